@@ -1,0 +1,409 @@
+"""What a leg is, what an involvement is, and how the legs of a call become involvements.
+
+A PBX writes one CDR row for each leg of a call: a ring group of three phones writes three, and often one more for itself.
+People count something else: *who* was in the call, and how it went for them. That is the involvement (call, extension,
+direction), and `involvements` is the one place where legs become involvements. Rules are cited as D1–D9 (see
+`docs/compatibility.md`); `docs/how-we-count.md` draws them.
+
+Everything here is pure: the same legs in any order give the same involvements, and a leg given twice counts once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class Direction(IntEnum):
+    """As the extension sees it: OUT, it made the call; IN, the call was for it (D2)."""
+
+    OUT = 1
+    IN = 2
+
+
+class Via(IntEnum):
+    """What a leg led to."""
+
+    DEVICE = 1  # a phone or a trunk
+    WIRE = 2  # an internal channel of the PBX with two ends: what it leads to is a leg of its own
+    MACHINE = 3  # the PBX itself: announcement, menu, queue, conference room, the rest of a dial plan
+    VOICEMAIL = 4
+
+
+class Result(IntEnum):
+    """How a leg ended, in the words every source translates into."""
+
+    ANSWERED = 1
+    RANG_OUT = 2  # it rang until the PBX gave up
+    GAVE_UP = 3  # it rang until the caller gave up
+    UNANSWERED = 4  # it rang, and the record does not say why it stopped
+    BUSY = 5
+    REJECTED = 6
+    UNREACHABLE = 7  # it could not be rung: phone offline
+    FAILED = 8  # invalid number or error
+    ELSEWHERE = 9  # it rang until somebody else took the call
+
+
+class Outcome(IntEnum):
+    """What the involvement is counted as."""
+
+    ANSWERED = 1
+    UNANSWERED = 2
+    BUSY = 3
+    FAILED = 4
+    ELSEWHERE = 5
+
+
+class Reason(IntEnum):
+    """Why it is counted so; the sentences stand in `measures.py`."""
+
+    ANSWERED = 1
+    FORWARDED = 2
+    RANG_OUT = 3
+    CALLER_GAVE_UP = 4
+    BUSY = 5
+    REJECTED = 6
+    UNREACHABLE = 7
+    FAILED = 8
+    VOICEMAIL = 9
+    ANSWERED_ELSEWHERE = 10
+
+
+SERVICE = "*"
+"""The device of a party that is the PBX itself: a group, a queue, a service of the same customer (D3)."""
+
+
+class Leg(NamedTuple):
+    """One CDR row, normalised. Times are UTC milliseconds; "" means that the record does not say.
+
+    A NamedTuple because millions of them are made, compared, turned into columns and sent between processes.
+    """
+
+    key: str  # unique within its source
+    call: str  # what the legs of one call share
+    started_ms: int
+    ended_ms: int
+    answered_ms: int | None  # None: never; equal to started_ms: the PBX had answered before, nobody knows when a person did
+    ring_ms: int
+    talk_ms: int
+    via: int  # Via
+    result: int  # Result
+    caller_number: str = ""
+    caller_name: str = ""
+    caller_device: str = ""
+    caller_wire: str = ""  # the wire this leg came through
+    callee_number: str = ""
+    callee_name: str = ""
+    callee_device: str = ""
+    callee_wire: str = ""  # the wire this leg led into
+    dialled: str = ""
+    ring_limit_ms: int | None = None  # how long the PBX meant to ring
+    forwarded_by: str = ""  # the number that sent the call on
+    epoch_ms: int | None = None  # when the call's channel was made, by the PBX's own UTC clock inside its key
+    words: str = ""  # what the PBX wrote, for people
+
+
+class Involvement(NamedTuple):
+    """One extension's part in one call: the counting unit (D1). Whole seconds, rounded down (D6)."""
+
+    extension: str
+    direction: int  # Direction
+    local: bool
+    started_ms: int  # of the call
+    outcome: int  # Outcome
+    reason: int  # Reason
+    ring_seconds: int
+    talk_seconds: int
+
+    @property
+    def length_seconds(self) -> int:
+        """What `ignoreBelow` looks at: talk if answered, ring if not (D9)."""
+        return self.talk_seconds if self.outcome == Outcome.ANSWERED else self.ring_seconds
+
+
+DEFAULT_EXTENSION_PATTERN = r"\d{2,6}"
+
+
+@dataclass(slots=True)
+class Numbering:
+    """Which numbers and devices are extensions of this customer (D2a).
+
+    `directory` holds every number the customer's directory knows or knew; `pattern` fits whole device names, and its
+    first group, if it has one, is the number; `trunks` are devices that never are extensions.
+    """
+
+    directory: frozenset[str] = frozenset()
+    pattern: str = DEFAULT_EXTENSION_PATTERN
+    trunks: frozenset[str] = frozenset()
+    _known: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def of_device(self, device: str) -> str:
+        """The extension a device is, or ""."""
+        found = self._known.get(device)
+        if found is None:
+            found = self._known[device] = self._look_up(device)
+        return found
+
+    def of_party(self, device: str, number: str) -> str:
+        """The extension of a party: its device's, else the number it is known by, if the directory has it."""
+        if device:
+            found = self.of_device(device)
+            if found or device in self.trunks or device == SERVICE:
+                return found
+        return number if number in self.directory else ""
+
+    def _look_up(self, device: str) -> str:
+        if not device or device in self.trunks:
+            return ""
+        if device in self.directory:
+            return device
+        fits = re.fullmatch(self.pattern, device)
+        return (fits.group(1) if fits.re.groups else device) if fits else ""
+
+
+class _Offer(NamedTuple):
+    """A leg with its two ends known: the unit the rules below work on."""
+
+    leg: Leg
+    caller: str  # extension, or "" for anybody else
+    callee: str
+    outside_caller: bool
+    outside_callee: bool
+    forwarder: str  # the extension that sent the call on to this leg, or ""
+    result: int
+
+
+_STILL_RINGING = {Result.RANG_OUT, Result.GAVE_UP, Result.UNANSWERED}
+
+_OUTCOMES = {
+    Result.ANSWERED: (Outcome.ANSWERED, Reason.ANSWERED),
+    Result.RANG_OUT: (Outcome.UNANSWERED, Reason.RANG_OUT),
+    Result.GAVE_UP: (Outcome.UNANSWERED, Reason.CALLER_GAVE_UP),
+    Result.BUSY: (Outcome.BUSY, Reason.BUSY),
+    Result.REJECTED: (Outcome.UNANSWERED, Reason.REJECTED),
+    Result.UNREACHABLE: (Outcome.FAILED, Reason.UNREACHABLE),
+    Result.FAILED: (Outcome.FAILED, Reason.FAILED),
+    Result.ELSEWHERE: (Outcome.ELSEWHERE, Reason.ANSWERED_ELSEWHERE),
+}
+
+_ORDER = Leg._fields.index("started_ms")
+
+
+def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]:
+    """Turn all legs of one call into what it was for each extension, sorted by extension and direction."""
+    rows = sorted(set(legs), key=_by_time)
+    if not rows:
+        return []
+    offers = _settle([_offer(leg, numbering) for leg in _join_wires(rows, numbering)], rows)
+    if not offers:
+        return []
+    started_ms = rows[0].started_ms
+    mailbox = [leg.started_ms for leg in rows if leg.via == Via.VOICEMAIL]
+    incoming: dict[str, list[_Offer]] = {}
+    outgoing: dict[str, list[_Offer]] = {}
+    for offer in offers:
+        if offer.callee:
+            incoming.setdefault(offer.callee, []).append(offer)
+        if offer.forwarder and offer.forwarder != offer.callee:
+            incoming.setdefault(offer.forwarder, []).append(_as_forwarder(offer))
+        if offer.caller:
+            outgoing.setdefault(offer.caller, []).append(offer)
+    found = [_incoming(extension, started_ms, part, mailbox) for extension, part in incoming.items()]
+    found += [_outgoing(extension, started_ms, part, rows, numbering) for extension, part in outgoing.items()]
+    return sorted(found)
+
+
+def _by_time(leg: Leg) -> tuple[int, int, str]:
+    return leg.started_ms, leg.ended_ms, leg.key
+
+
+def _join_wires(legs: list[Leg], numbering: Numbering) -> list[Leg]:
+    """Legs that led to phones and trunks, with every internal wire replaced by what is at its other end.
+
+    A wire whose other end left no leg stands for the extension it was called by, if it is one. A wire called by an
+    extension that led only to other people means that this extension forwarded the call (D5a).
+    """
+    into = {leg.callee_wire: leg for leg in legs if leg.via == Via.WIRE and leg.callee_wire}
+    if not into and all(leg.via == Via.DEVICE for leg in legs):
+        return legs
+    behind: dict[str, set[str]] = {}
+    for leg in legs:
+        if leg.caller_wire and leg.via == Via.DEVICE:
+            behind.setdefault(leg.caller_wire, set()).add(numbering.of_device(leg.callee_device))
+    led_on = {leg.caller_wire for leg in legs if leg.caller_wire}
+    joined = []
+    for leg in legs:
+        if leg.via == Via.DEVICE:
+            joined.append(_through_wires(leg, into, behind, numbering))
+        elif leg.via == Via.WIRE and leg.callee_wire not in led_on and numbering.of_device(leg.callee_device):
+            joined.append(_through_wires(leg, into, behind, numbering))
+    return joined
+
+
+def _through_wires(leg: Leg, into: dict[str, Leg], behind: dict[str, set[str]], numbering: Numbering) -> Leg:
+    """The leg as made by whoever is at the near end of the wires it came through."""
+    seen: set[str] = set()
+    while leg.caller_wire in into and leg.caller_wire not in seen:
+        seen.add(leg.caller_wire)
+        near = into[leg.caller_wire]
+        number = numbering.of_device(near.callee_device)
+        if number and number not in behind.get(leg.caller_wire, set()):
+            leg = leg._replace(forwarded_by=number)
+        leg = leg._replace(
+            caller_wire=near.caller_wire,
+            caller_device=near.caller_device,
+            caller_number=near.caller_number,
+        )
+    return leg
+
+
+def _offer(leg: Leg, numbering: Numbering) -> _Offer:
+    caller = numbering.of_party(leg.caller_device, leg.caller_number)
+    callee = numbering.of_party(leg.callee_device, leg.callee_number)
+    return _Offer(
+        leg=leg,
+        caller=caller,
+        callee=callee,
+        outside_caller=not caller and leg.caller_device != SERVICE,
+        outside_callee=not callee and leg.callee_device != SERVICE,
+        forwarder=numbering.of_party(leg.forwarded_by, leg.forwarded_by) if leg.forwarded_by else "",
+        result=leg.result,
+    )
+
+
+def _settle(offers: list[_Offer], rows: list[Leg]) -> list[_Offer]:
+    """Decide what a leg alone cannot know: taken elsewhere, when a person answered, why the ringing stopped."""
+    if len(rows) == 1 and offers and offers[0].result != Result.UNANSWERED:
+        return offers
+    winners = [offer for offer in offers if offer.result == Result.ANSWERED]
+    settled = []
+    for offer in offers:
+        if offer.result in _STILL_RINGING and any(_lost_to(offer, winner) for winner in winners):
+            settled.append(offer._replace(result=Result.ELSEWHERE))
+        elif offer.result == Result.UNANSWERED:
+            settled.append(offer._replace(result=_why_unanswered(offer.leg, rows)))
+        elif offer.result == Result.ANSWERED and len(offers) > 1:
+            settled.append(offer._replace(leg=_answer_seen_by_others(offer, offers)))
+        else:
+            settled.append(offer)
+    return settled
+
+
+def _lost_to(offer: _Offer, winner: _Offer) -> bool:
+    """Whether the offer was still ringing when somebody else took the call (D5).
+
+    Where the PBX had answered before, the winner's answer time is worthless, and overlapping in time has to do.
+    """
+    ring, taken = offer.leg, winner.leg
+    if winner.callee and winner.callee == offer.callee:
+        return False
+    answered_ms = taken.started_ms if taken.answered_ms is None else taken.answered_ms
+    if ring.ended_ms < answered_ms:
+        return False
+    if answered_ms > taken.started_ms:
+        return ring.started_ms <= answered_ms and (ring.ended_ms > taken.started_ms or ring.started_ms == taken.started_ms)
+    together = ring.started_ms == taken.started_ms
+    return together or (ring.ended_ms > taken.started_ms and ring.started_ms < taken.ended_ms)
+
+
+def _answer_seen_by_others(winner: _Offer, offers: list[_Offer]) -> Leg:
+    """The answered leg, its answer moved to when the other phones stopped ringing, if the PBX had answered before.
+
+    Behind a queue or an announcement the record's talk includes the ringing; the losers' ends tell when it was over.
+    """
+    leg = winner.leg
+    if leg.answered_ms != leg.started_ms:
+        return leg
+    ends = [o.leg.ended_ms for o in offers if o.result in _STILL_RINGING and _lost_to(o, winner)]
+    answered_ms = max((end for end in ends if end <= leg.ended_ms), default=leg.started_ms)
+    passed = max(answered_ms - leg.started_ms, 0)
+    return leg._replace(answered_ms=leg.started_ms + passed, ring_ms=passed, talk_ms=max(leg.talk_ms - passed, 0))
+
+
+def _why_unanswered(leg: Leg, rows: list[Leg]) -> Result:
+    """Why the ringing stopped, told by what came after it.
+
+    It rang as long as the PBX meant it to: rang out. The PBX went on with the same caller before that: the phone refused.
+    Nothing came after: the caller gave up. Whole seconds are all that many records have, hence the second of grace.
+    """
+    if leg.ring_limit_ms is not None and leg.ring_ms + 1000 >= leg.ring_limit_ms:
+        return Result.RANG_OUT
+    went_on = any(
+        row.started_ms >= leg.ended_ms if row.via in (Via.MACHINE, Via.VOICEMAIL) else row.ended_ms > leg.ended_ms + 1000
+        for row in rows
+    )
+    if not went_on:
+        return Result.GAVE_UP
+    return Result.RANG_OUT if leg.ring_limit_ms is None else Result.REJECTED
+
+
+def _as_forwarder(offer: _Offer) -> _Offer:
+    """The leg as the extension that sent the call on sees it (D5a): a colleague's is elsewhere, an outside one is its own."""
+    if offer.callee:
+        return offer._replace(result=Result.ELSEWHERE)
+    return offer
+
+
+def _incoming(extension: str, started_ms: int, offers: list[_Offer], mailbox: list[int]) -> Involvement:
+    answered = [offer for offer in offers if offer.result == Result.ANSWERED]
+    last = answered[0] if answered else max(offers, key=lambda offer: _by_time(offer.leg))
+    outcome, reason = _OUTCOMES[Result(last.result)]
+    first_ring_ms = offers[0].leg.started_ms
+    if outcome == Outcome.ANSWERED:
+        if last.forwarder == extension:
+            reason = Reason.FORWARDED
+    elif outcome != Outcome.ELSEWHERE and any(at >= first_ring_ms for at in mailbox):
+        reason = Reason.VOICEMAIL
+    if len(offers) == 1:
+        ring_ms = last.leg.ring_ms
+    elif answered:
+        ring_ms = (last.leg.answered_ms or last.leg.started_ms) - first_ring_ms
+    else:
+        ring_ms = max(offer.leg.ended_ms for offer in offers) - first_ring_ms
+    return Involvement(
+        extension=extension,
+        direction=Direction.IN,
+        local=not any(offer.outside_caller for offer in offers),
+        started_ms=started_ms,
+        outcome=outcome,
+        reason=reason,
+        ring_seconds=max(ring_ms, 0) // 1000,
+        talk_seconds=_talk_seconds(answered),
+    )
+
+
+def _outgoing(extension: str, started_ms: int, offers: list[_Offer], rows: list[Leg], numbering: Numbering) -> Involvement:
+    answered = [offer for offer in offers if offer.result == Result.ANSWERED]
+    last = answered[0] if answered else max(offers, key=lambda offer: (offer.leg.ended_ms, *_by_time(offer.leg)))
+    outcome, reason = _OUTCOMES[Result(last.result)]
+    if len(rows) == 1:
+        ring_ms = last.leg.ring_ms
+    else:
+        own = (row.started_ms for row in rows if numbering.of_party(row.caller_device, row.caller_number) == extension)
+        since_ms = min(own, default=offers[0].leg.started_ms)
+        ring_ms = ((last.leg.answered_ms or last.leg.started_ms) if answered else last.leg.ended_ms) - since_ms
+    return Involvement(
+        extension=extension,
+        direction=Direction.OUT,
+        local=not any(offer.outside_callee for offer in answered or offers),
+        started_ms=started_ms,
+        outcome=outcome,
+        reason=reason,
+        ring_seconds=max(ring_ms, 0) // 1000,
+        talk_seconds=_talk_seconds(answered),
+    )
+
+
+def _talk_seconds(answered: Sequence[_Offer]) -> int:
+    """The union of talk stretches, whole seconds (D6): twin legs count once, a call that comes back adds."""
+    if len(answered) == 1:
+        return answered[0].leg.talk_ms // 1000
+    total = 0
+    until = 0
+    for start, end in sorted((offer.leg.answered_ms or 0, (offer.leg.answered_ms or 0) + offer.leg.talk_ms) for offer in answered):
+        total += max(end - max(start, until), 0)
+        until = max(until, end)
+    return total // 1000

@@ -1,0 +1,115 @@
+"""Everything that can go wrong, by name, HTTP status and wire word (contract S15, D23).
+
+Rooms raise the name. `web` turns it into an answer, `cli` into one line and an exit code; what has no name here is a
+fault of ours and is shown as `internal_error`.
+"""
+
+from __future__ import annotations
+
+
+class PbxTallyError(Exception):
+    """Something a person can act on: `word` for programs, `description` for people."""
+
+    code = 500
+    word = "internal_error"
+
+    def __init__(self, description: str) -> None:
+        super().__init__(description)
+        self.description = description
+
+
+class BadRequestError(PbxTallyError):
+    """The request is not readable at all: not an object, not JSON, a member given twice."""
+
+    code = 400
+    word = "bad_request"
+
+
+class CredentialsInvalidError(PbxTallyError):
+    """No token, an unknown or revoked one, or one of a disabled employee."""
+
+    code = 401
+    word = "credentials_invalid"
+
+
+class ExpiredError(PbxTallyError):
+    """The token was good and is over."""
+
+    code = 401
+    word = "expired"
+
+
+class WrongAddressError(PbxTallyError):
+    """The token may not be used from this address."""
+
+    code = 401
+    word = "invalid_token"
+
+
+class AccessDeniedError(PbxTallyError):
+    """The employee may not do this; foreign and nonexistent customers answer the same (D22)."""
+
+    code = 403
+    word = "access_denied"
+
+    def __init__(self) -> None:
+        super().__init__("Insufficient access level")
+
+
+class NotFoundError(PbxTallyError):
+    """There is nothing under this path."""
+
+    code = 404
+    word = "not_found"
+
+
+class MethodNotAllowedError(PbxTallyError):
+    """The path exists, the method does not."""
+
+    code = 405
+    word = "method_not_allowed"
+
+
+class BodyTooLargeError(PbxTallyError):
+    """The body is longer than the server reads."""
+
+    code = 413
+    word = "body_too_large"
+
+
+class MediaTypeError(PbxTallyError):
+    """A request that authenticates by cookie must send `application/json` (D21)."""
+
+    code = 415
+    word = "media_type"
+
+
+class InvalidFieldError(PbxTallyError):
+    """A member of the request, or of an imported file, holds something we cannot use; `word` is its name."""
+
+    code = 422
+
+    def __init__(self, field: str, description: str) -> None:
+        super().__init__(description)
+        self.word = field
+
+
+class BusyError(PbxTallyError):
+    """The server cannot take this now; ask again."""
+
+    code = 503
+    word = "busy"
+
+
+class SourceError(PbxTallyError):
+    """A file or stream of CDRs that cannot be taken at all: wrong source, wrong zone, unreadable."""
+
+    code = 422
+    word = "source"
+
+
+class FolderError(PbxTallyError):
+    """The data folder cannot be used: locked, missing, damaged."""
+
+    code = 503
+    word = "folder"

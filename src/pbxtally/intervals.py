@@ -1,0 +1,222 @@
+"""MONTH, WEEK, DAY, HOUR: where a bucket begins in a zone, where the next one does, and what it is called.
+
+A *key* is the integer that names a bucket between the store and the report, in milliseconds:
+
+- MONTH, WEEK, DAY: the wall-clock moment at which it begins, read as if it were UTC (so 2020-12-01 00:00 in Copenhagen is
+  the key of 2020-12-01T00:00Z). Days follow the clock, whatever its offset (D14).
+- HOUR: the UTC instant at which it begins. A bucket is one clock hour under one offset, so the doubled hour of an autumn
+  day has two keys, and Lord Howe's doubled half hour is a bucket of 30 minutes.
+
+Zones are Python's job: the store is given the pieces of constant offset inside a period and does integer arithmetic.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+SECOND_MS = 1000
+HOUR_MS = 3600 * SECOND_MS
+DAY_MS = 24 * HOUR_MS
+WEEK_MS = 7 * DAY_MS
+FIRST_MONDAY_MS = 4 * DAY_MS
+"""1970-01-05, the first Monday of the epoch; weeks are ISO 8601."""
+
+LAST_MS = 253402214400000
+"""9999-12-31T00:00Z: the end of every period, so that a wall clock never leaves the calendar."""
+
+_EPOCH = datetime(1970, 1, 1)
+
+
+class Interval(StrEnum):
+    """How a statistics request groups its calls (S8)."""
+
+    MONTH = "MONTH"
+    WEEK = "WEEK"
+    DAY = "DAY"
+    HOUR = "HOUR"
+
+
+class IntervalKey(StrEnum):
+    """How intervals are called in the answer (D13)."""
+
+    AUTO = "AUTO"
+    NUMBER = "NUMBER"
+    ISO = "ISO"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From an instant, inclusive, until an instant, exclusive; UTC milliseconds."""
+
+    since_ms: int
+    until_ms: int
+
+    def __post_init__(self) -> None:
+        """Refuse a period that ends before it begins; an empty one is harmless."""
+        if self.since_ms > self.until_ms:
+            raise ValueError("a period cannot end before it begins")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """From `since_ms` on, until the next piece, the zone's clock is ahead of UTC by `offset_ms`."""
+
+    since_ms: int
+    offset_ms: int
+
+
+def offset_ms(zone: ZoneInfo, at_ms: int) -> int:
+    """How far the zone's clock is ahead of UTC at an instant."""
+    moment = (_EPOCH + timedelta(milliseconds=at_ms)).replace(tzinfo=UTC)
+    offset = moment.astimezone(zone).utcoffset()
+    assert offset is not None
+    return int(offset.total_seconds() * 1000)
+
+
+def wall_ms(zone: ZoneInfo, at_ms: int) -> int:
+    """What the zone's clock shows at an instant, read as if it were UTC."""
+    return at_ms + offset_ms(zone, at_ms)
+
+
+def instants_ms(zone: ZoneInfo, wall: datetime) -> tuple[int, int]:
+    """The first and the last instant that a clock face may mean (D11).
+
+    They differ only in a doubled hour. A time that the clock skips moves on by the gap.
+    """
+    found = []
+    for fold in (0, 1):
+        offset = wall.replace(tzinfo=zone, fold=fold).utcoffset()
+        assert offset is not None
+        found.append(round((wall.replace(tzinfo=None) - _EPOCH - offset) / timedelta(milliseconds=1)))
+    return found[0], max(found)
+
+
+@lru_cache(maxsize=512)
+def offset_pieces(zone: ZoneInfo, since_ms: int, until_ms: int) -> tuple[Piece, ...]:
+    """The pieces of constant offset that cover [since_ms, until_ms), in time order.
+
+    The first piece begins an hour early, so that a clock change just before the period still ends its own hour.
+    """
+    at = since_ms - HOUR_MS
+    pieces = [Piece(at, offset_ms(zone, at))]
+    while at < until_ms:
+        # The zone tables hold surprises a few days long until 2037, later only rules that repeat every year.
+        step = min(at + (DAY_MS if at < 2**41 else WEEK_MS), until_ms)
+        if offset_ms(zone, step) != pieces[-1].offset_ms:
+            change = _first_change(zone, at, step)
+            pieces.append(Piece(change, offset_ms(zone, change)))
+            step = change
+        at = step
+    return tuple(piece for piece in pieces if piece.since_ms < max(until_ms, since_ms + 1))
+
+
+def _first_change(zone: ZoneInfo, low: int, high: int) -> int:
+    """The first second after `low` whose offset is not that of `low`, by halving."""
+    before = offset_ms(zone, low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if offset_ms(zone, middle) == before else (low, middle)
+    return high
+
+
+def bucket_key(interval: Interval, pieces: tuple[Piece, ...], at_ms: int) -> int:
+    """The key of the bucket that holds an instant; what `stores/sql.py` writes, in Python."""
+    index = bisect_right(pieces, at_ms, key=lambda piece: piece.since_ms) - 1
+    piece = pieces[max(index, 0)]
+    wall = at_ms + piece.offset_ms
+    if interval is Interval.HOUR:
+        start = at_ms - wall % HOUR_MS
+        return max(start, piece.since_ms) if index > 0 else start
+    return floor_wall(interval, wall)
+
+
+def floor_wall(interval: Interval, wall: int) -> int:
+    """The wall-clock moment at which the bucket of a wall-clock moment begins."""
+    if interval is Interval.MONTH:
+        day = _EPOCH + timedelta(milliseconds=wall)
+        return (datetime(day.year, day.month, 1) - _EPOCH) // timedelta(milliseconds=1)
+    if interval is Interval.WEEK:
+        return wall - (wall - FIRST_MONDAY_MS) % WEEK_MS
+    return wall - wall % (DAY_MS if interval is Interval.DAY else HOUR_MS)
+
+
+def _next_wall(interval: Interval, wall: int) -> int:
+    if interval is Interval.MONTH:
+        return floor_wall(interval, wall + 31 * DAY_MS)
+    return wall + {Interval.WEEK: WEEK_MS, Interval.DAY: DAY_MS, Interval.HOUR: HOUR_MS}[interval]
+
+
+def bucket_keys(interval: Interval, zone: ZoneInfo, period: Period) -> Iterator[int]:
+    """The keys of all buckets of a period, in time order, with or without calls."""
+    pieces = offset_pieces(zone, period.since_ms, period.until_ms)
+    last = -(2**62)
+    for index, piece in enumerate(pieces):
+        start = max(piece.since_ms, period.since_ms)
+        end = min(pieces[index + 1].since_ms if index + 1 < len(pieces) else period.until_ms, period.until_ms)
+        wall = floor_wall(interval, start + piece.offset_ms)
+        while start < end and wall < end + piece.offset_ms:
+            key = wall
+            if interval is Interval.HOUR:
+                key = wall - piece.offset_ms
+                key = max(key, piece.since_ms) if index > 0 else key
+            if key > last:
+                yield key
+                last = key
+            wall = _next_wall(interval, wall)
+
+
+def _clock(interval: Interval, zone: ZoneInfo, key: int) -> datetime:
+    """What the clock shows when the bucket begins."""
+    return _EPOCH + timedelta(milliseconds=wall_ms(zone, key) if interval is Interval.HOUR else key)
+
+
+def number_label(interval: Interval, zone: ZoneInfo, key: int) -> str:
+    """The plain number the vendor's page shows: month 1–12, ISO week, day of month, hour 0–23."""
+    clock = _clock(interval, zone, key)
+    if interval is Interval.MONTH:
+        return str(clock.month)
+    if interval is Interval.WEEK:
+        return str(clock.isocalendar().week)
+    return str(clock.day if interval is Interval.DAY else clock.hour)
+
+
+def iso_label(interval: Interval, zone: ZoneInfo, key: int) -> str:
+    """A name that no other bucket has: `2020-12`, `2020-W49`, `2020-12-01`, `2020-12-01T08+01:00`."""
+    clock = _clock(interval, zone, key)
+    if interval is Interval.MONTH:
+        return f"{clock:%Y-%m}"
+    if interval is Interval.WEEK:
+        year, week, _ = clock.isocalendar()
+        return f"{year:04}-W{week:02}"
+    if interval is Interval.DAY:
+        return f"{clock:%Y-%m-%d}"
+    minutes = offset_ms(zone, key) // 60_000
+    sign = "-" if minutes < 0 else "+"
+    return f"{clock:%Y-%m-%dT%H}{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+@lru_cache(maxsize=512)
+def numbers_are_unique(interval: Interval, zone: ZoneInfo, period: Period) -> bool:
+    """Whether no two buckets of the period share a number; the doubled hour of one day counts once (D13).
+
+    Looks at the period only, never at calls, and stops at the first pair: at most 54 buckets.
+    """
+    seen: dict[str, int] = {}
+    for key in bucket_keys(interval, zone, period):
+        face = floor_wall(interval, wall_ms(zone, key)) if interval is Interval.HOUR else key
+        if seen.setdefault(number_label(interval, zone, key), face) != face:
+            return False
+    return True
+
+
+def labels_are_numbers(chosen: IntervalKey, interval: Interval, zone: ZoneInfo, period: Period) -> bool:
+    """Whether the answer calls its intervals by plain numbers (D13)."""
+    if chosen is IntervalKey.AUTO:
+        return numbers_are_unique(interval, zone, period)
+    return chosen is IntervalKey.NUMBER

@@ -1,0 +1,104 @@
+"""Resellers have customers, customers have employees, employees hold extensions for a time.
+
+Ids are 24 lower-case hex digits. Times are UTC milliseconds; every stretch of time is half open.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+ID = re.compile(r"[0-9a-f]{24}")
+
+SINCE_EVER = 0
+"""An assignment without a beginning: nothing is counted before 1970."""
+
+FOR_EVER = 2**53
+"""An assignment without an end; the largest integer every store and JSON reader keeps exactly."""
+
+
+class AccessLevel(IntEnum):
+    """How far somebody sees, from nothing to everything; the order is the vendor's."""
+
+    NO_LOGIN = 0
+    PERSONAL = 1
+    VIEWER = 2
+    MANAGER = 3
+    OWNER = 4
+    RESELLER = 5
+    RESELLER_ADMIN = 6
+    ADMIN = 7
+
+
+class EmployeeState(StrEnum):
+    """Disabled and deleted employees keep their history (D15) but cannot sign in (D24)."""
+
+    ENABLED = "ENABLED"
+    DISABLED = "DISABLED"
+    DELETED = "DELETED"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A company with extensions; a reseller is a customer with customers.
+
+    `timezone` and `language` are None where the server's settings hold.
+    """
+
+    id: str
+    name: str
+    parent_reseller: str | None = None
+    is_reseller: bool = False
+    timezone: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Employee:
+    """A person of one customer, who may hold extensions and may sign in."""
+
+    id: str
+    customer: str
+    name: str
+    access_level: AccessLevel = AccessLevel.NO_LOGIN
+    state: EmployeeState = EmployeeState.ENABLED
+    email_address: str | None = None
+    department: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """An extension as it is now; who held which number when stands in its assignments."""
+
+    id: str
+    customer: str
+    number: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """`number` was `extension`'s, and `employee`'s (None: nobody's), from `since_ms` until `until_ms`."""
+
+    extension: str
+    number: str
+    employee: str | None
+    since_ms: int = SINCE_EVER
+    until_ms: int = FOR_EVER
+
+    def overlaps(self, since_ms: int, until_ms: int) -> bool:
+        """Whether any moment of [since_ms, until_ms) lies in this assignment."""
+        return self.since_ms < until_ms and since_ms < self.until_ms
+
+
+def new_id() -> str:
+    """An id nobody has: 96 random bits as 24 hex digits."""
+    return secrets.token_hex(12)
+
+
+def natural(number: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key under which 9 < 10 < 100 and text stands after figures (D18)."""
+    parts = re.findall(r"\d+|\D+", number)
+    return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts)
