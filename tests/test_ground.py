@@ -1,0 +1,82 @@
+"""What a checkout promises before any call is counted: its locks, its first start, its list of dependencies."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock"]
+
+# In pieces, so that this file is not the first to name one.
+REGISTRIES = re.compile(
+    "|".join(
+        re.escape(".".join(pieces))
+        for pieces in [
+            ("pypi", "org"),
+            ("pythonhosted", "org"),
+            ("npmjs", "org"),
+            ("npmjs", "com"),
+            ("yarnpkg", "com"),
+            ("deb", "debian", "org"),
+            ("security", "debian", "org"),
+            ("archive", "ubuntu", "com"),
+        ]
+    )
+)
+
+
+def test_no_file_of_the_project_names_a_registry():
+    naming = [path for path in files_of_the_project() if REGISTRIES.search(path.read_text("utf-8", errors="ignore"))]
+    assert naming == []
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_a_lock_holds_no_address(lock):
+    assert "://" not in lock.read_text("utf-8")
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_every_package_in_a_lock_is_one_version_with_hashes(lock):
+    for entry in entries(lock):
+        assert re.match(r"[a-z0-9.\[\]_-]+==[^ ]+ ", entry), entry
+        assert "--hash=sha256:" in entry, entry
+
+
+def test_the_development_lock_holds_all_of_the_runtime_lock():
+    runtime, development = LOCKS
+    assert set(entries(runtime)) <= set(entries(development))
+
+
+def test_run_needs_nothing_but_the_standard_library():
+    tree = ast.parse((ROOT / "run").read_text("utf-8"))
+    imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.split(".")[0] for name in imported} <= sys.stdlib_module_names
+
+
+def test_every_dependency_has_its_reason_in_the_manual():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    manual = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+    names = [re.split(r"[\[<>=~ ]", requirement)[0] for requirement in wanted]
+    assert [name for name in names if f"| {name} |" not in manual] == []
+
+
+def files_of_the_project():
+    """Every file that is committed, or would be by `git add --all`."""
+    if not shutil.which("git") or not (ROOT / ".git").exists():
+        pytest.skip("needs a git checkout")
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [ROOT / name for name in names if (ROOT / name).is_file()]
+
+
+def entries(lock):
+    """A lock's packages, each with its hashes on the same line."""
+    return lock.read_text("utf-8").replace("\\\n", " ").splitlines()
