@@ -45,6 +45,7 @@ class Result(IntEnum):
     UNREACHABLE = 7  # it could not be rung: phone offline
     FAILED = 8  # invalid number or error
     ELSEWHERE = 9  # it rang until somebody else took the call
+    VOICEMAIL = 10  # it rang until voicemail took the call
 
 
 class Outcome(IntEnum):
@@ -187,9 +188,8 @@ _OUTCOMES = {
     Result.UNREACHABLE: (Outcome.FAILED, Reason.UNREACHABLE),
     Result.FAILED: (Outcome.FAILED, Reason.FAILED),
     Result.ELSEWHERE: (Outcome.ELSEWHERE, Reason.ANSWERED_ELSEWHERE),
+    Result.VOICEMAIL: (Outcome.UNANSWERED, Reason.VOICEMAIL),
 }
-
-_ORDER = Leg._fields.index("started_ms")
 
 
 def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]:
