@@ -26,6 +26,14 @@ class Rejected(NamedTuple):
     raw: bytes
 
 
+class Kept(NamedTuple):
+    """What became of legs that were delivered: new, known already, or put in the place of an older version."""
+
+    kept: int
+    known: int
+    replaced: int
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a source needs to know to read.

@@ -1,0 +1,47 @@
+"""Columns of plain Python values, into DuckDB and out of it, through the Arrow C interface.
+
+Measured against `executemany`, `unnest(?)` and `fetchall`: five to fifty times faster, in three megabytes of library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+import nanoarrow as na
+
+TYPES: dict[str, Any] = {
+    "BIGINT": na.int64(),
+    "INTEGER": na.int32(),
+    "TINYINT": na.int8(),
+    "BOOLEAN": na.bool_(),
+    "VARCHAR": na.string(),
+    "BLOB": na.binary(),
+}
+
+
+@contextmanager
+def table(
+    cursor: duckdb.DuckDBPyConnection, name: str, types: dict[str, str], columns: Sequence[Sequence[Any]]
+) -> Iterator[None]:
+    """Let a cursor read equally long columns as a table of that name while the block runs."""
+    arrays = [na.c_array(column, TYPES[kind]) for column, kind in zip(columns, types.values(), strict=True)]
+    schema = na.struct({column: TYPES[kind] for column, kind in types.items()})
+    cursor.register(name, na.Array(na.c_array_from_buffers(schema, len(columns[0]), [None], children=arrays)))
+    try:
+        yield
+    finally:
+        cursor.unregister(name)
+
+
+def columns(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[list[Any]]:
+    """The answer of a statement as one list for each column."""
+    _, found = na.ArrayStream(cursor.sql(sql)).read_all().to_columns_pysequence(handle_nulls=_with_nulls)
+    return list(found)
+
+
+def _with_nulls(valid: Any, data: Any) -> list[Any]:
+    values = data if isinstance(data, list) else memoryview(data).tolist()
+    return values if valid is None else [one if ok else None for one, ok in zip(values, valid, strict=True)]

@@ -1,0 +1,89 @@
+"""Customers, sources and extension numbers as the small integers that facts are kept under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from typing import NamedTuple
+
+import duckdb
+
+from pbxtally.calls import Leg
+from pbxtally.intervals import HOUR_MS
+from pbxtally.stores import arrow
+
+APART_MS = 26 * HOUR_MS
+"""A leg given again may have moved by as much as two wrong zones are apart."""
+
+
+class Place(NamedTuple):
+    """Where a customer's legs of one source are kept."""
+
+    customer: int
+    source: int
+
+    def call_id(self, call: str) -> int:
+        """64 bits for a call of this source, the same in every run."""
+        digest = blake2b(f"{self.source}/{call}".encode(), digest_size=8).digest()
+        return int.from_bytes(digest, "little", signed=True)
+
+    def around(self, legs: Iterable[Leg]) -> str:
+        """The condition that finds these legs and the others of their calls, wherever their times may have been."""
+        starts = [leg.started_ms for leg in legs]
+        since_ms, until_ms = min(starts) - APART_MS, max(starts) + APART_MS
+        return (
+            f"customer = {self.customer} AND source = {self.source}"
+            f" AND started_ms >= {since_ms} AND started_ms <= {until_ms}"
+        )
+
+
+class Names:
+    """The dictionaries of the store, in memory; only the writer adds to them."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self.customers: dict[str, int] = {name: id for id, name in _rows(cursor, "SELECT id, customer FROM customers")}
+        self.customer_of = {id: name for name, id in self.customers.items()}
+        self._sources: dict[tuple[int, str], int] = {
+            (customer, name): id for id, customer, name in _rows(cursor, "SELECT id, customer, name FROM sources")
+        }
+        self._numbers: dict[tuple[int, str], int] = {
+            (customer, number): id for id, customer, number in _rows(cursor, "SELECT id, customer, number FROM numbers")
+        }
+        self.number_of = {id: number for (_, number), id in self._numbers.items()}
+
+    def source(self, cursor: duckdb.DuckDBPyConnection, customer: str, name: str) -> Place:
+        """The place of a customer's source, made if it is new."""
+        if customer not in self.customers:
+            new = len(self.customers) + 1
+            cursor.execute("INSERT INTO customers VALUES (?, ?)", [new, customer])
+            self.customers[customer], self.customer_of[new] = new, customer
+        key = (self.customers[customer], name)
+        if key not in self._sources:
+            cursor.execute("INSERT INTO sources VALUES (?, ?, ?)", [len(self._sources) + 1, *key])
+            self._sources[key] = len(self._sources) + 1
+        return Place(key[0], self._sources[key])
+
+    def sources_of(self, customer: str) -> list[str]:
+        """The names of a customer's sources."""
+        return [name for (of, name) in self._sources if of == self.customers.get(customer)]
+
+    def numbers_of(self, customers: Iterable[int], numbers: Iterable[str]) -> list[int]:
+        """The integers of those numbers that any of the customers has calls of."""
+        wanted = list(numbers)
+        return [id for of in customers for one in wanted if (id := self._numbers.get((of, one))) is not None]
+
+    def numbers_for(self, cursor: duckdb.DuckDBPyConnection, customer: int, numbers: Sequence[str]) -> list[int]:
+        """The integers of a customer's numbers, made where they are new."""
+        new = [number for number in dict.fromkeys(numbers) if (customer, number) not in self._numbers]
+        if new:
+            ids = list(range(len(self._numbers) + 1, len(self._numbers) + 1 + len(new)))
+            types = {"id": "INTEGER", "customer": "INTEGER", "number": "VARCHAR"}
+            with arrow.table(cursor, "new_numbers", types, [ids, [customer] * len(new), new]):
+                cursor.execute("INSERT INTO numbers SELECT * FROM new_numbers")
+            self._numbers.update(((customer, number), id) for number, id in zip(new, ids, strict=True))
+            self.number_of.update(zip(ids, new, strict=True))
+        return [self._numbers[customer, number] for number in numbers]
+
+
+def _rows(cursor: duckdb.DuckDBPyConnection, sql: str) -> Iterable[tuple[int, ...]]:
+    return zip(*arrow.columns(cursor, sql), strict=True)

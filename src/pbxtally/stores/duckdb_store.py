@@ -1,0 +1,388 @@
+"""The embedded store: legs and involvements in one DuckDB file.
+
+One process opens the file. Every call gets a cursor of its own, because threads that share a connection are handed each
+other's rows. There is one writer at a time, and no key or index on facts: a leg is known by looking for its key among the
+legs that start around the same time. Customers and numbers become small integers on the way in.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, get_type_hints
+
+import duckdb
+
+from pbxtally.calls import Involvement, Leg, Numbering, involvements
+from pbxtally.errors import FolderError
+from pbxtally.intervals import DAY_MS, offset_pieces
+from pbxtally.measures import needed
+from pbxtally.query import Tally, TallyQuery
+from pbxtally.records import Kept, Rejected
+from pbxtally.stores import arrow
+from pbxtally.stores.duckdb_names import Names, Place
+from pbxtally.stores.sql import tally_sql
+
+BLOCK_MS = 30 * DAY_MS
+"""Involvements are kept sorted within blocks of this length: one customer's month lies together."""
+
+UNSORTED_ROWS = 100_000
+"""A block with this many rows out of order is worth rewriting."""
+
+MANY_LEGS = 100_000
+"""How many legs are derived at a time when a directory changes."""
+
+LEG_TYPES = {name: "VARCHAR" if kind is str else "BIGINT" for name, kind in get_type_hints(Leg).items()}
+LEG_ROW_TYPES = {"customer": "INTEGER", "source": "INTEGER", "call_id": "BIGINT", **LEG_TYPES}
+INVOLVEMENT_TYPES = {
+    "extension": "INTEGER",
+    "direction": "TINYINT",
+    "is_local": "BOOLEAN",
+    "started_ms": "BIGINT",
+    "outcome": "TINYINT",
+    "reason": "TINYINT",
+    "ring_seconds": "INTEGER",
+    "talk_seconds": "INTEGER",
+}
+INVOLVEMENT_ROW_TYPES = {"customer": "INTEGER", "source": "INTEGER", "call_id": "BIGINT", **INVOLVEMENT_TYPES}
+REJECTED_TYPES = {"file": "VARCHAR", "line": "BIGINT", "reason": "VARCHAR", "raw": "BLOB", "at_ms": "BIGINT"}
+REJECTED_ROW_TYPES = {"customer": "INTEGER", "source": "INTEGER", **REJECTED_TYPES}
+TABLES = {
+    "customers": {"id": "INTEGER", "customer": "VARCHAR"},
+    "sources": {"id": "INTEGER", "customer": "INTEGER", "name": "VARCHAR"},
+    "numbers": {"id": "INTEGER", "customer": "INTEGER", "number": "VARCHAR"},
+    "legs": LEG_ROW_TYPES,
+    "involvements": INVOLVEMENT_ROW_TYPES,
+    "unsorted": {"block": "BIGINT", "involvements": "BIGINT"},
+    "rejected": REJECTED_ROW_TYPES,
+}
+
+
+class KeptRejection(NamedTuple):
+    """A rejected record as it was kept."""
+
+    customer: str
+    source: str
+    file: str
+    line: int
+    reason: str
+    raw: bytes
+    at_ms: int
+
+
+class DuckStore:
+    """The facts in `calls.duckdb` of a data folder; close it, and another process may open it."""
+
+    def __init__(self, folder: Path, *, memory: str, threads: int, query_seconds: float) -> None:
+        """Open the file, or make it. Raises FolderError if another process has it."""
+        path = folder / "calls.duckdb"
+        if not path.exists():
+            _create(path)
+        config = {
+            "memory_limit": memory,
+            "threads": threads,
+            "max_execution_time": int(query_seconds * 1000),
+            "temp_directory": str(folder / "spill"),
+            "python_enable_replacements": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        try:
+            self._root = duckdb.connect(str(path), config=config)
+        except duckdb.IOException as why:
+            raise FolderError(f"{path.name} cannot be opened: {str(why).splitlines()[0]}") from why
+        self._root.execute("SET enable_external_access = false")
+        self._root.execute("SET lock_configuration = true")
+        self._writing = threading.RLock()
+        self._names = Names(self._root)
+        self._span = _span(self._root)
+
+    def close(self) -> None:
+        """Write everything into the one file and let go of it."""
+        with self._writing:
+            self._root.execute("CHECKPOINT")
+            self._root.close()
+
+    # ── questions ──
+
+    def tally(self, query: TallyQuery) -> Tally:
+        """Count the calls a query describes."""
+        names = self._names
+        customers = [names.customers[one] for one in query.customers if one in names.customers]
+        since_ms = max(query.period.since_ms, self._span[0])
+        until_ms = min(query.period.until_ms, self._span[1])
+        if not customers or since_ms >= until_ms:
+            return Tally([], [], [], [], {measure.name: [] for measure in needed(query.measures)})
+        pieces = offset_pieces(query.zone, since_ms, until_ms)
+        splits = [
+            (number, one.since_ms, one.until_ms, one.slot)
+            for one in query.splits
+            for number in names.numbers_of(customers, [one.number])
+        ]
+        numbers = None if query.numbers is None else names.numbers_of(customers, query.numbers)
+        with self._cursor() as cursor:
+            found = arrow.columns(cursor, tally_sql(query, pieces, customers, numbers, splits))
+        return Tally(
+            customers=[names.customer_of[one] for one in found[0]],
+            numbers=[names.number_of[one] for one in found[1]],
+            slots=found[2],
+            buckets=found[3],
+            measures={measure.name: column for measure, column in zip(needed(query.measures), found[4:], strict=True)},
+        )
+
+    def sort_keys(self, names: list[str], language: str) -> list[str]:
+        """Texts that sort as the names do in a language, in ICU order (D18)."""
+        if not names:
+            return []
+        with self._cursor() as cursor, arrow.table(cursor, "given", {"name": "VARCHAR"}, [names]):
+            return arrow.columns(cursor, f"SELECT icu_sort_key(name, '{_collation(language)}') FROM given")[0]
+
+    def legs_of(self, customer: str) -> list[Leg]:
+        """All legs of a customer, by start."""
+        wanted = f"customer = {self._names.customers.get(customer, 0)}"
+        with self._cursor() as cursor:
+            return [leg for leg, _ in _legs(cursor, f"{wanted} ORDER BY started_ms, key")]
+
+    def rejections(self) -> list[KeptRejection]:
+        """The records that were rejected, the oldest first."""
+        with self._cursor() as cursor:
+            found = arrow.columns(
+                cursor,
+                "SELECT c.customer, s.name, r.file, r.line, r.reason, r.raw, r.at_ms FROM rejected AS r"
+                " JOIN customers AS c ON c.id = r.customer JOIN sources AS s ON s.id = r.source"
+                " ORDER BY r.at_ms, r.file, r.line",
+            )
+        return [KeptRejection(*row) for row in zip(*found, strict=True)]
+
+    def is_well(self) -> bool:
+        """Whether a real query works."""
+        with self._cursor() as cursor:
+            return bool(cursor.execute("SELECT count(*) >= 0 FROM involvements").fetchall()[0][0])
+
+    # ── changes ──
+
+    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
+        """Keep legs once, and derive every call they touch from all its legs, in one transaction.
+
+        The same key with the same content is known; with other content it is replaced by what came last.
+        """
+        latest = {leg.key: leg for leg in legs}
+        repeated = _repeats(legs) if len(latest) < len(legs) else Kept(0, 0, 0)
+        if not latest:
+            return repeated
+        with self._change() as cursor:
+            place = self._names.source(cursor, customer, source)
+            around = place.around(latest.values())
+            with arrow.table(cursor, "batch", LEG_ROW_TYPES, _leg_columns(place, list(latest.values()))):
+                found = _compare(cursor, around)
+                changed = [leg for key, leg in latest.items() if key not in found.known]
+                if changed:
+                    self._take_over(cursor, place, around, changed, found, numbering)
+        known, replaced = len(found.known), len(found.replaced)
+        fresh = len(latest) - known - replaced
+        return Kept(fresh, known + repeated.known, replaced + repeated.replaced)
+
+    def _take_over(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        place: Place,
+        around: str,
+        changed: list[Leg],
+        found: _Found,
+        numbering: Numbering,
+    ) -> None:
+        """Put changed legs in the place of their older versions, and derive what they touch."""
+        calls: dict[int, list[Leg]] = {call_id: [] for call_id in found.replaced.values()}
+        for leg in changed:
+            calls.setdefault(place.call_id(leg.call), []).append(leg)
+        if found.replaced:
+            with arrow.table(cursor, "gone", {"key": "VARCHAR"}, [list(found.replaced)]):
+                cursor.execute(f"DELETE FROM legs WHERE {around} AND key IN (SELECT key FROM gone)")
+        stale = set(found.replaced.values())
+        with arrow.table(cursor, "touched", {"call_id": "BIGINT"}, [list(calls)]):
+            for leg, call_id in _legs(cursor, f"{around} AND call_id IN (SELECT call_id FROM touched)"):
+                calls[call_id].append(leg)
+                stale.add(call_id)
+        self._forget(cursor, around, stale)
+        if found.known:
+            with arrow.table(cursor, "changed", LEG_ROW_TYPES, _leg_columns(place, changed)):
+                cursor.execute("INSERT INTO legs SELECT * FROM changed")
+        else:
+            cursor.execute("INSERT INTO legs SELECT * FROM batch")
+        self._derive(cursor, place, calls, numbering)
+
+    def derive_again(self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None) -> int:
+        """Derive a source's calls anew, those that carry one of the numbers, or all; says how many (D2a)."""
+        with self._change() as cursor:
+            place = self._names.source(cursor, customer, source)
+            of_source = f"customer = {place.customer} AND source = {place.source}"
+            carries = "TRUE"
+            if numbers is not None:
+                told = ("caller_number", "caller_device", "callee_number", "callee_device", "forwarded_by")
+                carries = " OR ".join(f"{column} IN (SELECT number FROM given)" for column in told)
+            with arrow.table(cursor, "given", {"number": "VARCHAR"}, [list(numbers or ())]):
+                ids = arrow.columns(cursor, f"SELECT DISTINCT call_id FROM legs WHERE {of_source} AND ({carries})")[0]
+            for start in range(0, len(ids), MANY_LEGS):
+                part = ids[start : start + MANY_LEGS]
+                calls: dict[int, list[Leg]] = {call_id: [] for call_id in part}
+                with arrow.table(cursor, "touched", {"call_id": "BIGINT"}, [part]):
+                    for leg, call_id in _legs(cursor, f"{of_source} AND call_id IN (SELECT call_id FROM touched)"):
+                        calls[call_id].append(leg)
+                self._forget(cursor, of_source, set(part))
+                self._derive(cursor, place, calls, numbering)
+        return len(ids)
+
+    def sources_of(self, customer: str) -> list[str]:
+        """The sources a customer has legs of."""
+        return self._names.sources_of(customer)
+
+    def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
+        """Keep what could not be used, with its reason; the same bytes of the same source once."""
+        with self._change() as cursor:
+            place = self._names.source(cursor, customer, source)
+            rows = [(*place, file, one.line, one.reason, one.raw, at_ms) for one in rejected]
+            with arrow.table(cursor, "given", REJECTED_ROW_TYPES, list(zip(*rows, strict=True))):
+                cursor.execute(
+                    "INSERT INTO rejected SELECT * FROM given AS g WHERE NOT EXISTS (SELECT 1 FROM rejected AS r"
+                    " WHERE r.customer = g.customer AND r.source = g.source AND r.raw = g.raw)"
+                )
+
+    def tidy(self) -> None:
+        """Sort blocks that have many involvements out of order, and write the log into the file."""
+        with self._writing, self._cursor() as cursor:
+            blocks = arrow.columns(
+                cursor, f"SELECT block FROM unsorted GROUP BY block HAVING sum(involvements) >= {UNSORTED_ROWS}"
+            )[0]
+            for block in blocks:
+                self._sort(block)
+            cursor.execute("CHECKPOINT")
+
+    def _sort(self, block: int) -> None:
+        inside = f"started_ms >= {block * BLOCK_MS} AND started_ms < {(block + 1) * BLOCK_MS}"
+        with self._change() as cursor:
+            cursor.execute(
+                "CREATE TEMP TABLE sorted AS SELECT * FROM involvements"
+                f" WHERE {inside} ORDER BY customer, extension, started_ms"
+            )
+            cursor.execute(f"DELETE FROM involvements WHERE {inside}")
+            cursor.execute("INSERT INTO involvements SELECT * FROM sorted")
+            cursor.execute("DROP TABLE sorted")
+            cursor.execute(f"DELETE FROM unsorted WHERE block = {block}")
+
+    def _forget(self, cursor: duckdb.DuckDBPyConnection, around: str, calls: Collection[int]) -> None:
+        if calls:
+            with arrow.table(cursor, "stale", {"call_id": "BIGINT"}, [list(calls)]):
+                cursor.execute(f"DELETE FROM involvements WHERE {around} AND call_id IN (SELECT call_id FROM stale)")
+
+    def _derive(
+        self, cursor: duckdb.DuckDBPyConnection, place: Place, calls: Mapping[int, list[Leg]], numbering: Numbering
+    ) -> None:
+        rows: list[Involvement] = []
+        call_ids: list[int] = []
+        for call_id, legs in calls.items():
+            for one in involvements(legs, numbering):
+                rows.append(one)
+                call_ids.append(call_id)
+        if not rows:
+            return
+        starts = [one.started_ms for one in rows]
+        self._span = (min(self._span[0], *starts), max(self._span[1], max(starts) + 1))
+        numbers, *columns = zip(*rows, strict=True)
+        extensions = self._names.numbers_for(cursor, place.customer, numbers)
+        same = len(rows)
+        data = [[place.customer] * same, [place.source] * same, call_ids, extensions, *columns]
+        with arrow.table(cursor, "derived", INVOLVEMENT_ROW_TYPES, data):
+            cursor.execute("INSERT INTO involvements SELECT * FROM derived")
+            cursor.execute(f"INSERT INTO unsorted SELECT started_ms // {BLOCK_MS}, count(*) FROM derived GROUP BY 1")
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        cursor = self._root.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def _change(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One writer, one transaction: all of it or nothing."""
+        with self._writing, self._cursor() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                self._names = Names(cursor)
+                raise
+
+
+def _create(path: Path) -> None:
+    """Make an empty file, whole or not at all, in a format that DuckDB 1.5 reads as well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    with duckdb.connect(":memory:") as maker:
+        maker.execute(f"ATTACH '{str(unfinished).replace(chr(39), chr(39) * 2)}' AS made (STORAGE_VERSION 'v1.5.0')")
+        for name, types in TABLES.items():
+            maker.execute(f"CREATE TABLE made.{name} ({', '.join(f'{column} {kind}' for column, kind in types.items())})")
+        maker.execute("DETACH made")
+    unfinished.rename(path)
+
+
+def _span(cursor: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """From the first call that is kept until after the last: no period needs to be looked at beyond."""
+    first, last = cursor.execute("SELECT min(started_ms), max(started_ms) FROM involvements").fetchall()[0]
+    return (2**62, 0) if first is None else (first, last + 1)
+
+
+def _collation(language: str) -> str:
+    """A language as ICU names it; nothing but letters reaches the statement."""
+    if not language.isascii() or not language.isalpha():
+        raise ValueError(f"no language: {language!r}")
+    return language.lower()
+
+
+def _repeats(legs: Sequence[Leg]) -> Kept:
+    """What a batch says twice: the same again is known, something else under the same key replaces."""
+    seen: dict[str, Leg] = {}
+    known = replaced = 0
+    for leg in legs:
+        before = seen.get(leg.key)
+        if before is not None:
+            known += before == leg
+            replaced += before != leg
+        seen[leg.key] = leg
+    return Kept(0, known, replaced)
+
+
+def _leg_columns(place: Place, legs: Sequence[Leg]) -> list[Sequence[Any]]:
+    many = len(legs)
+    call_ids = [place.call_id(leg.call) for leg in legs]
+    return [[place.customer] * many, [place.source] * many, call_ids, *zip(*legs, strict=True)]
+
+
+def _legs(cursor: duckdb.DuckDBPyConnection, where: str) -> Iterator[tuple[Leg, int]]:
+    """Kept legs, each with the id of its call."""
+    found = arrow.columns(cursor, f"SELECT call_id, {', '.join(LEG_TYPES)} FROM legs WHERE {where}")
+    return zip(map(Leg._make, zip(*found[1:], strict=True)), found[0], strict=True)
+
+
+class _Found(NamedTuple):
+    """What the store has of a batch: keys with the same content, and from keys with another content to their call."""
+
+    known: set[str]
+    replaced: dict[str, int]
+
+
+def _compare(cursor: duckdb.DuckDBPyConnection, around: str) -> _Found:
+    same = " AND ".join(f"b.{name} IS NOT DISTINCT FROM l.{name}" for name in LEG_TYPES)
+    keys, call_ids, alike = arrow.columns(
+        cursor,
+        f"SELECT b.key, l.call_id, {same} AS alike FROM batch AS b"
+        f" JOIN (SELECT * FROM legs WHERE {around}) AS l ON l.key = b.key",
+    )
+    rows = list(zip(keys, call_ids, alike, strict=True))
+    return _Found({key for key, _, is_same in rows if is_same}, {key: call for key, call, is_same in rows if not is_same})

@@ -1,0 +1,135 @@
+"""A count as one SQL statement that every store understands.
+
+Integer arithmetic only: times are UTC milliseconds, zones come as offset pieces from `intervals.py`, measures are written
+from `measures.py`. Whatever stands in the text is a name of ours or an integer made by us; nothing of a request does.
+`tests/stores` counts the same with Python and compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pbxtally.calls import Direction, Outcome
+from pbxtally.intervals import DAY_MS, FIRST_MONDAY_MS, HOUR_MS, WEEK_MS, Interval, Piece
+from pbxtally.measures import Adds, Measure, needed
+from pbxtally.query import CallDirection, TallyQuery
+
+LENGTH = f"CASE WHEN outcome = {int(Outcome.ANSWERED)} THEN talk_seconds ELSE ring_seconds END"
+"""The length of a call for `ignoreBelow` (D9); `Involvement.length_seconds` in SQL."""
+
+
+def tally_sql(
+    query: TallyQuery,
+    pieces: Sequence[Piece],
+    customers: Iterable[int],
+    numbers: Iterable[int] | None,
+    splits: Iterable[tuple[int, int, int, int]],
+    table: str = "involvements",
+) -> str:
+    """The statement for a query whose customers and numbers are already the store's own integers.
+
+    Columns: customer, extension, slot, bucket, then one for each measure of `needed(query.measures)`, in that order.
+    """
+    rows = ", ".join(f"({', '.join(map(str, map(int, split)))})" for split in splits)
+    slot = "coalesce(split.slot, 0)" if rows else "0"
+    join = (
+        f"LEFT JOIN (VALUES {rows}) AS split(extension, since_ms, until_ms, slot)\n"
+        "  ON i.extension = split.extension AND i.started_ms >= split.since_ms AND i.started_ms < split.until_ms\n"
+        if rows
+        else ""
+    )
+    counts = "".join(f",\n  {measure_sql(measure)}" for measure in needed(query.measures))
+    return (
+        f"SELECT i.customer AS of_customer, i.extension AS of_extension, {slot} AS of_slot,\n"
+        f"  {bucket_sql(query.interval, pieces)} AS bucket{counts}\n"
+        f"FROM {table} AS i\n{join}"
+        f"WHERE {where_sql(query, customers, numbers)}\n"
+        "GROUP BY of_customer, of_extension, of_slot, bucket\n"
+        "ORDER BY of_customer, of_extension, of_slot, bucket"
+    )
+
+
+def where_sql(query: TallyQuery, customers: Iterable[int], numbers: Iterable[int] | None) -> str:
+    """Which involvements a query looks at."""
+    conditions = [
+        _one_of("i.customer", customers),
+        f"i.started_ms >= {query.period.since_ms} AND i.started_ms < {query.period.until_ms}",
+    ]
+    if numbers is not None:
+        conditions.append(_one_of("i.extension", numbers))
+    if query.direction is not CallDirection.BOTH:
+        conditions.append(f"direction = {int(Direction[query.direction.value])}")
+    if query.ignore_below:
+        conditions.append(f"{LENGTH} >= {query.ignore_below}")
+    if query.ignore_local:
+        conditions.append("NOT is_local")
+    if not query.elsewhere:
+        conditions.append(f"outcome <> {int(Outcome.ELSEWHERE)}")
+    return "\n  AND ".join(conditions)
+
+
+def _one_of(column: str, values: Iterable[int]) -> str:
+    texts = [str(int(value)) for value in values]
+    if len(texts) == 1:
+        return f"{column} = {texts[0]}"
+    return f"{column} IN ({', '.join(texts)})" if texts else "1 = 0"
+
+
+def measure_sql(measure: Measure) -> str:
+    """One measure as an aggregate over involvements, named after itself."""
+    conditions = [_one_of("outcome", sorted(measure.outcomes))]
+    if measure.direction is not None:
+        conditions.append(f"direction = {int(measure.direction)}")
+    if measure.reason is not None:
+        conditions.append(f"reason = {int(measure.reason)}")
+    if measure.only_local:
+        conditions.append("is_local")
+    amount = "1" if measure.adds is Adds.ONE else measure.adds.value
+    aggregate = "max" if measure.longest else "sum"
+    case = f"{aggregate}(CASE WHEN {' AND '.join(conditions)} THEN {amount} ELSE 0 END)"
+    return f'CAST({case} AS BIGINT) AS "{measure.name}"'
+
+
+def bucket_sql(interval: Interval, pieces: Sequence[Piece]) -> str:
+    """The key of an involvement's bucket, as `intervals.bucket_key` says it."""
+    if interval is Interval.HOUR:
+        return _by_piece([_hour_sql(piece, first=index == 0) for index, piece in enumerate(pieces)], pieces)
+    wall = _by_piece([f"i.started_ms + {piece.offset_ms}" for piece in pieces], pieces)
+    if interval is Interval.MONTH:
+        return _month_sql(f"({wall})")
+    size, origin = (WEEK_MS, FIRST_MONDAY_MS) if interval is Interval.WEEK else (DAY_MS, 0)
+    return f"({wall}) - (({wall}) - {origin}) % {size}"
+
+
+def _hour_sql(piece: Piece, first: bool) -> str:
+    start = f"i.started_ms - (i.started_ms + {piece.offset_ms}) % {HOUR_MS}"
+    starts_inside = not first and (piece.since_ms + piece.offset_ms) % HOUR_MS
+    return f"greatest({start}, {piece.since_ms})" if starts_inside else start
+
+
+def _by_piece(expressions: Sequence[str], pieces: Sequence[Piece]) -> str:
+    if len(set(expressions)) == 1:
+        return expressions[0]
+    cases = "".join(
+        f"WHEN i.started_ms < {after.since_ms} THEN {expression} "
+        for expression, after in zip(expressions, pieces[1:], strict=False)
+    )
+    return f"CASE {cases}ELSE {expressions[-1]} END"
+
+
+def _whole(numerator: str, denominator: int) -> str:
+    """A division without a rest, in words that mean the same to every store; exact below 2**53."""
+    return f"CAST(floor(({numerator}) / {denominator}) AS BIGINT)"
+
+
+def _month_sql(wall: str) -> str:
+    """The first of the month of a wall-clock moment.
+
+    The Euclidean affine functions of Neri and Schneider (2021) find the day of the month in a calendar whose year begins
+    on 1 March, each step using the last one once; those days are then taken off.
+    """
+    day = _whole(wall, DAY_MS)
+    of_century = _whole(f"(4 * ({day} + 719468) + 3) % 146097", 4)  # 719468 days from 0000-03-01 to 1970-01-01
+    of_year = _whole(f"(2939745 * (4 * {of_century} + 3)) % 4294967296", 4 * 2939745)
+    of_month = _whole(f"(2141 * {of_year} + 197913) % 65536", 2141)
+    return f"({day} - {of_month}) * {DAY_MS}"
