@@ -1,0 +1,197 @@
+"""The kinds of calls Bøgelund Maskiner has: who calls whom, through which part of the dial plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from random import Random
+from typing import NamedTuple
+
+from pbxtally.demo import call_shapes
+from pbxtally.demo.asterisk_rows import Call, Caller
+from pbxtally.demo.office import SEED, Office, display_name, traits
+from pbxtally.demo.outside import Crowd
+from pbxtally.demo.rhythm import is_working_day
+from pbxtally.demo.staff import AWAY_TO_MOBILE, NOBODYS, STAFF, Person
+
+_BY_NUMBER = {who.number: who for who in STAFF}
+_RECEPTION, _SUPPORT, _WORKSHOP, _ACCOUNTS, _FITTERS = (
+    tuple(who.number for who in STAFF if who.department == department)
+    for department in ("Reception", "Support", "Værksted", "Økonomi", "Montører")
+)
+_FRONT = _RECEPTION[:2]  # the phones of the main number 90
+_BENCH = _WORKSHOP[:3]  # the phones of the ring group 92
+
+
+class Wish(NamedTuple):
+    """A call that somebody will make: at which second, what, from or to whose extension."""
+
+    at: int
+    kind: str
+    number: str
+
+
+@lru_cache(maxsize=1)
+def _crowd() -> Crowd:
+    return Crowd(Random(SEED), 420)
+
+
+@lru_cache(maxsize=64)
+def _mobile(number: str) -> str:
+    return f"0{Random(f'{SEED} mobile {number}').randrange(1_000_000, 10_000_000)}"
+
+
+def _from_outside(office: Office, wish: Wish, dialled: str, context: str = "from-trunk") -> Call:
+    somebody = _crowd().pick(office.rng)
+    name = somebody.name if office.rng.random() < 0.25 else somebody.number
+    return Call(office.switch, Caller(call_shapes.TRUNK, somebody.number, name), dialled, context, wish.at)
+
+
+def _from_inside(office: Office, wish: Wish, number: str, dialled: str) -> Call | None:
+    """A call that an extension makes as soon as it is free; None if that is too late."""
+    at = wish.at
+    if office.free_from(number) > at:
+        at = office.free_from(number) + 20
+        if at > wish.at + 1800:
+            return None
+    name = display_name(_BY_NUMBER[number]) if number in _BY_NUMBER else NOBODYS[number]
+    return Call(office.switch, Caller(number, number, name), dialled, "from-internal", at)
+
+
+def _dials(office: Office, wish: Wish) -> Call | None:
+    somebody = _crowd().pick(office.rng)
+    call = _from_inside(office, wish, wish.number, somebody.number)
+    if call is not None:
+        call.caller = call.caller._replace(account=wish.number)
+        call_shapes.outside(office, call)
+    return call
+
+
+def _called(office: Office, wish: Wish) -> Call:
+    call = _from_outside(office, wish, wish.number)
+    away = wish.number not in office.present and is_working_day(office.day)
+    if away and wish.number in AWAY_TO_MOBILE:
+        call_shapes.sent_to_mobile(office, call, wish.number, _mobile(wish.number))
+    else:
+        call_shapes.one_phone(office, call, wish.number, wish.at)
+    return call
+
+
+def _chats(office: Office, wish: Wish) -> Call | None:
+    """To a colleague, now and then to the workshop's group."""
+    own = _BY_NUMBER[wish.number]
+    if office.rng.random() < 0.06 and own.department != "Værksted":
+        call = _from_inside(office, wish, wish.number, "92")
+        if call is not None:
+            call_shapes.group(office, call, _BENCH, greeting=0)
+        return call
+    colleague = _colleague(office, own)
+    call = _from_inside(office, wish, wish.number, colleague.number)
+    if call is not None:
+        call_shapes.one_phone(office, call, colleague.number, call.started)
+    return call
+
+
+def _colleague(office: Office, own: Person) -> Person:
+    """Somebody of one's own department more often than not, and mostly somebody who is in."""
+    others = [who for who in STAFF if who is not own]
+    near = [who for who in others if who.department == own.department]
+    wanted = near if near and office.rng.random() < 0.6 else others
+    here = [who for who in wanted if who.number in office.present]
+    return office.rng.choice(here if here and office.rng.random() < 0.9 else wanted)
+
+
+def _reception(office: Office, wish: Wish) -> Call:
+    """The main number: two phones at once, and half of the callers are put through."""
+    if not office.is_open(wish.at):
+        return _closed(office, wish)
+    call = _from_outside(office, wish, "90", "ext-group")
+    call_shapes.group(office, call, _FRONT, 0, _put_through(office))
+    return call
+
+
+def _put_through(office: Office) -> tuple[str, ...]:
+    if office.rng.random() < 0.5:
+        return ()
+    return tuple(sorted(number for number in office.present if number not in _RECEPTION))
+
+
+def _closed(office: Office, wish: Wish) -> Call:
+    call = _from_outside(office, wish, "90", "ext-closed")
+    call_shapes.machine(office, call, ("Playback", "custom/lukket"), 4, 25)
+    return call
+
+
+def _support(office: Office, wish: Wish) -> Call:
+    if not office.is_open(wish.at):
+        return _closed(office, wish)
+    call = _from_outside(office, wish, "91", "ext-queues")
+    call_shapes.queue(office, call, "support", _SUPPORT)
+    return call
+
+
+def _workshop(office: Office, wish: Wish) -> Call:
+    call = _from_outside(office, wish, "92", "ext-group")
+    call_shapes.group(office, call, _BENCH, greeting=5)
+    return call
+
+
+def _accounts(office: Office, wish: Wish) -> Call:
+    call = _from_outside(office, wish, "93", "ext-group")
+    call_shapes.hunt(office, call, _ACCOUNTS[:4])
+    return call
+
+
+def _fitters(office: Office, wish: Wish) -> Call:
+    call = _from_outside(office, wish, "94", "ext-group")
+    call_shapes.follow_me(office, call, _FITTERS[:2] if wish.at % 2 else _FITTERS[2:])
+    return call
+
+
+def _menu(office: Office, wish: Wish) -> Call:
+    call = _from_outside(office, wish, "95", "ivr-aabningstider")
+    call_shapes.machine(office, call, ("BackGround", "custom/aabningstider"), 3, 40)
+    return call
+
+
+def _door(office: Office, wish: Wish) -> Call | None:
+    """The door phone rings the reception."""
+    call = _from_inside(office, wish, "19", "90")
+    if call is not None:
+        call_shapes.group(office, call, _FRONT, 0)
+    return call
+
+
+def _mailbox(office: Office, wish: Wish) -> Call | None:
+    """Somebody listens to the own voicemail: a call that rings no person."""
+    here = [who.number for who in STAFF if who.number in office.present and traits(who.number).has_mailbox]
+    number = office.rng.choice(here) if here else ""
+    call = _from_inside(office, wish, number, "*97") if number else None
+    if call is not None:
+        call_shapes.machine(office, call, ("VoiceMailMain", f"{number}@default,s"), 8, 90)
+    return call
+
+
+def _kitchen(office: Office, wish: Wish) -> Call | None:
+    """The phone in the canteen, which is nobody's, calls somebody."""
+    who = office.rng.choice(STAFF)
+    call = _from_inside(office, wish, "5190", who.number)
+    if call is not None:
+        call_shapes.one_phone(office, call, who.number, call.started)
+    return call
+
+
+KINDS: dict[str, Callable[[Office, Wish], Call | None]] = {
+    "dials": _dials,
+    "called": _called,
+    "chats": _chats,
+    "reception": _reception,
+    "support": _support,
+    "workshop": _workshop,
+    "accounts": _accounts,
+    "fitters": _fitters,
+    "menu": _menu,
+    "door": _door,
+    "mailbox": _mailbox,
+    "kitchen": _kitchen,
+}

@@ -1,0 +1,141 @@
+"""Keep the people: import customers, employees and extensions from one JSON document, all of it or nothing.
+
+Members have the vendor's names. What an object does not name stays as it was; `null` empties a member that may be
+empty. An object is found by its `_id`; without one, a customer by its name, an employee by e-mail address (or by name,
+where there is no address to compare), an extension by its customer and the number it holds now; if nothing is found it
+is new. Who held an extension in the past stays: another `employee` or `number` begins now. A complaint's word is the
+place of the mistake, such as `extensions[3].number`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from pbxtally.directory.draft import Named, People, PeopleChange
+from pbxtally.directory.extensions import ExtensionReader
+from pbxtally.directory.members import CUSTOMER, EMPLOYEE, Item, ids_in, sections
+from pbxtally.people import Customer, Employee
+
+__all__ = ["Counted", "KeepsPeople", "PeopleChange", "PeopleReceipt", "import_people"]
+
+_DEFAULT_ZONE = ZoneInfo("Europe/Copenhagen")
+
+
+class KeepsPeople(Protocol):
+    """A store that keeps people."""
+
+    def change(self) -> AbstractContextManager[PeopleChange]:
+        """Begin a transaction; an exception inside undoes all of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What became of the objects of one kind."""
+
+    created: int
+    updated: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleReceipt:
+    """What an import did.
+
+    `changed_numbers`: for each customer, the numbers that entered or left its directory; the calls that carry them are
+    to be derived again (D2a).
+    """
+
+    customers: Counted
+    employees: Counted
+    extensions: Counted
+    changed_numbers: dict[str, frozenset[str]]
+
+
+def import_people(store: KeepsPeople, document: object, now_ms: int, zone: ZoneInfo = _DEFAULT_ZONE) -> PeopleReceipt:
+    """Bring a document's people into the store; `zone` is the server's, for customers without one of their own.
+
+    Raises InvalidFieldError for the first mistake, and then nothing was changed.
+    """
+    customers, employees, extensions = sections(document)
+    with store.change() as change:
+        people = People.of(change, [*employees, *extensions])
+        before = people.copy()
+        named = Named()
+        _read_customers(customers, people, named)
+        _read_employees(employees, people, named)
+        ExtensionReader(people, named, now_ms, zone).read(extensions)
+        people.keep_what_changed(before, change)
+    return PeopleReceipt(
+        _counted(named.ids(customers), before.customers, people.customers),
+        _counted(named.ids(employees), before.employees, people.employees),
+        _counted(named.ids(extensions), before.extensions_with_holders(), people.extensions_with_holders()),
+        _changed_numbers(before.numbers(), people.numbers()),
+    )
+
+
+def _read_customers(items: list[Item], people: People, named: Named) -> None:
+    customers = people.customers
+    may_be_parents = customers.keys() | ids_in(items, "_id")
+    for item in items:
+        item.refuse_unknown_members()
+        given = item.id("_id")
+        values = item.read(CUSTOMER, required=() if given in customers else ("name",))
+        fitting = () if given else [one.id for one in customers.values() if one.name == values["name"]]
+        found = named.claim(item, given, fitting)
+        if values.get("parent_reseller") not in {None, *may_be_parents}:
+            raise item.wrong("parentReseller", "Unknown customer - give it in the same document, with this _id")
+        old = customers.get(found)
+        customers[found] = replace(old, **values) if old else Customer(found, **values)
+    for item, found in zip(items, named.ids(items), strict=True):
+        if "parentReseller" in item.members and _is_above_itself(found, customers):
+            raise item.wrong("parentReseller", "A reseller cannot stand above itself")
+
+
+def _is_above_itself(customer: str, customers: Mapping[str, Customer]) -> bool:
+    seen: set[str] = set()
+    above = customers[customer].parent_reseller
+    while above is not None and above not in seen:
+        seen.add(above)
+        above = customers[above].parent_reseller
+    return customer in seen
+
+
+def _read_employees(items: list[Item], people: People, named: Named) -> None:
+    employees = people.employees
+    for item in items:
+        item.refuse_unknown_members()
+        given = item.id("_id")
+        customer = people.customer_of(item, employees.get(given or ""))
+        values = item.read(EMPLOYEE, required=() if given in employees else ("name",))
+        fitting = () if given else _same_employee(customer, values, employees.values())
+        found = named.claim(item, given, fitting)
+        old = employees.get(found)
+        employees[found] = replace(old, **values) if old else Employee(found, customer, **values)
+
+
+def _same_employee(customer: str, values: Mapping[str, Any], employees: Iterable[Employee]) -> list[str]:
+    """Who is meant by an e-mail address or, among those without one, by a name."""
+    colleagues = [one for one in employees if one.customer == customer]
+    address = values.get("email_address")
+    if address:
+        same = [one.id for one in colleagues if (one.email_address or "").casefold() == address.casefold()]
+        if same:
+            return same
+        colleagues = [one for one in colleagues if one.email_address is None]
+    return [one.id for one in colleagues if one.name == values["name"]]
+
+
+def _counted(ids: Sequence[str], before: Mapping[str, object], after: Mapping[str, object]) -> Counted:
+    known = [one for one in ids if one in before]
+    unchanged = sum(before[one] == after[one] for one in known)
+    return Counted(len(ids) - len(known), len(known) - unchanged, unchanged)
+
+
+def _changed_numbers(before: Mapping[str, set[str]], after: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
+    changed = {customer: frozenset(before.get(customer, set()) ^ numbers) for customer, numbers in after.items()}
+    return {customer: numbers for customer, numbers in changed.items() if numbers}

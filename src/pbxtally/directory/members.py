@@ -1,0 +1,184 @@
+"""An imported document, taken apart: which members its objects may have, and what may stand in them.
+
+Whatever does not fit is an InvalidFieldError whose word is the place, such as `extensions[3].number`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pbxtally.errors import BadRequestError, InvalidFieldError
+from pbxtally.people import ID, AccessLevel, EmployeeState
+from pbxtally.query import find_zone, parse_moment
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A member whose value stands for itself: where it is kept, how it is read (or a ValueError), what fits."""
+
+    attribute: str
+    read: Callable[[Any], Any]
+    expected: str
+    may_be_null: bool = False
+
+
+def _text(value: Any) -> str:
+    """A name: composed characters, no blanks around, nothing that does not print."""
+    if not isinstance(value, str):
+        raise ValueError
+    text = unicodedata.normalize("NFC", value).strip()
+    if not 1 <= len(text) <= 256 or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text):
+        raise ValueError
+    return text
+
+
+def _number(value: Any) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= 64 or not value.isprintable() or " " in value:
+        raise ValueError
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def _id(value: Any) -> str:
+    if not isinstance(value, str) or not value.isascii() or not ID.fullmatch(value.lower()):
+        raise ValueError
+    return value.lower()
+
+
+def _zone_name(value: Any) -> str:
+    if find_zone(value) is None:
+        raise ValueError
+    return str(value)
+
+
+def _language(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})?", value):
+        raise ValueError
+    return value
+
+
+def _level(value: Any) -> AccessLevel:
+    word = value.upper() if isinstance(value, str) else ""
+    if word == "MANAGE":
+        return AccessLevel.MANAGER
+    if word not in AccessLevel.__members__:
+        raise ValueError
+    return AccessLevel[word]
+
+
+def _state(value: Any) -> EmployeeState:
+    return EmployeeState(value.upper() if isinstance(value, str) else value)
+
+
+AN_ID = "an id of 24 hexadecimal digits"
+A_TEXT = "a text of 1 to 256 characters"
+A_NUMBER = "a text of 1 to 64 characters without blanks"
+
+CUSTOMER = {
+    "name": _Member("name", _text, A_TEXT),
+    "parentReseller": _Member("parent_reseller", _id, AN_ID, may_be_null=True),
+    "isReseller": _Member("is_reseller", _flag, "true or false"),
+    "timezone": _Member("timezone", _zone_name, "an IANA name such as Europe/Copenhagen", may_be_null=True),
+    "language": _Member("language", _language, "a language code such as da", may_be_null=True),
+}
+EMPLOYEE = {
+    "name": _Member("name", _text, A_TEXT),
+    "accessLevel": _Member("access_level", _level, f"one of {', '.join(AccessLevel.__members__)}"),
+    "state": _Member("state", _state, f"one of {', '.join(EmployeeState.__members__)}"),
+    "emailAddress": _Member("email_address", _text, A_TEXT, may_be_null=True),
+    "department": _Member("department", _text, A_TEXT, may_be_null=True),
+}
+EXTENSION = {
+    "number": _Member("number", _number, A_NUMBER),
+    "name": _Member("name", _text, A_TEXT, may_be_null=True),
+}
+SECTIONS = {
+    "customers": ("_id", *CUSTOMER),
+    "employees": ("_id", "customer", *EMPLOYEE),
+    "extensions": ("_id", "customer", *EXTENSION, "employee", "assignments"),
+}
+STRETCH = {"number": _Member("number", _number, A_NUMBER, may_be_null=True)}
+STRETCH_MEMBERS = ("employee", *STRETCH, "since", "until")
+
+
+class Item:
+    """One object of the document and its place; nothing is checked before its turn comes."""
+
+    def __init__(self, place: str, value: object, known: Collection[str]) -> None:
+        self.place = place
+        self.members: dict[str, Any] = value if isinstance(value, dict) else {}
+        self._is_object = isinstance(value, dict)
+        self._known = known
+
+    def refuse_unknown_members(self) -> None:
+        """Complain about what is no object, or has a member we do not know."""
+        if not self._is_object:
+            raise InvalidFieldError(self.place, f"Invalid {self.place} - use an object")
+        for name in self.members:
+            if name not in self._known:
+                raise self.wrong(name, f"Unknown member - use {', '.join(self._known)}")
+
+    def wrong(self, name: str, description: str) -> InvalidFieldError:
+        """The complaint about a member."""
+        return InvalidFieldError(f"{self.place}.{name}", description)
+
+    def read(self, table: Mapping[str, _Member], required: Sequence[str] = ()) -> dict[str, Any]:
+        """The values of the members that are given, by attribute."""
+        for name in required:
+            if name not in self.members:
+                raise self.wrong(name, f"Missing {name} - use {table[name].expected}")
+        return {member.attribute: self._value(name, member) for name, member in table.items() if name in self.members}
+
+    def _value(self, name: str, member: _Member) -> Any:
+        value = self.members[name]
+        if value is None and member.may_be_null:
+            return None
+        try:
+            return member.read(value)
+        except ValueError:
+            raise self.wrong(name, f"Invalid {name} - use {member.expected}") from None
+
+    def id(self, name: str) -> str | None:
+        """The id under a name; None: not given, or null."""
+        found: str | None = self.read({name: _Member(name, _id, AN_ID, may_be_null=True)}).get(name)
+        return found
+
+    def moment(self, name: str, zone: ZoneInfo, default: int) -> int:
+        """The instant under a name; a day means its first instant. What is not given, or null, is the default."""
+        value = self.members.get(name)
+        if value is None:
+            return default
+        try:
+            return parse_moment(value, zone)[0]
+        except InvalidFieldError:
+            raise self.wrong(name, f"Invalid {name} - use an ISO 8601 date-time or epoch milliseconds") from None
+
+
+def sections(document: object) -> Iterator[list[Item]]:
+    """The objects of each section, in the order of `SECTIONS`, with nothing in them checked yet."""
+    if not isinstance(document, dict):
+        raise BadRequestError(f"Not a JSON object - use {{{', '.join(SECTIONS)}}}, each an array of objects")
+    for name in document:
+        if name not in SECTIONS:
+            raise InvalidFieldError(str(name), f"Unknown member - use {', '.join(SECTIONS)}")
+    for name, members in SECTIONS.items():
+        values = document.get(name)
+        if values is not None and not isinstance(values, list):
+            raise InvalidFieldError(name, f"Invalid {name} - use an array of objects")
+        yield [Item(f"{name}[{index}]", value, members) for index, value in enumerate(values or [])]
+
+
+def ids_in(items: Iterable[Item], name: str) -> set[str]:
+    """The well-formed ids under a name; the others are complained about when their turn comes."""
+    values = (item.members.get(name) for item in items)
+    return {value.lower() for value in values if isinstance(value, str) and ID.fullmatch(value.lower())}

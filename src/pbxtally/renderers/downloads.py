@@ -1,0 +1,56 @@
+"""What a download is called: `pbxtally-nordlys-2020-12-01-2020-12-31-week.csv`.
+
+A customer's name may hold anything; only its letters, digits and hyphens get into a file name or a header.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from urllib.parse import quote
+
+from pbxtally.query import Format
+from pbxtally.renderers.request import first_and_last_day
+from pbxtally.report import Report
+
+SUFFIXES = {Format.JSON: "json", Format.CSV: "csv", Format.EXCEL: "xlsx"}
+
+SLUG_BYTES = 80
+"""The customer's share of a file name; most file systems take 255 bytes in all."""
+
+_LATIN = str.maketrans(
+    {"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ð": "d", "þ": "th"}
+)
+
+
+def content_disposition(report: Report) -> str:
+    """The header's value: a name in ASCII for every client, and the real one (RFC 5987) where it differs."""
+    plain, real = _file_name(report, _ascii_slug(report.customer_name)), file_name(report)
+    encoded = "" if plain == real else f"; filename*=UTF-8''{quote(real, safe='')}"
+    return f'attachment; filename="{plain}"{encoded}'
+
+
+def file_name(report: Report) -> str:
+    """A name that says whose calls, of which days, by which interval."""
+    return _file_name(report, _slug(report.customer_name))
+
+
+def _file_name(report: Report, slug: str) -> str:
+    days = first_and_last_day(report.query)
+    parts = ("pbxtally", slug, *days, report.query.interval.lower())
+    return "-".join(part for part in parts if part) + "." + SUFFIXES[report.query.format]
+
+
+def _slug(name: str) -> str:
+    """Letters, their marks and digits of any script, in lower case; everything between becomes one hyphen."""
+    text = unicodedata.normalize("NFC", name[:1000]).lower()
+    kept = "".join(one if unicodedata.category(one)[0] in "LMN" else " " for one in text)
+    return "-".join(kept.split()).encode()[:SLUG_BYTES].decode(errors="ignore").strip("-")
+
+
+def _ascii_slug(name: str) -> str:
+    spelt = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", name[:1000]).lower().translate(_LATIN))
+    return _slug(
+        "".join(one for one in spelt if one.isascii() or not unicodedata.combining(one))
+        .encode("ascii", "replace")
+        .decode()
+    )

@@ -1,0 +1,70 @@
+"""A request in the words people use: what was asked, from when to when by which clock, what each column means.
+
+Periods are half open inside; people are told the last moment that still belongs to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pbxtally.intervals import offset_ms, wall_ms
+from pbxtally.measures import MEASURES
+from pbxtally.query import StatsQuery
+from pbxtally.renderers.rows import INTERVAL, header
+from pbxtally.report import Report
+
+SENTENCES = {
+    "employeeId": "Id of the employee who held the extension when the calls started.",
+    "employeeName": "Name of that employee.",
+    "extensionId": "Id of the extension.",
+    "extensionNumber": "Number of the extension.",
+    INTERVAL: "The month, ISO week, day or hour in which the calls started, by the clock of the time zone.",
+}
+"""What the columns that are no measures mean."""
+
+
+def first_and_last_day(query: StatsQuery) -> tuple[str, str]:
+    """The dates that the query's zone shows at the first and at the last moment of the period."""
+    first, last = _clock(query.zone, query.period.since_ms), _clock(query.zone, query.period.until_ms - 1)
+    return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
+
+
+def moment(zone: ZoneInfo, at_ms: int, unit_ms: int = 0) -> str:
+    """What the clock shows, with its offset: `2020-12-01 00:00:00 +01:00`.
+
+    Milliseconds are written unless they are `unit_ms`, those of a whole second's beginning (0) or end (999).
+    """
+    minutes = offset_ms(zone, at_ms) // 60_000
+    offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+    fraction = "" if at_ms % 1000 == unit_ms else f".{at_ms % 1000:03}"
+    return f"{_clock(zone, at_ms):%Y-%m-%d %H:%M:%S}{fraction} {offset}"
+
+
+def _clock(zone: ZoneInfo, at_ms: int) -> datetime:
+    return datetime(1970, 1, 1) + timedelta(milliseconds=wall_ms(zone, at_ms))
+
+
+def stated(report: Report, created_ms: int) -> Iterator[tuple[str, str]]:
+    """The request, a label and a value for each thing that decides what was counted."""
+    query = report.query
+    yield "Customer", report.customer_name
+    yield "Customer id", query.customer
+    yield "From", moment(query.zone, query.period.since_ms)
+    yield "To", moment(query.zone, query.period.until_ms - 1, unit_ms=999)
+    yield "Time zone", query.zone.key
+    yield "Interval", query.interval.value
+    yield "Direction", query.direction.value
+    yield "Short calls", f"those under {query.ignore_below} seconds left out" if query.ignore_below else "counted"
+    yield "Local calls", "left out" if query.ignore_local else "counted"
+    yield "Employees", "all" if query.employees is None else f"{len(query.employees)} asked for by id"
+    yield "Extensions without calls", "shown with zeros" if query.include_empty else "left out"
+    yield "Extensions that nobody held", "shown" if query.include_unassigned else "left out"
+    yield "Created", moment(query.zone, created_ms - created_ms % 1000)
+
+
+def definitions(report: Report) -> Iterator[tuple[str, str]]:
+    """Every column of the answer with the sentence that defines it."""
+    for name in header(report):
+        yield name, SENTENCES[name] if name in SENTENCES else MEASURES[name].sentence

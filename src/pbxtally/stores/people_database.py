@@ -1,0 +1,146 @@
+"""Opening the database of people: its connections, its lock, its backup, its migrations.
+
+The one place that knows which database it is. SQLite: WAL, every commit synced to the disk, references checked, ten
+seconds of patience with other processes. A writing transaction takes its lock when it begins, so that what it reads is
+what it changes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+
+from pbxtally.errors import BusyError, FolderError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+PATIENCE_SECONDS = 10
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of a file, whatever signs its name holds."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def open_database(url: str) -> Engine:
+    """Connect, with the newest tables in place; several processes may do so at once, also on a fresh folder."""
+    address = _sqlite_address(url)
+    path = Path(address.database or "")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _only_one(path.with_name(f"{path.name}.lock")):
+            _bring_up_to_date(address, path)
+    except (DatabaseError, sqlite3.Error, OSError) as error:
+        raise FolderError(f"Cannot use {path}: {getattr(error, 'orig', None) or error}") from error
+    return _engine(address, checks_references=True)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that no other writer can interleave with: all of it is kept, or nothing."""
+    try:
+        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+    except OperationalError as error:
+        if "locked" in str(error.orig):
+            raise BusyError("Another program is changing the people; try again in a moment") from error
+        raise
+
+
+def _sqlite_address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise FolderError("Invalid database address - use sqlite:///FOLDER/people.db") from None
+    if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
+        raise FolderError("Unknown kind of database - use sqlite:///FOLDER/people.db")
+    return address
+
+
+def _engine(address: URL, *, checks_references: bool) -> Engine:
+    engine = create_engine(address, connect_args={"timeout": PATIENCE_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where we say so, below
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA foreign_keys={'ON' if checks_references else 'OFF'}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def _only_one(lock: Path) -> Iterator[None]:
+    """Wait until no other process holds the lock; the system lets go of it even if we are killed."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _bring_up_to_date(address: URL, path: Path) -> None:
+    with closing(sqlite3.connect(path, timeout=PATIENCE_SECONDS)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    # Tables are rebuilt here, so references are checked once, at the end.
+    engine = _engine(address, checks_references=False)
+    try:
+        found, newest = _revision(engine), max(_revisions())
+        if found == newest:
+            return
+        if found is not None:
+            _refuse_newer(found, path)
+            _back_up(path, found)
+        with writing(engine) as connection:
+            _migrate(connection)
+    finally:
+        engine.dispose()
+
+
+def _revisions() -> list[str]:
+    """The revisions we know; a revision is called as its file."""
+    return [script.stem for script in MIGRATIONS.glob("versions/[0-9]*.py")]
+
+
+def _revision(engine: Engine) -> str | None:
+    """Which revision the tables are of; None: there are none."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return revision
+
+
+def _refuse_newer(found: str, path: Path) -> None:
+    if found not in _revisions():
+        raise FolderError(f"{path} was written by a newer pbxtally ({found}); use that one")
+
+
+def _back_up(path: Path, revision: str) -> None:
+    """Copy the database as it is, beside itself, under the name of its revision; whole or not at all."""
+    copy, unfinished = path.with_name(f"{path.name}.{revision}.bak"), path.with_name(f"{path.name}.bak.part")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as target:
+        source.backup(target)
+    unfinished.replace(copy)
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command  # 0.1 s to import, and rarely needed
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    command.upgrade(config, "head")
+    broken = connection.execute(text("PRAGMA foreign_key_check")).first()
+    if broken is not None:
+        raise FolderError(f"A migration would have broken references of table {broken[0]}; nothing was changed")

@@ -1,0 +1,268 @@
+"""People, tokens and source settings in a database that several processes and threads use at once.
+
+Reads are short, each on a connection of its own. Changes go through `change`: one transaction, all or nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, insert, select, union, update
+
+from pbxtally.people import AccessLevel, Assignment, Customer, Employee, EmployeeState, Extension
+from pbxtally.stores.people_database import open_database, writing
+from pbxtally.stores.people_tables import ASSIGNMENT, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING, TOKEN
+
+_Query: TypeAlias = "Select[*tuple[Any, ...]]"
+_Row: TypeAlias = "Row[*tuple[Any, ...]]"
+
+_MANY = 500
+"""How many ids go into one statement; databases limit the number of bound values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is kept of a token: its SHA-256, never the token; `prefix` is its beginning, to tell it from others.
+
+    `ip_range`: addresses and networks it may be used from, separated by commas; None: from anywhere.
+    """
+
+    hash: str
+    employee: str
+    prefix: str
+    created_ms: int
+    expires_ms: int | None = None
+    revoked_ms: int | None = None
+    ip_range: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSetting:
+    """What `load` remembers of a customer's source: the PBX's zone, which devices are trunks, how extensions look."""
+
+    timezone: str | None = None
+    trunks: tuple[str, ...] = ()
+    extensions: str | None = None
+
+
+class PeopleStore:
+    """The people's database under a URL such as `sqlite:///data/people.db`, made or brought up to date if need be."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_database(url)
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def change(self) -> Iterator[PeopleChange]:
+        """Read and write in one transaction; an exception inside undoes all of it."""
+        with writing(self._engine) as connection:
+            yield PeopleChange(connection)
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """The customer of that id."""
+        rows = self._rows(_CUSTOMERS.where(CUSTOMER.c.id == customer_id))
+        return Customer(*rows[0]) if rows else None
+
+    def parents(self) -> dict[str, str | None]:
+        """Every customer's reseller."""
+        return {row[0]: row[1] for row in self._rows(select(CUSTOMER.c.id, CUSTOMER.c.parent_reseller))}
+
+    def employee(self, employee_id: str) -> Employee | None:
+        """The employee of that id, disabled and deleted ones too."""
+        rows = self._rows(_EMPLOYEES.where(EMPLOYEE.c.id == employee_id))
+        return _employee(rows[0]) if rows else None
+
+    def employee_names(self, customer_id: str) -> dict[str, str]:
+        """The names of all employees of a customer, those who left included."""
+        rows = self._rows(select(EMPLOYEE.c.id, EMPLOYEE.c.name).where(EMPLOYEE.c.customer == customer_id))
+        return {row[0]: row[1] for row in rows}
+
+    def assignments(self, customer_id: str) -> list[Assignment]:
+        """Who held which number when, in time order."""
+        return [Assignment(*row) for row in self._rows(_assignments_of(customer_id))]
+
+    def numbers(self, customer_id: str) -> frozenset[str]:
+        """Every number that the customer's directory knows or knew (D2a)."""
+        now = select(EXTENSION.c.number).where(EXTENSION.c.customer == customer_id)
+        ever = select(ASSIGNMENT.c.number).where(ASSIGNMENT.c.customer == customer_id)
+        with self._engine.connect() as connection:
+            return frozenset(connection.scalars(union(now, ever)))
+
+    def number_of_extension(self, customer_id: str) -> Callable[[str, int], str | None]:
+        """A look-up, as of now: which number an extension, by id, had at an instant.
+
+        Outside its assignments it is the number the extension has now; None: no extension of this customer.
+        """
+        with self._engine.connect() as connection:
+            rows = connection.execute(_EXTENSIONS.where(EXTENSION.c.customer == customer_id))
+            current = {row.id: row.number for row in rows}
+            stretches = [Assignment(*row) for row in connection.execute(_assignments_of(customer_id))]
+        return _NumbersInTime(current, stretches).at
+
+    def token(self, token_hash: str) -> Token | None:
+        """The token of that SHA-256, also one that is over or revoked."""
+        rows = self._rows(select(TOKEN).where(TOKEN.c.hash == token_hash))
+        return Token(*rows[0]) if rows else None
+
+    def keep_token(
+        self,
+        token_hash: str,
+        employee_id: str,
+        prefix: str,
+        created_ms: int,
+        expires_ms: int | None = None,
+        ip_range: str | None = None,
+    ) -> None:
+        """Keep a new token by its SHA-256."""
+        token = Token(token_hash, employee_id, prefix, created_ms, expires_ms, None, ip_range)
+        with writing(self._engine) as connection:
+            connection.execute(insert(TOKEN), asdict(token))
+
+    def revoke_token(self, token_hash: str, now_ms: int) -> None:
+        """From now on the token opens nothing; the first revocation stands."""
+        is_it = (TOKEN.c.hash == token_hash) & TOKEN.c.revoked_ms.is_(None)
+        with writing(self._engine) as connection:
+            connection.execute(update(TOKEN).where(is_it).values(revoked_ms=now_ms))
+
+    def source_setting(self, customer_id: str, source: str) -> SourceSetting | None:
+        """What was remembered for a customer's source; None: nothing yet."""
+        settings = SOURCE_SETTING.c
+        wanted = select(settings.timezone, settings.trunks, settings.extensions).where(
+            settings.customer == customer_id, settings.source == source
+        )
+        for zone, trunks, extensions in self._rows(wanted):
+            return SourceSetting(zone, tuple(trunks), extensions)
+        return None
+
+    def keep_source_setting(self, customer_id: str, source: str, setting: SourceSetting) -> None:
+        """Remember a customer's source, in place of what was remembered."""
+        settings = SOURCE_SETTING.c
+        values = {**asdict(setting), "trunks": list(setting.trunks), "customer": customer_id, "source": source}
+        with writing(self._engine) as connection:
+            connection.execute(
+                delete(SOURCE_SETTING).where(settings.customer == customer_id, settings.source == source)
+            )
+            connection.execute(insert(SOURCE_SETTING), values)
+
+    def _rows(self, statement: _Query) -> Sequence[_Row]:
+        with self._engine.connect() as connection:
+            return connection.execute(statement).all()
+
+
+class PeopleChange:
+    """A transaction on the people, as the directory needs it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def customers(self) -> list[Customer]:
+        """All customers."""
+        return [Customer(*row) for row in self._connection.execute(_CUSTOMERS)]
+
+    def customers_of(self, ids: Collection[str]) -> set[str]:
+        """The customers that the employees and extensions of these ids belong to."""
+        found: set[str] = set()
+        for table in (EMPLOYEE, EXTENSION):
+            for some in _chunks(list(ids)):
+                found.update(self._connection.scalars(select(table.c.customer).where(table.c.id.in_(some)).distinct()))
+        return found
+
+    def employees(self, customer_id: str) -> list[Employee]:
+        """All employees of a customer."""
+        return [
+            _employee(row) for row in self._connection.execute(_EMPLOYEES.where(EMPLOYEE.c.customer == customer_id))
+        ]
+
+    def extensions(self, customer_id: str) -> list[Extension]:
+        """All extensions of a customer."""
+        rows = self._connection.execute(_EXTENSIONS.where(EXTENSION.c.customer == customer_id))
+        return [Extension(*row) for row in rows]
+
+    def assignments(self, customer_id: str) -> list[Assignment]:
+        """Who held which number when, in time order."""
+        return [Assignment(*row) for row in self._connection.execute(_assignments_of(customer_id))]
+
+    def keep_customers(self, customers: Iterable[Customer]) -> None:
+        """Keep customers as they are given, new or known."""
+        self._put(CUSTOMER, [asdict(one) for one in customers])
+
+    def keep_employees(self, employees: Iterable[Employee]) -> None:
+        """Keep employees as they are given, new or known."""
+        self._put(
+            EMPLOYEE,
+            [{**asdict(one), "access_level": one.access_level.name, "state": one.state.value} for one in employees],
+        )
+
+    def keep_extensions(self, extensions: Iterable[Extension], held: Mapping[str, Sequence[Assignment]]) -> None:
+        """Keep extensions, new or known, each with all its assignments in place of those it had."""
+        extensions = list(extensions)
+        self._put(EXTENSION, [asdict(one) for one in extensions])
+        for some in _chunks([one.id for one in extensions]):
+            self._connection.execute(delete(ASSIGNMENT).where(ASSIGNMENT.c.extension.in_(some)))
+        rows = [{**asdict(part), "customer": one.customer} for one in extensions for part in held[one.id]]
+        if rows:
+            self._connection.execute(insert(ASSIGNMENT), rows)
+
+    def _put(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        known: set[str] = set()
+        for some in _chunks([row["id"] for row in rows]):
+            known.update(self._connection.scalars(select(table.c.id).where(table.c.id.in_(some))))
+        new = [row for row in rows if row["id"] not in known]
+        if new:
+            self._connection.execute(insert(table), new)
+        changed = [{**row, "which": row["id"]} for row in rows if row["id"] in known]
+        if changed:
+            self._connection.execute(update(table).where(table.c.id == bindparam("which")), changed)
+
+
+class _NumbersInTime:
+    """Which number an extension had when."""
+
+    def __init__(self, current: Mapping[str, str], stretches: Iterable[Assignment]) -> None:
+        self._current = current
+        self._stretches: dict[str, list[Assignment]] = {}
+        for one in stretches:
+            self._stretches.setdefault(one.extension, []).append(one)
+
+    def at(self, extension: str, at_ms: int) -> str | None:
+        extension = extension.lower()
+        stretches = self._stretches.get(extension, [])
+        index = bisect_right(stretches, at_ms, key=lambda one: one.since_ms) - 1
+        if index >= 0 and at_ms < stretches[index].until_ms:
+            return stretches[index].number
+        return self._current.get(extension)
+
+
+_CUSTOMERS = select(CUSTOMER)
+_EMPLOYEES = select(EMPLOYEE)
+_EXTENSIONS = select(EXTENSION)
+
+
+def _assignments_of(customer_id: str) -> _Query:
+    held = ASSIGNMENT.c
+    columns = (held.extension, held.number, held.employee, held.since_ms, held.until_ms)
+    return select(*columns).where(held.customer == customer_id).order_by(held.since_ms, held.number)
+
+
+def _employee(row: _Row) -> Employee:
+    return Employee(
+        row.id,
+        row.customer,
+        row.name,
+        AccessLevel[row.access_level],
+        EmployeeState(row.state),
+        row.email_address,
+        row.department,
+    )
+
+
+def _chunks(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), _MANY):
+        yield ids[start : start + _MANY]

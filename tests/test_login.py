@@ -1,0 +1,151 @@
+"""Who is asking? Tokens as D24 wants them, kept in a real store."""
+
+import re
+
+import pytest
+
+from pbxtally import login
+from pbxtally.errors import (
+    CredentialsInvalidError,
+    ExpiredError,
+    InvalidFieldError,
+    NotFoundError,
+    WrongAddressError,
+)
+from pbxtally.people import AccessLevel, Customer, Employee, EmployeeState
+from pbxtally.stores.people_database import sqlite_url
+from pbxtally.stores.people_store import PeopleStore
+
+ACME, ANNA = "a0" * 12, "0a" * 12
+NOW_MS = 1_600_000_000_000
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = PeopleStore(sqlite_url(tmp_path / "people.db"))
+    with store.change() as change:
+        change.keep_customers([Customer(ACME, "Acme")])
+    keep_anna(store, AccessLevel.VIEWER)
+    yield store
+    store.close()
+
+
+def keep_anna(store, level, state=EmployeeState.ENABLED):
+    with store.change() as change:
+        change.keep_employees([Employee(ANNA, ACME, "Anna", level, state)])
+
+
+def token_with(store, **limits):
+    """A token with an end or an address, as they are kept."""
+    body = "pbxt_" + "5e" * 32
+    token = body + login._checksum(body)
+    store.keep_token(login.fingerprint(token), ANNA, token[:11], NOW_MS, **limits)
+    return token
+
+
+def test_a_token_opens_as_its_employee(store):
+    token = login.make_token(store, ANNA.upper(), NOW_MS)
+    assert login.who_is(store, token, NOW_MS, None) == Employee(ANNA, ACME, "Anna", AccessLevel.VIEWER)
+
+
+def test_a_token_can_be_told_and_is_never_the_same(store):
+    tokens = {login.make_token(store, ANNA, NOW_MS) for _ in range(20)}
+    assert len(tokens) == 20
+    assert all(re.fullmatch(r"pbxt_[0-9a-f]{72}", token) for token in tokens)
+
+
+def test_the_store_keeps_no_token_but_its_hash_and_its_beginning(store, tmp_path):
+    token = login.make_token(store, ANNA, NOW_MS)
+    kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert login.fingerprint(token).encode() in kept
+    assert token[:11].encode() in kept
+    assert token[:16].encode() not in kept
+
+
+def test_a_token_for_nobody_is_refused_by_the_id(store):
+    with pytest.raises(NotFoundError, match="No employee has the id 999"):
+        login.make_token(store, "999", NOW_MS)
+
+
+@pytest.mark.parametrize(
+    ("level", "state"),
+    [
+        (AccessLevel.NO_LOGIN, EmployeeState.ENABLED),
+        (AccessLevel.ADMIN, EmployeeState.DISABLED),
+        (AccessLevel.ADMIN, EmployeeState.DELETED),
+    ],
+)
+def test_who_cannot_sign_in_gets_no_token_and_the_old_one_opens_nothing(store, level, state):
+    token = login.make_token(store, ANNA, NOW_MS)
+    keep_anna(store, level, state)
+    with pytest.raises(CredentialsInvalidError):
+        login.who_is(store, token, NOW_MS, None)
+    with pytest.raises(InvalidFieldError, match=f"Anna \\({state}, {level.name}\\) cannot sign in") as refused:
+        login.make_token(store, ANNA, NOW_MS)
+    assert refused.value.word == "employee"
+
+
+@pytest.mark.parametrize("level", [level for level in AccessLevel if level > AccessLevel.NO_LOGIN])
+def test_everybody_else_may_have_one(store, level):
+    keep_anna(store, level)
+    assert login.who_is(store, login.make_token(store, ANNA, NOW_MS), NOW_MS, None).access_level is level
+
+
+@pytest.mark.parametrize("garbage", [None, "", "pbxt_", "x", "pbxt_" + "0" * 72, "æ" * 77, "\ud800", "0" * 100_000])
+def test_garbage_is_nobody(store, garbage):
+    with pytest.raises(CredentialsInvalidError):
+        login.who_is(store, garbage, NOW_MS, None)
+
+
+def test_a_token_with_a_letter_changed_or_missing_is_nobody(store):
+    token = login.make_token(store, ANNA, NOW_MS)
+    for torn in (token[:-1], token[1:], token.upper(), token + " ", token[:20] + "g" + token[21:]):
+        with pytest.raises(CredentialsInvalidError):
+            login.who_is(store, torn, NOW_MS, None)
+
+
+def test_a_whole_token_that_was_not_made_here_is_nobody(store):
+    body = "pbxt_" + "ab" * 32
+    with pytest.raises(CredentialsInvalidError):
+        login.who_is(store, body + login._checksum(body), NOW_MS, None)
+
+
+def test_a_revoked_token_is_nobody_at_once(store):
+    token = login.make_token(store, ANNA, NOW_MS)
+    store.revoke_token(login.fingerprint(token), NOW_MS)
+    with pytest.raises(CredentialsInvalidError):
+        login.who_is(store, token, NOW_MS, None)
+
+
+def test_a_token_is_over_at_the_moment_it_expires(store):
+    token = token_with(store, expires_ms=NOW_MS + 1000)
+    assert login.who_is(store, token, NOW_MS + 999, None).id == ANNA
+    with pytest.raises(ExpiredError):
+        login.who_is(store, token, NOW_MS + 1000, None)
+
+
+def test_that_a_revoked_token_has_expired_is_not_told(store):
+    token = token_with(store, expires_ms=NOW_MS)
+    store.revoke_token(login.fingerprint(token), NOW_MS)
+    with pytest.raises(CredentialsInvalidError):
+        login.who_is(store, token, NOW_MS + 1, None)
+
+
+@pytest.mark.parametrize("address", ["192.0.2.7", "198.51.100.200", "::ffff:192.0.2.7", "2001:db8::1"])
+def test_a_token_opens_from_its_addresses(store, address):
+    token = token_with(store, ip_range="192.0.2.7, 198.51.100.9/24,2001:db8::/32")
+    assert login.who_is(store, token, NOW_MS, address).id == ANNA
+
+
+@pytest.mark.parametrize("address", ["192.0.2.8", "198.51.101.1", "2001:db9::1", "::1", None, "", "testclient"])
+def test_a_token_does_not_open_from_elsewhere(store, address):
+    token = token_with(store, ip_range="192.0.2.7, 198.51.100.9/24,2001:db8::/32")
+    with pytest.raises(WrongAddressError):
+        login.who_is(store, token, NOW_MS, address)
+
+
+@pytest.mark.parametrize("ip_range", ["", "everywhere", "192.0.2.7/99"])
+def test_an_address_list_that_says_nothing_opens_nowhere(store, ip_range):
+    token = token_with(store, ip_range=ip_range)
+    with pytest.raises(WrongAddressError):
+        login.who_is(store, token, NOW_MS, "192.0.2.7")
