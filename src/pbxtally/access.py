@@ -60,7 +60,9 @@ def relation(employee: Employee, customer: str, parents: Mapping[str, str | None
     return Relation.FOREIGN
 
 
-def require(action: Action, employee: Employee, customer: Customer | None, parents: Mapping[str, str | None]) -> Customer:
+def require(
+    action: Action, employee: Employee, customer: Customer | None, parents: Mapping[str, str | None]
+) -> Customer:
     """Give the customer back if the employee may, else raise; one that does not exist answers the same (D22)."""
     allowed = RULES[action][employee.access_level]
     if customer is None or relation(employee, customer.id, parents) not in allowed:

@@ -87,7 +87,9 @@ class Leg(NamedTuple):
     call: str  # what the legs of one call share
     started_ms: int
     ended_ms: int
-    answered_ms: int | None  # None: never; equal to started_ms: the PBX had answered before, nobody knows when a person did
+    answered_ms: (
+        int | None
+    )  # None: never; equal to started_ms: the PBX had answered before, nobody knows when a person did
     ring_ms: int
     talk_ms: int
     via: int  # Via
@@ -298,13 +300,15 @@ def _lost_to(offer: _Offer, winner: _Offer) -> bool:
     Where the PBX had answered before, the winner's answer time is worthless, and overlapping in time has to do.
     """
     ring, taken = offer.leg, winner.leg
-    if winner.callee and winner.callee == offer.callee:
-        return False
+    if winner.callee and winner.callee in (offer.callee, offer.caller):
+        return False  # a retry, or a call that whoever took this one makes meanwhile
     answered_ms = taken.started_ms if taken.answered_ms is None else taken.answered_ms
     if ring.ended_ms < answered_ms:
         return False
     if answered_ms > taken.started_ms:
-        return ring.started_ms <= answered_ms and (ring.ended_ms > taken.started_ms or ring.started_ms == taken.started_ms)
+        return ring.started_ms <= answered_ms and (
+            ring.ended_ms > taken.started_ms or ring.started_ms == taken.started_ms
+        )
     together = ring.started_ms == taken.started_ms
     return together or (ring.ended_ms > taken.started_ms and ring.started_ms < taken.ended_ms)
 
@@ -332,7 +336,9 @@ def _why_unanswered(leg: Leg, rows: list[Leg]) -> Result:
     if leg.ring_limit_ms is not None and leg.ring_ms + 1000 >= leg.ring_limit_ms:
         return Result.RANG_OUT
     went_on = any(
-        row.started_ms >= leg.ended_ms if row.via in (Via.MACHINE, Via.VOICEMAIL) else row.ended_ms > leg.ended_ms + 1000
+        row.started_ms >= leg.ended_ms
+        if row.via in (Via.MACHINE, Via.VOICEMAIL)
+        else row.ended_ms > leg.ended_ms + 1000
         for row in rows
     )
     if not went_on:
@@ -357,12 +363,7 @@ def _incoming(extension: str, started_ms: int, offers: list[_Offer], mailbox: li
             reason = Reason.FORWARDED
     elif outcome != Outcome.ELSEWHERE and any(at >= first_ring_ms for at in mailbox):
         reason = Reason.VOICEMAIL
-    if len(offers) == 1:
-        ring_ms = last.leg.ring_ms
-    elif answered:
-        ring_ms = (last.leg.answered_ms or last.leg.started_ms) - first_ring_ms
-    else:
-        ring_ms = max(offer.leg.ended_ms for offer in offers) - first_ring_ms
+    rang_until_ms = _rang_until(last) if answered else max(map(_rang_until, offers))
     return Involvement(
         extension=extension,
         direction=Direction.IN,
@@ -370,21 +371,19 @@ def _incoming(extension: str, started_ms: int, offers: list[_Offer], mailbox: li
         started_ms=started_ms,
         outcome=outcome,
         reason=reason,
-        ring_seconds=max(ring_ms, 0) // 1000,
+        ring_seconds=max(rang_until_ms - first_ring_ms, 0) // 1000,
         talk_seconds=_talk_seconds(answered),
     )
 
 
-def _outgoing(extension: str, started_ms: int, offers: list[_Offer], rows: list[Leg], numbering: Numbering) -> Involvement:
+def _outgoing(
+    extension: str, started_ms: int, offers: list[_Offer], rows: list[Leg], numbering: Numbering
+) -> Involvement:
     answered = [offer for offer in offers if offer.result == Result.ANSWERED]
     last = answered[0] if answered else max(offers, key=lambda offer: (offer.leg.ended_ms, *_by_time(offer.leg)))
     outcome, reason = _OUTCOMES[Result(last.result)]
-    if len(rows) == 1:
-        ring_ms = last.leg.ring_ms
-    else:
-        own = (row.started_ms for row in rows if numbering.of_party(row.caller_device, row.caller_number) == extension)
-        since_ms = min(own, default=offers[0].leg.started_ms)
-        ring_ms = ((last.leg.answered_ms or last.leg.started_ms) if answered else last.leg.ended_ms) - since_ms
+    own = (row.started_ms for row in rows if numbering.of_party(row.caller_device, row.caller_number) == extension)
+    since_ms = min(own, default=offers[0].leg.started_ms)
     return Involvement(
         extension=extension,
         direction=Direction.OUT,
@@ -392,9 +391,14 @@ def _outgoing(extension: str, started_ms: int, offers: list[_Offer], rows: list[
         started_ms=started_ms,
         outcome=outcome,
         reason=reason,
-        ring_seconds=max(ring_ms, 0) // 1000,
+        ring_seconds=max(_rang_until(last) - since_ms, 0) // 1000,
         talk_seconds=_talk_seconds(answered),
     )
+
+
+def _rang_until(offer: _Offer) -> int:
+    """When the ringing was over, as the PBX counted it: its seconds are not always those between its whole-second times."""
+    return offer.leg.started_ms + offer.leg.ring_ms
 
 
 def _talk_seconds(answered: Sequence[_Offer]) -> int:
@@ -403,7 +407,9 @@ def _talk_seconds(answered: Sequence[_Offer]) -> int:
         return answered[0].leg.talk_ms // 1000
     total = 0
     until = 0
-    for start, end in sorted((offer.leg.answered_ms or 0, (offer.leg.answered_ms or 0) + offer.leg.talk_ms) for offer in answered):
+    for start, end in sorted(
+        (offer.leg.answered_ms or 0, (offer.leg.answered_ms or 0) + offer.leg.talk_ms) for offer in answered
+    ):
         total += max(end - max(start, until), 0)
         until = max(until, end)
     return total // 1000

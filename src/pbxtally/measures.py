@@ -73,7 +73,9 @@ PAGE_MEASURES: tuple[Measure, ...] = (
     Measure("outboundCalls", "Calls the extension made.", OUT),
     Measure("outboundSeconds", "Talk seconds of the calls it made.", OUT, adds=Adds.TALK_SECONDS),
     Measure("outboundAnswered", "Calls it made that the far end answered.", OUT, _TAKEN),
-    Measure("outboundUnanswered", "Calls it made that nobody answered, busy and failed ones included.", OUT, _NOT_TAKEN),
+    Measure(
+        "outboundUnanswered", "Calls it made that nobody answered, busy and failed ones included.", OUT, _NOT_TAKEN
+    ),
     Measure(
         "outboundFailed",
         "Calls it made that could not be delivered: invalid number, unreachable, blocked or an error.",
@@ -119,9 +121,7 @@ EXTRA_MEASURES: tuple[Measure | Average, ...] = (
     ),
     Measure("localCalls", "Its calls, made or received, without an outside party.", None, only_local=True),
     Measure("inboundRingSeconds", "Seconds its phones rang for calls that were for it.", IN, adds=Adds.RING_SECONDS),
-    Measure(
-        "outboundRingSeconds", "Seconds from dialling to answer, or to the end.", OUT, adds=Adds.RING_SECONDS
-    ),
+    Measure("outboundRingSeconds", "Seconds from dialling to answer, or to the end.", OUT, adds=Adds.RING_SECONDS),
     Measure(
         "inboundLongestSeconds", "Longest talk of a call for it.", IN, _TAKEN, adds=Adds.TALK_SECONDS, longest=True
     ),

@@ -332,7 +332,11 @@ def parse_moment(value: Any, zone: ZoneInfo, as_text: bool = False) -> tuple[int
 
 def _instants(found: re.Match[str], zone: ZoneInfo) -> tuple[int, int]:
     hour = int(found["hour"] or 0)
-    rest = (int(found["minute"] or 0), int(found["second"] or 0), int((found["fraction"] or "0")[:3].ljust(3, "0")) * 1000)
+    rest = (
+        int(found["minute"] or 0),
+        int(found["second"] or 0),
+        int((found["fraction"] or "0")[:3].ljust(3, "0")) * 1000,
+    )
     wall = datetime(int(found["year"]), int(found["month"]), int(found["day"]))
     if hour == 24 and not any(rest):
         wall += timedelta(days=1)

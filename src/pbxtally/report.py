@@ -86,9 +86,7 @@ def assemble(
         cells = {label: finish(values) for label, values in name.label(sums[holder], parts).items()}
         if intervals:
             cells = {label: cells.get(label, zeros) for label in intervals}
-        rows.append(
-            Row(holder.employee_id, holder.employee_name, holder.extension_id, holder.extension_number, cells)
-        )
+        rows.append(Row(holder.employee_id, holder.employee_name, holder.extension_id, holder.extension_number, cells))
     return Report(query, customer_name, rows)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -85,5 +85,5 @@ class Names:
         return [self._numbers[customer, number] for number in numbers]
 
 
-def _rows(cursor: duckdb.DuckDBPyConnection, sql: str) -> Iterable[tuple[int, ...]]:
+def _rows(cursor: duckdb.DuckDBPyConnection, sql: str) -> Iterable[tuple[Any, ...]]:
     return zip(*arrow.columns(cursor, sql), strict=True)

@@ -80,7 +80,7 @@ class DuckStore:
         path = folder / "calls.duckdb"
         if not path.exists():
             _create(path)
-        config = {
+        config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory,
             "threads": threads,
             "max_execution_time": int(query_seconds * 1000),
@@ -213,7 +213,9 @@ class DuckStore:
             cursor.execute("INSERT INTO legs SELECT * FROM batch")
         self._derive(cursor, place, calls, numbering)
 
-    def derive_again(self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None) -> int:
+    def derive_again(
+        self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None
+    ) -> int:
         """Derive a source's calls anew, those that carry one of the numbers, or all; says how many (D2a)."""
         with self._change() as cursor:
             place = self._names.source(cursor, customer, source)
@@ -327,7 +329,9 @@ def _create(path: Path) -> None:
     with duckdb.connect(":memory:") as maker:
         maker.execute(f"ATTACH '{str(unfinished).replace(chr(39), chr(39) * 2)}' AS made (STORAGE_VERSION 'v1.5.0')")
         for name, types in TABLES.items():
-            maker.execute(f"CREATE TABLE made.{name} ({', '.join(f'{column} {kind}' for column, kind in types.items())})")
+            maker.execute(
+                f"CREATE TABLE made.{name} ({', '.join(f'{column} {kind}' for column, kind in types.items())})"
+            )
         maker.execute("DETACH made")
     unfinished.rename(path)
 
@@ -385,4 +389,6 @@ def _compare(cursor: duckdb.DuckDBPyConnection, around: str) -> _Found:
         f" JOIN (SELECT * FROM legs WHERE {around}) AS l ON l.key = b.key",
     )
     rows = list(zip(keys, call_ids, alike, strict=True))
-    return _Found({key for key, _, is_same in rows if is_same}, {key: call for key, call, is_same in rows if not is_same})
+    return _Found(
+        {key for key, _, is_same in rows if is_same}, {key: call for key, call, is_same in rows if not is_same}
+    )

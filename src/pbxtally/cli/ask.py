@@ -1,0 +1,91 @@
+"""`ask`: the endpoint's answer in a shell."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from pbxtally.cli.options import data_option, now_ms
+
+if TYPE_CHECKING:
+    from pbxtally.cli.folder import Folder
+    from pbxtally.people import Employee
+    from pbxtally.report import Report
+
+
+@click.command("ask")
+@click.argument("request", metavar="JSON")
+@click.option("--as", "employee_id", metavar="EMPLOYEE_ID", help="Ask as this employee; else as the operator, who may all.")
+@click.option("--format", "form", metavar="FORMAT", help="json, csv or excel; else what the request says.")
+@data_option
+def command(request: str, employee_id: str | None, form: str | None, data: str | None) -> None:
+    """Ask POST /pbx/cdrstats's question and print its answer; on a terminal a table.
+
+    JSON is the request's body, also in the notation of the vendor's page.
+
+    Example: ./run ask '{"groupingInterval": "WEEK", "from": "2020-11-30", "to": "2020-12-20"}' --format csv
+    """
+    from pbxtally.cli.folder import any_store, open_folder
+    from pbxtally.query import Format, parse_query
+    from pbxtally.renderers import chunks
+    from pbxtally.settings import data_folder
+    from pbxtally.stats import ask
+    from pbxtally.web.body import read_object
+    from pbxtally.web.house import House
+
+    members = read_object(request.encode("utf-8", "surrogateescape"))
+    if form is not None:
+        members["format"] = form
+    with open_folder(data_folder(data)) as folder, any_store(folder) as store:
+        asker = _asker(folder, employee_id, members)
+        zone = _zone(folder)
+        house = House(store, folder.people, zone, folder.settings.language, now_ms)
+        query = parse_query(members, house.asker(asker))
+        report = ask(store, folder.people, asker, query, folder.settings.language)
+        if sys.stdout.isatty() and form is None and query.format is Format.JSON:
+            _print_table(report)
+            return
+        for chunk in chunks(report, now_ms()):
+            sys.stdout.buffer.write(chunk)
+        if query.format is Format.JSON:
+            sys.stdout.buffer.write(b"\n")
+
+
+def _zone(folder: Folder) -> Any:
+    from pbxtally.query import find_zone
+
+    return find_zone(folder.settings.timezone)
+
+
+def _asker(folder: Folder, employee_id: str | None, members: dict[str, Any]) -> Employee:
+    """The employee who asks. The operator is nobody's employee: the customer is the only one, or has to be named."""
+    from pbxtally.errors import InvalidFieldError
+    from pbxtally.people import AccessLevel, Employee
+
+    if employee_id is not None:
+        employee = folder.people.employee(employee_id.lower())
+        if employee is None:
+            raise InvalidFieldError("as", f"there is no employee {employee_id}")
+        return employee
+    customers = list(folder.people.parents())
+    if len(customers) != 1 and members.get("customer") is None:
+        raise InvalidFieldError("customer", "name the customer in the request, or ask --as an employee")
+    return Employee("0" * 24, customers[0] if customers else "", "operator", AccessLevel.ADMIN)
+
+
+def _print_table(report: Report) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from pbxtally.measures import MEASURES
+    from pbxtally.renderers.rows import flat_rows, header
+
+    names = header(report)
+    table = Table(title=report.customer_name)
+    for name in names:
+        table.add_column(name, justify="right" if name in MEASURES else "left")
+    for row in flat_rows(report):
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    Console().print(table)

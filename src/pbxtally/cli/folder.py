@@ -1,0 +1,83 @@
+"""A data folder, opened: its settings, its people, and its calls, here or in the server that has them.
+
+One process at a time may have the calls open. While a server runs on the folder, commands reach its store through a
+socket in the folder that only the folder's owner may use.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbxtally.cli.store_door import DistantStore, reach_store
+from pbxtally.errors import FolderError
+from pbxtally.settings import Settings, load_settings
+from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.stores.people_database import sqlite_url
+from pbxtally.stores.people_store import PeopleStore
+
+PATIENCE_SECONDS = 20.0
+"""How long a command waits for another one that has the calls open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The parts of a data folder that every command needs."""
+
+    path: Path
+    settings: Settings
+    people: PeopleStore
+
+
+@contextmanager
+def open_folder(path: Path, *, create: bool = False) -> Iterator[Folder]:
+    """Open settings and people; make the folder only if `create`."""
+    if not create and not (path / "people.db").exists():
+        raise FolderError(f"there is no data in {path} - name its folder with --data, or begin with: people import FILE")
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings = load_settings(path)
+    people = PeopleStore(sqlite_url(path / "people.db"))
+    try:
+        yield Folder(path, settings, people)
+    finally:
+        people.close()
+
+
+@contextmanager
+def own_store(folder: Folder) -> Iterator[DuckStore]:
+    """The calls of a folder, in this process; FolderError if another one has them."""
+    settings = folder.settings
+    store = DuckStore(
+        folder.path, memory=settings.memory, threads=settings.threads, query_seconds=settings.query_seconds
+    )
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def any_store(folder: Folder) -> Iterator[DuckStore | DistantStore]:
+    """The calls of a folder: through the server that runs on it, else in this process."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        distant = reach_store(folder.path)
+        if distant is not None:
+            with distant:
+                yield distant
+            return
+        try:
+            opened = own_store(folder)
+            store = opened.__enter__()
+            break
+        except FolderError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+    try:
+        yield store
+    finally:
+        opened.__exit__(None, None, None)

@@ -1,0 +1,171 @@
+"""`load`: take CDR files in, and say what became of every record."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+from zoneinfo import ZoneInfo
+
+import rich_click as click
+
+from pbxtally.cli.options import data_option, now_ms
+
+if TYPE_CHECKING:
+    from pbxtally.calls import Numbering
+    from pbxtally.cli.folder import Folder
+    from pbxtally.intake import Receipt
+    from pbxtally.stores.people_store import SourceSetting
+
+SHOWN_REJECTIONS = 20
+
+
+@click.command("load")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--source", required=True, metavar="NAME", help="Format of the files; `./run sources` lists them.")
+@click.option("--customer", required=True, metavar="ID", help="Customer the calls belong to.")
+@click.option("--timezone", metavar="ZONE", help="Zone the PBX writes its times in; else the customer's.")
+@click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="A device that is a trunk; may be repeated.")
+@click.option("--extensions", metavar="PATTERN", help="What devices that are extensions look like; else 2 to 6 digits.")
+@click.option("--check", is_flag=True, help="Read and report, keep nothing.")
+@data_option
+def command(
+    files: tuple[str, ...],
+    source: str,
+    customer: str,
+    timezone: str | None,
+    trunks: tuple[str, ...],
+    extensions: str | None,
+    check: bool,
+    data: str | None,
+) -> None:
+    """Load CDR files of one customer's PBX.
+
+    FILE may be `-` for standard input, and may be compressed (.gz). Zone, trunks and pattern are remembered for this source
+    of this customer. Loading a file again changes nothing. The exit code is 0 only if no record was rejected.
+
+    Example: ./run load Master.csv --source asterisk --customer 5450f1834b75ff2103256300 --trunk carrier
+    """
+    from pbxtally.cli.folder import any_store, open_folder
+    from pbxtally.intake import Intake, numbering_of
+    from pbxtally.settings import data_folder
+    from pbxtally.sources import SOURCES
+
+    if source not in SOURCES:
+        _wrong("source", f"there is no source {source!r} - use {' or '.join(SOURCES)}")
+    with open_folder(data_folder(data)) as folder:
+        said = _said(folder, customer.lower(), source, timezone, trunks, extensions)
+        zone = _zone(folder, customer.lower(), said)
+        whole = True
+        with any_store(folder) as store, _progress() as progress:
+            before = numbering_of(folder.people, customer.lower(), source)
+            intake = Intake(
+                store, folder.people, customer.lower(), source, SOURCES[source], zone,
+                _numbering(before, said), now_ms(), not check, progress,
+            )  # fmt: skip
+            for name in files:
+                with _lines(name) as lines:
+                    receipt = intake.take(name, lines)
+                _print_receipt(name, receipt, check)
+                whole = whole and not receipt.rejected
+            if not check:
+                folder.people.keep_source_setting(customer.lower(), source, said)
+                if intake.numbering != before:
+                    store.derive_again(customer.lower(), source, intake.numbering)
+                store.tidy()
+    if not whole:
+        sys.exit(1)
+
+
+def _wrong(field: str, description: str) -> NoReturn:
+    from pbxtally.errors import InvalidFieldError
+
+    raise InvalidFieldError(field, description)
+
+
+def _said(
+    folder: Folder, customer: str, source: str, timezone: str | None, trunks: tuple[str, ...], extensions: str | None
+) -> SourceSetting:
+    """What was remembered for the source, and what was said now in its place."""
+    from pbxtally.query import find_zone
+    from pbxtally.stores.people_store import SourceSetting
+
+    if folder.people.customer(customer) is None:
+        _wrong("customer", f"there is no customer {customer} - make one with: people import FILE")
+    if timezone is not None and find_zone(timezone) is None:
+        _wrong("timezone", f"{timezone!r} is not an IANA zone such as Europe/Copenhagen or UTC")
+    try:
+        groups = re.compile(extensions or "").groups
+    except re.error as why:
+        _wrong("extensions", f"{extensions!r} is not a regular expression: {why}")
+    if groups > 1:
+        _wrong("extensions", "at most one group may stand in the pattern: the extension's number")
+    before = folder.people.source_setting(customer, source) or SourceSetting()
+    return SourceSetting(timezone or before.timezone, trunks or before.trunks, extensions or before.extensions)
+
+
+def _zone(folder: Folder, customer: str, said: SourceSetting) -> ZoneInfo:
+    known = folder.people.customer(customer)
+    return ZoneInfo(said.timezone or (known and known.timezone) or folder.settings.timezone)
+
+
+def _numbering(before: Numbering, said: SourceSetting) -> Numbering:
+    from pbxtally.calls import DEFAULT_EXTENSION_PATTERN, Numbering
+
+    return Numbering(before.directory, said.extensions or DEFAULT_EXTENSION_PATTERN, frozenset(said.trunks))
+
+
+@contextmanager
+def _lines(name: str) -> Iterator[Iterator[bytes]]:
+    """The lines of a file, of a compressed one, or of standard input, each bounded."""
+    from pbxtally.cli.lines import bounded_lines, unpacked
+
+    if name == "-":
+        yield bounded_lines(unpacked(sys.stdin.buffer))
+        return
+    try:
+        stream = Path(name).open("rb")  # noqa: SIM115
+    except OSError as why:
+        _wrong("file", f"{name} cannot be read: {why.strerror}")
+    with stream:
+        yield bounded_lines(unpacked(stream))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """A count of records and their speed on a terminal; nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda records: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} records"), TextColumn("{task.fields[rate]}"))
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("load", total=None, rate="")
+
+        def advance(records: int) -> None:
+            shown.update(task, advance=records)
+            speed = shown.tasks[0].finished_speed or shown.tasks[0].speed
+            shown.update(task, rate=f"{speed:,.0f}/s" if speed else "")
+
+        yield advance
+
+
+def _print_receipt(name: str, receipt: Receipt, check: bool) -> None:
+    if not receipt.read:
+        click.echo(f"{name} is empty", err=True)
+    if check:
+        click.echo(f"{name}: read {receipt.read} = readable {receipt.kept} + rejected {receipt.rejected}; nothing was kept")
+    else:
+        click.echo(
+            f"{name}: read {receipt.read} = kept {receipt.kept} + known {receipt.known}"
+            f" + replaced {receipt.replaced} + rejected {receipt.rejected}"
+        )
+    for one in receipt.rejections[:SHOWN_REJECTIONS]:
+        click.echo(f"  line {one.line}: {one.reason}")
+    if receipt.rejected > SHOWN_REJECTIONS:
+        click.echo(f"  and {receipt.rejected - SHOWN_REJECTIONS} more{'' if check else '; ./run rejected lists all'}")

@@ -1,0 +1,31 @@
+"""What several commands share: the data folder option, and how a command is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import rich_click as click
+
+from pbxtally.settings import DEFAULT_FOLDER, PREFIX
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def data_option(command: _Command) -> _Command:
+    """`--data DIR`, before the command's name or behind it: the data folder."""
+    option = click.option(
+        "--data",
+        metavar="DIR",
+        envvar=PREFIX + "DATA",
+        default=lambda: getattr(click.get_current_context().find_root(), "obj", None),
+        help=f"Data folder; else {PREFIX}DATA, else ./{DEFAULT_FOLDER}.",
+    )
+    return option(command)
+
+
+def now_ms() -> int:
+    """This moment, in UTC milliseconds."""
+    import time
+
+    return time.time_ns() // 1_000_000

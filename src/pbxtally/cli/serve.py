@@ -1,0 +1,65 @@
+"""`serve`: the web server."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from pbxtally.cli.options import data_option, now_ms
+
+if TYPE_CHECKING:
+    from pbxtally.cli.folder import Folder
+
+
+@click.command("serve")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on; 127.0.0.1 unless set.")
+@click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), help="Port to listen on; 8080 unless set.")
+@data_option
+def command(host: str | None, port: int | None, data: str | None) -> None:
+    """Serve POST /pbx/cdrstats, today's table on / and the manual of the API on /docs, until Ctrl-C.
+
+    Example: ./run serve --port 8080 --data /var/lib/pbxtally
+    """
+    from pbxtally.cli.folder import open_folder
+    from pbxtally.settings import data_folder
+
+    with open_folder(data_folder(data), create=True) as folder:
+        listener = listen(host or folder.settings.host, folder.settings.port if port is None else port)
+        serve(folder, listener, lambda address: click.echo(f"pbxtally listens on {address}"))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket on that address; FolderError's sibling for a port that is taken."""
+    from pbxtally.errors import InvalidFieldError
+
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as why:
+        raise InvalidFieldError("port", f"{host}:{port} cannot be listened on: {why.strerror} - use --port") from None
+
+
+def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None]) -> None:
+    """Serve a folder on a socket until it is told to stop; `ready` gets the address people type."""
+    import uvicorn
+
+    from pbxtally.cli.folder import own_store
+    from pbxtally.cli.store_door import StoreDoor
+    from pbxtally.query import find_zone
+    from pbxtally.web.app import UVICORN_OPTIONS, create_app
+    from pbxtally.web.house import House
+
+    zone = find_zone(folder.settings.timezone)
+    assert zone is not None
+    with own_store(folder) as store:
+        door = StoreDoor(folder.path, store)
+        try:
+            house = House(store, folder.people, zone, folder.settings.language, now_ms)
+            server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning", **UVICORN_OPTIONS))
+            host, port = listener.getsockname()[:2]
+            ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+            server.run(sockets=[listener])
+        finally:
+            door.close()

@@ -1,0 +1,20 @@
+"""`sources`: the CDR formats that can be loaded."""
+
+from __future__ import annotations
+
+import sys
+
+import rich_click as click
+
+
+@click.command("sources")
+def command() -> None:
+    """List the CDR formats that `load --source` knows.
+
+    Example: ./run sources
+    """
+    from pbxtally.sources import SOURCES
+
+    for name, read in SOURCES.items():
+        first_line = (sys.modules[read.__module__].__doc__ or "").splitlines()[0]
+        click.echo(f"{name:10} {first_line}")

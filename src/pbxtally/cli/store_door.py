@@ -1,0 +1,205 @@
+"""The store of a running server, for commands on the same folder: a socket with one message for each call.
+
+A message is MessagePack, checked against the types of the store's own methods on both sides. The socket is made so that
+only the owner of the folder can use it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Client, Connection, Listener
+from pathlib import Path
+from typing import Any, Self, get_type_hints
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from pbxtally.calls import Leg, Numbering
+from pbxtally.errors import FolderError, PbxTallyError
+from pbxtally.query import Tally, TallyQuery
+from pbxtally.records import Kept, Rejected
+from pbxtally.stores.duckdb_store import DuckStore, KeptRejection
+
+CALLS = ("tally", "sort_keys", "keep", "keep_rejected", "derive_again", "sources_of", "tidy", "rejections")
+"""The methods of the store that may be called from outside."""
+
+_HINTS = {name: get_type_hints(getattr(DuckStore, name)) for name in CALLS}
+
+
+class _Call(msgspec.Struct):
+    name: str
+    arguments: msgspec.Raw
+
+
+class _Answer(msgspec.Struct):
+    value: msgspec.Raw
+    error: str | None = None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, ZoneInfo):
+        return value.key
+    raise TypeError(f"{type(value)} is not sent")
+
+
+def _made(kind: type, value: Any) -> Any:
+    return ZoneInfo(value) if kind is ZoneInfo else value
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=_plain)
+
+
+def _decode(raw: bytes | msgspec.Raw, kind: Any) -> Any:
+    return msgspec.msgpack.decode(raw, type=kind, dec_hook=_made)
+
+
+def _arguments(name: str) -> Any:
+    return tuple[tuple(kind for word, kind in _HINTS[name].items() if word != "return")]  # type: ignore[misc]
+
+
+def _address(folder: Path) -> str:
+    """The socket's path; a long one by way of the folder's descriptor, since a socket's name is short."""
+    path = folder / "store.sock"
+    if len(os.fsencode(path)) < 100:
+        return str(path)
+    return f"/proc/self/fd/{os.open(folder, os.O_RDONLY)}/store.sock"
+
+
+class StoreDoor:
+    """Lets commands use the store of this process; a thread for each that comes."""
+
+    def __init__(self, folder: Path, store: DuckStore) -> None:
+        self._store = store
+        self._path = folder / "store.sock"
+        self._path.unlink(missing_ok=True)
+        before = os.umask(0o177)
+        try:
+            self._listener = Listener(_address(folder), family="AF_UNIX")
+        finally:
+            os.umask(before)
+        self._guests: dict[Connection, threading.Thread] = {}
+        self._folder = folder
+        self._open = True
+        self._doorman = threading.Thread(target=self._receive, daemon=True)
+        self._doorman.start()
+
+    def close(self) -> None:
+        """Let nobody in any more, and see everybody out."""
+        self._open = False
+        with suppress(OSError):
+            Client(_address(self._folder), family="AF_UNIX").close()  # wakes the doorman
+        self._doorman.join()
+        self._listener.close()
+        self._path.unlink(missing_ok=True)
+        for guest, thread in list(self._guests.items()):
+            with suppress(OSError), socket.socket(fileno=os.dup(guest.fileno())) as line:
+                line.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+    def _receive(self) -> None:
+        while True:
+            guest = self._listener.accept()
+            if not self._open:
+                guest.close()
+                return
+            thread = threading.Thread(target=self._serve, args=(guest,), daemon=True)
+            self._guests[guest] = thread
+            thread.start()
+
+    def _serve(self, guest: Connection) -> None:
+        with guest, suppress(EOFError, OSError):
+            while True:
+                guest.send_bytes(self._answer(guest.recv_bytes()))
+        self._guests.pop(guest, None)
+
+    def _answer(self, message: bytes) -> bytes:
+        call = msgspec.msgpack.decode(message, type=_Call)
+        if call.name not in CALLS:
+            return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(None)), f"no such call: {call.name}"))
+        try:
+            value = getattr(self._store, call.name)(*_decode(call.arguments, _arguments(call.name)))
+        except PbxTallyError as why:
+            return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(None)), why.description))
+        return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(value))))
+
+
+def reach_store(folder: Path) -> DistantStore | None:
+    """The store of the server that runs on a folder; None if none does."""
+    if not (folder / "store.sock").exists():
+        return None
+    try:
+        return DistantStore(Client(_address(folder), family="AF_UNIX"))
+    except OSError:
+        return None
+
+
+class DistantStore:
+    """The store of a running server, with the same methods."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._turn = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def tally(self, query: TallyQuery) -> Tally:
+        """See DuckStore."""
+        found: Tally = self._call("tally", query)
+        return found
+
+    def sort_keys(self, names: list[str], language: str) -> list[str]:
+        """See DuckStore."""
+        found: list[str] = self._call("sort_keys", names, language)
+        return found
+
+    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
+        """See DuckStore."""
+        found: Kept = self._call("keep", customer, source, legs, numbering)
+        return found
+
+    def keep_rejected(
+        self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int
+    ) -> None:
+        """See DuckStore."""
+        self._call("keep_rejected", customer, source, file, rejected, at_ms)
+
+    def derive_again(
+        self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None
+    ) -> int:
+        """See DuckStore."""
+        found: int = self._call("derive_again", customer, source, numbering, numbers and list(numbers))
+        return found
+
+    def sources_of(self, customer: str) -> list[str]:
+        """See DuckStore."""
+        found: list[str] = self._call("sources_of", customer)
+        return found
+
+    def rejections(self) -> list[KeptRejection]:
+        """See DuckStore."""
+        found: list[KeptRejection] = self._call("rejections")
+        return found
+
+    def tidy(self) -> None:
+        """See DuckStore."""
+        self._call("tidy")
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        message = _encoder.encode(_Call(name, msgspec.Raw(_encoder.encode(arguments))))
+        try:
+            with self._turn:
+                self._connection.send_bytes(message)
+                answer = msgspec.msgpack.decode(self._connection.recv_bytes(), type=_Answer)
+        except (EOFError, OSError):
+            raise FolderError("the server on this folder went away - what it had confirmed is kept; try again") from None
+        if answer.error is not None:
+            raise FolderError(answer.error)
+        return _decode(answer.value, _HINTS[name]["return"])

@@ -1,0 +1,241 @@
+"""Take CDRs in: read, check against the PBX's own clock, keep, account for every record.
+
+Always: read = kept + known + replaced + rejected. What was good is kept once, however often and in whatever order it comes;
+what was not is kept with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from statistics import median
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from pbxtally.calls import DEFAULT_EXTENSION_PATTERN, Leg, Numbering
+from pbxtally.errors import SourceError
+from pbxtally.intervals import DAY_MS, HOUR_MS, offset_ms
+from pbxtally.records import Kept, Read, Reading, Rejected
+
+BATCH = 20_000
+"""Legs kept in one transaction."""
+
+FIRST_LOOK = 500
+"""Records looked at before anything is kept: is this the right source, the right zone?"""
+
+QUARTER_MS = HOUR_MS // 4
+
+
+class KeepsFacts(Protocol):
+    """A store that keeps legs and what could not become one."""
+
+    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
+        """Keep legs once and derive the calls they touch."""
+        ...
+
+    def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
+        """Keep rejected records with their reasons."""
+        ...
+
+    def derive_again(
+        self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None
+    ) -> int:
+        """Derive a source's calls anew, those that carry one of the numbers, or all."""
+        ...
+
+    def sources_of(self, customer: str) -> list[str]:
+        """The sources a customer has legs of."""
+        ...
+
+    def tidy(self) -> None:
+        """Make what was kept quick to read and sure to last."""
+        ...
+
+
+class SourceWords(Protocol):
+    """What is remembered of a customer's source: its zone, its trunks, how its extensions look (D2a)."""
+
+    @property
+    def timezone(self) -> str | None:
+        """The zone its clock times are in; None: the customer's."""
+        ...
+
+    @property
+    def trunks(self) -> tuple[str, ...]:
+        """Devices that never are extensions."""
+        ...
+
+    @property
+    def extensions(self) -> str | None:
+        """A regular expression for whole device names that are extensions; None: 2 to 6 digits."""
+        ...
+
+
+class KnowsNumbers(Protocol):
+    """A directory that knows a customer's numbers and what was said of its sources."""
+
+    def numbers(self, customer_id: str) -> frozenset[str]:
+        """Every number that the directory knows or knew."""
+        ...
+
+    def number_of_extension(self, customer_id: str) -> Callable[[str, int], str | None]:
+        """From an extension's id and an instant to its number then."""
+        ...
+
+    def source_setting(self, customer_id: str, source: str) -> SourceWords | None:
+        """What was remembered for a customer's source."""
+        ...
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of one file or stream."""
+
+    read: int = 0
+    kept: int = 0
+    known: int = 0
+    replaced: int = 0
+    rejected: int = 0
+    rejections: list[Rejected] = field(default_factory=list)
+
+    def add(self, kept: Kept) -> None:
+        """Count what a store says became of some legs."""
+        self.kept += kept.kept
+        self.known += kept.known
+        self.replaced += kept.replaced
+
+
+def numbering_of(people: KnowsNumbers, customer: str, source: str) -> Numbering:
+    """Which numbers and devices are extensions, as the directory and the source's settings say now (D2a)."""
+    said = people.source_setting(customer, source)
+    return Numbering(
+        directory=people.numbers(customer),
+        pattern=(said.extensions if said else None) or DEFAULT_EXTENSION_PATTERN,
+        trunks=frozenset(said.trunks if said else ()),
+    )
+
+
+def people_changed(store: KeepsFacts, people: KnowsNumbers, changed: Mapping[str, Collection[str]]) -> int:
+    """Derive the calls again that carry numbers which entered or left a directory; says how many (D2a)."""
+    return sum(
+        store.derive_again(customer, source, numbering_of(people, customer, source), numbers)
+        for customer, numbers in changed.items()
+        if numbers
+        for source in store.sources_of(customer)
+    )
+
+
+@dataclass(slots=True)
+class Intake:
+    """Takes one customer's files of one source in. `zone` is that of clock times without an offset."""
+
+    store: KeepsFacts
+    people: KnowsNumbers
+    customer: str
+    source: str
+    read: Read
+    zone: ZoneInfo
+    numbering: Numbering
+    now_ms: int
+    keeps: bool = True
+    progress: Callable[[int], None] = lambda records: None
+
+    def take(self, file: str, lines: Iterable[bytes]) -> Receipt:
+        """Read all lines of a file; raises SourceError, with nothing kept, if it is the wrong source or zone."""
+        receipt = Receipt()
+        reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer))
+        for batch in _batches(self._not_from_the_future(lines, reading)):
+            legs = [one for one in batch if isinstance(one, Leg)]
+            bad = [one for one in batch if isinstance(one, Rejected)]
+            if not legs and not receipt.read:
+                raise SourceError(f"{file} does not look like {self.source}: line {bad[0].line}: {bad[0].reason}")
+            self._check_zone(file, legs, receipt.read)
+            if self.keeps:
+                receipt.add(self.store.keep(self.customer, self.source, legs, self.numbering))
+            else:
+                receipt.kept += len(legs)
+            if bad and self.keeps:
+                self.store.keep_rejected(self.customer, self.source, file, bad, self.now_ms)
+            receipt.read += len(batch)
+            receipt.rejected += len(bad)
+            receipt.rejections += bad
+            self.progress(len(batch))
+        return receipt
+
+    def _not_from_the_future(self, lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
+        """Sources read line by line, so the line just handed out is the record just read."""
+        limit_ms = self.now_ms + DAY_MS
+        handed = _Handed(lines)
+        for one in self.read(handed, reading):
+            if isinstance(one, Leg) and not 0 <= one.started_ms <= limit_ms:
+                yield Rejected(handed.number, "the call starts more than a day in the future", handed.line)
+            else:
+                yield one
+
+    def _check_zone(self, file: str, legs: Sequence[Leg], before: int) -> None:
+        """Compare clock times with the epochs inside the records' own keys; legs start soon after their channel."""
+        told = [leg for leg in legs if leg.epoch_ms is not None]
+        for start in range(0, len(told), FIRST_LOOK):
+            some = told[start : start + FIRST_LOOK]
+            off_ms = _clock_error_ms([leg.started_ms - (leg.epoch_ms or 0) for leg in some])
+            if off_ms:
+                raise SourceError(_wrong_zone(file, self.zone, some[0], off_ms, before))
+
+
+FEW = 20
+
+
+def _clock_error_ms(late_ms: list[int]) -> int:
+    """By how many quarters of an hour the clock is wrong, if it is, from how late each leg starts after its channel.
+
+    A leg may well start hours late (a transfer), but the usual one does not, and none does by just that much.
+    """
+    usual = median(late_ms) if len(late_ms) >= FEW else min(late_ms, key=abs)
+    off_ms = round(usual / QUARTER_MS) * QUARTER_MS
+    return off_ms if abs(usual - off_ms) <= 60_000 else 0
+
+
+class _Handed:
+    """Lines, one after the other, that remember which was the last."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = lines
+        self.number = 0
+        self.line = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        for self.number, self.line in enumerate(self._lines, start=1):
+            yield self.line
+
+
+def _batches(records: Iterable[Leg | Rejected]) -> Iterator[list[Leg | Rejected]]:
+    """A small first batch to look at, then large ones."""
+    batch: list[Leg | Rejected] = []
+    size = FIRST_LOOK
+    for one in records:
+        batch.append(one)
+        if len(batch) >= size:
+            yield batch
+            batch, size = [], BATCH
+    if batch:
+        yield batch
+
+
+def _wrong_zone(file: str, zone: ZoneInfo, leg: Leg, off_ms: int, before: int) -> str:
+    """What is wrong, by how much, and the zone that would fit."""
+    assert leg.epoch_ms is not None
+    minutes = (offset_ms(zone, leg.started_ms) + off_ms) // 60_000
+    fits = "UTC" if minutes == 0 else f"Etc/GMT{-minutes // 60:+}" if minutes % 60 == 0 else "a zone with that offset"
+    sign = "-" if minutes < 0 else "+"
+    day = datetime.fromtimestamp(leg.epoch_ms / 1000, UTC).date()
+    kept = (
+        f" The {before} records before were kept; loading the file again in the right zone corrects them."
+        if before
+        else ""
+    )
+    return (
+        f"{file} is not in the zone {zone.key}: its records' own epochs say that its clock was at "
+        f"UTC{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02} on {day}. "
+        f"Use --timezone {fits} or the place's own zone.{kept}"
+    )

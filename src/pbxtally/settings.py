@@ -1,0 +1,76 @@
+"""Every setting, each with its sentence and default.
+
+A setting's environment variable is `PBXTALLY_` and its name; its key in `settings.toml` of the data folder is its name.
+The environment wins over the file.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from pbxtally.errors import InvalidFieldError
+
+PREFIX = "PBXTALLY_"
+DEFAULT_FOLDER = "pbxtally-data"
+
+
+def _setting(default: Any, sentence: str) -> Any:
+    return field(default=default, metadata={"sentence": sentence})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this installation runs."""
+
+    host: str = _setting("127.0.0.1", "Address that `serve` listens on.")
+    port: int = _setting(8080, "Port that `serve` listens on.")
+    timezone: str = _setting("Europe/Copenhagen", "IANA zone of customers that have none of their own (D10).")
+    language: str = _setting("da", "Language whose alphabet sorts names, where a customer has none of its own (D18).")
+    memory: str = _setting("2GB", "Memory that counting may use; more goes to disk.")
+    threads: int = _setting(os.cpu_count() or 2, "Processor threads that counting may use; all by default.")
+    query_seconds: int = _setting(30, "Longest time one count may take.")
+
+
+def data_folder(chosen: str | None, environment: Mapping[str, str] = os.environ) -> Path:
+    """`--data`, else `PBXTALLY_DATA`, else `./pbxtally-data`."""
+    return Path(chosen or environment.get(PREFIX + "DATA") or DEFAULT_FOLDER)
+
+
+def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of a data folder; InvalidFieldError names the one that is wrong and where it stands."""
+    file = folder / "settings.toml"
+    try:
+        said: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+        raise InvalidFieldError("settings.toml", f"not TOML: {why}") from None
+    known = {one.name: one for one in fields(Settings)}
+    for name in said:
+        if name not in known:
+            raise InvalidFieldError(name, f"settings.toml knows no such setting - use {', '.join(known)}")
+    for name in known:
+        if PREFIX + name.upper() in environment:
+            said[name] = environment[PREFIX + name.upper()]
+    return Settings(**{name: _value(name, known[name].default, value) for name, value in said.items()})
+
+
+def _value(name: str, default: Any, value: Any) -> Any:
+    if isinstance(default, int):
+        if isinstance(value, bool) or not str(value).isascii() or not str(value).isdigit():
+            raise InvalidFieldError(name, f"{value!r} is not a whole number")
+        return int(value)
+    if not isinstance(value, str) or not value:
+        raise InvalidFieldError(name, f"{value!r} is not a text")
+    if name == "timezone" and not _is_zone(value):
+        raise InvalidFieldError(name, f"{value!r} is not an IANA zone such as Europe/Copenhagen")
+    return value
+
+
+def _is_zone(name: str) -> bool:
+    from pbxtally.query import find_zone  # here, because `--help` reads settings and no request
+
+    return find_zone(name) is not None
