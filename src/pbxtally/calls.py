@@ -1,9 +1,9 @@
 """What a leg is, what an involvement is, and how the legs of a call become involvements.
 
-A PBX writes one CDR row for each leg of a call: a ring group of three phones writes three, and often one more for itself.
-People count something else: *who* was in the call, and how it went for them. That is the involvement (call, extension,
-direction), and `involvements` is the one place where legs become involvements. Rules are cited as D1–D9 (see
-`docs/compatibility.md`); `docs/how-we-count.md` draws them.
+A PBX writes one CDR row for each leg of a call: a ring group of three phones writes three, and often one more for
+itself. People count something else: *who* was in the call, and how it went for them. That is the involvement (call,
+extension, direction), and `involvements` is the one place where legs become involvements. Rules are cited as D1–D9
+(see `docs/compatibility.md`); `docs/how-we-count.md` draws them.
 
 Everything here is pure: the same legs in any order give the same involvements, and a leg given twice counts once.
 """
@@ -141,7 +141,7 @@ class Numbering:
     directory: frozenset[str] = frozenset()
     pattern: str = DEFAULT_EXTENSION_PATTERN
     trunks: frozenset[str] = frozenset()
-    _known: dict[str, str] = field(default_factory=dict, repr=False)
+    _known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def of_device(self, device: str) -> str:
         """The extension a device is, or ""."""
@@ -181,7 +181,7 @@ class _Offer(NamedTuple):
 
 _STILL_RINGING = {Result.RANG_OUT, Result.GAVE_UP, Result.UNANSWERED}
 
-_OUTCOMES = {
+_OUTCOMES: dict[int, tuple[Outcome, Reason]] = {
     Result.ANSWERED: (Outcome.ANSWERED, Reason.ANSWERED),
     Result.RANG_OUT: (Outcome.UNANSWERED, Reason.RANG_OUT),
     Result.GAVE_UP: (Outcome.UNANSWERED, Reason.CALLER_GAVE_UP),
@@ -215,7 +215,7 @@ def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]
             outgoing.setdefault(offer.caller, []).append(offer)
     found = [_incoming(extension, started_ms, part, mailbox) for extension, part in incoming.items()]
     found += [_outgoing(extension, started_ms, part, rows, numbering) for extension, part in outgoing.items()]
-    return sorted(found)
+    return sorted(found) if len(found) > 1 else found
 
 
 def _by_time(leg: Leg) -> tuple[int, int, str]:
@@ -266,13 +266,13 @@ def _offer(leg: Leg, numbering: Numbering) -> _Offer:
     caller = numbering.of_party(leg.caller_device, leg.caller_number)
     callee = numbering.of_party(leg.callee_device, leg.callee_number)
     return _Offer(
-        leg=leg,
-        caller=caller,
-        callee=callee,
-        outside_caller=not caller and leg.caller_device != SERVICE,
-        outside_callee=not callee and leg.callee_device != SERVICE,
-        forwarder=numbering.of_party(leg.forwarded_by, leg.forwarded_by) if leg.forwarded_by else "",
-        result=leg.result,
+        leg,
+        caller,
+        callee,
+        not caller and leg.caller_device != SERVICE,
+        not callee and leg.callee_device != SERVICE,
+        numbering.of_party(leg.forwarded_by, leg.forwarded_by) if leg.forwarded_by else "",
+        leg.result,
     )
 
 
@@ -330,8 +330,9 @@ def _answer_seen_by_others(winner: _Offer, offers: list[_Offer]) -> Leg:
 def _why_unanswered(leg: Leg, rows: list[Leg]) -> Result:
     """Why the ringing stopped, told by what came after it.
 
-    It rang as long as the PBX meant it to: rang out. The PBX went on with the same caller before that: the phone refused.
-    Nothing came after: the caller gave up. Whole seconds are all that many records have, hence the second of grace.
+    It rang as long as the PBX meant it to: rang out. The PBX went on with the same caller before that: the phone
+    refused. Nothing came after: the caller gave up. Whole seconds are all that many records have, hence the second of
+    grace.
     """
     if leg.ring_limit_ms is not None and leg.ring_ms + 1000 >= leg.ring_limit_ms:
         return Result.RANG_OUT
@@ -355,8 +356,8 @@ def _as_forwarder(offer: _Offer) -> _Offer:
 
 def _incoming(extension: str, started_ms: int, offers: list[_Offer], mailbox: list[int]) -> Involvement:
     answered = [offer for offer in offers if offer.result == Result.ANSWERED]
-    last = answered[0] if answered else max(offers, key=lambda offer: _by_time(offer.leg))
-    outcome, reason = _OUTCOMES[Result(last.result)]
+    last = answered[0] if answered else offers[-1]
+    outcome, reason = _OUTCOMES[last.result]
     first_ring_ms = offers[0].leg.started_ms
     if outcome == Outcome.ANSWERED:
         if last.forwarder == extension:
@@ -381,7 +382,7 @@ def _outgoing(
 ) -> Involvement:
     answered = [offer for offer in offers if offer.result == Result.ANSWERED]
     last = answered[0] if answered else max(offers, key=lambda offer: (offer.leg.ended_ms, *_by_time(offer.leg)))
-    outcome, reason = _OUTCOMES[Result(last.result)]
+    outcome, reason = _OUTCOMES[last.result]
     own = (row.started_ms for row in rows if numbering.of_party(row.caller_device, row.caller_number) == extension)
     since_ms = min(own, default=offers[0].leg.started_ms)
     return Involvement(

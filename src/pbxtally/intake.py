@@ -1,7 +1,7 @@
 """Take CDRs in: read, check against the PBX's own clock, keep, account for every record.
 
-Always: read = kept + known + replaced + rejected. What was good is kept once, however often and in whatever order it comes;
-what was not is kept with its reason.
+Always: read = kept + known + replaced + rejected. What was good is kept once, however often and in whatever order it
+comes; what was not is kept with its reason.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pbxtally.errors import SourceError
 from pbxtally.intervals import DAY_MS, HOUR_MS, offset_ms
 from pbxtally.records import Kept, Read, Reading, Rejected
 
-BATCH = 20_000
+BATCH = 50_000
 """Legs kept in one transaction."""
 
 FIRST_LOOK = 500
@@ -126,6 +126,10 @@ def people_changed(store: KeepsFacts, people: KnowsNumbers, changed: Mapping[str
     )
 
 
+ReadChecked = Callable[[Iterable[bytes], Reading, int], Iterator[Leg | Rejected]]
+"""`read_checked` of one source, wherever it runs."""
+
+
 @dataclass(slots=True)
 class Intake:
     """Takes one customer's files of one source in. `zone` is that of clock times without an offset."""
@@ -134,7 +138,7 @@ class Intake:
     people: KnowsNumbers
     customer: str
     source: str
-    read: Read
+    read: ReadChecked
     zone: ZoneInfo
     numbering: Numbering
     now_ms: int
@@ -145,7 +149,7 @@ class Intake:
         """Read all lines of a file; raises SourceError, with nothing kept, if it is the wrong source or zone."""
         receipt = Receipt()
         reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer))
-        for batch in _batches(self._not_from_the_future(lines, reading)):
+        for batch in _batches(self.read(lines, reading, self.now_ms + DAY_MS)):
             legs = [one for one in batch if isinstance(one, Leg)]
             bad = [one for one in batch if isinstance(one, Rejected)]
             if not legs and not receipt.read:
@@ -162,16 +166,6 @@ class Intake:
             receipt.rejections += bad
             self.progress(len(batch))
         return receipt
-
-    def _not_from_the_future(self, lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
-        """Sources read line by line, so the line just handed out is the record just read."""
-        limit_ms = self.now_ms + DAY_MS
-        handed = _Handed(lines)
-        for one in self.read(handed, reading):
-            if isinstance(one, Leg) and not 0 <= one.started_ms <= limit_ms:
-                yield Rejected(handed.number, "the call starts more than a day in the future", handed.line)
-            else:
-                yield one
 
     def _check_zone(self, file: str, legs: Sequence[Leg], before: int) -> None:
         """Compare clock times with the epochs inside the records' own keys; legs start soon after their channel."""
@@ -196,6 +190,19 @@ def _clock_error_ms(late_ms: list[int]) -> int:
     return off_ms if abs(usual - off_ms) <= 60_000 else 0
 
 
+def read_checked(read: Read, lines: Iterable[bytes], reading: Reading, latest_ms: int) -> Iterator[Leg | Rejected]:
+    """What a source reads, calls that start after `latest_ms` rejected.
+
+    Sources read line by line, so the line just handed out is the record just read.
+    """
+    handed = _Handed(lines)
+    for one in read(handed, reading):
+        if isinstance(one, Leg) and not 0 <= one.started_ms <= latest_ms:
+            yield Rejected(handed.number, "the call starts more than a day in the future, or before 1970", handed.line)
+        else:
+            yield one
+
+
 class _Handed:
     """Lines, one after the other, that remember which was the last."""
 
@@ -205,8 +212,10 @@ class _Handed:
         self.line = b""
 
     def __iter__(self) -> Iterator[bytes]:
-        for self.number, self.line in enumerate(self._lines, start=1):
-            yield self.line
+        for line in self._lines:
+            self.number += 1
+            self.line = line
+            yield line
 
 
 def _batches(records: Iterable[Leg | Rejected]) -> Iterator[list[Leg | Rejected]]:

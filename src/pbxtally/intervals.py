@@ -2,9 +2,11 @@
 
 A *key* is the integer that names a bucket between the store and the report, in milliseconds:
 
-- MONTH, WEEK, DAY: the wall-clock moment at which it begins, read as if it were UTC (so 2020-12-01 00:00 in Copenhagen is
+- MONTH, WEEK, DAY: the wall-clock moment at which it begins, read as if it were UTC (so 2020-12-01 00:00 in
+  Copenhagen is
   the key of 2020-12-01T00:00Z). Days follow the clock, whatever its offset (D14).
-- HOUR: the UTC instant at which it begins. A bucket is one clock hour under one offset, so the doubled hour of an autumn
+- HOUR: the UTC instant at which it begins. A bucket is one clock hour under one offset, so the doubled hour of an
+  autumn
   day has two keys, and Lord Howe's doubled half hour is a bucket of 30 minutes.
 
 Zones are Python's job: the store is given the pieces of constant offset inside a period and does integer arithmetic.
@@ -106,8 +108,8 @@ def offset_pieces(zone: ZoneInfo, since_ms: int, until_ms: int) -> tuple[Piece, 
     at = since_ms - HOUR_MS
     pieces = [Piece(at, offset_ms(zone, at))]
     while at < until_ms:
-        # The zone tables hold surprises a few days long until 2037, later only rules that repeat every year.
-        step = min(at + (DAY_MS if at < 2**41 else WEEK_MS), until_ms)
+        # The zone tables hold surprises a few days long until 2086, later only rules that repeat every year.
+        step = min(at + (DAY_MS if at < 2**42 else WEEK_MS), until_ms)
         if offset_ms(zone, step) != pieces[-1].offset_ms:
             change = _first_change(zone, at, step)
             pieces.append(Piece(change, offset_ms(zone, change)))
@@ -148,7 +150,8 @@ def floor_wall(interval: Interval, wall: int) -> int:
 
 def _next_wall(interval: Interval, wall: int) -> int:
     if interval is Interval.MONTH:
-        return floor_wall(interval, wall + 31 * DAY_MS)
+        is_last = wall >= LAST_MS - 31 * DAY_MS
+        return LAST_MS + DAY_MS if is_last else floor_wall(interval, wall + 31 * DAY_MS)
     return wall + {Interval.WEEK: WEEK_MS, Interval.DAY: DAY_MS, Interval.HOUR: HOUR_MS}[interval]
 
 
@@ -159,7 +162,10 @@ def bucket_keys(interval: Interval, zone: ZoneInfo, period: Period) -> Iterator[
     for index, piece in enumerate(pieces):
         start = max(piece.since_ms, period.since_ms)
         end = min(pieces[index + 1].since_ms if index + 1 < len(pieces) else period.until_ms, period.until_ms)
-        wall = floor_wall(interval, start + piece.offset_ms)
+        clock = start + piece.offset_ms
+        if interval is not Interval.HOUR and index + 1 < len(pieces):
+            clock = min(clock, pieces[index + 1].since_ms + pieces[index + 1].offset_ms)  # put back over midnight
+        wall = floor_wall(interval, clock)
         while start < end and wall < end + piece.offset_ms:
             key = wall
             if interval is Interval.HOUR:
@@ -207,6 +213,8 @@ def numbers_are_unique(interval: Interval, zone: ZoneInfo, period: Period) -> bo
 
     Looks at the period only, never at calls, and stops at the first pair: at most 54 buckets.
     """
+    if period.until_ms - period.since_ms > 800 * DAY_MS:
+        return False  # by then every number has come twice; nobody needs to go through all years until 9999
     seen: dict[str, int] = {}
     for key in bucket_keys(interval, zone, period):
         face = floor_wall(interval, wall_ms(zone, key)) if interval is Interval.HOUR else key

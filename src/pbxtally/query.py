@@ -1,7 +1,7 @@
 """A statistics request, checked: valid by construction, its period half open from here on.
 
-`MEMBERS` names every member of the request with its sentence and JSON schema; the checks below, the OpenAPI document and
-the manual all read it. Errors carry the member's name and what was expected (S15, D20, D21).
+`MEMBERS` names every member of the request with its sentence and JSON schema; the checks below, the OpenAPI document
+and the manual all read it. Errors carry the member's name and what was expected (S15, D20, D21).
 """
 
 from __future__ import annotations
@@ -137,8 +137,8 @@ class Asker:
 def parse_query(members: Mapping[str, Any], asker: Asker, *, as_text: bool = False) -> StatsQuery:
     """Check the members of a request, in the page's order, and fill in the defaults.
 
-    `as_text`: values come from a query string, where everything is text and arrays are repeated or comma-separated (D30).
-    Raises InvalidFieldError with the name of the first wrong member; unknown ones come last (D20).
+    `as_text`: values come from a query string, where everything is text and arrays are repeated or comma-separated
+    (D30). Raises InvalidFieldError with the name of the first wrong member; unknown ones come last (D20).
     """
     read = _Reader({name: value for name, value in members.items() if value is not None}, as_text)
     customer = read.identity("customer") or asker.customer
@@ -312,8 +312,9 @@ _MOMENT = re.compile(
 def parse_moment(value: Any, zone: ZoneInfo, as_text: bool = False) -> tuple[int, int]:
     """The first instant, and the instant after the last, that a written moment may mean (D11, D12).
 
-    ISO 8601, the page's own malformed sample, its sibling's with dots for colons, or epoch milliseconds. Without an offset
-    the zone's clock counts. "2020-12-01" is the whole day, "10:30" the whole minute. Raises 422 `from` for anything else.
+    ISO 8601, the page's own malformed sample, its sibling's with dots for colons, or epoch milliseconds. Without an
+    offset the zone's clock counts. "2020-12-01" is the whole day, "10:30" the whole minute. Raises 422 `from` for
+    anything else.
     """
     if as_text and isinstance(value, str):
         value = int(value) if re.fullmatch(r"\d{9,15}", value) else value.replace(" ", "+") if "T" in value else value

@@ -53,5 +53,6 @@ Read = Callable[[Iterable[bytes], Reading], Iterator[Leg | Rejected]]
 
 def text(value: str, kind: str) -> str:
     """Text as we keep it: bounded, and writable as UTF-8 whatever a PBX put into it."""
-    value = value[: MANY_CHARACTERS[kind]]
-    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    if value.isascii() and len(value) <= MANY_CHARACTERS[kind]:
+        return value
+    return value[: MANY_CHARACTERS[kind]].encode("utf-8", "replace").decode("utf-8")

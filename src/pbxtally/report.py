@@ -1,7 +1,7 @@
 """The answer: a row for each employee's extension, a cell of measures for each interval.
 
-`assemble` labels what a store counted: numbers become extensions and employees as they were held (D15), buckets get their
-names (D13). It is arithmetic on lists; who may see it was settled before.
+`assemble` labels what a store counted: numbers become extensions and employees as they were held (D15), buckets get
+their names (D13). It is arithmetic on lists; who may see it was settled before.
 """
 
 from __future__ import annotations

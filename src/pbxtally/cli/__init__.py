@@ -1,6 +1,7 @@
 """Commands, and the only place where parts are wired together.
 
-Each command stands in a file of its own and is imported when it is called: `--help` needs neither database nor web server.
+Each command stands in a file of its own and is imported when it is called: `--help` needs neither database nor web
+server.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import rich_click as click
 
@@ -12,12 +13,15 @@ from pbxtally.cli.options import data_option, now_ms
 if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
     from pbxtally.people import Employee
+    from pbxtally.query import Asker
     from pbxtally.report import Report
 
 
 @click.command("ask")
 @click.argument("request", metavar="JSON")
-@click.option("--as", "employee_id", metavar="EMPLOYEE_ID", help="Ask as this employee; else as the operator, who may all.")
+@click.option(
+    "--as", "employee_id", metavar="EMPLOYEE_ID", help="Ask as this employee; else as the operator, who may all."
+)
 @click.option("--format", "form", metavar="FORMAT", help="json, csv or excel; else what the request says.")
 @data_option
 def command(request: str, employee_id: str | None, form: str | None, data: str | None) -> None:
@@ -33,16 +37,13 @@ def command(request: str, employee_id: str | None, form: str | None, data: str |
     from pbxtally.settings import data_folder
     from pbxtally.stats import ask
     from pbxtally.web.body import read_object
-    from pbxtally.web.house import House
 
     members = read_object(request.encode("utf-8", "surrogateescape"))
     if form is not None:
         members["format"] = form
     with open_folder(data_folder(data)) as folder, any_store(folder) as store:
         asker = _asker(folder, employee_id, members)
-        zone = _zone(folder)
-        house = House(store, folder.people, zone, folder.settings.language, now_ms)
-        query = parse_query(members, house.asker(asker))
+        query = parse_query(members, _asker_of(folder, asker))
         report = ask(store, folder.people, asker, query, folder.settings.language)
         if sys.stdout.isatty() and form is None and query.format is Format.JSON:
             _print_table(report)
@@ -53,10 +54,14 @@ def command(request: str, employee_id: str | None, form: str | None, data: str |
             sys.stdout.buffer.write(b"\n")
 
 
-def _zone(folder: Folder) -> Any:
-    from pbxtally.query import find_zone
+def _asker_of(folder: Folder, employee: Employee) -> Asker:
+    from pbxtally.query import Asker
 
-    return find_zone(folder.settings.timezone)
+    def zone_of(customer_id: str) -> ZoneInfo:
+        customer = folder.people.customer(customer_id)
+        return ZoneInfo((customer and customer.timezone) or folder.settings.timezone)
+
+    return Asker(employee.customer, now_ms(), zone_of)
 
 
 def _asker(folder: Folder, employee_id: str | None, members: dict[str, Any]) -> Employee:

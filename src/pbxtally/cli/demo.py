@@ -25,7 +25,9 @@ MARK = "DEMO.json"
 
 
 @click.command("demo")
-@click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), help="Port to listen on; the first free from 8080.")
+@click.option(
+    "--port", metavar="PORT", type=click.IntRange(0, 65535), help="Port to listen on; the first free from 8080."
+)
 @click.option("--remove", is_flag=True, help="Remove the demo's folder, and do nothing else.")
 @click.option("--fill-only", is_flag=True, help="Make or complete the demo's folder, and do not serve it.")
 @data_option
@@ -70,7 +72,14 @@ def _remove(path: Path) -> None:
 
 def _fill(folder: Folder, store: DuckStore) -> None:
     """Import the people and load the calls of every day that is not there yet, today's so far."""
-    from pbxtally.demo.company import COMPANY_ID, COMPANY_TRUNKS, COMPANY_ZONE, RESELLER_ID, company_people, company_records
+    from pbxtally.demo.company import (
+        COMPANY_ID,
+        COMPANY_TRUNKS,
+        COMPANY_ZONE,
+        RESELLER_ID,
+        company_people,
+        company_records,
+    )
     from pbxtally.demo.page import PAGE_CUSTOMER, page_people
     from pbxtally.demo.page_calls import page_records
     from pbxtally.directory import import_people
@@ -80,7 +89,9 @@ def _fill(folder: Folder, store: DuckStore) -> None:
     now = datetime.now(zone)
     mark = folder.path / MARK
     if mark.exists():
-        first_day, next_day = (date.fromisoformat(json.loads(mark.read_text())[name]) for name in ("first_day", "next_day"))
+        first_day, next_day = (
+            date.fromisoformat(json.loads(mark.read_text())[name]) for name in ("first_day", "next_day")
+        )
     else:
         first_day = next_day = now.date() - timedelta(days=365)
         mark.write_text(json.dumps({"first_day": first_day.isoformat(), "next_day": next_day.isoformat()}))
@@ -97,12 +108,12 @@ def _fill(folder: Folder, store: DuckStore) -> None:
 
 
 def _load(folder: Folder, store: DuckStore, customer: str, source: str, name: str, records: Iterable[bytes]) -> None:
+    from pbxtally.cli.reading import read_aside
     from pbxtally.intake import Intake, numbering_of
-    from pbxtally.sources import SOURCES
 
     numbering = numbering_of(folder.people, customer, source)
     zone = ZoneInfo(folder.settings.timezone)
-    intake = Intake(store, folder.people, customer, source, SOURCES[source], zone, numbering, now_ms())
+    intake = Intake(store, folder.people, customer, source, read_aside(source), zone, numbering, now_ms())
     receipt = intake.take(name, records)
     click.echo(f"{name}: {receipt.read} records, {receipt.kept} new")
 

@@ -36,7 +36,9 @@ class Folder:
 def open_folder(path: Path, *, create: bool = False) -> Iterator[Folder]:
     """Open settings and people; make the folder only if `create`."""
     if not create and not (path / "people.db").exists():
-        raise FolderError(f"there is no data in {path} - name its folder with --data, or begin with: people import FILE")
+        raise FolderError(
+            f"there is no data in {path} - name its folder with --data, or begin with: people import FILE"
+        )
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = load_settings(path)
     people = PeopleStore(sqlite_url(path / "people.db"))

@@ -6,7 +6,6 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from pbxtally.errors import SourceError
 from pbxtally.records import MANY_BYTES
@@ -14,15 +13,12 @@ from pbxtally.records import MANY_BYTES
 _GZIP = b"\x1f\x8b"
 
 
-def unpacked(stream: BinaryIO) -> io.BufferedReader:
+def unpacked(stream: io.BufferedReader) -> io.BufferedIOBase:
     """The stream itself, or what is inside if it is compressed; told by its first bytes."""
-    buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[arg-type]
-    if buffered.peek(2)[:2] != _GZIP:
-        return buffered
-    return io.BufferedReader(gzip.GzipFile(fileobj=buffered))  # type: ignore[arg-type]
+    return gzip.GzipFile(fileobj=stream) if stream.peek(2)[:2] == _GZIP else stream
 
 
-def bounded_lines(stream: io.BufferedReader) -> Iterator[bytes]:
+def bounded_lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
     """One line after the other; of a line that is too long only its beginning, a byte more than a record may have.
 
     Raises SourceError where compressed data is damaged; the lines before are good.

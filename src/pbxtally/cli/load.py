@@ -6,8 +6,9 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, cast
 from zoneinfo import ZoneInfo
 
 import rich_click as click
@@ -44,26 +45,31 @@ def command(
 ) -> None:
     """Load CDR files of one customer's PBX.
 
-    FILE may be `-` for standard input, and may be compressed (.gz). Zone, trunks and pattern are remembered for this source
-    of this customer. Loading a file again changes nothing. The exit code is 0 only if no record was rejected.
+    FILE may be `-` for standard input, and may be compressed (.gz). Zone, trunks and pattern are remembered for this
+    source of this customer. Loading a file again changes nothing. The exit code is 0 only if no record was rejected.
 
     Example: ./run load Master.csv --source asterisk --customer 5450f1834b75ff2103256300 --trunk carrier
     """
+    import gc
+
     from pbxtally.cli.folder import any_store, open_folder
+    from pbxtally.cli.reading import read_aside
     from pbxtally.intake import Intake, numbering_of
     from pbxtally.settings import data_folder
     from pbxtally.sources import SOURCES
 
     if source not in SOURCES:
         _wrong("source", f"there is no source {source!r} - use {' or '.join(SOURCES)}")
+    gc.disable()  # millions of small tuples, none in a circle: looking for circles takes a third of the time
     with open_folder(data_folder(data)) as folder:
         said = _said(folder, customer.lower(), source, timezone, trunks, extensions)
         zone = _zone(folder, customer.lower(), said)
         whole = True
         with any_store(folder) as store, _progress() as progress:
             before = numbering_of(folder.people, customer.lower(), source)
+            had_legs = source in store.sources_of(customer.lower())
             intake = Intake(
-                store, folder.people, customer.lower(), source, SOURCES[source], zone,
+                store, folder.people, customer.lower(), source, read_aside(source), zone,
                 _numbering(before, said), now_ms(), not check, progress,
             )  # fmt: skip
             for name in files:
@@ -73,7 +79,7 @@ def command(
                 whole = whole and not receipt.rejected
             if not check:
                 folder.people.keep_source_setting(customer.lower(), source, said)
-                if intake.numbering != before:
+                if had_legs and intake.numbering != before:
                     store.derive_again(customer.lower(), source, intake.numbering)
                 store.tidy()
     if not whole:
@@ -124,7 +130,7 @@ def _lines(name: str) -> Iterator[Iterator[bytes]]:
     from pbxtally.cli.lines import bounded_lines, unpacked
 
     if name == "-":
-        yield bounded_lines(unpacked(sys.stdin.buffer))
+        yield bounded_lines(unpacked(cast(BufferedReader, sys.stdin.buffer)))
         return
     try:
         stream = Path(name).open("rb")  # noqa: SIM115
@@ -159,7 +165,9 @@ def _print_receipt(name: str, receipt: Receipt, check: bool) -> None:
     if not receipt.read:
         click.echo(f"{name} is empty", err=True)
     if check:
-        click.echo(f"{name}: read {receipt.read} = readable {receipt.kept} + rejected {receipt.rejected}; nothing was kept")
+        click.echo(
+            f"{name}: read {receipt.read} = readable {receipt.kept} + rejected {receipt.rejected}; nothing was kept"
+        )
     else:
         click.echo(
             f"{name}: read {receipt.read} = kept {receipt.kept} + known {receipt.known}"

@@ -18,14 +18,19 @@ def data_option(command: _Command) -> _Command:
         "--data",
         metavar="DIR",
         envvar=PREFIX + "DATA",
-        default=lambda: getattr(click.get_current_context().find_root(), "obj", None),
+        default=_said_before,
         help=f"Data folder; else {PREFIX}DATA, else ./{DEFAULT_FOLDER}.",
     )
     return option(command)
 
 
+def _said_before() -> str | None:
+    context = click.get_current_context(silent=True)
+    return context.find_root().obj if context else None
+
+
 def now_ms() -> int:
-    """This moment, in UTC milliseconds."""
+    """The clock, in UTC milliseconds."""
     import time
 
     return time.time_ns() // 1_000_000

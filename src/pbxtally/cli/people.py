@@ -21,8 +21,8 @@ def command() -> None:
 def import_file(file: Path, data: str | None) -> None:
     """Import customers, employees and extensions from a JSON file, all or nothing.
 
-    The file is an object with the arrays `customers`, `employees` and `extensions`; docs/reference.md has their members.
-    Importing again updates. An extension that gets another employee keeps its past with the one before.
+    The file is an object with the arrays `customers`, `employees` and `extensions`; docs/reference.md has their
+    members. Importing again updates. An extension that gets another employee keeps its past with the one before.
 
     Example: ./run people import people.json
     """

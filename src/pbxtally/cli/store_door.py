@@ -165,9 +165,7 @@ class DistantStore:
         found: Kept = self._call("keep", customer, source, legs, numbering)
         return found
 
-    def keep_rejected(
-        self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int
-    ) -> None:
+    def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
         """See DuckStore."""
         self._call("keep_rejected", customer, source, file, rejected, at_ms)
 
@@ -199,7 +197,9 @@ class DistantStore:
                 self._connection.send_bytes(message)
                 answer = msgspec.msgpack.decode(self._connection.recv_bytes(), type=_Answer)
         except (EOFError, OSError):
-            raise FolderError("the server on this folder went away - what it had confirmed is kept; try again") from None
+            raise FolderError(
+                "the server on this folder went away - what it had confirmed is kept; try again"
+            ) from None
         if answer.error is not None:
             raise FolderError(answer.error)
         return _decode(answer.value, _HINTS[name]["return"])

@@ -1,7 +1,7 @@
 """Asterisk: cdr_csv's `Master.csv` (16 to 21 columns), cdr_custom's 19 columns, and the JSON lines of Asterisk 22.
 
-The shapes are told apart line by line. Times are written in the PBX's own zone, or UTC with `usegmtime`; `uniqueid` begins
-with the epoch second of the channel, which settles the doubled hour and lets the intake check the zone.
+The shapes are told apart line by line. Times are written in the PBX's own zone, or UTC with `usegmtime`; `uniqueid`
+begins with the epoch second of the channel, which settles the doubled hour and lets the intake check the zone.
 
 What a row says is not what people think it says:
 - `dst` is what was dialled; the phone that rang is in `dstchannel`.
@@ -19,7 +19,6 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
@@ -36,19 +35,20 @@ RESULTS = {
 VOICEMAIL_APPS = {"voicemail", "vm", "minivmrecord"}
 DIAL_APPS = {"dial", "queue", "followme", "page"}
 
-CSV_COLUMNS = (
+COLUMNS = (
     "accountcode src dst dcontext clid channel dstchannel lastapp lastdata start answer end duration billsec "
     "disposition amaflags uniqueid userfield peeraccount linkedid sequence"
 ).split()
+"""cdr_csv's columns; `_cells` gives every shape in this order."""
+
 CUSTOM_COLUMNS = (
     "clid src dst dcontext channel dstchannel lastapp lastdata start answer end duration billsec "
     "disposition amaflags accountcode uniqueid userfield sequence"
 ).split()
 
+_FROM_CUSTOM = [CUSTOM_COLUMNS.index(name) if name in CUSTOM_COLUMNS else len(CUSTOM_COLUMNS) for name in COLUMNS]
 _UNIQUEID = re.compile(r"(?:.*-)?(\d{9,10})\.\d+")
-_STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
-_NAME = re.compile(r'\s*"?(.*?)"?\s*<[^>]*>\s*')
-_CALL_SUFFIX = re.compile(r"-[0-9a-f]+$")
+_HEX = frozenset("0123456789abcdef")
 
 
 class _UnusableError(Exception):
@@ -57,111 +57,126 @@ class _UnusableError(Exception):
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield one leg, or the reason why not, for every line that is not blank."""
+    clock = _Clock(reading.zone)
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue
         try:
-            yield _leg(_row(raw), reading.zone)
+            yield _leg(_cells(raw), clock)
         except _UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
 
-def _row(raw: bytes) -> dict[str, Any]:
-    """The record's words by their Asterisk names, whatever shape it came in."""
-    if len(raw) > MANY_BYTES:
-        raise _UnusableError(f"the line is longer than {MANY_BYTES} bytes")
-    if b"\0" in raw:
-        raise _UnusableError("not text: the line holds a NUL byte")
-    try:
-        line = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        line = raw.decode("latin-1")
-    line = line.rstrip("\r\n")
+def _cells(raw: bytes) -> list[str]:
+    """The record's 21 words, whatever shape it came in; "" where it does not say."""
+    line = _line(raw)
     if line.startswith("{"):
-        return _json_row(line)
+        return _json_cells(line)
     if line.count('"') % 2:
         raise _UnusableError("a quote is open at the end of the line; is the file cut off?")
     try:
         cells = next(csv.reader((line,), strict=True))
     except csv.Error as why:
         raise _UnusableError(f"not a CSV line: {why}") from None
-    if len(cells) == len(CUSTOM_COLUMNS) and "<" in cells[0]:
-        return dict(zip(CUSTOM_COLUMNS, cells, strict=True))
-    if not 16 <= len(cells) <= 21:
-        raise _UnusableError(f"{len(cells)} columns; Asterisk writes 16 to 21")
-    row = dict(zip(CSV_COLUMNS, cells, strict=False))
-    if len(cells) == 17 and not _UNIQUEID.fullmatch(cells[16]):
-        row["userfield"] = row.pop("uniqueid")
-    return row
+    many = len(cells)
+    if many == 21:
+        return cells
+    if many == len(CUSTOM_COLUMNS) and "<" in cells[0]:
+        cells.append("")
+        return [cells[place] for place in _FROM_CUSTOM]
+    if not 16 <= many <= 21:
+        raise _UnusableError(f"{many} columns; Asterisk writes 16 to 21")
+    if many == 17 and not _UNIQUEID.fullmatch(cells[16]):
+        cells.insert(16, "")
+    return cells + [""] * (21 - len(cells))
 
 
-def _json_row(line: str) -> dict[str, Any]:
+def _line(raw: bytes) -> str:
+    if len(raw) > MANY_BYTES:
+        raise _UnusableError(f"the line is longer than {MANY_BYTES} bytes")
+    if b"\0" in raw:
+        raise _UnusableError("not text: the line holds a NUL byte")
+    try:
+        line = raw.decode()
+    except UnicodeDecodeError:
+        line = raw.decode("latin-1")
+    return line.removeprefix("\ufeff").rstrip("\r\n")
+
+
+def _json_cells(line: str) -> list[str]:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
         raise _UnusableError("not JSON; is the line cut off?") from None
     if not isinstance(row, dict) or "channel" not in row or "disposition" not in row:
         raise _UnusableError("not a CDR: an object with channel and disposition was expected")
-    return {str(name).lower(): value for name, value in row.items() if value is not None}
+    words = ("" if row.get(name) is None else str(row[name]) for name in COLUMNS)
+    return [word if word.isascii() else word.encode("utf-8", "replace").decode() for word in words]
 
 
-def _leg(row: dict[str, Any], zone: ZoneInfo) -> Leg:
-    disposition = str(row["disposition"]).upper()
-    result = RESULTS.get(disposition)
+def _leg(cells: list[str], clock: _Clock) -> Leg:
+    (
+        _, src, dst, _, clid, channel, dstchannel, app, data, start, answer, end, duration, billsec,
+        disposition, _, uniqueid, _, _, linkedid, sequence,
+    ) = cells  # fmt: skip
+    result = RESULTS.get(disposition.upper())
     if result is None:
         raise _UnusableError(f"unknown disposition {disposition[:40]!r}; known are {', '.join(RESULTS)}")
-    uniqueid = str(row.get("uniqueid", ""))
-    found = _UNIQUEID.fullmatch(uniqueid)
-    epoch_ms = int(found[1]) * 1000 if found else None
-    duration_ms, talk_ms = _milliseconds(row, "duration"), _milliseconds(row, "billsec")
-    started_ms = _moment(row, "start", zone, epoch_ms)
+    epoch_ms = _epoch_ms(uniqueid)
+    duration_ms, talk_ms = _milliseconds("duration", duration), _milliseconds("billsec", billsec)
+    started_ms = clock.at("start", start, epoch_ms)
     if started_ms is None:
         raise _UnusableError("start is empty")
-    ended_ms = _moment(row, "end", zone, started_ms + duration_ms)
-    ended_ms = started_ms + duration_ms if ended_ms is None else ended_ms
-    answered_ms = _moment(row, "answer", zone, ended_ms - talk_ms)
+    ended_ms = clock.at("end", end, started_ms + duration_ms)
+    if ended_ms is None:
+        ended_ms = started_ms + duration_ms
+    answered_ms = clock.at("answer", answer, ended_ms - talk_ms)
     if not started_ms <= (answered_ms or started_ms) <= ended_ms:
         raise _UnusableError("impossible times: start, answer and end are not in this order")
-    channel, dstchannel = str(row["channel"]), str(row.get("dstchannel", ""))
-    app, data = str(row.get("lastapp", "")), str(row.get("lastdata", ""))
     via, result, device = _far_end(dstchannel, app.lower(), data, result)
-    linked = str(row.get("linkedid", ""))
-    if not linked and channel.startswith("Local/"):
+    if not linkedid and channel.startswith("Local/"):
         via = Via.MACHINE  # without linkedid nothing ties this end to the other, which stands for both
-    answered = result == Result.ANSWERED and answered_ms is not None
+    if result != Result.ANSWERED or answered_ms is None:
+        answered_ms, ring_ms, talk_ms = None, duration_ms, 0
+    else:
+        ring_ms = answered_ms - started_ms
+    if uniqueid and sequence:
+        key = f"{uniqueid} {sequence}"
+    else:  # uniqueid alone repeats within a call
+        key = " ".join((uniqueid or channel, dstchannel, start, app, data))
     return Leg(
-        key=_key(row, uniqueid, dstchannel, app, data),
-        call=linked or uniqueid or channel,
-        started_ms=started_ms,
-        ended_ms=ended_ms,
-        answered_ms=answered_ms if answered else None,
-        ring_ms=(answered_ms or started_ms) - started_ms if answered else duration_ms,
-        talk_ms=talk_ms if answered else 0,
-        via=via,
-        result=result,
-        caller_number=text(str(row.get("src", "")), "number"),
-        caller_name=_caller_name(row),
+        key,
+        linkedid or uniqueid or f"{channel} {start[:10]}",  # channels are counted anew when the server starts
+        started_ms,
+        ended_ms,
+        answered_ms,
+        ring_ms,
+        talk_ms,
+        via,
+        result,
+        caller_number=text(src, "number"),
+        caller_name=_name(clid),
         caller_device=device_of(channel),
         caller_wire=_wire(channel),
         callee_device=device,
         callee_wire=_wire(dstchannel),
-        dialled=text(str(row.get("dst", "")), "number"),
+        dialled=text(dst, "number"),
         ring_limit_ms=_ring_limit_ms(app, data),
         epoch_ms=epoch_ms,
         words=text(f"{disposition} {app}({data})", "words"),
     )
 
 
-def _key(row: dict[str, Any], uniqueid: str, dstchannel: str, app: str, data: str) -> str:
-    """What no other row has; uniqueid alone repeats within a call."""
-    if uniqueid and str(row.get("sequence", "")):
-        return f"{uniqueid} {row['sequence']}"
-    return " ".join((uniqueid or str(row["channel"]), dstchannel, str(row["start"]), app, data))
+def _epoch_ms(uniqueid: str) -> int | None:
+    """When the channel was made; its uniqueid begins so, behind the name of the system if that has one."""
+    found = _UNIQUEID.fullmatch(uniqueid)
+    return int(found[1]) * 1000 if found else None
 
 
-def _caller_name(row: dict[str, Any]) -> str:
-    found = _NAME.fullmatch(str(row.get("clid", "")))
-    return text(found[1], "name") if found else ""
+def _name(clid: str) -> str:
+    """The name in `"Name" <number>`."""
+    name, bracket, _ = clid.rpartition("<")
+    return text(name.strip().strip('"'), "name") if bracket else ""
 
 
 def _far_end(dstchannel: str, app: str, data: str, result: Result) -> tuple[Via, Result, str]:
@@ -179,14 +194,18 @@ def _far_end(dstchannel: str, app: str, data: str, result: Result) -> tuple[Via,
     return Via.MACHINE, result, ""
 
 
-@lru_cache(maxsize=65_536)
 def device_of(channel: str) -> str:
     """The device behind a channel name: `PJSIP/107-00000022` is 107, `DAHDI/i1/4599-3` is i1; a wire has none."""
+    name, dash, count = channel.rpartition("-")
+    return _device(name if dash and _HEX.issuperset(count.removesuffix("<ZOMBIE>")) else channel)
+
+
+@lru_cache(maxsize=65_536)
+def _device(channel: str) -> str:
     channel = channel.removesuffix("<ZOMBIE>").removeprefix("AsyncGoto/").removeprefix("Transfered/")
     if channel.startswith("Local/") or "/" not in channel:
         return ""
-    name = channel.split("/", 1)[1]
-    return text(_CALL_SUFFIX.sub("", name).split("/", 1)[0], "number")
+    return text(channel.split("/")[1], "number")
 
 
 def dialled_device(target: str) -> str:
@@ -199,9 +218,7 @@ def dialled_device(target: str) -> str:
 
 def _wire(channel: str) -> str:
     """What both ends of a Local channel share, or ""."""
-    if channel.startswith("Local/") and channel.endswith((";1", ";2")):
-        return channel[:-2]
-    return ""
+    return channel[:-2] if channel.startswith("Local/") and channel.endswith((";1", ";2")) else ""
 
 
 @lru_cache(maxsize=4096)
@@ -213,41 +230,57 @@ def _ring_limit_ms(app: str, data: str) -> int | None:
     return None
 
 
-def _milliseconds(row: dict[str, Any], name: str) -> int:
+def _milliseconds(name: str, seconds: str) -> int:
+    if seconds.isdecimal() and len(seconds) < 9:
+        return int(seconds) * 1000
     try:
-        value = float(row.get(name) or 0)
-    except (TypeError, ValueError):
+        value = float(seconds or 0)
+    except ValueError:
         raise _UnusableError(f"{name} is not a number") from None
     if not 0 <= value < 10**8:
         raise _UnusableError(f"{name} is not a number of seconds")
     return round(value * 1000)
 
 
-def _moment(row: dict[str, Any], name: str, zone: ZoneInfo, near_ms: int | None) -> int | None:
-    """UTC milliseconds of a clock time or an epoch; None if empty. In a doubled hour the one nearest to `near_ms`."""
-    value = row.get(name)
-    if not value:
-        return None
-    if isinstance(value, str) and _STAMP.fullmatch(value):
-        try:
-            first, last = _minute(value[:16], zone)
-        except ValueError:
-            raise _UnusableError(f"{name} is no time: {value}") from None
-        within = int(value[17:19]) * 1000
+class _Clock:
+    """The PBX's clock: from what it wrote to UTC milliseconds."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._minutes: dict[str, tuple[int, int]] = {}
+
+    def at(self, name: str, written: str, near_ms: int | None) -> int | None:
+        """A clock time or an epoch; None if empty. In a doubled hour the instant nearest to `near_ms`."""
+        if not written:
+            return None
+        if len(written) != 19 or not written[17:].isdecimal() or written[16] != ":":
+            return _epoch(name, written)
+        first, last = self._minutes.get(written[:16]) or self._minute(name, written[:16])
+        within = int(written[17:]) * 1000
+        if within > 60_000:
+            raise _UnusableError(f"{name} is no time; expected YYYY-MM-DD HH:MM:SS or epoch seconds")
         if first == last or near_ms is None or abs(first + within - near_ms) <= abs(last + within - near_ms):
             return first + within
         return last + within
+
+    def _minute(self, name: str, stamp: str) -> tuple[int, int]:
+        try:
+            found = instants_ms(self._zone, datetime.strptime(stamp, "%Y-%m-%d %H:%M"))
+        except ValueError:
+            raise _UnusableError(f"{name} is no time; expected YYYY-MM-DD HH:MM:SS or epoch seconds") from None
+        if len(self._minutes) > 100_000:
+            self._minutes.clear()
+        self._minutes[stamp] = found
+        return found
+
+
+def _epoch(name: str, written: str) -> int | None:
     try:
-        epoch = float(value)
-    except (TypeError, ValueError):
+        epoch = float(written)
+    except ValueError:
         raise _UnusableError(f"{name} is no time; expected YYYY-MM-DD HH:MM:SS or epoch seconds") from None
     if epoch == 0:
         return None
     if not 0 < epoch < 2**33:
         raise _UnusableError(f"{name} is no time")
     return round(epoch * 1000)
-
-
-@lru_cache(maxsize=65_536)
-def _minute(stamp: str, zone: ZoneInfo) -> tuple[int, int]:
-    return instants_ms(zone, datetime.strptime(stamp, "%Y-%m-%d %H:%M"))

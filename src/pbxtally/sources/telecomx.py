@@ -1,7 +1,7 @@
 """JSON lines of the vendor's CDR object: one leg each, one call each unless `callId` joins several.
 
-`caller.extension` and `callee.extension` are an id of the directory or a number. Times are ISO 8601 or epoch milliseconds.
-A ring time-out has no word of its own: it is CANCEL by the system.
+`caller.extension` and `callee.extension` are an id of the directory or a number. Times are ISO 8601 or epoch
+milliseconds. A ring time-out has no word of its own: it is CANCEL by the system.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _result(record: dict[str, Any], answered_ms: int | None) -> Result:
     by_callee = record.get("answeredByCallee")
     if by_callee not in (None, True, False):
         raise _UnusableError("answeredByCallee: true or false was expected")
-    if answered_ms is not None and by_callee is not False:
+    if answered_ms is not None and (by_callee is None or by_callee):
         return Result.ANSWERED
     reason = _word(record, "terminatedReason").upper()
     if reason not in UNANSWERED:

@@ -22,10 +22,14 @@ class Place(NamedTuple):
     customer: int
     source: int
 
-    def call_id(self, call: str) -> int:
-        """64 bits for a call of this source, the same in every run."""
-        digest = blake2b(f"{self.source}/{call}".encode(), digest_size=8).digest()
-        return int.from_bytes(digest, "little", signed=True)
+    def call_ids(self, legs: Iterable[Leg]) -> dict[str, int]:
+        """64 bits for each call of this source that the legs belong to, the same in every run."""
+        return {
+            call: int.from_bytes(
+                blake2b(f"{self.source}/{call}".encode(), digest_size=8).digest(), "little", signed=True
+            )
+            for call in {leg.call for leg in legs}
+        }
 
     def around(self, legs: Iterable[Leg]) -> str:
         """The condition that finds these legs and the others of their calls, wherever their times may have been."""

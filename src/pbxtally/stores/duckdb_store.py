@@ -1,8 +1,8 @@
 """The embedded store: legs and involvements in one DuckDB file.
 
-One process opens the file. Every call gets a cursor of its own, because threads that share a connection are handed each
-other's rows. There is one writer at a time, and no key or index on facts: a leg is known by looking for its key among the
-legs that start around the same time. Customers and numbers become small integers on the way in.
+One process opens the file. Every call gets a cursor of its own, because threads that share a connection are handed
+each other's rows. There is one writer at a time, and no key or index on facts: a leg is known by looking for its key
+among the legs that start around the same time. Customers and numbers become small integers on the way in.
 """
 
 from __future__ import annotations
@@ -175,11 +175,12 @@ class DuckStore:
         with self._change() as cursor:
             place = self._names.source(cursor, customer, source)
             around = place.around(latest.values())
-            with arrow.table(cursor, "batch", LEG_ROW_TYPES, _leg_columns(place, list(latest.values()))):
+            call_ids = place.call_ids(latest.values())
+            with arrow.table(cursor, "batch", LEG_ROW_TYPES, _leg_columns(place, list(latest.values()), call_ids)):
                 found = _compare(cursor, around)
                 changed = [leg for key, leg in latest.items() if key not in found.known]
                 if changed:
-                    self._take_over(cursor, place, around, changed, found, numbering)
+                    self._take_over(cursor, place, around, changed, found, call_ids, numbering)
         known, replaced = len(found.known), len(found.replaced)
         fresh = len(latest) - known - replaced
         return Kept(fresh, known + repeated.known, replaced + repeated.replaced)
@@ -191,12 +192,13 @@ class DuckStore:
         around: str,
         changed: list[Leg],
         found: _Found,
+        call_ids: dict[str, int],
         numbering: Numbering,
     ) -> None:
         """Put changed legs in the place of their older versions, and derive what they touch."""
         calls: dict[int, list[Leg]] = {call_id: [] for call_id in found.replaced.values()}
         for leg in changed:
-            calls.setdefault(place.call_id(leg.call), []).append(leg)
+            calls.setdefault(call_ids[leg.call], []).append(leg)
         if found.replaced:
             with arrow.table(cursor, "gone", {"key": "VARCHAR"}, [list(found.replaced)]):
                 cursor.execute(f"DELETE FROM legs WHERE {around} AND key IN (SELECT key FROM gone)")
@@ -207,7 +209,7 @@ class DuckStore:
                 stale.add(call_id)
         self._forget(cursor, around, stale)
         if found.known:
-            with arrow.table(cursor, "changed", LEG_ROW_TYPES, _leg_columns(place, changed)):
+            with arrow.table(cursor, "changed", LEG_ROW_TYPES, _leg_columns(place, changed, call_ids)):
                 cursor.execute("INSERT INTO legs SELECT * FROM changed")
         else:
             cursor.execute("INSERT INTO legs SELECT * FROM batch")
@@ -362,10 +364,10 @@ def _repeats(legs: Sequence[Leg]) -> Kept:
     return Kept(0, known, replaced)
 
 
-def _leg_columns(place: Place, legs: Sequence[Leg]) -> list[Sequence[Any]]:
+def _leg_columns(place: Place, legs: Sequence[Leg], call_ids: dict[str, int]) -> list[Sequence[Any]]:
     many = len(legs)
-    call_ids = [place.call_id(leg.call) for leg in legs]
-    return [[place.customer] * many, [place.source] * many, call_ids, *zip(*legs, strict=True)]
+    of_calls = [call_ids[leg.call] for leg in legs]
+    return [[place.customer] * many, [place.source] * many, of_calls, *zip(*legs, strict=True)]
 
 
 def _legs(cursor: duckdb.DuckDBPyConnection, where: str) -> Iterator[tuple[Leg, int]]:

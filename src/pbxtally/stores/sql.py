@@ -1,8 +1,8 @@
 """A count as one SQL statement that every store understands.
 
-Integer arithmetic only: times are UTC milliseconds, zones come as offset pieces from `intervals.py`, measures are written
-from `measures.py`. Whatever stands in the text is a name of ours or an integer made by us; nothing of a request does.
-`tests/stores` counts the same with Python and compares.
+Integer arithmetic only: times are UTC milliseconds, zones come as offset pieces from `intervals.py`, measures are
+written from `measures.py`. Whatever stands in the text is a name of ours or an integer made by us; nothing of a
+request does. `tests/stores` counts the same with Python and compares.
 """
 
 from __future__ import annotations
@@ -97,12 +97,12 @@ def bucket_sql(interval: Interval, pieces: Sequence[Piece]) -> str:
     wall = _by_piece([f"i.started_ms + {piece.offset_ms}" for piece in pieces], pieces)
     if interval is Interval.MONTH:
         return _month_sql(f"({wall})")
-    size, origin = (WEEK_MS, FIRST_MONDAY_MS) if interval is Interval.WEEK else (DAY_MS, 0)
-    return f"({wall}) - (({wall}) - {origin}) % {size}"
+    size, ahead = (WEEK_MS, WEEK_MS - FIRST_MONDAY_MS) if interval is Interval.WEEK else (DAY_MS, DAY_MS)
+    return f"({wall}) - (({wall}) + {ahead}) % {size}"  # never a rest of a negative number: stores differ on it
 
 
 def _hour_sql(piece: Piece, first: bool) -> str:
-    start = f"i.started_ms - (i.started_ms + {piece.offset_ms}) % {HOUR_MS}"
+    start = f"i.started_ms - (i.started_ms + {piece.offset_ms % HOUR_MS}) % {HOUR_MS}"
     starts_inside = not first and (piece.since_ms + piece.offset_ms) % HOUR_MS
     return f"greatest({start}, {piece.since_ms})" if starts_inside else start
 
@@ -125,8 +125,8 @@ def _whole(numerator: str, denominator: int) -> str:
 def _month_sql(wall: str) -> str:
     """The first of the month of a wall-clock moment.
 
-    The Euclidean affine functions of Neri and Schneider (2021) find the day of the month in a calendar whose year begins
-    on 1 March, each step using the last one once; those days are then taken off.
+    The Euclidean affine functions of Neri and Schneider (2021) find the day of the month in a calendar whose year
+    begins on 1 March, each step using the last one once; those days are then taken off.
     """
     day = _whole(wall, DAY_MS)
     of_century = _whole(f"(4 * ({day} + 719468) + 3) % 146097", 4)  # 719468 days from 0000-03-01 to 1970-01-01

@@ -1,0 +1,68 @@
+"""The application: every path and what answers it.
+
+Checks come in the order of D21: the path and its method, then the length of the body, then who asks, then the body,
+then its members, then access. Handlers are plain functions in a pool of threads; only the body is read on the event
+loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from pbxtally import __version__
+from pbxtally.errors import PbxTallyError
+from pbxtally.web import cdrstats, docs, health, today
+from pbxtally.web.doorkeeper import Doorkeeper, Zipped
+from pbxtally.web.files import FILES, handler_of
+from pbxtally.web.house import House
+from pbxtally.web.openapi import document
+from pbxtally.web.problems import answer_fault, answer_http, answer_known
+
+UVICORN_OPTIONS: dict[str, Any] = {
+    "access_log": False,  # ours has no query string, where tokens stand
+    "proxy_headers": False,  # a client's address is its socket's, not what it says of itself
+    "server_header": False,
+    "timeout_keep_alive": 75,
+    "h11_max_incomplete_event_size": 16 * 1024,  # the longest head of a request
+    "http": "h11",
+}
+"""How a server has to be started for what we promise to hold."""
+
+ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
+    (cdrstats.PATH, ("POST",), cdrstats.post),
+    (cdrstats.PATH, ("GET", "HEAD"), cdrstats.get),
+    *((cdrstats.PATH + suffix, ("GET", "HEAD"), cdrstats.get) for suffix in cdrstats.FORMATS),
+    ("/", ("GET", "HEAD"), today.today),
+    ("/healthz", ("GET", "HEAD"), health.healthz),
+    ("/readyz", ("GET", "HEAD"), health.readyz),
+    ("/openapi.json", ("GET", "HEAD"), docs.openapi_json),
+    ("/docs", ("GET", "HEAD"), docs.docs),
+    *((path, ("GET", "HEAD"), handler_of(path)) for path in FILES),
+)
+"""Path, methods, and who answers."""
+
+
+def create_app(house: House) -> FastAPI:
+    """The application of a house, ready to be served."""
+    app = FastAPI(
+        title="pbxtally",
+        version=__version__,
+        openapi_url=None,  # and with it the framework's own pages of documentation, which load scripts from elsewhere
+        redirect_slashes=False,
+    )
+    app.add_exception_handler(PbxTallyError, answer_known)
+    app.add_exception_handler(HTTPException, answer_http)
+    app.add_exception_handler(RequestValidationError, answer_fault)
+    app.state.house = house
+    for path, methods, handler in ROUTES:
+        app.add_api_route(path, handler, methods=list(methods), response_model=None)
+    described = document(__version__)
+    app.openapi = lambda: described  # type: ignore[method-assign]
+    app.add_middleware(Zipped)
+    app.add_middleware(Doorkeeper)
+    return app

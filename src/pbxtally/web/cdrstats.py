@@ -1,0 +1,82 @@
+"""`POST /pbx/cdrstats`, and the same as GET for programs that can only load an address (D30)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import chain, islice
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from fastapi.responses import StreamingResponse
+
+from pbxtally.errors import BadRequestError, InvalidFieldError, MediaTypeError
+from pbxtally.people import Employee
+from pbxtally.query import Format, StatsQuery, parse_query
+from pbxtally.renderers import MEDIA_TYPES, chunks
+from pbxtally.renderers.downloads import SUFFIXES, content_disposition
+from pbxtally.stats import ask
+from pbxtally.web.body import read_body, read_object
+from pbxtally.web.house import House, house_of
+from pbxtally.web.token import NAME as TOKEN
+from pbxtally.web.token import Place, signed_in
+
+PATH = "/pbx/cdrstats"
+FORMATS = {f".{suffix}": form for form, suffix in SUFFIXES.items()}
+"""What an address may end on, and the format it then is in."""
+
+REPEATABLE = frozenset({"employees", "fields"})
+
+
+def post(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
+    """Answer the request in the body. In the address only the token counts; anything else there is an error (D20)."""
+    house = house_of(request)
+    employee, place = signed_in(request)
+    if place is Place.COOKIE and not _says_json(request):
+        raise MediaTypeError("A request that signs in by cookie has to say Content-Type: application/json")
+    query = parse_query(read_object(body), house.asker(employee))
+    for name in request.query_params:
+        if name != TOKEN:
+            raise InvalidFieldError(name, "Not read here - give it in the body, or use GET")
+    return _answer(house, employee, query)
+
+
+def get(request: Request) -> Response:
+    """Answer the request in the address."""
+    house = house_of(request)
+    employee, _ = signed_in(request)
+    members = _members(request)
+    query = parse_query(members, house.asker(employee), as_text=True)
+    suffix = FORMATS.get(request.url.path.removeprefix(PATH), query.format)
+    if "format" in members and suffix is not query.format:
+        raise InvalidFieldError("format", f"Invalid format - the path says {suffix}")
+    return _answer(house, employee, replace(query, format=suffix))
+
+
+def _says_json(request: Request) -> bool:
+    said = [one.partition(";")[0].strip().lower() for one in request.headers.getlist("content-type")]
+    return said == ["application/json"]
+
+
+def _members(request: Request) -> dict[str, Any]:
+    """The parameters of an address; those that hold arrays may be repeated."""
+    given: dict[str, Any] = {}
+    for name, value in request.query_params.multi_items():
+        if name in REPEATABLE:
+            given.setdefault(name, []).append(value)
+        elif name in given:
+            raise BadRequestError(f"Parameter {name} is given twice")
+        elif name != TOKEN:
+            given[name] = value
+    return given
+
+
+def _answer(house: House, employee: Employee, query: StatsQuery) -> Response:
+    """One reply; what is longer than a chunk is sent while it is written."""
+    report = ask(house.store, house.people, employee, query, house.language)
+    parts = iter(chunks(report, house.now_ms()))
+    head = list(islice(parts, 2))
+    headers = {} if query.format is Format.JSON else {"Content-Disposition": content_disposition(report)}
+    media_type = MEDIA_TYPES[query.format]
+    if len(head) < 2:
+        return Response(b"".join(head), headers=headers, media_type=media_type)
+    return StreamingResponse(chain(head, parts), headers=headers, media_type=media_type)

@@ -1,0 +1,24 @@
+"""`/docs`: the description of the API for people, by Swagger UI from files of our own, without any outside request."""
+
+from __future__ import annotations
+
+import msgspec
+from fastapi import Request, Response
+
+from pbxtally.web.pages import page
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Swagger UI sets styles on elements, and has its icons inside its style; it never needs a script of the page's own."""
+
+
+def docs() -> Response:
+    """The page; what it shows it reads from `/openapi.json`."""
+    return page("docs.html", policy=POLICY)
+
+
+def openapi_json(request: Request) -> Response:
+    """The description for programs."""
+    return Response(msgspec.json.encode(request.app.openapi()), media_type="application/json")

@@ -1,0 +1,131 @@
+"""What happens to every request and answer: safe headers, one line in the log, and no fault that gets away.
+
+The line says who asked for what and what came of it; it never holds a query string, for a token may stand there. The
+server's own access log has to be off (`UVICORN_OPTIONS`), because it writes the query.
+"""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import quote
+
+import structlog
+from fastapi import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipResponder
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pbxtally.query import Format
+from pbxtally.renderers import MEDIA_TYPES
+from pbxtally.web.problems import answer_fault, log_fault, without_tokens
+
+SAFE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+"""On every answer that does not say something else itself."""
+
+ZIPPED_BYTES = 1024
+"""A smaller answer is one packet either way."""
+
+ZIP_LEVEL = 5
+"""Figures shrink to a tenth; higher levels take twice the time for hardly a hundredth more."""
+
+log = structlog.get_logger("pbxtally.web")
+
+
+class Doorkeeper:
+    """Stands around the whole application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, and see its answer out."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        answer = _Answer(send, with_body=scope["method"] != "HEAD")
+        started = time.perf_counter()
+        try:
+            await self._answer(scope, receive, answer)
+        finally:
+            _log_request(scope, answer, time.perf_counter() - started)
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        try:
+            await self.app(scope, receive, answer.send)
+        except ClientDisconnect:
+            answer.status = answer.status or 499
+        except Exception as error:
+            if answer.status is None:
+                response = await answer_fault(Request(scope), error)
+                await response(scope, receive, answer.send)
+                return
+            # The answer is half told: the server has to break the connection, so that nobody takes it for whole.
+            log_fault(scope["method"], scope["path"], error)
+            raise
+
+
+class _Answer:
+    """Sends an answer on with safe headers, and remembers what the log line says about it."""
+
+    def __init__(self, send: Send, with_body: bool) -> None:
+        self._send = send
+        self._with_body = with_body
+        self.status: int | None = None
+        self.bytes = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in SAFE_HEADERS.items():
+                headers.setdefault(name, value)
+        elif message["type"] == "http.response.body":
+            if not self._with_body:
+                message = {**message, "body": b""}
+            self.bytes += len(message.get("body", b""))
+        await self._send(message)
+
+
+def _log_request(scope: Scope, answer: _Answer, seconds: float) -> None:
+    client = scope.get("client")
+    log.info(
+        "request",
+        method=scope["method"],
+        path=without_tokens(quote(scope["path"])),
+        status=answer.status or 500,
+        milliseconds=round(seconds * 1000, 1),
+        bytes=answer.bytes,
+        address=client[0] if client else None,
+        employee=scope.get("state", {}).get("employee"),
+    )
+
+
+class Zipped:
+    """Sends answers as gzip to who takes it, streams too; a workbook is zipped already."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Zip the answer on its way, if it may be."""
+        if scope["type"] != "http" or not takes_gzip(Headers(scope=scope).get("accept-encoding", "")):
+            await self.app(scope, receive, send)
+            return
+        unzipped = (*DEFAULT_EXCLUDED_CONTENT_TYPES, MEDIA_TYPES[Format.EXCEL])
+        responder = GZipResponder(self.app, ZIPPED_BYTES, ZIP_LEVEL, exclude_content_types=unzipped)
+        await responder(scope, receive, send)
+
+
+def takes_gzip(accept_encoding: str) -> bool:
+    """Whether `Accept-Encoding` names gzip, or anything, with a weight above nothing."""
+    weights = {}
+    for part in accept_encoding.lower().split(","):
+        name, _, weight = part.partition(";")
+        weights[name.strip()] = weight.replace(" ", "").rstrip("0.") != "q="
+    return weights.get("gzip", weights.get("*", False))

@@ -1,0 +1,72 @@
+"""What the web needs of the rest of the house: stores that can count and know people, and the server's defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+
+from pbxtally.access import Action, require
+from pbxtally.errors import AccessDeniedError
+from pbxtally.login import KnowsTokens
+from pbxtally.people import Employee
+from pbxtally.query import Asker, find_zone
+from pbxtally.stats import CanTally, KnowsPeople
+
+MIB = 1024 * 1024
+
+
+class Counts(CanTally, Protocol):
+    """A store that can count, and knows whether it can."""
+
+    def is_well(self) -> bool:
+        """Whether a real query works."""
+        ...
+
+
+class KnowsEveryone(KnowsPeople, KnowsTokens, Protocol):
+    """A store that knows who held what, and whose a token is."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything a request may need.
+
+    `timezone` and `language` are the server's, for customers without their own (D10, D18). `now_ms` is the clock, in
+    UTC milliseconds. A body longer than `body_bytes` is not read.
+    """
+
+    store: Counts
+    people: KnowsEveryone
+    timezone: ZoneInfo
+    language: str
+    now_ms: Callable[[], int]
+    body_bytes: int = MIB
+
+    def asker(self, employee: Employee) -> Asker:
+        """Who asks, when, and by which clock.
+
+        A customer's own zone counts only for those who may read that customer: for everybody else a foreign customer
+        and one that does not exist have to look the same (D22), also in what is wrong with a period.
+        """
+
+        def zone_of(customer_id: str) -> ZoneInfo:
+            try:
+                customer = require(
+                    Action.READ_STATISTICS, employee, self.people.customer(customer_id), self.people.parents()
+                )
+            except AccessDeniedError:
+                return self.timezone
+            return find_zone(customer.timezone) or self.timezone
+
+        return Asker(employee.customer, self.now_ms(), zone_of)
+
+
+def house_of(request: Request) -> House:
+    """The house a request came to."""
+    house = request.app.state.house
+    assert isinstance(house, House)
+    return house

@@ -1,0 +1,289 @@
+"""The description of the API, written from what the checks and the counting themselves are written from.
+
+Members and their schemas come from `query.MEMBERS`, measures and their sentences from `measures.MEASURES`, error words
+from `errors.py`: what is described is what happens.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pbxtally.errors import (
+    AccessDeniedError,
+    BadRequestError,
+    BodyTooLargeError,
+    BusyError,
+    CredentialsInvalidError,
+    ExpiredError,
+    InvalidFieldError,
+    MediaTypeError,
+    PbxTallyError,
+    WrongAddressError,
+)
+from pbxtally.measures import MEASURES
+from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Format, Member
+from pbxtally.renderers import MEDIA_TYPES
+from pbxtally.renderers.request import SENTENCES
+from pbxtally.web.cdrstats import FORMATS, PATH, REPEATABLE
+from pbxtally.web.problems import CHALLENGES, RETRY_SECONDS
+
+Json = dict[str, Any]
+
+ABOUT = """\
+Call statistics: who called, who was called, how it went and how long it took, for every employee and extension.
+
+Sign in with a token: as `Authorization: Bearer`, as the password of HTTP Basic (with any name), as the parameter
+`token` in the address, or as the cookie `token`. The first one found counts.
+
+A path that does not exist answers 404 `not_found`, a method that a path does not have 405 `method_not_allowed`.
+Enum values are read in any case, `null` is as good as not given, and an unknown member is an error.
+"""
+
+_SERVER_FAULT = PbxTallyError("Something went wrong on our side; the log says more under 6f1c2f0f5a3b9d1e")
+
+ERRORS: dict[str, tuple[str, list[PbxTallyError]]] = {
+    "400": (
+        "The request cannot be read.",
+        [
+            BadRequestError("The body is not a JSON object (line 1, column 14)"),
+            BadRequestError('Member "from" is given twice'),
+        ],
+    ),
+    "401": (
+        "Nobody is signed in.",
+        [
+            CredentialsInvalidError("Not signed in - send a valid token"),
+            ExpiredError("The token has expired - make a new one"),
+            WrongAddressError("The token may not be used from this address"),
+        ],
+    ),
+    "403": (
+        "The level of access does not reach that far; nor to a customer that does not exist.",
+        [AccessDeniedError()],
+    ),
+    "413": ("The body is too long.", [BodyTooLargeError("The body is longer than 1048576 bytes")]),
+    "415": (
+        "Signed in by cookie, and the body is not said to be JSON.",
+        [MediaTypeError("A request that signs in by cookie has to say Content-Type: application/json")],
+    ),
+    "422": (
+        "A member holds something that cannot be used; `message` is its name.",
+        [
+            InvalidFieldError("format", "Invalid format"),
+            InvalidFieldError("from", "Invalid date range"),
+            InvalidFieldError("groupingInterval", "Invalid grouping interval - use MONTH, WEEK, DAY or HOUR"),
+        ],
+    ),
+    "500": ("A fault of ours; `errorId` stands in the log.", [_SERVER_FAULT]),
+    "503": ("Not now.", [BusyError("The server is busy - try again in a moment")]),
+}
+"""Every status that is no answer: its sentence, and errors as they come."""
+
+HEADERS: dict[str, Json] = {
+    "401": {
+        "WWW-Authenticate": {
+            "description": f"How to sign in: {' and '.join(CHALLENGES)}.",
+            "schema": {"type": "string"},
+        }
+    },
+    "503": {
+        "Retry-After": {
+            "description": f"Seconds to wait: {RETRY_SECONDS}.",
+            "schema": {"type": "integer"},
+        }
+    },
+}
+
+_GET_ERRORS = ("400", "401", "403", "422", "500", "503")
+_POST_ERRORS = ("400", "401", "403", "413", "415", "422", "500", "503")
+
+
+def document(version: str) -> Json:
+    """The whole description, OpenAPI 3.1."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "pbxtally", "version": version, "description": ABOUT},
+        "paths": {PATH: {"post": _post(), "get": _get("")}, **_by_suffix(), **_health()},
+        "security": [{"bearer": []}, {"basic": []}, {"query": []}, {"cookie": []}],
+        "tags": [
+            {"name": "Statistics", "description": "How many calls, how long, how they went."},
+            {"name": "Health", "description": "For whoever keeps the server running; no token needed."},
+        ],
+        "components": {
+            "schemas": {"StatsRequest": _request(), "StatsRow": _row(), "Measures": _measures(), "Error": _error()},
+            "responses": {code: _problem(code) for code in ERRORS},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "basic": {"type": "http", "scheme": "basic", "description": "Any name; the token is the password."},
+                "query": {"type": "apiKey", "in": "query", "name": "token"},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": "token"},
+            },
+        },
+    }
+
+
+def _post() -> Json:
+    return {
+        "tags": ["Statistics"],
+        "operationId": "postCdrstats",
+        "summary": "Call statistics for employees",
+        "description": "All members are optional, and an empty body is a request, too. Only the token may stand in the "
+        "address. The body is read as JSON whatever its Content-Type, except if the request signs in by cookie.",
+        "requestBody": {
+            "required": False,
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": "#/components/schemas/StatsRequest"},
+                    "examples": {
+                        "today": {"summary": "Today, everybody", "value": {}},
+                        "weeks": {
+                            "summary": "Three weeks",
+                            "value": {"from": "2020-11-30", "to": "2020-12-20", "groupingInterval": "WEEK"},
+                        },
+                    },
+                }
+            },
+        },
+        "responses": {"200": _answer(tuple(Format)), **_problems(_POST_ERRORS)},
+    }
+
+
+def _get(suffix: str) -> Json:
+    form = FORMATS.get(suffix)
+    return {
+        "tags": ["Statistics"],
+        "operationId": f"getCdrstats{form.title() if form else ''}",
+        "summary": f"The same{f' as {form}' if form else ''}, for programs that can only load an address",
+        "parameters": [_parameter(name, member, form) for name, member in MEMBERS.items()],
+        "responses": {"200": _answer((form,) if form else tuple(Format)), **_problems(_GET_ERRORS)},
+    }
+
+
+def _by_suffix() -> Json:
+    return {PATH + suffix: {"get": _get(suffix)} for suffix in FORMATS}
+
+
+def _health() -> Json:
+    return {
+        "/healthz": {"get": _health_get("healthz", "The process answers.", "alive", ())},
+        "/readyz": {"get": _health_get("readyz", "A real query works.", "ready", ("500", "503"))},
+    }
+
+
+def _health_get(name: str, summary: str, word: str, errors: tuple[str, ...]) -> Json:
+    schema = {"type": "object", "properties": {"status": {"const": word}}, "required": ["status"]}
+    return {
+        "tags": ["Health"],
+        "operationId": name,
+        "summary": summary,
+        "security": [],
+        "responses": {
+            "200": {"description": summary, "content": {"application/json": {"schema": schema}}},
+            **_problems(errors),
+        },
+    }
+
+
+def _request() -> Json:
+    properties = {
+        name: {"description": member.sentence, "anyOf": [member.schema, {"type": "null"}]}
+        for name, member in MEMBERS.items()
+    }
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _parameter(name: str, member: Member, form: Format | None) -> Json:
+    """A member as a parameter: arrays are repeated or comma-separated (D30)."""
+    schema = member.schema
+    if name == "format" and form:
+        schema = {"type": "string", "enum": [form.value], "default": form.value}
+    parameter = {"name": name, "in": "query", "description": member.sentence, "required": False, "schema": schema}
+    return {**parameter, "style": "form", "explode": True} if name in REPEATABLE else parameter
+
+
+def _row() -> Json:
+    properties: Json = {
+        name: {"type": ["string", "null"] if name != "extensionNumber" else "string", "description": SENTENCES[name]}
+        for name in IDENTITY_FIELDS
+    }
+    properties["data"] = {
+        "type": "object",
+        "description": "The measures of each interval with calls, by the interval's name, in time order.",
+        "additionalProperties": {"$ref": "#/components/schemas/Measures"},
+    }
+    return {
+        "type": "object",
+        "description": "An employee's extension. Only the fields that were asked for are there, in this order.",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _measures() -> Json:
+    return {
+        "type": "object",
+        "description": "Only the measures that were asked for are there, in this order.",
+        "properties": {
+            name: {"type": "integer", "minimum": 0, "description": measure.sentence}
+            for name, measure in MEASURES.items()
+        },
+        "additionalProperties": False,
+    }
+
+
+def _error() -> Json:
+    return {
+        "type": "object",
+        "properties": {
+            "code": {"type": "integer", "description": "The HTTP status."},
+            "message": {"type": "string", "description": "The error's name, or that of the member that is wrong."},
+            "description": {"type": "string", "description": "What is wrong, for people."},
+            "errorId": {"type": "string", "description": "Only with 500: what to look for in the log."},
+        },
+        "required": ["code", "message", "description"],
+        "additionalProperties": False,
+    }
+
+
+_ROWS = {"type": "array", "items": {"$ref": "#/components/schemas/StatsRow"}}
+_SCHEMAS: dict[Format, Json] = {
+    Format.JSON: {"schema": _ROWS},
+    Format.CSV: {"schema": {"type": "string"}},
+    Format.EXCEL: {"schema": {"type": "string", "contentMediaType": MEDIA_TYPES[Format.EXCEL]}},
+}
+
+
+def _answer(forms: tuple[Format, ...]) -> Json:
+    answer: Json = {
+        "description": "An entry for each employee's extension with calls, sorted as asked.",
+        "content": {MEDIA_TYPES[form]: _SCHEMAS[form] for form in forms},
+    }
+    if forms != (Format.JSON,):
+        answer["headers"] = {
+            "Content-Disposition": {
+                "description": "With CSV and EXCEL: a file name that tells whose calls, of which days, by what.",
+                "schema": {"type": "string"},
+            }
+        }
+    return answer
+
+
+def _problems(codes: tuple[str, ...]) -> Json:
+    return {code: {"$ref": f"#/components/responses/{code}"} for code in codes}
+
+
+def _problem(code: str) -> Json:
+    sentence, errors = ERRORS[code]
+    examples = {error.word: {"value": _body(error)} for error in errors}
+    if len(examples) < len(errors):
+        examples = {f"{error.word} {place}": {"value": _body(error)} for place, error in enumerate(errors, start=1)}
+    return {
+        "description": sentence,
+        "headers": HEADERS.get(code, {}),
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}, "examples": examples}},
+    }
+
+
+def _body(error: PbxTallyError) -> Json:
+    body: Json = {"code": error.code, "message": error.word, "description": error.description}
+    return {**body, "errorId": "6f1c2f0f5a3b9d1e"} if error.code == 500 else body

@@ -1,0 +1,43 @@
+"""Pages for people: written on the server, without a script, their style from a file of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+PAGES = frozenset({"/"})
+"""Where people look: errors are pages there, too."""
+
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+HEADINGS = {
+    401: "Sign in to see today's calls",
+    403: "These calls are not yours to see",
+    500: "Something went wrong",
+    503: "Not ready yet",
+}
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(template: str, status_code: int = 200, policy: str = PAGE_POLICY, **values: Any) -> Response:
+    """A page from its template; what is put into it is escaped."""
+    text = _templates.get_template(template).render(values)
+    return HTMLResponse(text.encode("utf-8", "replace"), status_code, {"Content-Security-Policy": policy})
+
+
+def error_page(code: int, description: str) -> Response:
+    """What went wrong, and what a person can do about it."""
+    return page("error.html", code, code=code, heading=HEADINGS.get(code, "That did not work"), description=description)

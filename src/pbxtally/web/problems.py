@@ -1,0 +1,93 @@
+"""Every error becomes an answer here, and nowhere else (D23): a JSON body, or a page where a browser asked for a page.
+
+What has a name in `errors.py` is told as it is. What has none is a fault of ours: it is logged whole under an id, and
+only the id is shown.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import traceback
+
+import msgspec
+import structlog
+from fastapi import Request, Response
+from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
+
+from pbxtally.errors import BusyError, MethodNotAllowedError, NotFoundError, PbxTallyError
+from pbxtally.web.pages import PAGES, error_page
+
+CHALLENGES = ('Bearer realm="pbxtally"', 'Basic realm="pbxtally", charset="UTF-8"')
+RETRY_SECONDS = 5
+
+log = structlog.get_logger("pbxtally.web")
+
+
+async def answer_known(request: Request, error: Exception) -> Response:
+    """The answer to an error that has a name."""
+    assert isinstance(error, PbxTallyError)
+    response = _answer(request, {"code": error.code, "message": error.word, "description": error.description})
+    if error.code == 401:
+        for challenge in CHALLENGES:
+            response.headers.append("WWW-Authenticate", challenge)
+    if error.code == 503:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+async def answer_http(request: Request, error: Exception) -> Response:
+    """The answer to what the framework refuses: an unknown path, or a method that the path does not have."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return await answer_known(request, NotFoundError("There is nothing under this path"))
+    if error.status_code != 405:
+        return await answer_fault(request, error)
+    allowed = ", ".join(_methods(request))
+    response = await answer_known(request, MethodNotAllowedError(f"Use {allowed} here"))
+    response.headers["Allow"] = allowed
+    return response
+
+
+async def answer_fault(request: Request, error: Exception) -> Response:
+    """The answer to what nobody foresaw."""
+    error_id = log_fault(request.method, request.url.path, error)
+    description = f"Something went wrong on our side; the log says more under {error_id}"
+    return _answer(request, {"code": 500, "message": "internal_error", "description": description, "errorId": error_id})
+
+
+def log_fault(method: str, path: str, error: BaseException) -> str:
+    """Log an error whole, and give the id under which it stands in the log.
+
+    The traceback is written here, as text: formatters that show the values of variables would show tokens.
+    """
+    error_id = secrets.token_hex(8)
+    text = "".join(traceback.format_exception(error))
+    log.error("fault", error_id=error_id, method=method, path=without_tokens(path), traceback=without_tokens(text))
+    return error_id
+
+
+def without_tokens(text: str) -> str:
+    """The text with every token cut to what may be shown of it."""
+    return re.sub(r"(pbxt_[0-9a-fA-F]{0,6})\w*", r"\1…", text)
+
+
+def not_ready(why: str) -> BusyError:
+    """The server is alive and cannot answer questions."""
+    return BusyError(f"Not ready - {why}")
+
+
+def _answer(request: Request, body: dict[str, str | int]) -> Response:
+    code = int(body["code"])
+    if request.url.path in PAGES:
+        return error_page(code, str(body["description"]))
+    return Response(msgspec.json.encode(body), code, media_type="application/json")
+
+
+def _methods(request: Request) -> list[str]:
+    """All methods of a path, in whatever routes they stand."""
+    routes = [
+        one for one in request.app.routes if isinstance(one, Route) and one.matches(request.scope)[0] != Match.NONE
+    ]
+    return sorted({method for one in routes for method in one.methods or ()})

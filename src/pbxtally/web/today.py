@@ -1,0 +1,97 @@
+"""`/`: today's table of the asking employee's own customer, from the same report that the endpoint gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import Request, Response
+
+from pbxtally.calls import Direction
+from pbxtally.intervals import wall_ms
+from pbxtally.measures import PAGE_MEASURES, Adds, Measure
+from pbxtally.query import parse_query
+from pbxtally.report import Report, Row
+from pbxtally.stats import ask
+from pbxtally.web.house import house_of
+from pbxtally.web.pages import page
+from pbxtally.web.token import signed_in
+
+GROUPS = {Direction.OUT: "Outbound", Direction.IN: "Inbound"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A measure as it is shown: the heading under its group, and what it counts."""
+
+    heading: str
+    sentence: str
+    group: str
+    is_time: bool
+    begins: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One employee's extension; `figures` in the order of the columns."""
+
+    number: str
+    name: str
+    figures: tuple[str, ...]
+
+
+def _column(measure: Measure, begins: bool) -> Column:
+    assert measure.direction is not None
+    group = GROUPS[measure.direction]
+    word = measure.name.removeprefix(group.lower())
+    is_time = measure.adds is not Adds.ONE
+    return Column("Talk time" if is_time else word, measure.sentence, group, is_time, begins)
+
+
+COLUMNS = tuple(
+    _column(one, begins=index == 0 or one.direction is not PAGE_MEASURES[index - 1].direction)
+    for index, one in enumerate(PAGE_MEASURES)
+)
+
+
+def today(request: Request) -> Response:
+    """The page; who may not read statistics gets one that says so."""
+    house = house_of(request)
+    employee, _ = signed_in(request)
+    asker = house.asker(employee)
+    query = parse_query({}, asker)
+    report = ask(house.store, house.people, employee, query, house.language)
+    sums = [_sums(row) for row in report.rows]
+    return page(
+        "today.html",
+        customer=report.customer_name,
+        employee=employee.name,
+        now=datetime(1970, 1, 1) + timedelta(milliseconds=wall_ms(query.zone, asker.now_ms)),
+        zone=query.zone.key,
+        columns=COLUMNS,
+        groups=[(name, sum(one.group == name for one in COLUMNS)) for name in GROUPS.values()],
+        lines=_lines(report, sums),
+        totals=_shown([sum(column) for column in zip(*sums, strict=True)]),
+    )
+
+
+def _sums(row: Row) -> list[int]:
+    """A row over all its intervals; today is one."""
+    return [sum(column) for column in zip(*row.cells.values(), strict=True)]
+
+
+def _lines(report: Report, sums: list[list[int]]) -> list[Line]:
+    return [
+        Line(row.extension_number, row.employee_name or "", _shown(figures))
+        for row, figures in zip(report.rows, sums, strict=True)
+    ]
+
+
+def _shown(figures: list[int]) -> tuple[str, ...]:
+    pairs = zip(COLUMNS, figures, strict=False)
+    return tuple(clock(figure) if column.is_time else str(figure) for column, figure in pairs)
+
+
+def clock(seconds: int) -> str:
+    """Seconds as hours, minutes and seconds: 3:05:09."""
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

@@ -1,0 +1,76 @@
+"""Where a token stands in a request (D24): header, HTTP Basic, query, cookie; the first found counts.
+
+Spreadsheets know only HTTP Basic, and only on GET: any name, and the token as the password. The address a token may be
+bound to is that of the socket; what a header says about it is anybody's invention.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from enum import StrEnum
+from typing import NamedTuple
+
+from starlette.requests import Request
+
+from pbxtally.login import who_is
+from pbxtally.people import Employee
+from pbxtally.web.house import house_of
+
+NAME = "token"
+"""Of the parameter in the query, and of the cookie."""
+
+
+class Place(StrEnum):
+    """Where a token was found, in the order in which it is looked for."""
+
+    BEARER = "bearer"
+    BASIC = "basic"
+    QUERY = "query"
+    COOKIE = "cookie"
+
+
+class Found(NamedTuple):
+    """A token, and where it stood."""
+
+    token: str
+    place: Place
+
+
+def find_token(request: Request) -> Found | None:
+    """The first token of a request; an empty one is none."""
+    places = {
+        Place.BEARER: _bearer(request),
+        Place.BASIC: _basic_password(request),
+        Place.QUERY: next(filter(None, request.query_params.getlist(NAME)), ""),
+        Place.COOKIE: request.cookies.get(NAME, ""),
+    }
+    return next((Found(token, place) for place, token in places.items() if token), None)
+
+
+def signed_in(request: Request) -> tuple[Employee, Place]:
+    """Who asks, and by what; raises one of the three errors of 401."""
+    house, found = house_of(request), find_token(request)
+    address = request.client.host if request.client else None
+    employee = who_is(house.people, found.token if found else None, house.now_ms(), address)
+    assert found is not None
+    request.state.employee = employee.id
+    return employee, found.place
+
+
+def _credentials(request: Request, scheme: str) -> str:
+    """What follows the scheme in `Authorization`; empty if it is another scheme."""
+    given, _, credentials = request.headers.get("authorization", "").strip().partition(" ")
+    return credentials.strip() if given.lower() == scheme else ""
+
+
+def _bearer(request: Request) -> str:
+    return _credentials(request, "bearer")
+
+
+def _basic_password(request: Request) -> str:
+    try:
+        pair = b64decode(_credentials(request, "basic"), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""
+    return pair.partition(":")[2]
