@@ -144,6 +144,7 @@ class Intake:
     now_ms: int
     keeps: bool = True
     progress: Callable[[int], None] = lambda records: None
+    has_kept: bool = field(default=False, init=False)
 
     def take(self, file: str, lines: Iterable[bytes]) -> Receipt:
         """Read all lines of a file; raises SourceError, with nothing kept, if it is the wrong source or zone."""
@@ -157,6 +158,7 @@ class Intake:
             self._check_zone(file, legs, receipt.read)
             if self.keeps:
                 receipt.add(self.store.keep(self.customer, self.source, legs, self.numbering))
+                self.has_kept = True
             else:
                 receipt.kept += len(legs)
             if bad and self.keeps:

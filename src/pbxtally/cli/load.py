@@ -72,16 +72,18 @@ def command(
                 store, folder.people, customer.lower(), source, read_aside(source), zone,
                 _numbering(before, said), now_ms(), not check, progress,
             )  # fmt: skip
-            for name in files:
-                with _lines(name) as lines:
-                    receipt = intake.take(name, lines)
-                _print_receipt(name, receipt, check)
-                whole = whole and not receipt.rejected
-            if not check:
-                folder.people.keep_source_setting(customer.lower(), source, said)
-                if had_legs and intake.numbering != before:
-                    store.derive_again(customer.lower(), source, intake.numbering)
-                store.tidy()
+            try:
+                for name in files:
+                    with _lines(name) as lines:
+                        receipt = intake.take(name, lines)
+                    _print_receipt(name, receipt, check)
+                    whole = whole and not receipt.rejected
+            finally:
+                if intake.has_kept:
+                    folder.people.keep_source_setting(customer.lower(), source, said)
+                    if had_legs and intake.numbering != before:
+                        store.derive_again(customer.lower(), source, intake.numbering)
+                    store.tidy()
     if not whole:
         sys.exit(1)
 

@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from pbxtally.web.pages import page
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self';"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """Swagger UI sets styles on elements, and has its icons inside its style; it never needs a script of the page's own."""

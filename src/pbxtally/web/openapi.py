@@ -20,7 +20,7 @@ from pbxtally.errors import (
     PbxTallyError,
     WrongAddressError,
 )
-from pbxtally.measures import MEASURES
+from pbxtally.measures import MEASURES, PAGE_MEASURES
 from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Format, Member
 from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.request import SENTENCES
@@ -245,9 +245,20 @@ def _error() -> Json:
     }
 
 
+EXAMPLE_ROW: Json = {
+    "employeeId": "5450f1834b75ff21032563a1",
+    "employeeName": "Bo Madsen",
+    "extensionId": "5bf2b81b462b727cd09b05cd",
+    "extensionNumber": "232",
+    "data": {
+        "49": dict(zip((one.name for one in PAGE_MEASURES), (80, 14276, 66, 14, 0, 111, 27041, 102, 9, 0), strict=True))
+    },
+}
+"""The beginning of the page's response."""
+
 _ROWS = {"type": "array", "items": {"$ref": "#/components/schemas/StatsRow"}}
 _SCHEMAS: dict[Format, Json] = {
-    Format.JSON: {"schema": _ROWS},
+    Format.JSON: {"schema": _ROWS, "example": [EXAMPLE_ROW]},
     Format.CSV: {"schema": {"type": "string"}},
     Format.EXCEL: {"schema": {"type": "string", "contentMediaType": MEDIA_TYPES[Format.EXCEL]}},
 }
