@@ -44,6 +44,15 @@ class Interval(StrEnum):
     HOUR = "HOUR"
 
 
+LONGEST_MS = {
+    Interval.MONTH: 31 * DAY_MS,
+    Interval.WEEK: WEEK_MS,
+    Interval.DAY: DAY_MS,
+    Interval.HOUR: HOUR_MS,
+}
+"""How long a bucket is, clock changes aside, and a month at the most."""
+
+
 class IntervalKey(StrEnum):
     """How intervals are called in the answer (D13)."""
 
@@ -152,7 +161,7 @@ def _next_wall(interval: Interval, wall: int) -> int:
     if interval is Interval.MONTH:
         is_last = wall >= LAST_MS - 31 * DAY_MS
         return LAST_MS + DAY_MS if is_last else floor_wall(interval, wall + 31 * DAY_MS)
-    return wall + {Interval.WEEK: WEEK_MS, Interval.DAY: DAY_MS, Interval.HOUR: HOUR_MS}[interval]
+    return wall + LONGEST_MS[interval]
 
 
 def bucket_keys(interval: Interval, zone: ZoneInfo, period: Period) -> Iterator[int]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pbxtally.errors import InvalidFieldError
@@ -111,18 +111,26 @@ class Split:
     slot: int
 
 
+class Group(NamedTuple):
+    """Where the counts of a customer's number, in one slot, stand: rows [start, end) of the columns of a tally."""
+
+    customer: str
+    number: str
+    slot: int
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a store counted: equally long columns, sorted by customer, number, slot and bucket.
+    """What a store counted: equally long columns, a row for each bucket that has calls, in time order in each group.
 
     `measures` holds one column of integers for each measure of `measures.needed(query.measures)`.
     """
 
-    customers: list[str]
-    numbers: list[str]
-    slots: list[int]
-    buckets: list[int]
-    measures: dict[str, list[int]]
+    groups: list[Group]
+    buckets: Sequence[int]
+    measures: dict[str, Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +241,10 @@ class _Reader:
         today = date(1970, 1, 1) + timedelta(milliseconds=wall_ms(zone, now_ms))
         since, _ = parse_moment(self.given.get("from", today.isoformat()), zone, self.as_text)
         _, until = parse_moment(self.given.get("to", today.isoformat()), zone, self.as_text)
+        until = min(until, LAST_MS)
         if since >= until:
-            raise _INVALID_RANGE
-        return Period(since, min(until, LAST_MS) if until > LAST_MS else until)
+            raise _invalid_range()
+        return Period(since, until)
 
     def seconds(self, name: str) -> int:
         """A number of seconds, rounded up: lengths are whole, and strictly shorter ones are dropped (D9)."""
@@ -288,7 +297,11 @@ class _Reader:
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _FIELD_SET = frozenset(FIELDS)
 _MANY_SECONDS = 2**53
-_INVALID_RANGE = InvalidFieldError("from", "Invalid date range")
+
+
+def _invalid_range() -> InvalidFieldError:
+    return InvalidFieldError("from", "Invalid date range")
+
 
 
 def _identity(name: str, value: Any) -> str:
@@ -320,15 +333,15 @@ def parse_moment(value: Any, zone: ZoneInfo, as_text: bool = False) -> tuple[int
         value = int(value) if re.fullmatch(r"\d{9,15}", value) else value.replace(" ", "+") if "T" in value else value
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not 0 <= value < LAST_MS or value != int(value):
-            raise _INVALID_RANGE
+            raise _invalid_range()
         return int(value), int(value) + 1
     found = _MOMENT.fullmatch(value) if isinstance(value, str) and value.isascii() else None
     if not found or not 1970 <= int(found["year"]) <= 9999:
-        raise _INVALID_RANGE
+        raise _invalid_range()
     try:
         return _instants(found, zone)
     except (ValueError, OverflowError):
-        raise _INVALID_RANGE from None
+        raise _invalid_range() from None
 
 
 def _instants(found: re.Match[str], zone: ZoneInfo) -> tuple[int, int]:

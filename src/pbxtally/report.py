@@ -6,14 +6,15 @@ their names (D13). It is arithmetic on lists; who may see it was settled before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, field
+from functools import partial
 
 from pbxtally.errors import InvalidFieldError
-from pbxtally.intervals import bucket_keys, iso_label, labels_are_numbers, number_label, numbers_are_unique
+from pbxtally.intervals import LONGEST_MS, bucket_keys, iso_label, labels_are_numbers, number_label, numbers_are_unique
 from pbxtally.measures import MEASURES, Average, Measure, needed
 from pbxtally.people import natural
-from pbxtally.query import StatsQuery, Tally
+from pbxtally.query import Group, StatsQuery, Tally
 
 Cell = tuple[int, ...]
 """The measures of one interval, in the order of `Report.measures`."""
@@ -27,7 +28,31 @@ class Row:
     employee_name: str | None
     extension_id: str | None
     extension_number: str
-    cells: dict[str, Cell] = field(default_factory=dict)
+    cells: Mapping[str, Cell] = field(default_factory=dict)
+
+
+class LazyCells(Mapping[str, Cell]):
+    """Cells made from columns each time they are looked at: a year of hours is never in memory as objects all at once."""
+
+    def __init__(self, make: Callable[[], dict[str, Cell]]) -> None:
+        self._make = make
+
+    def __getitem__(self, name: str) -> Cell:
+        return self._make()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._make())
+
+    def __len__(self) -> int:
+        return len(self._make())
+
+    def items(self) -> ItemsView[str, Cell]:
+        """Names and measures, made once for a whole pass."""
+        return self._make().items()
+
+    def values(self) -> ValuesView[Cell]:
+        """Measures, made once for a whole pass."""
+        return self._make().values()
 
 
 @dataclass(slots=True)
@@ -57,7 +82,7 @@ class Holder:
 HolderOf = Callable[[str, int], Holder | None]
 """From an extension number and a slot to its holder; None: leave the row out."""
 
-MANY_INTERVALS = 1_000_000
+MANY_INTERVALS = 100_000
 """More intervals than this are not written out with zeros: `includeEmpty` would fill the memory."""
 
 SortKeys = Callable[[list[str]], list[str]]
@@ -73,41 +98,58 @@ def assemble(
     sort_keys: SortKeys,
 ) -> Report:
     """Turn counts into the answer; `empty` are the holders that get a row of zeros if nothing was counted for them."""
-    parts = needed(query.measures)
-    sums = _by_holder(tally, parts, holder_of)
-    for holder in empty:
-        sums.setdefault(holder, {})
-    name = _Names(query)
-    finish = _finisher(query.measures, parts)
-    intervals = name.all() if query.include_empty else ()
-    zeros = finish([0] * len(parts))
+    groups: dict[Holder, list[Group]] = {holder: [] for holder in empty}
+    for group in tally.groups:
+        holder = holder_of(group.number, group.slot)
+        if holder is not None:
+            groups.setdefault(holder, []).append(group)
+    cells_of = _Cells(query, tally)
     rows = []
-    for holder in _in_order(query.sort, list(sums), sort_keys):
-        cells = {label: finish(values) for label, values in name.label(sums[holder], parts).items()}
-        if intervals:
-            cells = {label: cells.get(label, zeros) for label in intervals}
-        rows.append(Row(holder.employee_id, holder.employee_name, holder.extension_id, holder.extension_number, cells))
+    for one in _in_order(query.sort, list(groups), sort_keys):
+        cells = LazyCells(partial(cells_of.make, groups[one]))
+        rows.append(Row(one.employee_id, one.employee_name, one.extension_id, one.extension_number, cells))
     return Report(query, customer_name, rows)
 
 
-_Counts = dict[int, list[int]]
+_Counts = dict[int, Sequence[int]]
 """From bucket key to one integer for each counted part."""
 
 
-def _by_holder(tally: Tally, parts: tuple[Measure, ...], holder_of: HolderOf) -> dict[Holder, _Counts]:
-    """Counts of numbers become counts of holders; one holder may have had several numbers."""
-    sums: dict[Holder, _Counts] = {}
-    place: dict[tuple[str, int], _Counts | None] = {}
-    rows = zip(*(tally.measures[part.name] for part in parts), strict=True) if parts else ((),) * len(tally.numbers)
-    for number, slot, bucket, values in zip(tally.numbers, tally.slots, tally.buckets, rows, strict=True):
-        key = (number, slot)
-        if key not in place:
-            holder = holder_of(number, slot)
-            place[key] = None if holder is None else sums.setdefault(holder, {})
-        counts = place[key]
-        if counts is not None:
-            counts[bucket] = _together(counts[bucket], values, parts) if bucket in counts else list(values)
-    return sums
+class _Cells:
+    """Makes the cells of a row: the counts of its groups, under the names of their buckets (D13)."""
+
+    def __init__(self, query: StatsQuery, tally: Tally) -> None:
+        self._parts = needed(query.measures)
+        self._columns = [tally.measures[part.name] for part in self._parts]
+        self._buckets = tally.buckets
+        self._names = _Names(query)
+        self._finish = _finisher(query.measures, self._parts)
+        self._intervals = self._names.all() if query.include_empty else ()
+
+    def make(self, groups: list[Group]) -> dict[str, Cell]:
+        """Cells in time order; with `includeEmpty` a cell for every interval of the period."""
+        counts = self._counts(groups[0]) if len(groups) == 1 else self._merged(groups)
+        named = self._names.label(counts, self._parts)
+        cells = {name: self._finish(values) for name, values in named.items()}
+        if not self._intervals:
+            return cells
+        zeros = self._finish((0,) * len(self._parts))
+        return {name: cells.get(name, zeros) for name in self._intervals}
+
+    def _counts(self, group: Group) -> _Counts:
+        buckets = self._buckets[group.start : group.end]
+        if not self._columns:
+            return dict.fromkeys(buckets, ())
+        rows = zip(*(column[group.start : group.end] for column in self._columns), strict=True)
+        return dict(zip(buckets, rows, strict=True))
+
+    def _merged(self, groups: list[Group]) -> _Counts:
+        """One holder may have had several numbers, or one number more than once."""
+        merged: _Counts = {}
+        for group in groups:
+            for bucket, values in self._counts(group).items():
+                merged[bucket] = _together(merged[bucket], values, self._parts) if bucket in merged else values
+        return dict(sorted(merged.items()))
 
 
 def _together(left: Sequence[int], right: Sequence[int], parts: tuple[Measure, ...]) -> list[int]:
@@ -145,20 +187,21 @@ class _Names:
     def all(self) -> tuple[str, ...]:
         """The names of all buckets of the period, each once."""
         query = self._query
-        names: dict[str, None] = {}
-        for key in bucket_keys(query.interval, query.zone, query.period):
-            names[self._of(key)] = None
-            if len(names) > MANY_INTERVALS:
-                raise InvalidFieldError("includeEmpty", f"The period has more than {MANY_INTERVALS} intervals")
+        if query.period.until_ms - query.period.since_ms > MANY_INTERVALS * LONGEST_MS[query.interval]:
+            raise InvalidFieldError("includeEmpty", f"The period has more than {MANY_INTERVALS} intervals")
+        names = dict.fromkeys(self._of(key) for key in bucket_keys(query.interval, query.zone, query.period))
         return tuple(sorted(names, key=int)) if self._shared else tuple(names)
 
-    def label(self, counts: _Counts, parts: tuple[Measure, ...]) -> dict[str, list[int]]:
-        """Counts by name, in time order; where numbers are shared, in the order of the numbers, and added up."""
-        cells: dict[str, list[int]] = {}
-        for key in sorted(counts):
+    def label(self, counts: _Counts, parts: tuple[Measure, ...]) -> dict[str, Sequence[int]]:
+        """Counts by name, in their order; where numbers are shared, in the order of the numbers, and added up."""
+        if not self._shared:
+            known = self._known
+            return {known.get(key) or self._of(key): values for key, values in counts.items()}
+        cells: dict[str, Sequence[int]] = {}
+        for key, values in counts.items():
             name = self._of(key)
-            cells[name] = _together(cells[name], counts[key], parts) if name in cells else counts[key]
-        return {name: cells[name] for name in sorted(cells, key=int)} if self._shared else cells
+            cells[name] = _together(cells[name], values, parts) if name in cells else values
+        return {name: cells[name] for name in sorted(cells, key=int)}
 
     def _of(self, key: int) -> str:
         name = self._known.get(key)

@@ -6,14 +6,16 @@ server.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import rich_click as click
 
 from pbxtally import __version__
 from pbxtally.cli.options import data_option
-from pbxtally.errors import InvalidFieldError, PbxTallyError
+from pbxtally.errors import AccessDeniedError, InvalidFieldError, PbxTallyError
 
 COMMANDS = ("serve", "people", "load", "ask", "rejected", "sources", "demo")
 """Command names; the file of each is named after it."""
@@ -32,6 +34,7 @@ class _Commands(click.RichGroup):
 
 
 @click.group(cls=_Commands, invoke_without_command=True)
+@click.rich_config({"text_paragraph_linebreaks": "\n\n"})
 @click.version_option(__version__, prog_name="pbxtally")
 @data_option
 @click.pass_context
@@ -46,13 +49,32 @@ def cli(ctx: click.Context, data: str | None) -> None:
 
 
 def main() -> None:
-    """Run the command line; exit code 0 only if all went well."""
+    """Run the command line. Exit code 0 only if all went well; 2 if the words make no command."""
     try:
-        cli(prog_name="./run")
-    except InvalidFieldError as why:
-        sys.exit(f"error: {why.word}: {why.description}")
+        code = cli(prog_name="./run", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as why:
+        _fail(_how_it_is_said(why), 2)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("interrupted", 130)
+    except (InvalidFieldError, AccessDeniedError) as why:
+        _fail(f"{why.word}: {why.description}")
     except PbxTallyError as why:
-        sys.exit(f"error: {why.description}")
-    except BrokenPipeError:
-        sys.stderr.close()
+        _fail(why.description)
+    except BrokenPipeError:  # whoever read the output has enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as why:
+        _fail(f"{why.filename}: {why.strerror}" if why.filename else str(why))
+    sys.exit(code or 0)
+
+
+def _fail(line: str, code: int = 1) -> NoReturn:
+    click.echo(f"error: {' '.join(line.split())}", err=True)
+    sys.exit(code)
+
+
+def _how_it_is_said(why: click.ClickException) -> str:
+    """What is wrong with the words of a command, in one line, and where to look."""
+    context = getattr(why, "ctx", None)
+    return f"{why.format_message()} See {context.command_path if context else './run'} --help"

@@ -38,7 +38,7 @@ def command(port: int | None, remove: bool, fill_only: bool, data: str | None) -
 
     Example: ./run demo --port 8080
     """
-    from pbxtally.cli.folder import open_folder, own_store
+    from pbxtally.cli.folder import open_folder, served_store
     from pbxtally.cli.serve import serve
 
     path = Path(data or DEFAULT_DEMO_FOLDER)
@@ -47,7 +47,7 @@ def command(port: int | None, remove: bool, fill_only: bool, data: str | None) -
         return
     _refuse_real_data(path)
     with open_folder(path, create=True) as folder:
-        with own_store(folder) as store:
+        with served_store(folder) as store:
             _fill(folder, store)
         if not fill_only:
             token = _token(folder)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pbxtally.cli.store_door import DistantStore, reach_store
 from pbxtally.errors import FolderError
 from pbxtally.settings import Settings, load_settings
-from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.stores.duckdb_store import DuckStore, InUseError
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
 
@@ -49,37 +49,31 @@ def open_folder(path: Path, *, create: bool = False) -> Iterator[Folder]:
 
 
 @contextmanager
-def own_store(folder: Folder) -> Iterator[DuckStore]:
-    """The calls of a folder, in this process; FolderError if another one has them."""
-    settings = folder.settings
-    store = DuckStore(
-        folder.path, memory=settings.memory, threads=settings.threads, query_seconds=settings.query_seconds
-    )
-    try:
+def served_store(folder: Folder) -> Iterator[DuckStore]:
+    """The calls of a folder for a server: once no command has them open; FolderError if a server runs already."""
+    with any_store(folder) as store:
+        if isinstance(store, DistantStore):
+            raise FolderError(f"a server runs on {folder.path} already - stop it first, or name another --data")
         yield store
-    finally:
-        store.close()
 
 
-@contextmanager
-def any_store(folder: Folder) -> Iterator[DuckStore | DistantStore]:
+def any_store(folder: Folder) -> AbstractContextManager[DuckStore | DistantStore]:
     """The calls of a folder: through the server that runs on it, else in this process."""
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
         distant = reach_store(folder.path)
         if distant is not None:
-            with distant:
-                yield distant
-            return
+            return distant
         try:
-            opened = own_store(folder)
-            store = opened.__enter__()
-            break
-        except FolderError:
+            return closing(_own_store(folder))
+        except InUseError:
             if time.monotonic() > until:
                 raise
             time.sleep(0.2)
-    try:
-        yield store
-    finally:
-        opened.__exit__(None, None, None)
+
+
+def _own_store(folder: Folder) -> DuckStore:
+    settings = folder.settings
+    return DuckStore(
+        folder.path, memory=settings.memory, threads=settings.threads, query_seconds=settings.query_seconds
+    )

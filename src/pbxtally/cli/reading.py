@@ -6,12 +6,15 @@ Small files are read where they are: a process takes as long to start as ten tho
 from __future__ import annotations
 
 import gc
+import os
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 
 import msgspec
 
@@ -42,7 +45,7 @@ def _read(source: str, lines: Iterable[bytes], reading: Reading, latest_ms: int)
     if first is None:
         return
     pieces = _pieces(first, rest)
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=gc.disable) as pool:
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_settle_in) as pool:
         waiting: deque[Future[bytes]] = deque()
         for before, piece in pieces:
             waiting.append(pool.submit(_read_piece, source, piece, before, reading, latest_ms))
@@ -50,6 +53,20 @@ def _read(source: str, lines: Iterable[bytes], reading: Reading, latest_ms: int)
                 yield from _unpack(waiting.popleft().result())
         while waiting:
             yield from _unpack(waiting.popleft().result())
+
+
+def _settle_in() -> None:
+    """Runs first in the other process: it leaves Ctrl-C to the command, and ends when that is gone."""
+    gc.disable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_the_command, daemon=True).start()
+
+
+def _end_with_the_command() -> None:
+    command = parent_process()
+    assert command is not None
+    command.join()
+    os._exit(1)
 
 
 def _pieces(first: bytes, rest: Iterator[bytes]) -> Iterator[tuple[int, list[bytes]]]:

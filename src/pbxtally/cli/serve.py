@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -11,6 +14,8 @@ import rich_click as click
 from pbxtally.cli.options import data_option, now_ms
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from pbxtally.cli.folder import Folder
 
 
@@ -32,20 +37,23 @@ def command(host: str | None, port: int | None, data: str | None) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket on that address; FolderError's sibling for a port that is taken."""
+    """A socket on that address; InvalidFieldError names the option that can help."""
     from pbxtally.errors import InvalidFieldError
 
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as why:
-        raise InvalidFieldError("port", f"{host}:{port} cannot be listened on: {why.strerror} - use --port") from None
+        if why.errno in (errno.EADDRINUSE, errno.EACCES):
+            reason = "is taken" if why.errno == errno.EADDRINUSE else "is not for everybody"
+            raise InvalidFieldError("port", f"{host}:{port} {reason} - name another with --port") from None
+        raise InvalidFieldError("host", f"{host} is no address of this machine - name another with --host") from None
 
 
 def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None]) -> None:
     """Serve a folder on a socket until it is told to stop; `ready` gets the address people type."""
     import uvicorn
 
-    from pbxtally.cli.folder import own_store
+    from pbxtally.cli.folder import served_store
     from pbxtally.cli.store_door import StoreDoor
     from pbxtally.query import find_zone
     from pbxtally.web.app import UVICORN_OPTIONS, create_app
@@ -53,13 +61,29 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
 
     zone = find_zone(folder.settings.timezone)
     assert zone is not None
-    with own_store(folder) as store:
+    with served_store(folder) as store:
         door = StoreDoor(folder.path, store)
         try:
             house = House(store, folder.people, zone, folder.settings.language, now_ms)
             server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning", **UVICORN_OPTIONS))
             host, port = listener.getsockname()[:2]
-            ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
-            server.run(sockets=[listener])
+            with _told_to_stop(server):
+                ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+                server.run(sockets=[listener])
         finally:
             door.close()
+
+
+@contextmanager
+def _told_to_stop(server: uvicorn.Server) -> Iterator[None]:
+    """Ctrl-C and SIGTERM stop the server, and that is no failure: uvicorn raises them once more when it is done."""
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)

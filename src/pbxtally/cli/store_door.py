@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import Any, Self, get_type_hints
@@ -26,6 +26,9 @@ from pbxtally.stores.duckdb_store import DuckStore, KeptRejection
 
 CALLS = ("tally", "sort_keys", "keep", "keep_rejected", "derive_again", "sources_of", "tidy", "rejections")
 """The methods of the store that may be called from outside."""
+
+LONGEST_ADDRESS = 100
+"""Bytes of a socket's path that every system takes."""
 
 _HINTS = {name: get_type_hints(getattr(DuckStore, name)) for name in CALLS}
 
@@ -43,6 +46,8 @@ class _Answer(msgspec.Struct):
 def _plain(value: Any) -> Any:
     if isinstance(value, ZoneInfo):
         return value.key
+    if isinstance(value, memoryview):
+        return value.tolist()
     raise TypeError(f"{type(value)} is not sent")
 
 
@@ -61,12 +66,18 @@ def _arguments(name: str) -> Any:
     return tuple[tuple(kind for word, kind in _HINTS[name].items() if word != "return")]  # type: ignore[misc]
 
 
-def _address(folder: Path) -> str:
+@contextmanager
+def _address(folder: Path) -> Iterator[str]:
     """The socket's path; a long one by way of the folder's descriptor, since a socket's name is short."""
     path = folder / "store.sock"
-    if len(os.fsencode(path)) < 100:
-        return str(path)
-    return f"/proc/self/fd/{os.open(folder, os.O_RDONLY)}/store.sock"
+    if len(os.fsencode(path)) < LONGEST_ADDRESS:
+        yield str(path)
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/store.sock"
+    finally:
+        os.close(descriptor)
 
 
 class StoreDoor:
@@ -76,13 +87,14 @@ class StoreDoor:
         self._store = store
         self._path = folder / "store.sock"
         self._path.unlink(missing_ok=True)
+        self._held = ExitStack()
+        self._address = self._held.enter_context(_address(folder))
         before = os.umask(0o177)
         try:
-            self._listener = Listener(_address(folder), family="AF_UNIX")
+            self._listener = Listener(self._address, family="AF_UNIX")
         finally:
             os.umask(before)
         self._guests: dict[Connection, threading.Thread] = {}
-        self._folder = folder
         self._open = True
         self._doorman = threading.Thread(target=self._receive, daemon=True)
         self._doorman.start()
@@ -91,10 +103,11 @@ class StoreDoor:
         """Let nobody in any more, and see everybody out."""
         self._open = False
         with suppress(OSError):
-            Client(_address(self._folder), family="AF_UNIX").close()  # wakes the doorman
+            Client(self._address, family="AF_UNIX").close()  # wakes the doorman
         self._doorman.join()
         self._listener.close()
         self._path.unlink(missing_ok=True)
+        self._held.close()
         for guest, thread in list(self._guests.items()):
             with suppress(OSError), socket.socket(fileno=os.dup(guest.fileno())) as line:
                 line.shutdown(socket.SHUT_RDWR)
@@ -132,7 +145,8 @@ def reach_store(folder: Path) -> DistantStore | None:
     if not (folder / "store.sock").exists():
         return None
     try:
-        return DistantStore(Client(_address(folder), family="AF_UNIX"))
+        with _address(folder) as address:
+            return DistantStore(Client(address, family="AF_UNIX"))
     except OSError:
         return None
 

@@ -38,10 +38,20 @@ def table(
 
 def columns(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[list[Any]]:
     """The answer of a statement as one list for each column."""
+    return [column if isinstance(column, list) else column.tolist() for column in views(cursor, sql)]
+
+
+def views(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[Any]:
+    """The answer of a statement as one sequence for each column: of numbers without gaps a view, else a list.
+
+    A view costs eight bytes a number and nothing to make; a list of a million numbers costs tens of milliseconds.
+    """
     _, found = na.ArrayStream(cursor.sql(sql)).read_all().to_columns_pysequence(handle_nulls=_with_nulls)
     return list(found)
 
 
-def _with_nulls(valid: Any, data: Any) -> list[Any]:
+def _with_nulls(valid: Any, data: Any) -> Any:
+    if valid is None:
+        return data if isinstance(data, list) else memoryview(data)
     values = data if isinstance(data, list) else memoryview(data).tolist()
-    return values if valid is None else [one if ok else None for one, ok in zip(values, valid, strict=True)]
+    return [one if ok else None for one, ok in zip(values, valid, strict=True)]

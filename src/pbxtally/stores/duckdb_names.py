@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -54,6 +55,7 @@ class Names:
             (customer, number): id for id, customer, number in _rows(cursor, "SELECT id, customer, number FROM numbers")
         }
         self.number_of = {id: number for (_, number), id in self._numbers.items()}
+        self._many = Counter(customer for customer, _ in self._numbers)
 
     def source(self, cursor: duckdb.DuckDBPyConnection, customer: str, name: str) -> Place:
         """The place of a customer's source, made if it is new."""
@@ -76,6 +78,11 @@ class Names:
         wanted = list(numbers)
         return [id for of in customers for one in wanted if (id := self._numbers.get((of, one))) is not None]
 
+    def some_of(self, customers: Sequence[int], numbers: Iterable[str]) -> list[int] | None:
+        """The same, but None if that is all they have calls of: then nothing needs to be looked for."""
+        found = self.numbers_of(customers, numbers)
+        return None if len(found) == sum(self._many.get(customer, 0) for customer in customers) else found
+
     def numbers_for(self, cursor: duckdb.DuckDBPyConnection, customer: int, numbers: Sequence[str]) -> list[int]:
         """The integers of a customer's numbers, made where they are new."""
         new = [number for number in dict.fromkeys(numbers) if (customer, number) not in self._numbers]
@@ -86,6 +93,7 @@ class Names:
                 cursor.execute("INSERT INTO numbers SELECT * FROM new_numbers")
             self._numbers.update(((customer, number), id) for number, id in zip(new, ids, strict=True))
             self.number_of.update(zip(ids, new, strict=True))
+            self._many[customer] += len(new)
         return [self._numbers[customer, number] for number in numbers]
 
 

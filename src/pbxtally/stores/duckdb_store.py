@@ -7,7 +7,9 @@ among the legs that start around the same time. Customers and numbers become sma
 
 from __future__ import annotations
 
+import re
 import threading
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,10 +18,10 @@ from typing import Any, NamedTuple, get_type_hints
 import duckdb
 
 from pbxtally.calls import Involvement, Leg, Numbering, involvements
-from pbxtally.errors import FolderError
+from pbxtally.errors import BusyError, FolderError
 from pbxtally.intervals import DAY_MS, offset_pieces
 from pbxtally.measures import needed
-from pbxtally.query import Tally, TallyQuery
+from pbxtally.query import Group, Tally, TallyQuery
 from pbxtally.records import Kept, Rejected
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_names import Names, Place
@@ -72,11 +74,15 @@ class KeptRejection(NamedTuple):
     at_ms: int
 
 
+class InUseError(FolderError):
+    """Another process has the file open; it may soon be done."""
+
+
 class DuckStore:
     """The facts in `calls.duckdb` of a data folder; close it, and another process may open it."""
 
     def __init__(self, folder: Path, *, memory: str, threads: int, query_seconds: float) -> None:
-        """Open the file, or make it. Raises FolderError if another process has it."""
+        """Open the file, or make it. Raises InUseError if another process has it."""
         path = folder / "calls.duckdb"
         if not path.exists():
             _create(path)
@@ -92,6 +98,8 @@ class DuckStore:
         try:
             self._root = duckdb.connect(str(path), config=config)
         except duckdb.IOException as why:
+            if "lock" in str(why):
+                raise InUseError(f"the calls in {folder} are in use by another command - try again later") from why
             raise FolderError(f"{path.name} cannot be opened: {str(why).splitlines()[0]}") from why
         self._root.execute("SET enable_external_access = false")
         self._root.execute("SET lock_configuration = true")
@@ -114,23 +122,27 @@ class DuckStore:
         since_ms = max(query.period.since_ms, self._span[0])
         until_ms = min(query.period.until_ms, self._span[1])
         if not customers or since_ms >= until_ms:
-            return Tally([], [], [], [], {measure.name: [] for measure in needed(query.measures)})
+            return Tally([], [], {measure.name: [] for measure in needed(query.measures)})
         pieces = offset_pieces(query.zone, since_ms, until_ms)
         splits = [
             (number, one.since_ms, one.until_ms, one.slot)
             for one in query.splits
             for number in names.numbers_of(customers, [one.number])
         ]
-        numbers = None if query.numbers is None else names.numbers_of(customers, query.numbers)
+        numbers = None if query.numbers is None else names.some_of(customers, query.numbers)
         with self._cursor() as cursor:
-            found = arrow.columns(cursor, tally_sql(query, pieces, customers, numbers, splits))
-        return Tally(
-            customers=[names.customer_of[one] for one in found[0]],
-            numbers=[names.number_of[one] for one in found[1]],
-            slots=found[2],
-            buckets=found[3],
-            measures={measure.name: column for measure, column in zip(needed(query.measures), found[4:], strict=True)},
-        )
+            try:
+                found = arrow.views(cursor, tally_sql(query, pieces, customers, numbers, splits))
+            except duckdb.InterruptException as why:
+                raise BusyError("Counting took too long - ask for less, or later") from why
+            except duckdb.OutOfMemoryException as why:
+                raise BusyError("Counting needs more memory than it may use now - ask for less, or later") from why
+        groups = [
+            Group(names.customer_of[customer], names.number_of[number], slot, start, end)
+            for customer, number, slot, start, end in _runs(*found[:3])
+        ]
+        columns = zip(needed(query.measures), found[4:], strict=True)
+        return Tally(groups, found[3], {measure.name: column for measure, column in columns})
 
     def sort_keys(self, names: list[str], language: str) -> list[str]:
         """Texts that sort as the names do in a language, in ICU order (D18)."""
@@ -244,9 +256,12 @@ class DuckStore:
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
         """Keep what could not be used, with its reason; the same bytes of the same source once."""
+        first = {one.raw: one for one in reversed(rejected)}
+        if not first:
+            return
         with self._change() as cursor:
             place = self._names.source(cursor, customer, source)
-            rows = [(*place, file, one.line, one.reason, one.raw, at_ms) for one in rejected]
+            rows = [(*place, file, one.line, one.reason, one.raw, at_ms) for one in first.values()]
             with arrow.table(cursor, "given", REJECTED_ROW_TYPES, list(zip(*rows, strict=True))):
                 cursor.execute(
                     "INSERT INTO rejected SELECT * FROM given AS g WHERE NOT EXISTS (SELECT 1 FROM rejected AS r"
@@ -344,11 +359,21 @@ def _span(cursor: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     return (2**62, 0) if first is None else (first, last + 1)
 
 
+def _runs(*columns: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """The values that stand together in sorted columns, each with where it starts and ends; found by halving."""
+    start, many = 0, len(columns[0])
+    while start < many:
+        end = many
+        for column in columns:
+            end = bisect_right(column, column[start], start, end)
+        yield (*(column[start] for column in columns), start, end)
+        start = end
+
+
 def _collation(language: str) -> str:
-    """A language as ICU names it; nothing but letters reaches the statement."""
-    if not language.isascii() or not language.isalpha():
-        raise ValueError(f"no language: {language!r}")
-    return language.lower()
+    """A language as ICU names it; one that is none sorts as letters do everywhere. Nothing else reaches a statement."""
+    fits = re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})*", language)
+    return language.lower().replace("-", "_") if fits else "root"
 
 
 def _repeats(legs: Sequence[Leg]) -> Kept:

@@ -11,7 +11,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Swagger UI sets styles on elements, and has its icons inside its style; it never needs a script of the page's own."""
+"""Swagger UI has its icons inside its style, and asks us for what is tried out; more it does not need."""
 
 
 def docs() -> Response:
