@@ -90,7 +90,7 @@ class KnowsNumbers(Protocol):
 
 @dataclass(slots=True)
 class Receipt:
-    """What became of one file or stream."""
+    """What became of one file or stream; `damage`: why the rest of it could not be read, if so."""
 
     read: int = 0
     kept: int = 0
@@ -98,6 +98,7 @@ class Receipt:
     replaced: int = 0
     rejected: int = 0
     rejections: list[Rejected] = field(default_factory=list)
+    damage: str = ""
 
     def add(self, kept: Kept) -> None:
         """Count what a store says became of some legs."""
@@ -150,7 +151,7 @@ class Intake:
         """Read all lines of a file; raises SourceError, with nothing kept, if it is the wrong source or zone."""
         receipt = Receipt()
         reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer))
-        for batch in _batches(self.read(lines, reading, self.now_ms + DAY_MS)):
+        for batch in _batches(self.read(_undamaged(lines, receipt), reading, self.now_ms + DAY_MS)):
             legs = [one for one in batch if isinstance(one, Leg)]
             bad = [one for one in batch if isinstance(one, Rejected)]
             if not legs and not receipt.read:
@@ -218,6 +219,14 @@ class _Handed:
             self.number += 1
             self.line = line
             yield line
+
+
+def _undamaged(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:
+    """The lines up to where the file is damaged: those before are as good as ever."""
+    try:
+        yield from lines
+    except SourceError as why:
+        receipt.damage = why.description
 
 
 def _batches(records: Iterable[Leg | Rejected]) -> Iterator[list[Leg | Rejected]]:

@@ -303,7 +303,6 @@ def _invalid_range() -> InvalidFieldError:
     return InvalidFieldError("from", "Invalid date range")
 
 
-
 def _identity(name: str, value: Any) -> str:
     if isinstance(value, str) and ID.fullmatch(value.lower()) and value.isascii():
         return value.lower()

@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from pbxtally.errors import InvalidFieldError
-from pbxtally.intervals import LONGEST_MS, bucket_keys, iso_label, labels_are_numbers, number_label, numbers_are_unique
+from pbxtally.intervals import (
+    LONGEST_MS,
+    Interval,
+    bucket_keys,
+    iso_label,
+    labels_are_numbers,
+    number_label,
+    numbers_are_unique,
+)
 from pbxtally.measures import MEASURES, Average, Measure, needed
 from pbxtally.people import natural
 from pbxtally.query import Group, StatsQuery, Tally
@@ -182,6 +190,7 @@ class _Names:
         numbers = labels_are_numbers(query.interval_key, query.interval, query.zone, query.period)
         self._name = number_label if numbers else iso_label
         self._shared = numbers and not numbers_are_unique(query.interval, query.zone, query.period)
+        self._adds_up = self._shared or (numbers and query.interval is Interval.HOUR)  # an autumn day has two 2s
         self._known: dict[int, str] = {}
 
     def all(self) -> tuple[str, ...]:
@@ -193,15 +202,15 @@ class _Names:
         return tuple(sorted(names, key=int)) if self._shared else tuple(names)
 
     def label(self, counts: _Counts, parts: tuple[Measure, ...]) -> dict[str, Sequence[int]]:
-        """Counts by name, in their order; where numbers are shared, in the order of the numbers, and added up."""
-        if not self._shared:
+        """Counts by name, in their order; what shares a number is added up, in the order of the numbers (D13)."""
+        if not self._adds_up:
             known = self._known
             return {known.get(key) or self._of(key): values for key, values in counts.items()}
         cells: dict[str, Sequence[int]] = {}
         for key, values in counts.items():
             name = self._of(key)
             cells[name] = _together(cells[name], values, parts) if name in cells else values
-        return {name: cells[name] for name in sorted(cells, key=int)}
+        return {name: cells[name] for name in sorted(cells, key=int)} if self._shared else cells
 
     def _of(self, key: int) -> str:
         name = self._known.get(key)

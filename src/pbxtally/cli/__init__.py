@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
@@ -48,10 +49,10 @@ def cli(ctx: click.Context, data: str | None) -> None:
         click.echo(ctx.get_help())
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> NoReturn:
     """Run the command line. Exit code 0 only if all went well; 2 if the words make no command."""
     try:
-        code = cli(prog_name="./run", standalone_mode=False)
+        code = cli(words, prog_name="./run", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as why:
         _fail(_how_it_is_said(why), 2)

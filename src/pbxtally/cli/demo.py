@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import socket
 from collections.abc import Iterable
@@ -62,10 +63,15 @@ def _refuse_real_data(path: Path) -> None:
 
 
 def _remove(path: Path) -> None:
+    from pbxtally.cli.store_door import reach_store
     from pbxtally.errors import FolderError
 
     if not (path / MARK).exists():
         raise FolderError(f"{path} is not a demo's folder")
+    server = reach_store(path)
+    if server is not None:
+        with server:
+            raise FolderError(f"a server runs on {path} - stop it first")
     shutil.rmtree(path)
     click.echo(f"{path} is removed")
 
@@ -88,13 +94,8 @@ def _fill(folder: Folder, store: DuckStore) -> None:
     zone = ZoneInfo(COMPANY_ZONE)
     now = datetime.now(zone)
     mark = folder.path / MARK
-    if mark.exists():
-        first_day, next_day = (
-            date.fromisoformat(json.loads(mark.read_text())[name]) for name in ("first_day", "next_day")
-        )
-    else:
-        first_day = next_day = now.date() - timedelta(days=365)
-        mark.write_text(json.dumps({"first_day": first_day.isoformat(), "next_day": next_day.isoformat()}))
+    first_day, next_day = _days_to_fill(mark, now.date())
+    if next_day == first_day:  # a new folder, or one whose first filling was cut off
         import_people(folder.people, company_people(first_day), now_ms())
         import_people(folder.people, page_people(RESELLER_ID), now_ms())
         folder.people.keep_source_setting(COMPANY_ID, "asterisk", SourceSetting(COMPANY_ZONE, COMPANY_TRUNKS))
@@ -105,6 +106,15 @@ def _fill(folder: Folder, store: DuckStore) -> None:
     _load(folder, store, COMPANY_ID, "asterisk", "the company's calls", records)
     mark.write_text(json.dumps({"first_day": first_day.isoformat(), "next_day": now.date().isoformat()}))
     store.tidy()
+
+
+def _days_to_fill(mark: Path, today: date) -> tuple[date, date]:
+    """The demo's first day, a year ago when it was made, and the first day whose calls are not all there."""
+    if not mark.exists():
+        first_day = (today - timedelta(days=365)).isoformat()
+        mark.write_text(json.dumps({"first_day": first_day, "next_day": first_day}))
+    said = json.loads(mark.read_text())
+    return date.fromisoformat(said["first_day"]), date.fromisoformat(said["next_day"])
 
 
 def _load(folder: Folder, store: DuckStore, customer: str, source: str, name: str, records: Iterable[bytes]) -> None:
@@ -146,13 +156,14 @@ def _listener(port: int | None) -> socket.socket:
 
 
 def _welcome(address: str, token: str, path: Path) -> None:
+    from pbxtally.demo.company import COMPANY_ID
     from pbxtally.demo.page import PAGE_QUERY, page_response_request
 
     response = json.dumps(page_response_request())
-    data = "" if str(path) == DEFAULT_DEMO_FOLDER else f"{path}"
-    folder = data or DEFAULT_DEMO_FOLDER
+    folder = shlex.quote(str(path))
+    remove = "" if folder == DEFAULT_DEMO_FOLDER else f" --data {folder}"
     click.echo(f"""
-Today's calls, in a browser:  {address}/?token={token}
+Today's calls, in a browser:  {address}/?customer={COMPANY_ID}&token={token}
 The API's manual:             {address}/docs
 Token (of a reseller who may see both customers):
   {token}
@@ -165,5 +176,5 @@ The three weeks of its response:
   curl -s '{address}/pbx/cdrstats' -H 'Authorization: Bearer {token}' -d '{response}'
   ./run ask --data {folder} '{response}'
 
-Everything here is invented. Ctrl-C stops the server; ./run demo --remove removes it all.
+Everything here is invented. Ctrl-C stops the server; ./run demo --remove{remove} removes it all.
 """)

@@ -30,4 +30,4 @@ def bounded_lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
             while len(line) == limit and not line.endswith(b"\n"):
                 line = stream.readline(limit)
     except (EOFError, zlib.error, gzip.BadGzipFile) as why:
-        raise SourceError(f"the compressed file is damaged or cut off: {why}") from None
+        raise SourceError(f"compressed data is damaged or cut off, what came before is good ({why})") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from pbxtally.cli.options import data_option, now_ms
 if TYPE_CHECKING:
     from pbxtally.calls import Numbering
     from pbxtally.cli.folder import Folder
-    from pbxtally.intake import Receipt
+    from pbxtally.intake import Intake, Receipt
     from pbxtally.stores.people_store import SourceSetting
 
 SHOWN_REJECTIONS = 20
@@ -50,42 +51,44 @@ def command(
 
     Example: ./run load Master.csv --source asterisk --customer 5450f1834b75ff2103256300 --trunk carrier
     """
-    import gc
-
     from pbxtally.cli.folder import any_store, open_folder
-    from pbxtally.cli.reading import read_aside
+    from pbxtally.cli.reading import no_circles, read_aside
     from pbxtally.intake import Intake, numbering_of
     from pbxtally.settings import data_folder
     from pbxtally.sources import SOURCES
 
     if source not in SOURCES:
         _wrong("source", f"there is no source {source!r} - use {' or '.join(SOURCES)}")
-    gc.disable()  # millions of small tuples, none in a circle: looking for circles takes a third of the time
-    with open_folder(data_folder(data)) as folder:
+    with no_circles(), open_folder(data_folder(data)) as folder:
         said = _said(folder, customer.lower(), source, timezone, trunks, extensions)
         zone = _zone(folder, customer.lower(), said)
-        whole = True
-        with any_store(folder) as store, _progress() as progress:
+        with any_store(folder) as store:
             before = numbering_of(folder.people, customer.lower(), source)
             had_legs = source in store.sources_of(customer.lower())
             intake = Intake(
                 store, folder.people, customer.lower(), source, read_aside(source), zone,
-                _numbering(before, said), now_ms(), not check, progress,
+                _numbering(before, said), now_ms(), not check,
             )  # fmt: skip
             try:
-                for name in files:
-                    with _lines(name) as lines:
-                        receipt = intake.take(name, lines)
-                    _print_receipt(name, receipt, check)
-                    whole = whole and not receipt.rejected
+                whole = [_load(intake, name) for name in files]
             finally:
                 if intake.has_kept:
                     folder.people.keep_source_setting(customer.lower(), source, said)
                     if had_legs and intake.numbering != before:
                         store.derive_again(customer.lower(), source, intake.numbering)
                     store.tidy()
-    if not whole:
+    if not all(whole):
         sys.exit(1)
+
+
+def _load(intake: Intake, name: str) -> bool:
+    """Take one file in and print its receipt; says whether all of it could be used."""
+    from pbxtally.cli.lines import bounded_lines, unpacked
+
+    with _opened(name) as stream, _progress(stream) as intake.progress:
+        receipt = intake.take(name, bounded_lines(unpacked(stream)))
+    _print_receipt(name, receipt, not intake.keeps)
+    return not receipt.rejected and not receipt.damage
 
 
 def _wrong(field: str, description: str) -> NoReturn:
@@ -127,45 +130,48 @@ def _numbering(before: Numbering, said: SourceSetting) -> Numbering:
 
 
 @contextmanager
-def _lines(name: str) -> Iterator[Iterator[bytes]]:
-    """The lines of a file, of a compressed one, or of standard input, each bounded."""
-    from pbxtally.cli.lines import bounded_lines, unpacked
-
+def _opened(name: str) -> Iterator[BufferedReader]:
+    """The bytes of a file, or of standard input."""
     if name == "-":
-        yield bounded_lines(unpacked(cast(BufferedReader, sys.stdin.buffer)))
+        yield cast(BufferedReader, sys.stdin.buffer)
         return
     try:
         stream = Path(name).open("rb")  # noqa: SIM115
     except OSError as why:
         _wrong("file", f"{name} cannot be read: {why.strerror}")
     with stream:
-        yield bounded_lines(unpacked(stream))
+        yield stream
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
-    """A count of records and their speed on a terminal; nothing in a pipe."""
+def _progress(stream: BufferedReader) -> Iterator[Callable[[int], None]]:
+    """How far it is, how many records and how fast, on a terminal; nothing in a pipe."""
     if not sys.stderr.isatty():
         yield lambda records: None
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} records"), TextColumn("{task.fields[rate]}"))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task("load", total=None, rate="")
+    size = os.fstat(stream.fileno()).st_size if stream.seekable() else None
+    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[done]}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("load", total=size, done="reading")
+        taken = 0
 
         def advance(records: int) -> None:
-            shown.update(task, advance=records)
-            speed = shown.tasks[0].finished_speed or shown.tasks[0].speed
-            shown.update(task, rate=f"{speed:,.0f}/s" if speed else "")
+            nonlocal taken
+            taken += records
+            speed = taken / (shown.tasks[0].elapsed or 1)
+            shown.update(task, done=f"{taken:,} records, {speed:,.0f}/s", completed=stream.tell() if size else 0)
 
         yield advance
 
 
 def _print_receipt(name: str, receipt: Receipt, check: bool) -> None:
-    if not receipt.read:
-        click.echo(f"{name} is empty", err=True)
+    if receipt.damage:
+        click.echo(f"error: {name}: {receipt.damage}", err=True)
+    elif not receipt.read:
+        click.echo(f"{name} is empty" if name != "-" else "standard input is empty", err=True)
     if check:
         click.echo(
             f"{name}: read {receipt.read} = readable {receipt.kept} + rejected {receipt.rejected}; nothing was kept"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -59,6 +60,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     from pbxtally.web.app import UVICORN_OPTIONS, create_app
     from pbxtally.web.house import House
 
+    _log_to_stderr()
     zone = find_zone(folder.settings.timezone)
     assert zone is not None
     with served_store(folder) as store:
@@ -72,6 +74,21 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
                 server.run(sockets=[listener])
         finally:
             door.close()
+
+
+def _log_to_stderr() -> None:
+    """One JSON object a line; on a terminal for people."""
+    import structlog
+
+    people = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`/`: today's table of the asking employee's own customer, from the same report that the endpoint gives."""
+"""`/`: today's table of a customer, the asking employee's own unless named, from the same report as the endpoint's."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def today(request: Request) -> Response:
     house = house_of(request)
     employee, _ = signed_in(request)
     asker = house.asker(employee)
-    query = parse_query({}, asker)
+    query = parse_query({"customer": request.query_params.get("customer")}, asker)
     report = ask(house.store, house.people, employee, query, house.language)
     sums = [_sums(row) for row in report.rows]
     return page(
@@ -71,6 +71,7 @@ def today(request: Request) -> Response:
         columns=COLUMNS,
         groups=[(name, sum(one.group == name for one in COLUMNS)) for name in GROUPS.values()],
         lines=_lines(report, sums),
+        kept=f"?{request.query_params}" if request.query_params else "",
         totals=_shown([sum(column) for column in zip(*sums, strict=True)]),
     )
 
