@@ -70,8 +70,10 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
 def _cells(raw: bytes) -> list[str]:
     """The record's 21 words, whatever shape it came in; "" where it does not say."""
     line = _line(raw)
-    if line.startswith("{"):
-        return _json_cells(line)
+    return _json_cells(line) if line[:1] == "{" else _csv_cells(line)
+
+
+def _csv_cells(line: str) -> list[str]:
     if line.count('"') % 2:
         raise _UnusableError("a quote is open at the end of the line; is the file cut off?")
     try:
@@ -123,7 +125,8 @@ def _leg(cells: list[str], clock: _Clock) -> Leg:
     if result is None:
         raise _UnusableError(f"unknown disposition {disposition[:40]!r}; known are {', '.join(RESULTS)}")
     epoch_ms = _epoch_ms(uniqueid)
-    duration_ms, talk_ms = _milliseconds("duration", duration), _milliseconds("billsec", billsec)
+    duration_ms = int(duration) * 1000 if duration.isdecimal() and len(duration) < 9 else _part("duration", duration)
+    talk_ms = int(billsec) * 1000 if billsec.isdecimal() and len(billsec) < 9 else _part("billsec", billsec)
     started_ms = clock.at("start", start, epoch_ms)
     if started_ms is None:
         raise _UnusableError("start is empty")
@@ -146,7 +149,7 @@ def _leg(cells: list[str], clock: _Clock) -> Leg:
         key = " ".join((uniqueid or channel, dstchannel, start, app, data))
     return Leg(
         key,
-        linkedid or uniqueid or f"{channel} {start[:10]}",  # channels are counted anew when the server starts
+        linkedid or uniqueid or f"{channel} {start[:10]}",
         started_ms,
         ended_ms,
         answered_ms,
@@ -154,35 +157,38 @@ def _leg(cells: list[str], clock: _Clock) -> Leg:
         talk_ms,
         via,
         result,
-        caller_number=text(src, "number"),
-        caller_name=_name(clid),
-        caller_device=device_of(channel),
-        caller_wire=_wire(channel),
-        callee_device=device,
-        callee_wire=_wire(dstchannel),
-        dialled=text(dst, "number"),
-        ring_limit_ms=_ring_limit_ms(app, data),
-        epoch_ms=epoch_ms,
-        words=text(f"{disposition} {app}({data})", "words"),
+        text(src, "number"),
+        text(_name(clid), "name"),
+        device_of(channel),
+        _wire(channel) if channel[:6] == "Local/" else "",
+        "",
+        "",
+        device,
+        _wire(dstchannel) if dstchannel[:6] == "Local/" else "",
+        text(dst, "number"),
+        _ring_limit_ms(app, data),
+        "",
+        epoch_ms,
+        text(f"{disposition} {app}({data})", "words"),
     )
 
 
 def _epoch_ms(uniqueid: str) -> int | None:
     """When the channel was made; its uniqueid begins so, behind the name of the system if that has one."""
-    found = _UNIQUEID.fullmatch(uniqueid)
-    return int(found[1]) * 1000 if found else None
+    seconds = uniqueid.partition(".")[0].rpartition("-")[2]
+    return int(seconds) * 1000 if seconds.isdecimal() and 9 <= len(seconds) <= 10 else None
 
 
 def _name(clid: str) -> str:
     """The name in `"Name" <number>`."""
     name, bracket, _ = clid.rpartition("<")
-    return text(name.strip().strip('"'), "name") if bracket else ""
+    return name.strip().strip('"') if bracket else ""
 
 
 def _far_end(dstchannel: str, app: str, data: str, result: Result) -> tuple[Via, Result, str]:
     """What the leg led to, how it ended, and the device rung."""
     if dstchannel.startswith("Local/"):
-        return Via.WIRE, result, dstchannel[6:].split("@")[0]
+        return Via.WIRE, result, text(dstchannel[6:].split("@")[0], "number")
     if dstchannel:
         return Via.DEVICE, result, device_of(dstchannel)
     if app in VOICEMAIL_APPS:
@@ -196,16 +202,16 @@ def _far_end(dstchannel: str, app: str, data: str, result: Result) -> tuple[Via,
 
 def device_of(channel: str) -> str:
     """The device behind a channel name: `PJSIP/107-00000022` is 107, `DAHDI/i1/4599-3` is i1; a wire has none."""
+    if channel[-9:-8] == "-":
+        return _device(channel[:-9])
     name, dash, count = channel.rpartition("-")
     return _device(name if dash and _HEX.issuperset(count.removesuffix("<ZOMBIE>")) else channel)
 
 
 @lru_cache(maxsize=65_536)
-def _device(channel: str) -> str:
-    channel = channel.removesuffix("<ZOMBIE>").removeprefix("AsyncGoto/").removeprefix("Transfered/")
-    if channel.startswith("Local/") or "/" not in channel:
-        return ""
-    return text(channel.split("/")[1], "number")
+def _device(name: str) -> str:
+    name = name.removesuffix("<ZOMBIE>").removeprefix("AsyncGoto/").removeprefix("Transfered/")
+    return "" if name.startswith("Local/") or "/" not in name else text(name.split("/")[1], "number")
 
 
 def dialled_device(target: str) -> str:
@@ -218,21 +224,19 @@ def dialled_device(target: str) -> str:
 
 def _wire(channel: str) -> str:
     """What both ends of a Local channel share, or ""."""
-    return channel[:-2] if channel.startswith("Local/") and channel.endswith((";1", ";2")) else ""
+    return channel[:-2] if channel.endswith((";1", ";2")) else ""
 
 
-@lru_cache(maxsize=4096)
 def _ring_limit_ms(app: str, data: str) -> int | None:
     """How long Dial() was told to ring; a queue's own limit is not in the record."""
-    parts = data.replace("|", ",").split(",")
-    if app == "Dial" and len(parts) > 1 and re.fullmatch(r"\d{1,5}", parts[1]):
-        return int(parts[1]) * 1000
-    return None
+    if app != "Dial":
+        return None
+    seconds = data.replace("|", ",").partition(",")[2].partition(",")[0]
+    return int(seconds) * 1000 if seconds.isdecimal() and len(seconds) <= 5 else None
 
 
-def _milliseconds(name: str, seconds: str) -> int:
-    if seconds.isdecimal() and len(seconds) < 9:
-        return int(seconds) * 1000
+def _part(name: str, seconds: str) -> int:
+    """Milliseconds of a number of seconds with a fraction, or none at all."""
     try:
         value = float(seconds or 0)
     except ValueError:
@@ -242,36 +246,41 @@ def _milliseconds(name: str, seconds: str) -> int:
     return round(value * 1000)
 
 
+_SECONDS = {f":{second:02}": second * 1000 for second in range(60)}
+
+
 class _Clock:
     """The PBX's clock: from what it wrote to UTC milliseconds."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
-        self._minutes: dict[str, tuple[int, int]] = {}
+        self._minutes: dict[str, int] = {}  # those that the clock shows once
 
     def at(self, name: str, written: str, near_ms: int | None) -> int | None:
         """A clock time or an epoch; None if empty. In a doubled hour the instant nearest to `near_ms`."""
         if not written:
             return None
-        if len(written) != 19 or not written[17:].isdecimal() or written[16] != ":":
+        second_ms = _SECONDS.get(written[16:])
+        minute_ms = self._minutes.get(written[:16])
+        if second_ms is not None and minute_ms is not None:
+            return minute_ms + second_ms
+        if second_ms is None:
             return _epoch(name, written)
-        first, last = self._minutes.get(written[:16]) or self._minute(name, written[:16])
-        within = int(written[17:]) * 1000
-        if within > 60_000:
-            raise _UnusableError(f"{name} is no time; expected YYYY-MM-DD HH:MM:SS or epoch seconds")
-        if first == last or near_ms is None or abs(first + within - near_ms) <= abs(last + within - near_ms):
-            return first + within
-        return last + within
+        first, last = self._minute(name, written[:16])
+        if near_ms is None or abs(first + second_ms - near_ms) <= abs(last + second_ms - near_ms):
+            return first + second_ms
+        return last + second_ms
 
     def _minute(self, name: str, stamp: str) -> tuple[int, int]:
         try:
-            found = instants_ms(self._zone, datetime.strptime(stamp, "%Y-%m-%d %H:%M"))
+            first, last = instants_ms(self._zone, datetime.strptime(stamp, "%Y-%m-%d %H:%M"))
         except ValueError:
             raise _UnusableError(f"{name} is no time; expected YYYY-MM-DD HH:MM:SS or epoch seconds") from None
-        if len(self._minutes) > 100_000:
-            self._minutes.clear()
-        self._minutes[stamp] = found
-        return found
+        if first == last:
+            if len(self._minutes) > 100_000:
+                self._minutes.clear()
+            self._minutes[stamp] = first
+        return first, last
 
 
 def _epoch(name: str, written: str) -> int | None:
