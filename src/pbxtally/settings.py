@@ -7,6 +7,7 @@ The environment wins over the file.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -62,12 +63,29 @@ def _value(name: str, default: Any, value: Any) -> Any:
     if isinstance(default, int):
         if isinstance(value, bool) or not str(value).isascii() or not str(value).isdigit():
             raise InvalidFieldError(name, f"{value!r} is not a whole number")
-        return int(value)
-    if not isinstance(value, str) or not value:
+        value = int(value)
+    elif not isinstance(value, str) or not value:
         raise InvalidFieldError(name, f"{value!r} is not a text")
-    if name == "timezone" and not _is_zone(value):
-        raise InvalidFieldError(name, f"{value!r} is not an IANA zone such as Europe/Copenhagen")
+    wrong = _what_is_wrong(name, value)
+    if wrong:
+        raise InvalidFieldError(name, f"{value!r} is {wrong}")
     return value
+
+
+def _what_is_wrong(name: str, value: Any) -> str:
+    """What a value is that its setting cannot have, or ""."""
+    match name:
+        case "port" if value > 65_535:
+            return "not a port - use 0 to 65535"
+        case "threads" | "query_seconds" if value < 1:
+            return "too few - use 1 or more"
+        case "memory" if not re.fullmatch(r"\d{1,9}(\.\d+)? ?[KMGT]i?B", value, re.IGNORECASE):
+            return "not an amount of memory such as 2GB"
+        case "language" if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})?", value):
+            return "not a language code such as da"
+        case "timezone" if not _is_zone(value):
+            return "not an IANA zone such as Europe/Copenhagen"
+    return ""
 
 
 def _is_zone(name: str) -> bool:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
     from pbxtally.people import Employee
     from pbxtally.query import Asker
-    from pbxtally.report import Report
 
 
 @click.command("ask")
@@ -22,7 +21,13 @@ if TYPE_CHECKING:
 @click.option(
     "--as", "employee_id", metavar="EMPLOYEE_ID", help="Ask as this employee; else as the operator, who may all."
 )
-@click.option("--format", "form", metavar="FORMAT", help="json, csv or excel; else what the request says.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("json", "csv", "excel"), case_sensitive=False),
+    metavar="FORMAT",
+    help="json, csv or excel; else what the request says.",
+)
 @data_option
 def command(request: str, employee_id: str | None, form: str | None, data: str | None) -> None:
     """Ask POST /pbx/cdrstats's question and print its answer; on a terminal a table.
@@ -32,6 +37,7 @@ def command(request: str, employee_id: str | None, form: str | None, data: str |
     Example: ./run ask '{"groupingInterval": "WEEK", "from": "2020-11-30", "to": "2020-12-20"}' --format csv
     """
     from pbxtally.cli.folder import any_store, open_folder
+    from pbxtally.errors import InvalidFieldError
     from pbxtally.query import Format, parse_query
     from pbxtally.renderers import chunks
     from pbxtally.settings import data_folder
@@ -44,9 +50,14 @@ def command(request: str, employee_id: str | None, form: str | None, data: str |
     with open_folder(data_folder(data)) as folder, any_store(folder) as store:
         asker = _asker(folder, employee_id, members)
         query = parse_query(members, _asker_of(folder, asker))
+        on_a_terminal = sys.stdout.isatty()
+        if on_a_terminal and query.format is Format.EXCEL:
+            raise InvalidFieldError("format", "a terminal cannot show an Excel file - add: > answer.xlsx")
         report = ask(store, folder.people, asker, query, folder.settings.language)
-        if sys.stdout.isatty() and form is None and query.format is Format.JSON:
-            _print_table(report)
+        if on_a_terminal and form is None and query.format is Format.JSON:
+            from pbxtally.cli.table import print_report
+
+            print_report(report)
             return
         for chunk in chunks(report, now_ms()):
             sys.stdout.buffer.write(chunk)
@@ -78,19 +89,3 @@ def _asker(folder: Folder, employee_id: str | None, members: dict[str, Any]) -> 
     if len(customers) != 1 and members.get("customer") is None:
         raise InvalidFieldError("customer", "name the customer in the request, or ask --as an employee")
     return Employee("0" * 24, customers[0] if customers else "", "operator", AccessLevel.ADMIN)
-
-
-def _print_table(report: Report) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from pbxtally.measures import MEASURES
-    from pbxtally.renderers.rows import flat_rows, header
-
-    names = header(report)
-    table = Table(title=report.customer_name)
-    for name in names:
-        table.add_column(name, justify="right" if name in MEASURES else "left")
-    for row in flat_rows(report):
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console().print(table)

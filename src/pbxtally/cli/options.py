@@ -1,4 +1,4 @@
-"""What several commands share: the data folder option, and how a command is put together."""
+"""What several commands share: the data folder option, the clock, and how foreign text is shown."""
 
 from __future__ import annotations
 
@@ -34,3 +34,8 @@ def now_ms() -> int:
     import time
 
     return time.time_ns() // 1_000_000
+
+
+def shown(text: str) -> str:
+    """Foreign text for a terminal, in one line and unable to move the cursor."""
+    return "".join(" " if letter.isspace() else letter if letter.isprintable() else "�" for letter in text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rich_click as click
 
-from pbxtally.cli.options import data_option
+from pbxtally.cli.options import data_option, shown
 
 SHOWN_BYTES = 200
 
@@ -22,5 +22,4 @@ def command(data: str | None) -> None:
     with open_folder(data_folder(data)) as folder, any_store(folder) as store:
         for one in store.rejections():
             raw = one.raw[:SHOWN_BYTES].decode("utf-8", "replace").rstrip()
-            shown = "".join(letter if letter.isprintable() else "�" for letter in raw)
-            click.echo(f"{one.customer} {one.source} {one.file}:{one.line}: {one.reason}\n  {shown}")
+            click.echo(f"{one.customer} {one.source} {shown(one.file)}:{one.line}: {one.reason}\n  {shown(raw)}")

@@ -63,7 +63,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     _log_to_stderr()
     zone = find_zone(folder.settings.timezone)
     assert zone is not None
-    with served_store(folder) as store:
+    with listener, served_store(folder) as store:
         door = StoreDoor(folder.path, store)
         try:
             house = House(store, folder.people, zone, folder.settings.language, now_ms)

@@ -70,7 +70,12 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
 def _cells(raw: bytes) -> list[str]:
     """The record's 21 words, whatever shape it came in; "" where it does not say."""
     line = _line(raw)
-    return _json_cells(line) if line[:1] == "{" else _csv_cells(line)
+    if line[:1] == "{":
+        return _json_cells(line)
+    cells = _csv_cells(line)
+    if raw[-1:] != b"\n":  # what is left may look whole: 15 of `1500`, or 17 of 21 columns
+        raise _UnusableError("the line has no end; is the file cut off?")
+    return cells
 
 
 def _csv_cells(line: str) -> list[str]:

@@ -1,0 +1,122 @@
+"""A person at a terminal: commands run in a folder, in this process or, where the border matters, in their own."""
+
+import contextlib
+import gc
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+from urllib.request import Request, urlopen
+
+from click.testing import CliRunner
+
+from pbxtally.cli import main
+
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+
+
+class Done(NamedTuple):
+    """How a command ended; `out` and `err` as text."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Terminal:
+    """Runs commands in a folder; the data folder is the default one, `pbxtally-data` in it."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.data = self.folder / "pbxtally-data"
+
+    def write(self, name, content):
+        """Make a file: JSON from an object, else bytes, or lines of bytes."""
+        if isinstance(content, dict):
+            content = json.dumps(content).encode()
+        (self.folder / name).write_bytes(content if isinstance(content, bytes) else b"".join(content))
+        return name
+
+    def run(self, *words, environment=None):
+        """Run a command in this process."""
+        alone = CliRunner().isolation(env=environment or {"PBXTALLY_DATA": None})
+        with contextlib.chdir(self.folder), alone as (out, err, _):
+            try:
+                main(words)
+            except SystemExit as ended:
+                code = ended.code
+            finally:
+                gc.enable()  # `load` had done without
+        return Done(code, out.getvalue().decode(), err.getvalue().decode())
+
+    def does(self, *words):
+        """What a command prints that has to go well and say nothing else."""
+        done = self.run(*words)
+        assert (done.code, done.err) == (0, "")
+        return done.out
+
+    def ask(self, *words, **members):
+        """What `ask` answers, as objects."""
+        return json.loads(self.does("ask", json.dumps(members), *words))
+
+    def start(self, *words, **streams):
+        """Start a command as a process of its own, with the environment of a plain shell."""
+        plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PBXTALLY"))}
+        environment = plain | {"PYTHONPATH": str(SOURCE), "TERM": "xterm", "COLUMNS": "160"}
+        pipe = subprocess.PIPE
+        streams = {"stdin": subprocess.DEVNULL, "stdout": pipe, "stderr": pipe} | streams
+        command = [sys.executable, "-P", "-m", "pbxtally", *words]
+        return subprocess.Popen(command, cwd=self.folder, env=environment, **streams)
+
+    def process(self, *words, stdin=None):
+        """Run a command as a process of its own, in a pipe."""
+        started = self.start(*words, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE)
+        out, err = started.communicate(stdin)
+        return Done(started.returncode, out.decode(), err.decode())
+
+    def on_a_screen(self, *words):
+        """Run a command where all it says and hears is a terminal; everything shown is in `out`."""
+        here, there = pty.openpty()
+        started = self.start(*words, stdin=there, stdout=there, stderr=there)
+        os.close(there)
+        shown = b""
+        with contextlib.suppress(OSError):  # the terminal's other end is closed when the command ends
+            while part := os.read(here, 65536):
+                shown += part
+        os.close(here)
+        return Done(started.wait(), shown.decode(), "")
+
+    @contextlib.contextmanager
+    def server(self, *words):
+        """A server on the data folder, ready; a `Server`."""
+        started = self.start("serve", "--port", "0", *words)
+        try:
+            yield Server(started)
+        finally:
+            if started.poll() is None:
+                started.kill()
+            started.communicate()
+
+
+class Server:
+    """A running `serve`."""
+
+    def __init__(self, process):
+        self.process = process
+        self.address = process.stdout.readline().decode().split()[-1]
+
+    def get(self, path, token=None, body=None):
+        """What curl gets, and how curl sends a body."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        with urlopen(Request(self.address + path, body, headers), timeout=30) as answer:
+            return answer.read()
+
+    def stop(self, how=signal.SIGINT):
+        """Stop it with a signal; its exit code and what it said on standard error."""
+        self.process.send_signal(how)
+        _, err = self.process.communicate(timeout=30)
+        return self.process.returncode, err.decode()

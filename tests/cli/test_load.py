@@ -1,0 +1,334 @@
+"""Loading files: what the receipt says, what is kept, and what is refused in one line."""
+
+import gzip
+import signal
+import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, receipt, row
+
+UTC = ZoneInfo("UTC")
+BROKEN = b'"","101,no end of this quote\n'
+OPEN_QUOTE = "a quote is open at the end of the line; is the file cut off?"
+FOUR = {"101": (2, 0), "102": (1, 2)}
+"""Calls out and in of each extension in FOUR_CALLS."""
+
+
+def counted(office, **members):
+    return calls(office.ask(**DECEMBER, **members))
+
+
+# ── every record is accounted for, and counts once ──
+
+
+def test_a_good_file_is_kept(office):
+    office.write("Master.csv", FOUR_CALLS)
+    assert office.does("load", "Master.csv", *LOAD) == receipt("Master.csv", kept=4)
+    assert counted(office) == FOUR
+
+
+def test_the_same_file_again_changes_nothing(office):
+    office.write("Master.csv", FOUR_CALLS)
+    office.does("load", "Master.csv", *LOAD)
+    assert office.does("load", "Master.csv", *LOAD) == receipt("Master.csv", known=4)
+    assert counted(office) == FOUR
+
+
+@pytest.mark.parametrize("bytes_missing", [1, 2, 25, 40])
+def test_after_a_file_that_was_cut_off_the_whole_one_brings_what_was_missing(office, bytes_missing):
+    whole = b"".join(FOUR_CALLS)
+    office.write("cut.csv", whole[:-bytes_missing])
+    office.write("whole.csv", whole)
+    cut_off = "  line 4: the line has no end; is the file cut off?\n"
+    assert office.run("load", "cut.csv", *LOAD) == (1, receipt("cut.csv", kept=3, rejected=1) + cut_off, "")
+    assert office.does("load", "whole.csv", *LOAD) == receipt("whole.csv", kept=1, known=3)
+    assert counted(office) == FOUR
+
+
+def test_a_record_that_was_corrected_takes_the_place_of_the_old_one(office):
+    office.write("first.csv", [row("01 09:00:00", "101", "4599000001", talk=0)])
+    office.write("second.csv", [row("01 09:00:00", "101", "4599000001", talk=60)])
+    office.does("load", "first.csv", *LOAD)
+    assert office.does("load", "second.csv", *LOAD) == receipt("second.csv", replaced=1)
+    [anna] = office.ask(**DECEMBER)
+    assert (anna["data"]["12"]["outboundCalls"], anna["data"]["12"]["outboundSeconds"]) == (1, 60)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        [FOUR_CALLS[:1], FOUR_CALLS[1:]],
+        [FOUR_CALLS[::-1]],
+        [FOUR_CALLS[2:], FOUR_CALLS[:3]],
+        [FOUR_CALLS + FOUR_CALLS],
+        [[FOUR_CALLS[0], b"\n", b"\r\n", *FOUR_CALLS[1:]]],
+    ],
+    ids=["in two", "backwards", "the later first", "twice in one", "with blank lines"],
+)
+def test_however_the_records_are_delivered_they_count_once(office, files):
+    names = [office.write(f"{place}.csv", lines) for place, lines in enumerate(files)]
+    office.does("load", *names, *LOAD)
+    assert counted(office) == FOUR
+
+
+def test_several_files_have_a_receipt_each(office):
+    office.write("a.csv", FOUR_CALLS[:2])
+    office.write("b.csv", FOUR_CALLS[1:])
+    assert office.does("load", "a.csv", "b.csv", *LOAD) == receipt("a.csv", kept=2) + receipt("b.csv", kept=2, known=1)
+
+
+def test_compressed_files_are_read_whatever_they_are_called(office):
+    office.write("old.csv", gzip.compress(b"".join(FOUR_CALLS)))
+    assert office.does("load", "old.csv", *LOAD) == receipt("old.csv", kept=4)
+
+
+def test_a_minus_is_standard_input_which_may_be_compressed(office):
+    packed = gzip.compress(b"".join(FOUR_CALLS))
+    assert office.process("load", "-", *LOAD, stdin=packed) == (0, receipt("-", kept=4), "")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n"])
+def test_of_an_empty_file_it_is_said_that_it_is_empty(office, content):
+    office.write("Master.csv", content)
+    assert office.run("load", "Master.csv", *LOAD) == (0, receipt("Master.csv"), "Master.csv is empty\n")
+
+
+# ── what is broken ──
+
+
+def test_a_broken_line_among_many_is_rejected_with_its_place_and_the_others_are_kept(office):
+    office.write("Master.csv", [*FOUR_CALLS[:2], BROKEN, *FOUR_CALLS[2:]])
+    done = office.run("load", "Master.csv", *LOAD)
+    assert done == (1, receipt("Master.csv", kept=4, rejected=1) + f"  line 3: {OPEN_QUOTE}\n", "")
+    assert counted(office) == FOUR
+
+
+def test_of_many_broken_lines_the_first_twenty_are_shown(office):
+    office.write("Master.csv", [*FOUR_CALLS, *(BROKEN.replace(b"101", b"%d" % n) for n in range(30))])
+    shown = office.run("load", "Master.csv", *LOAD).out.splitlines()
+    assert shown[0] + "\n" == receipt("Master.csv", kept=4, rejected=30)
+    assert shown[1:21] == [f"  line {line}: {OPEN_QUOTE}" for line in range(5, 25)]
+    assert shown[21:] == ["  and 10 more; ./run rejected lists all"]
+
+
+def test_what_was_good_in_a_damaged_compressed_file_is_kept(office):
+    packed = gzip.compress(b"".join(FOUR_CALLS), compresslevel=0)
+    office.write("Master.csv.gz", packed[:-250])
+    done = office.run("load", "Master.csv.gz", *LOAD)
+    assert (done.code, done.out) == (1, receipt("Master.csv.gz", kept=2))
+    assert done.err.startswith("error: Master.csv.gz: compressed data is damaged or cut off, what came before is good")
+    office.write("Master.csv.gz", packed)
+    assert office.does("load", "Master.csv.gz", *LOAD) == receipt("Master.csv.gz", kept=2, known=2)
+
+
+def test_a_file_of_another_source_is_refused_and_nothing_is_kept(office):
+    office.write("Master.csv", FOUR_CALLS)
+    refused = office.run("load", "Master.csv", "--source", "telecomx", "--customer", ACME)
+    said = "error: Master.csv does not look like telecomx: line 1: not JSON; is the line cut off?\n"
+    assert refused == (1, "", said)
+    assert (counted(office), office.does("rejected")) == ({}, "")
+
+
+def test_a_binary_file_is_refused(office):
+    office.write("song.mp3", bytes(range(256)) * 400)
+    refused = office.run("load", "song.mp3", *LOAD)
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err == "error: song.mp3 does not look like asterisk: line 1: not text: the line holds a NUL byte\n"
+
+
+def test_records_of_another_customer_are_rejected(office):
+    mine, foreign = (
+        f'{{"_id": "{key}", "customer": "{customer}", "started": "2020-12-01T08:00Z", "ended": "2020-12-01T08:01Z",'
+        ' "caller": {"extension": "101"}, "callee": {"number": "+4511"}, "terminatedReason": "CANCEL"}\n'.encode()
+        for key, customer in (("1", ACME), ("2", "b0" * 12))
+    )
+    office.write("calls.jsonl", [mine, foreign])
+    done = office.run("load", "calls.jsonl", "--source", "telecomx", "--customer", ACME)
+    assert done.out == receipt("calls.jsonl", kept=1, rejected=1) + (
+        "  line 2: customer: the record belongs to another customer\n"
+    )
+
+
+# ── the PBX's clock ──
+
+
+def test_a_file_in_another_zone_is_refused_with_the_zone_that_fits(office):
+    office.write("Master.csv", [row("01 08:00:00", "101", "4599000001", clock=UTC)])
+    refused = office.run("load", "Master.csv", *LOAD)
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err == (
+        "error: Master.csv is not in the zone Europe/Copenhagen: its records' own epochs say that its clock was at"
+        " UTC+00:00 on 2020-12-01. Use --timezone UTC or the place's own zone.\n"
+    )
+    assert counted(office) == {}
+
+
+def test_the_zone_is_remembered(office):
+    office.write("a.csv", [row("01 08:00:00", "101", "4599000001", clock=UTC)])
+    office.write("b.csv", [row("02 08:00:00", "101", "4599000001", clock=UTC)])
+    office.does("load", "a.csv", *LOAD, "--timezone", "UTC")
+    assert office.does("load", "b.csv", *LOAD) == receipt("b.csv", kept=1)
+    assert [list(one["data"]) for one in office.ask(**DECEMBER | {"groupingInterval": "HOUR"})] == [
+        ["2020-12-01T09+01:00", "2020-12-02T09+01:00"]
+    ]
+
+
+def test_a_refused_zone_is_not_remembered(office):
+    office.write("Master.csv", [row("01 08:00:00", "101", "4599000001")])
+    assert office.run("load", "Master.csv", *LOAD, "--timezone", "Asia/Tokyo").code == 1
+    assert office.does("load", "Master.csv", *LOAD) == receipt("Master.csv", kept=1)
+
+
+def test_where_no_epoch_tells_a_file_counts_once_after_the_wrong_zone_and_the_right_one(office):
+    record = b'{"_id": "1", "started": "2020-12-01T00:30:00", "ended": "2020-12-01T00:31:00", "answeredByCallee": true,'
+    record += b' "answered": "2020-12-01T00:30:05", "caller": {"extension": "101"}, "callee": {"number": "+4511"}}\n'
+    office.write("calls.jsonl", record)
+    telecomx = ("--source", "telecomx", "--customer", ACME)
+    assert office.does("load", "calls.jsonl", *telecomx, "--timezone", "Asia/Tokyo") == receipt("calls.jsonl", kept=1)
+    assert counted(office) == {}  # 16:30 on the day before
+    fixed = office.does("load", "calls.jsonl", *telecomx, "--timezone", "Europe/Copenhagen")
+    assert fixed == receipt("calls.jsonl", replaced=1)
+    assert calls(office.ask(**{**DECEMBER, "from": "2020-11-01"})) == {"101": (1, 0)}
+
+
+# ── what is remembered of a source ──
+
+
+def test_check_keeps_and_remembers_nothing(office):
+    office.write("Master.csv", [*FOUR_CALLS, BROKEN])
+    done = office.run("load", "Master.csv", *LOAD, "--check", "--trunk", "101")
+    said = f"Master.csv: read 5 = readable 4 + rejected 1; nothing was kept\n  line 5: {OPEN_QUOTE}\n"
+    assert done == (1, said, "")
+    assert (counted(office), office.does("rejected")) == ({}, "")
+    assert office.run("load", "Master.csv", *LOAD).out.startswith(receipt("Master.csv", kept=4, rejected=1))
+    assert counted(office) == FOUR
+
+
+def test_a_trunk_that_is_named_later_stops_being_an_extension_in_older_calls_too(office):
+    office.write("a.csv", [row("01 09:00:00", "4599", "101")])
+    office.write("b.csv", [row("02 09:00:00", "4599", "101")])
+    office.does("load", "a.csv", *LOAD)
+    assert counted(office, includeUnassigned=True) == {"101": (0, 1), "4599": (1, 0)}
+    office.does("load", "b.csv", *LOAD, "--trunk", "4599")
+    assert counted(office, includeUnassigned=True) == {"101": (0, 2)}
+
+
+def test_a_trunk_is_remembered(office):
+    office.write("a.csv", [row("01 09:00:00", "4599", "101")])
+    office.write("b.csv", [row("02 09:00:00", "4599", "101")])
+    office.does("load", "a.csv", *LOAD, "--trunk", "4599", "--trunk", "4600")
+    office.does("load", "b.csv", *LOAD)
+    assert counted(office, includeUnassigned=True) == {"101": (0, 2)}
+
+
+def test_the_pattern_of_extensions_is_remembered_and_its_group_is_the_number(office):
+    office.write("a.csv", [row("01 09:00:00", "phone101", "4599000001")])
+    office.write("b.csv", [row("02 09:00:00", "phone101", "4599000001")])
+    office.does("load", "a.csv", *LOAD)
+    assert counted(office) == {}
+    office.does("load", "a.csv", *LOAD, "--extensions", r"phone(\d+)")
+    office.does("load", "b.csv", *LOAD)
+    assert counted(office) == {"101": (2, 0)}
+
+
+# ── words that make no sense ──
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("no.csv", *LOAD), "file: no.csv cannot be read: No such file or directory"),
+        ((".", *LOAD), "file: . cannot be read: Is a directory"),
+        (
+            ("a.csv", "--source", "cisco", "--customer", ACME),
+            "source: there is no source 'cisco' - use asterisk or telecomx",
+        ),
+        (
+            ("a.csv", "--source", "asterisk", "--customer", "b0" * 12),
+            f"customer: there is no customer {'b0' * 12} - make one with: people import FILE",
+        ),
+        (
+            ("a.csv", *LOAD, "--timezone", "Mars/Crater"),
+            "timezone: 'Mars/Crater' is not an IANA zone such as Europe/Copenhagen or UTC",
+        ),
+        (
+            ("a.csv", *LOAD, "--extensions", "(1"),
+            "extensions: '(1' is not a regular expression: missing ), unterminated subpattern at position 0",
+        ),
+        (
+            ("a.csv", *LOAD, "--extensions", "(1)(2)"),
+            "extensions: at most one group may stand in the pattern: the extension's number",
+        ),
+    ],
+    ids=["no file", "a folder", "source", "customer", "zone", "pattern", "groups"],
+)
+def test_what_cannot_be_done_is_said_in_one_line(office, words, said):
+    office.write("a.csv", FOUR_CALLS)
+    assert office.run("load", *words) == (1, "", f"error: {said}\n")
+    assert counted(office) == {}
+
+
+def test_a_customer_may_be_written_in_capitals(office):
+    office.write("a.csv", FOUR_CALLS)
+    office.does("load", "a.csv", "--source", "asterisk", "--customer", ACME.upper())
+    assert counted(office) == FOUR
+
+
+# ── pipes, terminals, signals ──
+
+
+def test_in_a_pipe_there_is_the_receipt_and_nothing_else(office):
+    office.write("Master.csv", FOUR_CALLS)
+    assert office.process("load", "Master.csv", *LOAD) == (0, receipt("Master.csv", kept=4), "")
+
+
+def test_on_a_terminal_it_shows_how_far_it_is_and_leaves_the_receipt_on_a_line_of_its_own(office):
+    office.write("Master.csv", FOUR_CALLS)
+    done = office.on_a_screen("load", "Master.csv", *LOAD)
+    assert done.code == 0
+    assert "100%" in done.out
+    assert "4 records, " in done.out
+    assert done.out.rpartition("\x1b[2K")[2] == receipt("Master.csv", kept=4).replace("\n", "\r\n")
+
+
+def test_two_loads_at_once_both_succeed(office):
+    loads = [office.start("load", office.write(f"{n}.csv", FOUR_CALLS[n:]), *LOAD) for n in (0, 1)]
+    ended = [(*load.communicate(), load.returncode) for load in loads]
+    assert [(err, code) for _, err, code in ended] == [(b"", 0)] * 2
+    assert counted(office) == FOUR
+
+
+def test_a_load_that_is_killed_leaves_no_process_behind(office):
+    """Of a large file most is read in a process beside."""
+    load = office.start("load", "-", *LOAD, stdin=-1)
+    many = b"".join(row(f"01 09:{n // 60:02}:{n % 60:02}", "101", "4599000001") for n in range(3600)) * 6
+    load.stdin.write(many + b"\n" * 5000)
+    load.stdin.flush()
+    beside = wait_for(lambda: children(load.pid))
+    load.send_signal(signal.SIGTERM)
+    load.communicate()
+    wait_for(lambda: not any(map(is_running, beside)))
+
+
+def children(pid):
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_for(condition, seconds=20):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise TimeoutError

@@ -1,0 +1,105 @@
+"""The socket through which commands use the store of a running server."""
+
+import stat
+from multiprocessing.connection import Client
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from calls_table import NUMBERING, legs
+from cli.office import ACME
+from pbxtally.cli.store_door import LONGEST_ADDRESS, StoreDoor, reach_store
+from pbxtally.errors import FolderError
+from pbxtally.records import Rejected
+from pbxtally.stores.duckdb_store import DuckStore
+
+TWO_CALLS = legs("""
+    start    | answer   | end      | from | to    | result   | call
+    09:00:00 | 09:00:10 | 09:01:15 | 101  | +4511 | ANSWERED | 1
+    09:30:00 |          | 09:30:20 | +459 | 101   | BUSY     | 2
+""")
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = DuckStore(tmp_path, memory="256MB", threads=1, query_seconds=30)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def door(tmp_path, store):
+    door = StoreDoor(tmp_path, store)
+    yield door
+    door.close()
+
+
+def open_descriptors():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_where_no_server_runs_there_is_no_store(tmp_path):
+    assert reach_store(tmp_path) is None
+
+
+def test_a_socket_that_nobody_listens_on_is_no_store(tmp_path, store):
+    StoreDoor(tmp_path, store).close()
+    (tmp_path / "store.sock").touch()
+    assert reach_store(tmp_path) is None
+
+
+def test_only_the_owner_may_use_the_socket(tmp_path, door):
+    mode = (tmp_path / "store.sock").stat().st_mode
+    assert (stat.S_ISSOCK(mode), mode & 0o777) == (True, 0o600)
+
+
+def test_what_is_kept_through_the_door_is_in_the_store(tmp_path, store, door):
+    with reach_store(tmp_path) as distant:
+        assert distant.keep(ACME, "made", TWO_CALLS, NUMBERING) == (2, 0, 0)
+        distant.keep_rejected(ACME, "made", "Master.csv", [Rejected(3, "why", b"\xff\0")], 1)
+        assert distant.sources_of(ACME) == store.sources_of(ACME) == ["made"]
+        assert distant.rejections() == store.rejections() != []
+        assert distant.derive_again(ACME, "made", NUMBERING, ["101"]) == 2
+        assert distant.derive_again(ACME, "made", NUMBERING, []) == 0
+        assert distant.derive_again(ACME, "made", NUMBERING) == 2
+    assert store.legs_of(ACME) == TWO_CALLS
+
+
+def test_names_sort_in_the_servers_alphabet(tmp_path, door):
+    with reach_store(tmp_path) as distant:
+        keys = distant.sort_keys(["Åse", "Zoë"], "da")
+    assert keys[1] < keys[0]
+
+
+@pytest.mark.parametrize("longer", [0, 1, 40, 200])
+def test_a_folder_may_lie_deep(tmp_path, store, longer):
+    folder = tmp_path / "/".join("d" * 30 for _ in range(3)) / ("e" * (1 + longer))
+    folder.mkdir(parents=True)
+    assert len(str(folder)) > LONGEST_ADDRESS
+    before = open_descriptors()
+    door = StoreDoor(folder, store)
+    try:
+        with reach_store(folder) as distant:
+            assert distant.rejections() == []
+    finally:
+        door.close()
+    assert not (folder / "store.sock").exists()
+    assert open_descriptors() == before
+
+
+def test_when_the_door_closes_a_guest_is_told(tmp_path, store):
+    door = StoreDoor(tmp_path, store)
+    with reach_store(tmp_path) as distant:
+        assert distant.rejections() == []
+        door.close()
+        with pytest.raises(FolderError, match="the server on this folder went away"):
+            distant.rejections()
+
+
+def test_nothing_but_the_stores_own_calls_is_taken(tmp_path, door):
+    with Client(str(tmp_path / "store.sock"), family="AF_UNIX") as guest:
+        guest.send_bytes(msgspec.msgpack.encode({"name": "close", "arguments": []}))
+        assert msgspec.msgpack.decode(guest.recv_bytes()) == {"value": None, "error": "no such call: close"}
+    with reach_store(tmp_path) as distant:
+        assert distant.rejections() == []

@@ -1,0 +1,72 @@
+"""The real application over real stores; every answer the tests see is looked up in its own description."""
+
+import socket
+import threading
+
+import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+
+from pbxtally.web.app import UVICORN_OPTIONS, create_app
+from web.world import ANNA, World
+
+
+class DescribedClient(TestClient):
+    """A client that knows no status or content type but the described ones."""
+
+    def request(self, method, url, **kwargs):
+        """Ask, and look the answer up."""
+        answer = super().request(method, url, **kwargs)
+        operation = self.app.openapi()["paths"].get(answer.request.url.path, {}).get(method.lower())
+        if operation:
+            assert str(answer.status_code) in operation["responses"], (method, url, answer.status_code)
+            if answer.status_code == 200:
+                assert answer.headers["content-type"] in operation["responses"]["200"]["content"]
+        return answer
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    world = World(tmp_path_factory.mktemp("house"))
+    yield world
+    world.close()
+
+
+@pytest.fixture(scope="session")
+def app(world):
+    return create_app(world.house)
+
+
+@pytest.fixture
+def stranger(app):
+    """A client that is not signed in."""
+    return DescribedClient(app)
+
+
+@pytest.fixture
+def anna(app, world):
+    """A client signed in as a VIEWER of Acme."""
+    return DescribedClient(app, headers={"Authorization": f"Bearer {world.tokens[ANNA]}"})
+
+
+@pytest.fixture
+def signed_in(app, world):
+    """A maker of clients: from a level to a client of North's person of that level."""
+
+    def client(level):
+        return DescribedClient(app, headers={"Authorization": f"Bearer {world.token_of(level)}"})
+
+    return client
+
+
+@pytest.fixture(scope="session")
+def address(app):
+    """The application behind a real server; where it listens."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", **UVICORN_OPTIONS))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+    listener.close()

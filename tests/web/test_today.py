@@ -1,0 +1,115 @@
+"""`/`: today's table, the same figures as the endpoint's, and pages where a person has to do something."""
+
+import re
+from html import unescape
+
+import pytest
+
+from pbxtally.people import AccessLevel, Customer, Employee
+from pbxtally.web.today import clock
+from web.world import ANNA, BO
+
+
+def cells(answer):
+    """The rows of the table, each as its texts; the heading's are left out."""
+    rows = re.findall(r"<tr>(.*?)</tr>", answer.text, re.DOTALL)[2:]
+    found = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+    return [[" ".join(unescape(re.sub("<[^>]+>", "", cell)).split()) for cell in row] for row in found]
+
+
+def test_the_table_shows_the_endpoints_figures_and_their_sum(anna):
+    answer = anna.get("/")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert cells(answer) == [
+        ["101 Anna", "1", "0:01:05", "1", "0", "0", "2", "0:00:30", "1", "1", "1"],
+        ["102 Bo", "2", "0:00:30", "1", "1", "1", "0", "0:00:00", "0", "0", "0"],
+        ["All 2", "3", "0:01:35", "2", "1", "1", "2", "0:00:30", "1", "1", "1"],
+    ]
+    figures = [list(row["data"]["1"].values()) for row in anna.post("/pbx/cdrstats").json()]
+    assert figures[0] == [1, 65, 1, 0, 0, 2, 30, 1, 1, 1]
+
+
+def test_the_page_says_whose_calls_of_which_day_by_which_clock(anna):
+    text = anna.get("/").text
+    assert '<html lang="en">' in text
+    assert "<caption" in text
+    assert "<h1><bdi>Acme</bdi></h1>" in text
+    assert "Today, Tuesday 1 December 2020, as of 13:00" in text
+    assert "(Europe/Copenhagen)" in text
+
+
+def test_the_page_runs_no_script_and_loads_nothing_from_elsewhere(anna):
+    answer = anna.get("/")
+    assert "script" not in answer.headers["content-security-policy"]
+    assert "<script" not in answer.text
+    assert "style=" not in answer.text
+    assert re.findall(r'(?:src|href)="([^"]+)"', answer.text) == [
+        "static/favicon.svg",
+        "static/pbxtally.css",
+        "pbx/cdrstats.xlsx",
+        "pbx/cdrstats.csv",
+        "pbx/cdrstats.json",
+        "docs",
+    ]
+
+
+HOSTILE = "<script>alert(1)</script>\"'&{{ 7 * 7 }}\u202e"
+
+
+def test_names_are_text(anna, world):
+    with world.people.change() as change:
+        before = {one.id: one for one in change.employees(world.people.employee(ANNA).customer)}
+        change.keep_employees([Employee(BO, before[BO].customer, HOSTILE)])
+    try:
+        text = anna.get("/").text
+    finally:
+        with world.people.change() as change:
+            change.keep_employees([before[BO]])
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;&#34;&#39;&amp;{{ 7 * 7 }}\u202e</bdi>" in text
+
+
+def test_without_calls_it_says_so(signed_in, world, monkeypatch):
+    monkeypatch.setattr(world.people, "assignments", lambda customer: [])
+    answer = signed_in(AccessLevel.VIEWER).get("/")
+    assert "No calls yet today." in answer.text
+    assert "<table" not in answer.text
+
+
+def test_without_a_token_the_browser_is_asked_for_one_and_the_page_says_how(stranger):
+    answer = stranger.get("/")
+    assert answer.status_code == 401
+    assert any(one.startswith("Basic ") for one in answer.headers.get_list("www-authenticate", split_commas=False))
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "your token; it begins with <code>pbxt_</code>" in answer.text
+
+
+def test_a_token_as_password_opens_the_page(stranger, world):
+    assert "Acme" in stranger.get("/", auth=("anything", world.tokens[ANNA])).text
+
+
+def test_who_may_not_read_statistics_gets_a_page_that_says_so(signed_in):
+    answer = signed_in(AccessLevel.PERSONAL).get("/")
+    assert answer.status_code == 403
+    assert "<h1>These calls are not yours to see</h1>" in answer.text
+
+
+def test_a_fault_is_a_page_as_well(anna, world, monkeypatch):
+    monkeypatch.setattr(world.store, "tally", lambda query: 1 / 0)
+    answer = anna.get("/")
+    assert answer.status_code == 500
+    assert "<h1>Something went wrong</h1>" in answer.text
+    assert "ZeroDivisionError" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0:00:00"), (59, "0:00:59"), (3600, "1:00:00"), (360_061, "100:01:01")]
+)
+def test_seconds_are_shown_as_a_clock(seconds, shown):
+    assert clock(seconds) == shown
+
+
+def test_the_page_shows_the_zone_of_the_customer(anna, world, monkeypatch):
+    acme = Customer(world.people.employee(ANNA).customer, "Acme", timezone="Asia/Kathmandu")
+    monkeypatch.setattr(world.people, "customer", lambda customer_id: acme)
+    assert "as of 17:45" in anna.get("/").text
