@@ -37,7 +37,13 @@ def test_the_same_file_again_changes_nothing(office):
     assert counted(office) == FOUR
 
 
-@pytest.mark.parametrize("bytes_missing", [1, 2, 25, 40])
+def test_a_last_line_without_its_newline_is_a_line(office):
+    office.write("Master.csv", b"".join(FOUR_CALLS).rstrip(b"\n"))
+    assert office.does("load", "Master.csv", *LOAD) == receipt("Master.csv", kept=4)
+    assert counted(office) == FOUR
+
+
+@pytest.mark.parametrize("bytes_missing", [2, 25, 40])
 def test_after_a_file_that_was_cut_off_the_whole_one_brings_what_was_missing(office, bytes_missing):
     whole = b"".join(FOUR_CALLS)
     office.write("cut.csv", whole[:-bytes_missing])

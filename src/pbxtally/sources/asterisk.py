@@ -58,33 +58,42 @@ class _UnusableError(Exception):
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield one leg, or the reason why not, for every line that is not blank."""
     clock = _Clock(reading.zone)
+    before = b""
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue
         try:
+            if raw[-1:] != b"\n":
+                _check_whole(raw, before)
             yield _leg(_cells(raw), clock)
+            before = raw
         except _UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def _check_whole(raw: bytes, before: bytes) -> None:
+    """Refuse a last line without an end that was cut off where it still looks like a row.
+
+    A whole one has the columns of the line before it, 21 if it is alone, and no shorter sequence number at its end.
+    """
+    line, model = _line(raw), _line(before)
+    if line[:1] == "{" or line.count('"') % 2:
+        return
+    columns = len(_split(model)) if model else len(COLUMNS)
+    if len(_split(line)) != columns or len(line.rpartition(",")[2]) < len(model.rpartition(",")[2]):
+        raise _UnusableError("the line has no end; is the file cut off?")
 
 
 def _cells(raw: bytes) -> list[str]:
     """The record's 21 words, whatever shape it came in; "" where it does not say."""
     line = _line(raw)
-    if line[:1] == "{":
-        return _json_cells(line)
-    cells = _csv_cells(line)
-    if raw[-1:] != b"\n":  # what is left may look whole: 15 of `1500`, or 17 of 21 columns
-        raise _UnusableError("the line has no end; is the file cut off?")
-    return cells
+    return _json_cells(line) if line[:1] == "{" else _csv_cells(line)
 
 
 def _csv_cells(line: str) -> list[str]:
     if line.count('"') % 2:
         raise _UnusableError("a quote is open at the end of the line; is the file cut off?")
-    try:
-        cells = next(csv.reader((line,), strict=True))
-    except csv.Error as why:
-        raise _UnusableError(f"not a CSV line: {why}") from None
+    cells = _split(line)
     many = len(cells)
     if many == 21:
         return cells
@@ -96,6 +105,13 @@ def _csv_cells(line: str) -> list[str]:
     if many == 17 and not _UNIQUEID.fullmatch(cells[16]):
         cells.insert(16, "")
     return cells + [""] * (21 - len(cells))
+
+
+def _split(line: str) -> list[str]:
+    try:
+        return next(csv.reader((line,), strict=True))
+    except csv.Error as why:
+        raise _UnusableError(f"not a CSV line: {why}") from None
 
 
 def _line(raw: bytes) -> str:
