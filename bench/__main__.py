@@ -1,4 +1,4 @@
-"""`./run bench [--legs N]`: how fast, compared with what the machine could do. Medians of several runs, in one process."""
+"""`./run bench [--legs N]`: how fast, beside what the machine could do. Medians of several runs, in one process."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from http.client import HTTPConnection
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import facts
 import nanoarrow as na
 import uvicorn
-
-import facts
 from asterisk_file import write_file
+
 from pbxtally.calls import Numbering
 from pbxtally.cli.reading import read_aside
 from pbxtally.directory import import_people
@@ -53,7 +53,7 @@ def main() -> None:
     many = int(float(said.legs.upper().removesuffix("M")) * (1_000_000 if said.legs.upper().endswith("M") else 1))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        print(f"{many:,} involvements of {len(facts.EXTENSIONS)} customers, {THREADS} threads, medians of {said.runs} runs")
+        print(f"{many:,} involvements of {len(facts.EXTENSIONS)} customers, {THREADS} threads, medians runs")
         _questions(folder, many, said.runs)
         _loading(folder, said.rows)
         _starting(folder, said.runs)
@@ -71,10 +71,15 @@ def _questions(folder: Path, many: int, runs: int) -> None:
         ("everyone's month by DAY", tuple(facts.EXTENSIONS), Interval.DAY, MARCH),
     ):
         query = TallyQuery(customers, None, period, ZONE, interval, NAMES)
-        tasks: dict[str, Callable[[], object]] = {"bare": _bare(store, query), "store": lambda query=query: store.tally(query)}
+        tasks: dict[str, Callable[[], object]] = {
+            "bare": _bare(store, query),
+            "store": lambda query=query: store.tally(query),
+        }
         size: list[int] = [0]
         if len(customers) == 1:
-            tasks["http"] = lambda interval=interval, period=period, size=size: _post(port, token, interval, period, size)
+            tasks["http"] = lambda interval=interval, period=period, size=size: _post(
+                port, token, interval, period, size
+            )
         found = _medians(tasks, runs)
         http = f"{found['http']:10.1f}{found['http'] / found['bare']:8.2f}{size[0]:12,}" if "http" in found else ""
         print(f"{name:42}{found['bare']:10.1f}{found['store']:10.1f}{found['store'] / found['bare']:8.2f}{http}")
@@ -90,7 +95,8 @@ def _bare(store: DuckStore, query: TallyQuery) -> Callable[[], object]:
     size = 86_400_000 if query.interval is Interval.DAY else 3_600_000
     sums = ", ".join(measure_sql(measure) for measure in needed(query.measures))
     text = (
-        f"SELECT customer, extension, started_ms // {size} AS bucket, {sums} FROM involvements WHERE customer IN ({ids})"
+        f"SELECT customer, extension, started_ms // {size} AS bucket, {sums} FROM involvements"
+        f" WHERE customer IN ({ids})"
         f" AND started_ms >= {query.period.since_ms} AND started_ms < {query.period.until_ms} GROUP BY 1, 2, 3"
     )
 
@@ -118,10 +124,13 @@ def _medians(tasks: dict[str, Callable[[], object]], runs: int) -> dict[str, flo
 
 def _people(people: PeopleStore) -> str:
     count = facts.EXTENSIONS[facts.BIG]
-    employees = [{"_id": f"e{number:023x}", "customer": facts.BIG, "name": f"Person {number}"} for number in range(count)]
+    employees = [
+        {"_id": f"e{number:023x}", "customer": facts.BIG, "name": f"Person {number}"} for number in range(count)
+    ]
     employees[0]["accessLevel"] = "OWNER"
     extensions = [
-        {"customer": facts.BIG, "number": str(1000 + number), "employee": one["_id"]} for number, one in enumerate(employees)
+        {"customer": facts.BIG, "number": str(1000 + number), "employee": one["_id"]}
+        for number, one in enumerate(employees)
     ]
     document = {"customers": [{"_id": facts.BIG, "name": "Big"}], "employees": employees, "extensions": extensions}
     import_people(people, document, YEAR.until_ms)
@@ -161,7 +170,14 @@ def _loading(folder: Path, rows: int) -> None:
         for name in ("a new file", "the same file again"):
             numbering = Numbering(trunks=frozenset({"trunk"}))
             intake = Intake(
-                store, people, facts.BIG, "asterisk", read_aside("asterisk"), ZoneInfo("UTC"), numbering, YEAR.until_ms * 2
+                store,
+                people,
+                facts.BIG,
+                "asterisk",
+                read_aside("asterisk"),
+                ZoneInfo("UTC"),
+                numbering,
+                YEAR.until_ms * 2,
             )
             start = time.perf_counter()
             with file.open("rb") as lines:
@@ -175,11 +191,17 @@ def _loading(folder: Path, rows: int) -> None:
 
 def _starting(folder: Path, runs: int) -> None:
     print(f"\n{'starting':42}{'ms':>10}")
-    for name, words in (("--help", ["--help"]), ("sources", ["sources"]), ("ask, one customer's day", ["ask", '{"to":"2025-01-01","from":"2025-01-01"}'])):
+    for name, words in (
+        ("--help", ["--help"]),
+        ("sources", ["sources"]),
+        ("ask, one customer's day", ["ask", '{"to":"2025-01-01","from":"2025-01-01"}']),
+    ):
         call = [sys.executable, "-P", "-m", "pbxtally", *words]
         if words[0] == "ask":
             call += ["--data", str(folder)]
-        found = _medians({name: lambda call=call: subprocess.run(call, check=True, stdout=subprocess.DEVNULL)}, min(runs, 3))
+        found = _medians(
+            {name: lambda call=call: subprocess.run(call, check=True, stdout=subprocess.DEVNULL)}, min(runs, 3)
+        )
         print(f"  {name:40}{found[name]:10.0f}")
 
 

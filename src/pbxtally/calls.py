@@ -152,10 +152,11 @@ class Numbering:
 
     def of_party(self, device: str, number: str) -> str:
         """The extension of a party: its device's, else the number it is known by, if the directory has it."""
-        if device:
+        found = self._known.get(device)
+        if found is None:
             found = self.of_device(device)
-            if found or device in self.trunks or device == SERVICE:
-                return found
+        if found or device in self.trunks or device == SERVICE:
+            return found
         return number if number in self.directory else ""
 
     def _look_up(self, device: str) -> str:
@@ -194,16 +195,23 @@ _OUTCOMES: dict[int, tuple[Outcome, Reason]] = {
 }
 
 
+# Looking a member up in its enum costs ten times what comparing it does, and the rules below run for every leg.
+_IN, _OUT = Direction.IN, Direction.OUT
+_DEVICE, _WIRE, _VOICEMAIL = Via.DEVICE, Via.WIRE, Via.VOICEMAIL
+_ANSWERED, _UNANSWERED = Result.ANSWERED, Result.UNANSWERED
+_TAKEN, _ELSEWHERE = Outcome.ANSWERED, Outcome.ELSEWHERE
+
+
 def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]:
     """Turn all legs of one call into what it was for each extension, sorted by extension and direction."""
-    rows = sorted(set(legs), key=_by_time)
-    if not rows:
-        return []
+    rows = list(legs)
+    if len(rows) > 1:
+        rows = sorted(set(rows), key=_by_time)
     offers = _settle([_offer(leg, numbering) for leg in _join_wires(rows, numbering)], rows)
     if not offers:
         return []
     started_ms = rows[0].started_ms
-    mailbox = [leg.started_ms for leg in rows if leg.via == Via.VOICEMAIL]
+    mailbox = [leg.started_ms for leg in rows if leg.via == _VOICEMAIL]
     incoming: dict[str, list[_Offer]] = {}
     outgoing: dict[str, list[_Offer]] = {}
     for offer in offers:
@@ -228,19 +236,19 @@ def _join_wires(legs: list[Leg], numbering: Numbering) -> list[Leg]:
     A wire whose other end left no leg stands for the extension it was called by, if it is one. A wire called by an
     extension that led only to other people means that this extension forwarded the call (D5a).
     """
-    into = {leg.callee_wire: leg for leg in legs if leg.via == Via.WIRE and leg.callee_wire}
-    if not into and all(leg.via == Via.DEVICE for leg in legs):
+    into = {leg.callee_wire: leg for leg in legs if leg.via == _WIRE and leg.callee_wire}
+    if not into and all(leg.via == _DEVICE for leg in legs):
         return legs
     behind: dict[str, set[str]] = {}
     for leg in legs:
-        if leg.caller_wire and leg.via == Via.DEVICE:
+        if leg.caller_wire and leg.via == _DEVICE:
             behind.setdefault(leg.caller_wire, set()).add(numbering.of_device(leg.callee_device))
     led_on = {leg.caller_wire for leg in legs if leg.caller_wire}
     joined = []
     for leg in legs:
-        if leg.via == Via.DEVICE:
-            joined.append(_through_wires(leg, into, behind, numbering))
-        elif leg.via == Via.WIRE and leg.callee_wire not in led_on and numbering.of_device(leg.callee_device):
+        if leg.via == _DEVICE or (
+            leg.via == _WIRE and leg.callee_wire not in led_on and numbering.of_device(leg.callee_device)
+        ):
             joined.append(_through_wires(leg, into, behind, numbering))
     return joined
 
@@ -278,16 +286,16 @@ def _offer(leg: Leg, numbering: Numbering) -> _Offer:
 
 def _settle(offers: list[_Offer], rows: list[Leg]) -> list[_Offer]:
     """Decide what a leg alone cannot know: taken elsewhere, when a person answered, why the ringing stopped."""
-    if len(rows) == 1 and offers and offers[0].result != Result.UNANSWERED:
+    if len(rows) == 1 and offers and offers[0].result != _UNANSWERED:
         return offers
-    winners = [offer for offer in offers if offer.result == Result.ANSWERED]
+    winners = [offer for offer in offers if offer.result == _ANSWERED]
     settled = []
     for offer in offers:
         if offer.result in _STILL_RINGING and any(_lost_to(offer, winner) for winner in winners):
             settled.append(offer._replace(result=Result.ELSEWHERE))
-        elif offer.result == Result.UNANSWERED:
+        elif offer.result == _UNANSWERED:
             settled.append(offer._replace(result=_why_unanswered(offer.leg, rows)))
-        elif offer.result == Result.ANSWERED and len(offers) > 1:
+        elif offer.result == _ANSWERED and len(offers) > 1:
             settled.append(offer._replace(leg=_answer_seen_by_others(offer, offers)))
         else:
             settled.append(offer)
@@ -337,9 +345,7 @@ def _why_unanswered(leg: Leg, rows: list[Leg]) -> Result:
     if leg.ring_limit_ms is not None and leg.ring_ms + 1000 >= leg.ring_limit_ms:
         return Result.RANG_OUT
     went_on = any(
-        row.started_ms >= leg.ended_ms
-        if row.via in (Via.MACHINE, Via.VOICEMAIL)
-        else row.ended_ms > leg.ended_ms + 1000
+        row.started_ms >= leg.ended_ms if row.via in (Via.MACHINE, _VOICEMAIL) else row.ended_ms > leg.ended_ms + 1000
         for row in rows
     )
     if not went_on:
@@ -348,57 +354,47 @@ def _why_unanswered(leg: Leg, rows: list[Leg]) -> Result:
 
 
 def _as_forwarder(offer: _Offer) -> _Offer:
-    """The leg as the extension that sent the call on sees it (D5a): a colleague's is elsewhere, an outside one is its own."""
+    """The leg as the extension that sent the call on sees it (D5a): a colleague took it, or it went outside."""
     if offer.callee:
         return offer._replace(result=Result.ELSEWHERE)
     return offer
 
 
 def _incoming(extension: str, started_ms: int, offers: list[_Offer], mailbox: list[int]) -> Involvement:
-    answered = [offer for offer in offers if offer.result == Result.ANSWERED]
+    answered = [offer for offer in offers if offer.result == _ANSWERED]
     last = answered[0] if answered else offers[-1]
     outcome, reason = _OUTCOMES[last.result]
     first_ring_ms = offers[0].leg.started_ms
-    if outcome == Outcome.ANSWERED:
+    if outcome == _TAKEN:
         if last.forwarder == extension:
             reason = Reason.FORWARDED
-    elif outcome != Outcome.ELSEWHERE and any(at >= first_ring_ms for at in mailbox):
+    elif mailbox and outcome != _ELSEWHERE and any(at >= first_ring_ms for at in mailbox):
         reason = Reason.VOICEMAIL
-    rang_until_ms = _rang_until(last) if answered else max(map(_rang_until, offers))
-    return Involvement(
-        extension=extension,
-        direction=Direction.IN,
-        local=not any(offer.outside_caller for offer in offers),
-        started_ms=started_ms,
-        outcome=outcome,
-        reason=reason,
-        ring_seconds=max(rang_until_ms - first_ring_ms, 0) // 1000,
-        talk_seconds=_talk_seconds(answered),
-    )
+    rang_until_ms = _rang_until(last) if answered or len(offers) == 1 else max(map(_rang_until, offers))
+    local = True not in [offer.outside_caller for offer in offers]
+    ring_seconds = max(rang_until_ms - first_ring_ms, 0) // 1000
+    talk_seconds = _talk_seconds(answered)
+    return Involvement(extension, _IN, local, started_ms, outcome, reason, ring_seconds, talk_seconds)
 
 
 def _outgoing(
     extension: str, started_ms: int, offers: list[_Offer], rows: list[Leg], numbering: Numbering
 ) -> Involvement:
-    answered = [offer for offer in offers if offer.result == Result.ANSWERED]
+    answered = [offer for offer in offers if offer.result == _ANSWERED]
     last = answered[0] if answered else max(offers, key=lambda offer: (offer.leg.ended_ms, *_by_time(offer.leg)))
     outcome, reason = _OUTCOMES[last.result]
-    own = (row.started_ms for row in rows if numbering.of_party(row.caller_device, row.caller_number) == extension)
-    since_ms = min(own, default=offers[0].leg.started_ms)
-    return Involvement(
-        extension=extension,
-        direction=Direction.OUT,
-        local=not any(offer.outside_callee for offer in answered or offers),
-        started_ms=started_ms,
-        outcome=outcome,
-        reason=reason,
-        ring_seconds=max(_rang_until(last) - since_ms, 0) // 1000,
-        talk_seconds=_talk_seconds(answered),
-    )
+    since_ms = offers[0].leg.started_ms
+    if len(rows) > 1:
+        own = (row.started_ms for row in rows if numbering.of_party(row.caller_device, row.caller_number) == extension)
+        since_ms = min(own, default=since_ms)
+    local = True not in [offer.outside_callee for offer in answered or offers]
+    ring_seconds = max(_rang_until(last) - since_ms, 0) // 1000
+    talk_seconds = _talk_seconds(answered)
+    return Involvement(extension, _OUT, local, started_ms, outcome, reason, ring_seconds, talk_seconds)
 
 
 def _rang_until(offer: _Offer) -> int:
-    """When the ringing was over, as the PBX counted it: its seconds are not always those between its whole-second times."""
+    """When the ringing was over, as the PBX counted it: not always the seconds between its whole-second times."""
     return offer.leg.started_ms + offer.leg.ring_ms
 
 

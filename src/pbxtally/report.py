@@ -40,7 +40,7 @@ class Row:
 
 
 class LazyCells(Mapping[str, Cell]):
-    """Cells made from columns each time they are looked at: a year of hours is never in memory as objects all at once."""
+    """Cells made from columns each time they are looked at: a year of hours is never all in memory as objects."""
 
     def __init__(self, make: Callable[[], dict[str, Cell]]) -> None:
         self._make = make

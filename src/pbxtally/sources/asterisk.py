@@ -46,6 +46,7 @@ CUSTOM_COLUMNS = (
     "disposition amaflags accountcode uniqueid userfield sequence"
 ).split()
 
+_ANSWERED, _DEVICE = Result.ANSWERED, Via.DEVICE  # looked up once: an enum's members are dear to look up for every row
 _FROM_CUSTOM = [CUSTOM_COLUMNS.index(name) if name in CUSTOM_COLUMNS else len(CUSTOM_COLUMNS) for name in COLUMNS]
 _UNIQUEID = re.compile(r"(?:.*-)?(\d{9,10})\.\d+")
 _HEX = frozenset("0123456789abcdef")
@@ -160,7 +161,7 @@ def _leg(cells: list[str], clock: _Clock) -> Leg:
     via, result, device = _far_end(dstchannel, app.lower(), data, result)
     if not linkedid and channel.startswith("Local/"):
         via = Via.MACHINE  # without linkedid nothing ties this end to the other, which stands for both
-    if result != Result.ANSWERED or answered_ms is None:
+    if result != _ANSWERED or answered_ms is None:
         answered_ms, ring_ms, talk_ms = None, duration_ms, 0
     else:
         ring_ms = answered_ms - started_ms
@@ -211,13 +212,13 @@ def _far_end(dstchannel: str, app: str, data: str, result: Result) -> tuple[Via,
     if dstchannel.startswith("Local/"):
         return Via.WIRE, result, text(dstchannel[6:].split("@")[0], "number")
     if dstchannel:
-        return Via.DEVICE, result, device_of(dstchannel)
+        return _DEVICE, result, device_of(dstchannel)
     if app in VOICEMAIL_APPS:
         return Via.VOICEMAIL, result, ""
     if app == "dial" and result in (Result.FAILED, Result.BUSY):
         targets = data.split(",")[0].split("&")
         result = Result.UNREACHABLE if result == Result.FAILED else result
-        return Via.DEVICE, result, dialled_device(targets[0]) if len(targets) == 1 else SERVICE
+        return _DEVICE, result, dialled_device(targets[0]) if len(targets) == 1 else SERVICE
     return Via.MACHINE, result, ""
 
 
