@@ -221,12 +221,14 @@ class _Names:
 
 def _in_order(sort: str, holders: list[Holder], sort_keys: SortKeys) -> list[Holder]:
     """By name as the reader's language sorts, or by number as people count; then the other; then the id (D18)."""
+    numbers = {holder: natural(holder.extension_number) for holder in holders}
+    if sort == "extensionNumber" and len(set(numbers.values())) == len(holders):
+        return sorted(holders, key=numbers.__getitem__)  # nothing is equal, so no name decides
     names = dict(zip(holders, sort_keys([holder.employee_name or "" for holder in holders]), strict=True))
 
     def key(holder: Holder) -> tuple[object, ...]:
         by_name = (holder.employee_name is None, names[holder])
-        by_number = natural(holder.extension_number)
-        first = (by_name, by_number) if sort == "employeeName" else (by_number, by_name)
+        first = (by_name, numbers[holder]) if sort == "employeeName" else (numbers[holder], by_name)
         return (*first, holder.employee_id or "", holder.extension_id or "")
 
     return sorted(holders, key=key)
