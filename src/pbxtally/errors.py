@@ -63,6 +63,16 @@ class NotFoundError(PbxTallyError):
     word = "not_found"
 
 
+class UnknownError(NotFoundError):
+    """No such object, or one that the employee may not see, which looks the same; `message` is what names it."""
+
+    word = "id"
+
+    def __init__(self, word: str = "id") -> None:
+        super().__init__(f"There is no such {'object' if word == 'id' else word}, or it is not yours to see")
+        self.word = word
+
+
 class MethodNotAllowedError(PbxTallyError):
     """The path exists, the method does not."""
 

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from pbxtally import __version__
+from pbxtally.access import PUBLIC, Action
 from pbxtally.errors import PbxTallyError
 from pbxtally.web import cdrstats, docs, health, today
 from pbxtally.web.doorkeeper import Doorkeeper, Zipped
@@ -33,18 +34,20 @@ UVICORN_OPTIONS: dict[str, Any] = {
 }
 """How a server has to be started for what we promise to hold."""
 
-ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
-    (cdrstats.PATH, ("POST",), cdrstats.post),
-    (cdrstats.PATH, ("GET", "HEAD"), cdrstats.get),
-    *((cdrstats.PATH + suffix, ("GET", "HEAD"), cdrstats.get) for suffix in cdrstats.FORMATS),
-    ("/", ("GET", "HEAD"), today.today),
-    ("/healthz", ("GET", "HEAD"), health.healthz),
-    ("/readyz", ("GET", "HEAD"), health.readyz),
-    ("/openapi.json", ("GET", "HEAD"), docs.openapi_json),
-    ("/docs", ("GET", "HEAD"), docs.docs),
-    *((path, ("GET", "HEAD"), handler_of(path)) for path in FILES),
+Route = tuple[str, tuple[str, ...], Callable[..., Any], Action | str]
+
+ROUTES: tuple[Route, ...] = (
+    (cdrstats.PATH, ("POST",), cdrstats.post, Action.READ_STATISTICS),
+    (cdrstats.PATH, ("GET", "HEAD"), cdrstats.get, Action.READ_STATISTICS),
+    *((cdrstats.PATH + suffix, ("GET", "HEAD"), cdrstats.get, Action.READ_STATISTICS) for suffix in cdrstats.FORMATS),
+    ("/", ("GET", "HEAD"), today.today, Action.READ_STATISTICS),
+    ("/healthz", ("GET", "HEAD"), health.healthz, PUBLIC),
+    ("/readyz", ("GET", "HEAD"), health.readyz, PUBLIC),
+    ("/openapi.json", ("GET", "HEAD"), docs.openapi_json, PUBLIC),
+    ("/docs", ("GET", "HEAD"), docs.docs, PUBLIC),
+    *((path, ("GET", "HEAD"), handler_of(path), PUBLIC) for path in FILES),
 )
-"""Path, methods, and who answers."""
+"""Path, methods, who answers, and what has to be allowed for it in the table of `access.py`; PUBLIC says: nothing."""
 
 
 def create_app(house: House) -> FastAPI:
@@ -59,7 +62,7 @@ def create_app(house: House) -> FastAPI:
     app.add_exception_handler(HTTPException, answer_http)
     app.add_exception_handler(RequestValidationError, answer_fault)
     app.state.house = house
-    for path, methods, handler in ROUTES:
+    for path, methods, handler, _ in ROUTES:
         app.add_api_route(path, handler, methods=list(methods), response_model=None)
     described = document(__version__)
     app.openapi = lambda: described  # type: ignore[method-assign]
