@@ -164,14 +164,19 @@ def relation(
     """How something of `customer` stands to `employee`; `parents` maps every customer to its reseller."""
     if customer == employee.customer:
         return Relation.SELF if is_self else Relation.OWN
+    return Relation.BELOW if stands_below(customer, employee.customer, parents) else Relation.FOREIGN
+
+
+def stands_below(customer: str, reseller: str, parents: Mapping[str, str | None]) -> bool:
+    """Whether `reseller` is above `customer`, at any distance; also where the line goes in a circle."""
     seen: set[str] = set()
     above = parents.get(customer)
     while above is not None and above not in seen:
-        if above == employee.customer:
-            return Relation.BELOW
+        if above == reseller:
+            return True
         seen.add(above)
         above = parents.get(above)
-    return Relation.FOREIGN
+    return False
 
 
 def require_level(action: Action, employee: Employee) -> None:

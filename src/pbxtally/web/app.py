@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from pbxtally import __version__
 from pbxtally.access import PUBLIC, Action
 from pbxtally.errors import PbxTallyError
-from pbxtally.web import cdrstats, docs, health, today
+from pbxtally.web import cdrstats, customers, docs, employees, extensions, health, today
 from pbxtally.web.doorkeeper import Doorkeeper, Zipped
 from pbxtally.web.files import FILES, handler_of
 from pbxtally.web.house import House
@@ -36,10 +36,29 @@ UVICORN_OPTIONS: dict[str, Any] = {
 
 Route = tuple[str, tuple[str, ...], Callable[..., Any], Action | str]
 
+READ = ("GET", "HEAD")
+
 ROUTES: tuple[Route, ...] = (
     (cdrstats.PATH, ("POST",), cdrstats.post, Action.READ_STATISTICS),
     (cdrstats.PATH, ("GET", "HEAD"), cdrstats.get, Action.READ_STATISTICS),
     *((cdrstats.PATH + suffix, ("GET", "HEAD"), cdrstats.get, Action.READ_STATISTICS) for suffix in cdrstats.FORMATS),
+    (customers.PATH, READ, customers.list_all, Action.LIST_CUSTOMERS),
+    (customers.PATH, ("POST",), customers.create, Action.CREATE_CUSTOMER),
+    (customers.RESELLERS, READ, customers.list_resellers, Action.LIST_CUSTOMERS),
+    (customers.ONE, READ, customers.get, Action.READ_CUSTOMER),
+    (customers.ONE, ("POST",), customers.update, Action.CHANGE_CUSTOMER),
+    (customers.NAME, READ, customers.get_name, Action.READ_CUSTOMER_NAME),
+    (employees.PATH, READ, employees.list_all, Action.LIST_EMPLOYEES),
+    (employees.PATH, ("POST",), employees.create, Action.CREATE_EMPLOYEE),
+    (employees.ONE, READ, employees.get, Action.READ_EMPLOYEE),
+    (employees.ONE, ("POST",), employees.update, Action.CHANGE_EMPLOYEE),
+    (employees.ONE, ("DELETE",), employees.delete, Action.DELETE_EMPLOYEE),
+    (extensions.PATH, READ, extensions.list_all, Action.LIST_EXTENSIONS),
+    (extensions.PATH, ("POST",), extensions.create, Action.CREATE_EXTENSION),
+    (extensions.UNKNOWN, READ, extensions.list_unknown, Action.LIST_UNKNOWN),
+    (extensions.ONE, READ, extensions.get, Action.READ_EXTENSION),
+    (extensions.ONE, ("POST",), extensions.update, Action.CHANGE_EXTENSION),
+    (extensions.ONE, ("DELETE",), extensions.delete, Action.DELETE_EXTENSION),
     ("/", ("GET", "HEAD"), today.today, Action.READ_STATISTICS),
     ("/healthz", ("GET", "HEAD"), health.healthz, PUBLIC),
     ("/readyz", ("GET", "HEAD"), health.readyz, PUBLIC),

@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 
 from pbxtally.access import Action, require
+from pbxtally.directory.asking import KnowsDirectory
+from pbxtally.directory.extension_desk import KnowsNumbersWithCalls
 from pbxtally.errors import AccessDeniedError
+from pbxtally.intake import KeepsFacts, KnowsNumbers
 from pbxtally.login import KnowsTokens
 from pbxtally.people import Employee
 from pbxtally.query import Asker, find_zone
@@ -19,16 +22,16 @@ from pbxtally.stats import CanTally, KnowsPeople
 MIB = 1024 * 1024
 
 
-class Counts(CanTally, Protocol):
-    """A store that can count, and knows whether it can."""
+class Counts(CanTally, KeepsFacts, KnowsNumbersWithCalls, Protocol):
+    """A store that can count, derive calls again when the directory changes, and knows whether it is well."""
 
     def is_well(self) -> bool:
         """Whether a real query works."""
         ...
 
 
-class KnowsEveryone(KnowsPeople, KnowsTokens, Protocol):
-    """A store that knows who held what, and whose a token is."""
+class KnowsEveryone(KnowsPeople, KnowsTokens, KnowsDirectory, KnowsNumbers, Protocol):
+    """A store that knows and keeps people: who held what, and whose a token is."""
 
 
 @dataclass(frozen=True, slots=True)

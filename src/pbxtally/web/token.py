@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from starlette.requests import Request
 
+from pbxtally.errors import MediaTypeError
 from pbxtally.login import who_is
 from pbxtally.people import Employee
 from pbxtally.web.house import house_of
@@ -56,6 +57,13 @@ def signed_in(request: Request) -> tuple[Employee, Place]:
     assert found is not None
     request.state.employee = employee.id
     return employee, found.place
+
+
+def refuse_forms(request: Request, place: Place) -> None:
+    """Raise 415 where a cookie signs in and the body is not said to be JSON: a form on another site can send those."""
+    said = [one.partition(";")[0].strip().lower() for one in request.headers.getlist("content-type")]
+    if place is Place.COOKIE and said != ["application/json"]:
+        raise MediaTypeError("A request that signs in by cookie has to say Content-Type: application/json")
 
 
 def _credentials(request: Request, scheme: str) -> str:
