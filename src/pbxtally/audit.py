@@ -38,7 +38,7 @@ class Action(StrEnum):
 
 SENTENCES: dict[Action, str] = {
     Action.LOGGED_IN: "Signed in with a password.",
-    Action.LOGIN_FAILED: "Somebody tried to sign in as the subject, and could not.",
+    Action.LOGIN_FAILED: "Somebody had the right password of the subject, and a wrong code.",
     Action.LOGGED_OUT: "Ended all sessions of the subject by signing out.",
     Action.IMPERSONATED: "Signed in as the subject, without the subject's password.",
     Action.PASSWORD_SET: "Set a new password of the subject.",
@@ -114,4 +114,4 @@ def _shown(found: re.Match[str]) -> str:
         return found["id"]
     if found["token"]:
         return f"{found['token']}…"
-    return f"…{found['number'][-4:]}"
+    return "…" + "".join(sign for sign in found["number"] if sign.isdigit())[-4:]

@@ -73,6 +73,26 @@ class UnknownError(NotFoundError):
         self.word = word
 
 
+class RefusedFieldError(PbxTallyError):
+    """A member is fit, and yet this is not allowed; `word` is its name."""
+
+    code = 403
+
+    def __init__(self, field: str, description: str) -> None:
+        super().__init__(description)
+        self.word = field
+
+
+class ForeignPageError(PbxTallyError):
+    """A page of another site asked, by the cookie of whoever looks at it."""
+
+    code = 403
+    word = "origin"
+
+    def __init__(self) -> None:
+        super().__init__("Asked by a page of another site - a request that signs in by cookie has to come from our own")
+
+
 class MethodNotAllowedError(PbxTallyError):
     """The path exists, the method does not."""
 
@@ -102,6 +122,17 @@ class InvalidFieldError(PbxTallyError):
     def __init__(self, field: str, description: str) -> None:
         super().__init__(description)
         self.word = field
+
+
+class TooManyAttemptsError(PbxTallyError):
+    """Too many attempts failed, of this account or from around this address; `Retry-After` says how long to wait."""
+
+    code = 429
+    word = "time"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many attempts - try again in {seconds} seconds")
+        self.seconds = seconds
 
 
 class BusyError(PbxTallyError):

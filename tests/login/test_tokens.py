@@ -38,7 +38,7 @@ def keep_anna(store, level, state=EmployeeState.ENABLED):
 def token_with(store, **limits):
     """A token with an end or an address, as they are kept."""
     body = "pbxt_" + "5e" * 32
-    token = body + login._checksum(body)
+    token = body + login.tokens._checksum(body)
     store.keep_token(login.fingerprint(token), ANNA, token[:11], NOW_MS, **limits)
     return token
 
@@ -107,7 +107,7 @@ def test_a_token_with_a_letter_changed_or_missing_is_nobody(store):
 def test_a_whole_token_that_was_not_made_here_is_nobody(store):
     body = "pbxt_" + "ab" * 32
     with pytest.raises(CredentialsInvalidError):
-        login.who_is(store, body + login._checksum(body), NOW_MS, None)
+        login.who_is(store, body + login.tokens._checksum(body), NOW_MS, None)
 
 
 def test_a_revoked_token_is_nobody_at_once(store):

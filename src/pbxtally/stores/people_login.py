@@ -100,10 +100,12 @@ class LoginRows:
             connection.execute(update(TOKEN).where(is_it).values(revoked_ms=now_ms))
 
     def revoke_tokens(self, employee_id: str, kinds: Collection[str], now_ms: int) -> int:
-        """End all tokens of these kinds of an employee; how many there were."""
-        theirs = (TOKEN.c.employee == employee_id) & TOKEN.c.kind.in_(kinds) & TOKEN.c.revoked_ms.is_(None)
+        """End all tokens of these kinds of an employee, and those it made to act as others; how many there were."""
+        theirs = ((TOKEN.c.employee == employee_id) | (TOKEN.c.made_by == employee_id)) & TOKEN.c.kind.in_(kinds)
         with writing(self._engine) as connection:
-            return connection.execute(update(TOKEN).where(theirs).values(revoked_ms=now_ms)).rowcount
+            return connection.execute(
+                update(TOKEN).where(theirs & TOKEN.c.revoked_ms.is_(None)).values(revoked_ms=now_ms)
+            ).rowcount
 
     def machine_tokens(self, employee_id: str) -> list[Token]:
         """The machine tokens of an employee that were not revoked, in the order they were made."""
@@ -116,7 +118,7 @@ class LoginRows:
 
     def employees_called(self, username: str) -> list[str]:
         """The ids of employees whose e-mail address or user name this is, in any case."""
-        same = func.lower(EMPLOYEE.c.email_address) == func.lower(username)
+        same = func.lower(EMPLOYEE.c.email_address) == func.lower(username.encode("utf-8", "replace").decode())
         return [row[0] for row in self._rows(select(EMPLOYEE.c.id).where(same))]
 
     def password(self, employee_id: str) -> str | None:
