@@ -18,12 +18,14 @@ from pbxtally.errors import (
     InvalidFieldError,
     MediaTypeError,
     PbxTallyError,
+    UnknownError,
     WrongAddressError,
 )
 from pbxtally.measures import MEASURES, PAGE_MEASURES
 from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Format, Member
 from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.request import SENTENCES
+from pbxtally.web import openapi_people
 from pbxtally.web.cdrstats import FORMATS, PATH, REPEATABLE
 from pbxtally.web.problems import CHALLENGES, RETRY_SECONDS
 
@@ -61,6 +63,7 @@ ERRORS: dict[str, tuple[str, list[PbxTallyError]]] = {
         "The level of access does not reach that far; nor to a customer that does not exist.",
         [AccessDeniedError()],
     ),
+    "404": ("There is no such object, or it is not yours to see, which looks the same.", [UnknownError()]),
     "413": ("The body is too long.", [BodyTooLargeError("The body is longer than 1048576 bytes")]),
     "415": (
         "Signed in by cookie, and the body is not said to be JSON.",
@@ -103,14 +106,26 @@ def document(version: str) -> Json:
     return {
         "openapi": "3.1.0",
         "info": {"title": "pbxtally", "version": version, "description": ABOUT},
-        "paths": {PATH: {"post": _post(), "get": _get("")}, **_by_suffix(), **_health()},
+        "paths": {
+            PATH: {"post": _post(), "get": _get("")},
+            **_by_suffix(),
+            **openapi_people.paths(_problems),
+            **_health(),
+        },
         "security": [{"bearer": []}, {"basic": []}, {"query": []}, {"cookie": []}],
         "tags": [
             {"name": "Statistics", "description": "How many calls, how long, how they went."},
+            openapi_people.TAG,
             {"name": "Health", "description": "For whoever keeps the server running; no token needed."},
         ],
         "components": {
-            "schemas": {"StatsRequest": _request(), "StatsRow": _row(), "Measures": _measures(), "Error": _error()},
+            "schemas": {
+                "StatsRequest": _request(),
+                "StatsRow": _row(),
+                "Measures": _measures(),
+                **openapi_people.schemas(),
+                "Error": _error(),
+            },
             "responses": {code: _problem(code) for code in ERRORS},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
