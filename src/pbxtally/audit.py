@@ -106,7 +106,9 @@ def without_secrets(text: str) -> str:
     return _PARTS.sub(_shown, text)
 
 
-_PARTS = re.compile(r"(?P<id>\b[0-9a-f]{24}\b)|(?P<token>pbx[a-z]_)\w*|(?P<number>\+?\d(?:[ ()/.]?\d){5,})")
+_PARTS = re.compile(
+    r"(?P<id>\b[0-9a-f]{24}\b)|(?P<token>pbx[a-z]_[0-9a-f]{0,6})\w*|(?P<number>\+?\d(?:[ ()/.]?\d){5,})"
+)
 
 
 def _shown(found: re.Match[str]) -> str:

@@ -17,6 +17,7 @@ from pbxtally.errors import InvalidFieldError
 
 PREFIX = "PBXTALLY_"
 DEFAULT_FOLDER = "pbxtally-data"
+SMTP_SECURITIES = ("STARTTLS", "TLS", "NONE")
 
 
 def _setting(default: Any, sentence: str) -> Any:
@@ -31,6 +32,16 @@ class Settings:
     port: int = _setting(8080, "Port that `serve` listens on.")
     timezone: str = _setting("Europe/Copenhagen", "IANA zone of customers that have none of their own (D10).")
     language: str = _setting("da", "Language whose alphabet sorts names, where a customer has none of its own (D18).")
+    address: str = _setting(
+        "http://127.0.0.1:8080",
+        "Address that people type; links in letters begin with it, and with `https` cookies are for TLS only.",
+    )
+    smtp_host: str = _setting("", "Mail server that links for new passwords are sent through; none: no e-mail is sent.")
+    smtp_port: int = _setting(587, "Port of the mail server.")
+    smtp_security: str = _setting("STARTTLS", "How the way to it is kept secret: STARTTLS, TLS or NONE.")
+    smtp_user: str = _setting("", "Name to sign in there with; none: without signing in.")
+    smtp_password: str = _setting("", "Password to sign in there with.")
+    smtp_from: str = _setting("", "Address that letters come from; needed to send any.")
     memory: str = _setting("2GB", "Memory that counting may use; more goes to disk.")
     threads: int = _setting(os.cpu_count() or 2, "Processor threads that counting may use; all by default.")
     query_seconds: int = _setting(30, "Longest time one count may take.")
@@ -65,6 +76,10 @@ def _value(name: str, default: Any, value: Any) -> Any:
         return int(value)
     if not isinstance(value, str) or not value:
         raise InvalidFieldError(name, f"{value!r} is not a text")
+    if name == "smtp_security" and value not in SMTP_SECURITIES:
+        raise InvalidFieldError(name, f"{value!r} is none of {', '.join(SMTP_SECURITIES)}")
+    if name == "address" and not value.startswith(("http://", "https://")):
+        raise InvalidFieldError(name, f"{value!r} does not begin with http:// or https://")
     if name == "timezone" and not _is_zone(value):
         raise InvalidFieldError(name, f"{value!r} is not an IANA zone such as Europe/Copenhagen")
     return value

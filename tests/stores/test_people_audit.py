@@ -60,7 +60,7 @@ def test_no_line_can_be_changed_or_taken_away(store, tmp_path, change):
     [
         ("direct +4570123456", "direct …3456"),
         ("direct 70 12 34 56 and 232", "direct …3456 and 232"),
-        (f"pbxt_{'5e' * 32} was pasted", "pbxt_… was pasted"),
+        (f"pbxt_{'5e' * 32} was pasted", "pbxt_5e5e5e… was pasted"),
         (f"employee {ANNA}, from 2020-12-01", f"employee {ANNA}, from 2020-12-01"),
         ("employee 111111111111111111111111", "employee 111111111111111111111111"),
     ],

@@ -63,3 +63,30 @@ def token(employee_id: str, data: str | None) -> None:
 
     with open_folder(data_folder(data)) as folder:
         click.echo(make_token(folder.people, employee_id, now_ms()))
+
+
+@command.command("reset")
+@click.argument("employee_id", metavar="EMPLOYEE_ID")
+@click.option("--authenticator", is_flag=True, help="Take the authenticator app away, too.")
+@data_option
+def reset(employee_id: str, authenticator: bool, data: str | None) -> None:
+    """Print a link where an employee sets a password, the first one or a new one; it is good for a day, and once.
+
+    The link begins with the setting `address`. What the employee has now holds until the link is used.
+
+    Example: ./run people reset 5450f1834b75ff21032563a1
+    """
+    from pbxtally import audit
+    from pbxtally.cli.folder import open_folder
+    from pbxtally.login import link_address, make_link
+    from pbxtally.settings import data_folder
+
+    with open_folder(data_folder(data)) as folder:
+        people, now = folder.people, now_ms()
+        key = make_link(people, employee_id, now)
+        employee = people.employee(employee_id.lower())
+        if authenticator and employee is not None:
+            people.forget_authenticator(employee.id)
+            action = audit.Action.AUTHENTICATOR_RESET
+            audit.record(people, None, employee.customer, action, employee.id, None, now, "by a command")
+        click.echo(link_address(folder.settings.address, key))

@@ -66,7 +66,10 @@ SortKeys = Callable[[list[str], str], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks, when and from where; `zone` and `language` are the server's, `sort_keys` the store's ICU order."""
+    """Who asks, when and from where; `zone` and `language` are the server's, `sort_keys` the store's ICU order.
+
+    `actor` is who acts as the employee, if somebody else does; the audit names the actor.
+    """
 
     people: KnowsDirectory
     employee: Employee
@@ -75,6 +78,7 @@ class Asking:
     zone: ZoneInfo
     language: str
     sort_keys: SortKeys
+    actor: str | None = None
 
     def customer(self, action: Action, named: str | None) -> tuple[Customer, Answer]:
         """The customer an action is about, the own one unless named, and how far it is allowed there."""
@@ -89,7 +93,9 @@ class Asking:
     ) -> None:
         """Add a line to the audit of the customer it happened to; it names members, never their values."""
         detail = ", ".join(members) or None
-        audit.record(change, self.employee.id, customer, action, subject, self.address, self.now_ms, detail)
+        audit.record(
+            change, self.actor or self.employee.id, customer, action, subject, self.address, self.now_ms, detail
+        )
 
     def keep(
         self, change: AuditedChange, kind: str, customer: str | None, members: Mapping[str, Any], is_new: bool

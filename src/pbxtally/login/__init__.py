@@ -7,8 +7,8 @@ came along. `throttle` slows down who guesses; `resetting` sends links; `codes` 
 from pbxtally.login.addresses import is_range
 from pbxtally.login.codes import Enrolment, confirm, enrol, has_authenticator, needs_authenticator
 from pbxtally.login.keeps import KeepsLogins, KnownToken, KnowsTokens
-from pbxtally.login.passwords import check_password
-from pbxtally.login.resetting import ask_for_link, make_link, set_password, use_link
+from pbxtally.login.passwords import MOST_CHARACTERS, check_password
+from pbxtally.login.resetting import ask_for_link, link_address, make_link, set_password, use_link
 from pbxtally.login.signing_in import Credentials, Opened, begin, finish, finish_enrolment, impersonate, sign_in
 from pbxtally.login.tokens import (
     SLIDING_MS,
@@ -25,6 +25,7 @@ from pbxtally.login.tokens import (
 )
 
 __all__ = [
+    "MOST_CHARACTERS",
     "SLIDING_MS",
     "Credentials",
     "Enrolment",
@@ -47,6 +48,7 @@ __all__ = [
     "has_authenticator",
     "impersonate",
     "is_range",
+    "link_address",
     "make_link",
     "make_token",
     "needs_authenticator",

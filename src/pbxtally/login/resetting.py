@@ -35,6 +35,11 @@ def ask_for_link(store: KeepsLogins, username: str, address: str | None, now_ms:
     return able[0], _make(store, able[0], address, now_ms, MAILED_MS)
 
 
+def link_address(address: str, key: str) -> str:
+    """The page where a key sets a password; `address` is what people type to come here."""
+    return f"{address.rstrip('/')}/new-password?key={key}"
+
+
 def use_link(store: KeepsLogins, key: str, password: str, address: str | None, now_ms: int) -> Employee:
     """Set a new password by a link's key, once; every session of the employee ends."""
     employee_id = store.link(fingerprint(key), now_ms)

@@ -63,22 +63,26 @@ def sign_in(
     return _open(store, employee, address, now_ms, persist)
 
 
-def begin(store: KeepsLogins, given: Credentials, address: str | None, now_ms: int) -> Opened | str:
+def begin(
+    store: KeepsLogins, given: Credentials, address: str | None, now_ms: int, *, persist: bool = False
+) -> Opened | str:
     """Sign in by name and password; where a code is still missing, the token of the step in between."""
     employee, attempt = _check(store, given, address, now_ms)
     if codes.needs_authenticator(store, employee) or codes.has_authenticator(store, employee):
         throttle.take_back(store, attempt, now_ms)
         return start_step(store, employee, now_ms)
     throttle.succeeded(store, attempt, now_ms)
-    return _open(store, employee, address, now_ms, persist=False)
+    return _open(store, employee, address, now_ms, persist)
 
 
-def finish(store: KeepsLogins, step: Session, code: str, address: str | None, now_ms: int) -> Opened:
+def finish(
+    store: KeepsLogins, step: Session, code: str, address: str | None, now_ms: int, *, persist: bool = False
+) -> Opened:
     """Sign in by the code that was still missing."""
     attempt = throttle.begin(store, step.employee.email_address or step.employee.id, address, now_ms)
     _check_code(store, step.employee, code, address, now_ms)
     throttle.succeeded(store, attempt, now_ms)
-    return _enter(store, step, address, now_ms)
+    return _enter(store, step, address, now_ms, persist)
 
 
 def finish_enrolment(
@@ -92,7 +96,7 @@ def finish_enrolment(
     throttle.succeeded(store, attempt, now_ms)
     employee = step.employee
     audit.record(store, employee.id, employee.customer, audit.Action.AUTHENTICATOR_SET, employee.id, address, now_ms)
-    return (_enter(store, step, address, now_ms) if step.kind == "STEP" else None), recovery_codes
+    return (_enter(store, step, address, now_ms, persist=False) if step.kind == "STEP" else None), recovery_codes
 
 
 def impersonate(
@@ -141,9 +145,9 @@ def _check_code(store: KeepsLogins, employee: Employee, code: str, address: str 
         raise RefusedFieldError("authenticatorToken", "The code is wrong, over, or was used before")
 
 
-def _enter(store: KeepsLogins, step: Session, address: str | None, now_ms: int) -> Opened:
+def _enter(store: KeepsLogins, step: Session, address: str | None, now_ms: int, persist: bool) -> Opened:
     store.revoke_token(step.token_hash, now_ms)
-    return _open(store, step.employee, address, now_ms, persist=False)
+    return _open(store, step.employee, address, now_ms, persist)
 
 
 def _open(store: KeepsLogins, employee: Employee, address: str | None, now_ms: int, persist: bool) -> Opened:

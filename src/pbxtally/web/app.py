@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from pbxtally import __version__
 from pbxtally.access import PUBLIC, Action
 from pbxtally.errors import PbxTallyError
-from pbxtally.web import cdrstats, customers, docs, employees, extensions, health, today
+from pbxtally.web import auth, auth_tokens, cdrstats, customers, docs, employees, extensions, health, login_pages, today
 from pbxtally.web.doorkeeper import Doorkeeper, Zipped
 from pbxtally.web.files import FILES, handler_of
 from pbxtally.web.house import House
@@ -59,6 +59,30 @@ ROUTES: tuple[Route, ...] = (
     (extensions.ONE, READ, extensions.get, Action.READ_EXTENSION),
     (extensions.ONE, ("POST",), extensions.update, Action.CHANGE_EXTENSION),
     (extensions.ONE, ("DELETE",), extensions.delete, Action.DELETE_EXTENSION),
+    (auth.LOGIN, ("POST",), auth.log_in, PUBLIC),
+    (auth.LOGOUT, ("GET",), auth.log_out, Action.USE_SESSION),
+    (auth.VALIDATE, READ, auth.validate, Action.USE_SESSION),
+    (auth.IMPERSONATE, ("GET",), auth.impersonate, Action.IMPERSONATE),
+    (auth.RESET, ("POST",), auth.reset, PUBLIC),
+    (auth_tokens.TOKENS, READ, auth_tokens.list_all, Action.KEEP_TOKENS),
+    (auth_tokens.TOKENS, ("POST",), auth_tokens.make, Action.KEEP_TOKENS),
+    (auth_tokens.TOKEN, ("DELETE",), auth_tokens.delete, Action.KEEP_TOKENS),
+    (auth_tokens.CLEAR, ("GET",), auth_tokens.clear, Action.END_SESSIONS),
+    (auth_tokens.AUTHENTICATOR, ("POST",), auth_tokens.reset_authenticator, Action.RESET_AUTHENTICATOR),
+    (auth_tokens.SECURITY, READ, auth_tokens.get_security, Action.READ_SECURITY),
+    (auth_tokens.SECURITY, ("POST",), auth_tokens.set_security, Action.CHANGE_SECURITY),
+    (auth_tokens.AUDIT, READ, auth_tokens.read_audit, Action.READ_AUDIT),
+    (login_pages.LOGIN, READ, login_pages.login_form, PUBLIC),
+    (login_pages.LOGIN, ("POST",), login_pages.log_in, PUBLIC),
+    (login_pages.CODE, READ, login_pages.code_form, PUBLIC),
+    (login_pages.CODE, ("POST",), login_pages.take_code, PUBLIC),
+    (login_pages.AUTHENTICATOR, ("GET",), login_pages.authenticator_form, PUBLIC),
+    (login_pages.AUTHENTICATOR, ("POST",), login_pages.set_up_authenticator, PUBLIC),
+    (login_pages.RESET, READ, login_pages.reset_form, PUBLIC),
+    (login_pages.RESET, ("POST",), login_pages.ask_for_link, PUBLIC),
+    (login_pages.NEW_PASSWORD, READ, login_pages.new_password_form, PUBLIC),
+    (login_pages.NEW_PASSWORD, ("POST",), login_pages.set_new_password, PUBLIC),
+    (login_pages.LOGOUT, ("POST",), login_pages.log_out, PUBLIC),
     ("/", ("GET", "HEAD"), today.today, Action.READ_STATISTICS),
     ("/healthz", ("GET", "HEAD"), health.healthz, PUBLIC),
     ("/readyz", ("GET", "HEAD"), health.readyz, PUBLIC),

@@ -29,7 +29,14 @@ def _asking(request: Request, employee: Any) -> Asking:
     house = house_of(request)
     address = request.client.host if request.client else None
     return Asking(
-        house.people, employee, house.now_ms(), address, house.timezone, house.language, house.store.sort_keys
+        house.people,
+        employee,
+        house.now_ms(),
+        address,
+        house.timezone,
+        house.language,
+        house.store.sort_keys,
+        request.state.actor,
     )
 
 

@@ -14,12 +14,16 @@ from typing import NamedTuple
 from starlette.requests import Request
 
 from pbxtally.errors import MediaTypeError
-from pbxtally.login import who_is
+from pbxtally.login import Session, session_of
 from pbxtally.people import Employee
 from pbxtally.web.house import house_of
+from pbxtally.web.own_page import refuse_foreign_pages
 
 NAME = "token"
 """Of the parameter in the query, and of the cookie."""
+
+TLS_NAME = "__Host-token"
+"""Of the cookie where the page came over TLS: browsers take and send it over nothing else."""
 
 
 class Place(StrEnum):
@@ -44,19 +48,37 @@ def find_token(request: Request) -> Found | None:
         Place.BEARER: _bearer(request),
         Place.BASIC: _basic_password(request),
         Place.QUERY: next(filter(None, request.query_params.getlist(NAME)), ""),
-        Place.COOKIE: request.cookies.get(NAME, ""),
+        Place.COOKIE: request.cookies.get(TLS_NAME) or request.cookies.get(NAME, ""),
     }
     return next((Found(token, place) for place, token in places.items() if token), None)
 
 
 def signed_in(request: Request) -> tuple[Employee, Place]:
     """Who asks, and by what; raises one of the three errors of 401."""
+    session, place = session_in(request)
+    return session.employee, place
+
+
+def session_in(request: Request) -> tuple[Session, Place]:
+    """The session or machine token of a request, and where it stood; who really acts is kept for log and audit."""
     house, found = house_of(request), find_token(request)
-    address = request.client.host if request.client else None
-    employee = who_is(house.people, found.token if found else None, house.now_ms(), address)
+    session = session_of(house.people, found.token if found else None, house.now_ms(), address_of(request))
     assert found is not None
-    request.state.employee = employee.id
-    return employee, found.place
+    request.state.employee, request.state.actor = session.employee.id, session.actor
+    return session, found.place
+
+
+def changing(request: Request) -> Session:
+    """The session of a request that changes something without a body: by cookie only from a page of ours."""
+    session, place = session_in(request)
+    if place is Place.COOKIE:
+        refuse_foreign_pages(request)
+    return session
+
+
+def address_of(request: Request) -> str | None:
+    """Where a request comes from."""
+    return request.client.host if request.client else None
 
 
 def refuse_forms(request: Request, place: Place) -> None:
