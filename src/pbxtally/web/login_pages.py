@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
 from pbxtally import login
-from pbxtally.errors import CredentialsInvalidError, ExpiredError, PbxTallyError, TooManyAttemptsError
+from pbxtally.errors import BadRequestError, CredentialsInvalidError, ExpiredError, PbxTallyError, TooManyAttemptsError
 from pbxtally.web.auth import end, send_link
 from pbxtally.web.body import read_body
 from pbxtally.web.cookies import give_step, give_token, step_of, take_step, take_token
@@ -184,7 +184,10 @@ def log_out(request: Request) -> Response:
 def _given(request: Request, body: bytes) -> dict[str, str]:
     """The fields of a form of ours."""
     refuse_foreign_pages(request)
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
+    except ValueError:
+        raise BadRequestError("This is not a form of ours") from None
     return {name: values[0][: login.MOST_CHARACTERS] for name, values in fields.items()}
 
 
