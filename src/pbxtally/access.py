@@ -112,7 +112,7 @@ RULES: dict[Action, Rule] = {
     Action.DELETE_EXTENSION: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS, with_self=True),
     Action.LIST_UNKNOWN: _levels(_NOBODY, _NOBODY, *_READERS),
     Action.USE_SESSION: _levels(_NOBODY, *[_SELF] * 7),
-    Action.IMPERSONATE: _levels(*_RESELLERS, _BELOW, _ALL, _ALL),
+    Action.IMPERSONATE: _levels(*_RESELLERS, _BELOW, _ALL, _ALL, with_self=True),
     Action.KEEP_TOKENS: _levels(_NOBODY, _SELF, _SELF, *_KEEPERS, with_self=True),
     Action.END_SESSIONS: _levels(_NOBODY, _SELF, _SELF, *_KEEPERS, with_self=True),
     Action.RESET_AUTHENTICATOR: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS, with_self=True),

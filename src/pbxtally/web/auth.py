@@ -11,6 +11,7 @@ import structlog
 from fastapi import BackgroundTasks, Depends, Request, Response
 
 from pbxtally import audit, login
+from pbxtally.directory.shown import FEATURES
 from pbxtally.errors import InvalidFieldError, PbxTallyError, RefusedFieldError
 from pbxtally.people import Employee
 from pbxtally.web.asking import answer, parameters
@@ -83,7 +84,7 @@ def _more(house: House, employee: Employee) -> dict[str, Any]:
         "name": employee.name,
         "language": employee.language or customer.language or house.language,
         "customerName": customer.name,
-        "customerFeatures": ["PBX"],
+        "customerFeatures": FEATURES,
     }
 
 
