@@ -74,9 +74,10 @@ class UnknownError(NotFoundError):
 
 
 class RefusedFieldError(PbxTallyError):
-    """A member is fit, and yet this is not allowed; `word` is its name."""
+    """A member, or what the path names, is fit, and yet this is not allowed; `message` is its name."""
 
     code = 403
+    word = "id"
 
     def __init__(self, field: str, description: str) -> None:
         super().__init__(description)

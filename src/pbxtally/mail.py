@@ -26,16 +26,15 @@ class Smtp:
         letter = EmailMessage()
         letter["From"], letter["To"], letter["Subject"] = self.sender, to, subject
         letter.set_content(text)
-        with self._connected() as server:
+        trusted = ssl.create_default_context()
+        with self._connected(trusted) as server:
+            if self.security == "STARTTLS":
+                server.starttls(context=trusted)
             if self.user:
                 server.login(self.user, self.password)
             server.send_message(letter)
 
-    def _connected(self) -> smtplib.SMTP:
-        trusted = ssl.create_default_context()
+    def _connected(self, trusted: ssl.SSLContext) -> smtplib.SMTP:
         if self.security == "TLS":
             return smtplib.SMTP_SSL(self.host, self.port, timeout=PATIENCE_SECONDS, context=trusted)
-        server = smtplib.SMTP(self.host, self.port, timeout=PATIENCE_SECONDS)
-        if self.security == "STARTTLS":
-            server.starttls(context=trusted)
-        return server
+        return smtplib.SMTP(self.host, self.port, timeout=PATIENCE_SECONDS)

@@ -30,11 +30,19 @@ class Settings:
 
     host: str = _setting("127.0.0.1", "Address that `serve` listens on.")
     port: int = _setting(8080, "Port that `serve` listens on.")
+    database: str = _setting(
+        "",
+        "Database of people, such as `postgresql+psycopg://USER:PASSWORD@HOST/DATABASE`; none: SQLite in the data folder.",
+    )
     timezone: str = _setting("Europe/Copenhagen", "IANA zone of customers that have none of their own (D10).")
     language: str = _setting("da", "Language whose alphabet sorts names, where a customer has none of its own (D18).")
     address: str = _setting(
         "http://127.0.0.1:8080",
         "Address that people type; links in letters begin with it, and with `https` cookies are for TLS only.",
+    )
+    proxies: str = _setting(
+        "",
+        "Addresses of your own reverse proxies, separated by commas; theirs is the `X-Forwarded-For` that is believed.",
     )
     smtp_host: str = _setting("", "Mail server that links for new passwords are sent through; none: no e-mail is sent.")
     smtp_port: int = _setting(587, "Port of the mail server.")

@@ -297,3 +297,9 @@ def test_acting_may_be_bound_to_an_address_and_not_by_the_addresses_of_whom(stor
     assert who_is(store, token, NOW_MS, HERE).id == BO
     with pytest.raises(WrongAddressError):
         who_is(store, token, NOW_MS, "198.51.100.1")
+
+
+def test_the_apps_address_names_us_and_the_person(store):
+    uri = enrol(store, PEOPLE[0]).uri
+    assert uri.startswith("otpauth://totp/pbxtally:anna%40acme.example?secret=")
+    assert uri.endswith("&issuer=pbxtally")

@@ -438,3 +438,25 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password(house):
             times.append(time.perf_counter() - started)
     known, unknown = (sorted(times)[20] for times in took.values())
     assert 0.8 < unknown / known < 1.25
+
+
+@pytest.mark.parametrize(
+    ("socket", "said", "address"),
+    [
+        ("127.0.0.1", "198.51.100.7", "198.51.100.7"),
+        ("127.0.0.1", "6.6.6.6, 198.51.100.7", "198.51.100.7"),
+        ("127.0.0.1", "198.51.100.7, 10.1.2.3", "198.51.100.7"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("192.0.2.7", "198.51.100.7", "192.0.2.7"),
+    ],
+)
+def test_only_a_proxy_of_ours_says_where_somebody_comes_from(people_db, tmp_path, socket, said, address):
+    house = AuthHouse(tmp_path, people_db, proxies="127.0.0.1, 10.0.0.0/8")
+    house.client(socket).post("/auth/login", json=ANNAS, headers={"X-Forwarded-For": said})
+    assert house.people.audit(ACME, 0, 1)[1][0].address == address
+    house.close()
+
+
+def test_without_a_proxy_of_ours_nobody_invents_an_address(client, house):
+    client.post("/auth/login", json=ANNAS, headers={"X-Forwarded-For": "198.51.100.7"})
+    assert house.people.audit(ACME, 0, 1)[1][0].address == "192.0.2.7"

@@ -76,6 +76,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
                 now_ms,
                 address=folder.settings.address,
                 mail=mail_of(folder.settings),
+                proxies=folder.settings.proxies,
             )
             server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning", **UVICORN_OPTIONS))
             host, port = listener.getsockname()[:2]

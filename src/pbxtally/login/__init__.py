@@ -4,7 +4,7 @@ The way in: `signing_in` checks name, password and code and gives a session. `to
 came along. `throttle` slows down who guesses; `resetting` sends links; `codes` knows authenticator apps.
 """
 
-from pbxtally.login.addresses import is_range
+from pbxtally.login.addresses import is_range, is_within
 from pbxtally.login.codes import Enrolment, confirm, enrol, has_authenticator, needs_authenticator
 from pbxtally.login.keeps import KeepsLogins, KnownToken, KnowsTokens
 from pbxtally.login.passwords import MOST_CHARACTERS, check_password
@@ -48,6 +48,7 @@ __all__ = [
     "has_authenticator",
     "impersonate",
     "is_range",
+    "is_within",
     "link_address",
     "make_link",
     "make_token",

@@ -16,7 +16,7 @@ from pbxtally.intake import people_changed
 from pbxtally.web.body import read_object
 from pbxtally.web.house import House, house_of
 from pbxtally.web.token import NAME as TOKEN
-from pbxtally.web.token import refuse_forms, signed_in
+from pbxtally.web.token import address_of, refuse_forms, signed_in
 
 
 def asking(request: Request) -> Asking:
@@ -27,12 +27,11 @@ def asking(request: Request) -> Asking:
 
 def _asking(request: Request, employee: Any) -> Asking:
     house = house_of(request)
-    address = request.client.host if request.client else None
     return Asking(
         house.people,
         employee,
         house.now_ms(),
-        address,
+        address_of(request),
         house.timezone,
         house.language,
         house.store.sort_keys,

@@ -49,7 +49,8 @@ class House:
 
     `timezone` and `language` are the server's, for customers without their own (D10, D18). `now_ms` is the clock, in
     UTC milliseconds. A body longer than `body_bytes` is not read. `address` is what people type to come here; with
-    `https` cookies are for TLS only. `mail` is None where no letters can be sent.
+    `https` cookies are for TLS only. `mail` is None where no letters can be sent. `proxies`
+    are the addresses whose word on where a request comes from is taken, separated by commas.
     """
 
     store: Counts
@@ -60,6 +61,7 @@ class House:
     body_bytes: int = MIB
     address: str = "http://127.0.0.1:8080"
     mail: SendsMail | None = None
+    proxies: str = ""
 
     def asker(self, employee: Employee) -> Asker:
         """Who asks, when, and by which clock.

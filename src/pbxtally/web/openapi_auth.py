@@ -16,6 +16,7 @@ TAG = {"name": "Login", "description": "Sign in and out, machine tokens, what si
 _ID: Json = {"type": "string", "pattern": "^[0-9a-f]{24}$"}
 _TEXT: Json = {"type": "string"}
 _FLAG: Json = {"type": "boolean", "default": False}
+_OFFSET: Json = {"type": "integer", "minimum": 0, "default": 0}
 _MOMENT: Json = {"type": "string", "format": "date-time"}
 _SECURITY: Json = {"type": "string", "enum": [one.value for one in Security]}
 _RANGE: Json = {"type": "string", "minLength": 1, "maxLength": 1024}
@@ -127,12 +128,14 @@ def paths(problems: Any) -> Json:
             "responses": {"200": _answer(shown), **problems(codes)},
         }
 
-    pages = {"offset": {"type": "integer", "minimum": 0, "default": 0}}
-    flags = {"simple": _FLAG, "extend": _FLAG}
     return {
         LOGIN: {"post": operation("login", "Sign in with a password", "Session", entrance, "Login")},
         LOGOUT: {"get": operation("logout", "End every session of who asks; machine tokens stay", "Success", read)},
-        VALIDATE: {"get": operation("validateToken", "Whose a token is", "Validated", read, ip=_TEXT, **flags)},
+        VALIDATE: {
+            "get": operation(
+                "validateToken", "Whose a token is", "Validated", read, ip=_TEXT, simple=_FLAG, extend=_FLAG
+            )
+        },
         IMPERSONATE: {
             "parameters": [_in_path("employee_id")],
             "get": operation("impersonate", "A session as somebody else; audited", "Session", of_one, ip=_TEXT),
@@ -142,7 +145,9 @@ def paths(problems: Any) -> Json:
         },
         TOKENS: {
             "parameters": [_in_path("employee_id")],
-            "get": operation("listTokens", "Machine tokens", "TokenList", of_one, **pages, limit=_limit(TOKEN_LIST)),
+            "get": operation(
+                "listTokens", "Machine tokens", "TokenList", of_one, offset=_OFFSET, limit=_limit(TOKEN_LIST)
+            ),
             "post": operation("createToken", "Make one of oneself, shown once", "TokenMade", change, "NewToken"),
         },
         TOKEN: {
@@ -164,7 +169,9 @@ def paths(problems: Any) -> Json:
         },
         AUDIT: {
             "parameters": [_in_path("customer_id")],
-            "get": operation("listAudit", "Who did what", "AuditList", of_one, **pages, limit=_limit(AUDIT_LIST)),
+            "get": operation(
+                "listAudit", "Who did what", "AuditList", of_one, offset=_OFFSET, limit=_limit(AUDIT_LIST)
+            ),
         },
     }
 

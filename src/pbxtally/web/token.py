@@ -1,7 +1,7 @@
 """Where a token stands in a request (D24): header, HTTP Basic, query, cookie; the first found counts.
 
 Spreadsheets know only HTTP Basic, and only on GET: any name, and the token as the password. The address a token may be
-bound to is that of the socket; what a header says about it is anybody's invention.
+bound to is that of the socket, or what the operator's own proxy says; what else a header says is anybody's invention.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 
 from pbxtally.errors import MediaTypeError
-from pbxtally.login import Session, session_of
+from pbxtally.login import Session, is_within, session_of
 from pbxtally.people import Employee
 from pbxtally.web.house import house_of
 from pbxtally.web.own_page import refuse_foreign_pages
@@ -77,8 +77,17 @@ def changing(request: Request) -> Session:
 
 
 def address_of(request: Request) -> str | None:
-    """Where a request comes from."""
-    return request.client.host if request.client else None
+    """Where a request comes from: its socket's address, or what a proxy of ours says of it.
+
+    Every proxy adds on the right where it was asked from, so the last one that is no proxy of ours is meant; what
+    stands left of it is anybody's invention.
+    """
+    socket = request.client.host if request.client else None
+    proxies = house_of(request).proxies
+    if not proxies or not is_within(proxies, socket):
+        return socket
+    said = [one.strip() for line in request.headers.getlist("x-forwarded-for") for one in line.split(",")]
+    return next((one for one in reversed(said) if one and not is_within(proxies, one)), socket)
 
 
 def refuse_forms(request: Request, place: Place) -> None:
