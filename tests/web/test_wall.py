@@ -66,7 +66,8 @@ def tenants(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(tenants):
-    return TestClient(create_app(tenants.house))
+    with TestClient(create_app(tenants.house)) as client:  # one event loop for all: half the time
+        yield client
 
 
 def asker(employee):
@@ -153,7 +154,11 @@ def test_every_route_of_the_router_names_its_action_or_says_that_it_is_public(cl
 
 @pytest.mark.parametrize("route", OURS, ids=lambda route: f"{route[1][0]} {route[0]}")
 @pytest.mark.parametrize(
-    "who", [*(f"north {one.name}" for one in STAFF if one > 0), *(f"acme {one.name}" for one in ACMES if one > 0)]
+    "who",
+    [
+        *(f"north {one.name}" for one in STAFF if one > 0),
+        *(f"acme {one.name}" for one in ACMES if one.name in ("PERSONAL", "VIEWER", "OWNER")),
+    ],
 )
 def test_everybody_gets_about_everything_what_the_table_says(client, tenants, who, route):
     of, level = who.split()
