@@ -32,7 +32,7 @@ class Settings:
     port: int = _setting(8080, "Port that `serve` listens on.")
     database: str = _setting(
         "",
-        "Database of people, such as `postgresql+psycopg://USER:PASSWORD@HOST/DATABASE`; none: SQLite in the data folder.",
+        "Database of people, as `postgresql+psycopg://USER:PASSWORD@HOST/DATABASE`; none: SQLite in the data folder.",
     )
     timezone: str = _setting("Europe/Copenhagen", "IANA zone of customers that have none of their own (D10).")
     language: str = _setting("da", "Language whose alphabet sorts names, where a customer has none of its own (D18).")

@@ -1,13 +1,14 @@
-"""A real store for everybody who signs in."""
+"""A real store for everybody who signs in, in both databases."""
 
 import pytest
 
 from login.entrance import fill, open_store
+from pbxtally.stores.people_store import PeopleStore
 
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory):
-    """A database with everybody in it, made once: passwords take their time."""
+    """A file with everybody in it, made once: passwords take their time."""
     folder = tmp_path_factory.mktemp("filled")
     store = open_store(folder)
     fill(store)
@@ -15,9 +16,21 @@ def filled(tmp_path_factory):
     return folder / "people.db"
 
 
+@pytest.fixture(scope="session")
+def filled_postgres(postgres):
+    """The same on PostgreSQL."""
+    store = PeopleStore(postgres.make("filled", "empty"))
+    fill(store)
+    store.close()
+    return "filled"
+
+
 @pytest.fixture
-def store(filled, tmp_path):
-    (tmp_path / "people.db").write_bytes(filled.read_bytes())
-    store = open_store(tmp_path)
+def store(database, make_url, tmp_path, request):
+    if database == "sqlite":
+        (tmp_path / "people.db").write_bytes(request.getfixturevalue("filled").read_bytes())
+        store = PeopleStore(make_url())
+    else:
+        store = PeopleStore(make_url(request.getfixturevalue("filled_postgres")))
     yield store
     store.close()

@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from login.entrance import ANNA, HERE, MINUTE_MS, NOW_MS, RIGHT, open_store
+from login.entrance import ANNA, HERE, MINUTE_MS, NOW_MS, RIGHT
 from pbxtally.errors import CredentialsInvalidError, TooManyAttemptsError
 from pbxtally.login import Credentials, passwords, sign_in, throttle
+from pbxtally.stores.people_store import PeopleStore
 
 ANNAS = Credentials("anna@acme.example", RIGHT)
 
@@ -60,11 +61,11 @@ def test_who_gets_in_begins_anew(store):
     assert [guess(store, NOW_MS) for _ in range(6)] == [None] * 5 + [30]
 
 
-def test_a_restart_forgets_nothing(store, tmp_path):
+def test_a_restart_forgets_nothing(store):
     for _ in range(5):
         guess(store, NOW_MS)
     store.close()
-    again = open_store(tmp_path)
+    again = PeopleStore(store._engine.url.render_as_string(hide_password=False))
     assert guess(again, NOW_MS) == 30
     again.close()
 

@@ -13,7 +13,6 @@ from pbxtally.errors import (
     WrongAddressError,
 )
 from pbxtally.people import AccessLevel, Customer, Employee, EmployeeState
-from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
 
 ACME, ANNA = "a0" * 12, "0a" * 12
@@ -21,8 +20,8 @@ NOW_MS = 1_600_000_000_000
 
 
 @pytest.fixture
-def store(tmp_path):
-    store = PeopleStore(sqlite_url(tmp_path / "people.db"))
+def store(people_url):
+    store = PeopleStore(people_url)
     with store.change() as change:
         change.keep_customers([Customer(ACME, "Acme")])
     keep_anna(store, AccessLevel.VIEWER)
@@ -54,6 +53,7 @@ def test_a_token_can_be_told_and_is_never_the_same(store):
     assert all(re.fullmatch(r"pbxt_[0-9a-f]{72}", token) for token in tokens)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_store_keeps_no_token_but_its_hash_and_its_beginning(store, tmp_path):
     token = login.make_token(store, ANNA, NOW_MS)
     kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, update
+from sqlalchemy.exc import DataError
 
 from pbxtally.audit import Action, Line
 from pbxtally.stores.people_database import writing
@@ -215,8 +216,11 @@ class LoginRows:
         return total, [Line(row[0], row[1], row[2], Action(row[3]), *row[4:]) for row in rows]
 
     def _rows(self, statement: _Query) -> Sequence[_Row]:
-        with self._engine.connect() as connection:
-            return connection.execute(statement).all()
+        try:
+            with self._engine.connect() as connection:
+                return connection.execute(statement).all()
+        except DataError:  # PostgreSQL keeps no text with a NUL inside, so nothing can be called that
+            return []
 
 
 class AttemptChange:

@@ -89,6 +89,15 @@ def _make_audit() -> None:
                 f"CREATE TRIGGER audit_no_{change.lower()} BEFORE {change} ON audit"
                 " BEGIN SELECT RAISE(ABORT, 'the audit can only grow'); END"
             )
+    else:
+        op.execute(
+            "CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'the audit can only grow'; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON audit"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()"
+        )
 
 
 def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
