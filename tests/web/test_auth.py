@@ -70,7 +70,7 @@ def test_a_login_answers_as_the_vendors_does(client):
         "name": "Anna",
         "language": "da",
         "customerName": "Acme",
-        "customerFeatures": ["PBX"],
+        "customerFeatures": ["CUSTOMER", "PBX"],
     }
     assert client.cookies == {}
 
@@ -191,7 +191,12 @@ def test_validating_says_whose_a_token_is(client):
     short = {"success": True, "employee": ANNA, "customer": ACME, "accessLevel": "OWNER"}
     assert client.get(f"/auth/validateToken?token={token}").json() == short
     more = client.get("/auth/validateToken?extend=true", headers=headers).json()
-    assert more == short | {"name": "Anna", "language": "da", "customerName": "Acme", "customerFeatures": ["PBX"]}
+    assert more == short | {
+        "name": "Anna",
+        "language": "da",
+        "customerName": "Acme",
+        "customerFeatures": ["CUSTOMER", "PBX"],
+    }
 
 
 def test_simple_validation_is_a_status(client):
