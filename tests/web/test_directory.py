@@ -222,6 +222,15 @@ def test_members_that_do_not_fit_are_told_by_name_as_an_import_tells_them(as_):
     assert told(client.post("/employee?name=X", json={})) == (422, "name")
 
 
+def test_an_address_that_somebody_signs_in_with_cannot_be_taken_also_not_across_tenants(as_):
+    client = as_("MANAGER")
+    taken = f"PERSON@{canary('other')}.example"
+    assert told(client.post("/employee", json={"name": "X", "emailAddress": taken})) == (422, "emailAddress")
+    assert told(client.post(f"/employee/{PERSON['north']}", json={"emailAddress": taken})) == (422, "emailAddress")
+    own = client.get(f"/employee/{PERSON['north']}").json()["emailAddress"]
+    assert client.post(f"/employee/{PERSON['north']}", json={"emailAddress": own.upper()}).status_code == 200
+
+
 # ── extensions ──
 
 

@@ -73,7 +73,7 @@ def create_employee(asking: Asking, members: Mapping[str, Any]) -> Done:
     with asking.people.change() as change:
         customer, _ = asking.customer(Action.CREATE_EMPLOYEE, given_id(values, "customer"))
         values = {**values, "customer": customer.id}
-        _check(asking, values)
+        _check(asking, values, None)
         return asking.keep(change, "employees", customer.id, {"_id": new_id(), **values}, is_new=True)
 
 
@@ -88,15 +88,19 @@ def change_employee(asking: Asking, employee_id: str, members: Mapping[str, Any]
         refuse_to_set(("_id", "customer"), changes)
         if answer is Answer.OWN_ROWS and any(name not in ONES_OWN for name in changes):
             raise AccessDeniedError
-        _check(asking, changes)
+        _check(asking, changes, old.id)
         return asking.keep(change, "employees", old.customer, {"_id": old.id, **changes}, is_new=False)
 
 
-def _check(asking: Asking, members: Mapping[str, Any]) -> None:
+def _check(asking: Asking, members: Mapping[str, Any], own_id: str | None) -> None:
+    """What only the API refuses; an address signs in, so taking somebody's would lock them out, whoever they are."""
     values = Item("", dict(members), EMPLOYEE).read(EMPLOYEE)
     if values.get("state") is EmployeeState.DELETED:
         raise InvalidFieldError("state", "Use DELETE to delete an employee, or ENABLED or DISABLED")
     require_rank(asking.employee, values.get("access_level", asking.employee.access_level))
+    for one in map(asking.people.employee, asking.people.employees_called(values.get("email_address") or "")):
+        if one is not None and one.id != own_id and one.state is not EmployeeState.DELETED:
+            raise InvalidFieldError("emailAddress", "Somebody signs in with this address already")
 
 
 def delete_employee(asking: Asking, employee_id: str, given: Mapping[str, Sequence[str]]) -> Json:
