@@ -127,7 +127,7 @@ def _enrolment(request: Request, session: login.Session, why: PbxTallyError | No
         "Set up an authenticator app",
         why,
         codes=(),
-        picture=picture
+        picture=picture,
         secret=" ".join(new.secret[place : place + 4] for place in range(0, len(new.secret), 4)),
     )
 
