@@ -19,12 +19,14 @@ import click
 from asked_examples import ACROSS_MIDNIGHT, BOS, FIRST_BOS_THEN_IDAS, SHORT_CALLS, TWO_HOLDERS, answers
 from drawn_calls import CALLS, OUTCOME_HEADING, drawing, outcome_rows
 
-from pbxtally import errors
-from pbxtally.access import RULES, Action, Relation
+from pbxtally import audit, errors
+from pbxtally.access import RULES, Action, Relation, answer_of
 from pbxtally.cli import cli
 from pbxtally.directory import members as people_members
+from pbxtally.directory import parameters
 from pbxtally.errors import InvalidFieldError, PbxTallyError
 from pbxtally.measures import EXTRA_MEASURES, PAGE_MEASURES, REASONS, Adds, Average, Measure
+from pbxtally.people import AccessLevel
 from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Member
 from pbxtally.renderers.request import SENTENCES
 from pbxtally.settings import PREFIX, Settings
@@ -183,12 +185,59 @@ def _first_line(error: type[PbxTallyError]) -> str:
 
 def access_rules() -> str:
     """Who may read whose statistics."""
-    relations = tuple(Relation)
+    relations = tuple(one for one in Relation if one is not Relation.SELF)
     rules = RULES[Action.READ_STATISTICS]
     rows = (
         (code(level.name), *("yes" if one in allowed else "–" for one in relations)) for level, allowed in rules.items()
     )
     return table(("access level", *(one.value for one in relations)), rows)
+
+
+def access_table() -> str:
+    """Every action at every level, in every relation: yes, own rows, 403 or 404."""
+    heading = ("action", "of whom", *(code(level.name) for level in AccessLevel if level))
+    rows = (
+        (action.value if place == 0 else "", relation.value, *_answers(action, relation))
+        for action in Action
+        for place, relation in enumerate(_relations(action))
+    )
+    return table(heading, rows)
+
+
+def _relations(action: Action) -> list[Relation]:
+    """The relations in which there is something to say; oneself only where one's own differs."""
+    has_self = any(Relation.SELF in rule for rule in RULES[action].values())
+    return [one for one in Relation if has_self or one is not Relation.SELF]
+
+
+def _answers(action: Action, relation: Relation) -> list[str]:
+    return [answer_of(action, level, relation).value for level in AccessLevel if level]
+
+
+def audit_actions() -> str:
+    """What can stand in the audit."""
+    return table(("`action`", "what happened"), ((code(one.value), said) for one, said in audit.SENTENCES.items()))
+
+
+def list_parameters() -> str:
+    """The lists with their parameters, and what these say."""
+    lists = {
+        "/customer": parameters.CUSTOMERS,
+        "/customer/resellers/list": parameters.RESELLERS,
+        "/employee": parameters.EMPLOYEES,
+        "/pbx/extension": parameters.EXTENSIONS,
+        "/pbx/extension/unknown": parameters.UNKNOWN,
+    }
+    rows = (
+        (code(path), code(one.name), f"{one.default} / {one.most}", ", ".join(map(code, one.parameters)))
+        for path, one in lists.items()
+    )
+    sentences = ((code(name), sentence) for name, sentence in parameters.SENTENCES.items())
+    return (
+        table(("list", "plural name", "limit: default / most", "parameters"), rows)
+        + "\n\n"
+        + table(("parameter", "what it says"), sentences)
+    )
 
 
 # ── commands, settings, sources, people ──
@@ -294,6 +343,9 @@ PARTS: dict[str, Callable[[], str]] = {
     "request members": request_members,
     "error words": error_words,
     "access rules": access_rules,
+    "access table": access_table,
+    "audit actions": audit_actions,
+    "list parameters": list_parameters,
     "commands": commands,
     "settings": settings,
     "sources": sources,

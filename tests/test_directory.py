@@ -7,7 +7,6 @@ import pytest
 from pbxtally.directory import Counted, import_people
 from pbxtally.errors import BadRequestError, InvalidFieldError
 from pbxtally.people import FOR_EVER, AccessLevel, Assignment, Customer, Employee, EmployeeState
-from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
 
 ACME, OTHER = "a0" * 12, "b0" * 12
@@ -25,8 +24,8 @@ MARCH, JUNE, NOW = at("2021-03-01"), at("2021-06-01"), at("2021-09-01")
 
 
 @pytest.fixture
-def store(tmp_path):
-    store = PeopleStore(sqlite_url(tmp_path / "people.db"))
+def store(people_url):
+    store = PeopleStore(people_url)
     yield store
     store.close()
 

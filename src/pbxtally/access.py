@@ -1,7 +1,8 @@
 """Who may see or change whose things: the one rule, as a table (S14, D22, D25).
 
-A customer stands in a *relation* to an employee; the employee's level says which relations an action is allowed in.
-Whatever the table does not name is denied.
+What is asked about belongs to a customer, and is perhaps the asking employee's own: that is its *relation*. The
+employee's level says in which relations an action is allowed. Whatever the table does not name is denied: with 404
+where the employee may not even see the thing, so that it looks as if it did not exist, else with 403.
 """
 
 from __future__ import annotations
@@ -9,62 +10,217 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from pbxtally.errors import AccessDeniedError
+from pbxtally.errors import AccessDeniedError, UnknownError
 from pbxtally.people import AccessLevel, Customer, Employee
 
 
 class Relation(StrEnum):
-    """How the customer asked about stands to the employee who asks."""
+    """How what is asked about stands to the employee who asks; a colleague's is of the own customer."""
 
+    SELF = "oneself"
     OWN = "own customer"
     BELOW = "customer below, at any depth"
     FOREIGN = "any other customer"
+
+
+class Answer(StrEnum):
+    """What an action meets."""
+
+    ALLOW = "yes"
+    OWN_ROWS = "own rows"
+    DENIED = "403"
+    NOT_FOUND = "404"
 
 
 class Action(StrEnum):
     """What somebody may want to do."""
 
     READ_STATISTICS = "read statistics"
+    LIST_CUSTOMERS = "list customers"
+    READ_CUSTOMER = "read a customer"
+    READ_CUSTOMER_NAME = "read a customer's name"
+    CREATE_CUSTOMER = "create a customer under"
+    CHANGE_CUSTOMER = "change a customer"
+    LIST_EMPLOYEES = "list employees"
+    READ_EMPLOYEE = "read an employee"
+    CREATE_EMPLOYEE = "create an employee"
+    CHANGE_EMPLOYEE = "change an employee"
+    DELETE_EMPLOYEE = "delete an employee"
+    LIST_EXTENSIONS = "list extensions"
+    READ_EXTENSION = "read an extension"
+    CREATE_EXTENSION = "create an extension"
+    CHANGE_EXTENSION = "change an extension"
+    DELETE_EXTENSION = "delete an extension"
+    LIST_UNKNOWN = "list unknown extensions"
+    USE_SESSION = "use the own session"
+    IMPERSONATE = "impersonate"
+    KEEP_TOKENS = "make, list and delete machine tokens"
+    END_SESSIONS = "end sessions"
+    RESET_AUTHENTICATOR = "reset an authenticator"
+    READ_SECURITY = "read what signing in needs"
+    CHANGE_SECURITY = "change what signing in needs"
+    READ_AUDIT = "read the audit"
 
 
-_NOBODY: frozenset[Relation] = frozenset()
-_OWN = frozenset({Relation.OWN})
-_OWN_AND_BELOW = frozenset({Relation.OWN, Relation.BELOW})
-_ALL = frozenset(Relation)
+PUBLIC = "public"
+"""What a route declares that anybody may ask, signed in or not."""
 
-RULES: dict[Action, dict[AccessLevel, frozenset[Relation]]] = {
-    Action.READ_STATISTICS: {
-        AccessLevel.NO_LOGIN: _NOBODY,
-        AccessLevel.PERSONAL: _NOBODY,
-        AccessLevel.VIEWER: _OWN,
-        AccessLevel.MANAGER: _OWN,
-        AccessLevel.OWNER: _OWN,
-        AccessLevel.RESELLER: _OWN_AND_BELOW,
-        AccessLevel.RESELLER_ADMIN: _ALL,
-        AccessLevel.ADMIN: _ALL,
-    },
+Rule = Mapping[AccessLevel, Mapping[Relation, Answer]]
+
+_NOBODY: dict[Relation, Answer] = {}
+_SELF = {Relation.SELF: Answer.ALLOW}
+_SELF_IN_PART = {Relation.SELF: Answer.OWN_ROWS}
+_COLLEAGUES_IN_PART = {Relation.SELF: Answer.ALLOW, Relation.OWN: Answer.OWN_ROWS}
+_OWN = {Relation.OWN: Answer.ALLOW}
+_OWN_ROWS = {Relation.OWN: Answer.OWN_ROWS}
+_BELOW = {Relation.BELOW: Answer.ALLOW}
+_OWN_AND_BELOW = _OWN | _BELOW
+_ALL = _OWN_AND_BELOW | {Relation.FOREIGN: Answer.ALLOW}
+
+
+def _levels(*rules: dict[Relation, Answer], with_self: bool = False) -> Rule:
+    """One rule for each level, from NO_LOGIN up to ADMIN; `with_self`: who may with colleagues may with oneself."""
+    both = [_SELF | one if with_self and Relation.OWN in one else one for one in rules]
+    return dict(zip(AccessLevel, both, strict=True))
+
+
+_READERS = (_OWN, _OWN, _OWN, _OWN_AND_BELOW, _ALL, _ALL)
+"""From VIEWER up."""
+
+_KEEPERS = (_OWN, _OWN, _OWN_AND_BELOW, _OWN_AND_BELOW, _ALL)
+"""From MANAGER up; RESELLER_ADMIN is like ADMIN for reading only (D25)."""
+
+_RESELLERS = (_NOBODY, _NOBODY, _NOBODY, _NOBODY, _NOBODY)
+"""What is not for customers without customers: nobody up to OWNER."""
+
+RULES: dict[Action, Rule] = {
+    Action.READ_STATISTICS: _levels(_NOBODY, _NOBODY, *_READERS),
+    Action.LIST_CUSTOMERS: _levels(*_RESELLERS, _OWN_AND_BELOW, _ALL, _ALL),
+    Action.READ_CUSTOMER: _levels(_NOBODY, _NOBODY, *_READERS),
+    Action.READ_CUSTOMER_NAME: _levels(_NOBODY, _OWN, *_READERS),
+    Action.CREATE_CUSTOMER: _levels(*_RESELLERS, _OWN_AND_BELOW, _OWN_AND_BELOW, _ALL),
+    Action.CHANGE_CUSTOMER: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS),
+    Action.LIST_EMPLOYEES: _levels(_NOBODY, _OWN_ROWS, *_READERS),
+    Action.READ_EMPLOYEE: _levels(_NOBODY, _SELF, *_READERS, with_self=True),
+    Action.CREATE_EMPLOYEE: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS),
+    Action.CHANGE_EMPLOYEE: _levels(_NOBODY, _SELF_IN_PART, _SELF_IN_PART, *_KEEPERS, with_self=True),
+    Action.DELETE_EMPLOYEE: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS),
+    Action.LIST_EXTENSIONS: _levels(_NOBODY, _OWN_ROWS, *_READERS),
+    Action.READ_EXTENSION: _levels(_NOBODY, _COLLEAGUES_IN_PART, *_READERS, with_self=True),
+    Action.CREATE_EXTENSION: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS),
+    Action.CHANGE_EXTENSION: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS, with_self=True),
+    Action.DELETE_EXTENSION: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS, with_self=True),
+    Action.LIST_UNKNOWN: _levels(_NOBODY, _NOBODY, *_READERS),
+    Action.USE_SESSION: _levels(_NOBODY, *[_SELF] * 7),
+    Action.IMPERSONATE: _levels(*_RESELLERS, _BELOW, _ALL, _ALL, with_self=True),
+    Action.KEEP_TOKENS: _levels(_NOBODY, _SELF, _SELF, *_KEEPERS, with_self=True),
+    Action.END_SESSIONS: _levels(_NOBODY, _SELF, _SELF, *_KEEPERS, with_self=True),
+    Action.RESET_AUTHENTICATOR: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS, with_self=True),
+    Action.READ_SECURITY: _levels(_NOBODY, _NOBODY, *_READERS),
+    Action.CHANGE_SECURITY: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS),
+    Action.READ_AUDIT: _levels(_NOBODY, _NOBODY, _NOBODY, _NOBODY, _OWN, _OWN_AND_BELOW, _ALL, _ALL),
 }
+"""Who may do what to whose; no answer is a refusal, and `answer_of` says which."""
+
+_SEEN_BY = {
+    **dict.fromkeys(
+        (Action.LIST_CUSTOMERS, Action.READ_CUSTOMER, Action.CREATE_CUSTOMER, Action.CHANGE_CUSTOMER),
+        Action.READ_CUSTOMER_NAME,
+    ),
+    **dict.fromkeys((Action.READ_EXTENSION, Action.CHANGE_EXTENSION, Action.DELETE_EXTENSION), Action.READ_EXTENSION),
+    **dict.fromkeys(
+        (
+            Action.READ_EMPLOYEE,
+            Action.CHANGE_EMPLOYEE,
+            Action.DELETE_EMPLOYEE,
+            Action.IMPERSONATE,
+            Action.KEEP_TOKENS,
+            Action.END_SESSIONS,
+            Action.RESET_AUTHENTICATOR,
+        ),
+        Action.READ_EMPLOYEE,
+    ),
+}
+"""The action that says whether somebody sees what they may not touch; for all others, the name of its customer."""
 
 
-def relation(employee: Employee, customer: str, parents: Mapping[str, str | None]) -> Relation:
-    """How `customer` stands to `employee`; `parents` maps every customer to its reseller."""
+def answer_of(action: Action, level: AccessLevel, relation: Relation) -> Answer:
+    """What the table says: as it stands there, else 403 or 404.
+
+    Who may do it to nobody learns just that, before anything is looked up. Statistics answer 403 always (D22).
+    """
+    rule = RULES[action][level]
+    if relation in rule:
+        return rule[relation]
+    if not rule or action is Action.READ_STATISTICS:
+        return Answer.DENIED
+    seen = RULES[_SEEN_BY.get(action, Action.READ_CUSTOMER_NAME)][level]
+    return Answer.DENIED if relation in seen else Answer.NOT_FOUND
+
+
+def relation(
+    employee: Employee, customer: str, parents: Mapping[str, str | None], *, is_self: bool = False
+) -> Relation:
+    """How something of `customer` stands to `employee`; `parents` maps every customer to its reseller."""
     if customer == employee.customer:
-        return Relation.OWN
+        return Relation.SELF if is_self else Relation.OWN
+    return Relation.BELOW if stands_below(customer, employee.customer, parents) else Relation.FOREIGN
+
+
+def stands_below(customer: str, reseller: str, parents: Mapping[str, str | None]) -> bool:
+    """Whether `reseller` is above `customer`, at any distance; also where the line goes in a circle."""
     seen: set[str] = set()
     above = parents.get(customer)
     while above is not None and above not in seen:
-        if above == employee.customer:
-            return Relation.BELOW
+        if above == reseller:
+            return True
         seen.add(above)
         above = parents.get(above)
-    return Relation.FOREIGN
+    return False
+
+
+def require_level(action: Action, employee: Employee) -> None:
+    """Raise if the employee's level may do this to nobody at all."""
+    if not RULES[action][employee.access_level]:
+        raise AccessDeniedError
+
+
+def allowed(
+    action: Action,
+    employee: Employee,
+    customer: str | None,
+    parents: Mapping[str, str | None],
+    *,
+    is_self: bool = False,
+    word: str = "id",
+) -> Answer:
+    """ALLOW or OWN_ROWS, or the error: 403, or 404 with the word of what was named.
+
+    `customer` is whose the thing is, None if there is no such thing: then it looks as one that may not be seen does.
+    """
+    if customer is None or customer not in parents:
+        answer = answer_of(action, employee.access_level, Relation.FOREIGN)
+        if answer not in (Answer.DENIED, Answer.NOT_FOUND):
+            answer = Answer.NOT_FOUND if action is not Action.READ_STATISTICS else Answer.DENIED
+    else:
+        answer = answer_of(action, employee.access_level, relation(employee, customer, parents, is_self=is_self))
+    if answer is Answer.DENIED:
+        raise AccessDeniedError
+    if answer is Answer.NOT_FOUND:
+        raise UnknownError(word)
+    return answer
 
 
 def require(
-    action: Action, employee: Employee, customer: Customer | None, parents: Mapping[str, str | None]
+    action: Action, employee: Employee, customer: Customer | None, parents: Mapping[str, str | None], word: str = "id"
 ) -> Customer:
     """Give the customer back if the employee may, else raise; one that does not exist answers the same (D22)."""
-    allowed = RULES[action][employee.access_level]
-    if customer is None or relation(employee, customer.id, parents) not in allowed:
-        raise AccessDeniedError
+    allowed(action, employee, customer.id if customer else None, parents, word=word)
+    assert customer is not None
     return customer
+
+
+def require_rank(employee: Employee, level: AccessLevel) -> None:
+    """Raise if `level` is above the employee's own: nobody grants it, and nobody touches who has it."""
+    if level > employee.access_level:
+        raise AccessDeniedError

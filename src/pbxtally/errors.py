@@ -63,6 +63,37 @@ class NotFoundError(PbxTallyError):
     word = "not_found"
 
 
+class UnknownError(NotFoundError):
+    """No such object, or one that the employee may not see, which looks the same; `message` is what names it."""
+
+    word = "id"
+
+    def __init__(self, word: str = "id") -> None:
+        super().__init__(f"There is no such {'object' if word == 'id' else word}, or it is not yours to see")
+        self.word = word
+
+
+class RefusedFieldError(PbxTallyError):
+    """A member, or what the path names, is fit, and yet this is not allowed; `message` is its name."""
+
+    code = 403
+    word = "id"
+
+    def __init__(self, field: str, description: str) -> None:
+        super().__init__(description)
+        self.word = field
+
+
+class ForeignPageError(PbxTallyError):
+    """A page of another site asked, by the cookie of whoever looks at it."""
+
+    code = 403
+    word = "origin"
+
+    def __init__(self) -> None:
+        super().__init__("Asked by a page of another site - a request that signs in by cookie has to come from our own")
+
+
 class MethodNotAllowedError(PbxTallyError):
     """The path exists, the method does not."""
 
@@ -92,6 +123,17 @@ class InvalidFieldError(PbxTallyError):
     def __init__(self, field: str, description: str) -> None:
         super().__init__(description)
         self.word = field
+
+
+class TooManyAttemptsError(PbxTallyError):
+    """Too many attempts failed, of this account or from around this address; `Retry-After` says how long to wait."""
+
+    code = 429
+    word = "time"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many attempts - try again in {seconds} seconds")
+        self.seconds = seconds
 
 
 class BusyError(PbxTallyError):

@@ -40,11 +40,26 @@ class EmployeeState(StrEnum):
     DELETED = "DELETED"
 
 
+class CustomerState(StrEnum):
+    """All services of a blocked customer rest: nobody of it signs in; a deleted one keeps its history."""
+
+    ACTIVE = "ACTIVE"
+    BLOCKED = "BLOCKED"
+    DELETED = "DELETED"
+
+
+class Security(StrEnum):
+    """What the employees of a customer need beside their password, at least."""
+
+    NONE = "NONE"
+    AUTHENTICATOR = "AUTHENTICATOR"
+
+
 @dataclass(frozen=True, slots=True)
 class Customer:
     """A company with extensions; a reseller is a customer with customers.
 
-    `timezone` and `language` are None where the server's settings hold.
+    `timezone` and `language` are None where the server's settings hold. `notes` are its reseller's.
     """
 
     id: str
@@ -53,11 +68,20 @@ class Customer:
     is_reseller: bool = False
     timezone: str | None = None
     language: str | None = None
+    authentication_security: Security = Security.NONE
+    state: CustomerState = CustomerState.ACTIVE
+    phone_number: str | None = None
+    email_address: str | None = None
+    website: str | None = None
+    notes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Employee:
-    """A person of one customer, who may hold extensions and may sign in."""
+    """A person of one customer, who may hold extensions and may sign in.
+
+    `ip_restriction`: addresses and networks to sign in from, separated by commas; None: from anywhere.
+    """
 
     id: str
     customer: str
@@ -66,6 +90,9 @@ class Employee:
     state: EmployeeState = EmployeeState.ENABLED
     email_address: str | None = None
     department: str | None = None
+    ip_restriction: str | None = None
+    title: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,15 @@ class Rejected(NamedTuple):
     raw: bytes
 
 
+class NumberWithCalls(NamedTuple):
+    """An extension number, how many calls it has, and when the first and the last of them started."""
+
+    number: str
+    calls: int
+    first_ms: int
+    last_ms: int
+
+
 class Kept(NamedTuple):
     """What became of legs that were delivered: new, known already, or put in the place of an older version."""
 

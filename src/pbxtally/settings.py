@@ -18,6 +18,7 @@ from pbxtally.errors import InvalidFieldError
 
 PREFIX = "PBXTALLY_"
 DEFAULT_FOLDER = "pbxtally-data"
+SMTP_SECURITIES = ("STARTTLS", "TLS", "NONE")
 
 
 def _setting(default: Any, sentence: str) -> Any:
@@ -30,8 +31,26 @@ class Settings:
 
     host: str = _setting("127.0.0.1", "Address that `serve` listens on.")
     port: int = _setting(8080, "Port that `serve` listens on.")
+    database: str = _setting(
+        "",
+        "Database of people, as `postgresql+psycopg://USER:PASSWORD@HOST/DATABASE`; none: SQLite in the data folder.",
+    )
     timezone: str = _setting("Europe/Copenhagen", "IANA zone of customers that have none of their own (D10).")
     language: str = _setting("da", "Language whose alphabet sorts names, where a customer has none of its own (D18).")
+    address: str = _setting(
+        "http://127.0.0.1:8080",
+        "Address that people type; links in letters begin with it, and with `https` cookies are for TLS only.",
+    )
+    proxies: str = _setting(
+        "",
+        "Addresses of your own reverse proxies, separated by commas; theirs is the `X-Forwarded-For` that is believed.",
+    )
+    smtp_host: str = _setting("", "Mail server that links for new passwords are sent through; none: no e-mail is sent.")
+    smtp_port: int = _setting(587, "Port of the mail server.")
+    smtp_security: str = _setting("STARTTLS", "How the way to it is kept secret: STARTTLS, TLS or NONE.")
+    smtp_user: str = _setting("", "Name to sign in there with; none: without signing in.")
+    smtp_password: str = _setting("", "Password to sign in there with.")
+    smtp_from: str = _setting("", "Address that letters come from; needed to send any.")
     memory: str = _setting("2GB", "Memory that counting may use; more goes to disk.")
     threads: int = _setting(os.cpu_count() or 2, "Processor threads that counting may use; all by default.")
     query_seconds: int = _setting(30, "Longest time one count may take.")
@@ -83,6 +102,10 @@ def _what_is_wrong(name: str, value: Any) -> str:
             return "not an amount of memory such as 2GB"
         case "language" if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})?", value):
             return "not a language code such as da"
+        case "smtp_security" if value not in SMTP_SECURITIES:
+            return f"none of {', '.join(SMTP_SECURITIES)}"
+        case "address" if not value.startswith(("http://", "https://")):
+            return "not an address - begin with http:// or https://"
         case "timezone" if not _is_zone(value):
             return "not an IANA zone such as Europe/Copenhagen"
     return ""

@@ -11,12 +11,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.people import AccessLevel, Assignment, Customer, Employee, EmployeeState, Extension
-from pbxtally.stores import people_database
+from pbxtally.stores import people_database, people_postgres
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore, SourceSetting
 from pbxtally.stores.people_tables import TABLES
@@ -26,14 +26,18 @@ ANNA, BO = "0a" * 12, "0b" * 12
 DESK, HALL = "e1" * 12, "e2" * 12
 
 
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+on_postgres = pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+
+
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "people.db"
 
 
 @pytest.fixture
-def store(path):
-    store = PeopleStore(sqlite_url(path))
+def store(people_url):
+    store = PeopleStore(people_url)
     with store.change() as change:
         change.keep_customers([Customer(ACME, "Acme", timezone="Europe/Oslo", language="da"), Customer(OTHER, "Other")])
         change.keep_employees([Employee(ANNA, ACME, "Anna", AccessLevel.VIEWER), Employee(BO, ACME, "Bo")])
@@ -127,8 +131,9 @@ with PeopleStore(url).change() as change:
 """
 
 
-def test_several_processes_open_a_fresh_folder_at_once(tmp_path):
-    url = sqlite_url(tmp_path / "100% new" / "people.db")
+def test_several_processes_open_a_fresh_database_at_once(database, make_url, tmp_path):
+    fresh = sqlite_url(tmp_path / "100% new" / "people.db")
+    url = fresh if database == "sqlite" else make_url("template0")
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     started = [subprocess.Popen([sys.executable, "-c", OPEN, str(number), url], **pipes) for number in range(3)]
     assert [process.stdout.readline() for process in started] == ["ready\n"] * 3
@@ -162,14 +167,15 @@ def test_threads_read_while_another_writes(store):
     assert len(store.employee_names(ACME)) == 3
 
 
-def test_who_waits_too_long_for_another_writer_is_told_to_come_again(store, path, monkeypatch):
+def test_who_waits_too_long_for_another_writer_is_told_to_come_again(store, people_url, monkeypatch):
     monkeypatch.setattr(people_database, "PATIENCE_SECONDS", 0.05)
-    second = PeopleStore(sqlite_url(path))
+    second = PeopleStore(people_url)
     with store.change(), pytest.raises(BusyError, match="Another program is changing"), second.change():
         pass
     second.close()
 
 
+@on_sqlite
 def test_every_commit_reaches_the_disk(store, path):
     with store.change() as change:
         settings = {
@@ -179,8 +185,8 @@ def test_every_commit_reaches_the_disk(store, path):
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
 
 
-def test_the_migrations_make_the_tables_that_the_store_uses(store, path):
-    engine = create_engine(sqlite_url(path))
+def test_the_migrations_make_the_tables_that_the_store_uses(store, people_url):
+    engine = create_engine(people_url)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), TABLES) == []
     engine.dispose()
@@ -192,10 +198,11 @@ def test_a_revision_is_called_as_its_file_and_the_newest_is_the_last_by_name():
     assert scripts.get_current_head() == max(people_database._revisions())
 
 
-LATER = """
+NEWEST = max(people_database._revisions())
+LATER = f"""
 from alembic import op
 import sqlalchemy as sa
-revision, down_revision = "0002_rooms", "0001_people"
+revision, down_revision = "9998_rooms", "{NEWEST}"
 def upgrade():
     with op.batch_alter_table("employee") as employee:
         employee.add_column(sa.Column("room", sa.String(8), nullable=False, server_default="?"))
@@ -209,12 +216,13 @@ def add_migration(tmp_path, monkeypatch):
     shutil.copytree(people_database.MIGRATIONS, copy)
 
     def add(script):
-        (copy / "versions" / "0002_rooms.py").write_text(script)
+        (copy / "versions" / "9998_rooms.py").write_text(script)
         monkeypatch.setattr(people_database, "MIGRATIONS", copy)
 
     return add
 
 
+@on_sqlite
 def test_newer_tables_keep_the_people_and_leave_a_copy_of_the_old_file(store, path, add_migration):
     keep(store, Extension(DESK, ACME, "101"), Assignment(DESK, "101", ANNA))
     store.close()
@@ -224,12 +232,13 @@ def test_newer_tables_keep_the_people_and_leave_a_copy_of_the_old_file(store, pa
     assert newer.assignments(ACME) == [Assignment(DESK, "101", ANNA)]
     newer.close()
     assert columns(path, "employee")[-1] == "room"
-    backup = path.with_name("people.db.0001_people.bak")
-    assert columns(backup, "employee")[-1] == "department"
+    backup = path.with_name(f"people.db.{NEWEST}.bak")
+    assert "room" not in columns(backup, "employee")
     with closing(sqlite3.connect(backup)) as old:
         assert old.execute("SELECT count(*) FROM employee").fetchone() == (2,)
 
 
+@on_sqlite
 def test_a_migration_that_breaks_off_changes_nothing(store, path, add_migration):
     store.close()
     add_migration(LATER + "    op.execute('DELETE FROM customer')\n")
@@ -237,14 +246,16 @@ def test_a_migration_that_breaks_off_changes_nothing(store, path, add_migration)
         PeopleStore(sqlite_url(path))
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM customer").fetchone() == (2,)
-    assert columns(path, "employee")[-1] == "department"
+    assert "room" not in columns(path, "employee")
 
 
+@on_sqlite
 def test_a_fresh_folder_needs_no_copy(store, path):
     assert {file.name for file in path.parent.iterdir()} >= {"people.db"}
     assert list(path.parent.glob("*.bak")) == []
 
 
+@on_sqlite
 def test_a_file_of_a_newer_version_is_left_alone(store, path):
     store.close()
     with closing(sqlite3.connect(path)) as connection:
@@ -260,10 +271,92 @@ def test_a_file_that_is_no_database_is_refused_by_name(path):
         PeopleStore(sqlite_url(path))
 
 
-@pytest.mark.parametrize("url", ["people.db", "sqlite://", "sqlite:///:memory:", "mysql://host/people"])
-def test_an_address_that_is_no_file_is_refused(url):
-    with pytest.raises(FolderError, match=r"use sqlite:///FOLDER/people\.db"):
+@pytest.mark.parametrize(
+    "url",
+    "people.db sqlite:// sqlite:///:memory: mysql://host/p postgresql://host/p postgresql+psycopg://host".split(),
+)
+def test_an_address_that_names_no_database_is_refused(url):
+    with pytest.raises(FolderError, match=r"use sqlite:///FOLDER/people\.db or postgresql\+psycopg://"):
         PeopleStore(url)
+
+
+@on_postgres
+def test_opening_waits_for_another_program_that_changes_tables(people_url, postgres, make_url):
+    url = make_url("template0")
+    lock = f"SELECT pg_advisory_lock({people_postgres.WRITERS_LOCK})"
+    with ThreadPoolExecutor(1) as threads:
+        with closing(postgres.connect(url.rpartition("/")[2])) as other:
+            other.execute(lock)
+            opening = threads.submit(PeopleStore, url)
+            with pytest.raises(TimeoutError):
+                opening.result(timeout=0.5)
+        opening.result(timeout=60).close()
+
+
+@on_postgres
+def test_newer_tables_keep_the_people_of_a_server(store, people_url, add_migration):
+    store.close()
+    add_migration(LATER)
+    newer = PeopleStore(people_url)
+    assert newer.employee_names(ACME) == {ANNA: "Anna", BO: "Bo"}
+    newer.close()
+    assert server_columns(people_url, "employee")[-1] == "room"
+
+
+@on_postgres
+def test_a_migration_that_breaks_off_changes_nothing_on_a_server(store, people_url, add_migration):
+    store.close()
+    add_migration(LATER + "    op.execute('DELETE FROM customer')\n")
+    with pytest.raises(FolderError, match="would have broken references of table employee"):
+        PeopleStore(people_url)
+    assert "room" not in server_columns(people_url, "employee")
+
+
+@on_postgres
+def test_a_database_of_a_newer_version_is_left_alone_and_named_without_its_password(store, people_url):
+    store.close()
+    engine = create_engine(people_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999_future'"))
+    engine.dispose()
+    with pytest.raises(FolderError, match=r"pbxtally:\*\*\*@127.* newer pbxtally \(9999_future\)"):
+        PeopleStore(people_url)
+
+
+@on_postgres
+def test_a_server_that_does_not_let_us_in_is_named_without_the_password(people_url):
+    secret = people_url.split(":")[2].partition("@")[0]
+    with pytest.raises(FolderError, match=r"Cannot use postgresql.*password authentication failed") as refused:
+        PeopleStore(people_url.replace(secret, "wrong-" + secret))
+    assert secret not in refused.value.description
+
+
+@on_postgres
+def test_a_store_goes_on_after_its_server_dropped_the_connections(store, people_url, postgres):
+    assert store.employee(ANNA).name == "Anna"
+    with closing(postgres.connect()) as other:
+        wanted = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        assert len(other.execute(wanted, [people_url.rpartition("/")[2]]).fetchall()) >= 1
+    assert store.employee(BO).name == "Bo"
+
+
+def test_without_its_driver_postgresql_is_refused_with_what_helps(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(FolderError, match="install pbxtally with its extra postgres"):
+        PeopleStore("postgresql+psycopg://host/people")
+
+
+def test_nobody_is_called_by_a_name_that_no_database_can_keep(store):
+    assert store.employees_called("anna\0") == []
+    assert store.employee("\0" * 24) is None
+    assert store.token("\0") is None
+
+
+def server_columns(url, table):
+    engine = create_engine(url)
+    found = [column["name"] for column in inspect(engine).get_columns(table)]
+    engine.dispose()
+    return found
 
 
 def columns(path, table):

@@ -35,13 +35,13 @@ class Folder:
 @contextmanager
 def open_folder(path: Path, *, create: bool = False) -> Iterator[Folder]:
     """Open settings and people; make the folder only if `create`."""
-    if not create and not (path / "people.db").exists():
+    settings, people_file = load_settings(path), path / "people.db"
+    if not create and not (path if settings.database else people_file).exists():
         raise FolderError(
             f"there is no data in {path} - name its folder with --data, or begin with: people import FILE"
         )
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    settings = load_settings(path)
-    people = PeopleStore(sqlite_url(path / "people.db"))
+    people = PeopleStore(settings.database or sqlite_url(people_file))
     try:
         yield Folder(path, settings, people)
     finally:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from pbxtally.cli.options import data_option, now_ms
+
+if TYPE_CHECKING:
+    from pbxtally.cli.folder import Folder
+    from pbxtally.directory import PeopleReceipt
+    from pbxtally.directory.sheet import Sheet
+    from pbxtally.people import Customer
 
 
 @click.group("people")
@@ -17,36 +24,240 @@ def command() -> None:
 
 @command.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--customer", metavar="CUSTOMER", help="With a spreadsheet: whose people they are, by id or name.")
+@click.option("--map", "mapped", multiple=True, metavar="MEMBER=HEADING", help="Which column holds what; repeatable.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @data_option
-def import_file(file: Path, data: str | None) -> None:
-    """Import customers, employees and extensions from a JSON file, all or nothing.
+def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_run: bool, data: str | None) -> None:
+    """Import customers, employees and extensions from a JSON file or a spreadsheet, all or nothing.
 
     The file is an object with the arrays `customers`, `employees` and `extensions`; docs/reference.md has their
     members. Importing again updates. An extension that gets another employee keeps its past with the one before.
+    A file that ends on .csv or .xlsx has a heading and a row for each person or extension; docs/people.md has more.
 
     Example: ./run people import people.json
+
+    Example: ./run people import staff.xlsx --customer Nordlys --map number=Local --map employee=Who --dry-run
     """
     from pbxtally.cli.folder import any_store, open_folder
     from pbxtally.directory import import_people
-    from pbxtally.errors import BadRequestError
+    from pbxtally.errors import InvalidFieldError
     from pbxtally.intake import people_changed
     from pbxtally.query import find_zone
     from pbxtally.settings import data_folder
 
-    try:
-        document = json.loads(file.read_bytes().decode("utf-8-sig"))
-    except (ValueError, RecursionError) as why:
-        raise BadRequestError(f"{file} is not JSON: {why}") from None
     with open_folder(data_folder(data), create=True) as folder, any_store(folder) as store:
+        document, sheet = _document(folder, file, customer, mapped)
         zone = find_zone(folder.settings.timezone)
         assert zone is not None
-        receipt = import_people(folder.people, document, now_ms(), zone)
-        calls = people_changed(store, folder.people, receipt.changed_numbers)
+        try:
+            receipt = import_people(folder.people, document, now_ms(), zone, keep=not dry_run)
+        except InvalidFieldError as why:
+            raise (sheet.in_lines(why) if sheet else why) from None
+        calls = 0 if dry_run else people_changed(store, folder.people, receipt.changed_numbers)
+    _print_receipt(receipt, calls, dry_run)
+
+
+def _document(folder: Folder, file: Path, customer: str | None, mapped: tuple[str, ...]) -> tuple[object, Sheet | None]:
+    """What a file says, and the sheet it says it on."""
+    from pbxtally.cli.tables import is_table, rows_of
+    from pbxtally.directory.sheet import read_sheet
+    from pbxtally.errors import BadRequestError, InvalidFieldError
+
+    if is_table(file):
+        pairs = dict(one.partition("=")[::2] for one in mapped)
+        whose = find_customer(folder, customer).id
+        sheet = read_sheet(rows_of(file), whose, folder.people.employees(whose), pairs)
+        if sheet.unread:
+            click.echo(f"not read: {', '.join(sheet.unread)}")
+        return sheet.document, sheet
+    if customer or mapped:
+        raise InvalidFieldError("customer", "--customer and --map are for spreadsheets; a JSON file says it all")
+    try:
+        return json.loads(file.read_bytes().decode("utf-8-sig")), None
+    except (ValueError, RecursionError) as why:
+        raise BadRequestError(f"{file} is not JSON: {why}") from None
+
+
+def _print_receipt(receipt: PeopleReceipt, calls: int, dry_run: bool) -> None:
     for name in ("customers", "employees", "extensions"):
         counted = getattr(receipt, name)
         click.echo(f"{name}: {counted.created} made, {counted.updated} changed, {counted.unchanged} as before")
+    if dry_run:
+        click.echo("nothing was kept")
     if calls:
         click.echo(f"calls counted again: {calls}")
+
+
+def find_customer(folder: Folder, named: str | None) -> Customer:
+    """The customer of an id or a name; the only one there is, if none is named."""
+    from pbxtally.errors import InvalidFieldError
+
+    customers = folder.people.customers()
+    found = [one for one in customers if named is None or named.lower() == one.id or named == one.name]
+    if len(found) == 1:
+        return found[0]
+    if named is None:
+        raise InvalidFieldError("customer", "name the customer with --customer, by id or name")
+    raise InvalidFieldError("customer", f"there {'is no' if not found else 'are several'} customer {named}")
+
+
+@command.command("list")
+@click.option("--customer", metavar="CUSTOMER", help="By id or name; else all customers, and nobody else.")
+@data_option
+def list_people(customer: str | None, data: str | None) -> None:
+    """List the customers; with --customer its employees, and the extensions with who holds them.
+
+    Example: ./run people list --customer Nordlys
+    """
+    from pbxtally.cli.folder import open_folder
+    from pbxtally.people import natural
+    from pbxtally.settings import data_folder
+
+    with open_folder(data_folder(data)) as folder:
+        if customer is None:
+            for one in sorted(folder.people.customers(), key=lambda one: one.name.casefold()):
+                click.echo(f"{one.id}  {one.state}  {one.name}")
+            return
+        whose = find_customer(folder, customer).id
+        for person in sorted(folder.people.employees(whose), key=lambda one: one.name.casefold()):
+            click.echo(f"{person.id}  {person.state}  {person.access_level.name}  {person.name}")
+        names, at_ms = folder.people.employee_names(whose), now_ms()
+        held = {one.extension: one for one in folder.people.assignments(whose) if one.overlaps(at_ms, at_ms + 1)}
+        for extension in sorted(folder.people.extensions(whose), key=lambda one: natural(one.number)):
+            if extension.id in held:
+                holder = names.get(held[extension.id].employee or "", "nobody")
+                click.echo(f"{extension.id}  {extension.number}  {holder}")
+
+
+@command.command("add")
+@click.argument("name")
+@click.option("--customer", metavar="CUSTOMER", help="NAME works here; without it, NAME is a new customer.")
+@click.option("--number", metavar="NUMBER", help="The extension the employee holds.")
+@click.option("--level", metavar="LEVEL", help="Access level; NO_LOGIN unless said.")
+@click.option("--email", metavar="ADDRESS", help="E-mail address.")
+@click.option("--reseller", metavar="CUSTOMER", help="The reseller of a new customer.")
+@click.option("--timezone", metavar="ZONE", help="The zone of a new customer.")
+@data_option
+def add(
+    name: str,
+    customer: str | None,
+    number: str | None,
+    level: str | None,
+    email: str | None,
+    reseller: str | None,
+    timezone: str | None,
+    data: str | None,
+) -> None:
+    """Make a customer, or an employee with an extension, and print the id.
+
+    Example: ./run people add Nordlys --timezone Europe/Copenhagen
+
+    Example: ./run people add "Bo Madsen" --customer Nordlys --number 101 --level VIEWER
+    """
+    from pbxtally.cli.folder import open_folder
+    from pbxtally.errors import InvalidFieldError
+    from pbxtally.people import new_id
+    from pbxtally.settings import data_folder
+
+    with open_folder(data_folder(data), create=True) as folder:
+        found = new_id()
+        if customer is None:
+            if number or level or email:
+                raise InvalidFieldError("customer", "name the customer of an employee with --customer")
+            parent = find_customer(folder, reseller).id if reseller else None
+            made = {"_id": found, "name": name, "parentReseller": parent, "timezone": timezone}
+            _bring(folder, {"customers": [made]})
+        else:
+            if reseller or timezone:
+                raise InvalidFieldError("customer", "--reseller and --timezone are for a new customer")
+            whose = find_customer(folder, customer).id
+            person = {"_id": found, "customer": whose, "name": name, "emailAddress": email}
+            extension = {"customer": whose, "number": number, "employee": found}
+            employees = [{**person, **({"accessLevel": level} if level else {})}]
+            _bring(folder, {"employees": employees, "extensions": [extension] if number else []})
+        click.echo(found)
+
+
+def _bring(folder: Folder, document: dict[str, object]) -> None:
+    """Import what a command says; its mistakes are told by the member's name alone."""
+    from pbxtally.cli.folder import any_store
+    from pbxtally.directory import import_people
+    from pbxtally.errors import InvalidFieldError
+    from pbxtally.intake import people_changed
+    from pbxtally.query import find_zone
+
+    zone = find_zone(folder.settings.timezone)
+    assert zone is not None
+    with any_store(folder) as store:
+        try:
+            receipt = import_people(folder.people, document, now_ms(), zone)
+        except InvalidFieldError as why:
+            raise InvalidFieldError(why.word.rpartition(".")[2], why.description) from None
+        people_changed(store, folder.people, receipt.changed_numbers)
+
+
+@command.command("move")
+@click.argument("number")
+@click.option("--customer", metavar="CUSTOMER", help="Whose extension it is; may be left out if there is only one.")
+@click.option("--to", "employee_id", required=True, metavar="EMPLOYEE_ID", help="Who holds it from now on, or nobody.")
+@data_option
+def move(number: str, customer: str | None, employee_id: str, data: str | None) -> None:
+    """Give an extension to another employee from now on; its past stays with the one before.
+
+    Example: ./run people move 101 --customer Nordlys --to 5450f1834b75ff21032563a2
+    """
+    from pbxtally.cli.folder import open_folder
+    from pbxtally.errors import InvalidFieldError
+    from pbxtally.settings import data_folder
+
+    with open_folder(data_folder(data)) as folder:
+        whose, at_ms = find_customer(folder, customer).id, now_ms()
+        held = folder.people.assignments(whose)
+        found = [one.extension for one in held if one.number == number and one.overlaps(at_ms, at_ms + 1)]
+        if not found:
+            raise InvalidFieldError("number", f"there is no extension {number}")
+        holder = None if employee_id == "nobody" else employee_id
+        _bring(folder, {"extensions": [{"_id": found[0], "employee": holder}]})
+        name = folder.people.employee_names(whose).get((holder or "").lower(), "nobody")
+        click.echo(f"{number} is {name}'s from now on")
+
+
+@command.command("export")
+@click.option("--customer", metavar="CUSTOMER", help="Only this one, by id or name.")
+@data_option
+def export(customer: str | None, data: str | None) -> None:
+    """Print all people as the JSON that `people import` takes; importing it again changes nothing.
+
+    Example: ./run people export > people.json
+    """
+    from pbxtally.cli.folder import open_folder
+    from pbxtally.directory.export import exported
+    from pbxtally.settings import data_folder
+
+    with open_folder(data_folder(data)) as folder:
+        whose = {find_customer(folder, customer).id} if customer else None
+        click.echo(json.dumps(exported(folder.people, whose), ensure_ascii=False, indent=1))
+
+
+@command.command("unknown")
+@click.option("--customer", metavar="CUSTOMER", help="By id or name; may be left out if there is only one.")
+@data_option
+def unknown(customer: str | None, data: str | None) -> None:
+    """Print the extensions that calls tell of and nobody has entered, as CSV to fill in and import.
+
+    Example: ./run people unknown --customer Nordlys > staff.csv
+    """
+    from pbxtally.cli.folder import any_store, open_folder
+    from pbxtally.directory.extension_desk import unknown_extensions
+    from pbxtally.directory.shown import iso
+    from pbxtally.settings import data_folder
+
+    with open_folder(data_folder(data)) as folder, any_store(folder) as store:
+        click.echo("number,employee,calls,first,last")
+        for one in unknown_extensions(store, folder.people, find_customer(folder, customer).id):
+            number = f'"{one.number}"' if "," in one.number else one.number
+            click.echo(f"{number},,{one.calls},{iso(one.first_ms)},{iso(one.last_ms)}")
 
 
 @command.command("token")
@@ -63,3 +274,30 @@ def token(employee_id: str, data: str | None) -> None:
 
     with open_folder(data_folder(data)) as folder:
         click.echo(make_token(folder.people, employee_id, now_ms()))
+
+
+@command.command("reset")
+@click.argument("employee_id", metavar="EMPLOYEE_ID")
+@click.option("--authenticator", is_flag=True, help="Take the authenticator app away, too.")
+@data_option
+def reset(employee_id: str, authenticator: bool, data: str | None) -> None:
+    """Print a link where an employee sets a password, the first one or a new one; it is good for a day, and once.
+
+    The link begins with the setting `address`. What the employee has now holds until the link is used.
+
+    Example: ./run people reset 5450f1834b75ff21032563a1
+    """
+    from pbxtally import audit
+    from pbxtally.cli.folder import open_folder
+    from pbxtally.login import link_address, make_link
+    from pbxtally.settings import data_folder
+
+    with open_folder(data_folder(data)) as folder:
+        people, now = folder.people, now_ms()
+        key = make_link(people, employee_id, now)
+        employee = people.employee(employee_id.lower())
+        if authenticator and employee is not None:
+            people.forget_authenticator(employee.id)
+            action = audit.Action.AUTHENTICATOR_RESET
+            audit.record(people, None, employee.customer, action, employee.id, None, now, "by a command")
+        click.echo(link_address(folder.settings.address, key))

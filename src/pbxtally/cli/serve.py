@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import uvicorn
 
     from pbxtally.cli.folder import Folder
+    from pbxtally.mail import Smtp
+    from pbxtally.settings import Settings
 
 
 @click.command("serve")
@@ -66,7 +68,16 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     with listener, served_store(folder) as store:
         door = StoreDoor(folder.path, store)
         try:
-            house = House(store, folder.people, zone, folder.settings.language, now_ms)
+            house = House(
+                store,
+                folder.people,
+                zone,
+                folder.settings.language,
+                now_ms,
+                address=folder.settings.address,
+                mail=mail_of(folder.settings),
+                proxies=folder.settings.proxies,
+            )
             server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning", **UVICORN_OPTIONS))
             host, port = listener.getsockname()[:2]
             with _told_to_stop(server):
@@ -74,6 +85,25 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
                 server.run(sockets=[listener])
         finally:
             door.close()
+
+
+def mail_of(settings: Settings) -> Smtp | None:
+    """The mail server of the settings; None: none is set."""
+    from pbxtally.errors import InvalidFieldError
+    from pbxtally.mail import Smtp
+
+    if not settings.smtp_host:
+        return None
+    if not settings.smtp_from:
+        raise InvalidFieldError("smtp_from", "needed to send letters - set the address they come from")
+    return Smtp(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_security,
+        settings.smtp_user,
+        settings.smtp_password,
+        settings.smtp_from,
+    )
 
 
 def _log_to_stderr() -> None:

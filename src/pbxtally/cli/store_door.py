@@ -21,10 +21,20 @@ import msgspec
 from pbxtally.calls import Leg, Numbering
 from pbxtally.errors import FolderError, PbxTallyError
 from pbxtally.query import Tally, TallyQuery
-from pbxtally.records import Kept, Rejected
+from pbxtally.records import Kept, NumberWithCalls, Rejected
 from pbxtally.stores.duckdb_store import DuckStore, KeptRejection
 
-CALLS = ("tally", "sort_keys", "keep", "keep_rejected", "derive_again", "sources_of", "tidy", "rejections")
+CALLS = (
+    "tally",
+    "sort_keys",
+    "keep",
+    "keep_rejected",
+    "derive_again",
+    "sources_of",
+    "tidy",
+    "rejections",
+    "numbers_with_calls",
+)
 """The methods of the store that may be called from outside."""
 
 LONGEST_ADDRESS = 100
@@ -193,6 +203,11 @@ class DistantStore:
     def sources_of(self, customer: str) -> list[str]:
         """See DuckStore."""
         found: list[str] = self._call("sources_of", customer)
+        return found
+
+    def numbers_with_calls(self, customer: str) -> list[NumberWithCalls]:
+        """See DuckStore."""
+        found: list[NumberWithCalls] = self._call("numbers_with_calls", customer)
         return found
 
     def rejections(self) -> list[KeptRejection]:

@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.directory.draft import Named, People, PeopleChange
 from pbxtally.directory.extensions import ExtensionReader
-from pbxtally.directory.members import CUSTOMER, EMPLOYEE, Item, ids_in, sections
+from pbxtally.directory.members import CUSTOMER, EMPLOYEE, SECTIONS, Item, ids_in, sections
 from pbxtally.people import Customer, Employee
 
-__all__ = ["Counted", "KeepsPeople", "PeopleChange", "PeopleReceipt", "import_people"]
+__all__ = ["Counted", "KeepsPeople", "KeptOne", "PeopleChange", "PeopleReceipt", "import_people", "keep_one"]
 
 _DEFAULT_ZONE = ZoneInfo("Europe/Copenhagen")
 
@@ -56,26 +56,60 @@ class PeopleReceipt:
     changed_numbers: dict[str, frozenset[str]]
 
 
-def import_people(store: KeepsPeople, document: object, now_ms: int, zone: ZoneInfo = _DEFAULT_ZONE) -> PeopleReceipt:
+@dataclass(frozen=True, slots=True)
+class KeptOne:
+    """What became of one object; `changed_numbers` as in a receipt."""
+
+    id: str
+    is_changed: bool
+    changed_numbers: dict[str, frozenset[str]]
+
+
+def import_people(
+    store: KeepsPeople, document: object, now_ms: int, zone: ZoneInfo = _DEFAULT_ZONE, *, keep: bool = True
+) -> PeopleReceipt:
     """Bring a document's people into the store; `zone` is the server's, for customers without one of their own.
 
-    Raises InvalidFieldError for the first mistake, and then nothing was changed.
+    Raises InvalidFieldError for the first mistake, and then nothing was changed. Without `keep` nothing is changed
+    either; the receipt says what would be.
     """
     customers, employees, extensions = sections(document)
     with store.change() as change:
-        people = People.of(change, [*employees, *extensions])
-        before = people.copy()
-        named = Named()
-        _read_customers(customers, people, named)
-        _read_employees(employees, people, named)
-        ExtensionReader(people, named, now_ms, zone).read(extensions)
-        people.keep_what_changed(before, change)
+        before, people, named = _brought(change, (customers, employees, extensions), now_ms, zone)
+        if keep:
+            people.keep_what_changed(before, change)
     return PeopleReceipt(
         _counted(named.ids(customers), before.customers, people.customers),
         _counted(named.ids(employees), before.employees, people.employees),
         _counted(named.ids(extensions), before.extensions_with_holders(), people.extensions_with_holders()),
         _changed_numbers(before.numbers(), people.numbers()),
     )
+
+
+def keep_one(
+    change: PeopleChange, kind: str, members: Mapping[str, Any], now_ms: int, zone: ZoneInfo = _DEFAULT_ZONE
+) -> KeptOne:
+    """Make or change one object of a section by its `_id`, inside a transaction; a complaint's word is the member."""
+    item = Item("", dict(members), SECTIONS[kind])
+    customers, employees, extensions = ([item] if name == kind else [] for name in SECTIONS)
+    before, people, named = _brought(change, (customers, employees, extensions), now_ms, zone)
+    people.keep_what_changed(before, change)
+    changed = before != people
+    return KeptOne(named.ids([item])[0], changed, _changed_numbers(before.numbers(), people.numbers()))
+
+
+def _brought(
+    change: PeopleChange, items: tuple[list[Item], list[Item], list[Item]], now_ms: int, zone: ZoneInfo
+) -> tuple[People, People, Named]:
+    """The people as they are, as they will be, and which object of the document is which."""
+    customers, employees, extensions = items
+    people = People.of(change, [*employees, *extensions])
+    before = people.copy()
+    named = Named()
+    _read_customers(customers, people, named)
+    _read_employees(employees, people, named)
+    ExtensionReader(people, named, now_ms, zone).read(extensions)
+    return before, people, named
 
 
 def _read_customers(items: list[Item], people: People, named: Named) -> None:

@@ -66,6 +66,8 @@ class People:
                 held.setdefault(one.extension, []).append(one)
         employees = {one.id: one for customer in concerned for one in change.employees(customer)}
         extensions = {one.id: one for customer in concerned for one in change.extensions(customer)}
+        for one_without in extensions.keys() - held.keys():
+            held[one_without] = []  # it was deleted before anybody had held it
         return cls(customers, employees, extensions, held)
 
     def copy(self) -> People:

@@ -167,7 +167,7 @@ def _parts(item: Item) -> Iterator[Item]:
     if not isinstance(parts, list) or not parts:
         raise item.wrong("assignments", "Invalid assignments - use an array of at least one object")
     for index, part in enumerate(parts):
-        stretch = Item(f"{item.place}.assignments[{index}]", part, STRETCH_MEMBERS)
+        stretch = Item(item.inside(f"assignments[{index}]"), part, STRETCH_MEMBERS)
         stretch.refuse_unknown_members()
         yield stretch
 

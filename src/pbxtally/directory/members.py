@@ -9,11 +9,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.errors import BadRequestError, InvalidFieldError
-from pbxtally.people import ID, AccessLevel, EmployeeState
+from pbxtally.people import ID, AccessLevel, CustomerState, EmployeeState
 from pbxtally.query import find_zone, parse_moment
 
 
@@ -80,23 +81,58 @@ def _state(value: Any) -> EmployeeState:
     return EmployeeState(value.upper() if isinstance(value, str) else value)
 
 
+def _customer_state(value: Any) -> CustomerState:
+    return CustomerState(value.upper() if isinstance(value, str) else value)
+
+
+def _phone_number(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"\+?[0-9][0-9 ]{1,30}", value):
+        raise ValueError
+    return value
+
+
+def _notes(value: Any) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= 4096 or not value.replace("\n", " ").isprintable():
+        raise ValueError
+    return value
+
+
+def _addresses(value: Any) -> str:
+    """Addresses and networks, separated by commas."""
+    parts = [one.strip() for one in _text(value).split(",")]
+    for one in parts:
+        ip_network(one, strict=False)
+    return ",".join(parts)
+
+
 AN_ID = "an id of 24 hexadecimal digits"
 A_TEXT = "a text of 1 to 256 characters"
 A_NUMBER = "a text of 1 to 64 characters without blanks"
+A_LANGUAGE = "a language code such as da"
 
 CUSTOMER = {
     "name": _Member("name", _text, A_TEXT),
     "parentReseller": _Member("parent_reseller", _id, AN_ID, may_be_null=True),
     "isReseller": _Member("is_reseller", _flag, "true or false"),
     "timezone": _Member("timezone", _zone_name, "an IANA name such as Europe/Copenhagen", may_be_null=True),
-    "language": _Member("language", _language, "a language code such as da", may_be_null=True),
+    "language": _Member("language", _language, A_LANGUAGE, may_be_null=True),
+    "state": _Member("state", _customer_state, f"one of {', '.join(CustomerState.__members__)}"),
+    "phoneNumber": _Member("phone_number", _phone_number, "figures, with a + before them or not", may_be_null=True),
+    "emailAddress": _Member("email_address", _text, A_TEXT, may_be_null=True),
+    "website": _Member("website", _text, A_TEXT, may_be_null=True),
+    "notes": _Member("notes", _notes, "a text of 1 to 4096 characters", may_be_null=True),
 }
 EMPLOYEE = {
     "name": _Member("name", _text, A_TEXT),
     "accessLevel": _Member("access_level", _level, f"one of {', '.join(AccessLevel.__members__)}"),
     "state": _Member("state", _state, f"one of {', '.join(EmployeeState.__members__)}"),
     "emailAddress": _Member("email_address", _text, A_TEXT, may_be_null=True),
+    "title": _Member("title", _text, A_TEXT, may_be_null=True),
     "department": _Member("department", _text, A_TEXT, may_be_null=True),
+    "language": _Member("language", _language, A_LANGUAGE, may_be_null=True),
+    "ipRestriction": _Member(
+        "ip_restriction", _addresses, "IP addresses or networks, separated by commas", may_be_null=True
+    ),
 }
 EXTENSION = {
     "number": _Member("number", _number, A_NUMBER),
@@ -130,7 +166,11 @@ class Item:
 
     def wrong(self, name: str, description: str) -> InvalidFieldError:
         """The complaint about a member."""
-        return InvalidFieldError(f"{self.place}.{name}", description)
+        return InvalidFieldError(self.inside(name), description)
+
+    def inside(self, name: str) -> str:
+        """The place of a member; an object that stands alone has none of its own."""
+        return f"{self.place}.{name}" if self.place else name
 
     def read(self, table: Mapping[str, _Member], required: Sequence[str] = ()) -> dict[str, Any]:
         """The values of the members that are given, by attribute."""

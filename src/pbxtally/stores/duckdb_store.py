@@ -22,7 +22,7 @@ from pbxtally.errors import BusyError, FolderError
 from pbxtally.intervals import DAY_MS, offset_pieces
 from pbxtally.measures import needed
 from pbxtally.query import Group, Tally, TallyQuery
-from pbxtally.records import Kept, Rejected
+from pbxtally.records import Kept, NumberWithCalls, Rejected
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_names import Names, Place
 from pbxtally.stores.sql import tally_sql
@@ -156,6 +156,18 @@ class DuckStore:
         wanted = f"customer = {self._names.customers.get(customer, 0)}"
         with self._cursor() as cursor:
             return [leg for leg, _ in _legs(cursor, f"{wanted} ORDER BY started_ms, key")]
+
+    def numbers_with_calls(self, customer: str) -> list[NumberWithCalls]:
+        """The extension numbers a customer has calls of, each with how many, from when until when."""
+        names = self._names
+        with self._cursor() as cursor:
+            found = arrow.columns(
+                cursor,
+                "SELECT extension, count(*) AS calls, min(started_ms) AS first_ms, max(started_ms) AS last_ms"
+                f" FROM involvements WHERE customer = {names.customers.get(customer, 0)} GROUP BY extension",
+            )
+        rows = zip(*found, strict=True)
+        return [NumberWithCalls(names.number_of[extension], *rest) for extension, *rest in rows]
 
     def rejections(self) -> list[KeptRejection]:
         """The records that were rejected, the oldest first."""

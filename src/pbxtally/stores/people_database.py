@@ -1,8 +1,8 @@
 """Opening the database of people: its connections, its lock, its backup, its migrations.
 
 The one place that knows which database it is. SQLite: WAL, every commit synced to the disk, references checked, ten
-seconds of patience with other processes. A writing transaction takes its lock when it begins, so that what it reads is
-what it changes.
+seconds of patience with other processes. PostgreSQL: as its server is set, with the same patience. A writing
+transaction takes its lock when it begins, so that what it reads is what it changes.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from pbxtally.errors import BusyError, FolderError
+from pbxtally.stores.people_postgres import broken_reference, postgres_engine, waited_too_long
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE_SECONDS = 10
+FORMS = "sqlite:///FOLDER/people.db or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
 
 
 def sqlite_url(path: Path) -> str:
@@ -30,16 +32,15 @@ def sqlite_url(path: Path) -> str:
 
 
 def open_database(url: str) -> Engine:
-    """Connect, with the newest tables in place; several processes may do so at once, also on a fresh folder."""
-    address = _sqlite_address(url)
-    path = Path(address.database or "")
+    """Connect, with the newest tables in place; several processes may do so at once, also on a fresh database."""
+    address = _address(url)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _only_one(path.with_name(f"{path.name}.lock")):
-            _bring_up_to_date(address, path)
+        if address.get_backend_name() == "sqlite":
+            return _open_sqlite(address, Path(address.database or ""))
+        return _open_postgres(address)
     except (DatabaseError, sqlite3.Error, OSError) as error:
-        raise FolderError(f"Cannot use {path}: {getattr(error, 'orig', None) or error}") from error
-    return _engine(address, checks_references=True)
+        why = " ".join(str(getattr(error, "orig", None) or error).split())
+        raise FolderError(f"Cannot use {_name(address)}: {why}") from error
 
 
 @contextmanager
@@ -49,19 +50,55 @@ def writing(engine: Engine) -> Iterator[Connection]:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
     except OperationalError as error:
-        if "locked" in str(error.orig):
+        if "database is locked" in str(error.orig) or waited_too_long(error):
             raise BusyError("Another program is changing the people; try again in a moment") from error
         raise
 
 
-def _sqlite_address(url: str) -> URL:
+def _address(url: str) -> URL:
     try:
         address = make_url(url)
     except ArgumentError:
-        raise FolderError("Invalid database address - use sqlite:///FOLDER/people.db") from None
-    if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
-        raise FolderError("Unknown kind of database - use sqlite:///FOLDER/people.db")
+        raise FolderError(f"Invalid database address - use {FORMS}") from None
+    kind = address.drivername.partition("+")[0]
+    is_ours = address.drivername == "postgresql+psycopg" or kind == "sqlite"
+    if not is_ours or address.database in (None, "", ":memory:"):
+        raise FolderError(f"Unknown kind of database - use {FORMS}")
     return address
+
+
+def _name(address: URL) -> str:
+    """What people call a database; never with its password."""
+    return address.database or "" if address.get_backend_name() == "sqlite" else address.render_as_string()
+
+
+def _open_sqlite(address: URL, path: Path) -> Engine:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _only_one(path.with_name(f"{path.name}.lock")):
+        _bring_file_up_to_date(address, path)
+    return _engine(address, checks_references=True)
+
+
+def _open_postgres(address: URL) -> Engine:
+    engine = postgres_engine(address, PATIENCE_SECONDS)
+    try:
+        with engine.connect() as connection:
+            found = _revision(connection)
+        if found != max(_revisions()):
+            with engine.connect().execution_options(writes=True, waits=True) as connection, connection.begin():
+                _bring_server_up_to_date(connection, _name(address))
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _bring_server_up_to_date(connection: Connection, name: str) -> None:
+    """All of it or nothing, after whoever is at it already. There is no copy of the old: its operator makes those."""
+    found = _revision(connection)
+    if found is not None:
+        _refuse_newer(found, name)
+    _migrate(connection)
 
 
 def _engine(address: URL, *, checks_references: bool) -> Engine:
@@ -89,17 +126,18 @@ def _only_one(lock: Path) -> Iterator[None]:
         yield
 
 
-def _bring_up_to_date(address: URL, path: Path) -> None:
+def _bring_file_up_to_date(address: URL, path: Path) -> None:
     with closing(sqlite3.connect(path, timeout=PATIENCE_SECONDS)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
     # Tables are rebuilt here, so references are checked once, at the end.
     engine = _engine(address, checks_references=False)
     try:
-        found, newest = _revision(engine), max(_revisions())
-        if found == newest:
+        with engine.connect() as connection:
+            found = _revision(connection)
+        if found == max(_revisions()):
             return
         if found is not None:
-            _refuse_newer(found, path)
+            _refuse_newer(found, str(path))
             _back_up(path, found)
         with writing(engine) as connection:
             _migrate(connection)
@@ -112,18 +150,17 @@ def _revisions() -> list[str]:
     return [script.stem for script in MIGRATIONS.glob("versions/[0-9]*.py")]
 
 
-def _revision(engine: Engine) -> str | None:
+def _revision(connection: Connection) -> str | None:
     """Which revision the tables are of; None: there are none."""
-    with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return revision
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
-def _refuse_newer(found: str, path: Path) -> None:
+def _refuse_newer(found: str, name: str) -> None:
     if found not in _revisions():
-        raise FolderError(f"{path} was written by a newer pbxtally ({found}); use that one")
+        raise FolderError(f"{name} was written by a newer pbxtally ({found}); use that one")
 
 
 def _back_up(path: Path, revision: str) -> None:
@@ -141,6 +178,13 @@ def _migrate(connection: Connection) -> None:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     command.upgrade(config, "head")
-    broken = connection.execute(text("PRAGMA foreign_key_check")).first()
+    broken = _broken_reference(connection)
     if broken is not None:
-        raise FolderError(f"A migration would have broken references of table {broken[0]}; nothing was changed")
+        raise FolderError(f"A migration would have broken references of table {broken}; nothing was changed")
+
+
+def _broken_reference(connection: Connection) -> str | None:
+    if connection.dialect.name != "sqlite":
+        return broken_reference(connection)
+    broken = connection.execute(text("PRAGMA foreign_key_check")).first()
+    return None if broken is None else str(broken[0])

@@ -13,31 +13,26 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, insert, select, union, update
 
-from pbxtally.people import AccessLevel, Assignment, Customer, Employee, EmployeeState, Extension
+from pbxtally.audit import Line
+from pbxtally.people import (
+    AccessLevel,
+    Assignment,
+    Customer,
+    CustomerState,
+    Employee,
+    EmployeeState,
+    Extension,
+    Security,
+)
 from pbxtally.stores.people_database import open_database, writing
-from pbxtally.stores.people_tables import ASSIGNMENT, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING, TOKEN
+from pbxtally.stores.people_login import LoginRows, add_audit
+from pbxtally.stores.people_tables import ASSIGNMENT, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
 
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
 _Row: TypeAlias = "Row[*tuple[Any, ...]]"
 
 _MANY = 500
 """How many ids go into one statement; databases limit the number of bound values."""
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """What is kept of a token: its SHA-256, never the token; `prefix` is its beginning, to tell it from others.
-
-    `ip_range`: addresses and networks it may be used from, separated by commas; None: from anywhere.
-    """
-
-    hash: str
-    employee: str
-    prefix: str
-    created_ms: int
-    expires_ms: int | None = None
-    revoked_ms: int | None = None
-    ip_range: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +44,7 @@ class SourceSetting:
     extensions: str | None = None
 
 
-class PeopleStore:
+class PeopleStore(LoginRows):
     """The people's database under a URL such as `sqlite:///data/people.db`, made or brought up to date if need be."""
 
     def __init__(self, url: str) -> None:
@@ -68,7 +63,11 @@ class PeopleStore:
     def customer(self, customer_id: str) -> Customer | None:
         """The customer of that id."""
         rows = self._rows(_CUSTOMERS.where(CUSTOMER.c.id == customer_id))
-        return Customer(*rows[0]) if rows else None
+        return _customer(rows[0]) if rows else None
+
+    def customers(self) -> list[Customer]:
+        """All customers, blocked and deleted ones too."""
+        return [_customer(row) for row in self._rows(_CUSTOMERS)]
 
     def parents(self) -> dict[str, str | None]:
         """Every customer's reseller."""
@@ -78,6 +77,19 @@ class PeopleStore:
         """The employee of that id, disabled and deleted ones too."""
         rows = self._rows(_EMPLOYEES.where(EMPLOYEE.c.id == employee_id))
         return _employee(rows[0]) if rows else None
+
+    def employees(self, customer_id: str) -> list[Employee]:
+        """All employees of a customer, disabled and deleted ones too."""
+        return [_employee(row) for row in self._rows(_EMPLOYEES.where(EMPLOYEE.c.customer == customer_id))]
+
+    def extension(self, extension_id: str) -> Extension | None:
+        """The extension of that id, also one that was deleted."""
+        rows = self._rows(_EXTENSIONS.where(EXTENSION.c.id == extension_id))
+        return Extension(*rows[0]) if rows else None
+
+    def extensions(self, customer_id: str) -> list[Extension]:
+        """All extensions of a customer, also those that were deleted."""
+        return [Extension(*row) for row in self._rows(_EXTENSIONS.where(EXTENSION.c.customer == customer_id))]
 
     def employee_names(self, customer_id: str) -> dict[str, str]:
         """The names of all employees of a customer, those who left included."""
@@ -106,31 +118,6 @@ class PeopleStore:
             stretches = [Assignment(*row) for row in connection.execute(_assignments_of(customer_id))]
         return _NumbersInTime(current, stretches).at
 
-    def token(self, token_hash: str) -> Token | None:
-        """The token of that SHA-256, also one that is over or revoked."""
-        rows = self._rows(select(TOKEN).where(TOKEN.c.hash == token_hash))
-        return Token(*rows[0]) if rows else None
-
-    def keep_token(
-        self,
-        token_hash: str,
-        employee_id: str,
-        prefix: str,
-        created_ms: int,
-        expires_ms: int | None = None,
-        ip_range: str | None = None,
-    ) -> None:
-        """Keep a new token by its SHA-256."""
-        token = Token(token_hash, employee_id, prefix, created_ms, expires_ms, None, ip_range)
-        with writing(self._engine) as connection:
-            connection.execute(insert(TOKEN), asdict(token))
-
-    def revoke_token(self, token_hash: str, now_ms: int) -> None:
-        """From now on the token opens nothing; the first revocation stands."""
-        is_it = (TOKEN.c.hash == token_hash) & TOKEN.c.revoked_ms.is_(None)
-        with writing(self._engine) as connection:
-            connection.execute(update(TOKEN).where(is_it).values(revoked_ms=now_ms))
-
     def source_setting(self, customer_id: str, source: str) -> SourceSetting | None:
         """What was remembered for a customer's source; None: nothing yet."""
         settings = SOURCE_SETTING.c
@@ -151,10 +138,6 @@ class PeopleStore:
             )
             connection.execute(insert(SOURCE_SETTING), values)
 
-    def _rows(self, statement: _Query) -> Sequence[_Row]:
-        with self._engine.connect() as connection:
-            return connection.execute(statement).all()
-
 
 class PeopleChange:
     """A transaction on the people, as the directory needs it."""
@@ -162,9 +145,13 @@ class PeopleChange:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def keep_audit(self, line: Line) -> None:
+        """Add a line to the audit, if this transaction is kept."""
+        add_audit(self._connection, line)
+
     def customers(self) -> list[Customer]:
         """All customers."""
-        return [Customer(*row) for row in self._connection.execute(_CUSTOMERS)]
+        return [_customer(row) for row in self._connection.execute(_CUSTOMERS)]
 
     def customers_of(self, ids: Collection[str]) -> set[str]:
         """The customers that the employees and extensions of these ids belong to."""
@@ -191,7 +178,13 @@ class PeopleChange:
 
     def keep_customers(self, customers: Iterable[Customer]) -> None:
         """Keep customers as they are given, new or known."""
-        self._put(CUSTOMER, [asdict(one) for one in customers])
+        self._put(
+            CUSTOMER,
+            [
+                {**asdict(one), "authentication_security": one.authentication_security.value, "state": one.state.value}
+                for one in customers
+            ],
+        )
 
     def keep_employees(self, employees: Iterable[Employee]) -> None:
         """Keep employees as they are given, new or known."""
@@ -251,16 +244,15 @@ def _assignments_of(customer_id: str) -> _Query:
     return select(*columns).where(held.customer == customer_id).order_by(held.since_ms, held.number)
 
 
+def _customer(row: _Row) -> Customer:
+    values = row._asdict()
+    values["authentication_security"] = Security(row.authentication_security)
+    return Customer(**{**values, "state": CustomerState(row.state)})
+
+
 def _employee(row: _Row) -> Employee:
-    return Employee(
-        row.id,
-        row.customer,
-        row.name,
-        AccessLevel[row.access_level],
-        EmployeeState(row.state),
-        row.email_address,
-        row.department,
-    )
+    values = row._asdict()
+    return Employee(**{**values, "access_level": AccessLevel[row.access_level], "state": EmployeeState(row.state)})
 
 
 def _chunks(ids: list[str]) -> Iterator[list[str]]:

@@ -6,7 +6,7 @@ two together. References are checked at the end of a transaction, so that an imp
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, MetaData, String, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table
 
 TABLES = MetaData(
     naming_convention={
@@ -30,6 +30,12 @@ CUSTOMER = Table(
     Column("is_reseller", Boolean, nullable=False),
     Column("timezone", String(64)),
     Column("language", String(16)),
+    Column("authentication_security", String(16), nullable=False, server_default="NONE"),
+    Column("state", String(16), nullable=False, server_default="ACTIVE"),
+    Column("phone_number", String(64)),
+    Column("email_address", String(256)),
+    Column("website", String(256)),
+    Column("notes", String(4096)),
 )
 
 EMPLOYEE = Table(
@@ -42,6 +48,9 @@ EMPLOYEE = Table(
     Column("state", String(16), nullable=False),
     Column("email_address", String(256)),
     Column("department", String(256)),
+    Column("ip_restriction", String(1024)),
+    Column("title", String(256)),
+    Column("language", String(16)),
     Index(None, "customer"),
 )
 
@@ -77,6 +86,9 @@ TOKEN = Table(
     Column("expires_ms", BigInteger),
     Column("revoked_ms", BigInteger),
     Column("ip_range", String(1024)),
+    Column("kind", String(8), nullable=False, server_default="MACHINE"),
+    Column("slides_ms", BigInteger),
+    Column("made_by", String(24), _refers_to("employee")),
     Index(None, "employee"),
 )
 
@@ -88,4 +100,62 @@ SOURCE_SETTING = Table(
     Column("timezone", String(64)),
     Column("trunks", JSON, nullable=False),
     Column("extensions", String(1024)),
+)
+
+PASSWORD = Table(
+    "password",
+    TABLES,
+    Column("employee", String(24), _refers_to("employee"), primary_key=True),
+    Column("hash", String(256), nullable=False),
+    Column("set_ms", BigInteger, nullable=False),
+)
+
+AUTHENTICATOR = Table(
+    "authenticator",
+    TABLES,
+    Column("employee", String(24), _refers_to("employee"), primary_key=True),
+    Column("secret", String(64), nullable=False),
+    Column("confirmed_ms", BigInteger),
+    Column("last_step", BigInteger, nullable=False),
+)
+
+RECOVERY_CODE = Table(
+    "recovery_code",
+    TABLES,
+    Column("employee", String(24), _refers_to("employee"), primary_key=True),
+    Column("hash", String(64), primary_key=True),
+    Column("used_ms", BigInteger),
+)
+
+RESET_LINK = Table(
+    "reset_link",
+    TABLES,
+    Column("hash", String(64), primary_key=True),
+    Column("employee", String(24), _refers_to("employee"), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+    Index(None, "employee"),
+)
+
+ATTEMPT = Table(
+    "attempt",
+    TABLES,
+    Column("who", String(80), primary_key=True),
+    Column("failures", BigInteger, nullable=False),
+    Column("last_ms", BigInteger, nullable=False),
+)
+
+AUDIT = Table(
+    "audit",
+    TABLES,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("customer", String(24), _refers_to("customer"), nullable=False),
+    Column("actor", String(24), _refers_to("employee")),
+    Column("action", String(32), nullable=False),
+    Column("subject", String(24)),
+    Column("detail", String(256)),
+    Column("address", String(64)),
+    Index(None, "customer", "id"),
 )

@@ -15,8 +15,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from pbxtally import __version__
+from pbxtally.access import PUBLIC, Action
 from pbxtally.errors import PbxTallyError
-from pbxtally.web import cdrstats, docs, health, today
+from pbxtally.web import auth, auth_tokens, cdrstats, customers, docs, employees, extensions, health, login_pages, today
 from pbxtally.web.doorkeeper import Doorkeeper, Zipped
 from pbxtally.web.files import FILES, handler_of
 from pbxtally.web.house import House
@@ -33,18 +34,63 @@ UVICORN_OPTIONS: dict[str, Any] = {
 }
 """How a server has to be started for what we promise to hold."""
 
-ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any]], ...] = (
-    (cdrstats.PATH, ("POST",), cdrstats.post),
-    (cdrstats.PATH, ("GET", "HEAD"), cdrstats.get),
-    *((cdrstats.PATH + suffix, ("GET", "HEAD"), cdrstats.get) for suffix in cdrstats.FORMATS),
-    ("/", ("GET", "HEAD"), today.today),
-    ("/healthz", ("GET", "HEAD"), health.healthz),
-    ("/readyz", ("GET", "HEAD"), health.readyz),
-    ("/openapi.json", ("GET", "HEAD"), docs.openapi_json),
-    ("/docs", ("GET", "HEAD"), docs.docs),
-    *((path, ("GET", "HEAD"), handler_of(path)) for path in FILES),
+Route = tuple[str, tuple[str, ...], Callable[..., Any], Action | str]
+
+READ = ("GET", "HEAD")
+
+ROUTES: tuple[Route, ...] = (
+    (cdrstats.PATH, ("POST",), cdrstats.post, Action.READ_STATISTICS),
+    (cdrstats.PATH, ("GET", "HEAD"), cdrstats.get, Action.READ_STATISTICS),
+    *((cdrstats.PATH + suffix, ("GET", "HEAD"), cdrstats.get, Action.READ_STATISTICS) for suffix in cdrstats.FORMATS),
+    (customers.PATH, READ, customers.list_all, Action.LIST_CUSTOMERS),
+    (customers.PATH, ("POST",), customers.create, Action.CREATE_CUSTOMER),
+    (customers.RESELLERS, READ, customers.list_resellers, Action.LIST_CUSTOMERS),
+    (customers.ONE, READ, customers.get, Action.READ_CUSTOMER),
+    (customers.ONE, ("POST",), customers.update, Action.CHANGE_CUSTOMER),
+    (customers.NAME, READ, customers.get_name, Action.READ_CUSTOMER_NAME),
+    (employees.PATH, READ, employees.list_all, Action.LIST_EMPLOYEES),
+    (employees.PATH, ("POST",), employees.create, Action.CREATE_EMPLOYEE),
+    (employees.ONE, READ, employees.get, Action.READ_EMPLOYEE),
+    (employees.ONE, ("POST",), employees.update, Action.CHANGE_EMPLOYEE),
+    (employees.ONE, ("DELETE",), employees.delete, Action.DELETE_EMPLOYEE),
+    (extensions.PATH, READ, extensions.list_all, Action.LIST_EXTENSIONS),
+    (extensions.PATH, ("POST",), extensions.create, Action.CREATE_EXTENSION),
+    (extensions.UNKNOWN, READ, extensions.list_unknown, Action.LIST_UNKNOWN),
+    (extensions.ONE, READ, extensions.get, Action.READ_EXTENSION),
+    (extensions.ONE, ("POST",), extensions.update, Action.CHANGE_EXTENSION),
+    (extensions.ONE, ("DELETE",), extensions.delete, Action.DELETE_EXTENSION),
+    (auth.LOGIN, ("POST",), auth.log_in, PUBLIC),
+    (auth.LOGOUT, ("GET",), auth.log_out, Action.USE_SESSION),
+    (auth.VALIDATE, READ, auth.validate, Action.USE_SESSION),
+    (auth.IMPERSONATE, ("GET",), auth.impersonate, Action.IMPERSONATE),
+    (auth.RESET, ("POST",), auth.reset, PUBLIC),
+    (auth_tokens.TOKENS, READ, auth_tokens.list_all, Action.KEEP_TOKENS),
+    (auth_tokens.TOKENS, ("POST",), auth_tokens.make, Action.KEEP_TOKENS),
+    (auth_tokens.TOKEN, ("DELETE",), auth_tokens.delete, Action.KEEP_TOKENS),
+    (auth_tokens.CLEAR, ("GET",), auth_tokens.clear, Action.END_SESSIONS),
+    (auth_tokens.AUTHENTICATOR, ("POST",), auth_tokens.reset_authenticator, Action.RESET_AUTHENTICATOR),
+    (auth_tokens.SECURITY, READ, auth_tokens.get_security, Action.READ_SECURITY),
+    (auth_tokens.SECURITY, ("POST",), auth_tokens.set_security, Action.CHANGE_SECURITY),
+    (auth_tokens.AUDIT, READ, auth_tokens.read_audit, Action.READ_AUDIT),
+    (login_pages.LOGIN, READ, login_pages.login_form, PUBLIC),
+    (login_pages.LOGIN, ("POST",), login_pages.log_in, PUBLIC),
+    (login_pages.CODE, READ, login_pages.code_form, PUBLIC),
+    (login_pages.CODE, ("POST",), login_pages.take_code, PUBLIC),
+    (login_pages.AUTHENTICATOR, ("GET",), login_pages.authenticator_form, PUBLIC),
+    (login_pages.AUTHENTICATOR, ("POST",), login_pages.set_up_authenticator, PUBLIC),
+    (login_pages.RESET, READ, login_pages.reset_form, PUBLIC),
+    (login_pages.RESET, ("POST",), login_pages.ask_for_link, PUBLIC),
+    (login_pages.NEW_PASSWORD, READ, login_pages.new_password_form, PUBLIC),
+    (login_pages.NEW_PASSWORD, ("POST",), login_pages.set_new_password, PUBLIC),
+    (login_pages.LOGOUT, ("POST",), login_pages.log_out, PUBLIC),
+    ("/", ("GET", "HEAD"), today.today, Action.READ_STATISTICS),
+    ("/healthz", ("GET", "HEAD"), health.healthz, PUBLIC),
+    ("/readyz", ("GET", "HEAD"), health.readyz, PUBLIC),
+    ("/openapi.json", ("GET", "HEAD"), docs.openapi_json, PUBLIC),
+    ("/docs", ("GET", "HEAD"), docs.docs, PUBLIC),
+    *((path, ("GET", "HEAD"), handler_of(path), PUBLIC) for path in FILES),
 )
-"""Path, methods, and who answers."""
+"""Path, methods, who answers, and what has to be allowed for it in the table of `access.py`; PUBLIC says: nothing."""
 
 
 def create_app(house: House) -> FastAPI:
@@ -59,7 +105,7 @@ def create_app(house: House) -> FastAPI:
     app.add_exception_handler(HTTPException, answer_http)
     app.add_exception_handler(RequestValidationError, answer_fault)
     app.state.house = house
-    for path, methods, handler in ROUTES:
+    for path, methods, handler, _ in ROUTES:
         app.add_api_route(path, handler, methods=list(methods), response_model=None)
     described = document(__version__)
     app.openapi = lambda: described  # type: ignore[method-assign]

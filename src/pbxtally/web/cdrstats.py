@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
-from pbxtally.errors import BadRequestError, InvalidFieldError, MediaTypeError
+from pbxtally.errors import BadRequestError, InvalidFieldError
 from pbxtally.people import Employee
 from pbxtally.query import Format, StatsQuery, parse_query
 from pbxtally.renderers import MEDIA_TYPES, chunks
@@ -18,7 +18,7 @@ from pbxtally.stats import ask
 from pbxtally.web.body import read_body, read_object
 from pbxtally.web.house import House, house_of
 from pbxtally.web.token import NAME as TOKEN
-from pbxtally.web.token import Place, signed_in
+from pbxtally.web.token import refuse_forms, signed_in
 
 PATH = "/pbx/cdrstats"
 FORMATS = {f".{suffix}": form for form, suffix in SUFFIXES.items()}
@@ -31,8 +31,7 @@ def post(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Respon
     """Answer the request in the body. In the address only the token counts; anything else there is an error (D20)."""
     house = house_of(request)
     employee, place = signed_in(request)
-    if place is Place.COOKIE and not _says_json(request):
-        raise MediaTypeError("A request that signs in by cookie has to say Content-Type: application/json")
+    refuse_forms(request, place)
     query = parse_query(read_object(body), house.asker(employee))
     for name in request.query_params:
         if name != TOKEN:
@@ -50,11 +49,6 @@ def get(request: Request) -> Response:
     if "format" in members and suffix is not query.format:
         raise InvalidFieldError("format", f"Invalid format - the path says {suffix}")
     return _answer(house, employee, replace(query, format=suffix))
-
-
-def _says_json(request: Request) -> bool:
-    said = [one.partition(";")[0].strip().lower() for one in request.headers.getlist("content-type")]
-    return said == ["application/json"]
 
 
 def _members(request: Request) -> dict[str, Any]:

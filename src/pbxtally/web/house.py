@@ -10,8 +10,12 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 
 from pbxtally.access import Action, require
+from pbxtally.audit import ReadsAudit
+from pbxtally.directory.asking import KnowsDirectory
+from pbxtally.directory.extension_desk import KnowsNumbersWithCalls
 from pbxtally.errors import AccessDeniedError
-from pbxtally.login import KnowsTokens
+from pbxtally.intake import KeepsFacts, KnowsNumbers
+from pbxtally.login import KeepsLogins
 from pbxtally.people import Employee
 from pbxtally.query import Asker, find_zone
 from pbxtally.stats import CanTally, KnowsPeople
@@ -19,16 +23,24 @@ from pbxtally.stats import CanTally, KnowsPeople
 MIB = 1024 * 1024
 
 
-class Counts(CanTally, Protocol):
-    """A store that can count, and knows whether it can."""
+class Counts(CanTally, KeepsFacts, KnowsNumbersWithCalls, Protocol):
+    """A store that can count, derive calls again when the directory changes, and knows whether it is well."""
 
     def is_well(self) -> bool:
         """Whether a real query works."""
         ...
 
 
-class KnowsEveryone(KnowsPeople, KnowsTokens, Protocol):
-    """A store that knows who held what, and whose a token is."""
+class KnowsEveryone(KnowsPeople, KeepsLogins, KnowsDirectory, KnowsNumbers, ReadsAudit, Protocol):
+    """A store that knows and keeps people: who held what, whose a token is, who did what."""
+
+
+class SendsMail(Protocol):
+    """Whatever brings a letter to a mailbox."""
+
+    def send(self, to: str, subject: str, text: str) -> None:
+        """Send it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,9 @@ class House:
     """Everything a request may need.
 
     `timezone` and `language` are the server's, for customers without their own (D10, D18). `now_ms` is the clock, in
-    UTC milliseconds. A body longer than `body_bytes` is not read.
+    UTC milliseconds. A body longer than `body_bytes` is not read. `address` is what people type to come here; with
+    `https` cookies are for TLS only. `mail` is None where no letters can be sent. `proxies`
+    are the addresses whose word on where a request comes from is taken, separated by commas.
     """
 
     store: Counts
@@ -45,6 +59,9 @@ class House:
     language: str
     now_ms: Callable[[], int]
     body_bytes: int = MIB
+    address: str = "http://127.0.0.1:8080"
+    mail: SendsMail | None = None
+    proxies: str = ""
 
     def asker(self, employee: Employee) -> Asker:
         """Who asks, when, and by which clock.

@@ -15,15 +15,20 @@ from pbxtally.errors import (
     BusyError,
     CredentialsInvalidError,
     ExpiredError,
+    ForeignPageError,
     InvalidFieldError,
     MediaTypeError,
     PbxTallyError,
+    RefusedFieldError,
+    TooManyAttemptsError,
+    UnknownError,
     WrongAddressError,
 )
 from pbxtally.measures import MEASURES, PAGE_MEASURES
 from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Format, Member
 from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.request import SENTENCES
+from pbxtally.web import openapi_auth, openapi_people
 from pbxtally.web.cdrstats import FORMATS, PATH, REPEATABLE
 from pbxtally.web.problems import CHALLENGES, RETRY_SECONDS
 
@@ -33,7 +38,8 @@ ABOUT = """\
 Call statistics: who called, who was called, how it went and how long it took, for every employee and extension.
 
 Sign in with a token: as `Authorization: Bearer`, as the password of HTTP Basic (with any name), as the parameter
-`token` in the address, or as the cookie `token`. The first one found counts.
+`token` in the address, or as the cookie `token` (over TLS `__Host-token`). The first one found counts.
+A person gets one from `POST /auth/login`; it is over 15 minutes after its last use.
 
 A path that does not exist answers 404 `not_found`, a method that a path does not have 405 `method_not_allowed`.
 Enum values are read in any case, `null` is as good as not given, and an unknown member is an error.
@@ -59,8 +65,13 @@ ERRORS: dict[str, tuple[str, list[PbxTallyError]]] = {
     ),
     "403": (
         "The level of access does not reach that far; nor to a customer that does not exist.",
-        [AccessDeniedError()],
+        [
+            AccessDeniedError(),
+            RefusedFieldError("authenticatorToken", "Send the code that your authenticator app shows now"),
+            ForeignPageError(),
+        ],
     ),
+    "404": ("There is no such object, or it is not yours to see, which looks the same.", [UnknownError()]),
     "413": ("The body is too long.", [BodyTooLargeError("The body is longer than 1048576 bytes")]),
     "415": (
         "Signed in by cookie, and the body is not said to be JSON.",
@@ -74,6 +85,7 @@ ERRORS: dict[str, tuple[str, list[PbxTallyError]]] = {
             InvalidFieldError("groupingInterval", "Invalid grouping interval - use MONTH, WEEK, DAY or HOUR"),
         ],
     ),
+    "429": ("Too many attempts failed; wait.", [TooManyAttemptsError(30)]),
     "500": ("A fault of ours; `errorId` stands in the log.", [_SERVER_FAULT]),
     "503": ("Not now.", [BusyError("The server is busy - try again in a moment")]),
 }
@@ -86,6 +98,7 @@ HEADERS: dict[str, Json] = {
             "schema": {"type": "string"},
         }
     },
+    "429": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}},
     "503": {
         "Retry-After": {
             "description": f"Seconds to wait: {RETRY_SECONDS}.",
@@ -103,14 +116,29 @@ def document(version: str) -> Json:
     return {
         "openapi": "3.1.0",
         "info": {"title": "pbxtally", "version": version, "description": ABOUT},
-        "paths": {PATH: {"post": _post(), "get": _get("")}, **_by_suffix(), **_health()},
+        "paths": {
+            PATH: {"post": _post(), "get": _get("")},
+            **_by_suffix(),
+            **openapi_people.paths(_problems),
+            **openapi_auth.paths(_problems),
+            **_health(),
+        },
         "security": [{"bearer": []}, {"basic": []}, {"query": []}, {"cookie": []}],
         "tags": [
             {"name": "Statistics", "description": "How many calls, how long, how they went."},
+            openapi_people.TAG,
+            openapi_auth.TAG,
             {"name": "Health", "description": "For whoever keeps the server running; no token needed."},
         ],
         "components": {
-            "schemas": {"StatsRequest": _request(), "StatsRow": _row(), "Measures": _measures(), "Error": _error()},
+            "schemas": {
+                "StatsRequest": _request(),
+                "StatsRow": _row(),
+                "Measures": _measures(),
+                **openapi_people.schemas(),
+                **openapi_auth.schemas(),
+                "Error": _error(),
+            },
             "responses": {code: _problem(code) for code in ERRORS},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},

@@ -9,16 +9,21 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-PAGES = frozenset({"/"})
+LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
+PAGES = frozenset({"/", *LOGIN_PAGES})
 """Where people look: errors are pages there, too."""
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
+FORM_POLICY = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'")
+"""For pages with a form to fill in, or a button to sign out."""
+
 HEADINGS = {
     401: "Sign in to see today's calls",
-    403: "These calls are not yours to see",
+    403: "This is not yours to see",
+    429: "Too many attempts",
     500: "Something went wrong",
     503: "Not ready yet",
 }
@@ -38,6 +43,7 @@ def page(template: str, status_code: int = 200, policy: str = PAGE_POLICY, **val
     return HTMLResponse(text.encode("utf-8", "replace"), status_code, {"Content-Security-Policy": policy})
 
 
-def error_page(code: int, description: str) -> Response:
-    """What went wrong, and what a person can do about it."""
-    return page("error.html", code, code=code, heading=HEADINGS.get(code, "That did not work"), description=description)
+def error_page(code: int, description: str, *, at_home: bool) -> Response:
+    """What went wrong, and what a person can do about it; `at_home`: on the page of today's calls."""
+    heading = HEADINGS.get(code, "That did not work")
+    return page("error.html", code, code=code, heading=heading, description=description, at_home=at_home)

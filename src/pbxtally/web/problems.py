@@ -14,9 +14,10 @@ import msgspec
 import structlog
 from fastapi import Request, Response
 from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
 from starlette.routing import Match, Route
 
-from pbxtally.errors import BusyError, MethodNotAllowedError, NotFoundError, PbxTallyError
+from pbxtally.errors import BusyError, MethodNotAllowedError, NotFoundError, PbxTallyError, TooManyAttemptsError
 from pbxtally.web.pages import PAGES, error_page
 
 CHALLENGES = ('Bearer realm="pbxtally"', 'Basic realm="pbxtally", charset="UTF-8"')
@@ -28,10 +29,14 @@ log = structlog.get_logger("pbxtally.web")
 async def answer_known(request: Request, error: Exception) -> Response:
     """The answer to an error that has a name."""
     assert isinstance(error, PbxTallyError)
+    if error.code == 401 and _is_person_without_token(request):
+        return RedirectResponse("login", 303)
     response = _answer(request, {"code": error.code, "message": error.word, "description": error.description})
     if error.code == 401:
         for challenge in CHALLENGES:
             response.headers.append("WWW-Authenticate", challenge)
+    if isinstance(error, TooManyAttemptsError):
+        response.headers["Retry-After"] = str(error.seconds)
     if error.code == 503:
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
@@ -70,7 +75,7 @@ def log_fault(method: str, path: str, error: BaseException) -> str:
 
 def without_tokens(text: str) -> str:
     """The text with every token cut to what may be shown of it."""
-    return re.sub(r"(pbxt_[0-9a-fA-F]{0,6})\w*", r"\1…", text)
+    return re.sub(r"(pbx[tr]_[0-9a-fA-F]{0,6})\w*", r"\1…", text)
 
 
 def not_ready(why: str) -> BusyError:
@@ -81,8 +86,14 @@ def not_ready(why: str) -> BusyError:
 def _answer(request: Request, body: dict[str, str | int]) -> Response:
     code = int(body["code"])
     if request.url.path in PAGES:
-        return error_page(code, str(body["description"]))
+        return error_page(code, str(body["description"]), at_home=request.url.path == "/")
     return Response(msgspec.json.encode(body), code, media_type="application/json")
+
+
+def _is_person_without_token(request: Request) -> bool:
+    """Whether a browser asked for the first page, with nothing but perhaps a cookie that is over."""
+    is_page = request.url.path == "/" and "text/html" in request.headers.get("accept", "")
+    return is_page and "authorization" not in request.headers and "token" not in request.query_params
 
 
 def _methods(request: Request) -> list[str]:

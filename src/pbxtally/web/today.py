@@ -9,13 +9,14 @@ from fastapi import Request, Response
 
 from pbxtally.calls import Direction
 from pbxtally.intervals import wall_ms
+from pbxtally.login import Kind
 from pbxtally.measures import PAGE_MEASURES, Adds, Measure
 from pbxtally.query import parse_query
 from pbxtally.report import Report, Row
 from pbxtally.stats import ask
 from pbxtally.web.house import house_of
-from pbxtally.web.pages import page
-from pbxtally.web.token import signed_in
+from pbxtally.web.pages import FORM_POLICY, page
+from pbxtally.web.token import Place, session_in
 
 GROUPS = {Direction.OUT: "Outbound", Direction.IN: "Inbound"}
 
@@ -57,13 +58,18 @@ COLUMNS = tuple(
 def today(request: Request) -> Response:
     """The page; who may not read statistics gets one that says so."""
     house = house_of(request)
-    employee, _ = signed_in(request)
+    session, place = session_in(request)
+    employee = session.employee
     asker = house.asker(employee)
     query = parse_query({"customer": request.query_params.get("customer")}, asker)
     report = ask(house.store, house.people, employee, query, house.language)
     sums = [_sums(row) for row in report.rows]
     return page(
         "today.html",
+        policy=FORM_POLICY,
+        can_sign_out=place is Place.COOKIE,
+        can_set_up=place is Place.COOKIE and session.kind is Kind.SESSION and not session.made_by,
+        acting=session.made_by is not None,
         customer=report.customer_name,
         employee=employee.name,
         now=datetime(1970, 1, 1) + timedelta(milliseconds=wall_ms(query.zone, asker.now_ms)),

@@ -1,7 +1,7 @@
 """Where a token stands in a request (D24): header, HTTP Basic, query, cookie; the first found counts.
 
 Spreadsheets know only HTTP Basic, and only on GET: any name, and the token as the password. The address a token may be
-bound to is that of the socket; what a header says about it is anybody's invention.
+bound to is that of the socket, or what the operator's own proxy says; what else a header says is anybody's invention.
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ from typing import NamedTuple
 
 from starlette.requests import Request
 
-from pbxtally.login import who_is
+from pbxtally.errors import MediaTypeError
+from pbxtally.login import Session, is_within, session_of
 from pbxtally.people import Employee
 from pbxtally.web.house import house_of
+from pbxtally.web.own_page import refuse_foreign_pages
 
 NAME = "token"
 """Of the parameter in the query, and of the cookie."""
+
+TLS_NAME = "__Host-token"
+"""Of the cookie where the page came over TLS: browsers take and send it over nothing else."""
 
 
 class Place(StrEnum):
@@ -43,19 +48,53 @@ def find_token(request: Request) -> Found | None:
         Place.BEARER: _bearer(request),
         Place.BASIC: _basic_password(request),
         Place.QUERY: next(filter(None, request.query_params.getlist(NAME)), ""),
-        Place.COOKIE: request.cookies.get(NAME, ""),
+        Place.COOKIE: request.cookies.get(TLS_NAME) or request.cookies.get(NAME, ""),
     }
     return next((Found(token, place) for place, token in places.items() if token), None)
 
 
 def signed_in(request: Request) -> tuple[Employee, Place]:
     """Who asks, and by what; raises one of the three errors of 401."""
+    session, place = session_in(request)
+    return session.employee, place
+
+
+def session_in(request: Request) -> tuple[Session, Place]:
+    """The session or machine token of a request, and where it stood; who really acts is kept for log and audit."""
     house, found = house_of(request), find_token(request)
-    address = request.client.host if request.client else None
-    employee = who_is(house.people, found.token if found else None, house.now_ms(), address)
+    session = session_of(house.people, found.token if found else None, house.now_ms(), address_of(request))
     assert found is not None
-    request.state.employee = employee.id
-    return employee, found.place
+    request.state.employee, request.state.actor = session.employee.id, session.actor
+    return session, found.place
+
+
+def changing(request: Request) -> Session:
+    """The session of a request that changes something without a body: by cookie only from a page of ours."""
+    session, place = session_in(request)
+    if place is Place.COOKIE:
+        refuse_foreign_pages(request)
+    return session
+
+
+def address_of(request: Request) -> str | None:
+    """Where a request comes from: its socket's address, or what a proxy of ours says of it.
+
+    Every proxy adds on the right where it was asked from, so the last one that is no proxy of ours is meant; what
+    stands left of it is anybody's invention.
+    """
+    socket = request.client.host if request.client else None
+    proxies = house_of(request).proxies
+    if not proxies or not is_within(proxies, socket):
+        return socket
+    said = [one.strip() for line in request.headers.getlist("x-forwarded-for") for one in line.split(",")]
+    return next((one for one in reversed(said) if one and not is_within(proxies, one)), socket)
+
+
+def refuse_forms(request: Request, place: Place) -> None:
+    """Raise 415 where a cookie signs in and the body is not said to be JSON: a form on another site can send those."""
+    said = [one.partition(";")[0].strip().lower() for one in request.headers.getlist("content-type")]
+    if place is Place.COOKIE and said != ["application/json"]:
+        raise MediaTypeError("A request that signs in by cookie has to say Content-Type: application/json")
 
 
 def _credentials(request: Request, scheme: str) -> str:

@@ -1,0 +1,119 @@
+"""Who did what to whom, when and from where: lines that are only ever added.
+
+Every line belongs to the customer it happened to, and the customer's OWNER may read it. A line names people and things
+by their ids; in its free text every token is cut, and of a longer row of digits, which may be an outside number, the
+last four are left.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+DETAIL_CHARACTERS = 256
+
+
+class Action(StrEnum):
+    """What can be done that is written down."""
+
+    LOGGED_IN = "LOGGED_IN"
+    LOGIN_FAILED = "LOGIN_FAILED"
+    LOGGED_OUT = "LOGGED_OUT"
+    IMPERSONATED = "IMPERSONATED"
+    PASSWORD_SET = "PASSWORD_SET"  # noqa: S105 - a word, no password
+    RESET_ASKED = "RESET_ASKED"
+    AUTHENTICATOR_SET = "AUTHENTICATOR_SET"
+    AUTHENTICATOR_RESET = "AUTHENTICATOR_RESET"
+    TOKEN_MADE = "TOKEN_MADE"  # noqa: S105
+    TOKEN_DELETED = "TOKEN_DELETED"  # noqa: S105
+    TOKENS_CLEARED = "TOKENS_CLEARED"
+    SECURITY_SET = "SECURITY_SET"
+    CREATED = "CREATED"
+    CHANGED = "CHANGED"
+    DELETED = "DELETED"
+    EXPORTED = "EXPORTED"
+
+
+SENTENCES: dict[Action, str] = {
+    Action.LOGGED_IN: "Signed in with a password.",
+    Action.LOGIN_FAILED: "Somebody had the right password of the subject, and a wrong code.",
+    Action.LOGGED_OUT: "Ended all sessions of the subject by signing out.",
+    Action.IMPERSONATED: "Signed in as the subject, without the subject's password.",
+    Action.PASSWORD_SET: "Set a new password of the subject.",
+    Action.RESET_ASKED: "A link to set a new password was made for the subject.",
+    Action.AUTHENTICATOR_SET: "Set up an authenticator app for the subject.",
+    Action.AUTHENTICATOR_RESET: "Took the authenticator app of the subject away; the next login asks for a new one.",
+    Action.TOKEN_MADE: "Made a machine token of the subject.",
+    Action.TOKEN_DELETED: "Deleted a machine token of the subject.",
+    Action.TOKENS_CLEARED: "Ended the sessions of the subject, or all its tokens.",
+    Action.SECURITY_SET: "Changed what employees need beside their password.",
+    Action.CREATED: "Made the subject.",
+    Action.CHANGED: "Changed the subject; the detail names the members.",
+    Action.DELETED: "Deleted the subject.",
+    Action.EXPORTED: "Downloaded data; the detail says which.",
+}
+"""Every action, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line; `actor` and `subject` are ids, `actor` None where nobody was signed in: a failed login, a command."""
+
+    at_ms: int
+    customer: str
+    actor: str | None
+    action: Action
+    subject: str | None
+    detail: str | None
+    address: str | None
+
+
+class KeepsAudit(Protocol):
+    """A store, or a change of it, that lines can be added to."""
+
+    def keep_audit(self, line: Line) -> None:
+        """Add a line."""
+        ...
+
+
+class ReadsAudit(Protocol):
+    """A store whose lines can be read."""
+
+    def audit(self, customer_id: str, offset: int, limit: int) -> tuple[int, list[Line]]:
+        """How many lines a customer has, and some of them, the newest first."""
+        ...
+
+
+def record(
+    store: KeepsAudit,
+    actor: str | None,
+    customer: str,
+    action: Action,
+    subject: str | None,
+    address: str | None,
+    now_ms: int,
+    detail: str | None = None,
+) -> None:
+    """Write down that `actor` did something to `subject`, which belongs to `customer`."""
+    text = without_secrets(detail)[:DETAIL_CHARACTERS] if detail else None
+    store.keep_audit(Line(now_ms, customer, actor, action, subject, text, address))
+
+
+def without_secrets(text: str) -> str:
+    """The text with tokens cut and longer rows of digits masked; ids and dates stay."""
+    return _PARTS.sub(_shown, text)
+
+
+_PARTS = re.compile(
+    r"(?P<id>\b[0-9a-f]{24}\b)|(?P<token>pbx[a-z]_[0-9a-f]{0,6})\w*|(?P<number>\+?\d(?:[ ()/.]?\d){5,})"
+)
+
+
+def _shown(found: re.Match[str]) -> str:
+    if found["id"]:
+        return found["id"]
+    if found["token"]:
+        return f"{found['token']}…"
+    return "…" + "".join(sign for sign in found["number"] if sign.isdigit())[-4:]

@@ -1,0 +1,164 @@
+"""What the desk needs to know of who asks, and of the store; the frame that every change through the API has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from pbxtally import audit
+from pbxtally.access import Action, Answer, allowed
+from pbxtally.directory import KeptOne, keep_one
+from pbxtally.directory.draft import PeopleChange
+from pbxtally.directory.members import SECTIONS
+from pbxtally.errors import InvalidFieldError
+from pbxtally.people import ID, Assignment, Customer, Employee, Extension
+
+
+class AuditedChange(PeopleChange, audit.KeepsAudit, Protocol):
+    """A transaction on the people that is written down."""
+
+
+class KnowsDirectory(Protocol):
+    """A store of people."""
+
+    def change(self) -> AbstractContextManager[AuditedChange]:
+        """Begin a transaction; an exception inside undoes all of it."""
+        ...
+
+    def parents(self) -> dict[str, str | None]:
+        """Every customer's reseller."""
+        ...
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """The customer of that id."""
+        ...
+
+    def customers(self) -> list[Customer]:
+        """All customers."""
+        ...
+
+    def employee(self, employee_id: str) -> Employee | None:
+        """The employee of that id."""
+        ...
+
+    def employees(self, customer_id: str) -> list[Employee]:
+        """All employees of a customer."""
+        ...
+
+    def employees_called(self, username: str) -> list[str]:
+        """The ids of employees whose e-mail address this is, in any case."""
+        ...
+
+    def extension(self, extension_id: str) -> Extension | None:
+        """The extension of that id."""
+        ...
+
+    def extensions(self, customer_id: str) -> list[Extension]:
+        """All extensions of a customer."""
+        ...
+
+    def assignments(self, customer_id: str) -> list[Assignment]:
+        """Who held which number when, in time order."""
+        ...
+
+
+SortKeys = Callable[[list[str], str], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, when and from where; `zone` and `language` are the server's, `sort_keys` the store's ICU order.
+
+    `actor` is who acts as the employee, if somebody else does; the audit names the actor.
+    """
+
+    people: KnowsDirectory
+    employee: Employee
+    now_ms: int
+    address: str | None
+    zone: ZoneInfo
+    language: str
+    sort_keys: SortKeys
+    actor: str | None = None
+
+    def customer(self, action: Action, named: str | None) -> tuple[Customer, Answer]:
+        """The customer an action is about, the own one unless named, and how far it is allowed there."""
+        found = self.people.customer(named or self.employee.customer)
+        customer = found.id if found else None
+        answer = allowed(action, self.employee, customer, self.people.parents(), word="customer")
+        assert found is not None
+        return found, answer
+
+    def write_down(
+        self, change: AuditedChange, customer: str, action: audit.Action, subject: str, members: Iterable[str] = ()
+    ) -> None:
+        """Add a line to the audit of the customer it happened to; it names members, never their values."""
+        detail = ", ".join(members) or None
+        audit.record(
+            change, self.actor or self.employee.id, customer, action, subject, self.address, self.now_ms, detail
+        )
+
+    def keep(
+        self, change: AuditedChange, kind: str, customer: str | None, members: Mapping[str, Any], is_new: bool
+    ) -> Done:
+        """Make or change an object, and write it down in the audit of its customer (None: its own)."""
+        kept = keep_one(change, kind, members, self.now_ms, self.zone)
+        if is_new or kept.is_changed:
+            action = audit.Action.CREATED if is_new else audit.Action.CHANGED
+            named = [name for name in members if name not in ("_id", "customer")]
+            self.write_down(change, customer or kept.id, action, kept.id, [kind.removesuffix("s"), *named])
+        return Done.of(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A change that was made: the id of its object, and numbers whose calls are to be derived again (D2a)."""
+
+    id: str
+    changed_numbers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, kept: KeptOne) -> Done:
+        """What the directory kept."""
+        return cls(kept.id, kept.changed_numbers)
+
+
+def path_id(text: str) -> str:
+    """An id in a path, in lower case; what is none is as good as one nobody has."""
+    text = text.lower() if text.isascii() else ""
+    return text if ID.fullmatch(text) else ""
+
+
+def given_id(members: Mapping[str, Any], name: str) -> str | None:
+    """The id under a name of a body; 422 if it is none."""
+    value = members.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not path_id(value):
+        raise InvalidFieldError(name, f"Invalid {name} - an id is 24 hexadecimal digits")
+    return path_id(value)
+
+
+def refuse_unknown_members(kind: str, members: Mapping[str, Any], shown: Iterable[str] = ()) -> None:
+    """Raise for a member that neither can be set nor was shown (D20)."""
+    known = {*SECTIONS[kind], *shown}
+    for name in members:
+        if name not in known:
+            raise InvalidFieldError(name, f"Unknown member - use {', '.join(SECTIONS[kind])}")
+
+
+def refuse_to_set(names: Iterable[str], members: Mapping[str, Any]) -> None:
+    """Raise for members that stay as they are."""
+    for name in names:
+        if name in members:
+            raise InvalidFieldError(name, f"{name} cannot be set here - leave it out, or give it as it was shown")
+
+
+def sorted_by_name(asking: Asking, found: list[Any], name_of: Callable[[Any], str], language: str | None) -> list[Any]:
+    """Things in the order of their names in a language (D18), then of their ids."""
+    keys = asking.sort_keys([name_of(one) for one in found], language or asking.language)
+    order = sorted(range(len(found)), key=lambda index: (keys[index], found[index].id))
+    return [found[index] for index in order]

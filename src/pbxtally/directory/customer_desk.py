@@ -1,0 +1,147 @@
+"""Customers: list, read, create, change. A customer's reseller may do what its OWNER may, and what is above that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pbxtally.access import Action, allowed, require, require_level, stands_below
+from pbxtally.directory.asking import (
+    Asking,
+    Done,
+    given_id,
+    path_id,
+    refuse_to_set,
+    refuse_unknown_members,
+    sorted_by_name,
+)
+from pbxtally.directory.parameters import CUSTOMERS, RESELLERS, Wanted, wanted
+from pbxtally.directory.shown import ABOVE_OWNER, Json, customer_members, customer_name, without_unchanged
+from pbxtally.errors import AccessDeniedError, InvalidFieldError
+from pbxtally.people import AccessLevel, Customer, CustomerState, new_id
+
+Parents = Mapping[str, str | None]
+
+
+def list_customers(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
+    """The customers of a reseller, the asking one's unless named; those below its resellers if asked for."""
+    require_level(Action.LIST_CUSTOMERS, asking.employee)
+    want = wanted(CUSTOMERS, given)
+    is_under = _under(asking, want, asking.people.parents())
+    named = want.ids.get("customerIds")
+    found = [
+        one
+        for one in asking.people.customers()
+        if is_under(one)
+        and (named is None or one.id in named)
+        and ("resellers" not in want.flags or one.is_reseller)
+        and ("includeDeleted" in want.flags or one.state is not CustomerState.DELETED)
+        and want.fits(one.name, one.email_address, one.phone_number)
+    ]
+    total, some = want.page(_by_name(asking, found))
+    level = asking.employee.access_level
+    return want.answer(total, [customer_members(one, level, full="full" in want.flags) for one in some])
+
+
+def _under(asking: Asking, want: Wanted, parents: Parents) -> Callable[[Customer], bool]:
+    """Whether a customer stands where the list looks."""
+    named = want.id("parentReseller")
+    reseller = named or asking.employee.customer
+    allowed(Action.LIST_CUSTOMERS, asking.employee, reseller, parents, word="parentReseller")
+    if "all" in want.flags:
+        if asking.employee.access_level < AccessLevel.RESELLER_ADMIN:
+            raise AccessDeniedError
+        if named is None:
+            return lambda one: True
+    if "includeSubresellers" in want.flags:
+        return lambda one: stands_below(one.id, reseller, parents)
+    return lambda one: one.parent_reseller == reseller
+
+
+def list_resellers(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
+    """The own customer and the resellers below it, in the light form; all there are for who may see all."""
+    require_level(Action.LIST_CUSTOMERS, asking.employee)
+    want = wanted(RESELLERS, given)
+    parents, employee = asking.people.parents(), asking.employee
+    sees_all = employee.access_level >= AccessLevel.RESELLER_ADMIN
+    found = [
+        one
+        for one in asking.people.customers()
+        if one.is_reseller
+        and one.state is not CustomerState.DELETED
+        and (sees_all or one.id == employee.customer or stands_below(one.id, employee.customer, parents))
+        and want.fits(one.name)
+    ]
+    total, some = want.page(_by_name(asking, found))
+    return want.answer(total, [customer_name(one) for one in some])
+
+
+def _by_name(asking: Asking, found: list[Customer]) -> list[Customer]:
+    return sorted_by_name(asking, found, lambda one: one.name, None)
+
+
+def read_customer(asking: Asking, customer_id: str) -> Json:
+    """One customer, whole."""
+    found = _the(asking, Action.READ_CUSTOMER, customer_id)
+    return customer_members(found, asking.employee.access_level)
+
+
+def read_customer_name(asking: Asking, customer_id: str) -> Json:
+    """One customer's name, reseller and features."""
+    return customer_name(_the(asking, Action.READ_CUSTOMER_NAME, customer_id))
+
+
+def _the(asking: Asking, action: Action, customer_id: str) -> Customer:
+    require_level(action, asking.employee)
+    found = asking.people.customer(path_id(customer_id))
+    return require(action, asking.employee, found, asking.people.parents())
+
+
+def create_customer(asking: Asking, members: Mapping[str, Any]) -> Done:
+    """Make a customer under a reseller, the asking one's own unless named; ADMIN may make one without."""
+    require_level(Action.CREATE_CUSTOMER, asking.employee)
+    refuse_unknown_members("customers", members)
+    refuse_to_set(("_id",), members)
+    values = {name: value for name, value in members.items() if value is not None}
+    if "parentReseller" not in members and asking.employee.access_level < AccessLevel.ADMIN:
+        values["parentReseller"] = asking.employee.customer
+    with asking.people.change() as change:
+        _check_parent(asking, values.get("parentReseller"), values)
+        _check_state(values)
+        customer = new_id()
+        return asking.keep(change, "customers", None, {"_id": customer, **values}, is_new=True)
+
+
+def change_customer(asking: Asking, customer_id: str, members: Mapping[str, Any]) -> Done:
+    """Change what is given; state, reseller and notes are for resellers only."""
+    with asking.people.change() as change:
+        old = _the(asking, Action.CHANGE_CUSTOMER, customer_id)
+        level = asking.employee.access_level
+        shown = customer_members(old, level)
+        refuse_unknown_members("customers", members, shown)
+        changes = without_unchanged(members, shown)
+        refuse_to_set(("_id", "features"), changes)
+        if level < AccessLevel.RESELLER and any(name in changes for name in ABOVE_OWNER):
+            raise AccessDeniedError
+        if "parentReseller" in changes:
+            _check_parent(asking, changes["parentReseller"], changes)
+        _check_state(changes)
+        return asking.keep(change, "customers", old.id, {"_id": old.id, **changes}, is_new=False)
+
+
+def _check_parent(asking: Asking, parent: str | None, members: Mapping[str, Any]) -> None:
+    """A customer may be put under oneself or a reseller below; only ADMIN puts it under nobody."""
+    if parent is None:
+        if asking.employee.access_level < AccessLevel.ADMIN:
+            raise AccessDeniedError
+        return
+    found = asking.people.customer(given_id(members, "parentReseller") or "")
+    parents = asking.people.parents()
+    above = require(Action.CREATE_CUSTOMER, asking.employee, found, parents, word="parentReseller")
+    if not above.is_reseller:
+        raise InvalidFieldError("parentReseller", "This customer is no reseller - set its isReseller first")
+
+
+def _check_state(members: Mapping[str, Any]) -> None:
+    if str(members.get("state")).upper() == CustomerState.DELETED:
+        raise InvalidFieldError("state", "A customer is not deleted here - use ACTIVE or BLOCKED")

@@ -1,0 +1,230 @@
+"""Extensions: list, read, create, change, delete, and those that calls tell of and nobody has entered.
+
+Who held an extension stays in its assignments: another holder closes one and opens the next, deleting closes the last.
+An extension whose last assignment is over is shown no more; statistics of its past stay with whoever held it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from pbxtally import audit
+from pbxtally.access import Action, Answer, allowed, require_level
+from pbxtally.directory.asking import (
+    Asking,
+    AuditedChange,
+    Done,
+    given_id,
+    path_id,
+    refuse_to_set,
+    refuse_unknown_members,
+)
+from pbxtally.directory.parameters import EXTENSIONS, UNKNOWN, Wanted, wanted
+from pbxtally.directory.shown import (
+    PUBLIC_OF_EXTENSION,
+    Json,
+    extension_members,
+    iso,
+    without_unchanged,
+)
+from pbxtally.errors import InvalidFieldError, UnknownError
+from pbxtally.people import Assignment, Customer, Employee, Extension, natural, new_id
+from pbxtally.records import NumberWithCalls
+
+
+@dataclass(frozen=True, slots=True)
+class _Extensions:
+    """The extensions of one customer that are in use, and who holds them now."""
+
+    found: dict[str, Extension]
+    held: dict[str, list[Assignment]]
+    now: dict[str, Assignment | None]
+    names: dict[str, str]
+
+    @classmethod
+    def of(cls, asking: Asking, customer: str) -> _Extensions:
+        held: dict[str, list[Assignment]] = {}
+        for one in asking.people.assignments(customer):
+            held.setdefault(one.extension, []).append(one)
+        in_use = {key: parts for key, parts in held.items() if parts[-1].until_ms > asking.now_ms}
+        now = {key: next((one for one in parts if one.overlaps(asking.now_ms, asking.now_ms + 1)), None)
+               for key, parts in in_use.items()}  # fmt: skip
+        found = {one.id: one for one in asking.people.extensions(customer) if one.id in in_use}
+        return cls(found, held, now, {one.id: one.name for one in asking.people.employees(customer)})
+
+    def holder(self, one: Extension) -> str | None:
+        now = self.now[one.id]
+        return now.employee if now else None
+
+    def shown(self, one: Extension, *, full: bool) -> Json:
+        return extension_members(one, self.held[one.id], self.now[one.id], self.names, full=full)
+
+    def name(self, one: Extension) -> str:
+        return one.name or self.names.get(self.holder(one) or "", "")
+
+
+def list_extensions(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
+    """The extensions of a customer, the own one unless named; PERSONAL sees little of those of others."""
+    require_level(Action.LIST_EXTENSIONS, asking.employee)
+    want = wanted(EXTENSIONS, given)
+    customer, answer = asking.customer(Action.LIST_EXTENSIONS, want.id("customer"))
+    in_part = answer is Answer.OWN_ROWS
+    all_of = _Extensions.of(asking, customer.id)
+    found = [one for one in all_of.found.values() if _is_wanted(asking, want, one, all_of, in_part=in_part)]
+    total, some = want.page(_sorted(asking, want, found, all_of, customer))
+    full = "full" in want.flags
+    return want.answer(
+        total, [_seen(asking, all_of.shown(one, full=full), all_of.holder(one), in_part=in_part) for one in some]
+    )
+
+
+def _is_wanted(asking: Asking, want: Wanted, one: Extension, all_of: _Extensions, *, in_part: bool) -> bool:
+    """Whether it fits; who sees others in part cannot ask who holds them."""
+    holder, asked = all_of.holder(one), want.id("employee")
+    if asked and (holder != asked or (in_part and asked != asking.employee.id)):
+        return False
+    return want.fits(all_of.name(one), one.number)
+
+
+def _sorted(
+    asking: Asking, want: Wanted, found: list[Extension], all_of: _Extensions, customer: Customer
+) -> list[Extension]:
+    if want.sort == "number":
+        return sorted(found, key=lambda one: (natural(one.number), one.id))
+    name_of: Callable[[Extension], str] = all_of.name
+    if want.sort == "employee":
+        name_of = lambda one: all_of.names.get(all_of.holder(one) or "", "")  # noqa: E731
+    keys = asking.sort_keys([name_of(one) for one in found], customer.language or asking.language)
+    order = sorted(zip(keys, found, strict=True), key=lambda pair: (pair[0], natural(pair[1].number), pair[1].id))
+    return [one for _, one in order]
+
+
+def _seen(asking: Asking, shown: Json, holder: str | None, *, in_part: bool) -> Json:
+    if not in_part or holder == asking.employee.id:
+        return shown
+    return {name: shown[name] for name in PUBLIC_OF_EXTENSION if name in shown}
+
+
+def read_extension(asking: Asking, extension_id: str) -> Json:
+    """One extension with all its assignments; of a colleague's, PERSONAL sees name and number."""
+    found, all_of, answer = _the(asking, Action.READ_EXTENSION, extension_id)
+    in_part = answer is Answer.OWN_ROWS
+    return _seen(asking, all_of.shown(found, full=True), all_of.holder(found), in_part=in_part)
+
+
+def _the(asking: Asking, action: Action, extension_id: str) -> tuple[Extension, _Extensions, Answer]:
+    require_level(action, asking.employee)
+    found = asking.people.extension(path_id(extension_id))
+    all_of = _Extensions.of(asking, found.customer if found else "")
+    if found is None or found.id not in all_of.found:
+        allowed(action, asking.employee, None, {})
+        raise UnknownError
+    is_self = all_of.holder(found) == asking.employee.id
+    answer = allowed(action, asking.employee, found.customer, asking.people.parents(), is_self=is_self)
+    return found, all_of, answer
+
+
+def create_extension(asking: Asking, members: Mapping[str, Any]) -> Done:
+    """Make an extension; it needs a number, and a name unless an employee holds it."""
+    require_level(Action.CREATE_EXTENSION, asking.employee)
+    refuse_unknown_members("extensions", members, ("type",))
+    refuse_to_set(("_id",), members)
+    values = {name: value for name, value in members.items() if value is not None}
+    with asking.people.change() as change:
+        customer, _ = asking.customer(Action.CREATE_EXTENSION, given_id(values, "customer"))
+        _check_type(values)
+        if "number" not in values and "assignments" not in values:
+            raise InvalidFieldError("number", "Missing number - give the one the PBX has")
+        if "name" not in values and "employee" not in values:
+            raise InvalidFieldError("name", "Missing name - give one, or an employee")
+        values = {"_id": new_id(), **values, "customer": customer.id}
+        return asking.keep(change, "extensions", customer.id, values, is_new=True)
+
+
+def change_extension(asking: Asking, extension_id: str, members: Mapping[str, Any]) -> Done:
+    """Change what is given; another `employee` or `number` begins now, and the past stays."""
+    with asking.people.change() as change:
+        old, all_of, _ = _the(asking, Action.CHANGE_EXTENSION, extension_id)
+        shown = all_of.shown(old, full=True)
+        refuse_unknown_members("extensions", members, shown)
+        changes = without_unchanged(members, shown)
+        refuse_to_set(("_id", "customer"), changes)
+        _check_type(changes)
+        return asking.keep(change, "extensions", old.customer, {"_id": old.id, **changes}, is_new=False)
+
+
+def _check_type(values: dict[str, Any]) -> None:
+    if values.pop("type", "EXTENSION") != "EXTENSION":
+        raise InvalidFieldError("type", "Invalid type - use EXTENSION")
+
+
+def delete_extension(asking: Asking, extension_id: str) -> Json:
+    """Delete an extension now; its number is free, and its past stays with whoever held it."""
+    with asking.people.change() as change:
+        old, _, _ = _the(asking, Action.DELETE_EXTENSION, extension_id)
+        let_go(asking, change, old, leaving=None)
+    return {"success": True}
+
+
+def held_from_now(asking: Asking, employee: Employee) -> list[Extension]:
+    """The extensions that an employee holds, or will."""
+    all_of = _Extensions.of(asking, employee.customer)
+    return [
+        one
+        for one in all_of.found.values()
+        if any(part.employee == employee.id and part.until_ms > asking.now_ms for part in all_of.held[one.id])
+    ]
+
+
+def let_go(asking: Asking, change: AuditedChange, one: Extension, *, leaving: str | None) -> None:
+    """From now on `leaving` does not hold an extension; None: it is none any more."""
+    held, now_ms = [part for part in change.assignments(one.customer) if part.extension == one.id], asking.now_ms
+    parts = [replace(part, until_ms=min(part.until_ms, now_ms)) for part in held if part.since_ms < now_ms]
+    if leaving:
+        for part in held:
+            if part.until_ms > now_ms:
+                holder = None if part.employee == leaving else part.employee
+                parts.append(replace(part, since_ms=max(part.since_ms, now_ms), employee=holder))
+    change.keep_extensions([one], {one.id: parts})
+    action = audit.Action.CHANGED if leaving else audit.Action.DELETED
+    asking.write_down(change, one.customer, action, one.id, ["extension", *(("employee",) if leaving else ())])
+
+
+class KnowsNumbersWithCalls(Protocol):
+    """A store of calls that can say which extensions it has calls of."""
+
+    def numbers_with_calls(self, customer: str) -> list[NumberWithCalls]:
+        """The extension numbers a customer has calls of, each with how many, from when until when."""
+        ...
+
+
+class KnowsNumbers(Protocol):
+    """A directory that knows its numbers."""
+
+    def numbers(self, customer_id: str) -> frozenset[str]:
+        """Every number that the directory knows or knew."""
+        ...
+
+
+def unknown_extensions(store: KnowsNumbersWithCalls, people: KnowsNumbers, customer: str) -> list[NumberWithCalls]:
+    """Numbers with calls that the customer's directory never knew, as people count."""
+    known = people.numbers(customer)
+    found = [one for one in store.numbers_with_calls(customer) if one.number not in known]
+    return sorted(found, key=lambda one: natural(one.number))
+
+
+def list_unknown(
+    asking: Asking, store: KnowsNumbersWithCalls, people: KnowsNumbers, given: Mapping[str, Sequence[str]]
+) -> Json:
+    """The numbers a customer has calls of and nobody has entered, to make extensions of."""
+    require_level(Action.LIST_UNKNOWN, asking.employee)
+    want = wanted(UNKNOWN, given)
+    customer, _ = asking.customer(Action.LIST_UNKNOWN, want.id("customer"))
+    found = [one for one in unknown_extensions(store, people, customer.id) if want.fits(one.number)]
+    total, some = want.page(found)
+    rows = [
+        {"number": one.number, "calls": one.calls, "first": iso(one.first_ms), "last": iso(one.last_ms)} for one in some
+    ]
+    return want.answer(total, rows)

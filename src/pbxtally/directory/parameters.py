@@ -1,0 +1,166 @@
+"""The parameters of a list's address: from where, how many, which; a wrong or unknown one is an error with its name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pbxtally.errors import InvalidFieldError
+from pbxtally.people import ID
+
+_Shown = TypeVar("_Shown")
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+_LONGEST_FILTER = 256
+_FARTHEST = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One kind of list: its plural name, how many come by default and at most, its sorts (the first is the default).
+
+    `flags` and `ids` are the parameters it takes beside offset, limit and filter.
+    """
+
+    name: str
+    default: int
+    most: int
+    sorts: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Every parameter by name."""
+        return ("offset", "limit", "filter", *(("sort",) if self.sorts else ()), *self.flags, *self.ids)
+
+
+CUSTOMERS = Listing(
+    "customers",
+    100,
+    500,
+    flags=("includeDeleted", "full", "all", "includeSubresellers", "resellers"),
+    ids=("parentReseller", "customerIds"),
+)
+RESELLERS = Listing("resellers", 100, 500)
+EMPLOYEES = Listing("employees", 100, 500, flags=("includeDeleted", "full", "includeMvnoAccounts"), ids=("customer",))
+EXTENSIONS = Listing(
+    "extensions",
+    50,
+    1000,
+    sorts=("name", "number", "employee"),
+    flags=("full", "expandGoto", "includePhones"),
+    ids=("customer", "employee"),
+)
+UNKNOWN = Listing("extensions", 50, 1000, ids=("customer",))
+
+MANY = frozenset({"customerIds"})
+"""Parameters that may be repeated."""
+
+SENTENCES = {
+    "offset": "How many to leave out at the beginning.",
+    "limit": "How many to give.",
+    "filter": "Only those that have this text in a name, a number or an e-mail address.",
+    "sort": "What to sort by.",
+    "full": "Whole objects.",
+    "includeDeleted": "Deleted ones, too.",
+    "all": "Those of all resellers; only for who may see them.",
+    "includeSubresellers": "Those below resellers below, too.",
+    "resellers": "Only resellers.",
+    "parentReseller": "Those of this reseller; your own customer by default.",
+    "customerIds": "Only these; may be repeated.",
+    "customer": "Of which customer; your own by default.",
+    "employee": "Only those that this employee holds.",
+    "includeMvnoAccounts": "Taken for the vendor's clients; there are none here to include.",
+    "expandGoto": "Taken for the vendor's clients; there are none here to expand.",
+    "includePhones": "Taken for the vendor's clients; there are none here to include.",
+}
+"""Every parameter, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A list that is asked for, checked."""
+
+    listing: Listing
+    offset: int
+    limit: int
+    filter: str
+    sort: str
+    flags: frozenset[str]
+    ids: Mapping[str, tuple[str, ...]]
+
+    def id(self, name: str) -> str | None:
+        """The id under a name, if one was given."""
+        return next(iter(self.ids.get(name, ())), None)
+
+    def fits(self, *texts: str | None) -> bool:
+        """Whether the filter stands in one of the texts, in any case."""
+        return any(self.filter in (text or "").casefold() for text in texts)
+
+    def page(self, found: Sequence[_Shown]) -> tuple[int, Sequence[_Shown]]:
+        """How many there are in all, and those of the page."""
+        return len(found), found[self.offset : self.offset + self.limit]
+
+    def answer(self, total: int, shown: Sequence[Any]) -> dict[str, Any]:
+        """The list as the API has it."""
+        return {"offset": self.offset, "limit": self.limit, "total": total, self.listing.name: list(shown)}
+
+
+def wanted(listing: Listing, given: Mapping[str, Sequence[str]]) -> Wanted:
+    """Read the parameters; raises 422 with the name of the first wrong one, unknown ones last (D20)."""
+    one = {name: values[-1] for name, values in given.items() if name not in MANY}
+    asked = Wanted(
+        listing,
+        _number("offset", one, 0, 0, _FARTHEST),
+        _number("limit", one, listing.default, 1, listing.most),
+        _filter(one.get("filter", "")),
+        _choice("sort", one.get("sort"), listing.sorts),
+        frozenset(name for name in listing.flags if flag(name, one.get(name))),
+        {name: tuple(_id(name, value) for value in given[name] if value) for name in listing.ids if name in given},
+    )
+    refuse_unknown(given, listing.parameters)
+    return asked
+
+
+def refuse_unknown(given: Collection[str], known: Sequence[str]) -> None:
+    """Raise for a parameter that is not read here: a typo must not silently widen an answer."""
+    for name in given:
+        if name not in known:
+            raise InvalidFieldError(name, f"Unknown parameter - use {', '.join(known) or 'none'}")
+
+
+def flag(name: str, text: str | None) -> bool:
+    """A boolean in an address."""
+    if not text:
+        return False
+    if text.lower() not in _FLAGS:
+        raise InvalidFieldError(name, f"Invalid {name} - use true or false")
+    return _FLAGS[text.lower()]
+
+
+def _number(name: str, given: Mapping[str, str], default: int, least: int, most: int) -> int:
+    text = given.get(name) or str(default)
+    if not text.isascii() or not text.isdecimal() or len(text) > 10 or not least <= int(text) <= most:
+        raise InvalidFieldError(name, f"Invalid {name} - use a whole number from {least} to {most}")
+    return int(text)
+
+
+def _filter(text: str) -> str:
+    if len(text) > _LONGEST_FILTER:
+        raise InvalidFieldError("filter", f"Invalid filter - use at most {_LONGEST_FILTER} characters")
+    return text.casefold()
+
+
+def _choice(name: str, value: str | None, known: tuple[str, ...]) -> str:
+    if not value or not known:
+        return known[0] if known else ""
+    if value not in known:
+        raise InvalidFieldError(name, f"Invalid {name} - use {', '.join(known)}")
+    return value
+
+
+def _id(name: str, value: str) -> str:
+    if not value.isascii() or not ID.fullmatch(value.lower()):
+        raise InvalidFieldError(name, f"Invalid {name} - an id is 24 hexadecimal digits")
+    return value.lower()

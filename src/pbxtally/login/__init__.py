@@ -1,0 +1,63 @@
+"""Who is asking? Passwords, codes of an authenticator app, sessions and machine tokens (D24).
+
+The way in: `signing_in` checks name, password and code and gives a session. `tokens` says at every request whose token
+came along. `throttle` slows down who guesses; `resetting` sends links; `codes` knows authenticator apps.
+"""
+
+from pbxtally.login.addresses import is_range, is_within
+from pbxtally.login.codes import Enrolment, confirm, enrol, has_authenticator, needs_authenticator
+from pbxtally.login.keeps import KeepsLogins, KnownToken, KnowsTokens
+from pbxtally.login.passwords import MOST_CHARACTERS, check_password
+from pbxtally.login.resetting import ask_for_link, link_address, make_link, set_password, use_link
+from pbxtally.login.signing_in import Credentials, Opened, begin, finish, finish_enrolment, impersonate, sign_in
+from pbxtally.login.tokens import (
+    SLIDING_MS,
+    Kind,
+    Session,
+    delete_token,
+    end_sessions,
+    fingerprint,
+    make_token,
+    pending,
+    session_of,
+    start_session,
+    who_is,
+)
+
+__all__ = [
+    "MOST_CHARACTERS",
+    "SLIDING_MS",
+    "Credentials",
+    "Enrolment",
+    "KeepsLogins",
+    "Kind",
+    "KnownToken",
+    "KnowsTokens",
+    "Opened",
+    "Session",
+    "ask_for_link",
+    "begin",
+    "check_password",
+    "confirm",
+    "delete_token",
+    "end_sessions",
+    "enrol",
+    "fingerprint",
+    "finish",
+    "finish_enrolment",
+    "has_authenticator",
+    "impersonate",
+    "is_range",
+    "is_within",
+    "link_address",
+    "make_link",
+    "make_token",
+    "needs_authenticator",
+    "pending",
+    "session_of",
+    "set_password",
+    "sign_in",
+    "start_session",
+    "use_link",
+    "who_is",
+]

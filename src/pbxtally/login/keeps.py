@@ -1,0 +1,217 @@
+"""What signing in needs of a store; times are UTC milliseconds, and hashes are SHA-256 unless they are a password's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from pbxtally.audit import Line
+from pbxtally.people import Customer, Employee
+
+
+class KnownToken(Protocol):
+    """What is known of a token that was made here."""
+
+    @property
+    def hash(self) -> str:
+        """Its SHA-256."""
+        ...
+
+    @property
+    def employee(self) -> str:
+        """Whose it is."""
+        ...
+
+    @property
+    def prefix(self) -> str:
+        """Its beginning."""
+        ...
+
+    @property
+    def created_ms(self) -> int:
+        """When it was made."""
+        ...
+
+    @property
+    def expires_ms(self) -> int | None:
+        """From when on it is over; None: never."""
+        ...
+
+    @property
+    def revoked_ms(self) -> int | None:
+        """When it was revoked; None: it was not."""
+        ...
+
+    @property
+    def ip_range(self) -> str | None:
+        """Addresses and networks it may be used from, separated by commas; None: from anywhere."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """A `tokens.Kind`."""
+        ...
+
+    @property
+    def slides_ms(self) -> int | None:
+        """How far from each use its end is moved; None: it stays."""
+        ...
+
+    @property
+    def made_by(self) -> str | None:
+        """Who acts as its employee; None: the employee."""
+        ...
+
+
+class KnowsTokens(Protocol):
+    """A store that keeps people, and tokens by their hash."""
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """The customer of that id."""
+        ...
+
+    def parents(self) -> Mapping[str, str | None]:
+        """Every customer's reseller."""
+        ...
+
+    def employee(self, employee_id: str) -> Employee | None:
+        """The employee of that id."""
+        ...
+
+    def token(self, token_hash: str) -> KnownToken | None:
+        """The token of that hash."""
+        ...
+
+    def keep_token(
+        self,
+        token_hash: str,
+        employee_id: str,
+        prefix: str,
+        created_ms: int,
+        expires_ms: int | None = None,
+        ip_range: str | None = None,
+        kind: str = "MACHINE",
+        slides_ms: int | None = None,
+        made_by: str | None = None,
+    ) -> None:
+        """Keep a new token."""
+        ...
+
+    def move_end(self, token_hash: str, expires_ms: int) -> None:
+        """The token holds until then."""
+        ...
+
+    def revoke_token(self, token_hash: str, now_ms: int) -> None:
+        """From now on the token opens nothing."""
+        ...
+
+    def revoke_tokens(self, employee_id: str, kinds: Collection[str], now_ms: int) -> int:
+        """End all tokens of these kinds of an employee; how many there were."""
+        ...
+
+    def machine_tokens(self, employee_id: str) -> Sequence[KnownToken]:
+        """The machine tokens of an employee that were not revoked."""
+        ...
+
+
+class CountsAttempts(Protocol):
+    """A transaction on the counters of failed attempts."""
+
+    def failures(self, who: str) -> tuple[int, int]:
+        """How many there were, and when the last one was; (0, 0): none."""
+        ...
+
+    def keep(self, who: str, failures: int, last_ms: int) -> None:
+        """Keep a counter."""
+        ...
+
+    def forget_until(self, last_ms: int) -> None:
+        """Forget the counters that nobody touched since."""
+        ...
+
+
+class KeepsAttempts(Protocol):
+    """A store that counts failed attempts."""
+
+    def attempts(self) -> AbstractContextManager[CountsAttempts]:
+        """Begin a transaction that nobody else can interleave with."""
+        ...
+
+
+class KnownAuthenticator(Protocol):
+    """What is known of an authenticator app."""
+
+    @property
+    def secret(self) -> str:
+        """What its codes are made of, in base 32."""
+        ...
+
+    @property
+    def confirmed_ms(self) -> int | None:
+        """When its first code came; None: none yet."""
+        ...
+
+
+class KeepsAuthenticators(Protocol):
+    """A store that keeps authenticator apps and recovery codes."""
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """The customer of that id."""
+        ...
+
+    def authenticator(self, employee_id: str) -> KnownAuthenticator | None:
+        """The app of an employee, also one that is not confirmed yet."""
+        ...
+
+    def keep_authenticator(self, employee_id: str, secret: str) -> None:
+        """Keep a new app, not confirmed yet."""
+        ...
+
+    def confirm_authenticator(self, employee_id: str, code_hashes: Collection[str], now_ms: int) -> None:
+        """From now on its codes are asked for."""
+        ...
+
+    def use_step(self, employee_id: str, step: int) -> bool:
+        """Use up the codes until this step of the clock; False if this one was used already."""
+        ...
+
+    def use_recovery_code(self, employee_id: str, code_hash: str, now_ms: int) -> bool:
+        """Use a recovery code up; False if there is none."""
+        ...
+
+
+class KeepsLogins(KnowsTokens, KeepsAttempts, KeepsAuthenticators, Protocol):
+    """A store with everything that signing in needs."""
+
+    def employees_called(self, username: str) -> list[str]:
+        """The ids of employees with that e-mail address or user name, in any case."""
+        ...
+
+    def password(self, employee_id: str) -> str | None:
+        """The hash of an employee's password."""
+        ...
+
+    def keep_password(self, employee_id: str, password_hash: str, now_ms: int) -> None:
+        """Keep a new password; open links to set one are used up."""
+        ...
+
+    def keep_link(self, link_hash: str, employee_id: str, now_ms: int, expires_ms: int) -> None:
+        """Keep a new link to set a password."""
+        ...
+
+    def link(self, link_hash: str, now_ms: int) -> str | None:
+        """Whose link that is; None if it is unknown, used or over."""
+        ...
+
+    def use_link(self, link_hash: str, now_ms: int) -> bool:
+        """Use a link up; False if somebody else did first."""
+        ...
+
+    def forget_authenticator(self, employee_id: str) -> None:
+        """Take app and recovery codes away."""
+        ...
+
+    def keep_audit(self, line: Line) -> None:
+        """Add a line to the audit."""
+        ...

@@ -1,0 +1,156 @@
+"""Signing in: name and password, then a code if an authenticator app is set up, then a session.
+
+An unknown name and a wrong password take the same time and get the same answer, and so does a name that two people
+have: whoever keeps them has to make them differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pbxtally import audit
+from pbxtally.access import Action, require_level
+from pbxtally.errors import AccessDeniedError, CredentialsInvalidError, RefusedFieldError, WrongAddressError
+from pbxtally.login import codes, passwords, throttle
+from pbxtally.login.addresses import is_within
+from pbxtally.login.keeps import KeepsLogins
+from pbxtally.login.tokens import (
+    SLIDING_MS,
+    Session,
+    may_impersonate,
+    may_sign_in,
+    start_session,
+    start_step,
+)
+from pbxtally.people import Employee
+
+PERSISTS = -1
+"""What stands in place of minutes for a session that does not end by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What somebody gives to get in; `code` is of the authenticator app, or a recovery code."""
+
+    username: str
+    password: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that was just opened: its token, shown this once, whose it is, and how long it lasts unused."""
+
+    token: str
+    employee: Employee
+    minutes: int
+
+
+def sign_in(
+    store: KeepsLogins, given: Credentials, address: str | None, now_ms: int, *, persist: bool = False
+) -> Opened:
+    """A session for who gives everything at once; the error's word says what is missing."""
+    employee, attempt = _check(store, given, address, now_ms)
+    if codes.needs_authenticator(store, employee):
+        throttle.take_back(store, attempt, now_ms)
+        raise RefusedFieldError("authenticatorToken", "An authenticator app is required - set it up on the page /login")
+    if codes.has_authenticator(store, employee):
+        if given.code is None:
+            throttle.take_back(store, attempt, now_ms)
+            raise RefusedFieldError("authenticatorToken", "Send the code that your authenticator app shows now")
+        _check_code(store, employee, given.code, address, now_ms)
+    throttle.succeeded(store, attempt, now_ms)
+    return _open(store, employee, address, now_ms, persist)
+
+
+def begin(
+    store: KeepsLogins, given: Credentials, address: str | None, now_ms: int, *, persist: bool = False
+) -> Opened | str:
+    """Sign in by name and password; where a code is still missing, the token of the step in between."""
+    employee, attempt = _check(store, given, address, now_ms)
+    if codes.needs_authenticator(store, employee) or codes.has_authenticator(store, employee):
+        throttle.take_back(store, attempt, now_ms)
+        return start_step(store, employee, now_ms)
+    throttle.succeeded(store, attempt, now_ms)
+    return _open(store, employee, address, now_ms, persist)
+
+
+def finish(
+    store: KeepsLogins, step: Session, code: str, address: str | None, now_ms: int, *, persist: bool = False
+) -> Opened:
+    """Sign in by the code that was still missing."""
+    attempt = throttle.begin(store, step.employee.email_address or step.employee.id, address, now_ms)
+    _check_code(store, step.employee, code, address, now_ms)
+    throttle.succeeded(store, attempt, now_ms)
+    return _enter(store, step, address, now_ms, persist)
+
+
+def finish_enrolment(
+    store: KeepsLogins, step: Session, code: str, address: str | None, now_ms: int
+) -> tuple[Opened | None, list[str]]:
+    """Take the first code of a new app; out come its recovery codes, and a session if it was a step on the way in."""
+    attempt = throttle.begin(store, step.employee.email_address or step.employee.id, address, now_ms)
+    recovery_codes = codes.confirm(store, step.employee, code, now_ms)
+    if recovery_codes is None:
+        raise RefusedFieldError("authenticatorToken", "That is not the code that the app shows now - try the next one")
+    throttle.succeeded(store, attempt, now_ms)
+    employee = step.employee
+    audit.record(store, employee.id, employee.customer, audit.Action.AUTHENTICATOR_SET, employee.id, address, now_ms)
+    return (_enter(store, step, address, now_ms, persist=False) if step.kind == "STEP" else None), recovery_codes
+
+
+def impersonate(
+    store: KeepsLogins, session: Session, employee_id: str, ip_range: str | None, address: str | None, now_ms: int
+) -> Opened:
+    """A session as somebody else, which both customers can read in their audit."""
+    maker = session.employee
+    require_level(Action.IMPERSONATE, maker)
+    if session.made_by:
+        raise AccessDeniedError
+    employee = may_impersonate(store, maker, store.employee(employee_id.lower()))
+    if not may_sign_in(store, employee):
+        raise RefusedFieldError("id", f"{employee.name} cannot sign in")
+    for customer in dict.fromkeys((employee.customer, maker.customer)):
+        audit.record(store, maker.id, customer, audit.Action.IMPERSONATED, employee.id, address, now_ms)
+    token = start_session(store, employee, now_ms, ip_range=ip_range, made_by=maker.id)
+    return Opened(token, employee, SLIDING_MS // 60_000)
+
+
+def _check(
+    store: KeepsLogins, given: Credentials, address: str | None, now_ms: int
+) -> tuple[Employee, throttle.Attempt]:
+    """Who gave the right password, from where they may."""
+    attempt = throttle.begin(store, given.username, address, now_ms)
+    employee = _called(store, given.username)
+    kept = store.password(employee.id if employee else "")
+    if not passwords.is_right(given.password, kept) or employee is None:
+        raise CredentialsInvalidError("The name or the password is wrong")
+    if employee.ip_restriction is not None and not is_within(employee.ip_restriction, address):
+        raise WrongAddressError("You may not sign in from this address")
+    return employee, attempt
+
+
+def _called(store: KeepsLogins, username: str) -> Employee | None:
+    """The one who may sign in under a name."""
+    found = [store.employee(one) for one in store.employees_called(username.strip())]
+    able = [one for one in found if one is not None and may_sign_in(store, one)]
+    return able[0] if len(able) == 1 else None
+
+
+def _check_code(store: KeepsLogins, employee: Employee, code: str, address: str | None, now_ms: int) -> None:
+    if not codes.is_good(store, employee, code, now_ms):
+        audit.record(
+            store, None, employee.customer, audit.Action.LOGIN_FAILED, employee.id, address, now_ms, "wrong code"
+        )
+        raise RefusedFieldError("authenticatorToken", "The code is wrong, over, or was used before")
+
+
+def _enter(store: KeepsLogins, step: Session, address: str | None, now_ms: int, persist: bool) -> Opened:
+    store.revoke_token(step.token_hash, now_ms)
+    return _open(store, step.employee, address, now_ms, persist)
+
+
+def _open(store: KeepsLogins, employee: Employee, address: str | None, now_ms: int, persist: bool) -> Opened:
+    token = start_session(store, employee, now_ms, persist=persist)
+    audit.record(store, employee.id, employee.customer, audit.Action.LOGGED_IN, employee.id, address, now_ms)
+    return Opened(token, employee, PERSISTS if persist else SLIDING_MS // 60_000)

@@ -1,0 +1,95 @@
+"""Who guesses has to wait, longer each time: per account, and per neighbourhood of addresses.
+
+An attempt counts as failed when it begins, so that a hundred at once are no more than a hundred one after another; who
+gets in has it taken back. A name nobody has is counted like any other, by its SHA-256, since what was typed there may
+have been a password. Nobody is locked out for good: the wait has a limit, and an hour after the last attempt all is
+forgotten.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from pbxtally.errors import TooManyAttemptsError
+from pbxtally.login.addresses import neighbourhood
+from pbxtally.login.keeps import KeepsAttempts
+
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many may fail at once, how long the first wait is, and the longest; each wait is twice the one before."""
+
+    free: int
+    first_ms: int
+    longest_ms: int
+
+    def wait_ms(self, failures: int) -> int:
+        """How long to wait after that many."""
+        if failures < self.free:
+            return 0
+        return min(self.first_ms << min(failures - self.free, 32), self.longest_ms)
+
+
+ACCOUNT = Limit(5, 30_000, 15 * 60_000)
+"""13 guesses in the first hour, four in every other."""
+
+NEIGHBOURHOOD = Limit(30, 1_000, 5 * 60_000)
+"""An office full of people who mistype on a Monday morning gets by."""
+
+RESET = Limit(1, 30 * 60_000, 30 * 60_000)
+"""The vendor's: one link in half an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt that has begun, counted as failed so far."""
+
+    account: str
+    around: str
+
+
+def begin(store: KeepsAttempts, username: str, address: str | None, now_ms: int) -> Attempt:
+    """Count an attempt to sign in; TooManyAttemptsError if it comes too early, and then it does not count."""
+    attempt = Attempt(f"account {_hash(username)}", f"around {neighbourhood(address)}")
+    _count(store, {attempt.account: ACCOUNT, attempt.around: NEIGHBOURHOOD}, now_ms)
+    return attempt
+
+
+def begin_reset(store: KeepsAttempts, username: str, address: str | None, now_ms: int) -> None:
+    """Count a wish for a link; TooManyAttemptsError if it comes too early."""
+    limits = {f"reset {_hash(username)}": RESET, f"around {neighbourhood(address)}": NEIGHBOURHOOD}
+    _count(store, limits, now_ms)
+
+
+def take_back(store: KeepsAttempts, attempt: Attempt, now_ms: int) -> None:
+    """The attempt was no guess, but nobody got in yet either: what failed before stays counted."""
+    with store.attempts() as change:
+        for who in (attempt.account, attempt.around):
+            failures, _ = change.failures(who)
+            change.keep(who, failures - 1, now_ms)
+
+
+def succeeded(store: KeepsAttempts, attempt: Attempt, now_ms: int) -> None:
+    """The owner of the account is here: its counter begins anew. The neighbourhood's does not, but for this one."""
+    with store.attempts() as change:
+        failures, _ = change.failures(attempt.around)
+        change.keep(attempt.account, 0, now_ms)
+        change.keep(attempt.around, failures - 1, now_ms)
+
+
+def _count(store: KeepsAttempts, limits: dict[str, Limit], now_ms: int) -> None:
+    with store.attempts() as change:
+        change.forget_until(now_ms - HOUR_MS)
+        found = {who: change.failures(who) for who in limits}
+        wait_ms = max(last_ms + limits[who].wait_ms(failures) - now_ms for who, (failures, last_ms) in found.items())
+        if wait_ms > 0:
+            raise TooManyAttemptsError(-(-wait_ms // 1000))
+        for who, (failures, _) in found.items():
+            change.keep(who, failures + 1, now_ms)
+
+
+def _hash(username: str) -> str:
+    return hashlib.sha256(username.strip().casefold().encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,217 @@
+"""Tokens: who is asking (D24)?
+
+A token is `pbxt_`, 256 random bits and a checksum, all hex digits: it can be recognised where it was pasted by mistake,
+and a torn one is refused without a look into the store. It is shown once and kept as its SHA-256, by which it is found
+again. A machine token holds until it is revoked or over; a session slides: it is over a quarter of an hour after its
+last use. A step stands between the password and the code of an authenticator app, and opens nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pbxtally.access import Action, allowed, require_rank
+from pbxtally.errors import (
+    BusyError,
+    CredentialsInvalidError,
+    ExpiredError,
+    InvalidFieldError,
+    NotFoundError,
+    PbxTallyError,
+    UnknownError,
+    WrongAddressError,
+)
+from pbxtally.login.addresses import is_within
+from pbxtally.login.keeps import KnownToken, KnowsTokens
+from pbxtally.people import AccessLevel, CustomerState, Employee, EmployeeState
+
+PREFIX = "pbxt_"
+_CHECKSUM_DIGITS = 8
+_SHOWN = len(PREFIX) + 6
+"""How much of a token may be shown later, so that its owner can tell it from others."""
+
+SLIDING_MS = 15 * 60_000
+STEP_MS = 10 * 60_000
+_MOVED_MS = 60_000
+"""The end of a session is moved at most once a minute: not every question is a write to the disk."""
+
+
+class Kind(StrEnum):
+    """What a token is for."""
+
+    MACHINE = "MACHINE"
+    SESSION = "SESSION"
+    STEP = "STEP"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who asks, by which token; `made_by` is who really acts if it is somebody else."""
+
+    employee: Employee
+    token_hash: str
+    kind: Kind
+    made_by: str | None = None
+
+    @property
+    def actor(self) -> str:
+        """The id of who really acts."""
+        return self.made_by or self.employee.id
+
+
+def make_token(
+    store: KnowsTokens, employee_id: str, now_ms: int, expires_ms: int | None = None, ip_range: str | None = None
+) -> str:
+    """Make a machine token of an employee and give it out, this once."""
+    employee = signable(store, employee_id)
+    return _make(store, employee.id, now_ms, expires_ms, ip_range)
+
+
+def signable(store: KnowsTokens, employee_id: str) -> Employee:
+    """The employee of that id, if it can sign in."""
+    employee = store.employee(employee_id.lower())
+    if employee is None:
+        raise NotFoundError(f"No employee has the id {employee_id}")
+    if not may_sign_in(store, employee):
+        state = f"{employee.state}, {employee.access_level.name}"
+        raise InvalidFieldError("employee", f"{employee.name} ({state}) cannot sign in, so a token would open nothing")
+    return employee
+
+
+def start_session(
+    store: KnowsTokens,
+    employee: Employee,
+    now_ms: int,
+    *,
+    persist: bool = False,
+    ip_range: str | None = None,
+    made_by: str | None = None,
+) -> str:
+    """A session's token; it slides, or holds until its employee signs out."""
+    if persist:
+        return _make(store, employee.id, now_ms, None, ip_range, Kind.SESSION, None, made_by)
+    return _make(store, employee.id, now_ms, now_ms + SLIDING_MS, ip_range, Kind.SESSION, SLIDING_MS, made_by)
+
+
+def start_step(store: KnowsTokens, employee: Employee, now_ms: int) -> str:
+    """The token of who gave the right password and still has to give a code."""
+    return _make(store, employee.id, now_ms, now_ms + STEP_MS, None, Kind.STEP)
+
+
+def _make(
+    store: KnowsTokens,
+    employee_id: str,
+    now_ms: int,
+    expires_ms: int | None,
+    ip_range: str | None,
+    kind: Kind = Kind.MACHINE,
+    slides_ms: int | None = None,
+    made_by: str | None = None,
+) -> str:
+    body = PREFIX + secrets.token_hex(32)
+    token = body + _checksum(body)
+    prefix = token[:_SHOWN]
+    store.keep_token(
+        fingerprint(token), employee_id, prefix, now_ms, expires_ms, ip_range, kind.value, slides_ms, made_by
+    )
+    return token
+
+
+def who_is(store: KnowsTokens, token: str | None, now_ms: int, address: str | None) -> Employee:
+    """The employee a token belongs to; `address` is where the request comes from, None if that is unknown."""
+    return session_of(store, token, now_ms, address).employee
+
+
+def session_of(store: KnowsTokens, token: str | None, now_ms: int, address: str | None) -> Session:
+    """Who asks by a machine token or a session, which then holds longer.
+
+    An unknown token, a revoked one and one of somebody who cannot sign in look the same.
+    """
+    session, known = _look_up(store, token, now_ms, address, (Kind.MACHINE, Kind.SESSION))
+    if known.slides_ms and known.expires_ms and known.expires_ms - now_ms < known.slides_ms - _MOVED_MS:
+        with suppress(BusyError):  # then the next question moves it
+            store.move_end(known.hash, now_ms + known.slides_ms)
+    return session
+
+
+def pending(store: KnowsTokens, token: str | None, now_ms: int, address: str | None) -> Session:
+    """Who gave the right password and still has to give a code."""
+    return _look_up(store, token, now_ms, address, (Kind.STEP,))[0]
+
+
+def _look_up(
+    store: KnowsTokens, token: str | None, now_ms: int, address: str | None, kinds: tuple[Kind, ...]
+) -> tuple[Session, KnownToken]:
+    known = store.token(fingerprint(token)) if token and _is_whole(token) else None
+    employee = store.employee(known.employee) if known and known.revoked_ms is None and known.kind in kinds else None
+    if known is None or employee is None or not may_sign_in(store, employee):
+        raise CredentialsInvalidError("Not signed in - send a valid token")
+    if known.expires_ms is not None and known.expires_ms <= now_ms:
+        raise ExpiredError("The token has expired - make a new one")
+    maker = _maker(store, known, employee) if known.made_by else employee
+    for ip_range in (known.ip_range, maker.ip_restriction):
+        if ip_range is not None and not is_within(ip_range, address):
+            raise WrongAddressError("The token may not be used from this address")
+    return Session(employee, known.hash, Kind(known.kind), known.made_by), known
+
+
+def _maker(store: KnowsTokens, known: KnownToken, employee: Employee) -> Employee:
+    """Who acts as an employee, if they still may."""
+    maker = store.employee(known.made_by or "")
+    try:
+        if maker is None or not may_sign_in(store, maker):
+            raise UnknownError
+        may_impersonate(store, maker, employee)
+    except PbxTallyError:
+        raise CredentialsInvalidError("Not signed in - send a valid token") from None
+    return maker
+
+
+def may_impersonate(store: KnowsTokens, maker: Employee, employee: Employee | None) -> Employee:
+    """The employee, if `maker` may act as them; nobody acts as somebody of a higher level than their own."""
+    allowed(Action.IMPERSONATE, maker, employee.customer if employee else None, store.parents())
+    assert employee is not None
+    require_rank(maker, employee.access_level)
+    return employee
+
+
+def end_sessions(store: KnowsTokens, employee_id: str, now_ms: int, *, machines_too: bool = False) -> None:
+    """End every session of an employee, and those in which the employee acts as somebody else."""
+    kinds = list(Kind) if machines_too else [Kind.SESSION, Kind.STEP]
+    store.revoke_tokens(employee_id, kinds, now_ms)
+
+
+def delete_token(store: KnowsTokens, employee_id: str, named: str, now_ms: int) -> str:
+    """End the machine token that is named by itself or by its beginning, as lists show it; gives its beginning."""
+    theirs = store.machine_tokens(employee_id)
+    found = [one for one in theirs if named == one.prefix or fingerprint(named) == one.hash]
+    if len(found) != 1:
+        raise UnknownError("token")
+    store.revoke_token(found[0].hash, now_ms)
+    return found[0].prefix
+
+
+def fingerprint(token: str) -> str:
+    """What a store keeps in place of the token: its SHA-256. A token is random, so nothing slower is needed."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def may_sign_in(store: KnowsTokens, employee: Employee) -> bool:
+    """Whether an employee may sign in at all: enabled, of a level that can, and of a customer that is not blocked."""
+    customer = store.customer(employee.customer)
+    works = customer is not None and customer.state is CustomerState.ACTIVE
+    return works and employee.state is EmployeeState.ENABLED and employee.access_level > AccessLevel.NO_LOGIN
+
+
+def _checksum(body: str) -> str:
+    return f"{zlib.crc32(body.encode()):0{_CHECKSUM_DIGITS}x}"
+
+
+def _is_whole(token: str) -> bool:
+    body = token[:-_CHECKSUM_DIGITS]
+    return token.isascii() and body.startswith(PREFIX) and _checksum(body) == token[-_CHECKSUM_DIGITS:]

@@ -1,0 +1,40 @@
+"""Letters by SMTP, one connection each: there are few."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+PATIENCE_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """A mail server; `security` is STARTTLS, TLS or NONE, an empty `user` sends without signing in."""
+
+    host: str
+    port: int
+    security: str
+    user: str
+    password: str
+    sender: str
+
+    def send(self, to: str, subject: str, text: str) -> None:
+        """Hand a letter over; OSError or SMTPException where that fails."""
+        letter = EmailMessage()
+        letter["From"], letter["To"], letter["Subject"] = self.sender, to, subject
+        letter.set_content(text)
+        trusted = ssl.create_default_context()
+        with self._connected(trusted) as server:
+            if self.security == "STARTTLS":
+                server.starttls(context=trusted)
+            if self.user:
+                server.login(self.user, self.password)
+            server.send_message(letter)
+
+    def _connected(self, trusted: ssl.SSLContext) -> smtplib.SMTP:
+        if self.security == "TLS":
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=PATIENCE_SECONDS, context=trusted)
+        return smtplib.SMTP(self.host, self.port, timeout=PATIENCE_SECONDS)

@@ -1,0 +1,257 @@
+"""What signing in keeps: tokens, passwords, authenticators, links, failed attempts; and the audit.
+
+Of everything that opens a door only a hash is kept, except the secret of an authenticator app, which has to be known to
+compare its codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, update
+from sqlalchemy.exc import DataError
+
+from pbxtally.audit import Action, Line
+from pbxtally.stores.people_database import writing
+from pbxtally.stores.people_tables import (
+    ATTEMPT,
+    AUDIT,
+    AUTHENTICATOR,
+    EMPLOYEE,
+    PASSWORD,
+    RECOVERY_CODE,
+    RESET_LINK,
+    TOKEN,
+)
+
+_Query: TypeAlias = "Select[*tuple[Any, ...]]"
+_Row: TypeAlias = "Row[*tuple[Any, ...]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is kept of a token: its SHA-256, never the token; `prefix` is its beginning, to tell it from others.
+
+    `ip_range`: addresses and networks it may be used from, separated by commas; None: from anywhere. `slides_ms`: how
+    far from each use its end is moved; None: its end stays. `made_by`: who acts as its employee, None: the employee.
+    """
+
+    hash: str
+    employee: str
+    prefix: str
+    created_ms: int
+    expires_ms: int | None = None
+    revoked_ms: int | None = None
+    ip_range: str | None = None
+    kind: str = "MACHINE"
+    slides_ms: int | None = None
+    made_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticator:
+    """An app that shows codes; `confirmed_ms` is None until its first code came. Codes up to `last_step` are used."""
+
+    secret: str
+    confirmed_ms: int | None
+    last_step: int
+
+
+class LoginRows:
+    """The part of the people's store that signing in needs."""
+
+    _engine: Engine
+
+    # ── tokens ──
+
+    def token(self, token_hash: str) -> Token | None:
+        """The token of that SHA-256, also one that is over or revoked."""
+        rows = self._rows(select(TOKEN).where(TOKEN.c.hash == token_hash))
+        return Token(*rows[0]) if rows else None
+
+    def keep_token(
+        self,
+        token_hash: str,
+        employee_id: str,
+        prefix: str,
+        created_ms: int,
+        expires_ms: int | None = None,
+        ip_range: str | None = None,
+        kind: str = "MACHINE",
+        slides_ms: int | None = None,
+        made_by: str | None = None,
+    ) -> None:
+        """Keep a new token by its SHA-256."""
+        token = Token(token_hash, employee_id, prefix, created_ms, expires_ms, None, ip_range, kind, slides_ms, made_by)
+        with writing(self._engine) as connection:
+            connection.execute(insert(TOKEN), asdict(token))
+
+    def move_end(self, token_hash: str, expires_ms: int) -> None:
+        """The token holds until then."""
+        with writing(self._engine) as connection:
+            connection.execute(update(TOKEN).where(TOKEN.c.hash == token_hash).values(expires_ms=expires_ms))
+
+    def revoke_token(self, token_hash: str, now_ms: int) -> None:
+        """From now on the token opens nothing; the first revocation stands."""
+        is_it = (TOKEN.c.hash == token_hash) & TOKEN.c.revoked_ms.is_(None)
+        with writing(self._engine) as connection:
+            connection.execute(update(TOKEN).where(is_it).values(revoked_ms=now_ms))
+
+    def revoke_tokens(self, employee_id: str, kinds: Collection[str], now_ms: int) -> int:
+        """End all tokens of these kinds of an employee, and those it made to act as others; how many there were."""
+        theirs = ((TOKEN.c.employee == employee_id) | (TOKEN.c.made_by == employee_id)) & TOKEN.c.kind.in_(kinds)
+        with writing(self._engine) as connection:
+            return connection.execute(
+                update(TOKEN).where(theirs & TOKEN.c.revoked_ms.is_(None)).values(revoked_ms=now_ms)
+            ).rowcount
+
+    def machine_tokens(self, employee_id: str) -> list[Token]:
+        """The machine tokens of an employee that were not revoked, in the order they were made."""
+        theirs = (TOKEN.c.employee == employee_id) & (TOKEN.c.kind == "MACHINE") & TOKEN.c.revoked_ms.is_(None)
+        return [
+            Token(*row) for row in self._rows(select(TOKEN).where(theirs).order_by(TOKEN.c.created_ms, TOKEN.c.hash))
+        ]
+
+    # ── passwords and links ──
+
+    def employees_called(self, username: str) -> list[str]:
+        """The ids of employees whose e-mail address or user name this is, in any case."""
+        same = func.lower(EMPLOYEE.c.email_address) == func.lower(username.encode("utf-8", "replace").decode())
+        return [row[0] for row in self._rows(select(EMPLOYEE.c.id).where(same))]
+
+    def password(self, employee_id: str) -> str | None:
+        """The hash of an employee's password."""
+        rows = self._rows(select(PASSWORD.c.hash).where(PASSWORD.c.employee == employee_id))
+        return rows[0][0] if rows else None
+
+    def keep_password(self, employee_id: str, password_hash: str, now_ms: int) -> None:
+        """Keep a new password in place of the old one; open links to set one are used up."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(PASSWORD).where(PASSWORD.c.employee == employee_id))
+            connection.execute(insert(PASSWORD), {"employee": employee_id, "hash": password_hash, "set_ms": now_ms})
+            links = (RESET_LINK.c.employee == employee_id) & RESET_LINK.c.used_ms.is_(None)
+            connection.execute(update(RESET_LINK).where(links).values(used_ms=now_ms))
+
+    def keep_link(self, link_hash: str, employee_id: str, now_ms: int, expires_ms: int) -> None:
+        """Keep a new link to set a password by its SHA-256."""
+        values = {"hash": link_hash, "employee": employee_id, "made_ms": now_ms, "expires_ms": expires_ms}
+        with writing(self._engine) as connection:
+            connection.execute(insert(RESET_LINK), values)
+
+    def link(self, link_hash: str, now_ms: int) -> str | None:
+        """Whose link that is; None if it is unknown, used or over."""
+        links = RESET_LINK.c
+        good = (links.hash == link_hash) & links.used_ms.is_(None) & (links.expires_ms > now_ms)
+        rows = self._rows(select(links.employee).where(good))
+        return rows[0][0] if rows else None
+
+    def use_link(self, link_hash: str, now_ms: int) -> bool:
+        """Use a link up; False if somebody else did first."""
+        unused = (RESET_LINK.c.hash == link_hash) & RESET_LINK.c.used_ms.is_(None)
+        with writing(self._engine) as connection:
+            return connection.execute(update(RESET_LINK).where(unused).values(used_ms=now_ms)).rowcount == 1
+
+    # ── authenticators ──
+
+    def authenticator(self, employee_id: str) -> Authenticator | None:
+        """The authenticator app of an employee, also one that is not confirmed yet."""
+        wanted = select(AUTHENTICATOR.c.secret, AUTHENTICATOR.c.confirmed_ms, AUTHENTICATOR.c.last_step)
+        rows = self._rows(wanted.where(AUTHENTICATOR.c.employee == employee_id))
+        return Authenticator(*rows[0]) if rows else None
+
+    def keep_authenticator(self, employee_id: str, secret: str) -> None:
+        """Keep a new app's secret, not confirmed yet, in place of any other."""
+        with writing(self._engine) as connection:
+            _forget_authenticator(connection, employee_id)
+            connection.execute(insert(AUTHENTICATOR), {"employee": employee_id, "secret": secret, "last_step": 0})
+
+    def confirm_authenticator(self, employee_id: str, code_hashes: Collection[str], now_ms: int) -> None:
+        """From now on the app's codes are asked for; these are the hashes of its recovery codes."""
+        with writing(self._engine) as connection:
+            theirs = AUTHENTICATOR.c.employee == employee_id
+            connection.execute(update(AUTHENTICATOR).where(theirs).values(confirmed_ms=now_ms))
+            connection.execute(insert(RECOVERY_CODE), [{"employee": employee_id, "hash": one} for one in code_hashes])
+
+    def forget_authenticator(self, employee_id: str) -> None:
+        """Take app and recovery codes away."""
+        with writing(self._engine) as connection:
+            _forget_authenticator(connection, employee_id)
+
+    def use_step(self, employee_id: str, step: int) -> bool:
+        """Use up the codes until this step of the clock; False if this one was used already."""
+        unused = (AUTHENTICATOR.c.employee == employee_id) & (AUTHENTICATOR.c.last_step < step)
+        with writing(self._engine) as connection:
+            return connection.execute(update(AUTHENTICATOR).where(unused).values(last_step=step)).rowcount == 1
+
+    def use_recovery_code(self, employee_id: str, code_hash: str, now_ms: int) -> bool:
+        """Use a recovery code up; False if there is none, or it was used already."""
+        codes = RECOVERY_CODE.c
+        unused = (codes.employee == employee_id) & (codes.hash == code_hash) & codes.used_ms.is_(None)
+        with writing(self._engine) as connection:
+            return connection.execute(update(RECOVERY_CODE).where(unused).values(used_ms=now_ms)).rowcount == 1
+
+    # ── attempts and the audit ──
+
+    @contextmanager
+    def attempts(self) -> Iterator[AttemptChange]:
+        """Read and change the counters of failed attempts, with nobody in between."""
+        with writing(self._engine) as connection:
+            yield AttemptChange(connection)
+
+    def keep_audit(self, line: Line) -> None:
+        """Add a line to the audit."""
+        with writing(self._engine) as connection:
+            add_audit(connection, line)
+
+    def audit(self, customer_id: str, offset: int, limit: int) -> tuple[int, list[Line]]:
+        """How many lines a customer has, and some of them, the newest first."""
+        lines = AUDIT.c
+        columns = (lines.at_ms, lines.customer, lines.actor, lines.action, lines.subject, lines.detail, lines.address)
+        some = select(*columns).where(lines.customer == customer_id).order_by(lines.id.desc())
+        total = self._rows(select(func.count()).select_from(AUDIT).where(lines.customer == customer_id))[0][0]
+        rows = self._rows(some.offset(offset).limit(limit))
+        return total, [Line(row[0], row[1], row[2], Action(row[3]), *row[4:]) for row in rows]
+
+    def _rows(self, statement: _Query) -> Sequence[_Row]:
+        try:
+            with self._engine.connect() as connection:
+                return connection.execute(statement).all()
+        except DataError:  # PostgreSQL keeps no text with a NUL inside, so nothing can be called that
+            return []
+
+
+class AttemptChange:
+    """A transaction on the counters of failed attempts."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def failures(self, who: str) -> tuple[int, int]:
+        """How many there were, and when the last one was; (0, 0): none."""
+        row = self._connection.execute(
+            select(ATTEMPT.c.failures, ATTEMPT.c.last_ms).where(ATTEMPT.c.who == who)
+        ).first()
+        return (row[0], row[1]) if row else (0, 0)
+
+    def keep(self, who: str, failures: int, last_ms: int) -> None:
+        """Keep a counter; nothing is kept of none."""
+        self._connection.execute(delete(ATTEMPT).where(ATTEMPT.c.who == who))
+        if failures > 0:
+            self._connection.execute(insert(ATTEMPT), {"who": who, "failures": failures, "last_ms": last_ms})
+
+    def forget_until(self, last_ms: int) -> None:
+        """Forget the counters that nobody touched since."""
+        self._connection.execute(delete(ATTEMPT).where(ATTEMPT.c.last_ms < last_ms))
+
+
+def add_audit(connection: Connection, line: Line) -> None:
+    """Add a line within a transaction."""
+    connection.execute(insert(AUDIT), {**asdict(line), "action": line.action.value})
+
+
+def _forget_authenticator(connection: Connection, employee_id: str) -> None:
+    for table in (AUTHENTICATOR, RECOVERY_CODE):
+        connection.execute(delete(table).where(table.c.employee == employee_id))

@@ -1,0 +1,52 @@
+"""What is PostgreSQL's own: the address, the lock of writers, and how its errors are told apart.
+
+Writers come one after another, as with SQLite: each takes an advisory lock of the database when it begins. Readers see
+the people as they were when they began.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from pbxtally.errors import FolderError
+
+WRITERS_LOCK = 0x7062_7874_616C_6C79
+"""The number of the lock; any would do that no other program uses in our database. It reads "pbxtally"."""
+
+_LOCK_NOT_AVAILABLE = "55P03"
+
+
+def postgres_engine(address: URL, patience_seconds: float) -> Engine:
+    """Connections to a server; one that broke, for the server was started anew, is replaced before it is used."""
+    try:
+        engine = create_engine(address, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    except ModuleNotFoundError:
+        raise FolderError("PostgreSQL needs the package psycopg - install pbxtally with its extra postgres") from None
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if not options.get("writes"):
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            return
+        if not options.get("waits"):
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(patience_seconds * 1000)}")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")  # until the transaction ends
+
+    return engine
+
+
+def waited_too_long(error: DBAPIError) -> bool:
+    """Whether that is what went wrong."""
+    return getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+
+
+def broken_reference(connection: Connection) -> str | None:
+    """The table with a reference to nothing; None: all is well. What is put off until the end is checked now."""
+    try:
+        connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    except IntegrityError as error:
+        return str(getattr(getattr(error.orig, "diag", None), "table_name", "?"))
+    return None

@@ -1,0 +1,70 @@
+"""What the pages of the directory have in common: who asks, what the address and the body say, how it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pbxtally.directory.asking import Asking, Done
+from pbxtally.directory.parameters import refuse_unknown
+from pbxtally.errors import BadRequestError
+from pbxtally.intake import people_changed
+from pbxtally.web.body import read_object
+from pbxtally.web.house import House, house_of
+from pbxtally.web.token import NAME as TOKEN
+from pbxtally.web.token import address_of, refuse_forms, signed_in
+
+
+def asking(request: Request) -> Asking:
+    """Who asks; raises one of the errors of 401."""
+    employee, _ = signed_in(request)
+    return _asking(request, employee)
+
+
+def _asking(request: Request, employee: Any) -> Asking:
+    house = house_of(request)
+    return Asking(
+        house.people,
+        employee,
+        house.now_ms(),
+        address_of(request),
+        house.timezone,
+        house.language,
+        house.store.sort_keys,
+        request.state.actor,
+    )
+
+
+def asking_with(request: Request, body: bytes) -> tuple[Asking, dict[str, Any]]:
+    """Who asks, and the members of the body; in the address only the token counts."""
+    employee, place = signed_in(request)
+    refuse_forms(request, place)
+    members = read_object(body)
+    refuse_unknown([name for name in request.query_params if name != TOKEN], ())
+    return _asking(request, employee), members
+
+
+def parameters(request: Request, many: frozenset[str] = frozenset()) -> dict[str, list[str]]:
+    """The parameters of the address; only those of `many` may be repeated."""
+    given: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        if name in given and name not in many:
+            raise BadRequestError(f"Parameter {name} is given twice")
+        if name != TOKEN:
+            given.setdefault(name, []).append(value)
+    return given
+
+
+def answer(value: Mapping[str, Any]) -> Response:
+    """An object as JSON."""
+    return Response(msgspec.json.encode(value), media_type="application/json")
+
+
+def answer_done(house: House, done: Done, *, is_new: bool = False) -> Response:
+    """That it went well, with the id of what is new; before that, calls whose numbers changed are derived again."""
+    people_changed(house.store, house.people, done.changed_numbers)
+    return answer({"success": True, **({"_id": done.id} if is_new else {})})

@@ -1,0 +1,219 @@
+"""`/auth/…`: sign in and out, look a token up, act as somebody else, ask for a new password.
+
+Only POST takes a password: an address ends in logs and histories.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import structlog
+from fastapi import BackgroundTasks, Depends, Request, Response
+
+from pbxtally import audit, login
+from pbxtally.directory.shown import FEATURES
+from pbxtally.errors import InvalidFieldError, PbxTallyError, RefusedFieldError
+from pbxtally.people import Employee
+from pbxtally.web.asking import answer, parameters
+from pbxtally.web.body import read_body, read_object
+from pbxtally.web.cookies import give_token, take_token
+from pbxtally.web.house import House, SendsMail, house_of
+from pbxtally.web.problems import without_tokens
+from pbxtally.web.token import NAME as TOKEN
+from pbxtally.web.token import address_of, changing, find_token
+
+log = structlog.get_logger("pbxtally.web")
+
+LOGIN = "/auth/login"
+LOGOUT = "/auth/logout"
+VALIDATE = "/auth/validateToken"
+IMPERSONATE = "/auth/impersonate/{employee_id}"
+RESET = "/auth/reset"
+
+LOGIN_MEMBERS = ("username", "password", "smsKey", "authenticatorToken", "cookie", "persist")
+RESET_MEMBERS = ("username", "method")
+
+MAIL_SUBJECT = "A new password"
+MAIL_TEXT = """\
+Hello {name},
+
+somebody, probably you, asked for a new password at {address}
+
+Set one within an hour here:
+
+{link}
+
+It was not you? Then do nothing: your password stays as it is.
+"""
+
+
+def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
+    """A session's token, as the body says in a cookie, too."""
+    members = _members(request, body, LOGIN_MEMBERS)
+    given = login.Credentials(_text(members, "username"), _text(members, "password"), _code(members))
+    cookie, persist = _flag(members, "cookie"), _flag(members, "persist")
+    if members.get("smsKey") is not None:
+        raise InvalidFieldError("smsKey", "No codes are sent by SMS here - use authenticatorToken")
+    house = house_of(request)
+    opened = login.sign_in(house.people, given, address_of(request), house.now_ms(), persist=persist)
+    request.state.employee = opened.employee.id
+    response = answer(shown(house, opened))
+    if cookie:
+        give_token(request, response, opened.token, persist=persist)
+    return response
+
+
+def shown(house: House, opened: login.Opened) -> dict[str, Any]:
+    """A session as the vendor shows it."""
+    return {
+        "token": opened.token,
+        "expiresInMinutes": opened.minutes,
+        **_who(opened.employee),
+        **_more(house, opened.employee),
+    }
+
+
+def _who(employee: Employee) -> dict[str, Any]:
+    return {"employee": employee.id, "customer": employee.customer, "accessLevel": employee.access_level.name}
+
+
+def _more(house: House, employee: Employee) -> dict[str, Any]:
+    customer = house.people.customer(employee.customer)
+    assert customer is not None
+    return {
+        "name": employee.name,
+        "language": employee.language or customer.language or house.language,
+        "customerName": customer.name,
+        "customerFeatures": FEATURES,
+    }
+
+
+def log_out(request: Request) -> Response:
+    """End every session of who asks; one acting as somebody else ends only that."""
+    session, house = changing(request), house_of(request)
+    _only(request, ())
+    end(house, session, address_of(request))
+    response = answer({"success": True})
+    take_token(response)
+    return response
+
+
+def end(house: House, session: login.Session, address: str | None) -> None:
+    """Sign out."""
+    employee, now_ms = session.employee, house.now_ms()
+    if session.made_by:
+        house.people.revoke_token(session.token_hash, now_ms)
+    else:
+        login.end_sessions(house.people, employee.id, now_ms)
+    action = audit.Action.LOGGED_OUT
+    audit.record(house.people, session.actor, employee.customer, action, employee.id, address, now_ms)
+
+
+def validate(request: Request) -> Response:
+    """Whose a token is; with `simple` only whether it is good, by the status."""
+    given = _only(request, ("ip", "simple", "extend"))
+    simple, extend = _query_flag(given, "simple"), _query_flag(given, "extend")
+    house, found = house_of(request), find_token(request)
+    address = given.get("ip") or address_of(request)
+    try:
+        employee = login.who_is(house.people, found.token if found else None, house.now_ms(), address)
+    except PbxTallyError as why:
+        if simple:
+            raise RefusedFieldError("token", why.description) from None
+        raise
+    request.state.employee = employee.id
+    if simple:
+        return answer({"success": True})
+    return answer({"success": True, **_who(employee), **(_more(house, employee) if extend else {})})
+
+
+def impersonate(request: Request, employee_id: str) -> Response:
+    """A session as somebody else; with `ip` only from there."""
+    session, house = changing(request), house_of(request)
+    ip_range = _only(request, ("ip",)).get("ip") or None
+    if ip_range is not None and not login.is_range(ip_range):
+        raise InvalidFieldError("ip", "Invalid ip - use addresses and networks, separated by commas")
+    address = address_of(request)
+    return answer(
+        shown(house, login.impersonate(house.people, session, employee_id, ip_range, address, house.now_ms()))
+    )
+
+
+def reset(request: Request, body: Annotated[bytes, Depends(read_body)], later: BackgroundTasks) -> Response:
+    """Send a link for a new password, if there is somebody to send it to; the answer is always the same."""
+    members = _members(request, body, RESET_MEMBERS)
+    username, method = _text(members, "username"), str(members.get("method") or "EMAIL").upper()
+    if method != "EMAIL":
+        raise InvalidFieldError("method", "Invalid method - links are sent by EMAIL")
+    send_link(request, username, later)
+    response = answer({"success": True, "method": method})
+    response.background = later
+    return response
+
+
+def send_link(request: Request, username: str, later: BackgroundTasks) -> None:
+    """Send a link once the answer is out, so that nobody can tell by the time whether there was anybody."""
+    house = house_of(request)
+    if house.mail is None:
+        raise InvalidFieldError("method", "No e-mail is sent here - whoever runs this server can make a link")
+    found = login.ask_for_link(house.people, username, address_of(request), house.now_ms())
+    if found is not None:
+        employee, key = found
+        text = MAIL_TEXT.format(name=employee.name, address=house.address, link=login.link_address(house.address, key))
+        later.add_task(_deliver, house.mail, employee, text)
+
+
+def _deliver(mail: SendsMail, employee: Employee, text: str) -> None:
+    """Hand a letter over; that it failed stands in the log, since the answer is out already."""
+    try:
+        mail.send(employee.email_address or "", MAIL_SUBJECT, text)
+    except Exception as why:
+        log.error("mail", employee=employee.id, why=f"{type(why).__name__}: {without_tokens(str(why))}")
+
+
+def _members(request: Request, body: bytes, known: tuple[str, ...]) -> dict[str, Any]:
+    members = read_object(body)
+    for name in members:
+        if name not in known:
+            raise InvalidFieldError(name, f"Unknown member - use {', '.join(known)}")
+    for name in request.query_params:
+        raise InvalidFieldError(name, "Not read here - give it in the body")
+    return members
+
+
+def _text(members: dict[str, Any], name: str) -> str:
+    value = members.get(name)
+    if not isinstance(value, str) or not 1 <= len(value) <= login.MOST_CHARACTERS:
+        raise InvalidFieldError(name, f"Invalid {name} - use a text of 1 to {login.MOST_CHARACTERS} characters")
+    return value
+
+
+def _code(members: dict[str, Any]) -> str | None:
+    value = members.get("authenticatorToken")
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**6:
+        return f"{value:06}"
+    if value is not None and (not isinstance(value, str) or len(value) > login.MOST_CHARACTERS):
+        raise InvalidFieldError("authenticatorToken", "Invalid authenticatorToken - use the six digits of the app")
+    return value or None
+
+
+def _flag(members: dict[str, Any], name: str) -> bool:
+    value = members.get(name)
+    if value not in (None, True, False):  # 1 and 0, too
+        raise InvalidFieldError(name, f"Invalid {name} - use true or false")
+    return bool(value)
+
+
+def _only(request: Request, known: tuple[str, ...]) -> dict[str, str]:
+    given = parameters(request)
+    for name in given:
+        if name not in known:
+            raise InvalidFieldError(name, f"Unknown parameter - use {', '.join((TOKEN, *known))}")
+    return {name: values[0] for name, values in given.items()}
+
+
+def _query_flag(given: dict[str, str], name: str) -> bool:
+    value = given.get(name, "").lower()
+    if value not in ("", "true", "false", "1", "0"):
+        raise InvalidFieldError(name, f"Invalid {name} - use true or false")
+    return value in ("true", "1")

@@ -1,0 +1,206 @@
+"""`/employee/ID/token` and what else ends or renews an employee's ways in; `/customer/ID/security` and `/audit`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+
+from pbxtally import audit, login
+from pbxtally.access import Action, allowed, require, require_level, require_rank
+from pbxtally.audit import Line
+from pbxtally.directory.asking import path_id
+from pbxtally.directory.parameters import Listing, flag, refuse_unknown, wanted
+from pbxtally.errors import AccessDeniedError, InvalidFieldError, RefusedFieldError
+from pbxtally.people import AccessLevel, Customer, Employee, Security
+from pbxtally.query import parse_moment
+from pbxtally.web.asking import answer, asking_with, parameters
+from pbxtally.web.body import read_body
+from pbxtally.web.house import House, house_of
+from pbxtally.web.token import address_of, changing, session_in
+
+TOKENS = "/employee/{employee_id}/token"
+TOKEN = "/employee/{employee_id}/token/{token}"  # noqa: S105 - a path
+CLEAR = "/employee/{employee_id}/clearTokens"
+AUTHENTICATOR = "/employee/{employee_id}/authenticatorkey/reset"
+SECURITY = "/customer/{customer_id}/security"
+AUDIT = "/customer/{customer_id}/audit"
+
+TOKEN_MEMBERS = ("expires", "ipRange")
+TOKEN_LIST = Listing("tokens", 100, 500)
+AUDIT_LIST = Listing("lines", 100, 1000)
+
+
+def make(request: Request, employee_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
+    """Make a machine token of oneself; only who signed in with a password may, and the text is shown this once."""
+    members = asking_with(request, body)[1]
+    session, house = session_in(request)[0], house_of(request)
+    employee = _employee(house, session, Action.KEEP_TOKENS, employee_id)
+    if employee.access_level is AccessLevel.ADMIN:
+        raise RefusedFieldError("id", "Tokens are not allowed for administrators")
+    if employee.id != session.employee.id:
+        raise RefusedFieldError("id", "A token is shown once, to its employee - sign in as that employee to make it")
+    if session.made_by or session.kind is not login.Kind.SESSION:
+        raise AccessDeniedError
+    refuse_unknown(members, TOKEN_MEMBERS)
+    expires_ms, ip_range = _expires(members, house), _range(members)
+    token = login.make_token(house.people, employee.id, house.now_ms(), expires_ms, ip_range)
+    _write_down(request, session, employee, audit.Action.TOKEN_MADE, f"{token[:11]}")
+    return answer({"success": True, "token": token})
+
+
+def list_all(request: Request, employee_id: str) -> Response:
+    """The machine tokens of an employee, without their secrets."""
+    session, house = session_in(request)[0], house_of(request)
+    want = wanted(TOKEN_LIST, parameters(request))
+    employee = _employee(house, session, Action.KEEP_TOKENS, employee_id)
+    total, some = want.page(house.people.machine_tokens(employee.id))
+    return answer(want.answer(total, [_shown(one) for one in some]))
+
+
+def _shown(token: login.KnownToken) -> dict[str, Any]:
+    shown = {"token": token.prefix, "created": _moment(token.created_ms)}
+    if token.expires_ms is not None:
+        shown["expires"] = _moment(token.expires_ms)
+    return {**shown, **({"ipRange": token.ip_range} if token.ip_range else {})}
+
+
+def delete(request: Request, employee_id: str, token: str) -> Response:
+    """End a machine token, named by itself or by its beginning as the list shows it."""
+    session, house = changing(request), house_of(request)
+    refuse_unknown(parameters(request), ())
+    employee = _employee(house, session, Action.KEEP_TOKENS, employee_id)
+    prefix = login.delete_token(house.people, employee.id, token, house.now_ms())
+    _write_down(request, session, employee, audit.Action.TOKEN_DELETED, prefix)
+    return answer({"success": True})
+
+
+def clear(request: Request, employee_id: str) -> Response:
+    """End every session of an employee; with `all` its machine tokens, too."""
+    session, house = changing(request), house_of(request)
+    given = parameters(request)
+    machines_too = flag("all", given.get("all", [""])[0])
+    refuse_unknown(given, ("all",))
+    employee = _employee(house, session, Action.END_SESSIONS, employee_id, word="employee")
+    login.end_sessions(house.people, employee.id, house.now_ms(), machines_too=machines_too)
+    _write_down(request, session, employee, audit.Action.TOKENS_CLEARED, "all" if machines_too else "sessions")
+    return answer({"success": True})
+
+
+def reset_authenticator(request: Request, employee_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
+    """Take an employee's authenticator app away."""
+    members = asking_with(request, body)[1]
+    session, house = session_in(request)[0], house_of(request)
+    refuse_unknown(members, ())
+    employee = _employee(house, session, Action.RESET_AUTHENTICATOR, employee_id)
+    house.people.forget_authenticator(employee.id)
+    _write_down(request, session, employee, audit.Action.AUTHENTICATOR_RESET)
+    return answer({"success": True})
+
+
+def get_security(request: Request, customer_id: str) -> Response:
+    """What employees of a customer need beside their password, at least."""
+    session, house = session_in(request)[0], house_of(request)
+    refuse_unknown(parameters(request), ())
+    customer = _customer(house, session, Action.READ_SECURITY, customer_id)
+    return answer({"authenticationSecurity": customer.authentication_security.value})
+
+
+def set_security(request: Request, customer_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
+    """Set it; who has no app yet sets one up at the next login."""
+    members = asking_with(request, body)[1]
+    session, house = session_in(request)[0], house_of(request)
+    customer = _customer(house, session, Action.CHANGE_SECURITY, customer_id)
+    refuse_unknown(members, ("authenticationSecurity",))
+    security, now_ms = _security(members), house.now_ms()
+    with house.people.change() as change:
+        change.keep_customers([replace(customer, authentication_security=security)])
+        action, address = audit.Action.SECURITY_SET, address_of(request)
+        audit.record(change, session.actor, customer.id, action, customer.id, address, now_ms, security.value)
+    return answer({"success": True})
+
+
+def read_audit(request: Request, customer_id: str) -> Response:
+    """Who did what at a customer, the newest first."""
+    session, house = session_in(request)[0], house_of(request)
+    require_level(Action.READ_AUDIT, session.employee)
+    want = wanted(AUDIT_LIST, parameters(request))
+    customer = _customer(house, session, Action.READ_AUDIT, customer_id)
+    total, lines = house.people.audit(customer.id, want.offset, want.limit)
+    names = house.people.employee_names(customer.id)
+    return answer(want.answer(total, [_line(one, names) for one in lines]))
+
+
+def _line(line: Line, names: dict[str, str]) -> dict[str, Any]:
+    """A line; names only of the customer's own employees, others stay ids."""
+    return {
+        "date": _moment(line.at_ms),
+        "action": line.action.value,
+        "actor": line.actor,
+        "actorName": names.get(line.actor or ""),
+        "subject": line.subject,
+        "subjectName": names.get(line.subject or ""),
+        "detail": line.detail,
+        "address": line.address,
+    }
+
+
+def _employee(house: House, session: login.Session, action: Action, employee_id: str, word: str = "id") -> Employee:
+    """An employee that one may do this to, of no higher level than one's own."""
+    me = session.employee
+    require_level(action, me)
+    found = house.people.employee(path_id(employee_id))
+    is_self = found is not None and found.id == me.id
+    allowed(action, me, found.customer if found else None, house.people.parents(), is_self=is_self, word=word)
+    assert found is not None
+    require_rank(me, found.access_level)
+    return found
+
+
+def _customer(house: House, session: login.Session, action: Action, customer_id: str) -> Customer:
+    require_level(action, session.employee)
+    found = house.people.customer(path_id(customer_id))
+    return require(action, session.employee, found, house.people.parents())
+
+
+def _write_down(
+    request: Request, session: login.Session, employee: Employee, action: audit.Action, detail: str | None = None
+) -> None:
+    house = house_of(request)
+    now_ms, address = house.now_ms(), address_of(request)
+    audit.record(house.people, session.actor, employee.customer, action, employee.id, address, now_ms, detail)
+
+
+def _expires(members: dict[str, Any], house: House) -> int | None:
+    value = members.get("expires")
+    if value is None:
+        return None
+    try:
+        expires_ms = parse_moment(value, house.timezone)[0]
+    except InvalidFieldError:
+        expires_ms = 0
+    if expires_ms <= house.now_ms():
+        raise InvalidFieldError("expires", "Invalid expires - use a date-time to come")
+    return expires_ms
+
+
+def _range(members: dict[str, Any]) -> str | None:
+    value = members.get("ipRange")
+    if value is not None and (not isinstance(value, str) or len(value) > 1024 or not login.is_range(value)):
+        raise InvalidFieldError("ipRange", "Invalid ipRange - use addresses and networks, separated by commas")
+    return value
+
+
+def _security(members: dict[str, Any]) -> Security:
+    value = members.get("authenticationSecurity")
+    word = value.upper() if isinstance(value, str) else ""
+    if word not in Security.__members__:
+        raise InvalidFieldError("authenticationSecurity", f"Use {' or '.join(Security)}; no codes are sent by SMS here")
+    return Security[word]
+
+
+def _moment(at_ms: int) -> str:
+    moment = datetime.fromtimestamp(at_ms // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03}Z"

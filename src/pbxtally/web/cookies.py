@@ -1,0 +1,56 @@
+"""The cookies of signing in: out of reach of scripts, not sent along by other sites' forms, over TLS as `__Host-`."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pbxtally.web.house import house_of
+from pbxtally.web.token import NAME, TLS_NAME
+
+STEP, TLS_STEP = "step", "__Host-step"
+PERSISTENT_SECONDS = 400 * 24 * 3600
+"""The longest that browsers keep one."""
+
+STEP_SECONDS = 600
+
+
+def give_token(request: Request, response: Response, token: str, *, persist: bool = False) -> None:
+    """Let the browser sign in with a token, until it is closed, or for as long as it keeps cookies."""
+    seconds = PERSISTENT_SECONDS if persist else None
+    _give(request, response, TLS_NAME if _is_tls(request) else NAME, token, seconds)
+    take_step(response)
+
+
+def give_step(request: Request, response: Response, token: str) -> None:
+    """Let the browser go on with the step between password and code."""
+    _give(request, response, TLS_STEP if _is_tls(request) else STEP, token, STEP_SECONDS)
+
+
+def take_token(response: Response) -> None:
+    """Let the browser forget who was signed in."""
+    _take(response, TLS_NAME, NAME)
+
+
+def take_step(response: Response) -> None:
+    """Let the browser forget the step."""
+    _take(response, TLS_STEP, STEP)
+
+
+def step_of(request: Request) -> str | None:
+    """The token of the step the browser is in."""
+    return request.cookies.get(TLS_STEP) or request.cookies.get(STEP)
+
+
+def _is_tls(request: Request) -> bool:
+    """Whether people come here over TLS, perhaps to a proxy before us."""
+    return request.url.scheme == "https" or house_of(request).address.startswith("https://")
+
+
+def _give(request: Request, response: Response, name: str, token: str, seconds: int | None) -> None:
+    response.set_cookie(name, token, seconds, secure=_is_tls(request), httponly=True, samesite="lax")
+
+
+def _take(response: Response, *names: str) -> None:
+    for name in names:
+        response.delete_cookie(name, secure=name.startswith("__Host-"), httponly=True, samesite="lax")

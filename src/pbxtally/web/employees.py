@@ -1,0 +1,45 @@
+"""`/employee`: the people of a customer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from pbxtally.directory import employee_desk as desk
+from pbxtally.directory.parameters import refuse_unknown
+from pbxtally.web.asking import answer, answer_done, asking, asking_with, parameters
+from pbxtally.web.body import read_body
+from pbxtally.web.house import house_of
+
+PATH = "/employee"
+ONE = "/employee/{employee_id}"
+
+
+def list_all(request: Request) -> Response:
+    """The employees of a customer."""
+    return answer(desk.list_employees(asking(request), parameters(request)))
+
+
+def get(request: Request, employee_id: str) -> Response:
+    """One employee."""
+    who = asking(request)
+    refuse_unknown(parameters(request), ())
+    return answer(desk.read_employee(who, employee_id))
+
+
+def create(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
+    """Make an employee."""
+    who, members = asking_with(request, body)
+    return answer_done(house_of(request), desk.create_employee(who, members), is_new=True)
+
+
+def update(request: Request, employee_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
+    """Change what the body names."""
+    who, members = asking_with(request, body)
+    return answer_done(house_of(request), desk.change_employee(who, employee_id, members))
+
+
+def delete(request: Request, employee_id: str) -> Response:
+    """Delete an employee."""
+    return answer(desk.delete_employee(asking(request), employee_id, parameters(request)))

@@ -1,0 +1,215 @@
+"""The pages to sign in and out, set up an authenticator app, and set a new password; none needs a script.
+
+A form counts only if it was sent from a page of ours. A browser without a password can use a token in its place.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import parse_qs
+
+import segno
+from fastapi import BackgroundTasks, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from pbxtally import login
+from pbxtally.errors import BadRequestError, CredentialsInvalidError, ExpiredError, PbxTallyError, TooManyAttemptsError
+from pbxtally.web.auth import end, send_link
+from pbxtally.web.body import read_body
+from pbxtally.web.cookies import give_step, give_token, step_of, take_step, take_token
+from pbxtally.web.house import house_of
+from pbxtally.web.own_page import refuse_foreign_pages
+from pbxtally.web.pages import FORM_POLICY, page
+from pbxtally.web.token import Place, address_of, session_in
+
+LOGIN = "/login"
+CODE = "/login-code"
+AUTHENTICATOR = "/login-authenticator"
+RESET = "/login-reset"
+NEW_PASSWORD = "/new-password"  # noqa: S105 - a path
+LOGOUT = "/logout"
+
+TOKEN_BEGINS = "pbxt_"  # noqa: S105 - only its beginning
+
+
+def login_form() -> Response:
+    """The page to sign in."""
+    return _form("login.html", "Sign in", username="", persist=False)
+
+
+def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
+    """Take name and password, and go on to what is still missing, or to today's calls."""
+    given, house = _given(request, body), house_of(request)
+    username, password, persist = given.get("username", ""), given.get("password", ""), "persist" in given
+    address, now_ms = address_of(request), house.now_ms()
+    try:
+        if password.startswith(TOKEN_BEGINS):
+            login.session_of(house.people, password, now_ms, address)
+            return _signed_in(request, password, persist)
+        credentials = login.Credentials(username, password)
+        opened = login.begin(house.people, credentials, address, now_ms, persist=persist)
+    except PbxTallyError as why:
+        return _form("login.html", "Sign in", why, username=username, persist=persist)
+    if isinstance(opened, login.Opened):
+        return _signed_in(request, opened.token, persist)
+    step = login.pending(house.people, opened, now_ms, address)
+    enrols = login.needs_authenticator(house.people, step.employee)
+    response = _go("login-authenticator" if enrols else f"login-code{'?persist=1' if persist else ''}")
+    give_step(request, response, opened)
+    return response
+
+
+def code_form(request: Request) -> Response:
+    """The page that asks for a code."""
+    return _form("login_code.html", "One more step", persist="persist" in request.query_params)
+
+
+def take_code(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
+    """Take the code."""
+    given, house = _given(request, body), house_of(request)
+    persist, address, now_ms = "persist" in given, address_of(request), house.now_ms()
+    try:
+        step = login.pending(house.people, step_of(request), now_ms, address)
+    except (CredentialsInvalidError, ExpiredError):
+        return _go("login")
+    try:
+        opened = login.finish(house.people, step, given.get("code", ""), address, now_ms, persist=persist)
+    except PbxTallyError as why:
+        return _form("login_code.html", "One more step", why, persist=persist)
+    return _signed_in(request, opened.token, persist)
+
+
+def authenticator_form(request: Request) -> Response:
+    """The page to set an authenticator app up."""
+    try:
+        return _enrolment(request, _who_enrols(request))
+    except (CredentialsInvalidError, ExpiredError):
+        return _go("login")
+
+
+def set_up_authenticator(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
+    """Take the app's first code, and show the recovery codes."""
+    given, house = _given(request, body), house_of(request)
+    try:
+        session = _who_enrols(request)
+    except (CredentialsInvalidError, ExpiredError):
+        return _go("login")
+    code, address = given.get("code", ""), address_of(request)
+    try:
+        opened, codes = login.finish_enrolment(house.people, session, code, address, house.now_ms())
+    except PbxTallyError as why:
+        return _enrolment(request, session, why)
+    response = _form("login_authenticator.html", "Recovery codes", codes=codes)
+    if opened is not None:
+        give_token(request, response, opened.token)
+    return response
+
+
+def _who_enrols(request: Request) -> login.Session:
+    """Who is on the way in, or signed in with a password in this browser: nobody in somebody else's name."""
+    house, step = house_of(request), step_of(request)
+    if step is not None:
+        return login.pending(house.people, step, house.now_ms(), address_of(request))
+    session, place = session_in(request)
+    if place is not Place.COOKIE or session.kind is not login.Kind.SESSION or session.made_by:
+        raise CredentialsInvalidError("Sign in with a password first")
+    return session
+
+
+def _enrolment(request: Request, session: login.Session, why: PbxTallyError | None = None) -> Response:
+    people = house_of(request).people
+    if login.has_authenticator(people, session.employee):
+        return _form("login_authenticator.html", "Authenticator app", codes=(), picture=None)
+    new = login.enrol(people, session.employee)
+    picture = segno.make(new.uri, error="m").svg_inline(border=2, scale=4, omitsize=True, svgclass=None, lineclass=None)
+    return _form(
+        "login_authenticator.html",
+        "Set up an authenticator app",
+        why,
+        codes=(),
+        picture=picture,
+        secret=" ".join(new.secret[place : place + 4] for place in range(0, len(new.secret), 4)),
+    )
+
+
+def reset_form(request: Request) -> Response:
+    """The page to ask for a link."""
+    return _form("login_reset.html", "A new password", sent=False, can_send=house_of(request).mail is not None)
+
+
+def ask_for_link(request: Request, body: Annotated[bytes, Depends(read_body)], later: BackgroundTasks) -> Response:
+    """Send a link, if there is somebody to send it to; the page is always the same."""
+    given = _given(request, body)
+    try:
+        send_link(request, given.get("username", ""), later)
+    except PbxTallyError as why:
+        can_send = house_of(request).mail is not None
+        return _form("login_reset.html", "A new password", why, sent=False, can_send=can_send)
+    response = _form("login_reset.html", "A new password", sent=True, can_send=True)
+    response.background = later
+    return response
+
+
+def new_password_form(request: Request) -> Response:
+    """The page a link leads to."""
+    return _form("new_password.html", "A new password", done=False, key=request.query_params.get("key", ""))
+
+
+def set_new_password(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
+    """Set a new password by a link's key."""
+    given, house = _given(request, body), house_of(request)
+    key, password = given.get("key", ""), given.get("password", "")
+    try:
+        login.use_link(house.people, key, password, address_of(request), house.now_ms())
+    except PbxTallyError as why:
+        return _form("new_password.html", "A new password", why, done=False, key=key)
+    return _form("new_password.html", "A new password", done=True, key="")
+
+
+def log_out(request: Request) -> Response:
+    """End all sessions of who sits at this browser."""
+    refuse_foreign_pages(request)
+    try:
+        session, _ = session_in(request)
+        end(house_of(request), session, address_of(request))
+    except (CredentialsInvalidError, ExpiredError):
+        pass  # signed out already
+    response = _go("login")
+    take_token(response)
+    take_step(response)
+    return response
+
+
+def _given(request: Request, body: bytes) -> dict[str, str]:
+    """The fields of a form of ours."""
+    refuse_foreign_pages(request)
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
+    except ValueError:
+        raise BadRequestError("This is not a form of ours") from None
+    return {name: values[0][: login.MOST_CHARACTERS] for name, values in fields.items()}
+
+
+def _form(template: str, heading: str, why: PbxTallyError | None = None, **values: object) -> Response:
+    """A page with a form, and what was wrong with the one before."""
+    response = page(
+        template,
+        why.code if why else 200,
+        FORM_POLICY,
+        heading=heading,
+        trouble=why.description if why else None,
+        **values,
+    )
+    if isinstance(why, TooManyAttemptsError):
+        response.headers["Retry-After"] = str(why.seconds)
+    return response
+
+
+def _signed_in(request: Request, token: str, persist: bool) -> Response:
+    response = _go(".")
+    give_token(request, response, token, persist=persist)
+    return response
+
+
+def _go(where: str) -> Response:
+    return RedirectResponse(where, 303)

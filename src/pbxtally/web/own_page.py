@@ -1,0 +1,23 @@
+"""Whether a request comes from a page of ours: what changes something by cookie or by a form has to.
+
+Browsers say so themselves, in `Sec-Fetch-Site` or in `Origin`; a page of another site can change neither.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from pbxtally.errors import ForeignPageError
+
+
+def refuse_foreign_pages(request: Request) -> None:
+    """Raise unless a page of ours asked, or the person typed the address."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        ours = site in ("same-origin", "none")
+    else:
+        ours = urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host", "-")
+    if not ours:
+        raise ForeignPageError

@@ -1,0 +1,163 @@
+"""Keep the people from the shell: a directory from nothing, from a spreadsheet, from the calls themselves."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from openpyxl import Workbook
+
+from pbxtally.calls import Leg, Numbering, Result, Via
+from pbxtally.cli import cli
+from pbxtally.errors import InvalidFieldError
+from pbxtally.stores.duckdb_store import DuckStore
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run a command on a folder of its own and give what it prints."""
+
+    def run(*words):
+        answer = CliRunner().invoke(cli, ["--data", str(tmp_path / "data"), "people", *map(str, words)])
+        if answer.exception:
+            raise answer.exception
+        return answer.output
+
+    return run
+
+
+@pytest.fixture
+def nordlys(run):
+    """The id of a customer that is there already."""
+    return run("add", "Nordlys").strip()
+
+
+def write(path, text, encoding="utf-8"):
+    path.write_text(text, encoding)
+    return path
+
+
+def people(run):
+    """From each number to the name of who holds it."""
+    document = json.loads(run("export"))
+    names = {one["_id"]: one["name"] for one in document["employees"]}
+    return {one["number"]: names.get(one["assignments"][-1].get("employee")) for one in document["extensions"]}
+
+
+def test_a_directory_from_nothing(run):
+    customer = run("add", "Nordlys", "--timezone", "Europe/Copenhagen").strip()
+    bo = run("add", "Bo Madsen", "--customer", "Nordlys", "--number", "101", "--level", "viewer").strip()
+    assert run("list") == f"{customer}  ACTIVE  Nordlys\n"
+    shown = run("list", "--customer", "Nordlys").splitlines()
+    assert shown[0] == f"{bo}  ENABLED  VIEWER  Bo Madsen"
+    assert shown[1].endswith("  101  Bo Madsen")
+
+
+def test_a_moved_extension_has_two_stretches(run, nordlys):
+    run("add", "Bo", "--customer", nordlys, "--number", "101")
+    ida = run("add", "Ida", "--customer", nordlys).strip()
+    assert run("move", "101", "--to", ida) == "101 is Ida's from now on\n"
+    [extension] = json.loads(run("export"))["extensions"]
+    bos, idas = extension["assignments"]
+    assert (idas["employee"], idas["since"]) == (ida, bos["until"])
+    assert run("move", "101", "--to", "nobody") == "101 is nobody's from now on\n"
+    with pytest.raises(InvalidFieldError, match="there is no extension 999"):
+        run("move", "999", "--to", ida)
+
+
+def test_what_is_exported_comes_in_again_unchanged(run, nordlys, tmp_path):
+    run("add", "Bo", "--customer", nordlys, "--number", "101", "--email", "bo@nordlys.example")
+    run("move", "101", "--to", "nobody")
+    file = write(tmp_path / "all.json", run("export"))
+    assert run("import", file).splitlines() == [
+        "customers: 0 made, 0 changed, 1 as before",
+        "employees: 0 made, 0 changed, 1 as before",
+        "extensions: 0 made, 0 changed, 1 as before",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Lokalnummer;Navn;Afdeling\n101;Søren;Salg\n102;Ida;\n", "utf-8-sig"),
+        ("Lokalnummer;Navn;Afdeling\n101;Søren;Salg\n102;Ida;\n", "cp1252"),
+        ("number,employee,department\n101,Søren,Salg\n102,Ida,\n", "utf-8"),
+        ("number\temployee\n101\tSøren\n\n102\tIda\n", "utf-8"),
+    ],
+)
+def test_a_csv_of_any_kind_comes_in(run, nordlys, tmp_path, text, encoding):
+    run("import", write(tmp_path / "staff.csv", text, encoding), "--customer", nordlys)
+    assert people(run) == {"101": "Søren", "102": "Ida"}
+
+
+def test_an_excel_sheet_comes_in_by_a_map_and_a_dry_run_changes_nothing(run, nordlys, tmp_path):
+    book = Workbook()
+    for row in (
+        ["Local", "Who", "Mail", "Shoe size"],
+        [101, "Bo", "bo@n.example", 43],
+        [102, "Bo", "bo@n.example", 43],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "staff.xlsx")
+    words = ("import", tmp_path / "staff.xlsx", "--map", "number=Local", "--map", "employee=Who")
+    told = run(*words, "--dry-run").splitlines()
+    assert told[0] == "not read: Shoe size"
+    assert told[2:] == [
+        "employees: 1 made, 0 changed, 0 as before",
+        "extensions: 2 made, 0 changed, 0 as before",
+        "nothing was kept",
+    ]
+    assert people(run) == {}
+    run(*words)
+    assert people(run) == {"101": "Bo", "102": "Bo"}
+    assert run(*words).splitlines()[2] == "employees: 0 made, 0 changed, 1 as before"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "complaint"),
+    [
+        ("number,employee,level\n101,Bo,\n102,Ida,KING\n", (), "line 3: accessLevel"),
+        ("number\n101\n10 2\n", (), "line 3: number"),
+        ("colour\nred\n", (), "map"),
+        ("number\n101\n", ("--map", "number=Local"), "map"),
+        ("number\n101\n", ("--map", "hair=number"), "map"),
+    ],
+)
+def test_a_mistake_in_a_spreadsheet_is_told_by_its_line_and_nothing_comes_in(
+    run, nordlys, tmp_path, text, words, complaint
+):
+    with pytest.raises(InvalidFieldError) as why:
+        run("import", write(tmp_path / "staff.csv", text), *words)
+    assert why.value.word == complaint
+    assert people(run) == {}
+
+
+def test_two_people_of_one_name_need_an_address(run, nordlys, tmp_path):
+    run("add", "Bo", "--customer", nordlys, "--email", "bo1@n.example")
+    run("add", "Bo", "--customer", nordlys, "--email", "bo2@n.example")
+    with pytest.raises(InvalidFieldError) as why:
+        run("import", write(tmp_path / "staff.csv", "number,name\n101,Bo\n"))
+    assert why.value.word == "line 2: employee"
+    run("import", write(tmp_path / "staff.csv", "number,name,email\n101,Bo,bo2@n.example\n"))
+    assert people(run) == {"101": "Bo"}
+
+
+def test_the_calls_tell_which_extensions_there_are_and_the_answer_is_filled_in_and_imported(run, nordlys, tmp_path):
+    store = DuckStore(tmp_path / "data", memory="256MB", threads=1, query_seconds=60)
+    start = 1_606_809_600_000
+    call = Leg("1", "1", start, start + 9000, start + 4000, 4000, 5000, Via.DEVICE, Result.ANSWERED)
+    legs = [
+        call._replace(key=number, call=number, caller_device=number, callee_device="trunk", dialled="+4599000001")
+        for number in ("100", "99")
+    ]
+    store.keep(nordlys, "made", legs, Numbering(trunks=frozenset({"trunk"})))
+    store.close()
+    told = run("unknown")
+    assert told.splitlines() == [
+        "number,employee,calls,first,last",
+        "99,,1,2020-12-01T08:00:00.000Z,2020-12-01T08:00:00.000Z",
+        "100,,1,2020-12-01T08:00:00.000Z,2020-12-01T08:00:00.000Z",
+    ]
+    filled = told.replace("99,,", "99,Bo,").replace("100,,", "100,Ida,")
+    run("import", write(tmp_path / "staff.csv", filled))
+    assert people(run) == {"99": "Bo", "100": "Ida"}
+    assert run("unknown") == "number,employee,calls,first,last\n"

@@ -1,0 +1,41 @@
+"""`people reset`: the link to a first or a new password."""
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from login.entrance import ACME, ANNA, HERE, NOW_MS, PEOPLE, actions, code_of, fill, open_store
+from pbxtally.cli import cli
+from pbxtally.login import confirm, enrol, has_authenticator, use_link
+
+LINK = r"https://calls\.example\.com/calls/new-password\?key=(pbxr_[0-9a-f]{64})\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    store = open_store(tmp_path)
+    fill(store)
+    enrol(store, PEOPLE[0])
+    confirm(store, PEOPLE[0], code_of(store, ANNA, NOW_MS), NOW_MS)
+    store.close()
+    (tmp_path / "settings.toml").write_text('address = "https://calls.example.com/calls/"\n')
+    return tmp_path
+
+
+@pytest.mark.parametrize(("more", "stays"), [((), True), (("--authenticator",), False)])
+def test_the_link_it_prints_sets_a_password(folder, more, stays):
+    done = CliRunner().invoke(cli, ["people", "reset", ANNA.upper(), *more, "--data", str(folder)])
+    [key] = re.fullmatch(LINK, done.output).groups()
+    store = open_store(folder)
+    assert has_authenticator(store, PEOPLE[0]) is stays
+    now_ms = store.audit(ACME, 0, 1)[1][0].at_ms
+    assert use_link(store, key, "Vinterhus8 i skoven", HERE, now_ms + 23 * 3_600_000).id == ANNA
+    assert actions(store, ACME) == ["RESET_ASKED", *([] if stays else ["AUTHENTICATOR_RESET"]), "PASSWORD_SET"]
+    store.close()
+
+
+def test_nobody_has_no_link(folder):
+    done = CliRunner().invoke(cli, ["people", "reset", "9" * 24, "--data", str(folder)])
+    assert done.exit_code == 1
+    assert done.output == ""
