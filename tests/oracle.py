@@ -33,16 +33,16 @@ def number_name(interval, zone, at_ms):
 
 def names_of(query):
     """From an instant of the period to the name of its interval, and all names in time order (D13)."""
-    step = HOUR_MS // 4 if query.interval == "HOUR" else 4 * HOUR_MS
-    walk = [*range(query.period.since_ms, query.period.until_ms, step), query.period.until_ms - 1]
+    quarter_hours = range(query.period.since_ms, query.period.until_ms, HOUR_MS // 4)
+    walk = {at_ms: iso_name(query.interval, query.zone, at_ms) for at_ms in (*quarter_hours, query.period.until_ms - 1)}
     faces = defaultdict(set)
-    for at_ms in walk:
-        face = iso_name(query.interval, query.zone, at_ms)
+    for at_ms, face in walk.items():
         faces[number_name(query.interval, query.zone, at_ms)].add(face[:13] if query.interval == "HOUR" else face)
     shared = any(len(face) > 1 for face in faces.values())
     by_number = query.interval_key == "NUMBER" or (query.interval_key == "AUTO" and not shared)
     name = number_name if by_number else iso_name
-    every = dict.fromkeys(name(query.interval, query.zone, at_ms) for at_ms in walk)
+    in_order = walk if query.interval == "HOUR" else sorted(walk, key=walk.__getitem__)  # a day may come back at 00:01
+    every = dict.fromkeys(name(query.interval, query.zone, at_ms) for at_ms in in_order)
     ordered = sorted(every, key=int) if by_number and shared else list(every)
     return (lambda at_ms: name(query.interval, query.zone, at_ms)), ordered
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 import oracle
@@ -37,7 +37,8 @@ BEGINNINGS = {
 }
 PLACES = [(zone, day) for zone, days in BEGINNINGS.items() for day in days]
 
-quick = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# Without shrinking, which takes minutes here: the draws of the first failure are printed as they are.
+quick = settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 
 @pytest.fixture(scope="module")
