@@ -168,6 +168,10 @@ class Numbering:
         return (fits.group(1) if fits.re.groups else device) if fits else ""
 
 
+SECOND_OF_GRACE_MS = 1000
+"""Whole seconds are all that many records have: what they put a second apart may have been at once."""
+
+
 class _Offer(NamedTuple):
     """A leg with its two ends known: the unit the rules below work on."""
 
@@ -217,9 +221,12 @@ def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]
     for offer in offers:
         if offer.callee:
             incoming.setdefault(offer.callee, []).append(offer)
-        if offer.forwarder and offer.forwarder != offer.callee:
+        if offer.forwarder and offer.forwarder != offer.callee and not _talked(offer.forwarder, offers):
             incoming.setdefault(offer.forwarder, []).append(_as_forwarder(offer))
-        if offer.caller:
+        if offer.caller and _was_put_through(offer, offers):
+            if offer.result == _ANSWERED:
+                incoming[offer.caller].append(offer)
+        elif offer.caller:
             outgoing.setdefault(offer.caller, []).append(offer)
     found = [_incoming(extension, started_ms, part, mailbox) for extension, part in incoming.items()]
     found += [_outgoing(extension, started_ms, part, rows, numbering) for extension, part in outgoing.items()]
@@ -310,6 +317,8 @@ def _lost_to(offer: _Offer, winner: _Offer) -> bool:
     ring, taken = offer.leg, winner.leg
     if winner.callee and winner.callee in (offer.callee, offer.caller):
         return False  # a retry, or a call that whoever took this one makes meanwhile
+    if winner.caller and winner.caller == offer.caller and ring.started_ms > taken.started_ms + SECOND_OF_GRACE_MS:
+        return False  # somebody who is talking asks a colleague on a second line
     answered_ms = taken.started_ms if taken.answered_ms is None else taken.answered_ms
     if ring.ended_ms < answered_ms:
         return False
@@ -353,6 +362,25 @@ def _why_unanswered(leg: Leg, rows: list[Leg]) -> Result:
     return Result.RANG_OUT if leg.ring_limit_ms is None else Result.REJECTED
 
 
+def _talked(extension: str, offers: list[_Offer]) -> bool:
+    """Whether the extension took this call itself: who then sends it on transfers it, and does not forward it."""
+    return any(offer.callee == extension and offer.result == _ANSWERED for offer in offers)
+
+
+def _was_put_through(offer: _Offer, offers: list[_Offer]) -> bool:
+    """Whether the caller of this leg was put through to it, and so made no call (D5a).
+
+    It had been called, and that talk was over when the leg began. A colleague asked meanwhile is a call of its own.
+    """
+    return any(
+        taken.callee == offer.caller
+        and taken.result == _ANSWERED
+        and taken.leg.started_ms < offer.leg.started_ms
+        and taken.leg.ended_ms <= offer.leg.started_ms + SECOND_OF_GRACE_MS
+        for taken in offers
+    )
+
+
 def _as_forwarder(offer: _Offer) -> _Offer:
     """The leg as the extension that sent the call on sees it (D5a): a colleague took it, or it went outside."""
     if offer.callee:
@@ -365,10 +393,9 @@ def _incoming(extension: str, started_ms: int, offers: list[_Offer], mailbox: li
     last = answered[0] if answered else offers[-1]
     outcome, reason = _OUTCOMES[last.result]
     first_ring_ms = offers[0].leg.started_ms
-    if outcome == _TAKEN:
-        if last.forwarder == extension:
-            reason = Reason.FORWARDED
-    elif mailbox and outcome != _ELSEWHERE and any(at >= first_ring_ms for at in mailbox):
+    if last.forwarder == extension and outcome != _ELSEWHERE:
+        reason = Reason.FORWARDED
+    elif outcome != _TAKEN and mailbox and outcome != _ELSEWHERE and any(at >= first_ring_ms for at in mailbox):
         reason = Reason.VOICEMAIL
     rang_until_ms = _rang_until(last) if answered or len(offers) == 1 else max(map(_rang_until, offers))
     local = True not in [offer.outside_caller for offer in offers]
@@ -383,12 +410,15 @@ def _outgoing(
     answered = [offer for offer in offers if offer.result == _ANSWERED]
     last = answered[0] if answered else max(offers, key=lambda offer: (offer.leg.ended_ms, *_by_time(offer.leg)))
     outcome, reason = _OUTCOMES[last.result]
-    since_ms = offers[0].leg.started_ms
+    since_ms, until_ms = offers[0].leg.started_ms, _rang_until(last)
     if len(rows) > 1:
-        own = (row.started_ms for row in rows if numbering.of_party(row.caller_device, row.caller_number) == extension)
-        since_ms = min(own, default=since_ms)
+        own = [row for row in rows if numbering.of_party(row.caller_device, row.caller_number) == extension]
+        since_ms = min((row.started_ms for row in own), default=since_ms)
+        if not answered:  # waiting in a queue goes on between the ringing of its phones (D9)
+            until_ms = max((row.ended_ms for row in own if row.via == Via.MACHINE), default=until_ms)
+            until_ms = max(until_ms, _rang_until(last))
     local = True not in [offer.outside_callee for offer in answered or offers]
-    ring_seconds = max(_rang_until(last) - since_ms, 0) // 1000
+    ring_seconds = max(until_ms - since_ms, 0) // 1000
     talk_seconds = _talk_seconds(answered)
     return Involvement(extension, _OUT, local, started_ms, outcome, reason, ring_seconds, talk_seconds)
 

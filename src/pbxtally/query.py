@@ -194,13 +194,16 @@ def parse_query(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fal
 
 def find_zone(name: Any) -> ZoneInfo | None:
     """The IANA zone of that name; None if there is none."""
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", name):
+    if not isinstance(name, str) or name in _NO_ZONES or not re.fullmatch(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", name):
         return None
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
 
+
+_NO_ZONES = {"localtime", "posixrules", "Factory"}
+"""Files among the zones that name no place; what they say differs from machine to machine."""
 
 _WORDS = {
     "direction": "Invalid direction - use IN, OUT or BOTH",
@@ -251,9 +254,9 @@ class _Reader:
         value = self.given.get(name, 0)
         if self.as_text and isinstance(value, str) and re.fullmatch(r"\d{1,15}(\.\d{1,15})?", value):
             value = float(value)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _MANY_SECONDS:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
             raise InvalidFieldError(name, "Invalid number of seconds - use a number that is 0 or more")
-        return math.ceil(value)
+        return math.ceil(min(value, _MANY_SECONDS))
 
     def flag(self, name: str) -> bool:
         value = self.given.get(name, False)
@@ -329,7 +332,7 @@ def parse_moment(value: Any, zone: ZoneInfo, as_text: bool = False) -> tuple[int
     anything else.
     """
     if as_text and isinstance(value, str):
-        value = int(value) if re.fullmatch(r"\d{9,15}", value) else value.replace(" ", "+") if "T" in value else value
+        value = int(value) if re.fullmatch(r"\d{9,15}", value) else _with_its_plus(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not 0 <= value < LAST_MS or value != int(value):
             raise _invalid_range()
@@ -341,6 +344,12 @@ def parse_moment(value: Any, zone: ZoneInfo, as_text: bool = False) -> tuple[int
         return _instants(found, zone)
     except (ValueError, OverflowError):
         raise _invalid_range() from None
+
+
+def _with_its_plus(text: str) -> str:
+    """A moment out of a query string, where the plus before an offset has become a blank (D30)."""
+    before, blank, offset = text.rpartition(" ")
+    return f"{before}+{offset}" if blank and ("T" in before.upper() or " " in before) else text
 
 
 def _instants(found: re.Match[str], zone: ZoneInfo) -> tuple[int, int]:

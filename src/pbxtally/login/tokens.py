@@ -67,8 +67,12 @@ class Session:
 def make_token(
     store: KnowsTokens, employee_id: str, now_ms: int, expires_ms: int | None = None, ip_range: str | None = None
 ) -> str:
-    """Make a machine token of an employee and give it out, this once."""
-    employee = signable(store, employee_id)
+    """Make a machine token of an employee and give it out, this once; one of NO_LOGIN opens nothing (D25)."""
+    employee = store.employee(employee_id.lower())
+    if employee is None:
+        raise NotFoundError(f"No employee has the id {employee_id}")
+    if not is_active(store, employee):
+        raise InvalidFieldError("employee", f"{employee.name} is {employee.state}, or the customer is not active")
     return _make(store, employee.id, now_ms, expires_ms, ip_range)
 
 
@@ -149,7 +153,8 @@ def _look_up(
 ) -> tuple[Session, KnownToken]:
     known = store.token(fingerprint(token)) if token and _is_whole(token) else None
     employee = store.employee(known.employee) if known and known.revoked_ms is None and known.kind in kinds else None
-    if known is None or employee is None or not may_sign_in(store, employee):
+    can = is_active if known is not None and known.kind == Kind.MACHINE else may_sign_in
+    if known is None or employee is None or not can(store, employee):
         raise CredentialsInvalidError("Not signed in - send a valid token")
     if known.expires_ms is not None and known.expires_ms <= now_ms:
         raise ExpiredError("The token has expired - make a new one")
@@ -202,10 +207,15 @@ def fingerprint(token: str) -> str:
 
 
 def may_sign_in(store: KnowsTokens, employee: Employee) -> bool:
-    """Whether an employee may sign in at all: enabled, of a level that can, and of a customer that is not blocked."""
+    """Whether an employee may sign in with a password: active, and of a level that can."""
+    return is_active(store, employee) and employee.access_level > AccessLevel.NO_LOGIN
+
+
+def is_active(store: KnowsTokens, employee: Employee) -> bool:
+    """Whether an employee is enabled and of a customer that is not blocked."""
     customer = store.customer(employee.customer)
     works = customer is not None and customer.state is CustomerState.ACTIVE
-    return works and employee.state is EmployeeState.ENABLED and employee.access_level > AccessLevel.NO_LOGIN
+    return works and employee.state is EmployeeState.ENABLED
 
 
 def _checksum(body: str) -> str:

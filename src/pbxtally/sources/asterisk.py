@@ -216,9 +216,9 @@ def _far_end(dstchannel: str, app: str, data: str, result: Result) -> tuple[Via,
     if app in VOICEMAIL_APPS:
         return Via.VOICEMAIL, result, ""
     if app == "dial" and result in (Result.FAILED, Result.BUSY):
-        targets = data.split(",")[0].split("&")
+        devices = {dialled_device(target) for target in data.split(",")[0].split("&")}
         result = Result.UNREACHABLE if result == Result.FAILED else result
-        return _DEVICE, result, dialled_device(targets[0]) if len(targets) == 1 else SERVICE
+        return _DEVICE, result, devices.pop() if len(devices) == 1 else SERVICE
     return Via.MACHINE, result, ""
 
 

@@ -70,7 +70,8 @@ def _leg(record: dict[str, Any], reading: Reading) -> Leg:
     if not started_ms <= (answered_ms or started_ms) <= ended_ms:
         raise _UnusableError("impossible times: started, answered and ended are not in this order")
     caller, callee = _party(record, "caller"), _party(record, "callee")
-    result = _result(record, answered_ms)
+    callee_device = _device(callee, "callee", started_ms, reading)
+    result = _result(record, answered_ms, is_local=callee_device not in ("", SERVICE))
     taken = result == Result.ANSWERED
     return Leg(
         key=key,
@@ -80,33 +81,37 @@ def _leg(record: dict[str, Any], reading: Reading) -> Leg:
         answered_ms=answered_ms if taken else None,
         ring_ms=(ended_ms if answered_ms is None else answered_ms) - started_ms,
         talk_ms=ended_ms - answered_ms if taken and answered_ms is not None else 0,
-        via=Via.DEVICE,
+        via=Via.MACHINE if callee_device == SERVICE else Via.DEVICE,
         result=result,
         caller_number=text(_word(caller, "number"), "number"),
         caller_name=text(_word(caller, "name"), "name"),
         caller_device=_device(caller, "caller", started_ms, reading),
         callee_number=text(_word(callee, "number"), "number"),
         callee_name=text(_word(callee, "name"), "name"),
-        callee_device=_device(callee, "callee", started_ms, reading),
+        callee_device=callee_device,
         dialled=text(_word(callee, "number"), "number"),
         forwarded_by=text(_word(caller, "divertedBy"), "number"),
         words=text(f"{_word(record, 'terminatedReason')} by {_word(record, 'terminatedBy')}", "words"),
     )
 
 
-def _result(record: dict[str, Any], answered_ms: int | None) -> Result:
-    """Answered means by the callee itself; where the record does not say, any answer will do."""
+def _result(record: dict[str, Any], answered_ms: int | None, *, is_local: bool) -> Result:
+    """Answered by a colleague means by the callee itself; of a far end nobody knows whether it is a machine (D4)."""
     by_callee = record.get("answeredByCallee")
     if by_callee not in (None, True, False):
         raise _UnusableError("answeredByCallee: true or false was expected")
-    if answered_ms is not None and (by_callee is None or by_callee):
+    by_callee = by_callee is None or by_callee or not is_local
+    if answered_ms is not None and by_callee:
         return Result.ANSWERED
     reason = _word(record, "terminatedReason").upper()
     if reason not in UNANSWERED:
         raise _UnusableError(f"terminatedReason: one of {', '.join(UNANSWERED)} was expected")
-    if reason == "CANCEL" and _word(record, "terminatedBy").upper() == SYSTEM:
+    result = UNANSWERED[reason]
+    if result == Result.VOICEMAIL and answered_ms is None:
+        result = Result.GAVE_UP  # a hang-up, and nothing had answered
+    if result == Result.GAVE_UP and _word(record, "terminatedBy").upper() == SYSTEM:
         return Result.RANG_OUT
-    return UNANSWERED[reason]
+    return result
 
 
 def _party(record: dict[str, Any], name: str) -> dict[str, Any]:
