@@ -1,9 +1,9 @@
 """A body becomes an object: strict JSON, or the page's own notation; everything else is 400 and says where (D21).
 
 Python's reader takes more than JSON is: halves of characters and members given twice do not get through. Numbers that
-are not finite do, to the member they stand in, which refuses them by its name (D9). The page writes its example with bare
-names and single quotes; that is read by json5, which takes up to a tenth of a millisecond for a character, so only where
-the body is short.
+are not finite do, to the member they stand in, which refuses them by its name (D9). The page writes its example with
+bare names and single quotes; that is read by json5, which takes up to a tenth of a millisecond for a character, so
+only where the body is short.
 """
 
 from __future__ import annotations
