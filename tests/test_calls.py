@@ -633,14 +633,14 @@ def test_what_a_record_says_itself_is_believed():
 # ── order and twins (property 9) ──
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(call=calls(), random=st.randoms(use_true_random=False))
 def test_the_order_of_the_legs_changes_nothing(call, random):
     shuffled = random.sample(call, len(call))
     assert involvements(shuffled, NUMBERING) == involvements(call, NUMBERING)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(call=calls(), which=st.integers(0, 9), same_key=st.booleans())
 def test_a_leg_told_twice_changes_nothing(call, which, same_key):
     leg = call[which % len(call)]
@@ -661,7 +661,7 @@ def test_a_twin_whose_lengths_are_rounded_otherwise_than_its_times_changes_nothi
     assert story([leg, leg._replace(key="twin")]) == once
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(call=calls())
 def test_every_involvement_makes_sense(call):
     found = involvements(call, NUMBERING)

@@ -38,7 +38,7 @@ BEGINNINGS = {
 PLACES = [(zone, day) for zone, days in BEGINNINGS.items() for day in days]
 
 # Without shrinking, which takes minutes here: the draws of the first failure are printed as they are.
-quick = settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+quick = settings(max_examples=10, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def holder(row):
 # ── the answer is what slow counting says ──
 
 
-@settings(quick, max_examples=60)
+@settings(quick, max_examples=40)
 @given(data=st.data())
 def test_an_answer_is_what_slow_counting_says(store, data):
     office = data.draw(offices(store))
@@ -260,7 +260,7 @@ def test_without_local_calls_and_only_local_calls_are_all(store, data, interval)
     assert together(office.rows(**members, ignoreLocal=True), only_local) == together(office.rows(**members))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(call=calls(), parties=st.permutations(EXTENSIONS))
 def test_a_local_call_that_was_for_one_phone_and_stayed_there_is_one_out_and_one_in(call, parties):
     caller, callee, *_ = parties

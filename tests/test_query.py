@@ -449,7 +449,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     members=st.dictionaries(st.one_of(st.sampled_from(list(MEMBERS)), st.text()), anything, max_size=6),
     text=st.booleans(),
@@ -464,7 +464,7 @@ def test_any_request_is_understood_or_its_wrong_member_named(members, text):
     assert set(members) <= set(MEMBERS)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     text=st.from_regex(r"\A\d{4}-?\d\d-?\d\d(-?T| )\d\d[:.]?\d\d([:.]?\d\d([.,]\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?\Z"),
     zone=st.sampled_from(["Europe/Copenhagen", "Pacific/Apia", "America/St_Johns"]),
