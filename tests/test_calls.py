@@ -441,7 +441,7 @@ def test_a_call_forwarded_outside_that_nobody_takes_is_unanswered():
         start    | answer | end      | from        | to          | result | for
         09:00:00 |        | 09:00:30 | +4599000001 | wire 1      | BUSY   | 102
         09:00:00 |        | 09:00:30 | wire 1      | +4599000002 | BUSY   |
-    """) == ["102 IN outside: busy, rang 30 s, talked 0 s"]
+    """) == ["102 IN outside: busy, forwarded, rang 30 s, talked 0 s"]
 
 
 def test_a_colleague_whose_call_is_forwarded_outside_made_the_call():
@@ -672,3 +672,55 @@ def test_every_involvement_makes_sense(call):
         assert 0 <= one.ring_seconds <= (end - start) // 1000
         assert 0 <= one.talk_seconds <= (end - start) // 1000
         assert one.talk_seconds == 0 or one.outcome == Outcome.ANSWERED
+
+
+# ── second lines, transfers by the caller, waiting ──
+
+
+def test_a_second_line_that_rings_during_a_call_is_a_miss_and_takes_nothing_from_the_talk():
+    assert story("""
+        start    | answer   | end      | from | to          | result
+        09:00:00 | 09:00:00 | 09:01:00 | 101  | +4599000001 | ANSWERED
+        09:00:20 |          | 09:00:40 | 101  | 103         | RANG_OUT
+    """) == [
+        "101 OUT outside: answered, rang 0 s, talked 60 s",
+        "103 IN local: unanswered, rang_out, rang 20 s, talked 0 s",
+    ]
+
+
+def test_whoever_is_put_through_by_the_caller_makes_no_call_and_talks_on():
+    assert story("""
+        start    | answer   | end      | from | to  | result
+        09:00:00 | 09:00:05 | 09:01:05 | 101  | 102 | ANSWERED
+        09:01:05 | 09:01:10 | 09:01:40 | 102  | 103 | ANSWERED
+    """) == [
+        "101 OUT local: answered, rang 5 s, talked 60 s",
+        "102 IN local: answered, rang 5 s, talked 90 s",
+        "103 IN local: answered, rang 5 s, talked 30 s",
+    ]
+
+
+def test_who_took_a_call_and_sends_it_on_transfers_it_and_has_only_the_own_talk():
+    assert story("""
+        start    | answer   | end      | from        | to          | result   | by
+        09:00:00 | 09:00:05 | 09:01:05 | +4599000001 | 101         | ANSWERED |
+        09:01:05 | 09:01:10 | 09:02:50 | +4599000001 | +4599000002 | ANSWERED | 101
+    """) == ["101 IN outside: answered, rang 5 s, talked 60 s"]
+
+
+def test_a_call_sent_outside_that_nobody_took_there_is_forwarded_too():
+    assert story("""
+        start    | answer | end      | from        | to          | result  | by
+        09:00:00 |        | 09:00:20 | +4599000001 | +4599000002 | GAVE_UP | 101
+    """) == ["101 IN outside: unanswered, forwarded, rang 20 s, talked 0 s"]
+
+
+def test_waiting_in_a_queue_after_its_phone_stopped_ringing_is_ringing_for_the_caller():
+    assert story("""
+        start    | answer | end      | from | to      | result
+        09:00:00 |        | 09:00:15 | 101  | 102     | RANG_OUT
+        09:00:15 |        | 09:01:00 | 101  | machine | UNANSWERED
+    """) == [
+        "101 OUT local: unanswered, rang_out, rang 60 s, talked 0 s",
+        "102 IN local: unanswered, rang_out, rang 15 s, talked 0 s",
+    ]

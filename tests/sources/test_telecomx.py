@@ -121,7 +121,8 @@ def test_times_are_iso_or_epoch_milliseconds_or_the_customers_clock(written):
         ("CANCEL", "A", Result.GAVE_UP),
         ("CANCEL", "S", Result.RANG_OUT),
         ("cancel", "s", Result.RANG_OUT),
-        ("HANGUP", "A", Result.VOICEMAIL),
+        ("HANGUP", "A", Result.GAVE_UP),
+        ("HANGUP", "S", Result.RANG_OUT),
         ("BUSY", "B", Result.BUSY),
         ("UNREACHABLE", "S", Result.UNREACHABLE),
         ("ERROR", "S", Result.FAILED),
@@ -141,7 +142,7 @@ def test_an_answer_by_the_system_is_none():
 
 @pytest.mark.parametrize("said", [False, 0])
 def test_zero_is_the_vendors_other_word_for_false(said):
-    assert leg(answeredByCallee=said).result == Result.VOICEMAIL
+    assert leg(answeredByCallee=said, callee={"number": "233", "extension": "233"}).result == Result.VOICEMAIL
 
 
 @pytest.mark.parametrize("said", [True, 1, None])
@@ -216,3 +217,14 @@ def test_a_record_without_a_customer_is_whose_file_it_is_in():
 def test_text_that_no_store_can_keep_is_replaced_and_long_text_shortened():
     told = leg(caller={"name": "Bo \ud83d", "number": "9" * 1000, "extension": "232"}, _id="5e0f\ud800")
     assert (told.caller_name, len(told.caller_number), told.key) == ("Bo ?", 128, "5e0f?")
+
+
+def test_a_far_end_outside_that_is_a_machine_has_answered():
+    [leg] = read({**OUT, "answeredByCallee": False})
+    assert (leg.result, leg.talk_ms) == (Result.ANSWERED, 60_500)
+
+
+def test_a_call_to_a_service_of_the_pbx_rings_nobody():
+    [leg] = read({**OUT, "callee": {"number": "*97", "type": "SYSTEM"}})
+    assert leg.via == Via.MACHINE
+    assert involvements([leg], NUMBERING) == []

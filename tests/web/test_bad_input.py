@@ -17,10 +17,6 @@ NOT_AN_OBJECT = [
     b'"x"',
     b"{",
     b"1e999",
-    b'{"ignoreBelow": NaN}',
-    b'{"ignoreBelow": Infinity}',
-    b'{"ignoreBelow": -Infinity}',
-    b'{"ignoreBelow": 1e999}',
     b'{"ignoreBelow": ' + b"9" * 4300 + b"}",
     b'{"ignoreBelow": ' + b"9" * 5000 + b"}",
     b"[" * 100_000,
@@ -37,7 +33,6 @@ WRONG_MEMBERS = [
     ("ignoreBelow", "10"),
     ("ignoreBelow", True),
     ("ignoreBelow", [1]),
-    ("ignoreBelow", 10**300),
     ("ignoreLocal", "yes"),
     ("ignoreLocal", 1),
     ("customer", "1" * 23),
@@ -113,6 +108,12 @@ WRONG_DATES = [
 def test_a_body_that_is_no_readable_object_is_400(anna, body):
     answer = anna.post(URL, content=body)
     assert (answer.status_code, answer.json()["message"]) == (400, "bad_request")
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
+def test_a_number_that_is_not_finite_is_422_with_its_members_name(anna, number):
+    answer = anna.post(URL, content=f'{{"ignoreBelow": {number}}}')
+    assert (answer.status_code, answer.json()["message"]) == (422, "ignoreBelow")
 
 
 @pytest.mark.parametrize(("name", "value"), WRONG_MEMBERS, ids=lambda one: repr(one)[:30])
