@@ -96,4 +96,4 @@ def test_nobody_can_keep_the_reader_busy(part):
     body = b"{a:[" + part * ((LOOSE_CHARACTERS - 4) // len(part))
     started = time.thread_time()
     complaint(body)
-    assert time.thread_time() - started < 1
+    assert time.thread_time() - started < 10  # not a speed, but an end: without a limit it would be hours
