@@ -50,6 +50,13 @@ class Settings:
     smtp_user: str = _setting("", "Name to sign in there with; none: without signing in.")
     smtp_password: str = _setting("", "Password to sign in there with.")
     smtp_from: str = _setting("", "Address that letters come from; needed to send any.")
+    oidc_issuer: str = _setting(
+        "", "OpenID provider that people may sign in at, exactly as it calls itself; none: no single sign-on."
+    )
+    oidc_client_id: str = _setting("", "What this installation is called there.")
+    oidc_client_secret: str = _setting("", "The secret it has there.")
+    oidc_claim: str = _setting("email", "Claim that holds the e-mail address; `email_verified` has to be true as well.")
+    oidc_name: str = _setting("single sign-on", "What people call the provider: the button says `Sign in with …`.")
     memory: str = _setting("2GB", "Memory that counting may use; more goes to disk.")
     threads: int = _setting(os.cpu_count() or 2, "Processor threads that counting may use; all by default.")
     query_seconds: int = _setting(30, "Longest time one count may take.")
@@ -88,9 +95,16 @@ def _value(name: str, default: Any, value: Any) -> Any:
         raise InvalidFieldError(name, f"{value!r} is none of {', '.join(SMTP_SECURITIES)}")
     if name == "address" and not value.startswith(("http://", "https://")):
         raise InvalidFieldError(name, f"{value!r} does not begin with http:// or https://")
+    if name == "oidc_issuer" and not _is_private(value):
+        raise InvalidFieldError(name, f"{value!r} does not begin with https://")
     if name == "timezone" and not _is_zone(value):
         raise InvalidFieldError(name, f"{value!r} is not an IANA zone such as Europe/Copenhagen")
     return value
+
+
+def _is_private(address: str) -> bool:
+    """Whether nobody on the way can read along: over TLS, or on this machine."""
+    return address.startswith(("https://", "http://127.0.0.1:", "http://localhost:", "http://[::1]:"))
 
 
 def _is_zone(name: str) -> bool:
