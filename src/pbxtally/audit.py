@@ -37,7 +37,7 @@ class Action(StrEnum):
 
 
 SENTENCES: dict[Action, str] = {
-    Action.LOGGED_IN: "Signed in with a password.",
+    Action.LOGGED_IN: "Signed in; the detail says so if it was not with a password.",
     Action.LOGIN_FAILED: "Somebody had the right password of the subject, and a wrong code.",
     Action.LOGGED_OUT: "Ended all sessions of the subject by signing out.",
     Action.IMPERSONATED: "Signed in as the subject, without the subject's password.",

@@ -46,6 +46,13 @@ class WrongAddressError(PbxTallyError):
     word = "invalid_token"
 
 
+class SignOnError(PbxTallyError):
+    """What the provider of single sign-on said is not good enough to let somebody in."""
+
+    code = 401
+    word = "credentials_invalid"
+
+
 class AccessDeniedError(PbxTallyError):
     """The employee may not do this; foreign and nonexistent customers answer the same (D22)."""
 

@@ -51,6 +51,13 @@ class Settings:
     smtp_user: str = _setting("", "Name to sign in there with; none: without signing in.")
     smtp_password: str = _setting("", "Password to sign in there with.")
     smtp_from: str = _setting("", "Address that letters come from; needed to send any.")
+    oidc_issuer: str = _setting(
+        "", "OpenID provider that people may sign in at, exactly as it calls itself; none: no single sign-on."
+    )
+    oidc_client_id: str = _setting("", "What this installation is called there.")
+    oidc_client_secret: str = _setting("", "The secret it has there.")
+    oidc_claim: str = _setting("email", "Claim that holds the e-mail address; `email_verified` has to be true as well.")
+    oidc_name: str = _setting("single sign-on", "What people call the provider: the button says `Sign in with …`.")
     memory: str = _setting("2GB", "Memory that counting may use; more goes to disk.")
     threads: int = _setting(os.cpu_count() or 2, "Processor threads that counting may use; all by default.")
     query_seconds: int = _setting(30, "Longest time one count may take.")
@@ -106,9 +113,16 @@ def _what_is_wrong(name: str, value: Any) -> str:
             return f"none of {', '.join(SMTP_SECURITIES)}"
         case "address" if not value.startswith(("http://", "https://")):
             return "not an address - begin with http:// or https://"
+        case "oidc_issuer" if not _is_private(value):
+            return "not private - begin with https://"
         case "timezone" if not _is_zone(value):
             return "not an IANA zone such as Europe/Copenhagen"
     return ""
+
+
+def _is_private(address: str) -> bool:
+    """Whether nobody on the way can read along: over TLS, or on this machine."""
+    return address.startswith(("https://", "http://127.0.0.1:", "http://localhost:", "http://[::1]:"))
 
 
 def _is_zone(name: str) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
     from pbxtally.mail import Smtp
     from pbxtally.settings import Settings
+    from pbxtally.sso import Provider
 
 
 @click.command("serve")
@@ -76,6 +77,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
                 now_ms,
                 address=folder.settings.address,
                 mail=mail_of(folder.settings),
+                sign_on=provider_of(folder.settings),
                 proxies=folder.settings.proxies,
             )
             server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning", **UVICORN_OPTIONS))
@@ -103,6 +105,30 @@ def mail_of(settings: Settings) -> Smtp | None:
         settings.smtp_user,
         settings.smtp_password,
         settings.smtp_from,
+    )
+
+
+def provider_of(settings: Settings) -> Provider | None:
+    """The OpenID provider of the settings; None: none is set."""
+    from pbxtally.errors import InvalidFieldError
+    from pbxtally.web.sign_on import CALLBACK
+
+    if not settings.oidc_issuer:
+        return None
+    for name in ("oidc_client_id", "oidc_client_secret"):
+        if not getattr(settings, name):
+            raise InvalidFieldError(name, "needed for single sign-on - the provider at oidc_issuer gave it to you")
+    try:
+        from pbxtally.sso import Provider
+    except ModuleNotFoundError as why:
+        raise InvalidFieldError("oidc_issuer", f"{why.name} is missing - install pbxtally with its extra sso") from None
+    return Provider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        settings.oidc_claim,
+        settings.oidc_name,
+        settings.address.rstrip("/") + CALLBACK,
     )
 
 

@@ -9,7 +9,16 @@ from pbxtally.login.codes import Enrolment, confirm, enrol, has_authenticator, n
 from pbxtally.login.keeps import KeepsLogins, KnownToken, KnowsTokens
 from pbxtally.login.passwords import MOST_CHARACTERS, check_password
 from pbxtally.login.resetting import ask_for_link, link_address, make_link, set_password, use_link
-from pbxtally.login.signing_in import Credentials, Opened, begin, finish, finish_enrolment, impersonate, sign_in
+from pbxtally.login.signing_in import (
+    Credentials,
+    Opened,
+    begin,
+    begin_vouched,
+    finish,
+    finish_enrolment,
+    impersonate,
+    sign_in,
+)
 from pbxtally.login.tokens import (
     SLIDING_MS,
     Kind,
@@ -37,6 +46,7 @@ __all__ = [
     "Session",
     "ask_for_link",
     "begin",
+    "begin_vouched",
     "check_password",
     "confirm",
     "delete_token",

@@ -22,7 +22,7 @@ from pbxtally.login.tokens import (
     start_session,
     start_step,
 )
-from pbxtally.people import Employee
+from pbxtally.people import Employee, EmployeeState
 
 PERSISTS = -1
 """What stands in place of minutes for a session that does not end by itself."""
@@ -73,6 +73,24 @@ def begin(
         return start_step(store, employee, now_ms)
     throttle.succeeded(store, attempt, now_ms)
     return _open(store, employee, address, now_ms, persist)
+
+
+def begin_vouched(store: KeepsLogins, email: str, address: str | None, now_ms: int) -> Opened | str:
+    """Sign in whom a provider vouches for, by a verified e-mail address; it stands in for the password only.
+
+    The address has to be that of one enabled employee in all, else whoever gave it to a second one could come in as the
+    first.
+    """
+    found = [store.employee(one) for one in store.employees_called(email.strip())]
+    enabled = [one for one in found if one is not None and one.state is EmployeeState.ENABLED]
+    if len(enabled) != 1 or not may_sign_in(store, enabled[0]):
+        raise CredentialsInvalidError("The provider's e-mail address is not that of one employee who may sign in")
+    employee = enabled[0]
+    if employee.ip_restriction is not None and not is_within(employee.ip_restriction, address):
+        raise WrongAddressError("You may not sign in from this address")
+    if codes.needs_authenticator(store, employee) or codes.has_authenticator(store, employee):
+        return start_step(store, employee, now_ms)
+    return _open(store, employee, address, now_ms, False, "single sign-on")
 
 
 def finish(
@@ -150,7 +168,10 @@ def _enter(store: KeepsLogins, step: Session, address: str | None, now_ms: int, 
     return _open(store, step.employee, address, now_ms, persist)
 
 
-def _open(store: KeepsLogins, employee: Employee, address: str | None, now_ms: int, persist: bool) -> Opened:
+def _open(
+    store: KeepsLogins, employee: Employee, address: str | None, now_ms: int, persist: bool, detail: str | None = None
+) -> Opened:
     token = start_session(store, employee, now_ms, persist=persist)
-    audit.record(store, employee.id, employee.customer, audit.Action.LOGGED_IN, employee.id, address, now_ms)
+    who, action = employee.id, audit.Action.LOGGED_IN
+    audit.record(store, who, employee.customer, action, who, address, now_ms, detail)
     return Opened(token, employee, PERSISTS if persist else SLIDING_MS // 60_000)

@@ -17,7 +17,19 @@ from starlette.exceptions import HTTPException
 from pbxtally import __version__
 from pbxtally.access import PUBLIC, Action
 from pbxtally.errors import PbxTallyError
-from pbxtally.web import auth, auth_tokens, cdrstats, customers, docs, employees, extensions, health, login_pages, today
+from pbxtally.web import (
+    auth,
+    auth_tokens,
+    cdrstats,
+    customers,
+    docs,
+    employees,
+    extensions,
+    health,
+    login_pages,
+    sign_on,
+    today,
+)
 from pbxtally.web.doorkeeper import Doorkeeper, Zipped
 from pbxtally.web.files import FILES, handler_of
 from pbxtally.web.house import House
@@ -63,6 +75,8 @@ ROUTES: tuple[Route, ...] = (
     (auth.LOGOUT, ("GET",), auth.log_out, Action.USE_SESSION),
     (auth.VALIDATE, READ, auth.validate, Action.USE_SESSION),
     (auth.IMPERSONATE, ("GET",), auth.impersonate, Action.IMPERSONATE),
+    (sign_on.LOGIN, ("GET",), sign_on.begin, PUBLIC),
+    (sign_on.CALLBACK, ("GET",), sign_on.come_back, PUBLIC),
     (auth.RESET, ("POST",), auth.reset, PUBLIC),
     (auth_tokens.TOKENS, READ, auth_tokens.list_all, Action.KEEP_TOKENS),
     (auth_tokens.TOKENS, ("POST",), auth_tokens.make, Action.KEEP_TOKENS),

@@ -9,6 +9,7 @@ from pbxtally.web.house import house_of
 from pbxtally.web.token import NAME, TLS_NAME
 
 STEP, TLS_STEP = "step", "__Host-step"
+QUESTION, TLS_QUESTION = "question", "__Host-question"
 PERSISTENT_SECONDS = 400 * 24 * 3600
 """The longest that browsers keep one."""
 
@@ -40,6 +41,21 @@ def take_step(response: Response) -> None:
 def step_of(request: Request) -> str | None:
     """The token of the step the browser is in."""
     return request.cookies.get(TLS_STEP) or request.cookies.get(STEP)
+
+
+def give_question(request: Request, response: Response, question: str) -> None:
+    """Let the browser remember what it was sent to the provider of single sign-on with."""
+    _give(request, response, TLS_QUESTION if _is_tls(request) else QUESTION, question, STEP_SECONDS)
+
+
+def question_of(request: Request) -> str | None:
+    """What the browser was sent there with; over TLS no other cookie counts."""
+    return request.cookies.get(TLS_QUESTION if _is_tls(request) else QUESTION)
+
+
+def take_question(response: Response) -> None:
+    """Let the browser forget it: an answer counts once."""
+    _take(response, TLS_QUESTION, QUESTION)
 
 
 def _is_tls(request: Request) -> bool:

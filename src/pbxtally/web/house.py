@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -43,6 +43,46 @@ class SendsMail(Protocol):
         ...
 
 
+class KnowsQuestion(Protocol):
+    """What a browser was sent to a provider with."""
+
+    @property
+    def state(self) -> str:
+        """What the answer has to repeat."""
+        ...
+
+    @property
+    def nonce(self) -> str:
+        """What the provider has to sign."""
+        ...
+
+    @property
+    def verifier(self) -> str:
+        """What the code has to be redeemed with."""
+        ...
+
+
+class SignsOn(Protocol):
+    """A provider of single sign-on."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
+
+    def ask(self) -> tuple[str, KnowsQuestion]:
+        """Where to send a browser, and with what."""
+        ...
+
+    def question(self, state: str, nonce: str, verifier: str) -> KnowsQuestion:
+        """A question as a browser kept it."""
+        ...
+
+    def answer(self, given: Mapping[str, str], question: Any) -> str:
+        """The verified e-mail address of who came back."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """Everything a request may need.
@@ -61,6 +101,7 @@ class House:
     body_bytes: int = MIB
     address: str = "http://127.0.0.1:8080"
     mail: SendsMail | None = None
+    sign_on: SignsOn | None = None
     proxies: str = ""
 
     def asker(self, employee: Employee) -> Asker:

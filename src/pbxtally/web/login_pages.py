@@ -13,13 +13,21 @@ from fastapi import BackgroundTasks, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from pbxtally import login
-from pbxtally.errors import BadRequestError, CredentialsInvalidError, ExpiredError, PbxTallyError, TooManyAttemptsError
+from pbxtally.errors import (
+    BadRequestError,
+    CredentialsInvalidError,
+    ExpiredError,
+    PbxTallyError,
+    SignOnError,
+    TooManyAttemptsError,
+)
 from pbxtally.web.auth import end, send_link
 from pbxtally.web.body import read_body
 from pbxtally.web.cookies import give_step, give_token, step_of, take_step, take_token
 from pbxtally.web.house import house_of
 from pbxtally.web.own_page import refuse_foreign_pages
 from pbxtally.web.pages import FORM_POLICY, page
+from pbxtally.web.sign_on import TROUBLES
 from pbxtally.web.token import Place, address_of, session_in
 
 LOGIN = "/login"
@@ -32,9 +40,11 @@ LOGOUT = "/logout"
 TOKEN_BEGINS = "pbxt_"  # noqa: S105 - only its beginning
 
 
-def login_form() -> Response:
-    """The page to sign in."""
-    return _form("login.html", "Sign in", username="", persist=False)
+def login_form(request: Request) -> Response:
+    """The page to sign in, and what went wrong at a provider."""
+    trouble = TROUBLES.get(request.query_params.get("trouble", ""))
+    why = SignOnError(trouble) if trouble else None
+    return _form("login.html", "Sign in", why, username="", persist=False, sign_on=_sign_on(request))
 
 
 def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
@@ -49,7 +59,7 @@ def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Resp
         credentials = login.Credentials(username, password)
         opened = login.begin(house.people, credentials, address, now_ms, persist=persist)
     except PbxTallyError as why:
-        return _form("login.html", "Sign in", why, username=username, persist=persist)
+        return _form("login.html", "Sign in", why, username=username, persist=persist, sign_on=_sign_on(request))
     if isinstance(opened, login.Opened):
         return _signed_in(request, opened.token, persist)
     step = login.pending(house.people, opened, now_ms, address)
@@ -57,6 +67,12 @@ def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Resp
     response = _go("login-authenticator" if enrols else f"login-code{'?persist=1' if persist else ''}")
     give_step(request, response, opened)
     return response
+
+
+def _sign_on(request: Request) -> str | None:
+    """What the button for single sign-on calls it; None: there is none."""
+    provider = house_of(request).sign_on
+    return provider.name if provider else None
 
 
 def code_form(request: Request) -> Response:
