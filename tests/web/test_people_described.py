@@ -10,6 +10,8 @@ from pbxtally.people import AccessLevel
 from pbxtally.web.app import create_app
 from web.tenants import STAFF, Tenants
 
+pytestmark = pytest.mark.thorough
+
 CHECKS = [
     checks.not_a_server_error,
     checks.status_code_conformance,

@@ -35,6 +35,8 @@ from web.tenants import (
     canary,
 )
 
+pytestmark = pytest.mark.thorough
+
 DENIED = b'{"code":403,"message":"access_denied","description":"Insufficient access level"}'
 ABOUT = {"customer_id": CUSTOMER, "employee_id": PERSON, "extension_id": EXTENSION}
 """What a path may name, and everybody's."""
