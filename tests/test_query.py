@@ -141,7 +141,7 @@ LIST_OF_FIELDS = "Invalid fields - use an array, or a comma-separated text, of f
         ("employees", [[BO, "x"], [None], [[BO]]], f"Invalid employees - {IDENTITY}"),
         ("from", ["yesterday", "", "2020-13-01", [], {}, True, -1, 1.5], "Invalid date range"),
         ("to", ["yesterday", "", "2020-02-30", [], {}, False, 10**400], "Invalid date range"),
-        ("ignoreBelow", [-1, -0.1, "10", True, [], float("nan"), float("inf"), -float("inf"), 10**400], SECONDS),
+        ("ignoreBelow", [-1, -0.1, "10", True, [], float("nan"), float("inf"), -float("inf")], SECONDS),
         ("ignoreLocal", ["true", 1, 0, [], "yes"], "Invalid ignoreLocal - use true or false"),
         ("direction", ["INOUT", "", 1, [], True, "ın"], "Invalid direction - use IN, OUT or BOTH"),
         ("groupingInterval", ["YEAR", "", 1, ["DAY"], "__class__"], INTERVALS),

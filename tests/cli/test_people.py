@@ -85,5 +85,5 @@ def test_nobody_gets_no_token(office, employee, said):
 def test_who_cannot_sign_in_gets_no_token(office):
     office.write("news.json", {"employees": [{"_id": BO, "customer": ACME, "state": "DISABLED"}]})
     office.does("people", "import", "news.json")
-    said = "error: employee: Bo (DISABLED, PERSONAL) cannot sign in, so a token would open nothing\n"
+    said = "error: employee: Bo is DISABLED, or the customer is not active\n"
     assert office.run("people", "token", BO) == (1, "", said)

@@ -11,7 +11,7 @@ URL = "/pbx/cdrstats"
 
 
 def test_every_answer_has_safe_headers(anna):
-    paths = [path for path, _, _ in ROUTES]
+    paths = [path for path, *_ in ROUTES]
     for path in [*paths, "/nothing", f"{URL}?from=x"]:
         headers = anna.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"

@@ -81,7 +81,7 @@ def test_without_a_token_the_browser_is_asked_for_one_and_the_page_says_how(stra
     assert answer.status_code == 401
     assert any(one.startswith("Basic ") for one in answer.headers.get_list("www-authenticate", split_commas=False))
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert "your token; it begins with <code>pbxt_</code>" in answer.text
+    assert '<a href="login">Sign in</a>' in answer.text
 
 
 def test_a_token_as_password_opens_the_page(stranger, world):
@@ -91,7 +91,7 @@ def test_a_token_as_password_opens_the_page(stranger, world):
 def test_who_may_not_read_statistics_gets_a_page_that_says_so(signed_in):
     answer = signed_in(AccessLevel.PERSONAL).get("/")
     assert answer.status_code == 403
-    assert "<h1>These calls are not yours to see</h1>" in answer.text
+    assert "you need the level VIEWER, or a higher one" in answer.text
 
 
 def test_a_fault_is_a_page_as_well(anna, world, monkeypatch):

@@ -233,10 +233,6 @@ def deleted(tenants):
     return _of_one_who_is(tenants, state=EmployeeState.DELETED)
 
 
-def no_login(tenants):
-    return _of_one_who_is(tenants, access_level=AccessLevel.NO_LOGIN)
-
-
 def _of_one_who_is(tenants, **now):
     one = Employee(f"{len(tenants.tokens):x}".rjust(24, "7"), CUSTOMER["north"], "Left", AccessLevel.OWNER)
     with tenants.people.change() as change:
@@ -263,7 +259,6 @@ STATES = {
     "wrong address": (limited(ip_range="192.0.2.1"), "invalid_token"),
     "disabled": (disabled, "credentials_invalid"),
     "deleted": (deleted, "credentials_invalid"),
-    "no login": (no_login, "credentials_invalid"),
     "blocked customer": (of_a_blocked_customer, "credentials_invalid"),
 }
 
