@@ -32,5 +32,5 @@ def test_without_the_extra_the_server_says_what_to_install(monkeypatch):
 
 
 def test_a_provider_that_others_could_listen_to_is_refused(tmp_path):
-    with pytest.raises(InvalidFieldError, match="does not begin with https://"):
+    with pytest.raises(InvalidFieldError, match="begin with https://"):
         load_settings(tmp_path, {"PBXTALLY_OIDC_ISSUER": "http://id.example"})
