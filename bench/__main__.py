@@ -53,7 +53,7 @@ def main() -> None:
     many = int(float(said.legs.upper().removesuffix("M")) * (1_000_000 if said.legs.upper().endswith("M") else 1))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        print(f"{many:,} involvements of {len(facts.EXTENSIONS)} customers, {THREADS} threads, medians runs")
+        print(f"{many:,} involvements of {len(facts.EXTENSIONS)} customers, {THREADS} threads, median of {said.runs}")
         _questions(folder, many, said.runs)
         _loading(folder, said.rows)
         _starting(folder, said.runs)
