@@ -20,6 +20,7 @@ from pbxtally.errors import PbxTallyError
 from pbxtally.web import (
     auth,
     auth_tokens,
+    behind,
     cdrstats,
     customers,
     docs,
@@ -54,6 +55,8 @@ ROUTES: tuple[Route, ...] = (
     (cdrstats.PATH, ("POST",), cdrstats.post, Action.READ_STATISTICS),
     (cdrstats.PATH, ("GET", "HEAD"), cdrstats.get, Action.READ_STATISTICS),
     *((cdrstats.PATH + suffix, ("GET", "HEAD"), cdrstats.get, Action.READ_STATISTICS) for suffix in cdrstats.FORMATS),
+    (behind.PATH, ("POST",), behind.post, Action.READ_STATISTICS),
+    *((behind.PATH + suffix, READ, behind.get, Action.READ_STATISTICS) for suffix in ("", *cdrstats.FORMATS)),
     (customers.PATH, READ, customers.list_all, Action.LIST_CUSTOMERS),
     (customers.PATH, ("POST",), customers.create, Action.CREATE_CUSTOMER),
     (customers.RESELLERS, READ, customers.list_resellers, Action.LIST_CUSTOMERS),
