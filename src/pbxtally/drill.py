@@ -128,7 +128,7 @@ def _with_legs(store: CanOpen, customer: str, page: list[_Found], measure: str |
         for call_id, leg in store.legs_behind(customer, [each.call_id for each in part], first, last):
             legs.setdefault(call_id, []).append(leg)
         for each in part:
-            yield _opened(each, legs[each.call_id], measure)
+            yield _opened(each, legs.get(each.call_id, []), measure)
 
 
 def _opened(found: _Found, legs: list[Leg], measure: str | None) -> OpenedCall:
@@ -139,7 +139,9 @@ def _opened(found: _Found, legs: list[Leg], measure: str | None) -> OpenedCall:
     caller, callee = (own, other) if one.direction == Direction.OUT else (other, own)
     left_out = found.left_out
     named = one._replace(outcome=Outcome(one.outcome), reason=Reason(one.reason))
-    return OpenedCall(legs[0].call, named, found.holder, caller, callee, 0 if left_out else counts, left_out, legs)
+    return OpenedCall(
+        legs[0].call if legs else "", named, found.holder, caller, callee, 0 if left_out else counts, left_out, legs
+    )
 
 
 def _other_party(one: Involvement, legs: list[Leg]) -> Party:

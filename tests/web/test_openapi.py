@@ -15,7 +15,17 @@ from pbxtally.query import MEMBERS
 from pbxtally.web.openapi import ERRORS, document
 from web.world import ANNA
 
-PAGES = ("/docs", "/openapi.json", "/favicon.ico", "/static/", "/login", "/logout", "/new-password", "/auth/oidc/")
+PAGES = (
+    "/calls",
+    "/docs",
+    "/openapi.json",
+    "/favicon.ico",
+    "/static/",
+    "/login",
+    "/logout",
+    "/new-password",
+    "/auth/oidc/",
+)
 
 
 @pytest.fixture
