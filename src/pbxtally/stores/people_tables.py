@@ -146,6 +146,15 @@ ATTEMPT = Table(
     Column("last_ms", BigInteger, nullable=False),
 )
 
+CHANGED_NUMBER = Table(
+    "changed_number",
+    TABLES,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("customer", String(24), _refers_to("customer"), nullable=False),
+    Column("number", String(64), nullable=False),
+    sqlite_autoincrement=True,
+)
+
 AUDIT = Table(
     "audit",
     TABLES,
