@@ -24,11 +24,15 @@ from asterisk_file import write_file
 from pbxtally.calls import Numbering
 from pbxtally.cli.reading import read_aside
 from pbxtally.directory import import_people
+from pbxtally.drill import open_figure
+from pbxtally.figure import parse_figure
 from pbxtally.intake import Intake
 from pbxtally.intervals import Interval, Period
 from pbxtally.login import make_token
 from pbxtally.measures import PAGE_MEASURES, needed
-from pbxtally.query import TallyQuery
+from pbxtally.people import AccessLevel
+from pbxtally.query import Asker, TallyQuery, parse_query
+from pbxtally.stats import ask
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
@@ -83,10 +87,34 @@ def _questions(folder: Path, many: int, runs: int) -> None:
         found = _medians(tasks, runs)
         http = f"{found['http']:10.1f}{found['http'] / found['bare']:8.2f}{size[0]:12,}" if "http" in found else ""
         print(f"{name:42}{found['bare']:10.1f}{found['store']:10.1f}{found['store'] / found['bare']:8.2f}{http}")
+    _opening(store, people, runs)
     server.should_exit = True
     time.sleep(0.5)
     store.close()
     people.close()
+
+
+def _opening(store: DuckStore, people: PeopleStore, runs: int) -> None:
+    """A figure of a customer's month opened, beside the count that it stands in; the calls' legs are not read."""
+    asker = next(one for one in people.employees(facts.BIG) if one.access_level is AccessLevel.OWNER)
+    month = {"from": MARCH.since_ms, "to": MARCH.until_ms - 1, "includeUnassigned": True}
+    print(f"\n{'opening a figure of the month by DAY':42}{'ms':>10}{'ratio':>8}{'calls':>12}")
+    who = Asker(facts.BIG, YEAR.until_ms, lambda _: ZONE)
+    count = parse_query(month, who)
+    for name, more in (
+        ("a day of one extension", {"interval": "15", "extension": "1000"}),
+        ("a day of all", {"interval": "15"}),
+        ("the month of all", {}),
+    ):
+        query = parse_figure({**month, **more, "measure": "inboundCalls"}, who)
+        tasks: dict[str, Callable[[], object]] = {
+            "count": lambda: ask(store, people, asker, count, "en"),
+            "open": lambda query=query: open_figure(store, people, asker, query),
+        }
+        found = _medians(tasks, runs)
+        total = open_figure(store, people, asker, query).total
+        print(f"  {name:40}{found['open']:10.1f}{found['open'] / found['count']:8.2f}{total:12,}")
+    print(f"  {'the count itself':40}{found['count']:10.1f}{1:8.2f}")
 
 
 def _bare(store: DuckStore, query: TallyQuery) -> Callable[[], object]:

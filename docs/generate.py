@@ -25,9 +25,12 @@ from pbxtally.cli import cli
 from pbxtally.directory import members as people_members
 from pbxtally.directory import parameters
 from pbxtally.errors import InvalidFieldError, PbxTallyError
+from pbxtally.figure import FIGURE_MEMBERS
+from pbxtally.figure import RULES as LEFT_OUT
 from pbxtally.measures import EXTRA_MEASURES, PAGE_MEASURES, REASONS, Adds, Average, Measure
 from pbxtally.people import AccessLevel
 from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Member
+from pbxtally.renderers.opened import COLUMNS
 from pbxtally.renderers.request import SENTENCES
 from pbxtally.settings import PREFIX, Settings
 from pbxtally.sources import SOURCES
@@ -150,6 +153,25 @@ def request_members() -> str:
         ("member", "what it says", "type"),
         ((code(name), member.sentence, _type_of(member)) for name, member in MEMBERS.items()),
     )
+
+
+def figure_members() -> str:
+    """What says which figure is opened."""
+    return table(
+        ("member", "what it says", "type"),
+        ((code(name), member.sentence, _type_of(member)) for name, member in FIGURE_MEMBERS.items()),
+    )
+
+
+def call_members() -> str:
+    """What is told of a call behind a figure."""
+    return table(("member", "what it holds"), ((code(name), sentence) for name, sentence in COLUMNS.items()))
+
+
+def left_out_rules() -> str:
+    """What may have left a call out of a figure."""
+    rows = ((code(one.value), number, sentence) for one, (number, sentence) in LEFT_OUT.items())
+    return table(("`rule`", "rule", "what it says"), rows)
 
 
 def _type_of(member: Member) -> str:
@@ -341,6 +363,9 @@ PARTS: dict[str, Callable[[], str]] = {
     "midnight": midnight,
     "two holders": two_holders,
     "request members": request_members,
+    "figure members": figure_members,
+    "call members": call_members,
+    "left out rules": left_out_rules,
     "error words": error_words,
     "access rules": access_rules,
     "access table": access_table,

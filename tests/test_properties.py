@@ -1,6 +1,6 @@
 """What holds on any data: the contract's properties on random calls, against counting done slowly.
 
-Property 5 goes as far as the calls behind a cell; 6 and 8 are in `stores/test_store.py`, 9 in `test_calls.py`, 10 for
+Property 5 is in `test_drill.py`; 6 and 8 are in `stores/test_store.py`, 9 in `test_calls.py`, 10 for
 CSV and EXCEL in `renderers/test_same_figures.py`.
 """
 

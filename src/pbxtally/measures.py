@@ -163,3 +163,11 @@ def needed(names: tuple[str, ...]) -> tuple[Measure, ...]:
             assert isinstance(found, Measure)
             wanted[part] = found
     return tuple(wanted.values())
+
+
+def opened(name: str) -> Measure:
+    """The measure whose calls stand behind a figure: its own, and behind an average the calls it divides by."""
+    measure = MEASURES[name]
+    found = MEASURES[measure.under] if isinstance(measure, Average) else measure
+    assert isinstance(found, Measure)
+    return found

@@ -134,6 +134,36 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class BehindQuery:
+    """Which involvements stand behind a figure (D29): those that `tally` counts in some slots, buckets and a measure.
+
+    `slots` are (number, slot); `buckets` None: all; `near`: those answered elsewhere as well, whatever the measure.
+    """
+
+    tally: TallyQuery
+    slots: tuple[tuple[str, int], ...]
+    buckets: tuple[int, ...] | None
+    measure: str | None
+    near: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The involvements behind a figure, by start: equally long columns. `call_ids` are the store's own."""
+
+    call_ids: Sequence[int]
+    numbers: Sequence[str]
+    slots: Sequence[int]
+    directions: Sequence[int]
+    local: Sequence[int]
+    starts: Sequence[int]
+    outcomes: Sequence[int]
+    reasons: Sequence[int]
+    ring_seconds: Sequence[int]
+    talk_seconds: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Asker:
     """What the checks need to know of who asks, and when: the defaults of S2, S4, D10."""
 
@@ -148,7 +178,7 @@ def parse_query(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fal
     `as_text`: values come from a query string, where everything is text and arrays are repeated or comma-separated
     (D30). Raises InvalidFieldError with the name of the first wrong member; unknown ones come last (D20).
     """
-    read = _Reader({name: value for name, value in members.items() if value is not None}, as_text)
+    read = Reader({name: value for name, value in members.items() if value is not None}, as_text)
     customer = read.identity("customer") or asker.customer
     employee = read.identity("employee")
     employees = read.identities("employees")
@@ -216,7 +246,7 @@ _WORDS = {
 _MANY_IDS = 10_000
 
 
-class _Reader:
+class Reader:
     """Takes members out of a request one by one; every complaint names the member and what was expected."""
 
     def __init__(self, given: Mapping[str, Any], as_text: bool) -> None:
@@ -224,10 +254,12 @@ class _Reader:
         self.as_text = as_text
 
     def identity(self, name: str) -> str | None:
+        """An id in lower case."""
         value = self.given.get(name)
         return None if value is None else _identity(name, value)
 
     def identities(self, name: str) -> frozenset[str] | None:
+        """Several ids."""
         value = self.given.get(name)
         if value is None:
             return None
@@ -259,6 +291,7 @@ class _Reader:
         return math.ceil(min(value, _MANY_SECONDS))
 
     def flag(self, name: str) -> bool:
+        """True or false."""
         value = self.given.get(name, False)
         if self.as_text:
             value = {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower(), value)
@@ -267,6 +300,7 @@ class _Reader:
         return value
 
     def choice(self, name: str, choices: type[_Choice], default: _Choice) -> _Choice:
+        """One of some words, in any case (D20)."""
         value = self.given.get(name)
         if value is None:
             return default
@@ -289,6 +323,7 @@ class _Reader:
         return tuple(one for one in FIELDS if one in set(value))
 
     def sort(self, name: str, fields: tuple[str, ...]) -> str:
+        """The field to sort by (D18)."""
         value = self.given.get(name)
         if value is None:
             return "extensionNumber"

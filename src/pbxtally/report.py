@@ -130,7 +130,7 @@ class _Cells:
         self._parts = needed(query.measures)
         self._columns = [tally.measures[part.name] for part in self._parts]
         self._buckets = tally.buckets
-        self._names = _Names(query)
+        self._names = IntervalNames(query)
         self._finish = _finisher(query.measures, self._parts)
         self._intervals = self._names.all() if query.include_empty else ()
 
@@ -182,12 +182,12 @@ def _finisher(names: tuple[str, ...], parts: tuple[Measure, ...]) -> Callable[[S
     return finish
 
 
-class _Names:
+class IntervalNames:
     """What the buckets of one answer are called (D13)."""
 
     def __init__(self, query: StatsQuery) -> None:
         self._query = query
-        numbers = labels_are_numbers(query.interval_key, query.interval, query.zone, query.period)
+        self.are_numbers = numbers = labels_are_numbers(query.interval_key, query.interval, query.zone, query.period)
         self._name = number_label if numbers else iso_label
         self._shared = numbers and not numbers_are_unique(query.interval, query.zone, query.period)
         self._adds_up = self._shared or (numbers and query.interval is Interval.HOUR)  # an autumn day has two 2s
@@ -198,21 +198,22 @@ class _Names:
         query = self._query
         if query.period.until_ms - query.period.since_ms > MANY_INTERVALS * LONGEST_MS[query.interval]:
             raise InvalidFieldError("includeEmpty", f"The period has more than {MANY_INTERVALS} intervals")
-        names = dict.fromkeys(self._of(key) for key in bucket_keys(query.interval, query.zone, query.period))
+        names = dict.fromkeys(self.of(key) for key in bucket_keys(query.interval, query.zone, query.period))
         return tuple(sorted(names, key=int)) if self._shared else tuple(names)
 
     def label(self, counts: _Counts, parts: tuple[Measure, ...]) -> dict[str, Sequence[int]]:
         """Counts by name, in their order; what shares a number is added up, in the order of the numbers (D13)."""
         if not self._adds_up:
             known = self._known
-            return {known.get(key) or self._of(key): values for key, values in counts.items()}
+            return {known.get(key) or self.of(key): values for key, values in counts.items()}
         cells: dict[str, Sequence[int]] = {}
         for key, values in counts.items():
-            name = self._of(key)
+            name = self.of(key)
             cells[name] = _together(cells[name], values, parts) if name in cells else values
         return {name: cells[name] for name in sorted(cells, key=int)} if self._shared else cells
 
-    def _of(self, key: int) -> str:
+    def of(self, key: int) -> str:
+        """What a bucket is called."""
         name = self._known.get(key)
         if name is None:
             name = self._known[key] = self._name(self._query.interval, self._query.zone, key)

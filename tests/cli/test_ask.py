@@ -32,6 +32,15 @@ def test_the_request_may_be_in_the_pages_notation(busy_office):
     assert json.loads(busy_office.does("ask", request)) == [{"extensionNumber": "101"}, {"extensionNumber": "102"}]
 
 
+def test_the_calls_behind_a_figure_are_listed(busy_office):
+    figure = DECEMBER | {"measure": "inboundCalls", "interval": 12, "extension": "102"}
+    opened = json.loads(busy_office.does("ask", "--calls", json.dumps(figure)))
+    assert (opened["figure"], [one["callerNumber"] for one in opened["calls"]]) == (2, ["4599000002", "101"])
+    assert "NO ANSWER" in opened["calls"][0]["legs"][0]["words"]
+    lines = busy_office.does("ask", "--calls", json.dumps(figure | {"csv": "RFC4180"}), "--format", "csv").splitlines()
+    assert len(lines) == 3
+
+
 def test_nothing_asked_is_today(busy_office):
     assert busy_office.does("ask", "") == "[]\n"
 

@@ -3,6 +3,7 @@
 import stat
 from multiprocessing.connection import Client
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -11,6 +12,8 @@ from calls_table import NUMBERING, legs
 from cli.office import ACME
 from pbxtally.cli.store_door import LONGEST_ADDRESS, StoreDoor, reach_store
 from pbxtally.errors import FolderError
+from pbxtally.intervals import Interval, Period
+from pbxtally.query import BehindQuery, TallyQuery
 from pbxtally.records import Rejected
 from pbxtally.stores.duckdb_store import DuckStore
 
@@ -64,6 +67,17 @@ def test_what_is_kept_through_the_door_is_in_the_store(tmp_path, store, door):
         assert distant.derive_again(ACME, "made", NUMBERING, []) == 0
         assert distant.derive_again(ACME, "made", NUMBERING) == 2
     assert store.legs_of(ACME) == TWO_CALLS
+
+
+def test_a_figure_is_opened_through_the_door(tmp_path, store, door):
+    store.keep(ACME, "made", TWO_CALLS, NUMBERING)
+    tally = TallyQuery((ACME,), None, Period(0, 2**41), ZoneInfo("UTC"), Interval.DAY, ())
+    behind = BehindQuery(tally, (("101", 0),), None, "inboundBusy")
+    with reach_store(tmp_path) as distant:
+        found = distant.calls_behind(behind)
+        legs_found = distant.legs_behind(ACME, found.call_ids, found.starts[0], found.starts[0])
+    assert (list(found.numbers), list(found.ring_seconds)) == (["101"], [20])
+    assert legs_found == [(found.call_ids[0], TWO_CALLS[1])]
 
 
 def test_names_sort_in_the_servers_alphabet(tmp_path, door):

@@ -80,6 +80,28 @@ def test_todays_table_fits_and_has_no_barriers(visit, world, scheme, width):
     assert found.violations_count == 0, found.generate_report()
 
 
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_a_figure_that_is_clicked_shows_as_many_calls_as_it_says(visit, world, scheme, width):
+    page, troubles = visit(
+        f"/?token={world.tokens[ANNA]}", color_scheme=scheme, viewport={"width": width, "height": 844}
+    )
+    figures = page.locator("tbody td a, tfoot td a")
+    for place in range(figures.count()):
+        shown = figures.nth(place).inner_text()
+        figures.nth(place).click()
+        page.wait_for_load_state("networkidle")
+        assert page.locator("#figure").inner_text() == shown
+        assert ":" in shown or page.locator("tbody tr").count() == int(shown)
+        page.go_back(wait_until="networkidle")
+    figures.first.click()
+    page.locator("summary").first.click()
+    assert page.locator("tbody li").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert troubles == []
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
 def test_strangers_are_sent_to_a_page_to_sign_in_that_has_no_barriers(visit):
     page, troubles = visit("/")
     assert page.get_by_role("heading", name="Sign in").is_visible()

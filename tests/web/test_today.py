@@ -43,7 +43,8 @@ def test_the_page_runs_no_script_and_loads_nothing_from_elsewhere(anna):
     assert "script" not in answer.headers["content-security-policy"]
     assert "<script" not in answer.text
     assert "style=" not in answer.text
-    assert re.findall(r'(?:src|href)="([^"]+)"', answer.text) == [
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
+    assert [one for one in loaded if not one.startswith("calls?")] == [
         "static/favicon.svg",
         "static/pbxtally.css",
         "pbx/cdrstats.xlsx",

@@ -44,12 +44,12 @@ ABOUT = {"customer_id": CUSTOMER, "employee_id": PERSON, "extension_id": EXTENSI
 LISTS = {"/customer": "parentReseller", "/employee": "customer", "/pbx/extension": "customer"}
 """The parameter by which a list, and what is made, is another customer's."""
 
-OTHER_FORMATS = {"/pbx/cdrstats.json", "/pbx/cdrstats.csv", "/pbx/cdrstats.xlsx"}
+OTHER_FORMATS = {f"/pbx/cdrstats{calls}.{form}" for calls in ("", "/calls") for form in ("json", "csv", "xlsx")}
 FEW = ("north", "deep", "south", "other", None)
 """One of each relation: for the other formats of statistics, for HEAD, and where a level may do something to nobody."""
 
 KEEPERS_OF_SELF = {"employee_id": STAFF, "extension_id": STAFF_EXTENSION}
-DESKS = ("customers", "employees", "extensions", "cdrstats")
+DESKS = ("customers", "employees", "extensions", "cdrstats", "behind")
 OF_SIGNING_IN = (auth.IMPERSONATE, auth_tokens.TOKENS, auth_tokens.SECURITY, auth_tokens.AUDIT)
 OURS = [
     route

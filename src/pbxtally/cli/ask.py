@@ -11,9 +11,12 @@ import rich_click as click
 from pbxtally.cli.options import data_option, now_ms
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pbxtally.cli.folder import Folder
+    from pbxtally.drill import CanOpen
     from pbxtally.people import Employee
-    from pbxtally.query import Asker
+    from pbxtally.query import Asker, Format
 
 
 @click.command("ask")
@@ -28,16 +31,17 @@ if TYPE_CHECKING:
     metavar="FORMAT",
     help="json, csv or excel; else what the request says.",
 )
+@click.option("--calls", "opens", is_flag=True, help="Print the calls behind a figure: the request may name which.")
 @data_option
-def command(request: str, employee_id: str | None, form: str | None, data: str | None) -> None:
+def command(request: str, employee_id: str | None, form: str | None, opens: bool, data: str | None) -> None:
     """Ask POST /pbx/cdrstats's question and print its answer; on a terminal a table.
 
     JSON is the request's body, also in the notation of the vendor's page.
 
     Example: ./run ask '{"groupingInterval": "WEEK", "from": "2020-11-30", "to": "2020-12-20"}' --format csv
+    Example: ./run ask --calls '{"from": "2020-12-01", "to": "2020-12-01", "measure": "inboundBusy"}'
     """
     from pbxtally.cli.folder import any_store, open_folder
-    from pbxtally.errors import InvalidFieldError
     from pbxtally.query import Format, parse_query
     from pbxtally.renderers import chunks
     from pbxtally.settings import data_folder
@@ -49,20 +53,43 @@ def command(request: str, employee_id: str | None, form: str | None, data: str |
         members["format"] = form
     with open_folder(data_folder(data)) as folder, any_store(folder) as store:
         asker = _asker(folder, employee_id, members)
+        if opens:
+            _print_calls(folder, store, asker, members)
+            return
         query = parse_query(members, _asker_of(folder, asker))
         on_a_terminal = sys.stdout.isatty()
-        if on_a_terminal and query.format is Format.EXCEL:
-            raise InvalidFieldError("format", "a terminal cannot show an Excel file - add: > answer.xlsx")
+        _refuse_a_workbook(query.format)
         report = ask(store, folder.people, asker, query, folder.settings.language)
         if on_a_terminal and form is None and query.format is Format.JSON:
             from pbxtally.cli.table import print_report
 
             print_report(report)
             return
-        for chunk in chunks(report, now_ms()):
-            sys.stdout.buffer.write(chunk)
-        if query.format is Format.JSON:
-            sys.stdout.buffer.write(b"\n")
+        _write(chunks(report, now_ms()), query.format)
+
+
+def _print_calls(folder: Folder, store: CanOpen, asker: Employee, members: dict[str, Any]) -> None:
+    from pbxtally.drill import open_figure
+    from pbxtally.figure import parse_figure
+    from pbxtally.renderers.opened import opened_chunks
+
+    query = parse_figure(members, _asker_of(folder, asker))
+    _refuse_a_workbook(query.stats.format)
+    _write(opened_chunks(open_figure(store, folder.people, asker, query), now_ms()), query.stats.format)
+
+
+def _refuse_a_workbook(form: Format) -> None:
+    from pbxtally.errors import InvalidFieldError
+
+    if sys.stdout.isatty() and form.value == "EXCEL":
+        raise InvalidFieldError("format", "a terminal cannot show an Excel file - add: > answer.xlsx")
+
+
+def _write(chunks: Iterator[bytes], form: Format) -> None:
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk)
+    if form.value == "JSON":
+        sys.stdout.buffer.write(b"\n")
 
 
 def _asker_of(folder: Folder, employee: Employee) -> Asker:

@@ -11,6 +11,7 @@ import socket
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import fields
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import Any, Self, get_type_hints
@@ -20,12 +21,14 @@ import msgspec
 
 from pbxtally.calls import Leg, Numbering
 from pbxtally.errors import FolderError, PbxTallyError
-from pbxtally.query import Tally, TallyQuery
+from pbxtally.query import Behind, BehindQuery, Tally, TallyQuery
 from pbxtally.records import Kept, NumberWithCalls, Rejected
 from pbxtally.stores.duckdb_store import DuckStore, KeptRejection
 
 CALLS = (
     "tally",
+    "calls_behind",
+    "legs_behind",
     "sort_keys",
     "keep",
     "keep_rejected",
@@ -147,6 +150,8 @@ class StoreDoor:
             return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(None)), why.description))
         if isinstance(value, Tally):  # its columns may be views, which are not sent as numbers
             value = Tally(value.groups, list(value.buckets), {name: list(one) for name, one in value.measures.items()})
+        if isinstance(value, Behind):
+            value = Behind(*(list(getattr(value, column.name)) for column in fields(Behind)))
         return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(value))))
 
 
@@ -177,6 +182,18 @@ class DistantStore:
     def tally(self, query: TallyQuery) -> Tally:
         """See DuckStore."""
         found: Tally = self._call("tally", query)
+        return found
+
+    def calls_behind(self, query: BehindQuery) -> Behind:
+        """See DuckStore."""
+        found: Behind = self._call("calls_behind", query)
+        return found
+
+    def legs_behind(
+        self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
+    ) -> list[tuple[int, Leg]]:
+        """See DuckStore."""
+        found: list[tuple[int, Leg]] = self._call("legs_behind", customer, list(call_ids), since_ms, until_ms)
         return found
 
     def sort_keys(self, names: list[str], language: str) -> list[str]:

@@ -24,20 +24,27 @@ _LATIN = str.maketrans(
 
 def content_disposition(report: Report) -> str:
     """The header's value: a name in ASCII for every client, and the real one (RFC 5987) where it differs."""
-    plain, real = _file_name(report, _ascii_slug(report.customer_name)), file_name(report)
+    return disposition(report.customer_name, _words(report), SUFFIXES[report.query.format])
+
+
+def disposition(customer_name: str, words: tuple[str, ...], suffix: str) -> str:
+    """The same for any download of a customer: its name, some words of ours, the kind of file."""
+    plain, real = (_joined(slug, words, suffix) for slug in (_ascii_slug(customer_name), _slug(customer_name)))
     encoded = "" if plain == real else f"; filename*=UTF-8''{quote(real, safe='')}"
     return f'attachment; filename="{plain}"{encoded}'
 
 
 def file_name(report: Report) -> str:
     """A name that says whose calls, of which days, by which interval."""
-    return _file_name(report, _slug(report.customer_name))
+    return _joined(_slug(report.customer_name), _words(report), SUFFIXES[report.query.format])
 
 
-def _file_name(report: Report, slug: str) -> str:
-    days = first_and_last_day(report.query)
-    parts = ("pbxtally", slug, *days, report.query.interval.lower())
-    return "-".join(part for part in parts if part) + "." + SUFFIXES[report.query.format]
+def _words(report: Report) -> tuple[str, ...]:
+    return (*first_and_last_day(report.query), report.query.interval.lower())
+
+
+def _joined(slug: str, words: tuple[str, ...], suffix: str) -> str:
+    return "-".join(part for part in ("pbxtally", slug, *words) if part) + "." + suffix
 
 
 def _slug(name: str) -> str:

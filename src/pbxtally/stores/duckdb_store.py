@@ -21,11 +21,11 @@ from pbxtally.calls import Involvement, Leg, Numbering, involvements
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.intervals import DAY_MS, offset_pieces
 from pbxtally.measures import needed
-from pbxtally.query import Group, Tally, TallyQuery
+from pbxtally.query import Behind, BehindQuery, Group, Tally, TallyQuery
 from pbxtally.records import Kept, NumberWithCalls, Rejected
 from pbxtally.stores import arrow
-from pbxtally.stores.duckdb_names import Names, Place
-from pbxtally.stores.sql import tally_sql
+from pbxtally.stores.duckdb_names import APART_MS, Names, Place
+from pbxtally.stores.sql import calls_sql, tally_sql
 
 BLOCK_MS = 30 * DAY_MS
 """Involvements are kept sorted within blocks of this length: one customer's month lies together."""
@@ -124,25 +124,61 @@ class DuckStore:
         if not customers or since_ms >= until_ms:
             return Tally([], [], {measure.name: [] for measure in needed(query.measures)})
         pieces = offset_pieces(query.zone, since_ms, until_ms)
-        splits = [
-            (number, one.since_ms, one.until_ms, one.slot)
-            for one in query.splits
-            for number in names.numbers_of(customers, [one.number])
-        ]
         numbers = None if query.numbers is None else names.some_of(customers, query.numbers)
-        with self._cursor() as cursor:
-            try:
-                found = arrow.views(cursor, tally_sql(query, pieces, customers, numbers, splits))
-            except duckdb.InterruptException as why:
-                raise BusyError("Counting took too long - ask for less, or later") from why
-            except duckdb.OutOfMemoryException as why:
-                raise BusyError("Counting needs more memory than it may use now - ask for less, or later") from why
+        found = self._asked(tally_sql(query, pieces, customers, numbers, self._splits(query, customers)))
         groups = [
             Group(names.customer_of[customer], names.number_of[number], slot, start, end)
             for customer, number, slot, start, end in _runs(*found[:3])
         ]
         columns = zip(needed(query.measures), found[4:], strict=True)
         return Tally(groups, found[3], {measure.name: column for measure, column in columns})
+
+    def calls_behind(self, query: BehindQuery) -> Behind:
+        """The involvements behind a figure (D29)."""
+        names, tally = self._names, query.tally
+        customers = [names.customers[one] for one in tally.customers if one in names.customers]
+        since_ms = max(tally.period.since_ms, self._span[0])
+        until_ms = min(tally.period.until_ms, self._span[1])
+        slots: dict[int, list[int]] = {}
+        for number, slot in query.slots:
+            slots.setdefault(slot, []).extend(names.numbers_of(customers, [number]))
+        if not any(slots.values()) or since_ms >= until_ms:
+            return Behind([], [], [], [], [], [], [], [], [], [])
+        pieces = offset_pieces(tally.zone, since_ms, until_ms)
+        call_ids, extensions, *rest = self._asked(
+            calls_sql(query, pieces, customers, slots, self._splits(tally, customers))
+        )
+        number_of = names.number_of
+        return Behind(call_ids, [number_of[one] for one in extensions], *rest)
+
+    def legs_behind(
+        self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
+    ) -> list[tuple[int, Leg]]:
+        """All legs of some calls that started from one moment to another, call by call in time order."""
+        where = (
+            f"customer = {self._names.customers.get(customer, 0)} AND started_ms >= {since_ms}"
+            f" AND started_ms <= {until_ms + APART_MS} AND call_id IN (SELECT call_id FROM wanted)"
+        )
+        with self._cursor() as cursor, arrow.table(cursor, "wanted", {"call_id": "BIGINT"}, [list(set(call_ids))]):
+            return [
+                (call_id, leg) for leg, call_id in _legs(cursor, f"{where} ORDER BY call_id, started_ms, ended_ms, key")
+            ]
+
+    def _splits(self, query: TallyQuery, customers: list[int]) -> list[tuple[int, int, int, int]]:
+        return [
+            (number, one.since_ms, one.until_ms, one.slot)
+            for one in query.splits
+            for number in self._names.numbers_of(customers, [one.number])
+        ]
+
+    def _asked(self, sql: str) -> list[Any]:
+        with self._cursor() as cursor:
+            try:
+                return arrow.views(cursor, sql)
+            except duckdb.InterruptException as why:
+                raise BusyError("Counting took too long - ask for less, or later") from why
+            except duckdb.OutOfMemoryException as why:
+                raise BusyError("Counting needs more memory than it may use now - ask for less, or later") from why
 
     def sort_keys(self, names: list[str], language: str) -> list[str]:
         """Texts that sort as the names do in a language, in ICU order (D18)."""

@@ -7,12 +7,12 @@ request does. `tests/stores` counts the same with Python and compares.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pbxtally.calls import Direction, Outcome
-from pbxtally.intervals import DAY_MS, FIRST_MONDAY_MS, HOUR_MS, WEEK_MS, Interval, Piece
-from pbxtally.measures import Adds, Measure, needed
-from pbxtally.query import CallDirection, TallyQuery
+from pbxtally.intervals import DAY_MS, FIRST_MONDAY_MS, HOUR_MS, LONGEST_MS, WEEK_MS, Interval, Piece
+from pbxtally.measures import Adds, Measure, needed, opened
+from pbxtally.query import BehindQuery, CallDirection, TallyQuery
 
 LENGTH = f"CASE WHEN outcome = {int(Outcome.ANSWERED)} THEN talk_seconds ELSE ring_seconds END"
 """The length of a call for `ignoreBelow` (D9); `Involvement.length_seconds` in SQL."""
@@ -30,14 +30,7 @@ def tally_sql(
 
     Columns: customer, extension, slot, bucket, then one for each measure of `needed(query.measures)`, in that order.
     """
-    rows = ", ".join(f"({', '.join(map(str, map(int, split)))})" for split in splits)
-    slot = "coalesce(split.slot, 0)" if rows else "0"
-    join = (
-        f"LEFT JOIN (VALUES {rows}) AS split(extension, since_ms, until_ms, slot)\n"
-        "  ON i.extension = split.extension AND i.started_ms >= split.since_ms AND i.started_ms < split.until_ms\n"
-        if rows
-        else ""
-    )
+    join, slot = _join_sql(splits)
     counts = "".join(f",\n  {measure_sql(measure)}" for measure in needed(query.measures))
     return (
         f"SELECT i.customer AS of_customer, i.extension AS of_extension, {slot} AS of_slot,\n"
@@ -47,6 +40,57 @@ def tally_sql(
         "GROUP BY of_customer, of_extension, of_slot, bucket\n"
         "ORDER BY of_customer, of_extension, of_slot, bucket"
     )
+
+
+def calls_sql(
+    query: BehindQuery,
+    pieces: Sequence[Piece],
+    customers: Iterable[int],
+    slots: Mapping[int, Iterable[int]],
+    splits: Iterable[tuple[int, int, int, int]],
+    table: str = "involvements",
+) -> str:
+    """The involvements behind a figure, by start; `slots` are the numbers to look at in each slot.
+
+    The conditions are those of the count, so that there are as many as it says (D29).
+    """
+    join, slot = _join_sql(splits)
+    tally = query.tally
+    conditions = [where_sql(tally, customers, None)]
+    conditions.append(
+        _any(f"({slot} = {int(one)} AND {_one_of('i.extension', numbers)})" for one, numbers in slots.items())
+    )
+    if query.buckets is not None:
+        conditions.append(_one_of(bucket_sql(tally.interval, pieces), query.buckets))
+        if query.buckets:
+            margin = LONGEST_MS[tally.interval] + 2 * DAY_MS
+            conditions.append(f"i.started_ms > {min(query.buckets) - margin}")
+            conditions.append(f"i.started_ms < {max(query.buckets) + margin}")
+    if query.measure is not None:
+        measure = opened(query.measure)
+        counted = belongs_sql(measure)
+        near = _all([f"outcome = {int(Outcome.ELSEWHERE)}", *_direction_sql(measure)])
+        conditions.append(_any([counted, near]) if query.near else counted)
+    return (
+        f"SELECT call_id AS of_call, i.extension AS of_extension, {slot} AS of_slot, direction AS of_direction,\n"
+        "  CAST(is_local AS INTEGER) AS of_local, i.started_ms AS of_start, outcome AS of_outcome,\n"
+        "  reason AS of_reason, ring_seconds AS of_ring, talk_seconds AS of_talk\n"
+        f"FROM {table} AS i\n{join}"
+        f"WHERE {_all(conditions)}\n"
+        "ORDER BY of_start, of_call, of_extension, of_direction"
+    )
+
+
+def _join_sql(splits: Iterable[tuple[int, int, int, int]]) -> tuple[str, str]:
+    """The join that tells the holders of a number apart, and the expression that is the slot."""
+    rows = ", ".join(f"({', '.join(map(str, map(int, split)))})" for split in splits)
+    if not rows:
+        return "", "0"
+    join = (
+        f"LEFT JOIN (VALUES {rows}) AS split(extension, since_ms, until_ms, slot)\n"
+        "  ON i.extension = split.extension AND i.started_ms >= split.since_ms AND i.started_ms < split.until_ms\n"
+    )
+    return join, "coalesce(split.slot, 0)"
 
 
 def where_sql(query: TallyQuery, customers: Iterable[int], numbers: Iterable[int] | None) -> str:
@@ -77,17 +121,32 @@ def _one_of(column: str, values: Iterable[int]) -> str:
 
 def measure_sql(measure: Measure) -> str:
     """One measure as an aggregate over involvements, named after itself."""
-    conditions = [_one_of("outcome", sorted(measure.outcomes))]
-    if measure.direction is not None:
-        conditions.append(f"direction = {int(measure.direction)}")
+    amount = "1" if measure.adds is Adds.ONE else measure.adds.value
+    aggregate = "max" if measure.longest else "sum"
+    case = f"{aggregate}(CASE WHEN {belongs_sql(measure)} THEN {amount} ELSE 0 END)"
+    return f'CAST({case} AS BIGINT) AS "{measure.name}"'
+
+
+def belongs_sql(measure: Measure) -> str:
+    """Whether an involvement belongs to a measure; `Measure.counts` in SQL."""
+    conditions = [_one_of("outcome", sorted(measure.outcomes)), *_direction_sql(measure)]
     if measure.reason is not None:
         conditions.append(f"reason = {int(measure.reason)}")
     if measure.only_local:
         conditions.append("is_local")
-    amount = "1" if measure.adds is Adds.ONE else measure.adds.value
-    aggregate = "max" if measure.longest else "sum"
-    case = f"{aggregate}(CASE WHEN {' AND '.join(conditions)} THEN {amount} ELSE 0 END)"
-    return f'CAST({case} AS BIGINT) AS "{measure.name}"'
+    return " AND ".join(conditions)
+
+
+def _direction_sql(measure: Measure) -> list[str]:
+    return [] if measure.direction is None else [f"direction = {int(measure.direction)}"]
+
+
+def _all(conditions: Iterable[str]) -> str:
+    return "\n  AND ".join(conditions)
+
+
+def _any(conditions: Iterable[str]) -> str:
+    return f"({' OR '.join(conditions) or '1 = 0'})"
 
 
 def bucket_sql(interval: Interval, pieces: Sequence[Piece]) -> str:

@@ -43,7 +43,7 @@ def get(request: Request) -> Response:
     """Answer the request in the address."""
     house = house_of(request)
     employee, _ = signed_in(request)
-    members = _members(request)
+    members = address_members(request)
     query = parse_query(members, house.asker(employee), as_text=True)
     suffix = FORMATS.get(request.url.path.removeprefix(PATH), query.format)
     if "format" in members and suffix is not query.format:
@@ -51,7 +51,7 @@ def get(request: Request) -> Response:
     return _answer(house, employee, replace(query, format=suffix))
 
 
-def _members(request: Request) -> dict[str, Any]:
+def address_members(request: Request) -> dict[str, Any]:
     """The parameters of an address; those that hold arrays may be repeated."""
     given: dict[str, Any] = {}
     for name, value in request.query_params.multi_items():

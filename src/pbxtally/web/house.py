@@ -13,18 +13,20 @@ from pbxtally.access import Action, require
 from pbxtally.audit import ReadsAudit
 from pbxtally.directory.asking import KnowsDirectory
 from pbxtally.directory.extension_desk import KnowsNumbersWithCalls
+from pbxtally.drill import CanOpen
 from pbxtally.errors import AccessDeniedError
+from pbxtally.holders import KnowsPeople
 from pbxtally.intake import KeepsFacts, KnowsNumbers
 from pbxtally.login import KeepsLogins
 from pbxtally.people import Employee
 from pbxtally.query import Asker, find_zone
-from pbxtally.stats import CanTally, KnowsPeople
+from pbxtally.stats import CanTally
 
 MIB = 1024 * 1024
 
 
-class Counts(CanTally, KeepsFacts, KnowsNumbersWithCalls, Protocol):
-    """A store that can count, derive calls again when the directory changes, and knows whether it is well."""
+class Counts(CanTally, CanOpen, KeepsFacts, KnowsNumbersWithCalls, Protocol):
+    """A store that can count and open, derive calls again when the directory changes, and knows whether it is well."""
 
     def is_well(self) -> bool:
         """Whether a real query works."""

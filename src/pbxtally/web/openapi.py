@@ -28,7 +28,7 @@ from pbxtally.measures import MEASURES, PAGE_MEASURES
 from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Format, Member
 from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.request import SENTENCES
-from pbxtally.web import openapi_auth, openapi_people
+from pbxtally.web import openapi_auth, openapi_behind, openapi_people
 from pbxtally.web.cdrstats import FORMATS, PATH, REPEATABLE
 from pbxtally.web.problems import CHALLENGES, RETRY_SECONDS
 
@@ -119,6 +119,7 @@ def document(version: str) -> Json:
         "paths": {
             PATH: {"post": _post(), "get": _get("")},
             **_by_suffix(),
+            **openapi_behind.paths(_problems),
             **openapi_people.paths(_problems),
             **openapi_auth.paths(_problems),
             **_health(),
@@ -135,6 +136,7 @@ def document(version: str) -> Json:
                 "StatsRequest": _request(),
                 "StatsRow": _row(),
                 "Measures": _measures(),
+                **openapi_behind.schemas(),
                 **openapi_people.schemas(),
                 **openapi_auth.schemas(),
                 "Error": _error(),

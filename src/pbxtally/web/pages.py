@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
-PAGES = frozenset({"/", *LOGIN_PAGES})
+PAGES = frozenset({"/", "/calls", *LOGIN_PAGES})
 """Where people look: errors are pages there, too."""
 
 PAGE_POLICY = (
@@ -21,7 +21,7 @@ FORM_POLICY = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'")
 """For pages with a form to fill in, or a button to sign out."""
 
 HEADINGS = {
-    401: "Sign in to see today's calls",
+    401: "Sign in to see your calls",
     403: "This is not yours to see",
     429: "Too many attempts",
     500: "Something went wrong",

@@ -91,8 +91,8 @@ def _answer(request: Request, body: dict[str, str | int]) -> Response:
 
 
 def _is_person_without_token(request: Request) -> bool:
-    """Whether a browser asked for the first page, with nothing but perhaps a cookie that is over."""
-    is_page = request.url.path == "/" and "text/html" in request.headers.get("accept", "")
+    """Whether a browser asked for a page of figures, with nothing but perhaps a cookie that is over."""
+    is_page = request.url.path in ("/", "/calls") and "text/html" in request.headers.get("accept", "")
     return is_page and "authorization" not in request.headers and "token" not in request.query_params
 
 

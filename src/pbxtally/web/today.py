@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
@@ -12,11 +13,15 @@ from pbxtally.intervals import wall_ms
 from pbxtally.login import Kind
 from pbxtally.measures import PAGE_MEASURES, Adds, Measure
 from pbxtally.query import parse_query
+from pbxtally.renderers.request import first_and_last_day
 from pbxtally.report import Report, Row
 from pbxtally.stats import ask
 from pbxtally.web.house import house_of
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.token import Place, session_in
+
+Members = list[tuple[str, str]]
+"""Members of a request, as they stand in an address."""
 
 GROUPS = {Direction.OUT: "Outbound", Direction.IN: "Inbound"}
 
@@ -34,11 +39,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One employee's extension; `figures` in the order of the columns."""
+    """One employee's extension; `figures` and the `links` to their calls in the order of the columns."""
 
     number: str
     name: str
     figures: tuple[str, ...]
+    links: tuple[str, ...]
 
 
 def _column(measure: Measure, begins: bool) -> Column:
@@ -64,6 +70,8 @@ def today(request: Request) -> Response:
     query = parse_query({"customer": request.query_params.get("customer")}, asker)
     report = ask(house.store, house.people, employee, query, house.language)
     sums = [_sums(row) for row in report.rows]
+    day = first_and_last_day(query)[0]
+    given = [*request.query_params.multi_items(), ("from", day), ("to", day)]
     return page(
         "today.html",
         policy=FORM_POLICY,
@@ -76,9 +84,10 @@ def today(request: Request) -> Response:
         zone=query.zone.key,
         columns=COLUMNS,
         groups=[(name, sum(one.group == name for one in COLUMNS)) for name in GROUPS.values()],
-        lines=_lines(report, sums),
+        lines=_lines(report, sums, given),
         kept=f"?{request.query_params}" if request.query_params else "",
         totals=_shown([sum(column) for column in zip(*sums, strict=True)]),
+        total_links=_links(given),
     )
 
 
@@ -87,11 +96,22 @@ def _sums(row: Row) -> list[int]:
     return [sum(column) for column in zip(*row.cells.values(), strict=True)]
 
 
-def _lines(report: Report, sums: list[list[int]]) -> list[Line]:
+def _lines(report: Report, sums: list[list[int]], given: Members) -> list[Line]:
     return [
-        Line(row.extension_number, row.employee_name or "", _shown(figures))
+        Line(row.extension_number, row.employee_name or "", _shown(figures), _links([*given, *_row_members(row)]))
         for row, figures in zip(report.rows, sums, strict=True)
     ]
+
+
+def _row_members(row: Row) -> Members:
+    """What says which row of the answer is meant."""
+    named = (("employee", row.employee_id), ("extension", row.extension_id))
+    return [(name, value) for name, value in named if value is not None]
+
+
+def _links(given: Members) -> tuple[str, ...]:
+    """From each column to the calls behind its figure."""
+    return tuple(f"calls?{urlencode([*given, ('measure', one.name)])}" for one in PAGE_MEASURES)
 
 
 def _shown(figures: list[int]) -> tuple[str, ...]:

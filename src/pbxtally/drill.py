@@ -1,0 +1,166 @@
+"""Open a figure: the calls behind it, as many as it says, its seconds if they are added up (D29).
+
+A figure is opened the way it was counted: the same access, the same holders, the same buckets and names, the same
+conditions. Legs are read only for the calls that are shown, some at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from pbxtally.access import Action, require
+from pbxtally.calls import SERVICE, Direction, Involvement, Leg, Outcome, Reason
+from pbxtally.figure import FigureQuery, Opened, OpenedCall, Party, Rule, counts_elsewhere, left_out_by
+from pbxtally.holders import Held, KnowsPeople
+from pbxtally.measures import MEASURES, Average
+from pbxtally.people import Employee
+from pbxtally.query import Behind, BehindQuery, CallDirection, Tally, TallyQuery
+from pbxtally.report import Holder, IntervalNames
+
+AT_ONCE = 2_000
+"""How many calls' legs are read at a time."""
+
+
+class CanOpen(Protocol):
+    """A store that can count, and say what it counted."""
+
+    def tally(self, query: TallyQuery) -> Tally:
+        """Count the calls a query describes."""
+        ...
+
+    def calls_behind(self, query: BehindQuery) -> Behind:
+        """The involvements behind a figure."""
+        ...
+
+    def legs_behind(
+        self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
+    ) -> list[tuple[int, Leg]]:
+        """All legs of some calls that started from one moment to another."""
+        ...
+
+
+class _Found(NamedTuple):
+    """An involvement behind a figure, with the store's id of its call and whose it was."""
+
+    call_id: int
+    one: Involvement
+    holder: Holder
+    left_out: Rule | None
+
+
+def open_figure(store: CanOpen, people: KnowsPeople, asker: Employee, query: FigureQuery) -> Opened:
+    """The calls behind a figure; raises AccessDeniedError as the statistics do."""
+    customer = require(Action.READ_STATISTICS, asker, people.customer(query.stats.customer), people.parents())
+    held = Held(people.assignments(customer.id), people.employee_names(customer.id), query.stats)
+    found = _found(store, held, query, customer.id)
+    counted = [each for each in found if each.left_out is None]
+    until = None if query.limit is None else query.offset + query.limit
+    page = found[query.offset : until]
+    return Opened(
+        query,
+        customer.name,
+        _figure(query.measure, [each.one for each in counted]),
+        len(counted),
+        len(found) - len(counted),
+        _with_legs(store, customer.id, page, query.measure),
+    )
+
+
+def _found(store: CanOpen, held: Held, query: FigureQuery, customer: str) -> list[_Found]:
+    """Every involvement behind the figure, and with `near` those that a rule left out, by start."""
+    stats = query.stats
+    tally = TallyQuery(
+        customers=(customer,),
+        numbers=held.numbers,
+        period=stats.period,
+        zone=stats.zone,
+        interval=stats.interval,
+        measures=(),
+        direction=CallDirection.BOTH if query.near else stats.direction,
+        ignore_below=0 if query.near else stats.ignore_below,
+        ignore_local=not query.near and stats.ignore_local,
+        elsewhere=query.near or counts_elsewhere(query),
+        splits=held.splits,
+    )
+    counted = store.tally(tally)
+    names = IntervalNames(stats)
+    holders: dict[tuple[str, int], Holder] = {}
+    buckets: set[int] = set()
+    for group in counted.groups:
+        holder = held.holder_of(group.number, group.slot)
+        if holder is not None and query.has_row(holder):
+            holders[group.number, group.slot] = holder
+            buckets.update(counted.buckets[group.start : group.end])
+    wanted = (
+        None if query.interval is None else tuple(sorted(key for key in buckets if names.of(key) == query.interval))
+    )
+    behind = store.calls_behind(BehindQuery(tally, tuple(holders), wanted, query.measure, query.near))
+    return [
+        _Found(call_id, one, holders[one.extension, slot], left_out_by(one, query))
+        for call_id, slot, one in _involvements(behind)
+    ]
+
+
+def _involvements(behind: Behind) -> Iterator[tuple[int, int, Involvement]]:
+    columns = (behind.local, behind.starts, behind.outcomes, behind.reasons, behind.ring_seconds, behind.talk_seconds)
+    rows = zip(behind.call_ids, behind.slots, behind.numbers, behind.directions, *columns, strict=True)
+    for call_id, slot, number, direction, local, *rest in rows:
+        yield call_id, slot, Involvement(number, Direction(direction), bool(local), *rest)
+
+
+def _figure(measure: str | None, counted: list[Involvement]) -> int | None:
+    """What the answer says where these calls were counted."""
+    if measure is None:
+        return None
+    asked = MEASURES[measure]
+    if isinstance(asked, Average):
+        return Average.of(sum(one.talk_seconds for one in counted), len(counted))
+    amounts = [asked.amount(one) for one in counted]
+    return max(amounts, default=0) if asked.longest else sum(amounts)
+
+
+def _with_legs(store: CanOpen, customer: str, page: list[_Found], measure: str | None) -> Iterator[OpenedCall]:
+    for start in range(0, len(page), AT_ONCE):
+        part = page[start : start + AT_ONCE]
+        legs: dict[int, list[Leg]] = {}
+        first, last = part[0].one.started_ms, part[-1].one.started_ms
+        for call_id, leg in store.legs_behind(customer, [each.call_id for each in part], first, last):
+            legs.setdefault(call_id, []).append(leg)
+        for each in part:
+            yield _opened(each, legs.get(each.call_id, []), measure)
+
+
+def _opened(found: _Found, legs: list[Leg], measure: str | None) -> OpenedCall:
+    one, asked = found.one, None if measure is None else MEASURES[measure]
+    counts = 1 if asked is None else one.talk_seconds if isinstance(asked, Average) else asked.amount(one)
+    own = Party(one.extension, found.holder.employee_name or "")
+    other = _other_party(one, legs)
+    caller, callee = (own, other) if one.direction == Direction.OUT else (other, own)
+    left_out = found.left_out
+    named = one._replace(outcome=Outcome(one.outcome), reason=Reason(one.reason))
+    return OpenedCall(
+        legs[0].call if legs else "", named, found.holder, caller, callee, 0 if left_out else counts, left_out, legs
+    )
+
+
+def _other_party(one: Involvement, legs: list[Leg]) -> Party:
+    """Who called, or who was called, as the legs of this extension say; the answered leg says it best."""
+    out = one.direction == Direction.OUT
+    for leg in sorted(legs, key=lambda leg: (not _is_of(one, leg, out), leg.answered_ms is None)):
+        if out:
+            number = leg.dialled or leg.callee_number or _device(leg.callee_device)
+        else:
+            number = leg.caller_number or _device(leg.caller_device)
+        if number and number != one.extension:
+            return Party(number, leg.callee_name if out else leg.caller_name)
+    return Party("", "")
+
+
+def _is_of(one: Involvement, leg: Leg, out: bool) -> bool:
+    own = (leg.caller_device, leg.caller_number) if out else (leg.callee_device, leg.callee_number)
+    return one.extension in own
+
+
+def _device(name: str) -> str:
+    return "" if name == SERVICE else name

@@ -1,0 +1,204 @@
+"""A figure of an answer, to be opened: which one it is, and the calls behind it (D29).
+
+The request is that of the statistics, with the members below: the interval as the answer named it, the measure, the
+row. What is not named is not narrowed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from pbxtally.calls import Direction, Involvement, Leg, Outcome
+from pbxtally.errors import InvalidFieldError
+from pbxtally.intervals import Interval, labels_are_numbers
+from pbxtally.measures import MEASURES, opened
+from pbxtally.query import MEMBERS, Asker, CallDirection, Member, Reader, StatsQuery, parse_query
+from pbxtally.report import Holder
+
+MOST = 2**31 - 1
+"""The largest offset or limit; no answer has as many calls."""
+
+FIGURE_MEMBERS: dict[str, Member] = {
+    "interval": Member(
+        "Interval of the figure, as the answer names it under the same `intervalKey`; all by default.",
+        {"anyOf": [{"type": "string"}, {"type": "integer", "minimum": 0}]},
+    ),
+    "measure": Member(
+        "Measure of the figure; every call that the request looks at by default.",
+        {"type": "string", "enum": list(MEASURES)},
+    ),
+    "extension": Member(
+        "Extension of the row, by id or by number as the row shows it; all by default.", {"type": "string"}
+    ),
+    "onlyUnassigned": Member(
+        "Only the rows whose employee is `null`: calls of extensions while nobody held them.",
+        {"type": "boolean", "default": False},
+    ),
+    "near": Member(
+        "Show calls that a rule left out of the figure, too, each with its rule.", {"type": "boolean", "default": False}
+    ),
+    "offset": Member("Calls to skip.", {"type": "integer", "minimum": 0, "maximum": MOST, "default": 0}),
+    "limit": Member("Calls to give at the most; all by default.", {"type": "integer", "minimum": 1, "maximum": MOST}),
+}
+"""What a request for the calls behind a figure may say beside the members of statistics."""
+
+ALL_MEMBERS = {**MEMBERS, **FIGURE_MEMBERS}
+
+INTERVAL_NAMES = {
+    Interval.MONTH: (r"[1-9]|1[0-2]", r"\d{4}-\d\d"),
+    Interval.WEEK: (r"[1-9]|[1-4]\d|5[0-3]", r"\d{4}-W\d\d"),
+    Interval.DAY: (r"[1-9]|[12]\d|3[01]", r"\d{4}-\d\d-\d\d"),
+    Interval.HOUR: (r"\d|1\d|2[0-3]", r"\d{4}-\d\d-\d\dT\d\d[+-]\d\d:\d\d"),
+}
+"""What an interval can be called: the number, and the ISO name (D13)."""
+
+EXAMPLES = {
+    Interval.MONTH: ("12", "2020-12"),
+    Interval.WEEK: ("49", "2020-W49"),
+    Interval.DAY: ("1", "2020-12-01"),
+    Interval.HOUR: ("8", "2020-12-01T08+01:00"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FigureQuery:
+    """Which figure is opened: a row, an interval and a measure of what `stats` asks; None: all."""
+
+    stats: StatsQuery
+    interval: str | None
+    measure: str | None
+    extension: str | None
+    only_unassigned: bool
+    near: bool
+    offset: int
+    limit: int | None
+
+    def has_row(self, holder: Holder) -> bool:
+        """Whether a row of the answer is asked for."""
+        if self.only_unassigned and holder.employee_id is not None:
+            return False
+        return self.extension is None or self.extension in (holder.extension_id, holder.extension_number)
+
+
+def parse_figure(members: Mapping[str, Any], asker: Asker, *, as_text: bool = False) -> FigureQuery:
+    """Check the members of a request; those of statistics first, then ours, unknown ones last (D20)."""
+    stats = parse_query({name: value for name, value in members.items() if name in MEMBERS}, asker, as_text=as_text)
+    read = Reader({name: value for name, value in members.items() if value is not None}, as_text)
+    interval = _interval(read.given.get("interval"), stats, as_text)
+    measure = read.given.get("measure")
+    if measure is not None and (not isinstance(measure, str) or measure not in MEASURES):
+        raise InvalidFieldError("measure", f"Unknown measure - use {', '.join(MEASURES)}")
+    extension = read.given.get("extension")
+    if extension is not None and (not isinstance(extension, str) or not 0 < len(extension) <= 255):
+        raise InvalidFieldError("extension", "Invalid extension - use its id or its number, as a text")
+    if extension is not None and re.fullmatch("[0-9a-fA-F]{24}", extension):
+        extension = extension.lower()
+    only_unassigned, near = read.flag("onlyUnassigned"), read.flag("near")
+    offset = _whole("offset", read.given.get("offset", 0), 0, as_text)
+    limit = None if read.given.get("limit") is None else _whole("limit", read.given["limit"], 1, as_text)
+    for name in members:
+        if name not in ALL_MEMBERS:
+            raise InvalidFieldError(name, f"Unknown member - use {', '.join(ALL_MEMBERS)}")
+    if only_unassigned:
+        stats = replace(stats, include_unassigned=True)
+    return FigureQuery(stats, interval, measure, extension, only_unassigned, near, offset, limit)
+
+
+def _interval(value: Any, stats: StatsQuery, as_text: bool) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    numbers = labels_are_numbers(stats.interval_key, stats.interval, stats.zone, stats.period)
+    if as_text and isinstance(value, str) and not numbers:
+        value = value.replace(" ", "+")  # a plus in an address that nobody wrote as %2B (D30)
+    if not isinstance(value, str) or not re.fullmatch(INTERVAL_NAMES[stats.interval][not numbers], value, re.ASCII):
+        example = EXAMPLES[stats.interval][not numbers]
+        raise InvalidFieldError("interval", f"Invalid interval - use a name as the answer has it, such as {example}")
+    return value
+
+
+def _whole(name: str, value: Any, least: int, as_text: bool) -> int:
+    if as_text and isinstance(value, str) and re.fullmatch(r"\d{1,10}", value, re.ASCII):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST:
+        raise InvalidFieldError(name, f"Invalid {name} - use a whole number from {least} to {MOST}")
+    return value
+
+
+class Rule(StrEnum):
+    """What may have left a call out of a figure."""
+
+    ELSEWHERE = "answeredElsewhere"
+    DIRECTION = "direction"
+    LOCAL = "local"
+    SHORT = "tooShort"
+
+
+RULES: dict[Rule, tuple[str, str]] = {
+    Rule.ELSEWHERE: ("D5", "It still rang here when somebody else took it, so it is no call of this extension."),
+    Rule.DIRECTION: ("D19", "It went the other way than the request asks for."),
+    Rule.LOCAL: ("D3", "No outside party was in it, and the request leaves local calls out."),
+    Rule.SHORT: ("D9", "It was shorter than the request asks for."),
+}
+"""The number of each rule and its sentence for people."""
+
+
+def left_out_by(one: Involvement, query: FigureQuery) -> Rule | None:
+    """The first rule that keeps an involvement out of a figure; None: it is in it."""
+    stats = query.stats
+    if one.outcome == Outcome.ELSEWHERE and not counts_elsewhere(query):
+        return Rule.ELSEWHERE
+    if stats.direction is not CallDirection.BOTH and one.direction != Direction[stats.direction.value]:
+        return Rule.DIRECTION
+    if stats.ignore_local and one.local:
+        return Rule.LOCAL
+    return Rule.SHORT if one.length_seconds < stats.ignore_below else None
+
+
+def counts_elsewhere(query: FigureQuery) -> bool:
+    """Whether an answered-elsewhere offer is behind the figure: of its own measure, or where all calls are asked."""
+    if query.measure is None:
+        return query.stats.counts_elsewhere
+    return Outcome.ELSEWHERE in opened(query.measure).outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody in a call; "" where the record does not say."""
+
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCall:
+    """A call behind a figure: what it was for the extension, who was in it, and the legs the PBX wrote."""
+
+    call: str
+    involvement: Involvement
+    holder: Holder
+    caller: Party
+    callee: Party
+    counts: int
+    left_out: Rule | None
+    legs: list[Leg]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A figure with the calls behind it: `total` of them, and those `left_out` if they were asked for.
+
+    `calls` are those of the asked page, by start; they are read from the store while they are gone through, once.
+    """
+
+    query: FigureQuery
+    customer_name: str
+    figure: int | None
+    total: int
+    left_out: int
+    calls: Iterator[OpenedCall]

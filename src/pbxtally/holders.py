@@ -1,0 +1,88 @@
+"""Who held a customer's numbers in a period, so that a number that changed hands never merges two people (D15)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from pbxtally.people import Assignment, Customer
+from pbxtally.query import Split, StatsQuery
+from pbxtally.report import Holder
+
+
+class KnowsPeople(Protocol):
+    """A directory that knows who held what."""
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """The customer of that id."""
+        ...
+
+    def parents(self) -> dict[str, str | None]:
+        """Every customer's reseller."""
+        ...
+
+    def employee_names(self, customer_id: str) -> dict[str, str]:
+        """The names of all employees of a customer, those who left included."""
+        ...
+
+    def assignments(self, customer_id: str) -> list[Assignment]:
+        """Who held which number when, in time order."""
+        ...
+
+
+class Held:
+    """Who held the customer's numbers in the period of a query.
+
+    `numbers` are those to count, None for all; `splits` cut the counts of the numbers that changed hands.
+    """
+
+    def __init__(self, assignments: list[Assignment], names: dict[str, str], query: StatsQuery) -> None:
+        self._names = names
+        self._query = query
+        self._shown = {one.extension: one.number for one in assignments if one.since_ms < query.period.until_ms}
+        self._extensions = {one.number: one.extension for one in assignments}
+        self._by_number: dict[str, list[Assignment]] = {}
+        for one in assignments:
+            if one.overlaps(query.period.since_ms, query.period.until_ms):
+                self._by_number.setdefault(one.number, []).append(one)
+        self.splits = tuple(self._splits())
+        self._cut = {split.number for split in self.splits}
+        self.numbers = self._asked_numbers()
+
+    def _splits(self) -> Iterable[Split]:
+        period = self._query.period
+        for number, stretches in self._by_number.items():
+            whole = stretches[0].since_ms <= period.since_ms and stretches[0].until_ms >= period.until_ms
+            if not whole:
+                for slot, one in enumerate(stretches, start=1):
+                    yield Split(number, one.since_ms, one.until_ms, slot)
+
+    def _asked_numbers(self) -> tuple[str, ...] | None:
+        if self._query.include_unassigned and self._query.employees is None:
+            return None
+        return tuple(number for number, part in self._by_number.items() if any(self._is_asked(one) for one in part))
+
+    def _is_asked(self, one: Assignment) -> bool:
+        asked = self._query.employees
+        if one.employee is None:
+            return self._query.include_unassigned and asked is None
+        return asked is None or one.employee in asked
+
+    def holder_of(self, number: str, slot: int) -> Holder | None:
+        """Whose the counts of a number and slot are; None if they were not asked for."""
+        stretches = self._by_number.get(number, [])
+        if number in self._cut:
+            stretches = stretches[slot - 1 : slot] if slot else []
+        for one in stretches:
+            return self._holder(one) if self._is_asked(one) else None
+        if self._query.include_unassigned and self._query.employees is None:
+            return Holder(None, None, self._extensions.get(number), number)
+        return None
+
+    def holders(self) -> list[Holder]:
+        """Everyone asked for who held something in the period."""
+        return [self._holder(one) for part in self._by_number.values() for one in part if self._is_asked(one)]
+
+    def _holder(self, one: Assignment) -> Holder:
+        name = None if one.employee is None else self._names.get(one.employee)
+        return Holder(one.employee, name, one.extension, self._shown[one.extension])

@@ -1,0 +1,61 @@
+"""`POST /pbx/cdrstats/calls`: the calls behind a figure, and the same as GET (D29, D30)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import chain, islice
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from fastapi.responses import StreamingResponse
+
+from pbxtally.drill import open_figure
+from pbxtally.errors import InvalidFieldError
+from pbxtally.figure import FigureQuery, parse_figure
+from pbxtally.people import Employee
+from pbxtally.query import Format
+from pbxtally.renderers import MEDIA_TYPES
+from pbxtally.renderers.opened import opened_chunks, opened_disposition
+from pbxtally.web.body import read_body, read_object
+from pbxtally.web.cdrstats import FORMATS, address_members
+from pbxtally.web.house import House, house_of
+from pbxtally.web.token import NAME as TOKEN
+from pbxtally.web.token import refuse_forms, signed_in
+
+PATH = "/pbx/cdrstats/calls"
+
+
+def post(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
+    """Answer the request in the body. In the address only the token counts; anything else there is an error (D20)."""
+    house = house_of(request)
+    employee, place = signed_in(request)
+    refuse_forms(request, place)
+    query = parse_figure(read_object(body), house.asker(employee))
+    for name in request.query_params:
+        if name != TOKEN:
+            raise InvalidFieldError(name, "Not read here - give it in the body, or use GET")
+    return _answer(house, employee, query)
+
+
+def get(request: Request) -> Response:
+    """Answer the request in the address."""
+    house = house_of(request)
+    employee, _ = signed_in(request)
+    members = address_members(request)
+    query = parse_figure(members, house.asker(employee), as_text=True)
+    suffix = FORMATS.get(request.url.path.removeprefix(PATH), query.stats.format)
+    if "format" in members and suffix is not query.stats.format:
+        raise InvalidFieldError("format", f"Invalid format - the path says {suffix}")
+    return _answer(house, employee, replace(query, stats=replace(query.stats, format=suffix)))
+
+
+def _answer(house: House, employee: Employee, query: FigureQuery) -> Response:
+    """One reply; what is longer than a chunk is sent while it is written."""
+    opened = open_figure(house.store, house.people, employee, query)
+    parts = opened_chunks(opened, house.now_ms())
+    first = list(islice(parts, 2))
+    form = query.stats.format
+    headers = {} if form is Format.JSON else {"Content-Disposition": opened_disposition(opened)}
+    if len(first) < 2:
+        return Response(b"".join(first), headers=headers, media_type=MEDIA_TYPES[form])
+    return StreamingResponse(chain(first, parts), headers=headers, media_type=MEDIA_TYPES[form])

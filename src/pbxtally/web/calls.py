@@ -1,0 +1,152 @@
+"""`/calls`: the calls behind anything clicked, with the reason in plain words and the legs to unfold (D29).
+
+The members are those of `/pbx/cdrstats/calls`, in the address: a link shows the same again. Long lists are cut into
+pages on the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from fastapi import Request, Response
+
+from pbxtally.calls import Direction, Outcome, Reason
+from pbxtally.drill import open_figure
+from pbxtally.figure import RULES, FigureQuery, Opened, OpenedCall, Party, parse_figure
+from pbxtally.intervals import wall_ms
+from pbxtally.measures import MEASURES, REASONS, Adds, Average
+from pbxtally.renderers.opened import leg_row
+from pbxtally.renderers.request import moment
+from pbxtally.web.cdrstats import address_members
+from pbxtally.web.house import house_of
+from pbxtally.web.pages import page
+from pbxtally.web.today import clock
+from pbxtally.web.token import signed_in
+
+PATH = "/calls"
+
+PAGE_CALLS = 500
+"""Calls on one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A call as it is shown."""
+
+    when: str
+    caller: Party
+    callee: Party
+    number: str
+    name: str
+    side: str
+    outcome: str
+    reason: str
+    rang: str
+    talked: str
+    left_out: tuple[str, str] | None
+    legs: list[dict[str, str]]
+
+
+def calls(request: Request) -> Response:
+    """The page; who may not read statistics gets one that says so."""
+    house = house_of(request)
+    employee, _ = signed_in(request)
+    query = parse_figure(address_members(request), house.asker(employee), as_text=True)
+    query = replace(query, limit=min(query.limit or PAGE_CALLS, PAGE_CALLS))
+    opened = open_figure(house.store, house.people, employee, query)
+    lines = [_line(one, query.stats.zone) for one in opened.calls]
+    listed = opened.total + opened.left_out
+    return page(
+        "calls.html",
+        customer=opened.customer_name,
+        heading=_heading(query),
+        figure=_figure(opened),
+        sentence=MEASURES[query.measure].sentence if query.measure else "Every call that the request looks at.",
+        period=(moment(query.stats.zone, query.stats.period.since_ms), _end(query)),
+        zone=query.stats.zone.key,
+        interval=query.interval,
+        total=opened.total,
+        left_out=opened.left_out,
+        near=query.near,
+        lines=lines,
+        first=query.offset + 1,
+        last=query.offset + len(lines),
+        listed=listed,
+        links=_links(request, query, listed),
+    )
+
+
+def _heading(query: FigureQuery) -> str:
+    """A measure's name as words: `inboundRingSeconds` is “Inbound ring seconds”."""
+    words = "".join(f" {one.lower()}" if one.isupper() else one for one in query.measure or "calls")
+    return words[0].upper() + words[1:]
+
+
+def _figure(opened: Opened) -> str:
+    """The figure as people read it: seconds by the clock."""
+    name = opened.query.measure
+    if name is None or opened.figure is None:
+        return f"{opened.total:,}"
+    measure = MEASURES[name]
+    counts = not isinstance(measure, Average) and measure.adds is Adds.ONE
+    return f"{opened.figure:,}" if counts else clock(opened.figure)
+
+
+def _end(query: FigureQuery) -> str:
+    return moment(query.stats.zone, query.stats.period.until_ms - 1, unit_ms=999)
+
+
+def _line(one: OpenedCall, zone: ZoneInfo) -> Line:
+    involvement = one.involvement
+    side = "outbound" if involvement.direction == Direction.OUT else "inbound"
+    return Line(
+        when=_when(involvement.started_ms, zone),
+        caller=one.caller,
+        callee=one.callee,
+        number=one.holder.extension_number,
+        name=one.holder.employee_name or "",
+        side=f"{side}, local" if involvement.local else side,
+        outcome=Outcome(involvement.outcome).name.lower(),
+        reason=REASONS[Reason(involvement.reason)],
+        rang=clock(involvement.ring_seconds),
+        talked=clock(involvement.talk_seconds),
+        left_out=RULES[one.left_out] if one.left_out else None,
+        legs=[dict(_leg(leg_row(leg), zone, leg.started_ms, leg.ended_ms)) for leg in one.legs],
+    )
+
+
+def _when(at_ms: int, zone: ZoneInfo) -> str:
+    return f"{datetime(1970, 1, 1) + timedelta(milliseconds=wall_ms(zone, at_ms)):%Y-%m-%d %H:%M:%S}"
+
+
+def _leg(row: dict[str, str | None], zone: ZoneInfo, start_ms: int, end_ms: int) -> Iterator[tuple[str, str]]:
+    """What is shown of a leg: its times by the zone's clock, who to whom, how it ended, the PBX's words."""
+    yield "when", f"{_when(start_ms, zone)} – {_when(end_ms, zone)[-8:]}"
+    yield "from", row["callerNumber"] or row["callerDevice"] or "?"
+    yield "to", row["dialled"] or row["calleeNumber"] or row["calleeDevice"] or row["via"] or "?"
+    yield "result", str(row["result"]).replace("_", " ")
+    yield "words", row["words"] or ""
+
+
+def _links(request: Request, query: FigureQuery, listed: int) -> dict[str, str]:
+    """Where the page leads: the pages beside it, the same with and without what was left out, its downloads."""
+
+    def to(path: str, **changed: str | int | None) -> str:
+        given = [(name, value) for name, value in request.query_params.multi_items() if name not in changed]
+        more = [(name, str(value)) for name, value in changed.items() if value is not None]
+        parts = urlencode([*given, *more])
+        return f"{path}?{parts}" if parts else path
+
+    limit = query.limit or PAGE_CALLS
+    links = {"before": "", "after": "", "near": to("calls", near=None if query.near else "true", offset=None)}
+    for name in ("xlsx", "csv", "json"):
+        links[name] = to(f"pbx/cdrstats/calls.{name}", offset=None, limit=None, format=None)
+    if query.offset:
+        links["before"] = to("calls", offset=max(query.offset - limit, 0) or None)
+    if query.offset + limit < listed:
+        links["after"] = to("calls", offset=query.offset + limit)
+    return links

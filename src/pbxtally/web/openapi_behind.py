@@ -1,0 +1,147 @@
+"""The description of the calls behind a figure, written from the members and columns that are checked and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pbxtally.calls import Outcome, Result, Via
+from pbxtally.figure import ALL_MEMBERS, RULES
+from pbxtally.measures import REASONS
+from pbxtally.query import Format
+from pbxtally.renderers import MEDIA_TYPES
+from pbxtally.renderers.opened import COLUMNS
+from pbxtally.web.behind import PATH
+from pbxtally.web.cdrstats import FORMATS, REPEATABLE
+
+Json = dict[str, Any]
+Problems = Callable[[tuple[str, ...]], Json]
+
+_GET_ERRORS = ("400", "401", "403", "422", "500", "503")
+_POST_ERRORS = ("400", "401", "403", "413", "415", "422", "500", "503")
+
+_TEXT: Json = {"type": "string"}
+_MAYBE: Json = {"type": ["string", "null"]}
+_NUMBER: Json = {"type": "integer", "minimum": 0}
+_MOMENT: Json = {"type": "string", "format": "date-time"}
+
+_TYPES: dict[str, Json] = {
+    "started": _MOMENT,
+    "extensionId": _MAYBE,
+    "employeeName": _MAYBE,
+    "employeeId": _MAYBE,
+    "direction": {"type": "string", "enum": ["OUT", "IN"]},
+    "local": {"type": "boolean"},
+    "outcome": {"type": "string", "enum": [one.name.lower() for one in Outcome]},
+    "reason": {"type": "string", "enum": [one.name.lower() for one in REASONS]},
+    "ringSeconds": _NUMBER,
+    "talkSeconds": _NUMBER,
+    "counts": _NUMBER,
+    "leftOut": {"anyOf": [{"$ref": "#/components/schemas/LeftOut"}, {"type": "null"}]},
+}
+
+
+def paths(problems: Problems) -> Json:
+    """POST, and GET with and without a format at its end."""
+    by_suffix = {PATH + suffix: {"get": _get(suffix, problems)} for suffix in ("", *FORMATS)}
+    return by_suffix | {PATH: {"post": _post(problems), **by_suffix[PATH]}}
+
+
+def schemas() -> Json:
+    """The request, the answer, a call, a leg, and the rule that left a call out."""
+    properties = {
+        name: {"description": member.sentence, "anyOf": [member.schema, {"type": "null"}]}
+        for name, member in ALL_MEMBERS.items()
+    }
+    return {
+        "CallsRequest": {"type": "object", "properties": properties, "additionalProperties": False},
+        "OpenedFigure": _object(
+            {
+                "measure": _MAYBE,
+                "sentence": _MAYBE,
+                "interval": _MAYBE,
+                "figure": {"type": ["integer", "null"], "description": "What the answer says; null without a measure."},
+                "total": {**_NUMBER, "description": "How many calls are behind it."},
+                "leftOut": {**_NUMBER, "description": "With near: how many a rule left out."},
+                "offset": _NUMBER,
+                "limit": {"type": ["integer", "null"]},
+                "calls": {"type": "array", "items": {"$ref": "#/components/schemas/OpenedCall"}},
+            }
+        ),
+        "OpenedCall": _object(
+            {name: {**_TYPES.get(name, _TEXT), "description": sentence} for name, sentence in COLUMNS.items()}
+            | {"legs": {"type": "array", "items": {"$ref": "#/components/schemas/OpenedLeg"}}}
+        ),
+        "OpenedLeg": _object(
+            {
+                **{"started": _MOMENT, "answered": {"type": ["string", "null"]}, "ended": _MOMENT},
+                "via": {"type": "string", "enum": [one.name.lower() for one in Via]},
+                "result": {"type": "string", "enum": [one.name.lower() for one in Result]},
+                **dict.fromkeys(
+                    "callerNumber callerName callerDevice calleeNumber calleeName calleeDevice".split(), _TEXT
+                ),
+                **{"dialled": _TEXT, "forwardedBy": _TEXT, "key": _TEXT},
+                "words": {**_TEXT, "description": "What the PBX wrote."},
+            }
+        ),
+        "LeftOut": _object(
+            {
+                "rule": {"type": "string", "enum": [one.value for one in RULES]},
+                "number": {"type": "string", "enum": [number for number, _ in RULES.values()]},
+                "sentence": _TEXT,
+            }
+        ),
+    }
+
+
+def _object(properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _post(problems: Problems) -> Json:
+    example = {"from": "2020-12-01", "to": "2020-12-01", "interval": "1", "measure": "inboundCalls", "near": True}
+    schema = {"$ref": "#/components/schemas/CallsRequest"}
+    return {
+        "tags": ["Statistics"],
+        "operationId": "postCdrstatsCalls",
+        "summary": "The calls behind a figure",
+        "description": "The members of the statistics request, and which figure of its answer is meant. There are as "
+        "many calls as the figure says; of a figure of seconds, `counts` adds up to it.",
+        "requestBody": {
+            "required": False,
+            "content": {"application/json": {"schema": schema, "examples": {"a day": {"value": example}}}},
+        },
+        "responses": {"200": _answer(tuple(Format)), **problems(_POST_ERRORS)},
+    }
+
+
+def _get(suffix: str, problems: Problems) -> Json:
+    form = FORMATS.get(suffix)
+    return {
+        "tags": ["Statistics"],
+        "operationId": f"getCdrstatsCalls{form.title() if form else ''}",
+        "summary": f"The same{f' as {form}' if form else ''}, for programs that can only load an address",
+        "parameters": [_parameter(name, form) for name in ALL_MEMBERS],
+        "responses": {"200": _answer((form,) if form else tuple(Format)), **problems(_GET_ERRORS)},
+    }
+
+
+def _parameter(name: str, form: Format | None) -> Json:
+    member = ALL_MEMBERS[name]
+    schema = member.schema
+    if name == "format" and form:
+        schema = {"type": "string", "enum": [form.value], "default": form.value}
+    parameter = {"name": name, "in": "query", "description": member.sentence, "required": False, "schema": schema}
+    return {**parameter, "style": "form", "explode": True} if name in REPEATABLE else parameter
+
+
+def _answer(forms: tuple[Format, ...]) -> Json:
+    schema_of: dict[Format, Json] = {
+        Format.JSON: {"$ref": "#/components/schemas/OpenedFigure"},
+        Format.CSV: _TEXT,
+        Format.EXCEL: {"type": "string", "contentMediaType": MEDIA_TYPES[Format.EXCEL]},
+    }
+    return {
+        "description": "The figure, and the calls behind it by start. CSV and EXCEL have a line for each call.",
+        "content": {MEDIA_TYPES[form]: {"schema": schema_of[form]} for form in forms},
+    }

@@ -1,0 +1,88 @@
+"""The calls behind a figure over HTTP: the same members, the same access, three formats."""
+
+import csv
+import io
+
+import pytest
+from openpyxl import load_workbook
+
+from pbxtally.people import AccessLevel
+from web.world import ACME, BO, NOBODYS, OTHER
+
+URL = "/pbx/cdrstats/calls"
+DENIED = b'{"code":403,"message":"access_denied","description":"Insufficient access level"}'
+
+
+def test_a_figure_is_opened_with_its_calls_their_reason_and_their_legs(anna):
+    answer = anna.post(URL, json={"interval": "1", "measure": "inboundBusy", "extension": "101"}).json()
+    [call] = answer.pop("calls")
+    assert answer == {
+        "measure": "inboundBusy",
+        "sentence": "Calls for it that were not taken because it was busy.",
+        "interval": "1",
+        "figure": 1,
+        "total": 1,
+        "offset": 0,
+        "limit": None,
+    }
+    [leg] = call.pop("legs")
+    assert call["started"] == leg["started"] == "2020-12-01T09:30:00.000Z"
+    assert (call["callerNumber"], call["calleeNumber"], call["employeeName"]) == ("+4512", "101", "Anna")
+    assert (call["outcome"], call["reason"]) == ("busy", "busy")
+    assert call["reasonSentence"] == "The line was busy, or set not to be disturbed."
+    assert (call["ringSeconds"], call["talkSeconds"], call["counts"], call["leftOut"]) == (20, 0, 1, None)
+    assert (leg["result"], leg["calleeDevice"]) == ("busy", "101")
+
+
+@pytest.mark.parametrize("measure", ["inboundCalls", "outboundSeconds", "outboundFailed", "localCalls"])
+def test_every_figure_of_the_table_opens_to_itself(anna, measure):
+    for row in anna.get(f"/pbx/cdrstats?fields=employeeId,extensionId,{measure}").json():
+        for interval, cell in row["data"].items():
+            members = {"employee": row["employeeId"], "extension": row["extensionId"]}
+            opened = anna.get(URL, params={**members, "interval": interval, "measure": measure}).json()
+            assert opened["figure"] == cell[measure] == sum(call["counts"] for call in opened["calls"])
+
+
+def test_what_was_left_out_comes_with_its_rule(anna):
+    answer = anna.get(f"{URL}?measure=inboundCalls&extension=101&ignoreLocal=1&near=1").json()
+    assert (answer["total"], answer["leftOut"]) == (1, 1)
+    assert answer["calls"][1]["leftOut"] == {
+        "rule": "local",
+        "number": "D3",
+        "sentence": "No outside party was in it, and the request leaves local calls out.",
+    }
+
+
+def test_csv_and_excel_have_a_line_for_each_call(anna):
+    as_json = anna.get(f"{URL}?employee={BO}").json()["calls"]
+    text = anna.get(f"{URL}.csv?employee={BO}&csv=RFC4180")
+    lines = list(csv.DictReader(io.StringIO(text.text)))
+    assert [line["call"] for line in lines] == [call["call"] for call in as_json]
+    assert lines[0]["started"] == "2020-12-01 11:00:00 +01:00"
+    assert "pbxtally-acme-calls-2020-12-01" in text.headers["content-disposition"]
+    book = load_workbook(io.BytesIO(anna.get(f"{URL}.xlsx?employee={BO}").content))
+    assert [row[1] for row in book["Calls"].iter_rows(min_row=2, values_only=True)] == [one["call"] for one in lines]
+
+
+@pytest.mark.parametrize("suffix", ["", ".json", ".csv", ".xlsx"])
+@pytest.mark.parametrize("customer", [OTHER, NOBODYS])
+def test_a_foreign_customer_and_one_that_does_not_exist_answer_the_same(anna, suffix, customer):
+    answer = anna.get(f"{URL}{suffix}?customer={customer}&interval=1")
+    assert (answer.status_code, answer.content) == (403, DENIED)
+
+
+@pytest.mark.parametrize("level", [AccessLevel.PERSONAL])
+def test_who_may_not_read_statistics_opens_nothing(signed_in, level):
+    assert signed_in(level).post(URL).content == DENIED
+
+
+def test_a_reseller_opens_what_is_its_customers(signed_in):
+    answer = signed_in(AccessLevel.RESELLER).post(URL, json={"customer": ACME, "measure": "outboundCalls"})
+    assert answer.json()["total"] == 3
+
+
+def test_a_wrong_member_is_named_and_members_belong_in_the_body(anna):
+    assert anna.post(URL, json={"interval": "13th"}).json()["message"] == "interval"
+    assert anna.get(f"{URL}?measure=calls").json()["message"] == "measure"
+    assert anna.get(f"{URL}.csv?format=JSON").json()["message"] == "format"
+    assert anna.post(f"{URL}?measure=inboundCalls").json()["message"] == "measure"

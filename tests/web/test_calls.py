@@ -1,0 +1,98 @@
+"""`/calls`: the calls behind what was clicked, the same as the endpoint gives."""
+
+import re
+from html import unescape
+
+import pytest
+
+from calls_table import NUMBERING, legs
+from pbxtally.people import AccessLevel, Employee
+from pbxtally.web import calls
+from web.test_today import HOSTILE
+from web.world import ANNA, BO
+
+
+def rows(answer):
+    """The rows of the list, each as its texts."""
+    body = answer.text.partition("<tbody>")[2].partition("</tbody>")[0]
+    found = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in re.findall(r"<tr.*?</tr>", body, re.S)]
+    return [[" ".join(unescape(re.sub("<[^>]+>", " ", cell)).split()) for cell in row] for row in found]
+
+
+def figure(answer):
+    return re.search(r'<span id="figure">(.*?)</span>', answer.text)[1]
+
+
+def test_a_call_is_told_in_plain_words_with_the_records_of_the_pbx(anna):
+    answer = anna.get("/calls?measure=inboundBusy&extension=101")
+    assert figure(answer) == "1"
+    [[when, who, whom, of, became, rang, talked]] = rows(answer)
+    assert (when, who, whom, of) == ("2020-12-01 10:30:00", "+4512", "101 Anna", "101 Anna inbound")
+    assert became.startswith("busy : The line was busy, or set not to be disturbed. 1 record of the PBX")
+    assert (rang, talked) == ("0:00:20", "0:00:00")
+    assert "script" not in answer.headers["content-security-policy"]
+
+
+def test_every_figure_of_todays_table_leads_to_as_many_calls_as_it_says(anna):
+    linked = re.findall(r'<a href="(calls\?[^"]+)">(.*?)</a>', anna.get("/").text)
+    assert len(linked) > 10
+    for link, shown in linked:
+        answer = anna.get("/" + unescape(link))
+        assert figure(answer) == shown
+        assert ":" in shown or len(rows(answer)) == int(shown)
+
+
+def test_near_marks_what_was_left_out_with_the_rule(anna):
+    answer = anna.get("/calls?measure=inboundCalls&extension=101&ignoreLocal=true&near=true")
+    assert "1 call in the figure, 1 left out" in answer.text
+    assert rows(answer)[1][4].startswith("Left out (D3): No outside party was in it")
+    assert 'href="calls?measure=inboundCalls&amp;extension=101&amp;ignoreLocal=true"' in answer.text
+
+
+def test_a_long_list_is_cut_into_pages_and_the_downloads_are_whole(anna, monkeypatch):
+    monkeypatch.setattr(calls, "PAGE_CALLS", 2)
+    first = anna.get("/calls")
+    assert (len(rows(first)), figure(first)) == (2, "5")
+    assert 'rel="next" href="calls?offset=2"' in first.text
+    last = anna.get("/calls?offset=4")
+    assert (len(rows(last)), figure(last)) == (1, "5")
+    assert 'rel="prev" href="calls?offset=2"' in last.text
+    assert 'href="pbx/cdrstats/calls.xlsx"' in last.text
+
+
+def test_names_and_the_words_of_the_pbx_are_text(anna, world):
+    customer = world.people.employee(ANNA).customer
+    evil = legs("""
+        start               | answer | end                 | from   | to  | result | call
+        2020-11-30 09:30:00 |        | 2020-11-30 09:30:20 | +4512  | 102 | BUSY   | evil
+    """)[0]._replace(words=HOSTILE, caller_name=HOSTILE, key="evil")
+    world.store.keep(customer, "made", [evil], NUMBERING)
+    with world.people.change() as change:
+        before = {one.id: one for one in change.employees(customer)}
+        change.keep_employees([Employee(BO, customer, HOSTILE)])
+    try:
+        text = anna.get("/calls?from=2020-11-30&to=2020-11-30").text
+    finally:
+        with world.people.change() as change:
+            change.keep_employees([before[BO]])
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;alert(1)") == 4
+
+
+def test_without_calls_it_says_so(anna):
+    answer = anna.get("/calls?from=2019-01-01&to=2019-01-01")
+    assert "No calls." in answer.text
+    assert "<table" not in answer.text
+
+
+@pytest.mark.parametrize(("level", "code"), [(AccessLevel.PERSONAL, 403), (AccessLevel.VIEWER, 200)])
+def test_who_may_not_read_statistics_gets_a_page_that_says_so(signed_in, level, code):
+    answer = signed_in(level).get("/calls")
+    assert (answer.status_code, answer.headers["content-type"]) == (code, "text/html; charset=utf-8")
+
+
+def test_a_wrong_member_is_a_page_and_a_stranger_is_sent_to_sign_in(anna, stranger):
+    answer = anna.get("/calls?measure=calls")
+    assert (answer.status_code, "Unknown measure" in answer.text) == (422, True)
+    asked = stranger.get("/calls", headers={"Accept": "text/html"}, follow_redirects=False)
+    assert (asked.status_code, asked.headers["location"]) == (303, "login")
