@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_people_more"
-down_revision = "0003_directory"
+revision = "0005_people_more"
+down_revision = "0004_layout"
 
 
 def upgrade() -> None:
