@@ -145,12 +145,13 @@ class Intake:
     now_ms: int
     keeps: bool = True
     progress: Callable[[int], None] = lambda records: None
+    layout: str = ""
     has_kept: bool = field(default=False, init=False)
 
     def take(self, file: str, lines: Iterable[bytes]) -> Receipt:
         """Read all lines of a file; raises SourceError, with nothing kept, if it is the wrong source or zone."""
         receipt = Receipt()
-        reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer))
+        reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer), self.layout)
         for batch in _batches(self.read(_undamaged(lines, receipt), reading, self.now_ms + DAY_MS)):
             legs = [one for one in batch if isinstance(one, Leg)]
             bad = [one for one in batch if isinstance(one, Rejected)]

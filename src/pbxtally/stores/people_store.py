@@ -37,11 +37,12 @@ _MANY = 500
 
 @dataclass(frozen=True, slots=True)
 class SourceSetting:
-    """What `load` remembers of a customer's source: the PBX's zone, which devices are trunks, how extensions look."""
+    """What is remembered of a customer's source: the PBX's zone, its trunks, how extensions and its records look."""
 
     timezone: str | None = None
     trunks: tuple[str, ...] = ()
     extensions: str | None = None
+    layout: str | None = None
 
 
 class PeopleStore(LoginRows):
@@ -121,11 +122,11 @@ class PeopleStore(LoginRows):
     def source_setting(self, customer_id: str, source: str) -> SourceSetting | None:
         """What was remembered for a customer's source; None: nothing yet."""
         settings = SOURCE_SETTING.c
-        wanted = select(settings.timezone, settings.trunks, settings.extensions).where(
+        wanted = select(settings.timezone, settings.trunks, settings.extensions, settings.layout).where(
             settings.customer == customer_id, settings.source == source
         )
-        for zone, trunks, extensions in self._rows(wanted):
-            return SourceSetting(zone, tuple(trunks), extensions)
+        for zone, trunks, extensions, layout in self._rows(wanted):
+            return SourceSetting(zone, tuple(trunks), extensions, layout)
         return None
 
     def keep_source_setting(self, customer_id: str, source: str, setting: SourceSetting) -> None:
