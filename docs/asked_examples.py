@@ -94,7 +94,7 @@ def _world(extensions: list[dict[str, Any]], calls: Iterable[Call]) -> Iterator[
         try:
             import_people(people, {**PEOPLE, "extensions": extensions}, 0, ZONE)
             numbering = numbering_of(people, CUSTOMER, "telecomx")
-            read = partial(read_checked, SOURCES["telecomx"])
+            read = partial(read_checked, SOURCES["telecomx"].read)
             intake = Intake(store, people, CUSTOMER, "telecomx", read, ZONE, numbering, NOW_MS)
             intake.take("calls", [_record(place, call) for place, call in enumerate(calls)])
             yield store, people

@@ -315,10 +315,10 @@ def settings() -> str:
 def sources() -> str:
     """Every source with the first line of its module."""
     rows = []
-    for name, read in SOURCES.items():
-        about = (import_module(read.__module__).__doc__ or "").splitlines()[0]
-        rows.append((code(name), about, f"[docs/sources/{name}.md](sources/{name}.md)"))
-    return table(("`--source`", "what it reads", "page"), rows)
+    for name, source in SOURCES.items():
+        about = (import_module(source.read.__module__).__doc__ or "").splitlines()[0]
+        rows.append((code(name), about, source.grounds, f"[docs/sources/{name}.md](sources/{name}.md)"))
+    return table(("`--source`", "what it reads", "reading", "page"), rows)
 
 
 OTHER_PEOPLE_MEMBERS = {

@@ -33,8 +33,10 @@ def number_name(interval, zone, at_ms):
 
 def names_of(query):
     """From an instant of the period to the name of its interval, and all names in time order (D13)."""
-    quarter_hours = range(query.period.since_ms, query.period.until_ms, HOUR_MS // 4)
-    walk = {at_ms: iso_name(query.interval, query.zone, at_ms) for at_ms in (*quarter_hours, query.period.until_ms - 1)}
+    quarter, since_ms = HOUR_MS // 4, query.period.since_ms
+    first_ms = since_ms + -since_ms % quarter  # every clock's hours begin on quarters: none is stepped over
+    walk_ms = (since_ms, *range(first_ms, query.period.until_ms, quarter), query.period.until_ms - 1)
+    walk = {at_ms: iso_name(query.interval, query.zone, at_ms) for at_ms in walk_ms}
     faces = defaultdict(set)
     for at_ms, face in walk.items():
         faces[number_name(query.interval, query.zone, at_ms)].add(face[:13] if query.interval == "HOUR" else face)

@@ -1,5 +1,6 @@
 """What the intake decides itself: whether a file is what it should be, whether its clock is right, what is rejected."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -20,14 +21,20 @@ UTC = ZoneInfo("UTC")
 class Directory:
     """Knows the number 101, and what was said of a source."""
 
-    def __init__(self, said=None):
-        self.said = said
+    def __init__(self, said=None, noted=()):
+        self.said, self.noted = said, list(noted)
 
     def numbers(self, customer):
         return frozenset({"101"})
 
     def number_of_extension(self, customer):
         return {}.get
+
+    def noted_numbers(self):
+        return [(place, *one) for place, one in enumerate(self.noted)]
+
+    def drop_notes(self, notes):
+        self.noted = [one for place, one in enumerate(self.noted) if place not in notes]
 
     def source_setting(self, customer, source):
         return self.said
@@ -174,7 +181,18 @@ def test_what_was_said_of_a_source_holds():
 def test_only_calls_with_a_number_that_changed_are_derived_again(intake, shared_store):
     taken = intake()
     taken.take("a.csv", many_rows(5))
-    changed = {taken.customer: {"102"}, new_id(): {"102"}}
-    assert people_changed(shared_store, Directory(), changed) == 5
-    assert people_changed(shared_store, Directory(), {taken.customer: {"999"}}) == 0
-    assert people_changed(shared_store, Directory(), {taken.customer: set()}) == 0
+    directory = Directory(noted=[(taken.customer, "102"), (new_id(), "102")])
+    assert people_changed(shared_store, directory) == 5
+    assert people_changed(shared_store, directory) == 0
+    assert people_changed(shared_store, Directory(noted=[(taken.customer, "999")])) == 0
+
+
+def test_a_changed_number_stays_noted_if_its_calls_could_not_be_derived(intake, shared_store):
+    taken = intake()
+    taken.take("a.csv", many_rows(5))
+    directory = Directory(SourceSetting("UTC", (), "(no pattern"), noted=[(taken.customer, "102")])
+    with pytest.raises(re.error):
+        people_changed(shared_store, directory)
+    directory.said = None
+    assert people_changed(shared_store, directory) == 5
+    assert directory.noted == []

@@ -6,7 +6,7 @@ comes; what was not is kept with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median
@@ -117,14 +117,35 @@ def numbering_of(people: KnowsNumbers, customer: str, source: str) -> Numbering:
     )
 
 
-def people_changed(store: KeepsFacts, people: KnowsNumbers, changed: Mapping[str, Collection[str]]) -> int:
-    """Derive the calls again that carry numbers which entered or left a directory; says how many (D2a)."""
-    return sum(
+class NotesNumbers(KnowsNumbers, Protocol):
+    """A directory that keeps a note of numbers that entered or left it, until the note is dropped."""
+
+    def noted_numbers(self) -> list[tuple[int, str, str]]:
+        """Every note: its own number, the customer, the number that entered or left."""
+        ...
+
+    def drop_notes(self, notes: Collection[int]) -> None:
+        """Forget these notes."""
+        ...
+
+
+def people_changed(store: KeepsFacts, people: NotesNumbers) -> int:
+    """Derive the calls again that carry numbers which entered or left a directory; says how many (D2a).
+
+    A note is dropped once its calls are derived: if that fails, or we are killed, whoever comes next does it.
+    """
+    notes = people.noted_numbers()
+    changed: dict[str, set[str]] = {}
+    for _, customer, number in notes:
+        changed.setdefault(customer, set()).add(number)
+    calls = sum(
         store.derive_again(customer, source, numbering_of(people, customer, source), numbers)
         for customer, numbers in changed.items()
-        if numbers
         for source in store.sources_of(customer)
     )
+    if notes:
+        people.drop_notes([note for note, _, _ in notes])
+    return calls
 
 
 ReadChecked = Callable[[Iterable[bytes], Reading, int], Iterator[Leg | Rejected]]
@@ -145,12 +166,13 @@ class Intake:
     now_ms: int
     keeps: bool = True
     progress: Callable[[int], None] = lambda records: None
+    layout: str = ""
     has_kept: bool = field(default=False, init=False)
 
     def take(self, file: str, lines: Iterable[bytes]) -> Receipt:
         """Read all lines of a file; raises SourceError, with nothing kept, if it is the wrong source or zone."""
         receipt = Receipt()
-        reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer))
+        reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer), self.layout)
         for batch in _batches(self.read(_undamaged(lines, receipt), reading, self.now_ms + DAY_MS)):
             legs = [one for one in batch if isinstance(one, Leg)]
             bad = [one for one in batch if isinstance(one, Rejected)]

@@ -5,8 +5,10 @@ A source turns records into legs. A record is never lost: it is a `Leg`, or it i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -48,16 +50,44 @@ class Reading:
     """What a source needs to know to read.
 
     `zone`: of clock times without an offset. `number_of`: from an extension's id in the directory and an instant to the
-    number it had then; None if the directory does not know the id.
+    number it had then; None if the directory does not know the id. `layout`: what has to be said of records that do not
+    say it themselves, such as the order of their fields; each source that reads it says in what words.
     """
 
     zone: ZoneInfo
     customer: str
     number_of: Callable[[str, int], str | None]
+    layout: str = ""
 
 
 Read = Callable[[Iterable[bytes], Reading], Iterator[Leg | Rejected]]
-"""A source: lines in, a leg or a rejection for each line that is not blank, in the same order."""
+"""Records in, in the same order what each of them says: one leg or more, or a rejection; nothing for a blank one."""
+
+
+class Grounds(StrEnum):
+    """What a source's reading was checked against."""
+
+    REAL_RECORDS = "checked on real records"
+    DOCUMENTATION = "rests on documentation"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A format that can be read.
+
+    `records` takes a stream apart, bounded; None: a record is a line. `heading` says how many of a stream's first
+    records (it is shown at most HEADING of them) tell what the others mean, such as the names of columns: large files
+    are read in pieces, and every piece is given them again; they yield nothing.
+    """
+
+    read: Read
+    grounds: Grounds
+    records: Callable[[io.BufferedIOBase], Iterator[bytes]] | None = None
+    heading: Callable[[Sequence[bytes]], int] = lambda records: 0
+
+
+HEADING = 8
+"""No format needs more records than this to say what the others mean."""
 
 
 def text(value: str, kind: str) -> str:

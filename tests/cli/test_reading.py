@@ -50,7 +50,7 @@ def found(lines, reading):
 
 def test_a_large_file_is_read_as_it_is_in_one_process(lines, found, reading):
     assert len(found) == MANY
-    assert found == list(read_checked(SOURCES["asterisk"], lines, reading, LATEST_MS))
+    assert found == list(read_checked(SOURCES["asterisk"].read, lines, reading, LATEST_MS))
 
 
 def test_rejected_records_stand_at_their_lines_in_their_order(lines, found):

@@ -3,12 +3,16 @@
 import json
 import signal
 import socket
+from contextlib import closing
 from urllib.error import HTTPError
 
 import pytest
 
 from cli.office import ACME, ANNA, BO, DECEMBER, FOUR_CALLS, LOAD, PEOPLE, calls, receipt, row
 from cli.terminal import Terminal
+from pbxtally.directory import import_people
+from pbxtally.stores.people_database import sqlite_url
+from pbxtally.stores.people_store import PeopleStore
 
 QUESTION = json.dumps(DECEMBER)
 
@@ -34,6 +38,16 @@ def token(office, server):
 
 
 # ── while it runs ──
+
+
+def test_a_server_that_starts_derives_what_a_change_that_was_cut_off_left(tmp_path):
+    office = Terminal(tmp_path)
+    office.does("people", "import", office.write("people.json", PEOPLE))
+    with closing(PeopleStore(sqlite_url(office.data / "people.db"))) as people:
+        import_people(people, {"extensions": [{"customer": ACME, "number": "87654321"}]}, 0)
+        assert [number for _, _, number in people.noted_numbers()] == ["87654321"]
+        with office.server():
+            assert people.noted_numbers() == []
 
 
 def test_it_says_where_it_listens_and_that_it_is_well(server):

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg, Numbering, Result, Via
 from pbxtally.directory import import_people
+from pbxtally.intake import people_changed
 from pbxtally.login import make_token
 from pbxtally.people import AccessLevel
 from pbxtally.stores.duckdb_store import DuckStore
@@ -152,6 +153,7 @@ class Tenants:
         self.people = PeopleStore(sqlite_url(folder / "people.db"))
         self.now_ms = NOW_MS
         import_people(self.people, people(), NOW_MS)
+        people_changed(self.store, self.people)
         for one in calls_of:
             legs = [call(PRIMES[one], "1"), call(UNSEEN_PRIMES[one], "2")]
             self.store.keep(

@@ -5,6 +5,7 @@ import json
 import pytest
 from fastapi.testclient import TestClient
 
+from pbxtally.directory import import_people
 from pbxtally.people import AccessLevel
 from pbxtally.web.app import create_app
 from web.tenants import CUSTOMER, EXTENSION, NOBODY, NOW_MS, PERSON, PRIMES, STAFF, UNSEEN_PRIMES, Tenants, canary
@@ -327,6 +328,20 @@ def test_calls_are_derived_again_when_a_number_that_looked_like_none_is_made(as_
     client.post("/pbx/extension", json={"number": "12345678", "name": "Lift"})
     asked["includeUnassigned"] = True
     assert "12345678" in [row["extensionNumber"] for row in client.post("/pbx/cdrstats", json=asked).json()]
+
+
+def test_the_next_change_derives_what_a_change_that_was_cut_off_left(as_, tenants):
+    from pbxtally.calls import Numbering
+    from web.tenants import call
+
+    tenants.store.keep(CUSTOMER["north"], "made", [call("87654321", "10")], Numbering(trunks=frozenset({"trunk"})))
+    lift = {"customer": CUSTOMER["north"], "number": "87654321", "name": "Lift"}
+    import_people(tenants.people, {"extensions": [lift]}, tenants.now_ms)
+    client = as_("MANAGER")
+    asked = {"fields": "extensionNumber,outboundCalls", "includeUnassigned": True}
+    assert "87654321" not in [row["extensionNumber"] for row in client.post("/pbx/cdrstats", json=asked).json()]
+    client.post("/employee", json={"name": "Someone else"})
+    assert "87654321" in [row["extensionNumber"] for row in client.post("/pbx/cdrstats", json=asked).json()]
 
 
 # ── written down ──

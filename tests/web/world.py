@@ -12,6 +12,7 @@ from pbxtally.calls import Numbering
 from pbxtally.demo.page import PAGE_CUSTOMER, page_people
 from pbxtally.demo.page_calls import page_records
 from pbxtally.directory import import_people
+from pbxtally.intake import people_changed
 from pbxtally.login import make_token
 from pbxtally.people import AccessLevel, EmployeeState
 from pbxtally.records import Reading
@@ -84,6 +85,7 @@ class World:
         self.store = DuckStore(folder, memory="256MB", threads=2, query_seconds=30)
         self.people = PeopleStore(sqlite_url(folder / "people.db"))
         import_people(self.people, PEOPLE, NOW_MS)
+        people_changed(self.store, self.people)
         for customer, table in ((ACME, OF_ACME), (OTHER, OF_OTHER), (NORTH, OF_NORTH)):
             self.store.keep(customer, "made", legs(table), NUMBERING)
         self._keep_the_pages_calls()

@@ -31,6 +31,9 @@ SHOWN_REJECTIONS = 20
 @click.option("--customer", required=True, metavar="ID", help="Customer the calls belong to.")
 @click.option("--timezone", metavar="ZONE", help="Zone the PBX writes its times in; else the customer's.")
 @click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="A device that is a trunk; may be repeated.")
+@click.option(
+    "--layout", metavar="TEXT", help="What the records do not say of their layout; @FILE: what the file says."
+)
 @click.option("--extensions", metavar="PATTERN", help="What devices that are extensions look like; else 2 to 6 digits.")
 @click.option("--check", is_flag=True, help="Read and report, keep nothing.")
 @data_option
@@ -41,13 +44,15 @@ def command(
     timezone: str | None,
     trunks: tuple[str, ...],
     extensions: str | None,
+    layout: str | None,
     check: bool,
     data: str | None,
 ) -> None:
     """Load CDR files of one customer's PBX.
 
-    FILE may be `-` for standard input, and may be compressed (.gz). Zone, trunks and pattern are remembered for this
-    source of this customer. Loading a file again changes nothing. The exit code is 0 only if no record was rejected.
+    FILE may be `-` for standard input, and may be compressed (.gz). Zone, trunks, pattern and layout are remembered
+    for this source of this customer. Loading a file again changes nothing. The exit code is 0 only if no record was
+    rejected.
 
     Example: ./run load Master.csv --source asterisk --customer 5450f1834b75ff2103256300 --trunk carrier
     """
@@ -60,14 +65,14 @@ def command(
     if source not in SOURCES:
         _wrong("source", f"there is no source {source!r} - use {' or '.join(SOURCES)}")
     with no_circles(), open_folder(data_folder(data)) as folder:
-        said = _said(folder, customer.lower(), source, timezone, trunks, extensions)
+        said = _said(folder, customer.lower(), source, timezone, trunks, extensions, layout)
         zone = _zone(folder, customer.lower(), said)
         with any_store(folder) as store:
             before = numbering_of(folder.people, customer.lower(), source)
             had_legs = source in store.sources_of(customer.lower())
             intake = Intake(
                 store, folder.people, customer.lower(), source, read_aside(source), zone,
-                _numbering(before, said), now_ms(), not check,
+                _numbering(before, said), now_ms(), not check, layout=said.layout or "",
             )  # fmt: skip
             try:
                 whole = [_load(intake, name) for name in files]
@@ -83,10 +88,11 @@ def command(
 
 def _load(intake: Intake, name: str) -> bool:
     """Take one file in and print its receipt; says whether all of it could be used."""
-    from pbxtally.cli.lines import bounded_lines, unpacked
+    from pbxtally.sources import SOURCES
+    from pbxtally.streams import records_in
 
     with _opened(name) as stream, _progress(stream) as intake.progress:
-        receipt = intake.take(name, bounded_lines(unpacked(stream)))
+        receipt = intake.take(name, records_in(stream, SOURCES[intake.source]))
     _print_receipt(name, receipt, not intake.keeps)
     return not receipt.rejected and not receipt.damage
 
@@ -98,7 +104,13 @@ def _wrong(field: str, description: str) -> NoReturn:
 
 
 def _said(
-    folder: Folder, customer: str, source: str, timezone: str | None, trunks: tuple[str, ...], extensions: str | None
+    folder: Folder,
+    customer: str,
+    source: str,
+    timezone: str | None,
+    trunks: tuple[str, ...],
+    extensions: str | None,
+    layout: str | None,
 ) -> SourceSetting:
     """What was remembered for the source, and what was said now in its place."""
     from pbxtally.query import find_zone
@@ -115,7 +127,24 @@ def _said(
     if groups > 1:
         _wrong("extensions", "at most one group may stand in the pattern: the extension's number")
     before = folder.people.source_setting(customer, source) or SourceSetting()
-    return SourceSetting(timezone or before.timezone, trunks or before.trunks, extensions or before.extensions)
+    return SourceSetting(
+        timezone or before.timezone,
+        trunks or before.trunks,
+        extensions or before.extensions,
+        _layout(layout) if layout else before.layout,
+    )
+
+
+def _layout(said: str) -> str:
+    """The layout itself, or what the file says that is named behind an @."""
+    if not said.startswith("@"):
+        return said
+    try:
+        return Path(said[1:]).read_text("utf-8")
+    except OSError as why:
+        _wrong("layout", f"{said[1:]} cannot be read: {why.strerror}")
+    except UnicodeDecodeError:
+        _wrong("layout", f"{said[1:]} is not a text in UTF-8")
 
 
 def _zone(folder: Folder, customer: str, said: SourceSetting) -> ZoneInfo:

@@ -54,7 +54,7 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
             receipt = import_people(folder.people, document, now_ms(), zone, keep=not dry_run)
         except InvalidFieldError as why:
             raise (sheet.in_lines(why) if sheet else why) from None
-        calls = 0 if dry_run else people_changed(store, folder.people, receipt.changed_numbers)
+        calls = 0 if dry_run else people_changed(store, folder.people)
     _print_receipt(receipt, calls, dry_run)
 
 
@@ -191,10 +191,10 @@ def _bring(folder: Folder, document: dict[str, object]) -> None:
     assert zone is not None
     with any_store(folder) as store:
         try:
-            receipt = import_people(folder.people, document, now_ms(), zone)
+            import_people(folder.people, document, now_ms(), zone)
         except InvalidFieldError as why:
             raise InvalidFieldError(why.word.rpartition(".")[2], why.description) from None
-        people_changed(store, folder.people, receipt.changed_numbers)
+        people_changed(store, folder.people)
 
 
 @command.command("move")

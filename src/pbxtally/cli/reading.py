@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context, parent_process
 from threading import Thread
 
@@ -21,7 +21,7 @@ import msgspec
 
 from pbxtally.calls import Leg
 from pbxtally.intake import ReadChecked, read_checked
-from pbxtally.records import Reading, Rejected
+from pbxtally.records import HEADING, Reading, Rejected
 from pbxtally.sources import SOURCES
 
 LINES = 5_000
@@ -41,7 +41,10 @@ def read_aside(source: str) -> ReadChecked:
 
 def _read(source: str, lines: Iterable[bytes], reading: Reading, latest_ms: int) -> Iterator[Leg | Rejected]:
     rest = iter(lines)
-    yield from read_checked(SOURCES[source], islice(rest, NEARBY * LINES), reading, latest_ms)
+    first_lines = list(islice(rest, HEADING))
+    heading = first_lines[: SOURCES[source].heading(first_lines)]
+    nearby = chain(first_lines, islice(rest, NEARBY * LINES - len(first_lines)))
+    yield from read_checked(SOURCES[source].read, nearby, reading, latest_ms)
     first = next(rest, None)
     if first is None:
         return
@@ -49,7 +52,7 @@ def _read(source: str, lines: Iterable[bytes], reading: Reading, latest_ms: int)
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=_settle_in) as pool:
         waiting: deque[Future[bytes]] = deque()
         for before, piece in pieces:
-            waiting.append(pool.submit(_read_piece, source, piece, before, reading, latest_ms))
+            waiting.append(pool.submit(_read_piece, source, heading + piece, before - len(heading), reading, latest_ms))
             if len(waiting) >= AHEAD:
                 yield from _unpack(waiting.popleft().result())
         while waiting:
@@ -82,7 +85,7 @@ def _pieces(first: bytes, rest: Iterator[bytes]) -> Iterator[tuple[int, list[byt
 
 def _read_piece(source: str, lines: list[bytes], before: int, reading: Reading, latest_ms: int) -> bytes:
     """Runs in the other process: records as MessagePack, which crosses faster than objects."""
-    found = list(read_checked(SOURCES[source], lines, reading, latest_ms))
+    found = list(read_checked(SOURCES[source].read, lines, reading, latest_ms))
     legs = [one for one in found if isinstance(one, Leg)]
     bad = [
         (place, one._replace(line=one.line + before)) for place, one in enumerate(found) if isinstance(one, Rejected)

@@ -59,6 +59,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
 
     from pbxtally.cli.folder import served_store
     from pbxtally.cli.store_door import StoreDoor
+    from pbxtally.intake import people_changed
     from pbxtally.query import find_zone
     from pbxtally.web.app import UVICORN_OPTIONS, create_app
     from pbxtally.web.house import House
@@ -67,6 +68,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     zone = find_zone(folder.settings.timezone)
     assert zone is not None
     with listener, served_store(folder) as store:
+        people_changed(store, folder.people)
         door = StoreDoor(folder.path, store)
         try:
             house = House(

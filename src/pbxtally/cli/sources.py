@@ -9,12 +9,12 @@ import rich_click as click
 
 @click.command("sources")
 def command() -> None:
-    """List the CDR formats that `load --source` knows.
+    """List the CDR formats that `load --source` knows, and what their reading was checked against.
 
     Example: ./run sources
     """
     from pbxtally.sources import SOURCES
 
-    for name, read in SOURCES.items():
-        first_line = (sys.modules[read.__module__].__doc__ or "").splitlines()[0]
-        click.echo(f"{name:10} {first_line}")
+    for name, source in SOURCES.items():
+        first_line = (sys.modules[source.read.__module__].__doc__ or "").splitlines()[0]
+        click.echo(f"{name:10} {first_line} ({source.grounds})")

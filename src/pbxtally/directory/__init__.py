@@ -46,8 +46,8 @@ class Counted:
 class PeopleReceipt:
     """What an import did.
 
-    `changed_numbers`: for each customer, the numbers that entered or left its directory; the calls that carry them are
-    to be derived again (D2a).
+    `changed_numbers`: for each customer, the numbers that entered or left its directory. The store has noted them: the
+    calls that carry them are to be derived again (D2a), which `intake.people_changed` does.
     """
 
     customers: Counted
@@ -58,11 +58,10 @@ class PeopleReceipt:
 
 @dataclass(frozen=True, slots=True)
 class KeptOne:
-    """What became of one object; `changed_numbers` as in a receipt."""
+    """What became of one object."""
 
     id: str
     is_changed: bool
-    changed_numbers: dict[str, frozenset[str]]
 
 
 def import_people(
@@ -82,7 +81,7 @@ def import_people(
         _counted(named.ids(customers), before.customers, people.customers),
         _counted(named.ids(employees), before.employees, people.employees),
         _counted(named.ids(extensions), before.extensions_with_holders(), people.extensions_with_holders()),
-        _changed_numbers(before.numbers(), people.numbers()),
+        people.changed_numbers(before),
     )
 
 
@@ -94,8 +93,7 @@ def keep_one(
     customers, employees, extensions = ([item] if name == kind else [] for name in SECTIONS)
     before, people, named = _brought(change, (customers, employees, extensions), now_ms, zone)
     people.keep_what_changed(before, change)
-    changed = before != people
-    return KeptOne(named.ids([item])[0], changed, _changed_numbers(before.numbers(), people.numbers()))
+    return KeptOne(named.ids([item])[0], before != people)
 
 
 def _brought(
@@ -168,8 +166,3 @@ def _counted(ids: Sequence[str], before: Mapping[str, object], after: Mapping[st
     known = [one for one in ids if one in before]
     unchanged = sum(before[one] == after[one] for one in known)
     return Counted(len(ids) - len(known), len(known) - unchanged, unchanged)
-
-
-def _changed_numbers(before: Mapping[str, set[str]], after: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
-    changed = {customer: frozenset(before.get(customer, set()) ^ numbers) for customer, numbers in after.items()}
-    return {customer: numbers for customer, numbers in changed.items() if numbers}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally import audit
 from pbxtally.access import Action, Answer, allowed
-from pbxtally.directory import KeptOne, keep_one
+from pbxtally.directory import keep_one
 from pbxtally.directory.draft import PeopleChange
 from pbxtally.directory.members import SECTIONS
 from pbxtally.errors import InvalidFieldError
@@ -110,20 +110,14 @@ class Asking:
             action = audit.Action.CREATED if is_new else audit.Action.CHANGED
             named = [name for name in members if name not in ("_id", "customer")]
             self.write_down(change, customer or kept.id, action, kept.id, [kind.removesuffix("s"), *named])
-        return Done.of(kept)
+        return Done(kept.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A change that was made: the id of its object, and numbers whose calls are to be derived again (D2a)."""
+    """A change that was made: the id of its object."""
 
     id: str
-    changed_numbers: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, kept: KeptOne) -> Done:
-        """What the directory kept."""
-        return cls(kept.id, kept.changed_numbers)
 
 
 def path_id(text: str) -> str:

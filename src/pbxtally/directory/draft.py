@@ -45,6 +45,10 @@ class PeopleChange(Protocol):
         """Keep extensions, new or known, each with all its assignments in place of those it had."""
         ...
 
+    def note_numbers(self, changed: Mapping[str, Iterable[str]]) -> None:
+        """Note numbers that entered or left customers' directories: calls that carry them are to be derived again."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class People:
@@ -105,6 +109,13 @@ class People:
         change.keep_employees([one for one in self.employees.values() if before.employees.get(one.id) != one])
         changed = [one for one in self.extensions.values() if old.get(one.id) != extensions[one.id]]
         change.keep_extensions(changed, self.held)
+        change.note_numbers(self.changed_numbers(before))
+
+    def changed_numbers(self, before: People) -> dict[str, frozenset[str]]:
+        """For each customer, the numbers that entered or left its directory (D2a)."""
+        old = before.numbers()
+        changed = {customer: frozenset(old.get(customer, set()) ^ new) for customer, new in self.numbers().items()}
+        return {customer: numbers for customer, numbers in changed.items() if numbers}
 
 
 class Named:

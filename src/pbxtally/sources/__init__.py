@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pbxtally.records import Read
+from pbxtally.records import Grounds, Source
 from pbxtally.sources import asterisk, telecomx
 
-SOURCES: dict[str, Read] = {
-    "asterisk": asterisk.read,
-    "telecomx": telecomx.read,
+SOURCES: dict[str, Source] = {
+    "asterisk": Source(asterisk.read, Grounds.REAL_RECORDS),
+    "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
 }

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, insert, select, union, update
 
@@ -26,10 +26,11 @@ from pbxtally.people import (
 )
 from pbxtally.stores.people_database import open_database, writing
 from pbxtally.stores.people_login import LoginRows, add_audit
-from pbxtally.stores.people_tables import ASSIGNMENT, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
+from pbxtally.stores.people_tables import ASSIGNMENT, CHANGED_NUMBER, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
 
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
 _Row: TypeAlias = "Row[*tuple[Any, ...]]"
+_Id = TypeVar("_Id", str, int)
 
 _MANY = 500
 """How many ids go into one statement; databases limit the number of bound values."""
@@ -37,11 +38,12 @@ _MANY = 500
 
 @dataclass(frozen=True, slots=True)
 class SourceSetting:
-    """What `load` remembers of a customer's source: the PBX's zone, which devices are trunks, how extensions look."""
+    """What is remembered of a customer's source: the PBX's zone, its trunks, how extensions and its records look."""
 
     timezone: str | None = None
     trunks: tuple[str, ...] = ()
     extensions: str | None = None
+    layout: str | None = None
 
 
 class PeopleStore(LoginRows):
@@ -118,14 +120,24 @@ class PeopleStore(LoginRows):
             stretches = [Assignment(*row) for row in connection.execute(_assignments_of(customer_id))]
         return _NumbersInTime(current, stretches).at
 
+    def noted_numbers(self) -> list[tuple[int, str, str]]:
+        """Every note of a number that entered or left a directory: its own number, the customer, that number."""
+        return [(row.id, row.customer, row.number) for row in self._rows(select(CHANGED_NUMBER))]
+
+    def drop_notes(self, notes: Collection[int]) -> None:
+        """Forget these notes."""
+        with writing(self._engine) as connection:
+            for some in _chunks(list(notes)):
+                connection.execute(delete(CHANGED_NUMBER).where(CHANGED_NUMBER.c.id.in_(some)))
+
     def source_setting(self, customer_id: str, source: str) -> SourceSetting | None:
         """What was remembered for a customer's source; None: nothing yet."""
         settings = SOURCE_SETTING.c
-        wanted = select(settings.timezone, settings.trunks, settings.extensions).where(
+        wanted = select(settings.timezone, settings.trunks, settings.extensions, settings.layout).where(
             settings.customer == customer_id, settings.source == source
         )
-        for zone, trunks, extensions in self._rows(wanted):
-            return SourceSetting(zone, tuple(trunks), extensions)
+        for zone, trunks, extensions, layout in self._rows(wanted):
+            return SourceSetting(zone, tuple(trunks), extensions, layout)
         return None
 
     def keep_source_setting(self, customer_id: str, source: str, setting: SourceSetting) -> None:
@@ -203,6 +215,12 @@ class PeopleChange:
         if rows:
             self._connection.execute(insert(ASSIGNMENT), rows)
 
+    def note_numbers(self, changed: Mapping[str, Iterable[str]]) -> None:
+        """Note numbers that entered or left customers' directories: calls that carry them are to be derived again."""
+        rows = [{"customer": customer, "number": number} for customer, numbers in changed.items() for number in numbers]
+        if rows:
+            self._connection.execute(insert(CHANGED_NUMBER), rows)
+
     def _put(self, table: Table, rows: list[dict[str, Any]]) -> None:
         known: set[str] = set()
         for some in _chunks([row["id"] for row in rows]):
@@ -255,6 +273,6 @@ def _employee(row: _Row) -> Employee:
     return Employee(**{**values, "access_level": AccessLevel[row.access_level], "state": EmployeeState(row.state)})
 
 
-def _chunks(ids: list[str]) -> Iterator[list[str]]:
+def _chunks(ids: list[_Id]) -> Iterator[list[_Id]]:
     for start in range(0, len(ids), _MANY):
         yield ids[start : start + _MANY]

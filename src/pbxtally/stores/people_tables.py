@@ -6,7 +6,7 @@ two together. References are checked at the end of a transaction, so that an imp
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
 TABLES = MetaData(
     naming_convention={
@@ -100,6 +100,7 @@ SOURCE_SETTING = Table(
     Column("timezone", String(64)),
     Column("trunks", JSON, nullable=False),
     Column("extensions", String(1024)),
+    Column("layout", Text),
 )
 
 PASSWORD = Table(
@@ -144,6 +145,15 @@ ATTEMPT = Table(
     Column("who", String(80), primary_key=True),
     Column("failures", BigInteger, nullable=False),
     Column("last_ms", BigInteger, nullable=False),
+)
+
+CHANGED_NUMBER = Table(
+    "changed_number",
+    TABLES,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("customer", String(24), _refers_to("customer"), nullable=False),
+    Column("number", String(64), nullable=False),
+    sqlite_autoincrement=True,
 )
 
 AUDIT = Table(

@@ -66,5 +66,5 @@ def answer(value: Mapping[str, Any]) -> Response:
 
 def answer_done(house: House, done: Done, *, is_new: bool = False) -> Response:
     """That it went well, with the id of what is new; before that, calls whose numbers changed are derived again."""
-    people_changed(house.store, house.people, done.changed_numbers)
+    people_changed(house.store, house.people)
     return answer({"success": True, **({"_id": done.id} if is_new else {})})

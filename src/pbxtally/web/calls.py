@@ -109,8 +109,8 @@ def _line(one: OpenedCall, zone: ZoneInfo) -> Line:
     side = "outbound" if involvement.direction == Direction.OUT else "inbound"
     return Line(
         when=_when(involvement.started_ms, zone),
-        caller=one.caller,
-        callee=one.callee,
+        caller=_named(one.caller),
+        callee=_named(one.callee),
         number=one.holder.extension_number,
         name=one.holder.employee_name or "",
         side=f"{side}, local" if involvement.local else side,
@@ -123,6 +123,11 @@ def _line(one: OpenedCall, zone: ZoneInfo) -> Line:
     )
 
 
+def _named(party: Party) -> Party:
+    """Without a name that only says the number again."""
+    return Party(party.number, "" if party.name == party.number else party.name)
+
+
 def _when(at_ms: int, zone: ZoneInfo) -> str:
     return f"{datetime(1970, 1, 1) + timedelta(milliseconds=wall_ms(zone, at_ms)):%Y-%m-%d %H:%M:%S}"
 
@@ -131,7 +136,11 @@ def _leg(row: dict[str, str | None], zone: ZoneInfo, start_ms: int, end_ms: int)
     """What is shown of a leg: its times by the zone's clock, who to whom, how it ended, the PBX's words."""
     yield "when", f"{_when(start_ms, zone)} – {_when(end_ms, zone)[-8:]}"
     yield "from", row["callerNumber"] or row["callerDevice"] or "?"
-    yield "to", row["dialled"] or row["calleeNumber"] or row["calleeDevice"] or row["via"] or "?"
+    number, device = row["dialled"] or row["calleeNumber"], row["calleeDevice"]
+    yield (
+        "to",
+        f"{number} ({device})" if number and device and number != device else number or device or row["via"] or "?",
+    )
     yield "result", str(row["result"]).replace("_", " ")
     yield "words", row["words"] or ""
 

@@ -16,7 +16,7 @@ from pbxtally.directory.extension_desk import KnowsNumbersWithCalls
 from pbxtally.drill import CanOpen
 from pbxtally.errors import AccessDeniedError
 from pbxtally.holders import KnowsPeople
-from pbxtally.intake import KeepsFacts, KnowsNumbers
+from pbxtally.intake import KeepsFacts, NotesNumbers
 from pbxtally.login import KeepsLogins
 from pbxtally.people import Employee
 from pbxtally.query import Asker, find_zone
@@ -33,7 +33,7 @@ class Counts(CanTally, CanOpen, KeepsFacts, KnowsNumbersWithCalls, Protocol):
         ...
 
 
-class KnowsEveryone(KnowsPeople, KeepsLogins, KnowsDirectory, KnowsNumbers, ReadsAudit, Protocol):
+class KnowsEveryone(KnowsPeople, KeepsLogins, KnowsDirectory, NotesNumbers, ReadsAudit, Protocol):
     """A store that knows and keeps people: who held what, whose a token is, who did what."""
 
 

@@ -120,7 +120,7 @@ def _get(suffix: str, problems: Problems) -> Json:
     return {
         "tags": ["Statistics"],
         "operationId": f"getCdrstatsCalls{form.title() if form else ''}",
-        "summary": f"The same{f' as {form}' if form else ''}, for programs that can only load an address",
+        "summary": f"The same list{f' as {form}' if form else ''}, for programs that can only load an address",
         "parameters": [_parameter(name, form) for name in ALL_MEMBERS],
         "responses": {"200": _answer((form,) if form else tuple(Format)), **problems(_GET_ERRORS)},
     }

@@ -3,13 +3,15 @@ import io
 
 import pytest
 
-from pbxtally.cli.lines import bounded_lines, unpacked
 from pbxtally.errors import SourceError
-from pbxtally.records import MANY_BYTES
+from pbxtally.records import MANY_BYTES, Grounds, Source
+from pbxtally.streams import records_in
+
+ANY = Source(lambda records, reading: iter(()), Grounds.REAL_RECORDS)
 
 
 def lines_of(content):
-    return list(bounded_lines(unpacked(io.BufferedReader(io.BytesIO(content)))))
+    return list(records_in(io.BufferedReader(io.BytesIO(content)), ANY))
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "compressed"])
@@ -45,7 +47,7 @@ def test_the_line_after_one_that_is_just_too_long_is_whole(longer):
 @pytest.mark.parametrize("damage", [lambda packed: packed[:-9], lambda packed: packed[:-8] + b"12345678"])
 def test_where_compressed_data_is_damaged_the_lines_before_are_good(damage):
     packed = damage(gzip.compress(b"one\ntwo\n"))
-    read = bounded_lines(unpacked(io.BufferedReader(io.BytesIO(packed))))
+    read = records_in(io.BufferedReader(io.BytesIO(packed)), ANY)
     with pytest.raises(SourceError, match="damaged or cut off"):
         for line in read:
             assert line in (b"one\n", b"two\n")
