@@ -23,9 +23,10 @@ from pbxtally.renderers.opened import leg_row
 from pbxtally.renderers.request import moment
 from pbxtally.web.cdrstats import address_members
 from pbxtally.web.house import house_of
-from pbxtally.web.pages import page
+from pbxtally.web.pages import FORM_POLICY, page
+from pbxtally.web.shell import shell_of
 from pbxtally.web.today import clock
-from pbxtally.web.token import signed_in
+from pbxtally.web.token import session_in
 
 PATH = "/calls"
 
@@ -54,7 +55,8 @@ class Line:
 def calls(request: Request) -> Response:
     """The page; who may not read statistics gets one that says so."""
     house = house_of(request)
-    employee, _ = signed_in(request)
+    session, place = session_in(request)
+    employee = session.employee
     query = parse_figure(address_members(request), house.asker(employee), as_text=True)
     query = replace(query, limit=min(query.limit or PAGE_CALLS, PAGE_CALLS))
     opened = open_figure(house.store, house.people, employee, query)
@@ -62,6 +64,8 @@ def calls(request: Request) -> Response:
     listed = opened.total + opened.left_out
     return page(
         "calls.html",
+        policy=FORM_POLICY,
+        shell=shell_of(request, session, place),
         customer=opened.customer_name,
         heading=_heading(query),
         figure=_figure(opened),

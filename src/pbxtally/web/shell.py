@@ -1,0 +1,69 @@
+"""What stands around every page of who is signed in: where they can go, who they are, how they leave.
+
+A page has its template extend `shell.html`, puts its own part into the block `content`, and hands over `shell_of`.
+A new page is one line in `PLACES`; it is shown to the levels that may do what it is for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from fastapi import Request
+
+from pbxtally.access import RULES, Action
+from pbxtally.login import Kind, Session
+from pbxtally.web.token import Place
+
+
+class Stop(NamedTuple):
+    """A page of the navigation: its word, its address from where pages stand, and what has to be allowed for it."""
+
+    word: str
+    address: str
+    action: Action
+
+
+PLACES = (
+    Stop("Today", ".", Action.READ_STATISTICS),
+    Stop("Calls", "calls", Action.READ_STATISTICS),
+)
+"""In the order of the navigation."""
+
+
+class Link(NamedTuple):
+    """Where one can go from here."""
+
+    word: str
+    address: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What `shell.html` shows; a browser without a cookie has nothing to sign out of."""
+
+    links: tuple[Link, ...]
+    employee: str
+    acting: bool
+    can_sign_out: bool
+    can_set_up: bool
+
+
+def shell_of(request: Request, session: Session, place: Place) -> Shell:
+    """What stands around the page at the request's path; a customer that is named there stays named."""
+    here = request.url.path.lstrip("/") or "."
+    customer = request.query_params.get("customer")
+    kept = f"?{urlencode({'customer': customer})}" if customer else ""
+    return Shell(
+        links=tuple(
+            Link(one.word, one.address + kept, one.address == here)
+            for one in PLACES
+            if RULES[one.action][session.employee.access_level]
+        ),
+        employee=session.employee.name,
+        acting=session.made_by is not None,
+        can_sign_out=place is Place.COOKIE,
+        can_set_up=place is Place.COOKIE and session.kind is Kind.SESSION and not session.made_by,
+    )
