@@ -228,7 +228,7 @@ class Arrivals:
         zone = ZoneInfo(zone_name) if zone_name else senders.timezone
         reading = Reading(zone, customer, senders.people.number_of_extension(customer), (said and said.layout) or "")
         format_ = senders.sources[source]
-        stream = io.BufferedReader(io.BytesIO(body))  # type: ignore[arg-type]
+        stream = io.BufferedReader(io.BytesIO(body))
         found = list(read_checked(format_.read, records_in(stream, format_), reading, senders.now_ms() + DAY_MS))
         legs = [one for one in found if isinstance(one, Leg)]
         rejected = [one for one in found if isinstance(one, Rejected)]
@@ -251,12 +251,15 @@ class Arrivals:
                 found = self._journal.after(self._applied, MANY_DELIVERIES)
                 if found:
                     self._apply(found)
-                    continue
-            except Exception as why:
+                else:
+                    self._rest(lambda: self._journal.last() > self._applied)
+            except Exception as why:  # whatever it is, the journal keeps what is not in the store yet
                 self._on_fault(why)
-            with self._news:
-                if self._open and self._journal.last() <= self._applied:
-                    self._news.wait(PAUSE_SECONDS)
+                self._rest(lambda: False)
+
+    def _rest(self, is_over: Callable[[], bool]) -> None:
+        with self._news:
+            self._news.wait_for(lambda: is_over() or not self._open, PAUSE_SECONDS)
 
     def _apply(self, found: Sequence[WrittenDelivery]) -> None:
         """Bring deliveries into the store, those of one customer and source together, each in its order."""

@@ -71,6 +71,11 @@ class SourceWords(Protocol):
         """A regular expression for whole device names that are extensions; None: 2 to 6 digits."""
         ...
 
+    @property
+    def layout(self) -> str | None:
+        """What its records do not say of their layout; None: nothing needs to be said."""
+        ...
+
 
 class KnowsNumbers(Protocol):
     """A directory that knows a customer's numbers and what was said of its sources."""

@@ -28,7 +28,7 @@ from pbxtally.measures import MEASURES, PAGE_MEASURES
 from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Format, Member
 from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.request import SENTENCES
-from pbxtally.web import openapi_auth, openapi_behind, openapi_people
+from pbxtally.web import openapi_auth, openapi_behind, openapi_intake, openapi_people
 from pbxtally.web.cdrstats import FORMATS, PATH, REPEATABLE
 from pbxtally.web.problems import CHALLENGES, RETRY_SECONDS
 
@@ -122,6 +122,7 @@ def document(version: str) -> Json:
             **openapi_behind.paths(_problems),
             **openapi_people.paths(_problems),
             **openapi_auth.paths(_problems),
+            **openapi_intake.paths(_problems),
             **_health(),
         },
         "security": [{"bearer": []}, {"basic": []}, {"query": []}, {"cookie": []}],
@@ -129,6 +130,7 @@ def document(version: str) -> Json:
             {"name": "Statistics", "description": "How many calls, how long, how they went."},
             openapi_people.TAG,
             openapi_auth.TAG,
+            openapi_intake.TAG,
             {"name": "Health", "description": "For whoever keeps the server running; no token needed."},
         ],
         "components": {
@@ -139,6 +141,7 @@ def document(version: str) -> Json:
                 **openapi_behind.schemas(),
                 **openapi_people.schemas(),
                 **openapi_auth.schemas(),
+                **openapi_intake.schemas(),
                 "Error": _error(),
             },
             "responses": {code: _problem(code) for code in ERRORS},
