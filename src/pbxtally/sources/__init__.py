@@ -6,6 +6,6 @@ from pbxtally.records import Grounds, Source
 from pbxtally.sources import asterisk, telecomx
 
 SOURCES: dict[str, Source] = {
-    "asterisk": Source(asterisk.read, Grounds.REAL_RECORDS),
+    "asterisk": Source(asterisk.read, Grounds.REAL_RECORDS, asterisk.records, asterisk.heading),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
 }
