@@ -47,10 +47,14 @@ def test_the_page_runs_no_script_and_loads_nothing_from_elsewhere(anna):
     assert [one for one in loaded if not one.startswith("calls?")] == [
         "static/favicon.svg",
         "static/pbxtally.css",
+        ".",
+        "calls",
         "pbx/cdrstats.xlsx",
         "pbx/cdrstats.csv",
         "pbx/cdrstats.json",
         "docs",
+        "?language=da",
+        "?language=en",
     ]
 
 

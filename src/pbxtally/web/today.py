@@ -10,7 +10,6 @@ from fastapi import Request, Response
 
 from pbxtally.calls import Direction
 from pbxtally.intervals import wall_ms
-from pbxtally.login import Kind
 from pbxtally.measures import PAGE_MEASURES, Adds, Measure
 from pbxtally.query import parse_query
 from pbxtally.renderers.request import first_and_last_day
@@ -18,7 +17,8 @@ from pbxtally.report import Report, Row
 from pbxtally.stats import ask
 from pbxtally.web.house import house_of
 from pbxtally.web.pages import FORM_POLICY, page
-from pbxtally.web.token import Place, session_in
+from pbxtally.web.shell import shell_of
+from pbxtally.web.token import session_in
 
 Members = list[tuple[str, str]]
 """Members of a request, as they stand in an address."""
@@ -71,21 +71,19 @@ def today(request: Request) -> Response:
     report = ask(house.store, house.people, employee, query, house.language)
     sums = [_sums(row) for row in report.rows]
     day = first_and_last_day(query)[0]
+    kept = [one for one in request.query_params.multi_items() if one[0] != "language"]
     given = [*request.query_params.multi_items(), ("from", day), ("to", day)]
     return page(
         "today.html",
         policy=FORM_POLICY,
-        can_sign_out=place is Place.COOKIE,
-        can_set_up=place is Place.COOKIE and session.kind is Kind.SESSION and not session.made_by,
-        acting=session.made_by is not None,
+        shell=shell_of(request, session, place),
         customer=report.customer_name,
-        employee=employee.name,
         now=datetime(1970, 1, 1) + timedelta(milliseconds=wall_ms(query.zone, asker.now_ms)),
         zone=query.zone.key,
         columns=COLUMNS,
         groups=[(name, sum(one.group == name for one in COLUMNS)) for name in GROUPS.values()],
         lines=_lines(report, sums, given),
-        kept=f"?{request.query_params}" if request.query_params else "",
+        kept=f"?{urlencode(kept)}" if kept else "",
         totals=_shown([sum(column) for column in zip(*sums, strict=True)]),
         total_links=_links(given),
     )

@@ -1,0 +1,77 @@
+"""What stands around every page of who is signed in: where they can go, who they are, how they leave.
+
+A page has its template extend `shell.html`, puts its own part into the block `content`, and hands over `shell_of`.
+A new page is one line in `PLACES`; it is shown to the levels that may do what it is for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from fastapi import Request
+
+from pbxtally.access import RULES, Action
+from pbxtally.login import Kind, Session
+from pbxtally.web.house import house_of
+from pbxtally.web.i18n import asked_language, speak
+from pbxtally.web.token import Place
+
+
+class Stop(NamedTuple):
+    """A page of the navigation: its word, its address from where pages stand, and what has to be allowed for it."""
+
+    word: str
+    address: str
+    action: Action
+
+
+PLACES = (
+    Stop("Today", ".", Action.READ_STATISTICS),
+    Stop("Calls", "calls", Action.READ_STATISTICS),
+)
+"""In the order of the navigation."""
+
+
+class Link(NamedTuple):
+    """Where one can go from here."""
+
+    word: str
+    address: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What `shell.html` shows; a browser without a cookie has nothing to sign out of."""
+
+    links: tuple[Link, ...]
+    employee: str
+    acting: bool
+    can_sign_out: bool
+    can_set_up: bool
+
+
+def shell_of(request: Request, session: Session, place: Place) -> Shell:
+    """What stands around the page at the request's path; a customer or language named there stays.
+
+    From here on the page speaks the employee's language.
+    """
+    here = request.url.path.lstrip("/") or "."
+    own = house_of(request).people.customer(session.employee.customer)
+    speak(session.employee.language, own.language if own else None)
+    members = {"customer": request.query_params.get("customer"), "language": asked_language()}
+    given = {name: value for name, value in members.items() if value}
+    kept = f"?{urlencode(given)}" if given else ""
+    return Shell(
+        links=tuple(
+            Link(one.word, one.address + kept, one.address == here)
+            for one in PLACES
+            if RULES[one.action][session.employee.access_level]
+        ),
+        employee=session.employee.name,
+        acting=session.made_by is not None,
+        can_sign_out=place is Place.COOKIE,
+        can_set_up=place is Place.COOKIE and session.kind is Kind.SESSION and not session.made_by,
+    )

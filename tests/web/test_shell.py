@@ -1,0 +1,45 @@
+"""What stands around the pages: where one can go, who one is, how one leaves."""
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from pbxtally.access import RULES
+from pbxtally.people import AccessLevel
+from pbxtally.web.shell import PLACES
+from web.world import ANNA
+
+
+def places(answer):
+    """The navigation's links: word, address, and whether the page is that one."""
+    bar = answer.text.partition('<nav class="places"')[2].partition("</nav>")[0]
+    found = re.findall(r'<a( aria-current="page")? href="([^"]+)">(.*?)</a>', bar)
+    return [(word, address, bool(here)) for here, address, word in found]
+
+
+def test_the_navigation_marks_the_page_one_is_on(anna):
+    assert places(anna.get("/")) == [("Today", ".", True), ("Calls", "calls", False)]
+    assert places(anna.get("/calls")) == [("Today", ".", False), ("Calls", "calls", True)]
+
+
+def test_a_customer_that_was_chosen_stays_chosen(anna, world):
+    customer = world.people.employee(ANNA).customer
+    answer = anna.get(f"/calls?customer={customer}&ignoreBelow=5")
+    assert places(answer)[0] == ("Today", f".?customer={customer}", False)
+
+
+@pytest.mark.parametrize("path", ["/", "/calls"])
+def test_every_page_says_who_is_signed_in_and_lets_a_browser_sign_out(anna, app, world, path):
+    by_header = anna.get(path)
+    assert "<bdi>Anna</bdi></p>" in by_header.text
+    assert "Sign out" not in by_header.text
+    browser = TestClient(app, cookies={"token": world.tokens[ANNA]})
+    by_cookie = browser.get(path)
+    assert '<form method="post" action="logout">' in by_cookie.text
+    assert "form-action 'self'" in by_cookie.headers["content-security-policy"]
+
+
+def test_nobody_is_led_to_where_they_may_not_go():
+    assert all(RULES[one.action][AccessLevel.PERSONAL] == {} for one in PLACES)
+    assert all(RULES[one.action][AccessLevel.VIEWER] for one in PLACES)
