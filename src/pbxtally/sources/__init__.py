@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pbxtally.records import Grounds, Source
-from pbxtally.sources import asterisk, telecomx
+from pbxtally.sources import asterisk, freeswitch, freeswitch_documents, telecomx
 
 SOURCES: dict[str, Source] = {
     "asterisk": Source(asterisk.read, Grounds.REAL_RECORDS),
+    "freeswitch": Source(freeswitch.read, Grounds.DOCUMENTATION, freeswitch_documents.records),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
 }
