@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pbxtally.records import Grounds, Source
-from pbxtally.sources import asterisk, telecomx, threecx
+from pbxtally.sources import asterisk, telecomx, threecx, yeastar
+from pbxtally.streams import objects
 
 SOURCES: dict[str, Source] = {
     "asterisk": Source(asterisk.read, Grounds.REAL_RECORDS),
     "3cx": Source(threecx.read, Grounds.REAL_RECORDS),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
+    "yeastar": Source(yeastar.read, Grounds.DOCUMENTATION, objects),
 }
