@@ -28,7 +28,11 @@ from pbxtally.measures import MEASURES, PAGE_MEASURES
 from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Format, Member
 from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.request import SENTENCES
+<<<<<<< HEAD
 from pbxtally.web import openapi_auth, openapi_behind, openapi_intake, openapi_people
+=======
+from pbxtally.web import openapi_auth, openapi_behind, openapi_cdr, openapi_people
+>>>>>>> main
 from pbxtally.web.cdrstats import FORMATS, PATH, REPEATABLE
 from pbxtally.web.problems import CHALLENGES, RETRY_SECONDS
 
@@ -120,6 +124,7 @@ def document(version: str) -> Json:
             PATH: {"post": _post(), "get": _get("")},
             **_by_suffix(),
             **openapi_behind.paths(_problems),
+            **openapi_cdr.paths(_problems),
             **openapi_people.paths(_problems),
             **openapi_auth.paths(_problems),
             **openapi_intake.paths(_problems),
@@ -128,6 +133,7 @@ def document(version: str) -> Json:
         "security": [{"bearer": []}, {"basic": []}, {"query": []}, {"cookie": []}],
         "tags": [
             {"name": "Statistics", "description": "How many calls, how long, how they went."},
+            openapi_cdr.TAG,
             openapi_people.TAG,
             openapi_auth.TAG,
             openapi_intake.TAG,
@@ -139,6 +145,7 @@ def document(version: str) -> Json:
                 "StatsRow": _row(),
                 "Measures": _measures(),
                 **openapi_behind.schemas(),
+                **openapi_cdr.schemas(),
                 **openapi_people.schemas(),
                 **openapi_auth.schemas(),
                 **openapi_intake.schemas(),
