@@ -5,10 +5,10 @@ import zipfile
 from dataclasses import dataclass
 from typing import Any
 
-from pbxtally.access import PUBLIC, RULES, Action, Answer, Relation, answer_of, relation
+from pbxtally.access import ALWAYS_DENIED, INTAKE_KEY, PUBLIC, RULES, Action, Answer, Relation, answer_of, relation
 from pbxtally.login import start_session
 from pbxtally.people import AccessLevel, Employee
-from pbxtally.web import auth_tokens, calls, customers
+from pbxtally.web import auth_tokens, calls, cdr, customers
 from pbxtally.web.app import ROUTES
 from web.tenants import (
     ACMES,
@@ -32,7 +32,7 @@ LISTS = {"/customer": "parentReseller", "/employee": "customer", "/pbx/extension
 """The parameter by which a list, and what is made, is another customer's."""
 
 PAGES = ("/", calls.PATH)
-OF_A_CUSTOMER = ("/pbx/cdrstats", "/pbx/extension/unknown")
+OF_A_CUSTOMER = ("/pbx/cdr", "/pbx/extension/unknown")
 """How the paths begin that take the customer as a member."""
 
 OTHER_FORMATS = {f"/pbx/cdrstats{behind}.{form}" for behind in ("", "/calls") for form in ("json", "csv", "xlsx")}
@@ -43,7 +43,7 @@ KEEPERS_OF_SELF = {"employee_id": STAFF, "extension_id": STAFF_EXTENSION}
 BODIES = {auth_tokens.SECURITY: {"authenticationSecurity": "NONE"}}
 """What a POST needs to change nothing; the others need nothing."""
 
-OURS = [route for route in ROUTES if route[3] not in (PUBLIC, Action.USE_SESSION)]
+OURS = [route for route in ROUTES if route[3] not in (PUBLIC, INTAKE_KEY, Action.USE_SESSION)]
 """Every route that opens something of somebody."""
 
 
@@ -72,7 +72,7 @@ class Asker:
         if self.way == "acted as" and action is Action.IMPERSONATE:  # never through a third
             return Answer.DENIED
         if customer is None:
-            is_denied = answer_of(action, level, Relation.FOREIGN) is Answer.DENIED or action is Action.READ_STATISTICS
+            is_denied = answer_of(action, level, Relation.FOREIGN) is Answer.DENIED or action in ALWAYS_DENIED
             return Answer.DENIED if is_denied else Answer.NOT_FOUND
         stands = relation(
             Employee("", CUSTOMER[of], "", level),
@@ -104,6 +104,8 @@ class Asker:
             path = path.replace(f"{{{name}}}", everybodys[one] if one else NOBODY)
         if path == customers.RESELLERS:
             return self.send(method, path)
+        if path == cdr.LATEST:
+            return self.send(method, f"{path}?extension={EXTENSION[one] if one else NOBODY}")
         named = LISTS.get(path) or ("customer" if path in PAGES or path.startswith(OF_A_CUSTOMER) else None)
         customer = CUSTOMER[one] if one else NOBODY
         if method == "POST" and named:
@@ -114,10 +116,13 @@ class Asker:
         """Ask a route about everybody's things: (what it was about, the table's answer, the answer)."""
         path, methods, _, action = route
         of, level = self.works
-        for method in methods[:1] if "cdrstats" in path or path in PAGES else methods:
+        for method in methods[:1] if "cdr" in path or path in PAGES else methods:
             few = not RULES[action][level] or path in OTHER_FORMATS or method == "HEAD"
             for one in FEW if few else (*PARENTS, None):
                 yield one, self.wanted(action, one), self.ask(method, path, one)
+            if path == cdr.LATEST and of == "north":
+                latest = f"{path}?extension={STAFF_EXTENSION[level]}"
+                yield "self", self.wanted(action, "north", is_self=True), self.send(method, latest)
             for name, own in KEEPERS_OF_SELF.items():
                 if f"{{{name}}}" in path and of == "north":
                     mine = path.replace(f"{{{name}}}", own[level])
