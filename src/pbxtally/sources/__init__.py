@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pbxtally.records import Grounds, Source
-from pbxtally.sources import asterisk, freeswitch, freeswitch_documents, telecomx, threecx
+from pbxtally.sources import asterisk, freeswitch, freeswitch_documents, fusionpbx, telecomx, threecx
 
 SOURCES: dict[str, Source] = {
     "asterisk": Source(asterisk.read, Grounds.REAL_RECORDS, asterisk.records, asterisk.heading),
     "3cx": Source(threecx.read, Grounds.REAL_RECORDS),
     "freeswitch": Source(freeswitch.read, Grounds.DOCUMENTATION, freeswitch_documents.records),
+    "fusionpbx": Source(fusionpbx.read, Grounds.DOCUMENTATION, fusionpbx.records, fusionpbx.heading),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
 }
