@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007_sms"
-down_revision = "0005_people_more"
+down_revision = "0006_intake_key"
 
 
 def upgrade() -> None:
