@@ -321,5 +321,19 @@ def test_a_call_that_is_counted_for_nobody_is_in_the_list_of_the_customer(store)
         """)
     )
     [call] = lists(office).calls
-    assert (call.caller.number, call.terminated_reason, call.answered_by_callee) == ("+4511", "HANGUP", False)
+    assert (call.caller.type, call.callee.type, call.terminated_reason) == ("EXTERNAL", "SYSTEM", "HANGUP")
+    assert not call.answered_by_callee
     assert lists(office, extension="101").total == 0
+
+
+def test_who_listens_to_the_own_voicemail_is_an_own_side(store):
+    office = Office(store)
+    office.hires("Anna", "101")
+    office.keeps(
+        legs("""
+            start    | answer   | end      | from | to        | result    | call
+            09:00:00 | 09:00:00 | 09:00:30 | 101  | voicemail | VOICEMAIL | 1
+        """)
+    )
+    [call] = lists(office).calls
+    assert (call.caller.name, call.caller.type, call.callee.type) == ("Anna", "SIPPHONE", "SYSTEM")
