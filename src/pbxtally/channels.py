@@ -119,7 +119,7 @@ def _legs_of(channel: _Channel, channels: dict[str, _Channel]) -> list[Leg]:
 
 def _stay(channel: _Channel) -> Leg:
     """What the caller's channel was in the PBX, from its start to its end."""
-    return _made(channel.first, "", channel.started_ms, channel.ended_ms, Via.MACHINE, Result.ANSWERED)
+    return _made(channel.first, "stay", channel.started_ms, channel.ended_ms, Via.MACHINE, Result.ANSWERED)
 
 
 def _mailbox(event: Leg) -> Leg:

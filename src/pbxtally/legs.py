@@ -59,7 +59,7 @@ class Leg(NamedTuple):
     callee_number: str = ""
     callee_name: str = ""
     callee_device: str = ""
-    callee_wire: str = ""  # the wire this leg led into
+    callee_wire: str = ""  # the wire this leg led into; of a DEVICE leg: what the legs it led to call theirs
     dialled: str = ""
     ring_limit_ms: int | None = None  # how long the PBX meant to ring
     forwarded_by: str = ""  # the number that sent the call on

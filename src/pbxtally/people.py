@@ -120,6 +120,22 @@ class Assignment:
         return self.since_ms < until_ms and since_ms < self.until_ms
 
 
+@dataclass(frozen=True, slots=True)
+class IntakeKey:
+    """What a PBX delivers with: bound to one customer and source; kept as a SHA-256, shown by its beginning.
+
+    `ip_range`: addresses and networks it may be used from, separated by commas; None: from anywhere.
+    """
+
+    hash: str
+    prefix: str
+    customer: str
+    source: str
+    created_ms: int
+    revoked_ms: int | None = None
+    ip_range: str | None = None
+
+
 def new_id() -> str:
     """An id nobody has: 96 random bits as 24 hex digits."""
     return secrets.token_hex(12)

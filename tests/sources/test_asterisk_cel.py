@@ -106,7 +106,7 @@ def reasons(legs):
 def test_an_event_is_a_leg_that_is_nothing_yet():
     [start, *_] = events(GROUP_BEHIND_ANSWER)
     assert start == Leg(
-        key=f"cel:{CALL} CHAN_START {ms('10:00:00')} ()",
+        key=f"cel:{CALL} {ms('10:00:00')} CHAN_START",
         call=CALL,
         started_ms=ms("10:00:00"),
         ended_ms=ms("10:00:00"),
@@ -121,7 +121,7 @@ def test_an_event_is_a_leg_that_is_nothing_yet():
         callee_wire=CALL,
         dialled=Event.START,
         epoch_ms=ms("09:00:00"),
-        words="CHAN_START ()",
+        words="CHAN_START",
     )
 
 

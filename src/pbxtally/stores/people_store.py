@@ -25,6 +25,7 @@ from pbxtally.people import (
     Security,
 )
 from pbxtally.stores.people_database import open_database, writing
+from pbxtally.stores.people_intake import IntakeKeyRows
 from pbxtally.stores.people_login import LoginRows, add_audit
 from pbxtally.stores.people_tables import ASSIGNMENT, CHANGED_NUMBER, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
 
@@ -46,7 +47,7 @@ class SourceSetting:
     layout: str | None = None
 
 
-class PeopleStore(LoginRows):
+class PeopleStore(LoginRows, IntakeKeyRows):
     """The people's database under a URL such as `sqlite:///data/people.db`, made or brought up to date if need be."""
 
     def __init__(self, url: str) -> None:

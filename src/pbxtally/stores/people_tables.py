@@ -103,6 +103,19 @@ SOURCE_SETTING = Table(
     Column("layout", Text),
 )
 
+INTAKE_KEY = Table(
+    "intake_key",
+    TABLES,
+    Column("hash", String(64), primary_key=True),
+    Column("prefix", String(16), nullable=False),
+    Column("customer", String(24), _refers_to("customer"), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+    Column("ip_range", String(1024)),
+    Index(None, "customer"),
+)
+
 PASSWORD = Table(
     "password",
     TABLES,

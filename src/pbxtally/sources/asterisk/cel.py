@@ -84,8 +84,9 @@ def event_of(said: Mapping[str, Any], clock: Clock) -> Leg:
     extra = _extra(row.get("extra", ""))
     kind = _kind(kind_word, app.lower(), extra)
     cause = extra.get("hangupcause")
+    said_so = f"{kind_word} {app}({data})" if app else kind_word
     return Leg(
-        key=text(f"cel:{uniqueid} {kind_word} {at_ms} {app}({data})", "words"),
+        key=text(f"cel:{uniqueid} {at_ms} {said_so}", "words"),
         call=row.get("linkedid") or uniqueid,
         started_ms=at_ms,
         ended_ms=at_ms,
@@ -105,7 +106,7 @@ def event_of(said: Mapping[str, Any], clock: Clock) -> Leg:
         dialled=kind,
         ring_limit_ms=ring_limit_ms(app, data) if kind == Event.DIAL else None,
         epoch_ms=epoch_ms if kind == Event.START else None,
-        words=text(f"{kind_word} {app}({data})" + (f" cause {cause}" if cause is not None else ""), "words"),
+        words=text(said_so if cause is None else f"{said_so} cause {cause}", "words"),
     )
 
 
