@@ -15,11 +15,7 @@ from fastapi.testclient import TestClient
 from structlog.testing import capture_logs
 
 from pbxtally import login
-<<<<<<< HEAD
-from pbxtally.access import INTAKE_KEY, PUBLIC, RULES, Action, Answer, Relation, answer_of, relation
-=======
-from pbxtally.access import ALWAYS_DENIED, PUBLIC, RULES, Action, Answer, Relation, answer_of, relation
->>>>>>> main
+from pbxtally.access import ALWAYS_DENIED, INTAKE_KEY, PUBLIC, RULES, Action, Answer, Relation, answer_of, relation
 from pbxtally.people import AccessLevel, CustomerState, Employee, EmployeeState
 from pbxtally.web import auth, auth_tokens, cdr
 from pbxtally.web.app import ROUTES, create_app

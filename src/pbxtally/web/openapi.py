@@ -28,11 +28,7 @@ from pbxtally.measures import MEASURES, PAGE_MEASURES
 from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Format, Member
 from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.request import SENTENCES
-<<<<<<< HEAD
-from pbxtally.web import openapi_auth, openapi_behind, openapi_intake, openapi_people
-=======
-from pbxtally.web import openapi_auth, openapi_behind, openapi_cdr, openapi_people
->>>>>>> main
+from pbxtally.web import openapi_auth, openapi_behind, openapi_cdr, openapi_intake, openapi_people
 from pbxtally.web.cdrstats import FORMATS, PATH, REPEATABLE
 from pbxtally.web.problems import CHALLENGES, RETRY_SECONDS
 
