@@ -80,7 +80,8 @@ class Customer:
 class Employee:
     """A person of one customer, who may hold extensions and may sign in.
 
-    `ip_restriction`: addresses and networks to sign in from, separated by commas; None: from anywhere.
+    `ip_restriction`: addresses and networks to sign in from, separated by commas; None: from anywhere. With `no_email`
+    the e-mail address is a user name, to which no letters go.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Employee:
     ip_restriction: str | None = None
     title: str | None = None
     language: str | None = None
+    no_email: bool = False
 
 
 @dataclass(frozen=True, slots=True)

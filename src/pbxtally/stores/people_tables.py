@@ -6,7 +6,20 @@ two together. References are checked at the end of a transaction, so that an imp
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
 
 TABLES = MetaData(
     naming_convention={
@@ -51,6 +64,7 @@ EMPLOYEE = Table(
     Column("ip_restriction", String(1024)),
     Column("title", String(256)),
     Column("language", String(16)),
+    Column("no_email", Boolean, nullable=False, server_default=false()),
     Index(None, "customer"),
 )
 
