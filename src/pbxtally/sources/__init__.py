@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pbxtally.records import Grounds, Source
-from pbxtally.sources import asterisk, telecomx
+from pbxtally.sources import asterisk, generic, telecomx
 
 SOURCES: dict[str, Source] = {
     "asterisk": Source(asterisk.read, Grounds.REAL_RECORDS),
+    "generic": Source(generic.read, Grounds.DOCUMENTATION, records=generic.records, heading_by_layout=generic.heading),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
 }
