@@ -1,6 +1,7 @@
 """Keep the people from the shell: a directory from nothing, from a spreadsheet, from the calls themselves."""
 
 import json
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
@@ -10,6 +11,8 @@ from pbxtally.calls import Leg, Numbering, Result, Via
 from pbxtally.cli import cli
 from pbxtally.errors import InvalidFieldError
 from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.stores.people_database import sqlite_url
+from pbxtally.stores.people_store import PeopleStore
 
 
 @pytest.fixture
@@ -161,3 +164,20 @@ def test_the_calls_tell_which_extensions_there_are_and_the_answer_is_filled_in_a
     run("import", write(tmp_path / "staff.csv", filled))
     assert people(run) == {"99": "Bo", "100": "Ida"}
     assert run("unknown") == "number,employee,calls,first,last\n"
+
+
+def test_what_commands_change_and_export_is_written_down(run, nordlys, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGNAME", "kirsten")
+    bo = run("add", "Bo", "--customer", nordlys, "--number", "101").strip()
+    run("move", "101", "--to", "nobody")
+    run("export")
+    with closing(PeopleStore(sqlite_url(tmp_path / "data" / "people.db"))) as people:
+        [extension] = people.extensions(nordlys)
+        lines = people.audit(nordlys, 0, 10)[1][-2::-1]
+    by = "by a command of kirsten"
+    assert [(one.action, one.subject, one.detail, one.actor) for one in lines] == [
+        ("CREATED", bo, f"employee, {by}", None),
+        ("CREATED", extension.id, f"extension, {by}", None),
+        ("CHANGED", extension.id, f"extension, {by}", None),
+        ("EXPORTED", None, f"people, {by}", None),
+    ]

@@ -8,7 +8,19 @@ from fastapi.testclient import TestClient
 from pbxtally.directory import import_people
 from pbxtally.people import AccessLevel
 from pbxtally.web.app import create_app
-from web.tenants import CUSTOMER, EXTENSION, NOBODY, NOW_MS, PERSON, PRIMES, STAFF, UNSEEN_PRIMES, Tenants, canary
+from web.tenants import (
+    CUSTOMER,
+    EXTENSION,
+    NOBODY,
+    NOW_MS,
+    PARENTS,
+    PERSON,
+    PRIMES,
+    STAFF,
+    UNSEEN_PRIMES,
+    Tenants,
+    canary,
+)
 
 HOUR_MS = 3_600_000
 
@@ -344,6 +356,22 @@ def test_the_next_change_derives_what_a_change_that_was_cut_off_left(as_, tenant
     assert "87654321" in [row["extensionNumber"] for row in client.post("/pbx/cdrstats", json=asked).json()]
 
 
+# ── in numbers ──
+
+
+def test_an_overview_counts_what_a_customer_has_now(as_):
+    client = as_("MANAGER")
+    path = f"/customer/{CUSTOMER['north']}/overview"
+    before = client.get(path).json()
+    person = client.post("/employee", json={"name": "Somebody"}).json()["_id"]
+    client.post("/pbx/extension", json={"number": "771", "employee": person})
+    more = {"employees": before["employees"] + 1, "extensions": before["extensions"] + 1}
+    assert client.get(path).json() == {**before, **more}
+    client.delete(f"/employee/{person}", params={"deleteExtensions": "true"})
+    assert client.get(path).json() == before
+    assert before["customers"] == list(PARENTS.values()).count("north")
+
+
 # ── written down ──
 
 
@@ -361,3 +389,27 @@ def test_changes_are_written_down_with_names_of_members_and_never_their_values(a
     ]
     assert {(one.actor, one.address) for one in lines} == {(STAFF[AccessLevel.MANAGER], "testclient")}
     assert total == 3
+
+
+def test_downloads_are_written_down_with_their_days_and_answers_in_json_are_not(as_, tenants):
+    client = as_("MANAGER")
+    period = {"from": "2020-12-01", "to": "2020-12-31"}
+    for path in ("/pbx/cdrstats", "/pbx/cdrstats/calls"):
+        for form in ("JSON", "CSV", "EXCEL"):
+            assert client.post(path, json={**period, "format": form}).status_code == 200
+    assert client.get("/pbx/cdrstats.csv", params=period).status_code == 200
+    _, lines = tenants.people.audit(CUSTOMER["north"], 0, 10)
+    assert [(one.action, one.detail) for one in reversed(lines)] == [
+        ("EXPORTED", "cdrstats as CSV of 2020-12-01 to 2020-12-31"),
+        ("EXPORTED", "cdrstats as EXCEL of 2020-12-01 to 2020-12-31"),
+        ("EXPORTED", "calls as CSV of 2020-12-01 to 2020-12-31"),
+        ("EXPORTED", "calls as EXCEL of 2020-12-01 to 2020-12-31"),
+        ("EXPORTED", "cdrstats as CSV of 2020-12-01 to 2020-12-31"),
+    ]
+    assert {(one.actor, one.address) for one in lines} == {(STAFF[AccessLevel.MANAGER], "testclient")}
+
+
+def test_a_download_that_is_refused_is_not_written_down(as_, tenants):
+    assert as_("PERSONAL").get("/pbx/cdrstats.csv").status_code == 403
+    assert as_("MANAGER").get("/pbx/cdrstats.csv", params={"customer": CUSTOMER["other"]}).status_code == 403
+    assert [tenants.people.audit(CUSTOMER[one], 0, 10)[0] for one in ("north", "other")] == [0, 0]

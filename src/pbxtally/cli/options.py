@@ -1,4 +1,4 @@
-"""What several commands share: the data folder option, the clock, and how foreign text is shown."""
+"""What several commands share: the data folder option, the clock, who runs it, and how foreign text is shown."""
 
 from __future__ import annotations
 
@@ -34,6 +34,16 @@ def now_ms() -> int:
     import time
 
     return time.time_ns() // 1_000_000
+
+
+def command_of() -> str:
+    """Who runs a command, for the audit."""
+    import getpass
+
+    try:
+        return f"by a command of {getpass.getuser()}"
+    except (KeyError, OSError):  # a user without a name
+        return "by a command"
 
 
 def shown(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from pbxtally.cli.options import data_option, now_ms
+from pbxtally.cli.options import command_of, data_option, now_ms
 
 if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
@@ -51,7 +51,7 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
         zone = find_zone(folder.settings.timezone)
         assert zone is not None
         try:
-            receipt = import_people(folder.people, document, now_ms(), zone, keep=not dry_run)
+            receipt = import_people(folder.people, document, now_ms(), zone, keep=not dry_run, by=command_of())
         except InvalidFieldError as why:
             raise (sheet.in_lines(why) if sheet else why) from None
         calls = 0 if dry_run else people_changed(store, folder.people)
@@ -191,7 +191,7 @@ def _bring(folder: Folder, document: dict[str, object]) -> None:
     assert zone is not None
     with any_store(folder) as store:
         try:
-            import_people(folder.people, document, now_ms(), zone)
+            import_people(folder.people, document, now_ms(), zone, by=command_of())
         except InvalidFieldError as why:
             raise InvalidFieldError(why.word.rpartition(".")[2], why.description) from None
         people_changed(store, folder.people)
@@ -231,13 +231,19 @@ def export(customer: str | None, data: str | None) -> None:
 
     Example: ./run people export > people.json
     """
+    from pbxtally import audit
     from pbxtally.cli.folder import open_folder
     from pbxtally.directory.export import exported
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder:
-        whose = {find_customer(folder, customer).id} if customer else None
-        click.echo(json.dumps(exported(folder.people, whose), ensure_ascii=False, indent=1))
+        people, whose = folder.people, {find_customer(folder, customer).id} if customer else None
+        document = exported(people, whose)
+        for one in document["customers"]:
+            audit.record(
+                people, None, one["_id"], audit.Action.EXPORTED, None, None, now_ms(), f"people, {command_of()}"
+            )
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
 
 
 @command.command("unknown")
@@ -299,5 +305,5 @@ def reset(employee_id: str, authenticator: bool, data: str | None) -> None:
         if authenticator and employee is not None:
             people.forget_authenticator(employee.id)
             action = audit.Action.AUTHENTICATOR_RESET
-            audit.record(people, None, employee.customer, action, employee.id, None, now, "by a command")
+            audit.record(people, None, employee.customer, action, employee.id, None, now, command_of())
         click.echo(link_address(folder.settings.address, key))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from pbxtally import audit
 from pbxtally.directory.draft import Named, People, PeopleChange
 from pbxtally.directory.extensions import ExtensionReader
 from pbxtally.directory.members import CUSTOMER, EMPLOYEE, SECTIONS, Item, ids_in, sections
@@ -65,24 +66,51 @@ class KeptOne:
 
 
 def import_people(
-    store: KeepsPeople, document: object, now_ms: int, zone: ZoneInfo = _DEFAULT_ZONE, *, keep: bool = True
+    store: KeepsPeople,
+    document: object,
+    now_ms: int,
+    zone: ZoneInfo = _DEFAULT_ZONE,
+    *,
+    keep: bool = True,
+    by: str | None = None,
 ) -> PeopleReceipt:
     """Bring a document's people into the store; `zone` is the server's, for customers without one of their own.
 
     Raises InvalidFieldError for the first mistake, and then nothing was changed. Without `keep` nothing is changed
-    either; the receipt says what would be.
+    either; the receipt says what would be. `by` says who does it, for the audit: a line for each object that changed.
     """
     customers, employees, extensions = sections(document)
     with store.change() as change:
         before, people, named = _brought(change, (customers, employees, extensions), now_ms, zone)
         if keep:
             people.keep_what_changed(before, change)
+            if by:
+                _write_down(change, before, people, now_ms, by)
     return PeopleReceipt(
         _counted(named.ids(customers), before.customers, people.customers),
         _counted(named.ids(employees), before.employees, people.employees),
         _counted(named.ids(extensions), before.extensions_with_holders(), people.extensions_with_holders()),
         people.changed_numbers(before),
     )
+
+
+def _write_down(change: PeopleChange, before: People, people: People, now_ms: int, by: str) -> None:
+    for one in people.customers.values():
+        _write_one(change, one.id, one.id, before.customers.get(one.id), one, now_ms, f"customer, {by}")
+    for person in people.employees.values():
+        old = before.employees.get(person.id)
+        _write_one(change, person.customer, person.id, old, person, now_ms, f"employee, {by}")
+    was = before.extensions_with_holders()
+    for found, extension in people.extensions_with_holders().items():
+        _write_one(change, extension[0].customer, found, was.get(found), extension, now_ms, f"extension, {by}")
+
+
+def _write_one(
+    change: PeopleChange, customer: str, subject: str, old: object, new: object, now_ms: int, detail: str
+) -> None:
+    if old != new:
+        action = audit.Action.CHANGED if old else audit.Action.CREATED
+        audit.record(change, None, customer, action, subject, None, now_ms, detail)
 
 
 def keep_one(

@@ -17,14 +17,10 @@ from pbxtally.errors import InvalidFieldError
 from pbxtally.people import ID, Assignment, Customer, Employee, Extension
 
 
-class AuditedChange(PeopleChange, audit.KeepsAudit, Protocol):
-    """A transaction on the people that is written down."""
-
-
 class KnowsDirectory(Protocol):
     """A store of people."""
 
-    def change(self) -> AbstractContextManager[AuditedChange]:
+    def change(self) -> AbstractContextManager[PeopleChange]:
         """Begin a transaction; an exception inside undoes all of it."""
         ...
 
@@ -93,7 +89,7 @@ class Asking:
         return found, answer
 
     def write_down(
-        self, change: AuditedChange, customer: str, action: audit.Action, subject: str, members: Iterable[str] = ()
+        self, change: PeopleChange, customer: str, action: audit.Action, subject: str, members: Iterable[str] = ()
     ) -> None:
         """Add a line to the audit of the customer it happened to; it names members, never their values."""
         detail = ", ".join(members) or None
@@ -102,7 +98,7 @@ class Asking:
         )
 
     def keep(
-        self, change: AuditedChange, kind: str, customer: str | None, members: Mapping[str, Any], is_new: bool
+        self, change: PeopleChange, kind: str, customer: str | None, members: Mapping[str, Any], is_new: bool
     ) -> Done:
         """Make or change an object, and write it down in the audit of its customer (None: its own)."""
         kept = keep_one(change, kind, members, self.now_ms, self.zone)

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pbxtally.audit import KeepsAudit
 from pbxtally.directory.members import AN_ID, Item, ids_in
 from pbxtally.people import Assignment, Customer, Employee, Extension, new_id
 
 
-class PeopleChange(Protocol):
-    """One transaction on the people: it reads what nobody else is changing."""
+class PeopleChange(KeepsAudit, Protocol):
+    """One transaction on the people, written down: it reads what nobody else is changing."""
 
     def customers(self) -> list[Customer]:
         """All customers."""

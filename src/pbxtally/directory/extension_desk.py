@@ -14,13 +14,13 @@ from pbxtally import audit
 from pbxtally.access import Action, Answer, allowed, require_level
 from pbxtally.directory.asking import (
     Asking,
-    AuditedChange,
     Done,
     given_id,
     path_id,
     refuse_to_set,
     refuse_unknown_members,
 )
+from pbxtally.directory.draft import PeopleChange
 from pbxtally.directory.parameters import EXTENSIONS, UNKNOWN, Wanted, wanted
 from pbxtally.directory.shown import (
     PUBLIC_OF_EXTENSION,
@@ -178,7 +178,7 @@ def held_from_now(asking: Asking, employee: Employee) -> list[Extension]:
     ]
 
 
-def let_go(asking: Asking, change: AuditedChange, one: Extension, *, leaving: str | None) -> None:
+def let_go(asking: Asking, change: PeopleChange, one: Extension, *, leaving: str | None) -> None:
     """From now on `leaving` does not hold an extension; None: it is none any more."""
     held, now_ms = [part for part in change.assignments(one.customer) if part.extension == one.id], asking.now_ms
     parts = [replace(part, until_ms=min(part.until_ms, now_ms)) for part in held if part.since_ms < now_ms]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pbxtally import audit
 from pbxtally.directory.asking import Asking, Done
 from pbxtally.directory.parameters import refuse_unknown
 from pbxtally.errors import BadRequestError
@@ -57,6 +58,13 @@ def parameters(request: Request, many: frozenset[str] = frozenset()) -> dict[str
         if name != TOKEN:
             given.setdefault(name, []).append(value)
     return given
+
+
+def write_down_download(request: Request, customer: str, what: str, period: Iterable[str]) -> None:
+    """Add a line about a download to the audit of the customer whose data it is."""
+    house, detail = house_of(request), f"{what} of {' to '.join(period)}"
+    action, address = audit.Action.EXPORTED, address_of(request)
+    audit.record(house.people, request.state.actor, customer, action, None, address, house.now_ms(), detail)
 
 
 def answer(value: Mapping[str, Any]) -> Response:

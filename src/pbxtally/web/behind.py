@@ -16,9 +16,11 @@ from pbxtally.people import Employee
 from pbxtally.query import Format
 from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.opened import opened_chunks, opened_disposition
+from pbxtally.renderers.request import first_and_last_day
+from pbxtally.web.asking import write_down_download
 from pbxtally.web.body import read_body, read_object
 from pbxtally.web.cdrstats import FORMATS, address_members
-from pbxtally.web.house import House, house_of
+from pbxtally.web.house import house_of
 from pbxtally.web.token import NAME as TOKEN
 from pbxtally.web.token import refuse_forms, signed_in
 
@@ -34,7 +36,7 @@ def post(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Respon
     for name in request.query_params:
         if name != TOKEN:
             raise InvalidFieldError(name, "Not read here - give it in the body, or use GET")
-    return _answer(house, employee, query)
+    return _answer(request, employee, query)
 
 
 def get(request: Request) -> Response:
@@ -46,16 +48,20 @@ def get(request: Request) -> Response:
     suffix = FORMATS.get(request.url.path.removeprefix(PATH), query.stats.format)
     if "format" in members and suffix is not query.stats.format:
         raise InvalidFieldError("format", f"Invalid format - the path says {suffix}")
-    return _answer(house, employee, replace(query, stats=replace(query.stats, format=suffix)))
+    return _answer(request, employee, replace(query, stats=replace(query.stats, format=suffix)))
 
 
-def _answer(house: House, employee: Employee, query: FigureQuery) -> Response:
+def _answer(request: Request, employee: Employee, query: FigureQuery) -> Response:
     """One reply; what is longer than a chunk is sent while it is written."""
+    house = house_of(request)
     opened = open_figure(house.store, house.people, employee, query)
     parts = opened_chunks(opened, house.now_ms())
     first = list(islice(parts, 2))
     form = query.stats.format
-    headers = {} if form is Format.JSON else {"Content-Disposition": opened_disposition(opened)}
+    headers = {}
+    if form is not Format.JSON:
+        headers["Content-Disposition"] = opened_disposition(opened)
+        write_down_download(request, query.stats.customer, f"calls as {form}", first_and_last_day(query.stats))
     if len(first) < 2:
         return Response(b"".join(first), headers=headers, media_type=MEDIA_TYPES[form])
     return StreamingResponse(chain(first, parts), headers=headers, media_type=MEDIA_TYPES[form])

@@ -14,9 +14,11 @@ from pbxtally.people import Employee
 from pbxtally.query import Format, StatsQuery, parse_query
 from pbxtally.renderers import MEDIA_TYPES, chunks
 from pbxtally.renderers.downloads import SUFFIXES, content_disposition
+from pbxtally.renderers.request import first_and_last_day
 from pbxtally.stats import ask
+from pbxtally.web.asking import write_down_download
 from pbxtally.web.body import read_body, read_object
-from pbxtally.web.house import House, house_of
+from pbxtally.web.house import house_of
 from pbxtally.web.token import NAME as TOKEN
 from pbxtally.web.token import refuse_forms, signed_in
 
@@ -36,7 +38,7 @@ def post(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Respon
     for name in request.query_params:
         if name != TOKEN:
             raise InvalidFieldError(name, "Not read here - give it in the body, or use GET")
-    return _answer(house, employee, query)
+    return _answer(request, employee, query)
 
 
 def get(request: Request) -> Response:
@@ -48,7 +50,7 @@ def get(request: Request) -> Response:
     suffix = FORMATS.get(request.url.path.removeprefix(PATH), query.format)
     if "format" in members and suffix is not query.format:
         raise InvalidFieldError("format", f"Invalid format - the path says {suffix}")
-    return _answer(house, employee, replace(query, format=suffix))
+    return _answer(request, employee, replace(query, format=suffix))
 
 
 def address_members(request: Request) -> dict[str, Any]:
@@ -64,12 +66,17 @@ def address_members(request: Request) -> dict[str, Any]:
     return given
 
 
-def _answer(house: House, employee: Employee, query: StatsQuery) -> Response:
+def _answer(request: Request, employee: Employee, query: StatsQuery) -> Response:
     """One reply; what is longer than a chunk is sent while it is written."""
+    house = house_of(request)
     report = ask(house.store, house.people, employee, query, house.language)
     parts = iter(chunks(report, house.now_ms()))
     head = list(islice(parts, 2))
-    headers = {} if query.format is Format.JSON else {"Content-Disposition": content_disposition(report)}
+    headers = {}
+    if query.format is not Format.JSON:
+        headers["Content-Disposition"] = content_disposition(report)
+        what = f"cdrstats as {query.format}"
+        write_down_download(request, query.customer, what, first_and_last_day(query))
     media_type = MEDIA_TYPES[query.format]
     if len(head) < 2:
         return Response(b"".join(head), headers=headers, media_type=media_type)
