@@ -256,8 +256,8 @@ def test_the_pattern_of_extensions_is_remembered_and_its_group_is_the_number(off
         (("no.csv", *LOAD), "file: no.csv cannot be read: No such file or directory"),
         ((".", *LOAD), "file: . cannot be read: Is a directory"),
         (
-            ("a.csv", "--source", "nortel", "--customer", ACME),
-            f"source: there is no source 'nortel' - use {' or '.join(SOURCES)}",
+            ("a.csv", "--source", "cisco", "--customer", ACME),
+            f"source: there is no source 'cisco' - use {' or '.join(SOURCES)}",
         ),
         (
             ("a.csv", "--source", "asterisk", "--customer", "b0" * 12),

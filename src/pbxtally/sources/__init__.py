@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pbxtally.records import Grounds, Source
-from pbxtally.sources import asterisk, generic, telecomx, threecx
+from pbxtally.sources import asterisk, freeswitch, freeswitch_documents, generic, telecomx, threecx
 
 SOURCES: dict[str, Source] = {
     "asterisk": Source(asterisk.read, Grounds.REAL_RECORDS, asterisk.records, asterisk.heading),
     "3cx": Source(threecx.read, Grounds.REAL_RECORDS),
+    "freeswitch": Source(freeswitch.read, Grounds.DOCUMENTATION, freeswitch_documents.records),
     "generic": Source(generic.read, Grounds.DOCUMENTATION, records=generic.records, heading_by_layout=generic.heading),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
 }
