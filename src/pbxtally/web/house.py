@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from pbxtally.access import Action, require
 from pbxtally.audit import ReadsAudit
+from pbxtally.call_list import KnowsCalls
 from pbxtally.directory.asking import KnowsDirectory
 from pbxtally.directory.extension_desk import KnowsNumbersWithCalls
 from pbxtally.drill import CanOpen
@@ -18,6 +19,7 @@ from pbxtally.errors import AccessDeniedError
 from pbxtally.holders import KnowsPeople
 from pbxtally.intake import KeepsFacts, NotesNumbers
 from pbxtally.login import KeepsLogins
+from pbxtally.login.intake_keys import KeepsIntakeKeys
 from pbxtally.people import Employee
 from pbxtally.query import Asker, find_zone
 from pbxtally.stats import CanTally
@@ -25,7 +27,7 @@ from pbxtally.stats import CanTally
 MIB = 1024 * 1024
 
 
-class Counts(CanTally, CanOpen, KeepsFacts, KnowsNumbersWithCalls, Protocol):
+class Counts(CanTally, CanOpen, KnowsCalls, KeepsFacts, KnowsNumbersWithCalls, Protocol):
     """A store that can count and open, derive calls again when the directory changes, and knows whether it is well."""
 
     def is_well(self) -> bool:
@@ -33,8 +35,34 @@ class Counts(CanTally, CanOpen, KeepsFacts, KnowsNumbersWithCalls, Protocol):
         ...
 
 
-class KnowsEveryone(KnowsPeople, KeepsLogins, KnowsDirectory, NotesNumbers, ReadsAudit, Protocol):
+class KnowsEveryone(KnowsPeople, KeepsLogins, KeepsIntakeKeys, KnowsDirectory, NotesNumbers, ReadsAudit, Protocol):
     """A store that knows and keeps people: who held what, whose a token is, who did what."""
+
+
+class IsReceipt(Protocol):
+    """What became of a delivery."""
+
+    @property
+    def receipt(self) -> bytes:
+        """The receipt as JSON."""
+        ...
+
+    @property
+    def counted(self) -> bool:
+        """Whether its records are in the statistics already."""
+        ...
+
+
+class TakesArrivals(Protocol):
+    """Whatever makes deliveries of CDRs safe and counts them."""
+
+    def take(self, customer: str, source: str, body: bytes, key: str = "") -> IsReceipt:
+        """Take a body of a customer's source in."""
+        ...
+
+    def complete_until_ms(self) -> int:
+        """Everything that was acknowledged before this moment is counted."""
+        ...
 
 
 class SendsMail(Protocol):
@@ -105,19 +133,18 @@ class House:
     mail: SendsMail | None = None
     sign_on: SignsOn | None = None
     proxies: str = ""
+    arrivals: TakesArrivals | None = None
 
-    def asker(self, employee: Employee) -> Asker:
+    def asker(self, employee: Employee, action: Action = Action.READ_STATISTICS) -> Asker:
         """Who asks, when, and by which clock.
 
-        A customer's own zone counts only for those who may read that customer: for everybody else a foreign customer
-        and one that does not exist have to look the same (D22), also in what is wrong with a period.
+        A customer's own zone counts only for those who may do this there: for everybody else a foreign customer and
+        one that does not exist have to look the same (D22), also in what is wrong with a period.
         """
 
         def zone_of(customer_id: str) -> ZoneInfo:
             try:
-                customer = require(
-                    Action.READ_STATISTICS, employee, self.people.customer(customer_id), self.people.parents()
-                )
+                customer = require(action, employee, self.people.customer(customer_id), self.people.parents())
             except AccessDeniedError:
                 return self.timezone
             return find_zone(customer.timezone) or self.timezone
