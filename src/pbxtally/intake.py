@@ -71,6 +71,11 @@ class SourceWords(Protocol):
         """A regular expression for whole device names that are extensions; None: 2 to 6 digits."""
         ...
 
+    @property
+    def layout(self) -> str | None:
+        """What its records do not say of their layout; None: nothing needs to be said."""
+        ...
+
 
 class KnowsNumbers(Protocol):
     """A directory that knows a customer's numbers and what was said of its sources."""
@@ -178,7 +183,7 @@ class Intake:
             bad = [one for one in batch if isinstance(one, Rejected)]
             if not legs and not receipt.read:
                 raise SourceError(f"{file} does not look like {self.source}: line {bad[0].line}: {bad[0].reason}")
-            self._check_zone(file, legs, receipt.read)
+            check_zone(file, legs, receipt.read, self.zone)
             if self.keeps:
                 receipt.add(self.store.keep(self.customer, self.source, legs, self.numbering))
                 self.has_kept = True
@@ -192,14 +197,18 @@ class Intake:
             self.progress(len(batch))
         return receipt
 
-    def _check_zone(self, file: str, legs: Sequence[Leg], before: int) -> None:
-        """Compare clock times with the epochs inside the records' own keys; legs start soon after their channel."""
-        told = [leg for leg in legs if leg.epoch_ms is not None]
-        for start in range(0, len(told), FIRST_LOOK):
-            some = told[start : start + FIRST_LOOK]
-            off_ms = _clock_error_ms([leg.started_ms - (leg.epoch_ms or 0) for leg in some])
-            if off_ms:
-                raise SourceError(_wrong_zone(file, self.zone, some[0], off_ms, before))
+
+def check_zone(file: str, legs: Sequence[Leg], before: int, zone: ZoneInfo) -> None:
+    """Compare clock times with the epochs inside the records' own keys; legs start soon after their channel.
+
+    Raises SourceError with the zone that fits; `before`: how many records of the file were kept already.
+    """
+    told = [leg for leg in legs if leg.epoch_ms is not None]
+    for start in range(0, len(told), FIRST_LOOK):
+        some = told[start : start + FIRST_LOOK]
+        off_ms = _clock_error_ms([leg.started_ms - (leg.epoch_ms or 0) for leg in some])
+        if off_ms:
+            raise SourceError(_wrong_zone(file, zone, some[0], off_ms, before))
 
 
 FEW = 20

@@ -45,6 +45,21 @@ class Kept(NamedTuple):
     replaced: int
 
 
+class Delivery(NamedTuple):
+    """What one sender delivered at once: legs, and records that could not become one.
+
+    `key`: under which the sender may ask again what became of it, with the `digest` of what was sent; "": none.
+    """
+
+    customer: str
+    source: str
+    at_ms: int
+    legs: list[Leg]
+    rejected: list[Rejected]
+    key: str = ""
+    digest: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a source needs to know to read.
