@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from pbxtally.records import Grounds, Source
-from pbxtally.sources import asterisk, freeswitch, freeswitch_documents, grandstream, telecomx, threecx, yeastar
+from pbxtally.sources import (
+    asterisk,
+    freeswitch,
+    freeswitch_documents,
+    fusionpbx,
+    grandstream,
+    telecomx,
+    threecx,
+    yeastar,
+)
 from pbxtally.streams import objects, objects_or_lines
 
 SOURCES: dict[str, Source] = {
@@ -11,6 +20,7 @@ SOURCES: dict[str, Source] = {
     "3cx": Source(threecx.read, Grounds.REAL_RECORDS),
     "freeswitch": Source(freeswitch.read, Grounds.DOCUMENTATION, freeswitch_documents.records),
     "grandstream": Source(grandstream.read, Grounds.DOCUMENTATION, objects_or_lines, grandstream.heading),
+    "fusionpbx": Source(fusionpbx.read, Grounds.DOCUMENTATION, fusionpbx.records, fusionpbx.heading),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
     "yeastar": Source(yeastar.read, Grounds.DOCUMENTATION, objects),
 }
