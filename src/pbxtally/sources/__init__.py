@@ -8,6 +8,7 @@ from pbxtally.sources import (
     freeswitch,
     freeswitch_documents,
     fusionpbx,
+    generic,
     grandstream,
     telecomx,
     threecx,
@@ -21,6 +22,7 @@ SOURCES: dict[str, Source] = {
     "freeswitch": Source(freeswitch.read, Grounds.DOCUMENTATION, freeswitch_documents.records),
     "grandstream": Source(grandstream.read, Grounds.DOCUMENTATION, objects_or_lines, grandstream.heading),
     "fusionpbx": Source(fusionpbx.read, Grounds.DOCUMENTATION, fusionpbx.records, fusionpbx.heading),
+    "generic": Source(generic.read, Grounds.DOCUMENTATION, records=generic.records, heading_by_layout=generic.heading),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
     "yeastar": Source(yeastar.read, Grounds.DOCUMENTATION, objects),
 }
