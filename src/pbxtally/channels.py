@@ -107,7 +107,7 @@ class _Dial(NamedTuple):
 
 
 def folded(legs: Iterable[Leg]) -> list[Leg]:
-    """The legs of a call, its events made into legs where they tell all of it."""
+    """The legs of a call, its events made into legs, in time order, where they tell all of it."""
     rows = list(legs)
     events = {leg for leg in rows if leg.via == Via.EVENT}
     if not events:
@@ -129,7 +129,8 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
     for name, channel in channels.items():
         made += [_mailbox(event) for event in channel.of(Event.VOICEMAIL)]
         made += _rung(channel, dial_of[name], channels) if channel.called else [_stay(channel)]
-    return made + [leg for leg in records if leg.via == Via.VOICEMAIL]
+    made += [leg for leg in records if leg.via == Via.VOICEMAIL]
+    return sorted(made, key=lambda leg: (leg.started_ms, leg.ended_ms, leg.key))
 
 
 def _stay(channel: _Channel) -> Leg:
