@@ -35,7 +35,7 @@ SHOWN_REJECTIONS = 20
     "--layout", metavar="TEXT", help="What the records do not say of their layout; @FILE: what the file says."
 )
 @click.option("--extensions", metavar="PATTERN", help="What devices that are extensions look like; else 2 to 6 digits.")
-@click.option("--check", is_flag=True, help="Read and report, keep nothing.")
+@click.option("--check", is_flag=True, help="Read and report, show the first records as understood, keep nothing.")
 @data_option
 def command(
     files: tuple[str, ...],
@@ -90,12 +90,15 @@ def command(
 
 def _load(intake: Intake, name: str) -> bool:
     """Take one file in and print its receipt; says whether all of it could be used."""
+    from pbxtally.cli.understood import print_understood
     from pbxtally.sources import SOURCES
     from pbxtally.streams import records_in
 
     with _opened(name) as stream, _progress(stream) as intake.progress:
         receipt = intake.take(name, records_in(stream, SOURCES[intake.source]))
     _print_receipt(name, receipt, not intake.keeps)
+    if not intake.keeps:
+        print_understood(receipt.first, intake.numbering, intake.zone)
     return not receipt.rejected and not receipt.damage
 
 
