@@ -114,6 +114,22 @@ def test_calls_that_were_lost_are_made_up_for_from_the_journal(office):
     assert office.store.legs_of(ACME) == before
 
 
+@pytest.mark.parametrize("damage", [lambda log: log[:-700] + bytes(700), lambda log: log[: len(log) // 2]])
+def test_what_a_torn_or_cut_log_of_the_store_lost_comes_back_from_the_journal(office, damage):
+    rows = [row(f"01 10:00:{second:02}", "101", "102") for second in range(50)]
+    for one in rows:
+        office.take(one)
+    damaged = damage((office.folder / "calls.duckdb.wal").read_bytes())
+    left_behind = (office.folder / "calls.duckdb").read_bytes()
+    office.close()
+    (office.folder / "calls.duckdb").write_bytes(left_behind)
+    (office.folder / "calls.duckdb.wal").write_bytes(damaged)
+    office.open()
+    wait_until(lambda: not office.arrivals.waiting())
+    assert len(office.store.legs_of(ACME)) == 50
+    assert office.take(*rows)["known"] == 50
+
+
 def test_many_senders_share_commits_and_each_hears_of_its_own(office):
     rows = [row(f"01 10:{index // 60:02}:{index % 60:02}", "101", "102") for index in range(200)]
     receipts = []

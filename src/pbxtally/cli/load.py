@@ -28,14 +28,14 @@ SHOWN_REJECTIONS = 20
 @click.command("load")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--source", required=True, metavar="NAME", help="Format of the files; `./run sources` lists them.")
-@click.option("--customer", required=True, metavar="ID", help="Customer the calls belong to.")
+@click.option("--customer", required=True, metavar="CUSTOMER", help="Customer the calls belong to, by id or name.")
 @click.option("--timezone", metavar="ZONE", help="Zone the PBX writes its times in; else the customer's.")
 @click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="A device that is a trunk; may be repeated.")
 @click.option(
     "--layout", metavar="TEXT", help="What the records do not say of their layout; @FILE: what the file says."
 )
 @click.option("--extensions", metavar="PATTERN", help="What devices that are extensions look like; else 2 to 6 digits.")
-@click.option("--check", is_flag=True, help="Read and report, keep nothing.")
+@click.option("--check", is_flag=True, help="Read and report, show the first records as understood, keep nothing.")
 @data_option
 def command(
     files: tuple[str, ...],
@@ -57,6 +57,7 @@ def command(
     Example: ./run load Master.csv --source asterisk --customer 5450f1834b75ff2103256300 --trunk carrier
     """
     from pbxtally.cli.folder import any_store, open_folder
+    from pbxtally.cli.people import find_customer
     from pbxtally.cli.reading import no_circles, read_aside
     from pbxtally.intake import Intake, numbering_of
     from pbxtally.settings import data_folder
@@ -65,22 +66,23 @@ def command(
     if source not in SOURCES:
         _wrong("source", f"there is no source {source!r} - use {' or '.join(SOURCES)}")
     with no_circles(), open_folder(data_folder(data)) as folder:
-        said = _said(folder, customer.lower(), source, timezone, trunks, extensions, layout)
-        zone = _zone(folder, customer.lower(), said)
+        customer = find_customer(folder, customer).id
+        said = _said(folder, customer, source, timezone, trunks, extensions, layout)
+        zone = _zone(folder, customer, said)
         with any_store(folder) as store:
-            before = numbering_of(folder.people, customer.lower(), source)
-            had_legs = source in store.sources_of(customer.lower())
+            before = numbering_of(folder.people, customer, source)
+            had_legs = source in store.sources_of(customer)
             intake = Intake(
-                store, folder.people, customer.lower(), source, read_aside(source), zone,
+                store, folder.people, customer, source, read_aside(source), zone,
                 _numbering(before, said), now_ms(), not check, layout=said.layout or "",
             )  # fmt: skip
             try:
                 whole = [_load(intake, name) for name in files]
             finally:
                 if intake.has_kept:
-                    folder.people.keep_source_setting(customer.lower(), source, said)
+                    folder.people.keep_source_setting(customer, source, said)
                     if had_legs and intake.numbering != before:
-                        store.derive_again(customer.lower(), source, intake.numbering)
+                        store.derive_again(customer, source, intake.numbering)
                     store.tidy()
     if not all(whole):
         sys.exit(1)
@@ -88,12 +90,15 @@ def command(
 
 def _load(intake: Intake, name: str) -> bool:
     """Take one file in and print its receipt; says whether all of it could be used."""
+    from pbxtally.cli.understood import print_understood
     from pbxtally.sources import SOURCES
     from pbxtally.streams import records_in
 
     with _opened(name) as stream, _progress(stream) as intake.progress:
         receipt = intake.take(name, records_in(stream, SOURCES[intake.source]))
     _print_receipt(name, receipt, not intake.keeps)
+    if not intake.keeps:
+        print_understood(receipt.first, intake.numbering, intake.zone)
     return not receipt.rejected and not receipt.damage
 
 
@@ -116,8 +121,6 @@ def _said(
     from pbxtally.query import find_zone
     from pbxtally.stores.people_store import SourceSetting
 
-    if folder.people.customer(customer) is None:
-        _wrong("customer", f"there is no customer {customer} - make one with: people import FILE")
     if timezone is not None and find_zone(timezone) is None:
         _wrong("timezone", f"{timezone!r} is not an IANA zone such as Europe/Copenhagen or UTC")
     try:

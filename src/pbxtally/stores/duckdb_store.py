@@ -25,6 +25,7 @@ from pbxtally.query import Behind, BehindQuery, Group, Tally, TallyQuery
 from pbxtally.records import Kept, NumberWithCalls, Rejected
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_names import APART_MS, Names, Place
+from pbxtally.stores.duckdb_opening import Config, open_file
 from pbxtally.stores.sql import calls_sql, started_sql, tally_sql
 
 BLOCK_MS = 30 * DAY_MS
@@ -87,7 +88,7 @@ class DuckStore:
         path = folder / "calls.duckdb"
         if not path.exists():
             _create(path)
-        config: dict[str, str | bool | int | float | list[str]] = {
+        config: Config = {
             "memory_limit": memory,
             "threads": threads,
             "max_execution_time": int(query_seconds * 1000),
@@ -97,11 +98,16 @@ class DuckStore:
             "autoload_known_extensions": False,
         }
         try:
-            self._root = duckdb.connect(str(path), config=config)
+            self._root = open_file(path, config)
         except duckdb.IOException as why:
             if "lock" in str(why):
                 raise InUseError(f"the calls in {folder} are in use by another command - try again later") from why
             raise FolderError(f"{path.name} cannot be opened: {str(why).splitlines()[0]}") from why
+        except duckdb.Error as why:
+            raise FolderError(
+                f"{path.name} is damaged ({str(why).splitlines()[0]}) - move it away, start again: deliveries come back"
+                " from the journal; then load your files again"
+            ) from why
         for table in TABLES:  # files of an earlier version lack the newest
             self._root.execute(_table_sql(table))
         self._root.execute("SET enable_external_access = false")
