@@ -28,7 +28,7 @@ SHOWN_REJECTIONS = 20
 @click.command("load")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--source", required=True, metavar="NAME", help="Format of the files; `./run sources` lists them.")
-@click.option("--customer", required=True, metavar="ID", help="Customer the calls belong to.")
+@click.option("--customer", required=True, metavar="CUSTOMER", help="Customer the calls belong to, by id or name.")
 @click.option("--timezone", metavar="ZONE", help="Zone the PBX writes its times in; else the customer's.")
 @click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="A device that is a trunk; may be repeated.")
 @click.option(
@@ -57,6 +57,7 @@ def command(
     Example: ./run load Master.csv --source asterisk --customer 5450f1834b75ff2103256300 --trunk carrier
     """
     from pbxtally.cli.folder import any_store, open_folder
+    from pbxtally.cli.people import find_customer
     from pbxtally.cli.reading import no_circles, read_aside
     from pbxtally.intake import Intake, numbering_of
     from pbxtally.settings import data_folder
@@ -65,22 +66,23 @@ def command(
     if source not in SOURCES:
         _wrong("source", f"there is no source {source!r} - use {' or '.join(SOURCES)}")
     with no_circles(), open_folder(data_folder(data)) as folder:
-        said = _said(folder, customer.lower(), source, timezone, trunks, extensions, layout)
-        zone = _zone(folder, customer.lower(), said)
+        customer = find_customer(folder, customer).id
+        said = _said(folder, customer, source, timezone, trunks, extensions, layout)
+        zone = _zone(folder, customer, said)
         with any_store(folder) as store:
-            before = numbering_of(folder.people, customer.lower(), source)
-            had_legs = source in store.sources_of(customer.lower())
+            before = numbering_of(folder.people, customer, source)
+            had_legs = source in store.sources_of(customer)
             intake = Intake(
-                store, folder.people, customer.lower(), source, read_aside(source), zone,
+                store, folder.people, customer, source, read_aside(source), zone,
                 _numbering(before, said), now_ms(), not check, layout=said.layout or "",
             )  # fmt: skip
             try:
                 whole = [_load(intake, name) for name in files]
             finally:
                 if intake.has_kept:
-                    folder.people.keep_source_setting(customer.lower(), source, said)
+                    folder.people.keep_source_setting(customer, source, said)
                     if had_legs and intake.numbering != before:
-                        store.derive_again(customer.lower(), source, intake.numbering)
+                        store.derive_again(customer, source, intake.numbering)
                     store.tidy()
     if not all(whole):
         sys.exit(1)
@@ -119,8 +121,6 @@ def _said(
     from pbxtally.query import find_zone
     from pbxtally.stores.people_store import SourceSetting
 
-    if folder.people.customer(customer) is None:
-        _wrong("customer", f"there is no customer {customer} - make one with: people import FILE")
     if timezone is not None and find_zone(timezone) is None:
         _wrong("timezone", f"{timezone!r} is not an IANA zone such as Europe/Copenhagen or UTC")
     try:
