@@ -154,7 +154,11 @@ ReadChecked = Callable[[Iterable[bytes], Reading, int], Iterator[Leg | Rejected]
 
 @dataclass(slots=True)
 class Intake:
-    """Takes one customer's files of one source in. `zone` is that of clock times without an offset."""
+    """Takes one customer's files of one source in. `zone` is that of clock times without an offset.
+
+    `goes_on`: the lines follow on good ones, so a bad one is no sign of a wrong source, nor a few late ones of a wrong
+    zone.
+    """
 
     store: KeepsFacts
     people: KnowsNumbers
@@ -167,6 +171,7 @@ class Intake:
     keeps: bool = True
     progress: Callable[[int], None] = lambda records: None
     layout: str = ""
+    goes_on: bool = False
     has_kept: bool = field(default=False, init=False)
 
     def take(self, file: str, lines: Iterable[bytes]) -> Receipt:
@@ -176,9 +181,10 @@ class Intake:
         for batch in _batches(self.read(_undamaged(lines, receipt), reading, self.now_ms + DAY_MS)):
             legs = [one for one in batch if isinstance(one, Leg)]
             bad = [one for one in batch if isinstance(one, Rejected)]
-            if not legs and not receipt.read:
+            if not legs and not receipt.read and not self.goes_on:
                 raise SourceError(f"{file} does not look like {self.source}: line {bad[0].line}: {bad[0].reason}")
-            self._check_zone(file, legs, receipt.read)
+            if not self.goes_on or len(legs) >= FEW:
+                check_zone(file, legs, receipt.read, self.zone)
             if self.keeps:
                 receipt.add(self.store.keep(self.customer, self.source, legs, self.numbering))
                 self.has_kept = True
@@ -192,14 +198,18 @@ class Intake:
             self.progress(len(batch))
         return receipt
 
-    def _check_zone(self, file: str, legs: Sequence[Leg], before: int) -> None:
-        """Compare clock times with the epochs inside the records' own keys; legs start soon after their channel."""
-        told = [leg for leg in legs if leg.epoch_ms is not None]
-        for start in range(0, len(told), FIRST_LOOK):
-            some = told[start : start + FIRST_LOOK]
-            off_ms = _clock_error_ms([leg.started_ms - (leg.epoch_ms or 0) for leg in some])
-            if off_ms:
-                raise SourceError(_wrong_zone(file, self.zone, some[0], off_ms, before))
+
+def check_zone(file: str, legs: Sequence[Leg], before: int, zone: ZoneInfo) -> None:
+    """Compare clock times with the epochs inside the records' own keys; legs start soon after their channel.
+
+    Raises SourceError with the zone that fits; `before`: how many records of the file were kept already.
+    """
+    told = [leg for leg in legs if leg.epoch_ms is not None]
+    for start in range(0, len(told), FIRST_LOOK):
+        some = told[start : start + FIRST_LOOK]
+        off_ms = _clock_error_ms([leg.started_ms - (leg.epoch_ms or 0) for leg in some])
+        if off_ms:
+            raise SourceError(_wrong_zone(file, zone, some[0], off_ms, before))
 
 
 FEW = 20
