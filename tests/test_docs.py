@@ -28,7 +28,7 @@ from pbxtally.people import AccessLevel, EmployeeState
 from pbxtally.query import FIELDS, MEMBERS
 from pbxtally.records import Reading
 from pbxtally.settings import PREFIX, Settings
-from pbxtally.sources import SOURCES, asterisk, telecomx
+from pbxtally.sources import SOURCES, asterisk, telecomx, threecx
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -129,7 +129,7 @@ def test_every_source_has_a_page_and_is_in_the_reference():
 
 
 def test_every_word_a_source_translates_is_on_its_page():
-    pages = {"asterisk": asterisk.RESULTS, "telecomx": telecomx.UNANSWERED}
+    pages = {"asterisk": asterisk.RESULTS, "telecomx": telecomx.UNANSWERED, "3cx": threecx.REASONS}
     for name, words in pages.items():
         assert [word for word in words if word not in BY_NAME[f"docs/sources/{name}.md"]] == []
 

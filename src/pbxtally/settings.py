@@ -36,7 +36,9 @@ class Settings:
         "Database of people, as `postgresql+psycopg://USER:PASSWORD@HOST/DATABASE`; none: SQLite in the data folder.",
     )
     timezone: str = _setting("Europe/Copenhagen", "IANA zone of customers that have none of their own (D10).")
-    language: str = _setting("da", "Language whose alphabet sorts names, where a customer has none of its own (D18).")
+    language: str = _setting(
+        "da", "Language whose alphabet sorts names (D18) and that pages speak, where a customer has none of its own."
+    )
     address: str = _setting(
         "http://127.0.0.1:8080",
         "Address that people type; links in letters begin with it, and with `https` cookies are for TLS only.",

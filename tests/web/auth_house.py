@@ -36,7 +36,7 @@ class AuthHouse:
         self.store = DuckStore(folder, memory="256MB", threads=1, query_seconds=30)
         self.now_ms, self.post = NOW_MS, Post()
         settings = {"address": PLACE, "mail": self.post, **more}
-        house = House(self.store, self.people, ZoneInfo("Europe/Copenhagen"), "da", lambda: self.now_ms, **settings)
+        house = House(self.store, self.people, ZoneInfo("Europe/Copenhagen"), "en", lambda: self.now_ms, **settings)
         self.app = create_app(house)
 
     def client(self, address="192.0.2.7", **more):

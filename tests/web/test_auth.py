@@ -68,7 +68,7 @@ def test_a_login_answers_as_the_vendors_does(client):
         "customer": ACME,
         "accessLevel": "OWNER",
         "name": "Anna",
-        "language": "da",
+        "language": "en",
         "customerName": "Acme",
         "customerFeatures": ["CUSTOMER", "PBX"],
     }
@@ -193,7 +193,7 @@ def test_validating_says_whose_a_token_is(client):
     more = client.get("/auth/validateToken?extend=true", headers=headers).json()
     assert more == short | {
         "name": "Anna",
-        "language": "da",
+        "language": "en",
         "customerName": "Acme",
         "customerFeatures": ["CUSTOMER", "PBX"],
     }

@@ -8,7 +8,19 @@ from fastapi.testclient import TestClient
 from pbxtally.directory import import_people
 from pbxtally.people import AccessLevel
 from pbxtally.web.app import create_app
-from web.tenants import CUSTOMER, EXTENSION, NOBODY, NOW_MS, PERSON, PRIMES, STAFF, UNSEEN_PRIMES, Tenants, canary
+from web.tenants import (
+    CUSTOMER,
+    EXTENSION,
+    NOBODY,
+    NOW_MS,
+    PARENTS,
+    PERSON,
+    PRIMES,
+    STAFF,
+    UNSEEN_PRIMES,
+    Tenants,
+    canary,
+)
 
 HOUR_MS = 3_600_000
 
@@ -342,6 +354,22 @@ def test_the_next_change_derives_what_a_change_that_was_cut_off_left(as_, tenant
     assert "87654321" not in [row["extensionNumber"] for row in client.post("/pbx/cdrstats", json=asked).json()]
     client.post("/employee", json={"name": "Someone else"})
     assert "87654321" in [row["extensionNumber"] for row in client.post("/pbx/cdrstats", json=asked).json()]
+
+
+# ── in numbers ──
+
+
+def test_an_overview_counts_what_a_customer_has_now(as_):
+    client = as_("MANAGER")
+    path = f"/customer/{CUSTOMER['north']}/overview"
+    before = client.get(path).json()
+    person = client.post("/employee", json={"name": "Somebody"}).json()["_id"]
+    client.post("/pbx/extension", json={"number": "771", "employee": person})
+    more = {"employees": before["employees"] + 1, "extensions": before["extensions"] + 1}
+    assert client.get(path).json() == {**before, **more}
+    client.delete(f"/employee/{person}", params={"deleteExtensions": "true"})
+    assert client.get(path).json() == before
+    assert before["customers"] == list(PARENTS.values()).count("north")
 
 
 # ── written down ──

@@ -53,6 +53,8 @@ def test_the_page_runs_no_script_and_loads_nothing_from_elsewhere(anna):
         "pbx/cdrstats.csv",
         "pbx/cdrstats.json",
         "docs",
+        "?language=da",
+        "?language=en",
     ]
 
 

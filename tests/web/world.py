@@ -89,7 +89,7 @@ class World:
         for customer, table in ((ACME, OF_ACME), (OTHER, OF_OTHER), (NORTH, OF_NORTH)):
             self.store.keep(customer, "made", legs(table), NUMBERING)
         self._keep_the_pages_calls()
-        self.house = House(self.store, self.people, COPENHAGEN, "da", lambda: NOW_MS)
+        self.house = House(self.store, self.people, COPENHAGEN, "en", lambda: NOW_MS)
         # Rita had a token while she was there.
         someone = [one for level, one in STAFF.items() if level > AccessLevel.NO_LOGIN]
         self.tokens = {one: make_token(self.people, one, NOW_MS) for one in (ANNA, TARO, RETIRED, *someone)}

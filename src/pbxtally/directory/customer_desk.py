@@ -18,7 +18,7 @@ from pbxtally.directory.asking import (
 from pbxtally.directory.parameters import CUSTOMERS, RESELLERS, Wanted, wanted
 from pbxtally.directory.shown import ABOVE_OWNER, Json, customer_members, customer_name, without_unchanged
 from pbxtally.errors import AccessDeniedError, InvalidFieldError
-from pbxtally.people import AccessLevel, Customer, CustomerState, new_id
+from pbxtally.people import AccessLevel, Customer, CustomerState, EmployeeState, new_id
 
 Parents = Mapping[str, str | None]
 
@@ -89,6 +89,22 @@ def read_customer(asking: Asking, customer_id: str) -> Json:
 def read_customer_name(asking: Asking, customer_id: str) -> Json:
     """One customer's name, reseller and features."""
     return customer_name(_the(asking, Action.READ_CUSTOMER_NAME, customer_id))
+
+
+def read_overview(asking: Asking, customer_id: str) -> Json:
+    """How many employees, extensions and customers of its own a customer has now; who was deleted is not counted."""
+    found = _the(asking, Action.READ_CUSTOMER, customer_id)
+    people, now_ms = asking.people, asking.now_ms
+    held = {one.extension for one in people.assignments(found.id) if one.overlaps(now_ms, now_ms + 1)}
+    return {
+        "_id": found.id,
+        "name": found.name,
+        "employees": sum(one.state is not EmployeeState.DELETED for one in people.employees(found.id)),
+        "extensions": len(held),
+        "customers": sum(
+            one.parent_reseller == found.id and one.state is not CustomerState.DELETED for one in people.customers()
+        ),
+    }
 
 
 def _the(asking: Asking, action: Action, customer_id: str) -> Customer:

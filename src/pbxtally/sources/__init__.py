@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pbxtally.records import Grounds, Source
-from pbxtally.sources import asterisk, telecomx
+from pbxtally.sources import asterisk, telecomx, threecx
 
 SOURCES: dict[str, Source] = {
-    "asterisk": Source(asterisk.read, Grounds.REAL_RECORDS),
+    "asterisk": Source(asterisk.read, Grounds.REAL_RECORDS, asterisk.records, asterisk.heading),
+    "3cx": Source(threecx.read, Grounds.REAL_RECORDS),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
 }

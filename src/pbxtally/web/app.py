@@ -64,6 +64,7 @@ ROUTES: tuple[Route, ...] = (
     (customers.ONE, READ, customers.get, Action.READ_CUSTOMER),
     (customers.ONE, ("POST",), customers.update, Action.CHANGE_CUSTOMER),
     (customers.NAME, READ, customers.get_name, Action.READ_CUSTOMER_NAME),
+    (customers.OVERVIEW, READ, customers.get_overview, Action.READ_CUSTOMER),
     (employees.PATH, READ, employees.list_all, Action.LIST_EMPLOYEES),
     (employees.PATH, ("POST",), employees.create, Action.CREATE_EMPLOYEE),
     (employees.ONE, READ, employees.get, Action.READ_EMPLOYEE),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from pbxtally.renderers.opened import leg_row
 from pbxtally.renderers.request import moment
 from pbxtally.web.cdrstats import address_members
 from pbxtally.web.house import house_of
+from pbxtally.web.i18n import number
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.shell import shell_of
 from pbxtally.web.today import clock
@@ -57,7 +59,7 @@ def calls(request: Request) -> Response:
     house = house_of(request)
     session, place = session_in(request)
     employee = session.employee
-    query = parse_figure(address_members(request), house.asker(employee), as_text=True)
+    query = parse_figure(_members(request), house.asker(employee), as_text=True)
     query = replace(query, limit=min(query.limit or PAGE_CALLS, PAGE_CALLS))
     opened = open_figure(house.store, house.people, employee, query)
     lines = [_line(one, query.stats.zone) for one in opened.calls]
@@ -67,7 +69,7 @@ def calls(request: Request) -> Response:
         policy=FORM_POLICY,
         shell=shell_of(request, session, place),
         customer=opened.customer_name,
-        heading=_heading(query),
+        heading=heading_of(query.measure),
         figure=_figure(opened),
         sentence=MEASURES[query.measure].sentence if query.measure else "Every call that the request looks at.",
         period=(moment(query.stats.zone, query.stats.period.since_ms), _end(query)),
@@ -84,9 +86,14 @@ def calls(request: Request) -> Response:
     )
 
 
-def _heading(query: FigureQuery) -> str:
+def _members(request: Request) -> dict[str, Any]:
+    """Those of the endpoint; the language is the page's own."""
+    return {name: value for name, value in address_members(request).items() if name != "language"}
+
+
+def heading_of(measure: str | None) -> str:
     """A measure's name as words: `inboundRingSeconds` is “Inbound ring seconds”."""
-    words = "".join(f" {one.lower()}" if one.isupper() else one for one in query.measure or "calls")
+    words = "".join(f" {one.lower()}" if one.isupper() else one for one in measure or "calls")
     return words[0].upper() + words[1:]
 
 
@@ -94,10 +101,10 @@ def _figure(opened: Opened) -> str:
     """The figure as people read it: seconds by the clock."""
     name = opened.query.measure
     if name is None or opened.figure is None:
-        return f"{opened.total:,}"
+        return number(opened.total)
     measure = MEASURES[name]
     counts = not isinstance(measure, Average) and measure.adds is Adds.ONE
-    return f"{opened.figure:,}" if counts else clock(opened.figure)
+    return number(opened.figure) if counts else clock(opened.figure)
 
 
 def _end(query: FigureQuery) -> str:
@@ -157,7 +164,7 @@ def _links(request: Request, query: FigureQuery, listed: int) -> dict[str, str]:
     limit = query.limit or PAGE_CALLS
     links = {"before": "", "after": "", "near": to("calls", near=None if query.near else "true", offset=None)}
     for name in ("xlsx", "csv", "json"):
-        links[name] = to(f"pbx/cdrstats/calls.{name}", offset=None, limit=None, format=None)
+        links[name] = to(f"pbx/cdrstats/calls.{name}", offset=None, limit=None, format=None, language=None)
     if query.offset:
         links["before"] = to("calls", offset=max(query.offset - limit, 0) or None)
     if query.offset + limit < listed:

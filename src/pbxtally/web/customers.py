@@ -15,6 +15,7 @@ from pbxtally.web.house import house_of
 PATH = "/customer"
 ONE = "/customer/{customer_id}"
 NAME = "/customer/{customer_id}/name"
+OVERVIEW = "/customer/{customer_id}/overview"
 RESELLERS = "/customer/resellers/list"
 
 
@@ -40,6 +41,13 @@ def get_name(request: Request, customer_id: str) -> Response:
     who = asking(request)
     refuse_unknown(parameters(request), ())
     return answer(desk.read_customer_name(who, customer_id))
+
+
+def get_overview(request: Request, customer_id: str) -> Response:
+    """What a customer has, in numbers."""
+    who = asking(request)
+    refuse_unknown(parameters(request), ())
+    return answer(desk.read_overview(who, customer_id))
 
 
 def create(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:

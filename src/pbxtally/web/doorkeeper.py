@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pbxtally.query import Format
 from pbxtally.renderers import MEDIA_TYPES
+from pbxtally.web.i18n import listen
 from pbxtally.web.problems import answer_fault, log_fault, without_tokens
 
 SAFE_HEADERS = {
@@ -48,6 +49,7 @@ class Doorkeeper:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        listen(scope)
         answer = _Answer(send, with_body=scope["method"] != "HEAD")
         started = time.perf_counter()
         try:

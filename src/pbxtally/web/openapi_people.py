@@ -73,6 +73,16 @@ def schemas() -> Json:
             "required": ["number", "calls", "first", "last"],
             "additionalProperties": False,
         },
+        "CustomerOverview": {
+            "type": "object",
+            "properties": {
+                "_id": _ID,
+                "name": _TEXT,
+                **{name: {"type": "integer", "minimum": 0} for name in ("employees", "extensions", "customers")},
+            },
+            "required": ["_id", "name", "employees", "extensions", "customers"],
+            "additionalProperties": False,
+        },
         "Done": {
             "type": "object",
             "properties": {
@@ -171,6 +181,7 @@ def paths(problems: Any) -> Json:
         "/customer/resellers/list": {"get": listed("Reseller", "The resellers")},
         "/customer/{customer_id}": customer,
         "/customer/{customer_id}/name": name_of,
+        "/customer/{customer_id}/overview": {"parameters": [_in_path("customer_id")], "get": _overview(reading)},
         "/employee": employees,
         "/employee/{employee_id}": employee,
         "/pbx/extension": extensions,
@@ -181,6 +192,10 @@ def paths(problems: Any) -> Json:
 
 def _name(reading: Json) -> Json:
     return _operation("getCustomerName", "A customer's name, reseller and features", [], "Customer", reading)
+
+
+def _overview(reading: Json) -> Json:
+    return _operation("getCustomerOverview", "What a customer has now, in numbers", [], "CustomerOverview", reading)
 
 
 def _operation(name: str, summary: str, given: list[Json], shown: str, problems: Json) -> Json:

@@ -9,6 +9,8 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from pbxtally.web import i18n
+
 LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
 PAGES = frozenset({"/", "/calls", *LOGIN_PAGES})
 """Where people look: errors are pages there, too."""
@@ -28,12 +30,18 @@ HEADINGS = {
     503: "Not ready yet",
 }
 
+HEADING = "That did not work"
+"""Over all other errors."""
+
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+)
+_templates.globals.update(
+    {one.__name__: one for one in (i18n._, i18n.choices, i18n.day, i18n.number, i18n.spoken, i18n.time_of_day)}
 )
 
 
@@ -45,5 +53,5 @@ def page(template: str, status_code: int = 200, policy: str = PAGE_POLICY, **val
 
 def error_page(code: int, description: str, *, at_home: bool) -> Response:
     """What went wrong, and what a person can do about it; `at_home`: on the page of today's calls."""
-    heading = HEADINGS.get(code, "That did not work")
+    heading = HEADINGS.get(code, HEADING)
     return page("error.html", code, code=code, heading=heading, description=description, at_home=at_home)

@@ -14,6 +14,8 @@ from fastapi import Request
 
 from pbxtally.access import RULES, Action
 from pbxtally.login import Kind, Session
+from pbxtally.web.house import house_of
+from pbxtally.web.i18n import asked_language, speak
 from pbxtally.web.token import Place
 
 
@@ -52,10 +54,16 @@ class Shell:
 
 
 def shell_of(request: Request, session: Session, place: Place) -> Shell:
-    """What stands around the page at the request's path; a customer that is named there stays named."""
+    """What stands around the page at the request's path; a customer or language named there stays.
+
+    From here on the page speaks the employee's language.
+    """
     here = request.url.path.lstrip("/") or "."
-    customer = request.query_params.get("customer")
-    kept = f"?{urlencode({'customer': customer})}" if customer else ""
+    own = house_of(request).people.customer(session.employee.customer)
+    speak(session.employee.language, own.language if own else None)
+    members = {"customer": request.query_params.get("customer"), "language": asked_language()}
+    given = {name: value for name, value in members.items() if value}
+    kept = f"?{urlencode(given)}" if given else ""
     return Shell(
         links=tuple(
             Link(one.word, one.address + kept, one.address == here)

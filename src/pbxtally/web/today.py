@@ -71,6 +71,7 @@ def today(request: Request) -> Response:
     report = ask(house.store, house.people, employee, query, house.language)
     sums = [_sums(row) for row in report.rows]
     day = first_and_last_day(query)[0]
+    kept = [one for one in request.query_params.multi_items() if one[0] != "language"]
     given = [*request.query_params.multi_items(), ("from", day), ("to", day)]
     return page(
         "today.html",
@@ -82,7 +83,7 @@ def today(request: Request) -> Response:
         columns=COLUMNS,
         groups=[(name, sum(one.group == name for one in COLUMNS)) for name in GROUPS.values()],
         lines=_lines(report, sums, given),
-        kept=f"?{request.query_params}" if request.query_params else "",
+        kept=f"?{urlencode(kept)}" if kept else "",
         totals=_shown([sum(column) for column in zip(*sums, strict=True)]),
         total_links=_links(given),
     )

@@ -1,0 +1,62 @@
+"""Asterisk: `Master.csv` of cdr_csv, cdr_custom's 19 columns, JSON lines, and the table `cdr` as a SQL dump or CSV.
+
+The shapes are told apart line by line; an export is told by its heading, a dump by how it begins. Times are written in
+the PBX's own zone, or UTC with `usegmtime`; `uniqueid` begins with the epoch second of the channel, which settles the
+doubled hour and lets the intake check the zone.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
+
+from pbxtally import dumps, streams
+from pbxtally.calls import Leg
+from pbxtally.records import MANY_BYTES, Reading, Rejected
+from pbxtally.sources.asterisk.cdr import RESULTS, device_of, dialled_device, leg_of
+from pbxtally.sources.asterisk.clock import Clock, UnusableError
+from pbxtally.sources.asterisk.shapes import (
+    COLUMNS,
+    CUSTOM_COLUMNS,
+    Heading,
+    cells_of,
+    check_whole,
+    heading_of,
+    is_cdr_table,
+)
+
+__all__ = ["COLUMNS", "CUSTOM_COLUMNS", "RESULTS", "device_of", "dialled_device", "heading", "read", "records"]
+
+
+def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """A dump's rows, or lines."""
+    whole = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", stream))
+    if dumps.is_dump(whole.peek(4096)[:4096]):
+        yield from dumps.rows(whole, is_cdr_table)
+    else:
+        yield from streams.lines(whole)
+
+
+def heading(first: Sequence[bytes]) -> int:
+    """How many of the first records name the columns of the others."""
+    return 1 if first and heading_of(first[0]) else 0
+
+
+def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
+    """Yield one leg, or the reason why not, for every line that is neither blank nor a heading."""
+    clock = Clock(reading.zone)
+    before = b""
+    named: Heading | None = None
+    for number, raw in enumerate(lines, start=1):
+        if raw.isspace() or not raw:
+            continue
+        if number == 1 and (named := heading_of(raw)):
+            continue
+        try:
+            if raw[-1:] != b"\n" and named is None:
+                check_whole(raw, before)
+            yield leg_of(cells_of(raw, named), clock)
+            before = raw
+        except UnusableError as why:
+            yield Rejected(number, str(why), raw[:MANY_BYTES])

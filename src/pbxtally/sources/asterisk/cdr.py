@@ -1,0 +1,161 @@
+"""A CDR row and what it says, which is not what people think it says.
+
+- `dst` is what was dialled; the phone that rang is in `dstchannel`.
+- A row without `dstchannel` is no ringing phone: it is the rest of the dial plan, an announcement, voicemail, or (after
+  Dial) a phone that could not be reached, whose name is in `lastdata`.
+- `Local/…;1` and `Local/…;2` are the two ends of an internal wire.
+- `disposition` wins over `billsec`: behind Answer() an unanswered row has talk seconds.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.records import text
+from pbxtally.sources.asterisk.clock import Clock, UnusableError, seconds_ms
+from pbxtally.sources.asterisk.shapes import UNTOLD
+
+RESULTS = {
+    "ANSWERED": Result.ANSWERED,
+    "NO ANSWER": Result.UNANSWERED,  # rang out, given up or declined: the rows around it tell
+    "BUSY": Result.BUSY,
+    "FAILED": Result.FAILED,
+    "CONGESTION": Result.FAILED,
+    "0": Result.UNANSWERED,  # the numbers that some databases hold
+    "1": Result.UNANSWERED,
+    "2": Result.FAILED,
+    "4": Result.BUSY,
+    "8": Result.ANSWERED,
+    "16": Result.FAILED,
+}
+VOICEMAIL_APPS = {"voicemail", "vm", "minivmrecord"}
+DIAL_APPS = {"dial", "queue", "followme", "page"}
+
+_ANSWERED, _DEVICE = Result.ANSWERED, Via.DEVICE  # looked up once: an enum's members are dear to look up for every row
+_HEX = frozenset("0123456789abcdef")
+
+
+def leg_of(cells: list[str], clock: Clock) -> Leg:
+    """The leg that a row is."""
+    (
+        _, src, dst, _, clid, channel, dstchannel, app, data, start, answer, end, duration, billsec,
+        disposition, _, uniqueid, _, _, linkedid, sequence,
+    ) = cells  # fmt: skip
+    result = RESULTS.get(disposition.upper())
+    if result is None:
+        raise UnusableError(f"unknown disposition {disposition[:40]!r}; known are {', '.join(RESULTS)}")
+    epoch_ms = epoch_ms_of(uniqueid)
+    duration_ms = (
+        int(duration) * 1000 if duration.isdecimal() and len(duration) < 9 else seconds_ms("duration", duration)
+    )
+    talk_ms = int(billsec) * 1000 if billsec.isdecimal() and len(billsec) < 9 else seconds_ms("billsec", billsec)
+    started_ms = clock.at("start", start, epoch_ms)
+    if started_ms is None:
+        raise UnusableError("start is empty")
+    ended_ms = clock.at("end", end, started_ms + duration_ms)
+    if ended_ms is None:
+        ended_ms = started_ms + duration_ms
+    if answer == UNTOLD:
+        answered_ms: int | None = started_ms + duration_ms - talk_ms
+    else:
+        answered_ms = clock.at("answer", answer, ended_ms - talk_ms)
+    if not started_ms <= (answered_ms or started_ms) <= ended_ms:
+        raise UnusableError("impossible times: start, answer and end are not in this order")
+    via, result, device = _far_end(dstchannel, app.lower(), data, result)
+    if not linkedid and channel.startswith("Local/"):
+        via = Via.MACHINE  # without linkedid nothing ties this end to the other, which stands for both
+    if result != _ANSWERED or answered_ms is None:
+        answered_ms, ring_ms, talk_ms = None, duration_ms, 0
+    else:
+        ring_ms = answered_ms - started_ms
+    if uniqueid and sequence:
+        key = f"{uniqueid} {sequence}"
+    else:  # uniqueid alone repeats within a call
+        key = " ".join((uniqueid or channel, dstchannel, start, app, data))
+    return Leg(
+        key,
+        linkedid or uniqueid or f"{channel} {start[:10]}",
+        started_ms,
+        ended_ms,
+        answered_ms,
+        ring_ms,
+        talk_ms,
+        via,
+        result,
+        text(src, "number"),
+        text(_name(clid), "name"),
+        device_of(channel),
+        wire_of(channel) if channel[:6] == "Local/" else "",
+        "",
+        "",
+        device,
+        wire_of(dstchannel) if dstchannel[:6] == "Local/" else "",
+        text(dst, "number"),
+        _ring_limit_ms(app, data),
+        "",
+        epoch_ms,
+        text(f"{disposition} {app}({data})", "words"),
+    )
+
+
+def epoch_ms_of(uniqueid: str) -> int | None:
+    """When the channel was made; its uniqueid begins so, behind the name of the system if that has one."""
+    seconds = uniqueid.partition(".")[0].rpartition("-")[2]
+    return int(seconds) * 1000 if seconds.isdecimal() and 9 <= len(seconds) <= 10 else None
+
+
+def _name(clid: str) -> str:
+    """The name in `"Name" <number>`."""
+    name, bracket, _ = clid.rpartition("<")
+    return name.strip().strip('"') if bracket else ""
+
+
+def _far_end(dstchannel: str, app: str, data: str, result: Result) -> tuple[Via, Result, str]:
+    """What the leg led to, how it ended, and the device rung."""
+    if dstchannel.startswith("Local/"):
+        return Via.WIRE, result, text(dstchannel[6:].split("@")[0], "number")
+    if dstchannel:
+        return _DEVICE, result, device_of(dstchannel)
+    if app in VOICEMAIL_APPS:
+        return Via.VOICEMAIL, result, ""
+    if app == "dial" and result in (Result.FAILED, Result.BUSY):
+        devices = {dialled_device(target) for target in data.split(",")[0].split("&")}
+        result = Result.UNREACHABLE if result == Result.FAILED else result
+        return _DEVICE, result, devices.pop() if len(devices) == 1 else SERVICE
+    return Via.MACHINE, result, ""
+
+
+def device_of(channel: str) -> str:
+    """The device behind a channel name: `PJSIP/107-00000022` is 107, `DAHDI/i1/4599-3` is i1; a wire has none."""
+    if channel[-9:-8] == "-":
+        return _device(channel[:-9])
+    name, dash, count = channel.rpartition("-")
+    return _device(name if dash and _HEX.issuperset(count.removesuffix("<ZOMBIE>")) else channel)
+
+
+@lru_cache(maxsize=65_536)
+def _device(name: str) -> str:
+    name = name.removesuffix("<ZOMBIE>").removeprefix("AsyncGoto/").removeprefix("Transfered/")
+    return "" if name.startswith("Local/") or "/" not in name else text(name.split("/")[1], "number")
+
+
+def dialled_device(target: str) -> str:
+    """The device behind a Dial() argument: `PJSIP/105`, `PJSIP/trunk/sip:45@host`, `SIP/4599@trunk`."""
+    if target.startswith("Local/"):
+        return target[6:].split("@")[0]
+    device = target.split("/")[1] if "/" in target else ""
+    return text(device.split("@")[-1], "number")
+
+
+def wire_of(channel: str) -> str:
+    """What both ends of a Local channel share, or ""."""
+    return channel[:-2] if channel.endswith((";1", ";2")) else ""
+
+
+def _ring_limit_ms(app: str, data: str) -> int | None:
+    """How long Dial() was told to ring; a queue's own limit is not in the record."""
+    if app != "Dial":
+        return None
+    seconds = data.replace("|", ",").partition(",")[2].partition(",")[0]
+    return int(seconds) * 1000 if seconds.isdecimal() and len(seconds) <= 5 else None

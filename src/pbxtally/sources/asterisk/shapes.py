@@ -1,0 +1,153 @@
+"""The shapes a record comes in: from its bytes to its words, in the order of cdr_csv's columns.
+
+A heading (a CSV export of a database table) and the rows of a SQL dump name their columns; without one the number of
+columns and what is in them tell.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from typing import Any, NamedTuple
+
+from pbxtally.records import MANY_BYTES
+from pbxtally.sources.asterisk.clock import UnusableError
+
+COLUMNS = (
+    "accountcode src dst dcontext clid channel dstchannel lastapp lastdata start answer end duration billsec "
+    "disposition amaflags uniqueid userfield peeraccount linkedid sequence"
+).split()
+"""cdr_csv's columns; every shape is given in this order."""
+
+CUSTOM_COLUMNS = (
+    "clid src dst dcontext channel dstchannel lastapp lastdata start answer end duration billsec "
+    "disposition amaflags accountcode uniqueid userfield sequence"
+).split()
+
+UNTOLD = "-"
+"""In the place of an answer where the table has no column for it: duration and billsec tell."""
+
+_TABLE_NAMES = {"calldate": "start"}
+"""What database tables call a column otherwise."""
+
+_FROM_CUSTOM = [CUSTOM_COLUMNS.index(name) if name in CUSTOM_COLUMNS else len(CUSTOM_COLUMNS) for name in COLUMNS]
+_UNIQUEID = re.compile(r"(?:.*-)?(\d{9,10})\.\d+")
+
+
+class Heading(NamedTuple):
+    """The first line of an export: its separator and the names of its columns."""
+
+    separator: str
+    names: list[str]
+
+
+def heading_of(raw: bytes) -> Heading | None:
+    """The heading that a line is, if it is one."""
+    if b"channel" not in raw[:4096].lower() or len(raw) > MANY_BYTES or raw[:1] == b"{":
+        return None
+    line = line_of(raw)
+    for separator in ",;\t":
+        names = [name.strip().lower() for name in next(csv.reader((line,), delimiter=separator), [])]
+        if {"channel", "disposition", "duration"} <= set(names):
+            return Heading(separator, names)
+    return None
+
+
+def is_cdr_table(table: str, columns: tuple[str, ...]) -> bool:
+    """Whether the rows of a database's table are CDRs; nobody said what its columns are: its name tells."""
+    return {"channel", "disposition"} <= set(columns) if columns else table == "cdr"
+
+
+def check_whole(raw: bytes, before: bytes) -> None:
+    """Refuse a last line without an end that was cut off where it still looks like a row.
+
+    A whole one has the columns of the line before it, 21 if it is alone, and no shorter sequence number at its end.
+    """
+    line, model = line_of(raw), line_of(before)
+    if line[:1] in "{(" or line.count('"') % 2:
+        return
+    columns = len(_split(model)) if model else len(COLUMNS)
+    if len(_split(line)) != columns or len(line.rpartition(",")[2]) < len(model.rpartition(",")[2]):
+        raise UnusableError("the line has no end; is the file cut off?")
+
+
+def cells_of(raw: bytes, heading: Heading | None) -> list[str]:
+    """The record's 21 words, whatever shape it came in; "" where it does not say."""
+    line = line_of(raw)
+    if line[:1] == "{":
+        return _named_cells(json_row(line))
+    if line[:1] == "(":
+        raise UnusableError("a row of a SQL dump that does not fit its columns; is the file whole, with CREATE TABLE?")
+    if heading is None:
+        return _csv_cells(line)
+    words = _split(line, heading.separator)
+    if len(words) != len(heading.names):
+        raise UnusableError(f"{len(words)} columns; the heading has {len(heading.names)}")
+    return _named_cells(dict(zip(heading.names, (None if word == "NULL" else word for word in words), strict=True)))
+
+
+def _csv_cells(line: str) -> list[str]:
+    if line.count('"') % 2:
+        raise UnusableError("a quote is open at the end of the line; is the file cut off?")
+    cells = _split(line)
+    many = len(cells)
+    if many == 21:
+        return cells
+    if many == len(CUSTOM_COLUMNS) and "<" in cells[0]:
+        cells.append("")
+        return [cells[place] for place in _FROM_CUSTOM]
+    if not 16 <= many <= 21:
+        raise UnusableError(f"{many} columns; Asterisk writes 16 to 21")
+    if many == 17 and not _UNIQUEID.fullmatch(cells[16]):
+        cells.insert(16, "")
+    return cells + [""] * (21 - len(cells))
+
+
+def _split(line: str, separator: str = ",") -> list[str]:
+    try:
+        return next(csv.reader((line,), strict=True, delimiter=separator))
+    except csv.Error as why:
+        raise UnusableError(f"not a CSV line: {why}") from None
+
+
+def line_of(raw: bytes) -> str:
+    """The record as text: UTF-8, or else Latin-1."""
+    if len(raw) > MANY_BYTES:
+        raise UnusableError(f"the line is longer than {MANY_BYTES} bytes")
+    if b"\0" in raw:
+        raise UnusableError("not text: the line holds a NUL byte")
+    try:
+        line = raw.decode()
+    except UnicodeDecodeError:
+        line = raw.decode("latin-1")
+    return line.removeprefix("\ufeff").rstrip("\r\n")
+
+
+def json_row(line: str) -> dict[str, Any]:
+    """The object that a line of JSON is."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        raise UnusableError("not JSON; is the line cut off?") from None
+    if not isinstance(row, dict):
+        raise UnusableError("not a CDR: an object was expected")
+    return row
+
+
+def _named_cells(row: dict[str, Any]) -> list[str]:
+    for theirs, ours in _TABLE_NAMES.items():
+        if theirs in row:
+            row.setdefault(ours, row[theirs])
+    if "channel" not in row or "disposition" not in row:
+        raise UnusableError("not a CDR: an object with channel and disposition was expected")
+    if _is_all_zero(row.get("start")):
+        raise UnusableError("start is an all-zero date")
+    row.setdefault("answer", UNTOLD)
+    row.update({name: "" for name in ("answer", "end") if _is_all_zero(row.get(name))})
+    words = ("" if row.get(name) is None else str(row[name]) for name in COLUMNS)
+    return [word if word.isascii() else word.encode("utf-8", "replace").decode() for word in words]
+
+
+def _is_all_zero(date: object) -> bool:
+    return isinstance(date, str) and date.startswith("0000-00-00")

@@ -1,0 +1,121 @@
+"""In which language a page speaks, and its sentences, dates and numbers in it.
+
+Sentences are written in English in the code and the templates, inside `_()`; `locale/da.po` has them in Danish. It is
+read once at the start, so nothing has to be compiled. A page speaks the employee's language, else the customer's, else
+the server's; `?language=` in an address goes before all.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+from babel.dates import format_datetime
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from starlette.types import Scope
+
+LANGUAGES = {"da": "Dansk", "en": "English"}
+"""What pages speak, each in its own name; whoever wants another gets English."""
+
+PATTERNS = {
+    "da": ("EEEE 'den' d. MMMM y", "HH.mm"),
+    "en": ("EEEE d MMMM y", "HH:mm"),
+}
+"""A day, and a time of day."""
+
+
+class Speech(NamedTuple):
+    """The language of one page, whether its address asked for it, and the query of its address."""
+
+    language: str
+    is_asked: bool
+    query: str
+
+
+class Choice(NamedTuple):
+    """The same page in a language."""
+
+    language: str
+    name: str
+    address: str
+    is_here: bool
+
+
+def _read(language: str) -> dict[str, str]:
+    with (Path(__file__).parent / "locale" / f"{language}.po").open("rb") as file:
+        return {str(one.id): str(one.string) for one in read_po(file) if one.id}
+
+
+CATALOGS: dict[str, dict[str, str]] = {"da": _read("da"), "en": {}}
+
+_UNASKED = Speech("en", False, "")
+
+_speech: ContextVar[Speech] = ContextVar("speech", default=_UNASKED)
+
+
+def listen(scope: Scope) -> None:
+    """Speak as the address of a request says, else as the server does; until somebody is known to listen."""
+    query = scope["query_string"].decode("latin-1")
+    asked = dict(parse_qsl(query)).get("language", "")
+    language = asked if asked in LANGUAGES else scope["app"].state.house.language
+    _speech.set(Speech(_spoken(language), asked in LANGUAGES, query))
+
+
+def speak(*languages: str | None) -> None:
+    """Speak the first of the languages that is one, if the address did not ask for another."""
+    speech = _speech.get()
+    wanted = next(filter(None, languages), None)
+    if wanted and not speech.is_asked:
+        _speech.set(speech._replace(language=_spoken(wanted)))
+
+
+def _spoken(language: str) -> str:
+    """`da-DK` is `da`."""
+    short = language.replace("_", "-").partition("-")[0].lower()
+    return short if short in LANGUAGES else "en"
+
+
+def spoken() -> str:
+    """The language of this page."""
+    return _speech.get().language
+
+
+def asked_language() -> str | None:
+    """The language that the address asks for, to be kept on the way to the next page."""
+    speech = _speech.get()
+    return speech.language if speech.is_asked else None
+
+
+def _(text: str, **values: object) -> str:
+    """The sentence in the language of the page, with values where it has names in braces."""
+    found = CATALOGS[spoken()].get(text) or text
+    return found.format(**values) if values else found
+
+
+def choices() -> list[Choice]:
+    """The page in every language."""
+    speech = _speech.get()
+    kept = [(name, value) for name, value in parse_qsl(speech.query, keep_blank_values=True) if name != "language"]
+    return [
+        Choice(one, name, f"?{urlencode([*kept, ('language', one)])}", one == speech.language)
+        for one, name in LANGUAGES.items()
+    ]
+
+
+def number(value: int) -> str:
+    """A whole number with the language's signs between thousands."""
+    return format_decimal(value, locale=spoken())
+
+
+def day(moment: datetime) -> str:
+    """A day in words."""
+    return format_datetime(moment, PATTERNS[spoken()][0], locale=spoken())
+
+
+def time_of_day(moment: datetime) -> str:
+    """Hours and minutes."""
+    return format_datetime(moment, PATTERNS[spoken()][1], locale=spoken())

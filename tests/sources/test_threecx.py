@@ -1,0 +1,224 @@
+"""3CX's lines above, what they are for each extension below. Every number and name here is made up."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calls_table import ms, sentence
+from pbxtally.calls import Leg, Numbering, Result, Via, involvements
+from pbxtally.records import MANY_BYTES, Reading, Rejected
+from pbxtally.sources import threecx
+
+CALL = {
+    "historyid": "Call 71",
+    "callid": f"{ms('09:00:00.250'):016X}_71",
+    "duration": "00:01:00",
+    "time-start": "2020/12/01 10:00:00",
+    "time-answered": "2020/12/01 10:00:05",
+    "time-end": "2020/12/01 10:01:05",
+    "reason-terminated": "TerminatedByDst",
+    "from-no": "Ext.101",
+    "to-no": "Ext.102",
+    "from-dn": "101",
+    "to-dn": "102",
+    "dial-no": "102",
+    "chain": '"Chain: Ext.101,Ext.102,"',
+    "from-type": "Internal",
+    "to-type": "Internal",
+    "from-dispname": "Anna",
+    "to-dispname": "Bo",
+}
+FROM_OUTSIDE = {"from-no": "4599000001", "from-dn": "10000", "from-type": "External", "from-dispname": "Somebody"}
+TO_OUTSIDE = {"to-no": "4599000002", "to-dn": "10001", "dial-no": "4599000002", "to-type": "External"}
+UNANSWERED = {"duration": "", "time-answered": "", "time-end": "2020/12/01 10:00:20"}
+TO_QUEUE = {"to-no": "Ext.800", "to-dn": "800", "dial-no": "800", "time-answered": "2020/12/01 10:00:00"}
+TAKEN_BY_102 = {"reason-changed": "ReplacedDst", "final-number": "Ext.102", "final-dn": "102", "duration": "00:01:05"}
+GIVEN_UP = {"duration": "00:00:00", "reason-terminated": "TerminatedBySrc", "time-end": "2020/12/01 10:00:30"}
+
+
+def line(fields=threecx.FIELDS, **changes):
+    row = {**CALL, **{name.replace("_", "-"): word for name, word in changes.items()}}
+    return (",".join(row.get(name, "") for name in fields) + "\r\n").encode()
+
+
+def call(*several, **changes):
+    return line(**{name.replace("-", "_"): word for some in (*several, changes) for name, word in some.items()})
+
+
+def read(*lines, zone="Europe/Copenhagen", layout=""):
+    return list(threecx.read(lines, Reading(ZoneInfo(zone), "a" * 24, lambda *_: None, layout)))
+
+
+def story(*lines, layout="", numbering=None):
+    found = read(*lines, layout=layout)
+    assert all(isinstance(one, Leg) for one in found), found
+    return [sentence(one) for one in involvements(found, numbering or Numbering())]
+
+
+def reason(given, layout=""):
+    [found] = read(given, layout=layout)
+    assert isinstance(found, Rejected), found
+    return found.reason
+
+
+def test_a_whole_line():
+    assert read(line()) == [
+        Leg(
+            key=f"71 {CALL['callid']}",
+            call=CALL["callid"],
+            started_ms=ms("09:00:00"),
+            ended_ms=ms("09:01:05"),
+            answered_ms=ms("09:00:05"),
+            ring_ms=5000,
+            talk_ms=60_000,
+            via=Via.DEVICE,
+            result=Result.ANSWERED,
+            caller_number="101",
+            caller_name="Anna",
+            caller_device="101",
+            callee_name="Bo",
+            callee_device="102",
+            dialled="102",
+            epoch_ms=ms("09:00:00.250"),
+            words="TerminatedByDst Chain: Ext.101,Ext.102,",
+        )
+    ]
+
+
+def test_a_local_call_a_call_out_and_a_call_in():
+    assert story(call()) == [
+        "101 OUT local: answered, rang 5 s, talked 60 s",
+        "102 IN local: answered, rang 5 s, talked 60 s",
+    ]
+    assert story(call(TO_OUTSIDE)) == ["101 OUT outside: answered, rang 5 s, talked 60 s"]
+    assert story(call(FROM_OUTSIDE)) == ["102 IN outside: answered, rang 5 s, talked 60 s"]
+
+
+def test_the_dn_of_a_trunk_is_no_extension_although_it_has_five_digits():
+    [leg] = read(call(FROM_OUTSIDE))
+    assert (leg.caller_device, leg.caller_number) == ("trunk 10000", "4599000001")
+
+
+@pytest.mark.parametrize(
+    ("word", "outcome"),
+    [
+        ("TerminatedBySrc", "unanswered, caller_gave_up"),
+        ("Failed_Cancelled", "unanswered, caller_gave_up"),
+        ("TerminatedByDst", "unanswered, rejected"),
+        ("Failed_NoAnswer", "unanswered, rang_out"),
+        ("Failed_Rejected", "unanswered, rejected"),
+        ("Failed_Busy", "busy"),
+        ("Failed", "failed"),
+    ],
+)
+def test_why_nobody_answered(word, outcome):
+    assert story(call(FROM_OUTSIDE, UNANSWERED, reason_terminated=word)) == [
+        f"102 IN outside: {outcome}, rang 20 s, talked 0 s"
+    ]
+
+
+def test_a_queue_answers_at_once_and_the_call_is_that_of_the_agent_who_took_it():
+    assert story(call(FROM_OUTSIDE, TO_QUEUE, TAKEN_BY_102)) == ["102 IN outside: answered, rang 0 s, talked 65 s"]
+
+
+def test_a_call_given_up_in_a_queue_is_unanswered_for_the_agents_it_rang():
+    given_up = call(FROM_OUTSIDE, TO_QUEUE, GIVEN_UP, missed_queue_calls="800 103")
+    assert story(given_up, layout="service=800") == [
+        "103 IN outside: unanswered, caller_gave_up, rang 30 s, talked 0 s"
+    ]
+
+
+def test_an_agent_who_did_not_pick_up_when_another_did_has_no_call():
+    taken = call(FROM_OUTSIDE, TO_QUEUE, TAKEN_BY_102, missed_queue_calls="Ext.103;102")
+    assert [one for one in story(taken) if one.startswith("103")] == [
+        "103 IN outside: elsewhere, answered_elsewhere, rang 65 s, talked 0 s"
+    ]
+
+
+def test_a_queue_that_is_not_named_is_taken_for_an_extension_that_missed_the_call():
+    given_up = call(FROM_OUTSIDE, TO_QUEUE, GIVEN_UP, missed_queue_calls="800")
+    assert story(given_up) == ["800 IN outside: unanswered, caller_gave_up, rang 30 s, talked 0 s"]
+    assert story(given_up, layout="service=800") == []
+    assert story(given_up.replace(b"External,Internal", b"External,Queue")) == []
+
+
+@pytest.mark.parametrize("duration", ["00:00:30", "00:00:00"])
+def test_a_queue_that_rang_in_vain_has_answered_nobody(duration):
+    given_up = call(FROM_OUTSIDE, TO_QUEUE, GIVEN_UP, duration=duration, missed_queue_calls="800")
+    assert "answered," not in story(given_up)[0].replace("unanswered,", "")
+
+
+def test_voicemail_is_an_unanswered_call_for_the_extension_it_was_meant_for():
+    mailbox = call(FROM_OUTSIDE, to_no="Ext.999", to_dn="102", dial_no="102")
+    assert story(mailbox) == ["102 IN outside: unanswered, voicemail, rang 5 s, talked 0 s"]
+
+
+def test_listening_to_the_own_voicemail_is_no_call():
+    assert story(call(to_no="Ext.999", to_dn="999", dial_no="999")) == []
+    assert story(call(to_no="Ext.999", to_dn="101", dial_no="101")) == []
+
+
+def test_a_call_out_that_the_pbx_ended_itself_has_failed():
+    ended = call(TO_OUTSIDE, to_no="EndCall", to_dn="EndCall")
+    assert story(ended) == ["101 OUT outside: failed, rang 65 s, talked 0 s"]
+
+
+def test_a_call_in_that_the_pbx_ended_itself_is_unanswered_for_whom_it_was_meant():
+    ended = call(FROM_OUTSIDE, to_no="EndCall", to_dn="EndCall", to_type="Internal")
+    assert story(ended) == ["102 IN outside: unanswered, caller_gave_up, rang 65 s, talked 0 s"]
+
+
+def test_the_order_of_the_fields_is_what_the_layout_says():
+    order = "callid, time-start, time-answered, duration, from-no, to-no, reason-terminated"
+    given = line(order.replace(",", "").split())
+    assert story(given, layout=order) == story(line())
+    assert reason(given) == "7 fields where the layout has 27; say theirs with --layout"
+
+
+@pytest.mark.parametrize(
+    ("layout", "wanted"),
+    [
+        ("callid,started", "layout: 'started' is no field"),
+        ("callid,callid", "layout: 'callid' is no field of 3CX, or stands there twice"),
+        ("callid,time-start", "layout: reason-terminated, from-no, to-no has to be among the fields"),
+    ],
+)
+def test_a_layout_that_cannot_be_read(layout, wanted):
+    assert wanted in reason(line(), layout)
+
+
+def test_commas_in_the_chain_need_no_quotes():
+    assert story(call(chain="Chain: Ext.101,Ext.102,")) == story(call())
+
+
+def test_the_doubled_hour_is_told_by_the_callid():
+    for at in ("2020-10-25 00:30:00", "2020-10-25 01:30:00"):
+        clock = "2020/10/25 02:30:00"
+        given = line(callid=f"{ms(at):016X}_1", time_start=clock, time_answered=clock, time_end="2020/10/25 02:31:00")
+        [leg] = read(given)
+        assert (leg.started_ms, leg.ended_ms) == (ms(at), ms(at) + 60_000)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"callid": "71"}, "callid: 16 hexadecimal digits"),
+        ({"time_start": "yesterday"}, "time-start: a time such as"),
+        ({"time_start": ""}, "time-start is empty"),
+        ({"duration": "a minute"}, "duration: hh:mm:ss was expected"),
+        ({"time_end": "2020/12/01 09:00:00"}, "impossible times"),
+        ({"reason_terminated": "Gone", "time_answered": ""}, "unknown word 'Gone'"),
+        ({"chain": '"Chain'}, "not a CSV line"),
+    ],
+)
+def test_what_cannot_be_used_is_rejected_with_the_reason(changes, wanted):
+    assert wanted in reason(line(**changes))
+
+
+def test_no_line_is_ever_lost():
+    whole = line()
+    for cut in range(1, len(whole)):
+        assert len(read(whole[:cut])) == (0 if whole[:cut].isspace() else 1)
+    assert "longer than" in reason(b"x" * (MANY_BYTES + 1))
+    assert "NUL" in reason(b"\0\n")
+    assert read(b"\r\n", b"") == []

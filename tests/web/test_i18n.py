@@ -1,0 +1,70 @@
+"""Pages in two languages: whose language it is, and that no sentence is missing in one of them."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pbxtally import figure, measures
+from pbxtally.calls import Outcome, Result
+from pbxtally.web import i18n, login_pages, pages, shell, today
+from pbxtally.web.calls import heading_of
+from web.world import ANNA
+
+TEMPLATES = Path(pages.__file__).parent / "templates"
+
+
+def sentences():
+    """Every sentence that a page may say."""
+    for template in TEMPLATES.glob("*.html"):
+        yield from (found[1] for found in re.findall(r"""\b_\((["'])(.+?)\1[,)]""", template.read_text()))
+    yield from re.findall(r'"login_?\w*\.html",\s+"([^"]+)"', Path(login_pages.__file__).read_text())
+    yield from (*pages.HEADINGS.values(), pages.HEADING, *(one.word for one in shell.PLACES))
+    yield from (*today.GROUPS.values(), *(one.heading for one in today.COLUMNS))
+    yield from (one.sentence for one in measures.MEASURES.values())
+    yield from (heading_of(name) for name in (None, *measures.MEASURES))
+    yield from (*measures.REASONS.values(), *(sentence for _, sentence in figure.RULES.values()))
+    yield from (one.name.lower() for one in Outcome)
+    yield from (one.name.lower().replace("_", " ") for one in Result)
+    yield from ("outbound", "inbound", "outbound, local", "inbound, local", "Every call that the request looks at.")
+
+
+def test_every_sentence_has_a_danish_one_and_no_danish_one_is_stale():
+    assert set(i18n.CATALOGS["da"]) == set(sentences())
+
+
+def test_a_translation_names_the_same_values():
+    names = re.compile(r"\{\w+\}")
+    for english, danish in i18n.CATALOGS["da"].items():
+        assert sorted(names.findall(english)) == sorted(names.findall(danish)), english
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"), [("da", "Opkald: <span"), ("en", "Calls: <span"), ("da-DK", "Opkald: <span")]
+)
+def test_a_page_speaks_the_employees_language(anna, world, language, heading):
+    before = world.people.employee(ANNA)
+    with world.people.change() as change:
+        change.keep_employees([replace(before, language=language)])
+    try:
+        assert heading in anna.get("/calls").text
+    finally:
+        with world.people.change() as change:
+            change.keep_employees([before])
+
+
+def test_the_language_in_the_address_goes_first_and_is_kept_on_the_way(anna):
+    text = anna.get("/?language=da").text
+    assert '<html lang="da">' in text
+    assert "I dag, tirsdag den 1. december 2020, kl. 13.00" in text
+    assert 'href="calls?language=da"' in text
+    assert 'href="?language=en"' in text
+    assert 'href="pbx/cdrstats.csv"' in text
+    assert "<h1>Opkald: " in anna.get("/calls?language=da").text
+
+
+def test_pages_without_anybody_speak_as_asked_and_names_stay_as_they_are(stranger):
+    assert "<h1>Log ind</h1>" in stranger.get("/login?language=da").text
+    assert "<h1>Sign in</h1>" in stranger.get("/login?language=xx").text
+    assert "<h1>Log ind for at se dine opkald</h1>" in stranger.get("/?language=da").text
