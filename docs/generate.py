@@ -21,15 +21,19 @@ from drawn_calls import CALLS, OUTCOME_HEADING, drawing, outcome_rows
 
 from pbxtally import audit, errors
 from pbxtally.access import RULES, Action, Relation, answer_of
+from pbxtally.call_query import CALL_MEMBERS
 from pbxtally.cli import cli
 from pbxtally.directory import members as people_members
 from pbxtally.directory import parameters
 from pbxtally.errors import InvalidFieldError, PbxTallyError
 from pbxtally.figure import FIGURE_MEMBERS
 from pbxtally.figure import RULES as LEFT_OUT
+from pbxtally.listed import ENDS
 from pbxtally.measures import EXTRA_MEASURES, PAGE_MEASURES, REASONS, Adds, Average, Measure
 from pbxtally.people import AccessLevel
 from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Member
+from pbxtally.renderers.listed_calls import MEMBERS as LISTED_MEMBERS
+from pbxtally.renderers.listed_calls import PARTY_MEMBERS
 from pbxtally.renderers.opened import COLUMNS
 from pbxtally.renderers.request import SENTENCES
 from pbxtally.settings import PREFIX, Settings
@@ -166,6 +170,25 @@ def figure_members() -> str:
 def call_members() -> str:
     """What is told of a call behind a figure."""
     return table(("member", "what it holds"), ((code(name), sentence) for name, sentence in COLUMNS.items()))
+
+
+def list_members() -> str:
+    """What a list of calls may be asked for."""
+    return table(
+        ("member", "what it says", "type"),
+        ((code(name), member.sentence, _type_of(member)) for name, member in CALL_MEMBERS.items()),
+    )
+
+
+def listed_members(known: dict[str, str]) -> str:
+    """What is told of a call in a list, or of one side of it."""
+    return table(("member", "what it holds"), ((code(name), sentence) for name, sentence in known.items()))
+
+
+def call_ends() -> str:
+    """How a call ended, by why it is counted as it is."""
+    rows = ((code(one.name.lower()), REASONS[one], end, by or "–") for one, (end, by) in ENDS.items())
+    return table(("reason", "what it means", "`terminatedReason`", "`terminatedBy`"), rows)
 
 
 def left_out_rules() -> str:
@@ -365,6 +388,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "request members": request_members,
     "figure members": figure_members,
     "call members": call_members,
+    "list members": list_members,
+    "listed call members": partial(listed_members, LISTED_MEMBERS),
+    "listed party members": partial(listed_members, PARTY_MEMBERS),
+    "call ends": call_ends,
     "left out rules": left_out_rules,
     "error words": error_words,
     "access rules": access_rules,

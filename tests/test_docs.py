@@ -18,6 +18,7 @@ import click
 import pytest
 
 from pbxtally import errors
+from pbxtally.call_query import CALL_MEMBERS
 from pbxtally.cli import cli, main
 from pbxtally.demo.page import PAGE_CUSTOMER, page_people
 from pbxtally.demo.page_calls import page_records
@@ -27,8 +28,9 @@ from pbxtally.measures import REASONS
 from pbxtally.people import AccessLevel, EmployeeState
 from pbxtally.query import FIELDS, MEMBERS
 from pbxtally.records import Reading
+from pbxtally.renderers.listed_calls import MEMBERS as LISTED_MEMBERS
 from pbxtally.settings import PREFIX, Settings
-from pbxtally.sources import SOURCES, asterisk, telecomx, threecx
+from pbxtally.sources import SOURCES, asterisk, freeswitch, telecomx, threecx
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -108,7 +110,7 @@ def test_every_setting_is_in_the_reference_by_both_names():
 
 
 def test_every_member_of_a_request_and_every_field_is_in_the_reference():
-    assert undocumented([*MEMBERS, *FIGURE_MEMBERS, *FIELDS], REFERENCE) == []
+    assert undocumented([*MEMBERS, *FIGURE_MEMBERS, *CALL_MEMBERS, *LISTED_MEMBERS, *FIELDS], REFERENCE) == []
 
 
 def test_every_member_of_the_people_file_is_in_the_reference():
@@ -129,7 +131,12 @@ def test_every_source_has_a_page_and_is_in_the_reference():
 
 
 def test_every_word_a_source_translates_is_on_its_page():
-    pages = {"asterisk": asterisk.RESULTS, "telecomx": telecomx.UNANSWERED, "3cx": threecx.REASONS}
+    pages = {
+        "asterisk": asterisk.RESULTS,
+        "freeswitch": freeswitch.RESULTS,
+        "telecomx": telecomx.UNANSWERED,
+        "3cx": threecx.REASONS,
+    }
     for name, words in pages.items():
         assert [word for word in words if word not in BY_NAME[f"docs/sources/{name}.md"]] == []
 

@@ -36,6 +36,8 @@ class Action(StrEnum):
     """What somebody may want to do."""
 
     READ_STATISTICS = "read statistics"
+    READ_CALLS = "list calls"
+    READ_LATEST_CALLS = "read the latest calls of an extension"
     LIST_CUSTOMERS = "list customers"
     READ_CUSTOMER = "read a customer"
     READ_CUSTOMER_NAME = "read a customer's name"
@@ -90,11 +92,16 @@ _READERS = (_OWN, _OWN, _OWN, _OWN_AND_BELOW, _ALL, _ALL)
 _KEEPERS = (_OWN, _OWN, _OWN_AND_BELOW, _OWN_AND_BELOW, _ALL)
 """From MANAGER up; RESELLER_ADMIN is like ADMIN for reading only (D25)."""
 
+_KEEPERS_READ = (_OWN, _OWN, _OWN_AND_BELOW, _ALL, _ALL)
+"""From MANAGER up, for reading."""
+
 _RESELLERS = (_NOBODY, _NOBODY, _NOBODY, _NOBODY, _NOBODY)
 """What is not for customers without customers: nobody up to OWNER."""
 
 RULES: dict[Action, Rule] = {
     Action.READ_STATISTICS: _levels(_NOBODY, _NOBODY, *_READERS),
+    Action.READ_CALLS: _levels(_NOBODY, _OWN_ROWS, *_READERS),
+    Action.READ_LATEST_CALLS: _levels(_NOBODY, _SELF_IN_PART, _SELF_IN_PART, *_KEEPERS_READ, with_self=True),
     Action.LIST_CUSTOMERS: _levels(*_RESELLERS, _OWN_AND_BELOW, _ALL, _ALL),
     Action.READ_CUSTOMER: _levels(_NOBODY, _NOBODY, *_READERS),
     Action.READ_CUSTOMER_NAME: _levels(_NOBODY, _OWN, *_READERS),
@@ -127,7 +134,10 @@ _SEEN_BY = {
         (Action.LIST_CUSTOMERS, Action.READ_CUSTOMER, Action.CREATE_CUSTOMER, Action.CHANGE_CUSTOMER),
         Action.READ_CUSTOMER_NAME,
     ),
-    **dict.fromkeys((Action.READ_EXTENSION, Action.CHANGE_EXTENSION, Action.DELETE_EXTENSION), Action.READ_EXTENSION),
+    **dict.fromkeys(
+        (Action.READ_EXTENSION, Action.CHANGE_EXTENSION, Action.DELETE_EXTENSION, Action.READ_LATEST_CALLS),
+        Action.READ_EXTENSION,
+    ),
     **dict.fromkeys(
         (
             Action.READ_EMPLOYEE,
@@ -144,15 +154,19 @@ _SEEN_BY = {
 """The action that says whether somebody sees what they may not touch; for all others, the name of its customer."""
 
 
+ALWAYS_DENIED = (Action.READ_STATISTICS, Action.READ_CALLS)
+"""What answers 403 about a customer that may not be seen, as about one that does not exist (D22)."""
+
+
 def answer_of(action: Action, level: AccessLevel, relation: Relation) -> Answer:
     """What the table says: as it stands there, else 403 or 404.
 
-    Who may do it to nobody learns just that, before anything is looked up. Statistics answer 403 always (D22).
+    Who may do it to nobody learns just that, before anything is looked up. Some answer 403 always (D22).
     """
     rule = RULES[action][level]
     if relation in rule:
         return rule[relation]
-    if not rule or action is Action.READ_STATISTICS:
+    if not rule or action in ALWAYS_DENIED:
         return Answer.DENIED
     seen = RULES[_SEEN_BY.get(action, Action.READ_CUSTOMER_NAME)][level]
     return Answer.DENIED if relation in seen else Answer.NOT_FOUND
@@ -201,7 +215,7 @@ def allowed(
     if customer is None or customer not in parents:
         answer = answer_of(action, employee.access_level, Relation.FOREIGN)
         if answer not in (Answer.DENIED, Answer.NOT_FOUND):
-            answer = Answer.NOT_FOUND if action is not Action.READ_STATISTICS else Answer.DENIED
+            answer = Answer.DENIED if action in ALWAYS_DENIED else Answer.NOT_FOUND
     else:
         answer = answer_of(action, employee.access_level, relation(employee, customer, parents, is_self=is_self))
     if answer is Answer.DENIED:

@@ -101,7 +101,7 @@ class Leg(NamedTuple):
     callee_number: str = ""
     callee_name: str = ""
     callee_device: str = ""
-    callee_wire: str = ""  # the wire this leg led into
+    callee_wire: str = ""  # the wire this leg led into; of a DEVICE leg: what the legs it led to call theirs
     dialled: str = ""
     ring_limit_ms: int | None = None  # how long the PBX meant to ring
     forwarded_by: str = ""  # the number that sent the call on
@@ -241,9 +241,10 @@ def _join_wires(legs: list[Leg], numbering: Numbering) -> list[Leg]:
     """Legs that led to phones and trunks, with every internal wire replaced by what is at its other end.
 
     A wire whose other end left no leg stands for the extension it was called by, if it is one. A wire called by an
-    extension that led only to other people means that this extension forwarded the call (D5a).
+    extension that led only to other people means that this extension forwarded the call (D5a). A leg that led to a
+    device gives way to the legs that were made for it, where there are any: they know better whom it rang.
     """
-    into = {leg.callee_wire: leg for leg in legs if leg.via == _WIRE and leg.callee_wire}
+    into = {leg.callee_wire: leg for leg in legs if leg.via in (_WIRE, _DEVICE) and leg.callee_wire}
     if not into and all(leg.via == _DEVICE for leg in legs):
         return legs
     behind: dict[str, set[str]] = {}
@@ -253,7 +254,7 @@ def _join_wires(legs: list[Leg], numbering: Numbering) -> list[Leg]:
     led_on = {leg.caller_wire for leg in legs if leg.caller_wire}
     joined = []
     for leg in legs:
-        if leg.via == _DEVICE or (
+        if (leg.via == _DEVICE and (not leg.callee_wire or leg.callee_wire not in led_on)) or (
             leg.via == _WIRE and leg.callee_wire not in led_on and numbering.of_device(leg.callee_device)
         ):
             joined.append(_through_wires(leg, into, behind, numbering))
@@ -267,7 +268,7 @@ def _through_wires(leg: Leg, into: dict[str, Leg], behind: dict[str, set[str]], 
         seen.add(leg.caller_wire)
         near = into[leg.caller_wire]
         number = numbering.of_device(near.callee_device)
-        if number and number not in behind.get(leg.caller_wire, set()):
+        if near.via == _WIRE and number and number not in behind.get(leg.caller_wire, set()):
             leg = leg._replace(forwarded_by=number)
         leg = leg._replace(
             caller_wire=near.caller_wire,

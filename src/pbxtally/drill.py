@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from pbxtally.access import Action, require
-from pbxtally.calls import SERVICE, Direction, Involvement, Leg, Outcome, Reason
-from pbxtally.figure import FigureQuery, Opened, OpenedCall, Party, Rule, counts_elsewhere, left_out_by
+from pbxtally.calls import Direction, Involvement, Leg, Outcome, Reason
+from pbxtally.figure import FigureQuery, Opened, OpenedCall, Party, Rule, counts_elsewhere, left_out_by, other_party
 from pbxtally.holders import Held, KnowsPeople
 from pbxtally.measures import MEASURES, Average
 from pbxtally.people import Employee
@@ -135,32 +135,10 @@ def _opened(found: _Found, legs: list[Leg], measure: str | None) -> OpenedCall:
     one, asked = found.one, None if measure is None else MEASURES[measure]
     counts = 1 if asked is None else one.talk_seconds if isinstance(asked, Average) else asked.amount(one)
     own = Party(one.extension, found.holder.employee_name or "")
-    other = _other_party(one, legs)
+    other = other_party(one, legs)
     caller, callee = (own, other) if one.direction == Direction.OUT else (other, own)
     left_out = found.left_out
     named = one._replace(outcome=Outcome(one.outcome), reason=Reason(one.reason))
     return OpenedCall(
         legs[0].call if legs else "", named, found.holder, caller, callee, 0 if left_out else counts, left_out, legs
     )
-
-
-def _other_party(one: Involvement, legs: list[Leg]) -> Party:
-    """Who called, or who was called, as the legs of this extension say; the answered leg says it best."""
-    out = one.direction == Direction.OUT
-    for leg in sorted(legs, key=lambda leg: (not _is_of(one, leg, out), leg.answered_ms is None)):
-        if out:
-            number = leg.dialled or leg.callee_number or _device(leg.callee_device)
-        else:
-            number = leg.caller_number or _device(leg.caller_device)
-        if number and number != one.extension:
-            return Party(number, leg.callee_name if out else leg.caller_name)
-    return Party("", "")
-
-
-def _is_of(one: Involvement, leg: Leg, out: bool) -> bool:
-    own = (leg.caller_device, leg.caller_number) if out else (leg.callee_device, leg.callee_number)
-    return one.extension in own
-
-
-def _device(name: str) -> str:
-    return "" if name == SERVICE else name

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from pbxtally.calls import Direction, Involvement, Leg, Outcome
+from pbxtally.calls import SERVICE, Direction, Involvement, Leg, Outcome
 from pbxtally.errors import InvalidFieldError
 from pbxtally.intervals import Interval, labels_are_numbers
 from pbxtally.measures import MEASURES, opened
@@ -92,14 +92,10 @@ def parse_figure(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fa
     measure = read.given.get("measure")
     if measure is not None and (not isinstance(measure, str) or measure not in MEASURES):
         raise InvalidFieldError("measure", f"Unknown measure - use {', '.join(MEASURES)}")
-    extension = read.given.get("extension")
-    if extension is not None and (not isinstance(extension, str) or not 0 < len(extension) <= 255):
-        raise InvalidFieldError("extension", "Invalid extension - use its id or its number, as a text")
-    if extension is not None and re.fullmatch("[0-9a-fA-F]{24}", extension):
-        extension = extension.lower()
+    extension = read.extension("extension")
     only_unassigned, near = read.flag("onlyUnassigned"), read.flag("near")
-    offset = _whole("offset", read.given.get("offset", 0), 0, as_text)
-    limit = None if read.given.get("limit") is None else _whole("limit", read.given["limit"], 1, as_text)
+    offset = read.whole("offset", 0, 0, MOST)
+    limit = read.whole("limit", 1, 1, MOST) if "limit" in read.given else None
     for name in members:
         if name not in ALL_MEMBERS:
             raise InvalidFieldError(name, f"Unknown member - use {', '.join(ALL_MEMBERS)}")
@@ -119,14 +115,6 @@ def _interval(value: Any, stats: StatsQuery, as_text: bool) -> str | None:
     if not isinstance(value, str) or not re.fullmatch(INTERVAL_NAMES[stats.interval][not numbers], value, re.ASCII):
         example = EXAMPLES[stats.interval][not numbers]
         raise InvalidFieldError("interval", f"Invalid interval - use a name as the answer has it, such as {example}")
-    return value
-
-
-def _whole(name: str, value: Any, least: int, as_text: bool) -> int:
-    if as_text and isinstance(value, str) and re.fullmatch(r"\d{1,10}", value, re.ASCII):
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST:
-        raise InvalidFieldError(name, f"Invalid {name} - use a whole number from {least} to {MOST}")
     return value
 
 
@@ -173,6 +161,28 @@ class Party:
 
     number: str
     name: str
+
+
+def other_party(one: Involvement, legs: list[Leg]) -> Party:
+    """Who called, or who was called, as the legs of this extension say; the answered leg says it best."""
+    out = one.direction == Direction.OUT
+    for leg in sorted(legs, key=lambda leg: (not _is_of(one, leg, out), leg.answered_ms is None)):
+        if out:
+            number = leg.dialled or leg.callee_number or _device(leg.callee_device)
+        else:
+            number = leg.caller_number or _device(leg.caller_device)
+        if number and number != one.extension:
+            return Party(number, leg.callee_name if out else leg.caller_name)
+    return Party("", "")
+
+
+def _is_of(one: Involvement, leg: Leg, out: bool) -> bool:
+    own = (leg.caller_device, leg.caller_number) if out else (leg.callee_device, leg.callee_number)
+    return one.extension in own
+
+
+def _device(name: str) -> str:
+    return "" if name == SERVICE else name
 
 
 @dataclass(frozen=True, slots=True)

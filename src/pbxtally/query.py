@@ -244,6 +244,7 @@ _WORDS = {
 }
 
 _MANY_IDS = 10_000
+_LONGEST_NUMBER = 255
 
 
 class Reader:
@@ -306,7 +307,29 @@ class Reader:
             return default
         if isinstance(value, str) and value.isascii() and value.upper() in choices.__members__:
             return choices[value.upper()]
-        raise InvalidFieldError(name, _WORDS[name])
+        raise InvalidFieldError(name, _WORDS.get(name) or f"Invalid {name} - use {', '.join(choices)}")
+
+    def maybe(self, name: str, choices: type[_Choice]) -> _Choice | None:
+        """The same, where nothing is as good as any."""
+        return self.choice(name, choices, next(iter(choices))) if name in self.given else None
+
+    def whole(self, name: str, default: int, least: int, most: int) -> int:
+        """A whole number."""
+        value = self.given.get(name, default)
+        if self.as_text and isinstance(value, str) and re.fullmatch(r"\d{1,10}", value, re.ASCII):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise InvalidFieldError(name, f"Invalid {name} - use a whole number from {least} to {most}")
+        return value
+
+    def extension(self, name: str) -> str | None:
+        """An extension, by its id, in lower case, or by its number."""
+        value = self.given.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NUMBER:
+            raise InvalidFieldError(name, "Invalid extension - use its id or its number, as a text")
+        return value.lower() if value.isascii() and ID.fullmatch(value.lower()) else value
 
     def fields(self, name: str) -> tuple[str, ...]:
         """The named fields in the order of the answer, whatever order they were named in (D17)."""

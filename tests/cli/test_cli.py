@@ -7,6 +7,7 @@ import pytest
 from cli.office import DECEMBER, FOUR_CALLS, LOAD, calls
 from pbxtally import __version__
 from pbxtally.cli import COMMANDS
+from pbxtally.sources import SOURCES
 
 ALL = [*([name] for name in COMMANDS if name != "people"), ["people", "import"], ["people", "token"]]
 
@@ -29,7 +30,7 @@ def test_the_version_is_told(terminal):
 
 
 def test_the_sources_are_listed(terminal):
-    assert [line.split()[0] for line in terminal.does("sources").splitlines()] == ["asterisk", "telecomx"]
+    assert [line.split()[0] for line in terminal.does("sources").splitlines()] == list(SOURCES)
 
 
 @pytest.mark.parametrize(

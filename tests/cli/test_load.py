@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, receipt, row
+from pbxtally.sources import SOURCES
 
 UTC = ZoneInfo("UTC")
 BROKEN = b'"","101,no end of this quote\n'
@@ -250,7 +251,7 @@ def test_the_pattern_of_extensions_is_remembered_and_its_group_is_the_number(off
         ((".", *LOAD), "file: . cannot be read: Is a directory"),
         (
             ("a.csv", "--source", "cisco", "--customer", ACME),
-            "source: there is no source 'cisco' - use asterisk or telecomx",
+            f"source: there is no source 'cisco' - use {' or '.join(SOURCES)}",
         ),
         (
             ("a.csv", "--source", "asterisk", "--customer", "b0" * 12),

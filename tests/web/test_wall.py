@@ -15,9 +15,9 @@ from fastapi.testclient import TestClient
 from structlog.testing import capture_logs
 
 from pbxtally import login
-from pbxtally.access import PUBLIC, RULES, Action, Answer, Relation, answer_of, relation
+from pbxtally.access import ALWAYS_DENIED, PUBLIC, RULES, Action, Answer, Relation, answer_of, relation
 from pbxtally.people import AccessLevel, CustomerState, Employee, EmployeeState
-from pbxtally.web import auth, auth_tokens
+from pbxtally.web import auth, auth_tokens, cdr
 from pbxtally.web.app import ROUTES, create_app
 from web.tenants import (
     ACMES,
@@ -49,7 +49,7 @@ FEW = ("north", "deep", "south", "other", None)
 """One of each relation: for the other formats of statistics, for HEAD, and where a level may do something to nobody."""
 
 KEEPERS_OF_SELF = {"employee_id": STAFF, "extension_id": STAFF_EXTENSION}
-DESKS = ("customers", "employees", "extensions", "cdrstats", "behind")
+DESKS = ("customers", "employees", "extensions", "cdrstats", "behind", "cdr")
 OF_SIGNING_IN = (auth.IMPERSONATE, auth_tokens.TOKENS, auth_tokens.SECURITY, auth_tokens.AUDIT)
 OURS = [
     route
@@ -85,7 +85,7 @@ def wanted(action, employee, customer, *, is_self=False):
     """What the table says; a customer that is none answers as the farthest does."""
     of, level = asker(employee)
     if customer is None:
-        is_denied = answer_of(action, level, Relation.FOREIGN) is Answer.DENIED or action is Action.READ_STATISTICS
+        is_denied = answer_of(action, level, Relation.FOREIGN) is Answer.DENIED or action in ALWAYS_DENIED
         return Answer.DENIED if is_denied else Answer.NOT_FOUND
     stands = relation(
         Employee("", CUSTOMER[of], "", level),
@@ -114,12 +114,15 @@ def requests(client, tenants, employee, route):
     """Ask a route about everybody's things: (what it was about, the table's answer, the answer)."""
     path, methods, _, action = route
     may_nothing = not RULES[action][asker(employee)[1]]
-    for method in methods[:1] if "cdrstats" in path else methods:
+    for method in methods[:1] if "cdr" in path else methods:
         few = may_nothing or path in OTHER_FORMATS or method == "HEAD"
         for one in FEW if few else (*PARENTS, None):
             yield one, wanted(action, employee, one), _ask(client, tenants, employee, method, path, one)
         for name, own in KEEPERS_OF_SELF.items():
             of, level = asker(employee)
+            if path == cdr.LATEST and name == "extension_id" and of == "north":
+                said = wanted(action, employee, "north", is_self=True)
+                yield "self", said, _send(client, tenants, employee, "GET", f"{path}?extension={own[level]}")
             if f"{{{name}}}" in path and of == "north":
                 said = wanted(action, employee, "north", is_self=True)
                 yield "self", said, _send(client, tenants, employee, method, path.replace(f"{{{name}}}", own[level]))
@@ -130,8 +133,10 @@ def _ask(client, tenants, employee, method, path, one):
         path = path.replace(f"{{{name}}}", everybodys[one] if one else NOBODY)
     if path.endswith("/resellers/list"):
         return _send(client, tenants, employee, method, path)
+    if path == cdr.LATEST:
+        return _send(client, tenants, employee, method, f"{path}?extension={EXTENSION[one] if one else NOBODY}")
     named = LISTS.get(path) or (
-        "customer" if path.startswith(("/pbx/cdrstats", "/pbx/extension/unknown", "/audit")) else None
+        "customer" if path.startswith(("/pbx/cdr", "/pbx/extension/unknown", "/audit")) else None
     )
     customer = CUSTOMER[one] if one else NOBODY
     if method == "POST" and named:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from tempfile import TemporaryFile
 from typing import Any
@@ -12,7 +12,7 @@ import msgspec
 from pbxtally.calls import Leg, Reason, Result, Via
 from pbxtally.figure import RULES, FigureQuery, Opened, OpenedCall
 from pbxtally.measures import MEASURES, REASONS
-from pbxtally.query import Format
+from pbxtally.query import CsvDialect, Format
 from pbxtally.renderers.downloads import SUFFIXES, disposition
 from pbxtally.renderers.request import first_and_last_day, moment
 from pbxtally.renderers.texts import whole
@@ -48,9 +48,10 @@ def opened_chunks(opened: Opened, created_ms: int) -> Iterator[bytes]:
     """The calls in the format that was asked for, in chunks while they are read (D27)."""
     match opened.query.stats.format:
         case Format.EXCEL:
-            return _excel(opened, created_ms)
+            rows = (call_row(one, opened.query) for one in opened.calls)
+            return table_excel("Calls behind a figure", COLUMNS, head(opened), rows, created_ms)
         case Format.CSV:
-            return _csv(opened)
+            return table_csv(COLUMNS, (call_row(one, opened.query) for one in opened.calls), opened.query.stats.csv)
         case Format.JSON:
             return _json(opened)
 
@@ -149,13 +150,12 @@ def _rule(one: OpenedCall) -> dict[str, str]:
     return {"rule": one.left_out.value, "number": number, "sentence": sentence}
 
 
-def _csv(opened: Opened) -> Iterator[bytes]:
-    dialect = opened.query.stats.csv
+def table_csv(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]], dialect: CsvDialect) -> Iterator[bytes]:
+    """A line for each row under the names of the columns, in chunks."""
     separator = SEPARATORS[dialect]
-    parts, size = [MARKS[dialect] + separator.join(COLUMNS) + LINE_END], 0
-    for one in opened.calls:
-        cells = [_csv_cell(value) for value in call_row(one, opened.query).values()]
-        parts.append(separator.join(cells) + LINE_END)
+    parts, size = [MARKS[dialect] + separator.join(columns) + LINE_END], 0
+    for row in rows:
+        parts.append(separator.join(_csv_cell(value) for value in row.values()) + LINE_END)
         size += len(parts[-1])
         if size >= CHUNK_BYTES:
             yield "".join(parts).encode()
@@ -169,13 +169,19 @@ def _csv_cell(value: Any) -> str:
     return str(value) if isinstance(value, int) else text_cell(value)
 
 
-def _excel(opened: Opened, created_ms: int) -> Iterator[bytes]:
+def table_excel(
+    title: str,
+    columns: Mapping[str, str],
+    head: Mapping[str, Any],
+    rows: Iterable[Mapping[str, Any]],
+    created_ms: int,
+) -> Iterator[bytes]:
+    """The same rows as a workbook, whose last sheet says what they are."""
     # Here and not above: the library takes longer to import than a small answer takes to write.
     from pbxtally.renderers.opened_sheet import write_book
 
     with TemporaryFile() as file:
-        rows = (call_row(one, opened.query) for one in opened.calls)
-        write_book(file, COLUMNS, head(opened), rows, created_ms)
+        write_book(file, title, columns, head, rows, created_ms)
         file.seek(0)
         while chunk := file.read(CHUNK_BYTES):
             yield chunk

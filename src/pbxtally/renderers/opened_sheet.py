@@ -1,4 +1,4 @@
-"""The calls behind a figure as a workbook: a line for each, and a last sheet that says which figure it is (D26)."""
+"""Calls as a workbook: a line for each, and a last sheet that says which calls they are (D26)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ WIDTH = 18
 
 def write_book(
     file: IO[bytes],
+    title: str,
     columns: Mapping[str, str],
     head: Mapping[str, Any],
     rows: Iterable[Mapping[str, Any]],
@@ -25,7 +26,7 @@ def write_book(
     """Write it whole; more rows than a sheet holds go on to the next."""
     with Workbook(file, {"constant_memory": True, "use_zip64": True}) as book:
         created = datetime.fromtimestamp(created_ms // 1000, UTC).replace(tzinfo=None)
-        book.set_properties({"title": "Calls behind a figure", "created": created})
+        book.set_properties({"title": title, "created": created})
         looks = {name: book.add_format(look) for name, look in FORMATS.items()}
         sheet, at = _sheet(book, looks, columns, 1), 0
         number = 1
@@ -37,7 +38,7 @@ def write_book(
             at += 1
             _write(sheet, looks, at, row)
         sheet.autofilter(0, 0, at, len(columns) - 1)
-        _about(book, looks, columns, head)
+        _about(book, looks, title, columns, head)
 
 
 def _sheet(book: Any, looks: dict[str, Any], columns: Mapping[str, str], number: int) -> Any:
@@ -59,14 +60,14 @@ def _write(sheet: Any, looks: dict[str, Any], at: int, row: Mapping[str, Any]) -
             write_text(sheet, at, column, value, looks["text"], looks["formula as text"])
 
 
-def _about(book: Any, looks: dict[str, Any], columns: Mapping[str, str], head: Mapping[str, Any]) -> None:
+def _about(book: Any, looks: dict[str, Any], title: str, columns: Mapping[str, str], head: Mapping[str, Any]) -> None:
     sheet = book.add_worksheet("About")
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 80)
     said = {name: str(value) for name, value in head.items() if value is not None}
     row = 0
-    for title, lines in (("Calls behind a figure", said), ("Columns", columns)):
-        sheet.write_string(row, 0, title, looks["title"])
+    for heading, lines in ((title, said), ("Columns", columns)):
+        sheet.write_string(row, 0, heading, looks["title"])
         for label, text in lines.items():
             row += 1
             sheet.write_string(row, 0, label, looks["label"])

@@ -19,13 +19,13 @@ import duckdb
 
 from pbxtally.calls import Involvement, Leg, Numbering, involvements
 from pbxtally.errors import BusyError, FolderError
-from pbxtally.intervals import DAY_MS, offset_pieces
+from pbxtally.intervals import DAY_MS, Period, offset_pieces
 from pbxtally.measures import needed
 from pbxtally.query import Behind, BehindQuery, Group, Tally, TallyQuery
 from pbxtally.records import Kept, NumberWithCalls, Rejected
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_names import APART_MS, Names, Place
-from pbxtally.stores.sql import calls_sql, tally_sql
+from pbxtally.stores.sql import calls_sql, started_sql, tally_sql
 
 BLOCK_MS = 30 * DAY_MS
 """Involvements are kept sorted within blocks of this length: one customer's month lies together."""
@@ -163,6 +163,26 @@ class DuckStore:
             return [
                 (call_id, leg) for leg, call_id in _legs(cursor, f"{where} ORDER BY call_id, started_ms, ended_ms, key")
             ]
+
+    def calls_started(self, customer: str, period: Period) -> list[tuple[int, int]]:
+        """Every call of a customer that started in a period, with when, by start."""
+        sql = started_sql(self._names.customers.get(customer, 0), period, APART_MS)
+        return list(zip(*self._asked(sql), strict=True))
+
+    def involved(
+        self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
+    ) -> list[tuple[int, Involvement]]:
+        """What some calls, which started from one moment to another, were for whom."""
+        with self._cursor() as cursor, arrow.table(cursor, "wanted", {"call_id": "BIGINT"}, [list(set(call_ids))]):
+            call_of, extensions, *rest = arrow.columns(
+                cursor,
+                f"SELECT call_id, {', '.join(INVOLVEMENT_TYPES)} FROM involvements"
+                f" WHERE customer = {self._names.customers.get(customer, 0)} AND started_ms >= {since_ms}"
+                f" AND started_ms <= {until_ms} AND call_id IN (SELECT call_id FROM wanted)"
+                " ORDER BY call_id, direction, extension",
+            )
+        numbers = [self._names.number_of[one] for one in extensions]
+        return list(zip(call_of, map(Involvement._make, zip(numbers, *rest, strict=True)), strict=True))
 
     def _splits(self, query: TallyQuery, customers: list[int]) -> list[tuple[int, int, int, int]]:
         return [

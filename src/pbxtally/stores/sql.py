@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pbxtally.calls import Direction, Outcome
-from pbxtally.intervals import DAY_MS, FIRST_MONDAY_MS, HOUR_MS, LONGEST_MS, WEEK_MS, Interval, Piece
+from pbxtally.intervals import DAY_MS, FIRST_MONDAY_MS, HOUR_MS, LONGEST_MS, WEEK_MS, Interval, Period, Piece
 from pbxtally.measures import Adds, Measure, needed, opened
 from pbxtally.query import BehindQuery, CallDirection, TallyQuery
 
@@ -78,6 +78,17 @@ def calls_sql(
         f"FROM {table} AS i\n{join}"
         f"WHERE {_all(conditions)}\n"
         "ORDER BY of_start, of_call, of_extension, of_direction"
+    )
+
+
+def started_sql(customer: int, period: Period, apart_ms: int) -> str:
+    """The calls of a customer that started in a period, counted or not, by start; no two legs start further apart."""
+    return (
+        "SELECT call_id AS of_call, min(started_ms) AS of_start FROM legs\n"
+        f"WHERE customer = {int(customer)} AND started_ms >= {period.since_ms - apart_ms}"
+        f" AND started_ms < {period.until_ms}\n"
+        f"GROUP BY call_id HAVING of_start >= {period.since_ms}\n"
+        "ORDER BY of_start, of_call"
     )
 
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from pbxtally.access import Action, require
 from pbxtally.audit import ReadsAudit
+from pbxtally.call_list import KnowsCalls
 from pbxtally.directory.asking import KnowsDirectory
 from pbxtally.directory.extension_desk import KnowsNumbersWithCalls
 from pbxtally.drill import CanOpen
@@ -25,7 +26,7 @@ from pbxtally.stats import CanTally
 MIB = 1024 * 1024
 
 
-class Counts(CanTally, CanOpen, KeepsFacts, KnowsNumbersWithCalls, Protocol):
+class Counts(CanTally, CanOpen, KnowsCalls, KeepsFacts, KnowsNumbersWithCalls, Protocol):
     """A store that can count and open, derive calls again when the directory changes, and knows whether it is well."""
 
     def is_well(self) -> bool:
@@ -106,18 +107,16 @@ class House:
     sign_on: SignsOn | None = None
     proxies: str = ""
 
-    def asker(self, employee: Employee) -> Asker:
+    def asker(self, employee: Employee, action: Action = Action.READ_STATISTICS) -> Asker:
         """Who asks, when, and by which clock.
 
-        A customer's own zone counts only for those who may read that customer: for everybody else a foreign customer
-        and one that does not exist have to look the same (D22), also in what is wrong with a period.
+        A customer's own zone counts only for those who may do this there: for everybody else a foreign customer and
+        one that does not exist have to look the same (D22), also in what is wrong with a period.
         """
 
         def zone_of(customer_id: str) -> ZoneInfo:
             try:
-                customer = require(
-                    Action.READ_STATISTICS, employee, self.people.customer(customer_id), self.people.parents()
-                )
+                customer = require(action, employee, self.people.customer(customer_id), self.people.parents())
             except AccessDeniedError:
                 return self.timezone
             return find_zone(customer.timezone) or self.timezone

@@ -28,7 +28,7 @@ from pbxtally.measures import MEASURES, PAGE_MEASURES
 from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Format, Member
 from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.request import SENTENCES
-from pbxtally.web import openapi_auth, openapi_behind, openapi_people
+from pbxtally.web import openapi_auth, openapi_behind, openapi_cdr, openapi_people
 from pbxtally.web.cdrstats import FORMATS, PATH, REPEATABLE
 from pbxtally.web.problems import CHALLENGES, RETRY_SECONDS
 
@@ -120,6 +120,7 @@ def document(version: str) -> Json:
             PATH: {"post": _post(), "get": _get("")},
             **_by_suffix(),
             **openapi_behind.paths(_problems),
+            **openapi_cdr.paths(_problems),
             **openapi_people.paths(_problems),
             **openapi_auth.paths(_problems),
             **_health(),
@@ -127,6 +128,7 @@ def document(version: str) -> Json:
         "security": [{"bearer": []}, {"basic": []}, {"query": []}, {"cookie": []}],
         "tags": [
             {"name": "Statistics", "description": "How many calls, how long, how they went."},
+            openapi_cdr.TAG,
             openapi_people.TAG,
             openapi_auth.TAG,
             {"name": "Health", "description": "For whoever keeps the server running; no token needed."},
@@ -137,6 +139,7 @@ def document(version: str) -> Json:
                 "StatsRow": _row(),
                 "Measures": _measures(),
                 **openapi_behind.schemas(),
+                **openapi_cdr.schemas(),
                 **openapi_people.schemas(),
                 **openapi_auth.schemas(),
                 "Error": _error(),

@@ -1,0 +1,190 @@
+"""List calls, each once: those a customer had, those an extension made or received, an extension's latest.
+
+Calls of an extension are those it is counted for, with the same holders at the same times; a call answered elsewhere
+is none (D5). Legs are read only for the calls that are shown, unless a call has to be looked at to know if it is asked
+for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from pbxtally.access import Action, Answer, allowed, require_level
+from pbxtally.call_query import CallsQuery
+from pbxtally.calls import Direction, Involvement, Leg, Outcome
+from pbxtally.holders import KnowsPeople
+from pbxtally.intervals import LAST_MS, Interval, Period
+from pbxtally.listed import CallList, Extensions, LatestCalls, ListedCall, listed
+from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, Employee, Extension
+from pbxtally.query import Behind, BehindQuery, CallDirection, Split, TallyQuery
+
+AT_ONCE = 2_000
+"""How many calls' legs are read at a time."""
+
+LATEST = 10
+"""Calls of each kind among the latest."""
+
+Found = Sequence[tuple[int, int]]
+"""Calls: the store's id, and when it started; by start."""
+
+
+class KnowsCalls(Protocol):
+    """A store that can say which calls there were, and of what they are made."""
+
+    def calls_started(self, customer: str, period: Period) -> list[tuple[int, int]]:
+        """Every call of a customer that started in a period, with when, by start."""
+        ...
+
+    def calls_behind(self, query: BehindQuery) -> Behind:
+        """The involvements of some numbers."""
+        ...
+
+    def involved(
+        self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
+    ) -> list[tuple[int, Involvement]]:
+        """What some calls were for whom."""
+        ...
+
+    def legs_behind(
+        self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
+    ) -> list[tuple[int, Leg]]:
+        """All legs of some calls."""
+        ...
+
+
+class KnowsExtensions(KnowsPeople, Protocol):
+    """A directory that knows an extension by its id, too."""
+
+    def extension(self, extension_id: str) -> Extension | None:
+        """The extension of that id."""
+        ...
+
+
+def list_calls(store: KnowsCalls, people: KnowsPeople, asker: Employee, query: CallsQuery) -> CallList:
+    """The calls that are asked for; raises AccessDeniedError. Who sees only own calls gets those of any request."""
+    customer = people.customer(query.customer)
+    answer = allowed(Action.READ_CALLS, asker, customer.id if customer else None, people.parents())
+    assert customer is not None
+    assignments = people.assignments(customer.id)
+    own = asker.id if answer is Answer.OWN_ROWS else None
+    stretches = _asked(query, assignments, own)
+    reads = _Reads(store, customer.id, Extensions(assignments, people.employee_names(customer.id)))
+    if query.with_note:
+        found: Found = []
+    elif stretches is None:
+        found = store.calls_started(customer.id, query.period)
+    else:
+        behind = _of_stretches(store, customer.id, stretches, query.period, query.zone, query.direction)
+        found = list(dict.fromkeys(zip(behind.call_ids, behind.starts, strict=True)))
+    end = query.offset + query.limit
+    if not query.looks_inside:
+        return CallList(query, customer.name, len(found), list(reads.calls(found[query.offset : end])))
+    total, page = 0, []
+    for one in reads.calls(found):
+        if _fits(one, query):
+            if query.offset <= total < end:
+                page.append(one)
+            total += 1
+    return CallList(query, customer.name, total, page)
+
+
+def _asked(query: CallsQuery, assignments: list[Assignment], own: str | None) -> list[Assignment] | None:
+    """Whose calls are asked for: numbers, each from when until when; None: everybody's."""
+    if query.extension is None and query.employee is None and own is None:
+        return None
+    asked = [
+        one
+        for one in assignments
+        if (query.extension is None or query.extension in (one.extension, one.number))
+        and (query.employee is None or one.employee == query.employee)
+        and (own is None or one.employee == own)
+    ]
+    if own is None and query.extension is not None and all(one.extension != query.extension for one in asked):
+        return [Assignment("", query.extension, None, SINCE_EVER, FOR_EVER)]  # a number, whosever it is
+    return asked
+
+
+def _of_stretches(
+    store: KnowsCalls,
+    customer: str,
+    stretches: list[Assignment],
+    period: Period,
+    zone: ZoneInfo,
+    direction: CallDirection = CallDirection.BOTH,
+) -> Behind:
+    """What is counted for some numbers, each while it was theirs."""
+    splits = tuple(Split(one.number, one.since_ms, one.until_ms, slot) for slot, one in enumerate(stretches, start=1))
+    tally = TallyQuery((customer,), None, period, zone, Interval.DAY, (), direction, splits=splits)
+    slots = tuple((one.number, one.slot) for one in splits)
+    return store.calls_behind(BehindQuery(tally, slots, None, None))
+
+
+def _fits(one: ListedCall, query: CallsQuery) -> bool:
+    return (
+        (query.terminated_by is None or one.terminated_by is query.terminated_by)
+        and (not query.terminated_reasons or one.terminated_reason in query.terminated_reasons)
+        and (query.answered_by_callee is None or one.answered_by_callee is query.answered_by_callee)
+        and one.has(query.filter)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """Reads calls of a customer from the store, some at a time."""
+
+    store: KnowsCalls
+    customer: str
+    extensions: Extensions
+
+    def calls(self, found: Found) -> Iterator[ListedCall]:
+        """The calls in the order they are given in, which is by start."""
+        for start in range(0, len(found), AT_ONCE):
+            part = found[start : start + AT_ONCE]
+            ids, first, last = [call_id for call_id, _ in part], part[0][1], part[-1][1]
+            legs: dict[int, list[Leg]] = {}
+            for call_id, leg in self.store.legs_behind(self.customer, ids, first, last):
+                legs.setdefault(call_id, []).append(leg)
+            parts: dict[int, list[Involvement]] = {}
+            for call_id, one in self.store.involved(self.customer, ids, first, last):
+                parts.setdefault(call_id, []).append(one)
+            for call_id in ids:
+                if call_id in legs:  # else it was taken back in the meantime
+                    yield listed(self.customer, call_id, legs[call_id], parts.get(call_id, []), self.extensions)
+
+
+def latest_calls(
+    store: KnowsCalls, people: KnowsExtensions, asker: Employee, extension_id: str, now_ms: int
+) -> LatestCalls:
+    """The latest calls of an extension; who may see only their own gets those while they held it."""
+    require_level(Action.READ_LATEST_CALLS, asker)
+    extension = people.extension(extension_id)
+    held = [] if extension is None else people.assignments(extension.customer)
+    stretches = [one for one in held if one.extension == extension_id]
+    is_self = any(one.employee == asker.id and one.overlaps(now_ms, now_ms + 1) for one in stretches)
+    answer = allowed(
+        Action.READ_LATEST_CALLS,
+        asker,
+        extension.customer if extension else None,
+        people.parents(),
+        is_self=is_self,
+        word="extension",
+    )
+    assert extension is not None
+    if answer is Answer.OWN_ROWS:
+        stretches = [one for one in stretches if one.employee == asker.id]
+    customer = extension.customer
+    behind = _of_stretches(store, customer, stretches, Period(0, LAST_MS), ZoneInfo("UTC"))
+    reads = _Reads(store, customer, Extensions(held, people.employee_names(customer)))
+    kinds: dict[tuple[bool, bool], list[tuple[int, int]]] = {}
+    columns = (behind.call_ids, behind.starts, behind.directions, behind.outcomes)
+    for call_id, start, direction, outcome in zip(*columns, strict=True):
+        is_out = direction == Direction.OUT
+        kinds.setdefault((is_out, is_out or outcome == Outcome.ANSWERED), []).append((call_id, start))
+
+    def newest(is_out: bool, is_answered: bool) -> list[ListedCall]:
+        return list(reads.calls(kinds.get((is_out, is_answered), [])[-LATEST:]))[::-1]
+
+    return LatestCalls(newest(True, True), newest(False, True), newest(False, False))

@@ -1,0 +1,192 @@
+"""Which calls a list is asked for (`/pbx/cdr`), checked; what is not named is not narrowed.
+
+`CALL_MEMBERS` names every member with its sentence and JSON schema; the checks, the OpenAPI document and the manual all
+read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pbxtally.errors import InvalidFieldError
+from pbxtally.intervals import DAY_MS, LAST_MS, Period, wall_ms
+from pbxtally.query import MEMBERS, Asker, CallDirection, CsvDialect, Format, Member, Reader, find_zone, parse_moment
+
+DEFAULT_LIMIT = 100
+MOST_CALLS = 10_000
+"""Calls in one answer."""
+
+FARTHEST = 2**31 - 1
+LONGEST_FILTER = 256
+
+
+class TerminatedBy(StrEnum):
+    """Who ended a call: A called, B was called, S is the system."""
+
+    A = "A"
+    B = "B"
+    S = "S"
+
+
+class TerminatedReason(StrEnum):
+    """How a call ended, in the vendor's words; FAILED is asked for and never answered."""
+
+    CANCEL = "CANCEL"
+    HANGUP = "HANGUP"
+    BUSY = "BUSY"
+    UNREACHABLE = "UNREACHABLE"
+    ERROR = "ERROR"
+    BLOCKED = "BLOCKED"
+    NOT_FOUND = "NOT_FOUND"
+    FAILED = "FAILED"
+
+
+FAILURES = frozenset(
+    {TerminatedReason.UNREACHABLE, TerminatedReason.ERROR, TerminatedReason.BLOCKED, TerminatedReason.NOT_FOUND}
+)
+"""What FAILED stands for in a request."""
+
+
+def _words(choices: type[StrEnum]) -> dict[str, Any]:
+    return {"type": "string", "enum": list(choices.__members__)}
+
+
+def _whole(least: int, most: int, default: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": least, "maximum": most, "default": default}
+
+
+_FLAG: dict[str, Any] = {"type": "boolean", "default": False}
+
+CALL_MEMBERS: dict[str, Member] = {
+    "offset": Member("Calls to skip.", _whole(0, FARTHEST, 0)),
+    "limit": Member("Calls to give at the most.", _whole(1, MOST_CALLS, DEFAULT_LIMIT)),
+    "filter": Member(
+        "Only calls that have this text in the number or the name of who called or was called, in any case.",
+        {"type": "string", "maxLength": LONGEST_FILTER},
+    ),
+    "customer": MEMBERS["customer"],
+    "employee": Member(
+        "Only calls that this employee made or received; not read beside `extension`.", MEMBERS["employee"].schema
+    ),
+    "extension": Member("Only calls that this extension made or received, by id or by number.", {"type": "string"}),
+    "terminatedBy": Member(
+        "Only calls ended by who called (A), who was called (B), the system (S).", _words(TerminatedBy)
+    ),
+    "terminatedReason": Member(
+        f"Only calls that ended so; FAILED is {', '.join(sorted(FAILURES))}.", _words(TerminatedReason)
+    ),
+    "from": Member("First moment of the period; today 00:00:00 by default.", MEMBERS["from"].schema),
+    "to": Member("Last moment of the period, whole; 24 hours after `from` by default.", MEMBERS["to"].schema),
+    "direction": Member(
+        "Only calls that the extension made, or received; needs `extension`, or an asker of level PERSONAL.",
+        MEMBERS["direction"].schema,
+    ),
+    "recording": Member("Say of each call whether it was recorded; none is here.", _FLAG),
+    "answeredByCallee": Member(
+        "Only calls that the callee itself answered, or only the others; both by default.", {"type": "boolean"}
+    ),
+    "withNote": Member("Only calls with a note; none has one here.", _FLAG),
+    "format": MEMBERS["format"],
+    "timezone": Member("IANA zone of `from`, `to` and CSV; the customer's by default.", {"type": "string"}),
+    "csv": MEMBERS["csv"],
+}
+"""Every member of a request for calls, in the vendor's order, then ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallsQuery:
+    """What is asked; None and "": not narrowed. Nothing here says that the asker may."""
+
+    customer: str
+    offset: int
+    limit: int
+    filter: str
+    employee: str | None
+    extension: str | None
+    terminated_by: TerminatedBy | None
+    terminated_reasons: frozenset[TerminatedReason]
+    period: Period
+    zone: ZoneInfo
+    direction: CallDirection
+    recording: bool
+    answered_by_callee: bool | None
+    with_note: bool
+    format: Format
+    csv: CsvDialect
+
+    @property
+    def looks_inside(self) -> bool:
+        """Whether a call has to be looked at to know if it is asked for."""
+        return bool(self.filter or self.terminated_by or self.terminated_reasons or self.answered_by_callee is not None)
+
+
+def parse_calls(
+    members: Mapping[str, Any], asker: Asker, *, is_personal: bool = False, as_text: bool = False
+) -> CallsQuery:
+    """Check the members of a request, unknown ones last (D20).
+
+    `is_personal`: who asks sees only their own calls, so that a direction has a meaning without an extension.
+    """
+    read = Reader({name: value for name, value in members.items() if value is not None}, as_text)
+    offset = read.whole("offset", 0, 0, FARTHEST)
+    limit = read.whole("limit", DEFAULT_LIMIT, 1, MOST_CALLS)
+    text = read.given.get("filter", "")
+    if not isinstance(text, str) or len(text) > LONGEST_FILTER:
+        raise InvalidFieldError("filter", f"Invalid filter - use a text of at most {LONGEST_FILTER} characters")
+    customer = read.identity("customer") or asker.customer
+    employee, extension = read.identity("employee"), read.extension("extension")
+    terminated_by = read.maybe("terminatedBy", TerminatedBy)
+    reason = read.maybe("terminatedReason", TerminatedReason)
+    named_zone = find_zone(read.given.get("timezone"))
+    zone = named_zone or asker.zone_of(customer)
+    period = _period(read, zone, asker.now_ms)
+    direction = read.choice("direction", CallDirection, CallDirection.BOTH)
+    if direction is not CallDirection.BOTH and extension is None and not is_personal:
+        raise InvalidFieldError("direction", "A direction is an extension's - name the extension, too")
+    recording = read.flag("recording")
+    by_callee = read.flag("answeredByCallee") if "answeredByCallee" in read.given else None
+    with_note = read.flag("withNote")
+    form = read.choice("format", Format, Format.JSON)
+    if "timezone" in read.given and named_zone is None:
+        raise InvalidFieldError("timezone", "Invalid timezone - use an IANA name such as Europe/Copenhagen")
+    csv = read.choice("csv", CsvDialect, CsvDialect.EXCEL)
+    for name in members:
+        if name not in CALL_MEMBERS:
+            raise InvalidFieldError(name, f"Unknown member - use {', '.join(CALL_MEMBERS)}")
+    reasons = FAILURES if reason is TerminatedReason.FAILED else frozenset({reason} if reason else ())
+    return CallsQuery(
+        customer=customer,
+        offset=offset,
+        limit=limit,
+        filter=text.casefold(),
+        employee=None if extension else employee,
+        extension=extension,
+        terminated_by=terminated_by,
+        terminated_reasons=reasons,
+        period=period,
+        zone=zone,
+        direction=direction,
+        recording=recording,
+        answered_by_callee=by_callee,
+        with_note=with_note,
+        format=form,
+        csv=csv,
+    )
+
+
+def _period(read: Reader, zone: ZoneInfo, now_ms: int) -> Period:
+    """From the first instant of `from` to the end of the last written unit of `to` (D11), or for 24 hours."""
+    today = date(1970, 1, 1) + timedelta(milliseconds=wall_ms(zone, now_ms))
+    since, _ = parse_moment(read.given.get("from", today.isoformat()), zone, read.as_text)
+    until = since + DAY_MS
+    if "to" in read.given:
+        _, until = parse_moment(read.given["to"], zone, read.as_text)
+    until = min(until, LAST_MS)
+    if since >= until:
+        raise InvalidFieldError("from", "Invalid date range")
+    return Period(since, until)

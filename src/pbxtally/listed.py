@@ -1,0 +1,235 @@
+"""A call as a whole, whatever it was for whom: who called, who was called, when, and how it ended.
+
+It is made of all legs of the call and of what the call was counted as, so that a list of calls never says other than
+the statistics do. Who took the call is who was called; if nobody did, whom it rang last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import blake2b
+from math import inf
+
+from pbxtally.call_query import CallsQuery, TerminatedBy, TerminatedReason
+from pbxtally.calls import SERVICE, Direction, Involvement, Leg, Outcome, Reason, Result
+from pbxtally.figure import Party, other_party
+from pbxtally.people import ID, Assignment
+
+ENDS: dict[Reason, tuple[TerminatedReason, TerminatedBy | None]] = {
+    Reason.ANSWERED: (TerminatedReason.HANGUP, None),
+    Reason.RANG_OUT: (TerminatedReason.CANCEL, TerminatedBy.S),
+    Reason.CALLER_GAVE_UP: (TerminatedReason.CANCEL, TerminatedBy.A),
+    Reason.BUSY: (TerminatedReason.BUSY, TerminatedBy.B),
+    Reason.REJECTED: (TerminatedReason.CANCEL, TerminatedBy.B),
+    Reason.UNREACHABLE: (TerminatedReason.UNREACHABLE, TerminatedBy.S),
+    Reason.FAILED: (TerminatedReason.ERROR, TerminatedBy.S),
+    Reason.VOICEMAIL: (TerminatedReason.HANGUP, None),
+    Reason.ANSWERED_ELSEWHERE: (TerminatedReason.HANGUP, None),
+    Reason.FORWARDED: (TerminatedReason.CANCEL, None),
+}
+"""How a call ended and who ended it, None where no record says, by why it is counted as it is."""
+
+_AS_FORWARDED = {
+    Outcome.ANSWERED: Reason.ANSWERED,
+    Outcome.BUSY: Reason.BUSY,
+    Outcome.FAILED: Reason.FAILED,
+}
+"""A call that was forwarded ended as its forwarded leg did."""
+
+_OF_RESULT = {
+    Result.ANSWERED: Reason.ANSWERED,
+    Result.BUSY: Reason.BUSY,
+    Result.UNREACHABLE: Reason.UNREACHABLE,
+    Result.FAILED: Reason.FAILED,
+    Result.VOICEMAIL: Reason.VOICEMAIL,
+}
+"""How a call ended that is counted for nobody: an announcement, a menu, the own voicemail."""
+
+SAID = re.compile(f"({'|'.join(one for one in TerminatedReason if one is not TerminatedReason.FAILED)}) by ([ABS])")
+"""A record that says both itself, in the vendor's words."""
+
+
+class PartyType(StrEnum):
+    """What somebody called with."""
+
+    SIPPHONE = "SIPPHONE"
+    EXTERNAL = "EXTERNAL"
+    SYSTEM = "SYSTEM"
+
+
+@dataclass(frozen=True, slots=True)
+class CallParty:
+    """Who called or was called; "" where no record says. `extension` is the id of an own one that the directory has."""
+
+    number: str
+    name: str
+    type: PartyType
+    extension: str | None = None
+    diverted_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCall:
+    """A call, all its legs in one."""
+
+    id: str
+    started_ms: int
+    answered_ms: int | None
+    ended_ms: int
+    answered_by_callee: bool
+    caller: CallParty
+    callee: CallParty
+    customer: str
+    terminated_by: TerminatedBy | None
+    terminated_reason: TerminatedReason
+
+    def has(self, text: str) -> bool:
+        """Whether a text, without case, stands in a number or a name of either side."""
+        said = (self.caller.number, self.caller.name, self.callee.number, self.callee.name)
+        return any(text in one.casefold() for one in said)
+
+
+@dataclass(frozen=True, slots=True)
+class CallList:
+    """The calls of a page, and how many there are in all."""
+
+    query: CallsQuery
+    customer_name: str
+    total: int
+    calls: list[ListedCall]
+
+
+@dataclass(frozen=True, slots=True)
+class LatestCalls:
+    """The latest calls of an extension, each kind with the newest first."""
+
+    outbound: list[ListedCall]
+    inbound: list[ListedCall]
+    missed: list[ListedCall]
+
+
+class Extensions:
+    """Which extension a number was, and whose, at any moment."""
+
+    def __init__(self, assignments: Iterable[Assignment], names: dict[str, str]) -> None:
+        self._names = names
+        self._by_number: dict[str, list[Assignment]] = {}
+        for one in assignments:
+            self._by_number.setdefault(one.number, []).append(one)
+
+    def party(self, number: str, name: str, at_ms: int, diverted_by: str = "") -> CallParty:
+        """An own extension's side of a call; its holder's name counts more than what the phone says."""
+        for one in self._by_number.get(number, ()):
+            if one.since_ms <= at_ms < one.until_ms:
+                held_by = self._names.get(one.employee or "", "")
+                return CallParty(number, held_by or name, PartyType.SIPPHONE, one.extension, diverted_by)
+        return CallParty(number, name, PartyType.SIPPHONE, None, diverted_by)
+
+
+def listed(
+    customer: str, call_id: int, legs: Sequence[Leg], parts: Iterable[Involvement], extensions: Extensions
+) -> ListedCall:
+    """The call of these legs, in time order, and of what it was counted as."""
+    started_ms = legs[0].started_ms
+    counted = [one for one in parts if one.outcome != Outcome.ELSEWHERE]
+    out = _maker(counted, legs)
+    rung = _rung([one for one in counted if one.direction == Direction.IN], legs)
+    decides = out or rung
+    reason, by = _end(decides, legs)
+    answered = [leg.answered_ms for leg in legs if leg.answered_ms is not None]
+    return ListedCall(
+        id=_id(customer, call_id, legs[0].call),
+        started_ms=started_ms,
+        answered_ms=min(answered, default=None),
+        ended_ms=max(leg.ended_ms for leg in legs),
+        answered_by_callee=decides is not None and decides.outcome == Outcome.ANSWERED,
+        caller=_caller(out, rung, legs, extensions),
+        callee=_callee(out, rung, legs, extensions),
+        customer=customer,
+        terminated_by=by,
+        terminated_reason=reason,
+    )
+
+
+def _id(customer: str, call_id: int, call: str) -> str:
+    """The PBX's own id where it is one, else 96 bits made of the call's: the same whenever it is asked for."""
+    if ID.fullmatch(call):
+        return call
+    return blake2b(f"{customer}/{call_id}".encode(), digest_size=12).hexdigest()
+
+
+def _maker(counted: list[Involvement], legs: Sequence[Leg]) -> Involvement | None:
+    """The part of the extension that made the call; None if somebody else did."""
+    outs = [one for one in counted if one.direction == Direction.OUT]
+    first = (legs[0].caller_device, legs[0].caller_number)
+    came_from_outside = any(one.direction == Direction.IN and not one.local for one in counted)
+    fallback = None if came_from_outside else next(iter(outs), None)
+    return next((one for one in outs if one.extension in first), fallback)
+
+
+def _rung(ins: list[Involvement], legs: Sequence[Leg]) -> Involvement | None:
+    """The part of who took the call first, else of whom it rang last."""
+
+    def taken_at(one: Involvement) -> float:
+        return min((leg.answered_ms for leg in _of(one, legs) if leg.answered_ms is not None), default=inf)
+
+    def rung_at(one: Involvement) -> int:
+        return max((leg.started_ms for leg in _of(one, legs)), default=0)
+
+    took = [one for one in ins if one.outcome == Outcome.ANSWERED]
+    return min(took, key=taken_at) if took else max(ins, key=rung_at, default=None)
+
+
+def _of(one: Involvement, legs: Sequence[Leg]) -> list[Leg]:
+    return [leg for leg in legs if one.extension in (leg.callee_device, leg.callee_number)]
+
+
+def _caller(
+    out: Involvement | None, rung: Involvement | None, legs: Sequence[Leg], extensions: Extensions
+) -> CallParty:
+    diverted_by = next((leg.forwarded_by for leg in legs if leg.forwarded_by), "")
+    first = legs[0]
+    if out:
+        return extensions.party(out.extension, first.caller_name, out.started_ms, diverted_by)
+    if rung:
+        return _outside(other_party(rung, list(legs)), first.caller_device, diverted_by)
+    return _outside(Party(first.caller_number or _shown(first.caller_device), first.caller_name), first.caller_device)
+
+
+def _callee(
+    out: Involvement | None, rung: Involvement | None, legs: Sequence[Leg], extensions: Extensions
+) -> CallParty:
+    if rung and (out is None or out.local):
+        name = next((leg.callee_name for leg in _of(rung, legs) if leg.callee_name), "")
+        return extensions.party(rung.extension, name, rung.started_ms)
+    last = legs[-1]
+    if out:
+        return _outside(other_party(out, list(legs)), last.callee_device)
+    number = last.dialled or last.callee_number or _shown(last.callee_device)
+    return _outside(Party(number, last.callee_name), last.callee_device)
+
+
+def _outside(party: Party, device: str, diverted_by: str = "") -> CallParty:
+    kind = PartyType.SYSTEM if device == SERVICE else PartyType.EXTERNAL
+    return CallParty(party.number, party.name, kind, None, diverted_by)
+
+
+def _shown(device: str) -> str:
+    return "" if device == SERVICE else device
+
+
+def _end(decides: Involvement | None, legs: Sequence[Leg]) -> tuple[TerminatedReason, TerminatedBy | None]:
+    """How the call ended and by whom: as its last record says itself, else by why it is counted so."""
+    last = max(legs, key=lambda leg: leg.ended_ms)
+    said = SAID.fullmatch(last.words)
+    if said:
+        return TerminatedReason(said[1]), TerminatedBy(said[2])
+    if decides is None:
+        return ENDS[_OF_RESULT.get(Result(last.result), Reason.CALLER_GAVE_UP)]
+    reason = Reason(decides.reason)
+    if reason is Reason.FORWARDED:
+        return ENDS[_AS_FORWARDED.get(Outcome(decides.outcome), reason)]
+    return ENDS[reason]

@@ -1,0 +1,136 @@
+"""A list of calls as bytes: the vendor's CDR objects as JSON, or a line for each call as CSV or a workbook (D26)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from pbxtally.intervals import Period
+from pbxtally.listed import CallList, CallParty, LatestCalls, ListedCall
+from pbxtally.query import Format
+from pbxtally.renderers.downloads import SUFFIXES, disposition
+from pbxtally.renderers.opened import table_csv, table_excel, utc
+from pbxtally.renderers.request import moment
+from pbxtally.renderers.texts import whole
+
+MEMBERS: dict[str, str] = {
+    "_id": "Id of the call; the same whenever it is asked for.",
+    "started": "When its first leg began.",
+    "answered": "When it was answered first, by whatever; not there if it never was.",
+    "ended": "When its last leg ended.",
+    "answeredByCallee": "Whether who was called took it, and not voicemail or another machine.",
+    "caller": "Who called.",
+    "callee": "Who was called: who took it first, else whom it rang last.",
+    "customer": "Whose call it is.",
+    "terminatedBy": "Who ended it: A who called, B who was called, S the system; not there if no record says.",
+    "terminatedReason": "How it ended.",
+    "recorded": "Only with `recording`: whether it was recorded.",
+}
+"""The members of a call, with their sentences."""
+
+PARTY_MEMBERS: dict[str, str] = {
+    "number": "Number; not there if no record says.",
+    "name": "Who holds the extension, else the name that came with the call.",
+    "type": "SIPPHONE: an own extension; EXTERNAL: outside; SYSTEM: the PBX itself.",
+    "extension": "Id of the own extension, if the directory has it.",
+    "divertedBy": "Of the caller: the number that sent the call on.",
+}
+"""The members of either side of a call."""
+
+COLUMNS: dict[str, str] = {
+    "_id": MEMBERS["_id"],
+    "started": "When its first leg began, by the clock of the time zone.",
+    "answered": "When it was answered first, by whatever.",
+    "ended": MEMBERS["ended"],
+    "answeredByCallee": MEMBERS["answeredByCallee"],
+    "callerNumber": "Number of who called.",
+    "callerName": "Name of who called.",
+    "callerExtension": "Id of the own extension that called.",
+    "calleeNumber": "Number of who was called.",
+    "calleeName": "Name of who was called.",
+    "calleeExtension": "Id of the own extension that was called.",
+    "terminatedBy": MEMBERS["terminatedBy"],
+    "terminatedReason": MEMBERS["terminatedReason"],
+}
+"""The columns of a line of CSV and EXCEL."""
+
+
+def call_list_chunks(found: CallList, created_ms: int) -> Iterator[bytes]:
+    """The calls in the format that was asked for."""
+    query = found.query
+    head = {"offset": query.offset, "limit": query.limit, "total": found.total}
+    rows = (_row(one, query.zone) for one in found.calls)
+    match query.format:
+        case Format.EXCEL:
+            return table_excel("Calls", COLUMNS, head, rows, created_ms)
+        case Format.CSV:
+            return table_csv(COLUMNS, rows, query.csv)
+        case Format.JSON:
+            calls = [call_object(one, recording=query.recording) for one in found.calls]
+            return iter([msgspec.json.encode({**head, "cdr": calls})])
+
+
+def call_list_disposition(found: CallList) -> str:
+    """The header that makes it a download: whose calls, of which days."""
+    query = found.query
+    return disposition(found.customer_name, ("cdr", *_days(query.period, query.zone)), SUFFIXES[query.format])
+
+
+def _days(period: Period, zone: ZoneInfo) -> list[str]:
+    return list(dict.fromkeys(moment(zone, at)[:10] for at in (period.since_ms, period.until_ms - 1)))
+
+
+def latest_bytes(found: LatestCalls) -> bytes:
+    """The three lists as JSON."""
+    kinds = {"outbound": found.outbound, "inbound": found.inbound, "missed": found.missed}
+    return msgspec.json.encode({name: [call_object(one) for one in calls] for name, calls in kinds.items()})
+
+
+def call_object(one: ListedCall, *, recording: bool = False) -> dict[str, Any]:
+    """A call under the names of `MEMBERS`; what nobody knows is not there."""
+    known: dict[str, Any] = {
+        "_id": one.id,
+        "started": utc(one.started_ms),
+        "answered": None if one.answered_ms is None else utc(one.answered_ms),
+        "ended": utc(one.ended_ms),
+        "answeredByCallee": one.answered_by_callee,
+        "caller": _party(one.caller),
+        "callee": _party(one.callee),
+        "customer": one.customer,
+        "terminatedBy": one.terminated_by,
+        "terminatedReason": one.terminated_reason,
+        "recorded": False if recording else None,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _party(one: CallParty) -> dict[str, str]:
+    known = {
+        "number": whole(one.number),
+        "name": whole(one.name),
+        "type": one.type,
+        "extension": one.extension,
+        "divertedBy": whole(one.diverted_by),
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+def _row(one: ListedCall, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "_id": one.id,
+        "started": moment(zone, one.started_ms),
+        "answered": None if one.answered_ms is None else moment(zone, one.answered_ms),
+        "ended": moment(zone, one.ended_ms),
+        "answeredByCallee": one.answered_by_callee,
+        "callerNumber": whole(one.caller.number),
+        "callerName": whole(one.caller.name),
+        "callerExtension": one.caller.extension,
+        "calleeNumber": whole(one.callee.number),
+        "calleeName": whole(one.callee.name),
+        "calleeExtension": one.callee.extension,
+        "terminatedBy": one.terminated_by,
+        "terminatedReason": one.terminated_reason,
+    }

@@ -1,0 +1,302 @@
+"""FreeSWITCH: documents of mod_json_cdr and mod_xml_cdr, in files or as posted, and `Master.csv` of mod_cdr_csv.
+
+A document is one channel: the caller's (A leg) or one that was rung (B leg). The B legs of a call stand for what the
+A leg led to, in whatever order they come; an A leg without them tells it itself. Epochs are UTC, CSV stamps local.
+
+What a document says is not what people think it says:
+- `direction` is seen from the switch: a call that a phone makes is inbound.
+- `hangup_cause` says how a leg ended, not whether it was answered: NORMAL_CLEARING stands on scans nobody answered.
+- `answer_epoch` of an A leg may be voicemail or music: a person is in `bridge_epoch`.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pbxtally.calls import Leg, Result, Via
+from pbxtally.intervals import instants_ms
+from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+from pbxtally.sources.freeswitch_documents import Document, UnusableError, body, document
+
+RESULTS = {
+    "NORMAL_CLEARING": Result.GAVE_UP,  # without an answer, as everything here
+    "ORIGINATOR_CANCEL": Result.GAVE_UP,
+    "NO_ANSWER": Result.RANG_OUT,
+    "NO_USER_RESPONSE": Result.RANG_OUT,
+    "ALLOTTED_TIMEOUT": Result.RANG_OUT,
+    "PROGRESS_TIMEOUT": Result.RANG_OUT,
+    "USER_BUSY": Result.BUSY,
+    "CALL_REJECTED": Result.REJECTED,
+    "LOSE_RACE": Result.ELSEWHERE,
+    "PICKED_OFF": Result.ELSEWHERE,
+    "ANSWERED_ELSEWHERE": Result.ELSEWHERE,
+    "USER_NOT_REGISTERED": Result.UNREACHABLE,
+    "SUBSCRIBER_ABSENT": Result.UNREACHABLE,
+}
+"""By hangup cause, where nobody answered. Every other cause is FAILED: an invalid number or an error."""
+
+VOICEMAIL_APPS = {"voicemail"}
+OUTSIDE_CONTEXTS = {"public"}
+OUTSIDE_PROFILES = {"external"}
+
+CSV_COLUMNS = (
+    "caller_id_name caller_id_number destination_number context start_stamp answer_stamp end_stamp "
+    "duration billsec hangup_cause uuid bleg_uuid accountcode"
+).split()
+"""mod_cdr_csv's default template; `example` has read_codec and write_codec behind."""
+
+_WORD = re.compile(r"[A-Z0-9_]{2,64}")
+_STAMP = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2}) (\d{1,2}):(\d\d)(?::(\d\d))?")
+_UUID_EPOCH = 0x01B21DD213814000  # 1970 on the clock of a uuid that holds its time, in its tenths of microseconds
+_LATEST_S = 2**33
+
+
+def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
+    """Yield a leg or more, or the reason why not, for every record that is not blank."""
+    for number, raw in enumerate(lines, start=1):
+        if raw.isspace() or not raw:
+            continue
+        try:
+            yield from _legs(body(raw), reading.zone)
+        except UnusableError as why:
+            yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def _legs(written: str, zone: ZoneInfo) -> list[Leg]:
+    if written[:1] not in ("{", "<"):
+        return [_csv_leg(_csv_cells(written), zone)]
+    found = document(written)
+    origin = _origin(found)
+    return [_b_leg(found, origin, zone)] if origin else _a_legs(found, zone)
+
+
+# ── documents ──
+
+
+def _origin(found: Document) -> str:
+    """The uuid of the A leg if this is a B leg, else ""."""
+    said = found.variables
+    if member := said.get("cc_member_session_uuid") if said.get("cc_side") == "agent" else "":
+        return member
+    if (found.direction or said.get("direction")) != "outbound":
+        return ""
+    call = said.get("call_uuid", "")
+    return said.get("originating_leg_uuid") or found.originator or (call if call != said["uuid"] else "")
+
+
+def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
+    """What the caller's channel led to: whom it rang, and voicemail if that took the call."""
+    said = found.variables
+    uuid = said["uuid"]
+    start, answer, end = _times(said, zone)
+    bridge = _moment(said, "bridge", zone)
+    bridged = bool(said.get("bridge_uuid") and bridge and answer)
+    rang = bool(bridged or said.get("dialed_user") or said.get("originate_disposition"))
+    leg = Leg(
+        key=uuid,
+        call=said.get("call_uuid") or uuid,
+        started_ms=start,
+        ended_ms=end,
+        answered_ms=None,
+        ring_ms=(answer or end) - start,
+        talk_ms=0,
+        via=Via.DEVICE if rang or not answer else Via.WIRE,  # a menu or queue: what it rang are legs of their own
+        result=Result.GAVE_UP,
+        caller_number=text(found.profile.get("caller_id_number") or said.get("sip_from_user", ""), "number"),
+        caller_name=text(found.profile.get("caller_id_name", ""), "name"),
+        caller_device=text(_caller_device(found), "number"),
+        callee_wire=f"legs of {uuid}",
+        dialled=text(found.profile.get("destination_number") or said.get("sip_req_user", ""), "number"),
+        words=_what_it_said(said),
+    )
+    if bridged:
+        taken = min(max(bridge or 0, answer or 0, start), end)
+        leg = leg._replace(answered_ms=taken, ring_ms=taken - start, talk_ms=end - taken, result=Result.ANSWERED)
+    elif rang or not answer:
+        disposition = said.get("originate_disposition", "")
+        leg = leg._replace(
+            result=_result(disposition if disposition not in ("", "SUCCESS") else said.get("hangup_cause", ""))
+        )
+    number = (said.get("last_sent_callee_id_number") if bridged else "") or said.get("dialed_user", "")
+    profile, user = _channel(said.get("bridge_channel", "")) if bridged else ("", "")
+    device = number if said.get("dialed_user") else profile if profile in OUTSIDE_PROFILES else user
+    leg = leg._replace(callee_device=text(device, "number"), callee_number=text(number or leg.dialled, "number"))
+    if answer and not bridged and said.get("last_app", "").lower() in VOICEMAIL_APPS:
+        mailbox = leg._replace(
+            key=f"{uuid} voicemail", started_ms=answer, ring_ms=0, via=Via.VOICEMAIL, callee_device="", callee_wire=""
+        )
+        return [leg, mailbox]
+    return [leg]
+
+
+def _b_leg(found: Document, origin: str, zone: ZoneInfo) -> Leg:
+    """A channel that was rung."""
+    said = found.variables
+    start, answer, end = _times(said, zone)
+    cause = said.get("hangup_cause", "")
+    lost = _result(cause) == Result.ELSEWHERE and not _moment(said, "bridge", zone)
+    taken = None if lost else answer
+    number = said.get("dialed_user") or found.profile.get("destination_number") or said.get("sip_to_user", "")
+    device = said.get("dialed_user") or _gateway(said)
+    profile, user = _channel(said.get("channel_name", ""))
+    device = device or (profile if profile in OUTSIDE_PROFILES else user)
+    agent = said.get("cc_member_session_uuid") if said.get("cc_side") == "agent" else ""
+    return Leg(
+        key=said["uuid"],
+        call=agent or said.get("call_uuid") or origin,
+        started_ms=start,
+        ended_ms=end,
+        answered_ms=taken,
+        ring_ms=(end if taken is None else taken) - start,
+        talk_ms=0 if taken is None else end - taken,
+        via=Via.MACHINE if said.get("channel_name", "").startswith("loopback/") else Via.DEVICE,
+        result=_result(cause) if taken is None else Result.ANSWERED,
+        caller_number=text(found.profile.get("caller_id_number", ""), "number"),
+        caller_name=text(found.profile.get("caller_id_name", ""), "name"),
+        caller_wire=f"legs of {origin}",
+        callee_number=text(number, "number"),
+        callee_device=text(device, "number"),
+        dialled=text(number, "number"),
+        words=_what_it_said(said),
+    )
+
+
+def _caller_device(found: Document) -> str:
+    """The phone that called, or the way it came from outside: gateway, context or profile."""
+    said = found.variables
+    if user := said.get("sip_auth_username") or said.get("user_name"):
+        return user
+    profile, user = _channel(said.get("channel_name", ""))
+    context = found.profile.get("context", "")
+    if context in OUTSIDE_CONTEXTS or profile in OUTSIDE_PROFILES:
+        return _gateway(said) or (context if context in OUTSIDE_CONTEXTS else profile)
+    return said.get("sip_from_user") or user
+
+
+def _gateway(said: Mapping[str, str]) -> str:
+    return said.get("sip_gateway_name") or said.get("sip_gateway") or ""
+
+
+def _channel(name: str) -> tuple[str, str]:
+    """Profile and user of a channel name: `sofia/internal/1002@192.0.2.7:5060`."""
+    parts = name.split("/")
+    return (parts[1], parts[-1].partition("@")[0].removeprefix("sip:")) if len(parts) > 2 else ("", "")
+
+
+def _result(cause: str) -> Result:
+    """How a leg that nobody answered ended."""
+    if not cause:
+        return Result.UNANSWERED
+    if not _WORD.fullmatch(cause):
+        raise UnusableError(f"hangup_cause is {cause[:40]!r}; a word such as NO_ANSWER was expected")
+    return RESULTS.get(cause, Result.FAILED)
+
+
+def _what_it_said(said: Mapping[str, str]) -> str:
+    words = (said.get(name, "") for name in ("hangup_cause", "originate_disposition", "last_app", "last_arg"))
+    return text(" ".join(word for word in words if word), "words")
+
+
+# ── CSV ──
+
+
+def _csv_cells(line: str) -> dict[str, str]:
+    """The cells of a line by name; quotes inside a value are not doubled, so quotes with a comma are what separates."""
+    if line[:1] == '"':
+        cells = re.split(r'", ?"', line[1:].removesuffix('"'))
+    else:
+        try:
+            cells = next(csv.reader((line,)))
+        except csv.Error as why:
+            raise UnusableError(f"not a CSV line: {why}") from None
+    start = next((place for place, cell in enumerate(cells) if _STAMP.fullmatch(cell)), -1)
+    if start > 4:  # the caller's name has the separator in it
+        cells = [",".join(cells[: start - 3]), *cells[start - 3 :]]
+    if start < 4 or len(cells) not in (13, 15):
+        raise UnusableError("neither a document nor 13 or 15 columns with start_stamp in the fifth; cut off?")
+    return dict(zip(CSV_COLUMNS, cells, strict=False))
+
+
+def _csv_leg(cells: dict[str, str], zone: ZoneInfo) -> Leg:
+    uuid = cells["uuid"]
+    if not re.fullmatch(r"[0-9a-fA-F-]{36}", uuid):
+        raise UnusableError("uuid: 36 characters such as a5c9f6c0-e752-11e3-8bfb-65b6c3cdac7d were expected")
+    start, answer, end = _times(cells, zone)
+    talk_ms = int(cells["billsec"]) * 1000 if re.fullmatch(r"\d{1,8}", cells["billsec"]) else 0
+    taken = answer if talk_ms else None
+    context = cells["context"]
+    return Leg(
+        key=uuid,
+        call=cells["bleg_uuid"] or uuid,
+        started_ms=start,
+        ended_ms=end,
+        answered_ms=taken,
+        ring_ms=(end if taken is None else taken) - start,
+        talk_ms=0 if taken is None else min(talk_ms, end - taken),
+        via=Via.DEVICE,
+        result=_result(cells["hangup_cause"]) if taken is None else Result.ANSWERED,
+        caller_number=text(cells["caller_id_number"], "number"),
+        caller_name=text(cells["caller_id_name"], "name"),
+        caller_device=text(context if context in OUTSIDE_CONTEXTS else cells["caller_id_number"], "number"),
+        callee_number=text(cells["destination_number"], "number"),
+        dialled=text(cells["destination_number"], "number"),
+        epoch_ms=_epoch_of(uuid),
+        words=text(cells["hangup_cause"], "words"),
+    )
+
+
+def _epoch_of(uuid: str) -> int | None:
+    """When a uuid was made, if it is of the kind (1) that tells."""
+    low, middle, high = uuid[:8], uuid[9:13], uuid[14:18]
+    if high[:1] != "1":
+        return None
+    try:
+        return (int(high[1:] + middle + low, 16) - _UUID_EPOCH) // 10_000
+    except ValueError:
+        return None
+
+
+# ── times ──
+
+
+def _times(said: Mapping[str, str], zone: ZoneInfo) -> tuple[int, int | None, int]:
+    start, answer, end = (_moment(said, name, zone) for name in ("start", "answer", "end"))
+    if start is None or end is None:
+        raise UnusableError(f"{'start' if start is None else 'end'} has no time")
+    if not start <= (answer or start) <= end:
+        raise UnusableError("impossible times: start, answer and end are not in this order")
+    return start, answer, end
+
+
+def _moment(said: Mapping[str, str], name: str, zone: ZoneInfo) -> int | None:
+    """An instant in milliseconds, from microseconds, seconds or a stamp, whichever there is; 0 and "" are never."""
+    for unit, per_ms in ((f"{name}_uepoch", 1000), (f"{name}_epoch", 0)):
+        written = said.get(unit, "")
+        if written.isascii() and written.isdigit() and len(written) < 18:
+            whole = int(written)
+            if not whole:
+                return None
+            ms = whole // per_ms if per_ms else whole * 1000
+            if ms >= _LATEST_S * 1000:
+                raise UnusableError(f"{unit} is no time")
+            return ms
+        if written:
+            raise UnusableError(f"{unit} is no number")
+    stamp = said.get(f"{name}_stamp", "")
+    if not stamp:
+        return None
+    return _stamp(f"{name}_stamp", stamp, zone)
+
+
+def _stamp(name: str, written: str, zone: ZoneInfo) -> int:
+    fits = _STAMP.fullmatch(written)
+    try:
+        if not fits:
+            raise ValueError
+        return instants_ms(zone, datetime(*(int(part or 0) for part in fits.groups())))[0]  # type: ignore[arg-type]
+    except (ValueError, OverflowError):
+        raise UnusableError(f"{name} is no time; expected YYYY-MM-DD HH:MM:SS") from None

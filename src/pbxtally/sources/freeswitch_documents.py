@@ -1,0 +1,222 @@
+"""FreeSWITCH's CDR documents: cut out of a stream or a posted body, and read as far as calls need them.
+
+XML of mod_xml_cdr need not be well-formed (`<caller_id>"1001" <1001></caller_id>`), so it is not parsed: only pairs of
+`<name>value</name>` are picked out. Nothing is expanded, and work grows with the length of the document only.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import unquote, unquote_plus
+
+from pbxtally.records import MANY_BYTES
+
+DOCUMENT_BYTES = 4 * MANY_BYTES
+"""A document carries every variable of its channel, in a posted body percent-encoded up to twice."""
+
+_MANY_PAIRS = 4096
+_BEGINS = re.compile(rb"(?:cdr=)?(?:\{|<\?xml|<cdr[\s>])")
+_JSON_TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}]')
+_BOM = b"\xef\xbb\xbf"
+
+
+class UnusableError(Exception):
+    """Why a record is rejected; the text is for the operator."""
+
+
+class Document(NamedTuple):
+    """What one channel's document says: its variables, its latest caller profile, and who originated it."""
+
+    variables: Mapping[str, str]
+    profile: Mapping[str, str]
+    direction: str
+    originator: str  # the uuid of the channel that made this one, or ""
+
+
+# ── cutting ──
+
+
+def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """Documents, one or many on a line or over lines, and everything else line by line."""
+    held = bytearray()
+    kind, depth = b"", 0
+    for line in _lines(stream):
+        if held and _BEGINS.match(line) and not _is_declaration(held):
+            yield bytes(held)  # the one before has no end
+            held, depth = bytearray(), 0
+        while line:
+            if not held:
+                kind, depth = _kind(line), 0
+            end, depth = _end(kind, line, depth)
+            if len(held) <= DOCUMENT_BYTES:
+                held += line[:end]
+            if end is None:
+                break
+            rest = line[end:]
+            yield bytes(held)
+            held, line = bytearray(), b"" if rest.isspace() else rest
+    if held:
+        yield bytes(held)
+
+
+def _lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """Lines; of one that is too long only its beginning, a byte more than a document may have."""
+    limit = DOCUMENT_BYTES + 1
+    while line := stream.readline(limit):
+        yield line
+        while len(line) == limit and not line.endswith(b"\n"):
+            line = stream.readline(limit)
+
+
+def _is_declaration(held: bytearray) -> bool:
+    return held.lstrip(_BOM + b" \t\r\n").startswith((b"<?xml", b"cdr=<?xml")) and b"<cdr" not in held
+
+
+def _kind(line: bytes) -> bytes:
+    """`{` for JSON, `<` for XML, "" for anything that ends with its line."""
+    first = line.removeprefix(_BOM).lstrip().removeprefix(b"cdr=")[:1]
+    return first if first in (b"{", b"<") else b""
+
+
+def _end(kind: bytes, line: bytes, depth: int) -> tuple[int | None, int]:
+    """Where the document ends in this line, if it does, and how many braces are open after it."""
+    if kind == b"<":
+        at = line.find(b"</cdr>")
+        return (None if at < 0 else at + len(b"</cdr>")), 0
+    if kind != b"{":
+        return len(line), 0
+    for token in _JSON_TOKENS.finditer(line):
+        depth += {b"{": 1, b"}": -1}.get(token[0], 0)
+        if token[0] == b"}" and depth <= 0:
+            return token.end(), 0
+    return None, depth
+
+
+# ── reading ──
+
+
+def body(raw: bytes) -> str:
+    """A record as text, unpacked if it is a posted body: with or without `cdr=`, percent-encoded, or base64."""
+    if len(raw) > DOCUMENT_BYTES:
+        raise UnusableError(f"the record is longer than {DOCUMENT_BYTES} bytes")
+    if b"\0" in raw:
+        raise UnusableError("not text: the record holds a NUL byte")
+    written = _decoded(raw).removeprefix("\ufeff").strip()
+    posted = written.startswith("cdr=")
+    written = written.removeprefix("cdr=")
+    if written[:3].upper() in ("%7B", "%3C"):
+        written = written.partition("&")[0]
+        spaced = "%20" in written or "%2520" in written
+        return (unquote(written) if spaced else unquote_plus(written)).strip()
+    if posted and written[:1] not in ("{", "<"):
+        return _from_base64(unquote(written.partition("&")[0]))
+    return _from_base64(written) if written[:2] in ("ey", "PD", "ew") and '"' not in written else written
+
+
+def _from_base64(written: str) -> str:
+    try:
+        return _decoded(base64.b64decode(written, validate=True)).strip()
+    except (binascii.Error, ValueError):
+        raise UnusableError("not a CDR: neither a document nor base64 of one") from None
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def document(written: str) -> Document:
+    """What a JSON or XML document says."""
+    found = _from_json(written) if written[:1] == "{" else _from_xml(written)
+    if not found.variables.get("uuid"):
+        raise UnusableError("not a CDR: variables with a uuid were expected; is the document cut off?")
+    return _percent_decoded(found)
+
+
+def _percent_decoded(found: Document) -> Document:
+    """The document with its values as the channel had them; `encode-values` shows in the stamps."""
+    if "%" not in found.variables.get("start_stamp", ""):
+        return found
+    variables = {name: unquote(value) for name, value in found.variables.items()}
+    return found._replace(variables=variables, profile={name: unquote(value) for name, value in found.profile.items()})
+
+
+def _from_json(written: str) -> Document:
+    try:
+        top = json.loads(written)
+    except (ValueError, RecursionError):
+        raise UnusableError("not JSON; is the document cut off?") from None
+    flow = top.get("callflow")
+    latest = _object(flow[0]) if isinstance(flow, list) and flow else _object(flow)
+    profile = _object(latest.get("caller_profile"))
+    made_by = _object(profile.get("originator")).get("originator_caller_profiles")
+    originator = _object(made_by[0]) if isinstance(made_by, list) and made_by else {}
+    return Document(
+        _words(_object(top.get("variables"))),
+        _words(profile),
+        _word(_object(top.get("channel_data")).get("direction")),
+        _word(originator.get("uuid")),
+    )
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _words(values: dict[str, Any]) -> dict[str, str]:
+    return {name: _word(value) for name, value in values.items()}
+
+
+def _word(value: Any) -> str:
+    """A value as FreeSWITCH writes it in text: a list is `ARRAY::a|:b`."""
+    if isinstance(value, list):
+        return "ARRAY::" + "|:".join(_word(one) for one in value if not isinstance(one, list))
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def _from_xml(written: str) -> Document:
+    if "</cdr>" not in written:
+        raise UnusableError("the document has no </cdr>; is it cut off?")
+    profile = _inside(written, "caller_profile")
+    own, _, others = profile.partition("<originator>")
+    return Document(
+        _pairs(_inside(written, "variables")),
+        _pairs(own.partition("<originatee>")[0]),
+        _pairs(_inside(written, "channel_data")).get("direction", ""),
+        _inside(others.partition("</originator>")[0], "uuid"),
+    )
+
+
+def _inside(written: str, name: str) -> str:
+    """What stands in the first element of that name."""
+    return written.partition(f"<{name}>")[2].partition(f"</{name}>")[0]
+
+
+def _pairs(written: str) -> dict[str, str]:
+    """`<name>value</name>` pairs, whatever stands in the values; the first of a name counts."""
+    found: dict[str, str] = {}
+    at = 0
+    for _ in range(_MANY_PAIRS):
+        start = written.find("<", at)
+        end = written.find(">", start)
+        if start < 0 or end < 0:
+            break
+        name = written[start + 1 : end]
+        close = -1 if name[:1] in ("", "/", "?", "!") or name[-1] == "/" else written.find(f"</{name}>", end)
+        if close < 0:
+            at = end + 1
+            continue
+        found.setdefault(name, html.unescape(written[end + 1 : close]))
+        at = close + len(name) + 3
+    return found

@@ -1,0 +1,80 @@
+"""`/pbx/cdr`: the calls themselves, each once, and `/pbx/cdr/latest`: the latest of an extension."""
+
+from __future__ import annotations
+
+from itertools import chain, islice
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from fastapi.responses import StreamingResponse
+
+from pbxtally.access import Action, require_level
+from pbxtally.call_list import latest_calls, list_calls
+from pbxtally.call_query import CallsQuery, parse_calls
+from pbxtally.directory.parameters import refuse_unknown
+from pbxtally.errors import InvalidFieldError
+from pbxtally.people import ID, AccessLevel, Employee
+from pbxtally.query import Format
+from pbxtally.renderers import MEDIA_TYPES
+from pbxtally.renderers.listed_calls import call_list_chunks, call_list_disposition, latest_bytes
+from pbxtally.web.asking import parameters
+from pbxtally.web.body import read_body, read_object
+from pbxtally.web.cdrstats import address_members
+from pbxtally.web.house import House, house_of
+from pbxtally.web.token import NAME as TOKEN
+from pbxtally.web.token import refuse_forms, signed_in
+
+PATH = "/pbx/cdr"
+LATEST = "/pbx/cdr/latest"
+
+
+def post(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
+    """The calls that the body asks for. In the address only the token counts (D20)."""
+    house = house_of(request)
+    employee, place = signed_in(request)
+    refuse_forms(request, place)
+    asker = house.asker(employee, Action.READ_CALLS)
+    query = parse_calls(read_object(body), asker, is_personal=_is_personal(employee))
+    for name in request.query_params:
+        if name != TOKEN:
+            raise InvalidFieldError(name, "Not read here - give it in the body, or use GET")
+    return _answer(house, employee, query)
+
+
+def get(request: Request) -> Response:
+    """The calls that the address asks for."""
+    house = house_of(request)
+    employee, _ = signed_in(request)
+    asker = house.asker(employee, Action.READ_CALLS)
+    query = parse_calls(address_members(request), asker, is_personal=_is_personal(employee), as_text=True)
+    return _answer(house, employee, query)
+
+
+def _is_personal(employee: Employee) -> bool:
+    return employee.access_level is AccessLevel.PERSONAL
+
+
+def _answer(house: House, employee: Employee, query: CallsQuery) -> Response:
+    """One reply; what is longer than a chunk is sent while it is written."""
+    found = list_calls(house.store, house.people, employee, query)
+    parts = call_list_chunks(found, house.now_ms())
+    first = list(islice(parts, 2))
+    headers = {} if query.format is Format.JSON else {"Content-Disposition": call_list_disposition(found)}
+    media_type = MEDIA_TYPES[query.format]
+    if len(first) < 2:
+        return Response(b"".join(first), headers=headers, media_type=media_type)
+    return StreamingResponse(chain(first, parts), headers=headers, media_type=media_type)
+
+
+def latest(request: Request) -> Response:
+    """The latest calls of the extension that the address names."""
+    house = house_of(request)
+    employee, _ = signed_in(request)
+    require_level(Action.READ_LATEST_CALLS, employee)
+    given = parameters(request)
+    extension = given.get("extension", [""])[0].lower()
+    if not extension.isascii() or not ID.fullmatch(extension):
+        raise InvalidFieldError("extension", "Invalid extension - an id is 24 hexadecimal digits")
+    refuse_unknown(given, ("extension",))
+    found = latest_calls(house.store, house.people, employee, extension, house.now_ms())
+    return Response(latest_bytes(found), media_type="application/json")

@@ -1,0 +1,158 @@
+"""The description of the lists of calls, written from the members that are checked and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pbxtally.call_list import LATEST
+from pbxtally.call_query import CALL_MEMBERS, FAILURES, TerminatedBy, TerminatedReason
+from pbxtally.listed import ENDS, PartyType
+from pbxtally.query import Format
+from pbxtally.renderers import MEDIA_TYPES
+from pbxtally.renderers.listed_calls import MEMBERS, PARTY_MEMBERS
+from pbxtally.web import cdr
+
+Json = dict[str, Any]
+Problems = Callable[[tuple[str, ...]], Json]
+
+_GET_ERRORS = ("400", "401", "403", "422", "500", "503")
+_POST_ERRORS = ("400", "401", "403", "413", "415", "422", "500", "503")
+_LATEST_ERRORS = ("400", "401", "403", "404", "422", "500", "503")
+
+_TEXT: Json = {"type": "string"}
+_ID: Json = {"type": "string", "pattern": "^[0-9a-f]{24}$"}
+_NUMBER: Json = {"type": "integer", "minimum": 0}
+_MOMENT: Json = {"type": "string", "format": "date-time"}
+_PARTY: Json = {"$ref": "#/components/schemas/CallParty"}
+_ANSWERED_WORDS = [one.value for one in TerminatedReason if one in FAILURES | {end for end, _ in ENDS.values()}]
+
+_TYPES: dict[str, Json] = {
+    "_id": _ID,
+    **dict.fromkeys(("started", "answered", "ended"), _MOMENT),
+    "answeredByCallee": {"type": "boolean"},
+    "caller": _PARTY,
+    "callee": _PARTY,
+    "customer": _ID,
+    "terminatedBy": {"type": "string", "enum": list(TerminatedBy.__members__)},
+    "terminatedReason": {"type": "string", "enum": _ANSWERED_WORDS},
+    "recorded": {"type": "boolean"},
+}
+_PARTY_TYPES: dict[str, Json] = {
+    **dict.fromkeys(("number", "name", "divertedBy"), _TEXT),
+    "type": {"type": "string", "enum": list(PartyType.__members__)},
+    "extension": _ID,
+}
+_MAY_BE_MISSING = {"answered", "terminatedBy", "recorded"}
+
+
+def paths(problems: Problems) -> Json:
+    """The list, asked for in the body or in the address, and the latest calls."""
+    return {cdr.PATH: {"post": _post(problems), "get": _get(problems)}, cdr.LATEST: {"get": _latest(problems)}}
+
+
+def schemas() -> Json:
+    """The request, the answers, a call, and either side of it."""
+    asked = {
+        name: {"description": member.sentence, "anyOf": [member.schema, {"type": "null"}]}
+        for name, member in CALL_MEMBERS.items()
+    }
+    calls = {"type": "array", "items": {"$ref": "#/components/schemas/Call"}}
+    few = {**calls, "maxItems": LATEST}
+    page = {"offset": _NUMBER, "limit": _NUMBER, "total": {**_NUMBER, "description": "How many there are in all."}}
+    return {
+        "CallListRequest": {"type": "object", "properties": asked, "additionalProperties": False},
+        "CallList": _object({**page, "cdr": calls}),
+        "LatestCalls": _object(
+            {
+                "outbound": {**few, "description": "Calls that the extension made."},
+                "inbound": {**few, "description": "Calls that it took."},
+                "missed": {**few, "description": "Calls for it that it did not take."},
+            }
+        ),
+        "Call": {
+            **_object({name: _said(_TYPES[name], sentence) for name, sentence in MEMBERS.items()}),
+            "required": [name for name in MEMBERS if name not in _MAY_BE_MISSING],
+        },
+        "CallParty": {
+            **_object({name: _said(_PARTY_TYPES[name], sentence) for name, sentence in PARTY_MEMBERS.items()}),
+            "required": ["type"],
+        },
+    }
+
+
+def _said(schema: Json, sentence: str) -> Json:
+    return {**schema, "description": sentence}
+
+
+def _object(properties: Json) -> Json:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _post(problems: Problems) -> Json:
+    example = {"from": "2020-12-01", "extension": "101", "direction": "IN", "terminatedReason": "CANCEL"}
+    schema = {"$ref": "#/components/schemas/CallListRequest"}
+    return {
+        "tags": ["Calls"],
+        "operationId": "postCdr",
+        "summary": "A list of calls",
+        "description": "Each call once, all its legs in one, by start. Who is of level PERSONAL gets the calls they "
+        "made or received.",
+        "requestBody": {
+            "required": False,
+            "content": {"application/json": {"schema": schema, "examples": {"misses": {"value": example}}}},
+        },
+        "responses": {"200": _answer(), **problems(_POST_ERRORS)},
+    }
+
+
+def _get(problems: Problems) -> Json:
+    return {
+        "tags": ["Calls"],
+        "operationId": "getCdr",
+        "summary": "The same list, for programs that can only load an address",
+        "parameters": [
+            {"name": name, "in": "query", "description": one.sentence, "required": False, "schema": one.schema}
+            for name, one in CALL_MEMBERS.items()
+        ],
+        "responses": {"200": _answer(), **problems(_GET_ERRORS)},
+    }
+
+
+def _latest(problems: Problems) -> Json:
+    extension = {"name": "extension", "in": "query", "required": True, "description": "Id of the extension."}
+    return {
+        "tags": ["Calls"],
+        "operationId": "getLatestCdr",
+        "summary": f"The latest calls of an extension, at most {LATEST} of each kind",
+        "description": "The newest first. Who is of level PERSONAL or VIEWER may ask for an extension they hold, and "
+        "gets the calls since they hold it.",
+        "parameters": [{**extension, "schema": {"type": "string", "pattern": "^[0-9a-fA-F]{24}$"}}],
+        "responses": {
+            "200": {
+                "description": "The three lists.",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/LatestCalls"}}},
+            },
+            **problems(_LATEST_ERRORS),
+        },
+    }
+
+
+def _answer() -> Json:
+    schema_of: dict[Format, Json] = {
+        Format.JSON: {"$ref": "#/components/schemas/CallList"},
+        Format.CSV: _TEXT,
+        Format.EXCEL: {"type": "string", "contentMediaType": MEDIA_TYPES[Format.EXCEL]},
+    }
+    return {
+        "description": "The calls of the page, and how many there are in all. CSV and EXCEL have a line for each call.",
+        "content": {MEDIA_TYPES[form]: {"schema": schema_of[form]} for form in Format},
+    }
+
+
+TAG: Json = {"name": "Calls", "description": "The calls themselves."}

@@ -1,0 +1,335 @@
+"""FreeSWITCH's documents and rows above, what they come to below. Every number and name here is made up."""
+
+import base64
+import io
+import json
+from itertools import permutations
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calls_table import ms, sentence
+from pbxtally.calls import Leg, Numbering, Result, Via, involvements
+from pbxtally.records import Reading, Rejected
+from pbxtally.sources import SOURCES
+from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES
+
+NUMBERING = Numbering(directory=frozenset({"101", "102", "103"}), trunks=frozenset({"carrier", "external", "public"}))
+COPENHAGEN, UTC_ZONE = ZoneInfo("Europe/Copenhagen"), ZoneInfo("UTC")
+
+
+def micro(clock):
+    return str(ms(clock) * 1000) if clock else "0"
+
+
+def channel(uuid, start, answer, end, cause, direction="inbound", profile=(), **said):
+    """One document of mod_json_cdr, with what the rules look at."""
+    times = {"start_uepoch": micro(start), "answer_uepoch": micro(answer), "end_uepoch": micro(end)}
+    variables = {"uuid": uuid, "call_uuid": "a-leg", "hangup_cause": cause, **times, **said}
+    return {
+        "core-uuid": "core",
+        "channel_data": {"direction": direction},
+        "variables": {**variables, "start_stamp": "2020-12-01 09:00:00"},
+        "callflow": [{"caller_profile": dict(profile)}],
+    }
+
+
+def a_leg(start="09:00:00", answer="09:00:05", end="09:01:05", cause="NORMAL_CLEARING", caller="101", **said):
+    """The channel of 101, who called 102; a person answered if `bridge` says when."""
+    said = {"sip_auth_username": caller, "dialed_user": "102", **said}
+    if bridge := said.pop("bridge", answer):
+        said |= {"bridge_uepoch": micro(bridge), "bridge_uuid": "b-leg"}
+    profile = {"caller_id_number": caller, "caller_id_name": "Anna", "destination_number": "102", "context": "office"}
+    return channel("a-leg", start, answer, end, cause, profile=profile, **said)
+
+
+def b_leg(to="102", start="09:00:00", answer="09:00:05", end="09:01:05", cause="NORMAL_CLEARING", **said):
+    """A phone that was rung for that channel."""
+    said = {"dialed_user": to, "originating_leg_uuid": "a-leg", "bridge_uepoch": micro(answer), **said}
+    profile = {"caller_id_number": "+4599000001", "destination_number": to}
+    return channel(f"b-{to}", start, answer, end, cause, "outbound", profile, **said)
+
+
+def read(*records, zone=COPENHAGEN):
+    source = SOURCES["freeswitch"]
+    return list(source.read(records, Reading(zone, "a" * 24, lambda extension, at_ms: None)))
+
+
+def written(documents):
+    return [json.dumps(one).encode() for one in documents]
+
+
+def story(*documents):
+    return [sentence(one) for one in involvements(read(*written(documents)), NUMBERING)]
+
+
+def taken_apart(stream):
+    return [record for record in SOURCES["freeswitch"].records(io.BytesIO(stream)) if not record.isspace()]
+
+
+def leg(record, zone=COPENHAGEN):
+    [found] = read(record, zone=zone)
+    assert isinstance(found, Leg), found
+    return found
+
+
+def reason(record):
+    [found] = read(record)
+    assert isinstance(found, Rejected), found
+    return found.reason
+
+
+# ── two legs, one call ──
+
+ANSWERED = [
+    "101 OUT local: answered, rang 5 s, talked 60 s",
+    "102 IN local: answered, rang 5 s, talked 60 s",
+]
+
+
+def test_a_leg_alone_tells_the_call():
+    assert story(a_leg()) == ANSWERED
+
+
+def test_both_legs_are_one_call_whichever_comes_first_and_however_often():
+    a, b = a_leg(), b_leg()
+    assert story(a, b) == story(b, a) == story(b, a, a, b) == ANSWERED
+
+
+def test_the_extension_that_called_is_known_though_the_b_leg_shows_the_company_number():
+    assert "101 OUT local: answered, rang 5 s, talked 60 s" in story(a_leg(), b_leg())
+
+
+def test_who_answered_in_a_ring_group_and_who_lost_the_race():
+    won = b_leg("102", start="09:00:10", answer="09:00:15")
+    lost = b_leg("103", start="09:00:10", answer=None, end="09:00:15", cause="LOSE_RACE")
+    call = [a_leg(answer="09:00:00", bridge="09:00:15", dialed_user="103"), won, lost]
+    wanted = [
+        "101 OUT local: answered, rang 15 s, talked 50 s",
+        "102 IN local: answered, rang 5 s, talked 50 s",
+        "103 IN local: elsewhere, answered_elsewhere, rang 5 s, talked 0 s",
+    ]
+    assert all(story(*order) == wanted for order in permutations(call))
+
+
+def test_a_hunt_that_went_on_is_missed_by_the_first_phone():
+    first = b_leg("103", answer=None, end="09:00:20", cause="NO_ANSWER")
+    second = b_leg("102", start="09:00:20", answer="09:00:25")
+    assert "103 IN local: unanswered, rang_out, rang 20 s, talked 0 s" in story(a_leg(), first, second)
+
+
+def test_a_call_center_agents_leg_belongs_to_the_caller_who_waited():
+    agent = b_leg("102", cc_side="agent", cc_member_session_uuid="a-leg", call_uuid="b-102", originating_leg_uuid="")
+    assert leg(written([agent])[0]).call == "a-leg"
+
+
+# ── who ──
+
+
+def test_a_call_from_outside_came_through_its_gateway():
+    call = a_leg(caller="+4599000001", sip_auth_username="", sip_gateway="carrier", channel_name="sofia/external/45@x")
+    assert story(call) == ["102 IN outside: answered, rang 5 s, talked 60 s"]
+
+
+def test_a_short_number_from_outside_is_no_extension():
+    call = a_leg(caller="104", sip_auth_username="", sip_from_user="104", channel_name="sofia/external/104@x")
+    assert story(call) == ["102 IN outside: answered, rang 5 s, talked 60 s"]
+
+
+def test_an_emergency_number_is_no_colleague():
+    call = a_leg(dialed_user="", last_sent_callee_id_number="112", bridge_channel="sofia/external/112")
+    assert story(call) == ["101 OUT outside: answered, rang 5 s, talked 60 s"]
+    trunk = b_leg("112", dialed_user="", sip_gateway_name="carrier", channel_name="sofia/external/112")
+    assert story(call, trunk) == story(call)
+
+
+# ── how it ended ──
+
+
+@pytest.mark.parametrize(
+    ("cause", "outcome"),
+    [
+        ("NORMAL_CLEARING", "unanswered, caller_gave_up"),
+        ("ORIGINATOR_CANCEL", "unanswered, caller_gave_up"),
+        ("NO_ANSWER", "unanswered, rang_out"),
+        ("USER_BUSY", "busy"),
+        ("CALL_REJECTED", "unanswered, rejected"),
+        ("USER_NOT_REGISTERED", "failed, unreachable"),
+        ("UNALLOCATED_NUMBER", "failed"),
+        ("RECOVERY_ON_TIMER_EXPIRE", "failed"),
+    ],
+)
+def test_a_cause_tells_how_a_call_ended_that_nobody_answered(cause, outcome):
+    wanted = [
+        f"101 OUT local: {outcome}, rang 20 s, talked 0 s",
+        f"102 IN local: {outcome}, rang 20 s, talked 0 s",
+    ]
+    assert story(a_leg(answer=None, end="09:00:20", cause=cause)) == wanted
+    assert story(a_leg(answer=None, end="09:00:20"), b_leg(answer=None, end="09:00:20", cause=cause)) == wanted
+
+
+def test_what_was_answered_was_answered_whatever_its_cause_says():
+    assert story(a_leg(cause="RECOVERY_ON_TIMER_EXPIRE")) == ANSWERED
+
+
+def test_early_media_is_no_answer():
+    call = a_leg(answer=None, end="09:00:20", bridge="09:00:02", cause="ORIGINATOR_CANCEL")
+    assert "102 IN local: unanswered, caller_gave_up, rang 20 s, talked 0 s" in story(call)
+
+
+def test_voicemail_is_no_answer():
+    call = a_leg(answer="09:00:20", bridge=None, originate_disposition="NO_ANSWER", last_app="voicemail")
+    assert "102 IN local: unanswered, voicemail, rang 20 s, talked 0 s" in story(call)
+
+
+def test_music_that_answered_is_nobodys_call():
+    assert story(a_leg(bridge=None, dialed_user="", last_app="playback")) == []
+
+
+# ── documents ──
+
+
+def xml(document):
+    """As mod_xml_cdr writes it with values not encoded."""
+    profile = document["callflow"][0]["caller_profile"]
+    sections = {"variables": document["variables"], "channel_data": document["channel_data"]}
+    parts = [f"<{name}>{pairs(of)}</{name}>" for name, of in sections.items()]
+    flow = f"<callflow><caller_profile>{pairs(profile)}</caller_profile></callflow>"
+    return f'<?xml version="1.0"?>\n<cdr core-uuid="core">\n{"".join(parts)}{flow}\n</cdr>\n'.encode()
+
+
+def pairs(of):
+    return "".join(f"<{name}>{value}</{name}>\n" for name, value in of.items())
+
+
+def encoded(document):
+    """As `encode-values` writes it."""
+    return {**document, "variables": {name: quote(value) for name, value in document["variables"].items()}}
+
+
+PLAIN = a_leg(sip_full_from='"Anna & Co" <sip:101@office>;tag=x', caller_id='"Anna" <101>')
+BODY = json.dumps(PLAIN).encode()
+FORMS = {
+    "JSON": BODY,
+    "XML that is not well-formed": xml(PLAIN),
+    "JSON with encoded values": json.dumps(encoded(PLAIN)).encode(),
+    "XML with encoded values": xml(encoded(PLAIN)),
+    "a form": b"cdr=" + quote(BODY).encode(),
+    "a form with uuid": b"cdr=" + quote(BODY).encode() + b"&uuid=a-leg",
+    "a raw field": b"cdr=" + BODY,
+    "an encoded body": quote(BODY, safe="").encode(),
+    "a form of XML": b"cdr=" + quote(xml(PLAIN)).encode(),
+    "base64": base64.b64encode(BODY),
+    "base64 in a form": b"cdr=" + quote(base64.b64encode(BODY), safe="").encode(),
+    "JSON over many lines": json.dumps(PLAIN, indent=1).encode(),
+    "JSON behind a byte order mark": b"\xef\xbb\xbf" + BODY,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_a_document_says_the_same(form):
+    [record] = taken_apart(FORMS[form] + b"\n")
+    assert leg(record) == leg(BODY)
+
+
+def test_forms_may_follow_each_other_in_one_file():
+    [*found] = taken_apart(b"\n".join(FORMS.values()))
+    assert [leg(one) for one in found] == [leg(BODY)] * len(FORMS)
+
+
+def test_documents_may_stand_on_one_line():
+    assert taken_apart(BODY + BODY + b" " + BODY + b"\n") == [BODY, BODY, b" " + BODY]
+
+
+def test_a_document_that_is_cut_off_does_not_take_the_next_with_it():
+    [cut, whole] = taken_apart(json.dumps(PLAIN, indent=1).encode()[:200] + b"\n" + BODY)
+    assert reason(cut) == "not JSON; is the document cut off?"
+    assert leg(whole) == leg(BODY)
+    [cut, whole] = taken_apart(xml(PLAIN)[:-10] + b"\n" + xml(PLAIN))
+    assert reason(cut) == "the document has no </cdr>; is it cut off?"
+    assert leg(whole) == leg(BODY)
+
+
+def test_names_that_are_no_xml_and_quotes_do_no_harm():
+    odd = xml(PLAIN).replace(b"<variables>", b"<variables>\n<9 lives>cat</9 lives><DP_MATCH>a</DP_MATCH><bad>\n")
+    assert leg(odd) == leg(BODY)
+
+
+def test_entities_are_not_expanded():
+    bomb = b'<!DOCTYPE cdr [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>' + xml(a_leg(last_arg="&b;"))
+    assert leg(bomb).words.endswith("&b;")
+
+
+def test_a_document_that_is_too_long_is_rejected_and_the_next_is_read():
+    long = json.dumps(a_leg(last_arg="x" * DOCUMENT_BYTES)).encode()
+    [first, second] = taken_apart(long + b"\n" + BODY + b"\n")
+    assert reason(first) == f"the record is longer than {DOCUMENT_BYTES} bytes"
+    assert leg(second) == leg(BODY)
+
+
+@pytest.mark.parametrize("hostile", [b'{"' + b'\\"' * 120_000, b"<cdr><variables>" + b"<a>" * 60_000 + b"</cdr>"])
+def test_hostile_documents_are_rejected_soon(hostile):
+    assert [type(one) for record in taken_apart(hostile) for one in read(record)] == [Rejected]
+
+
+@pytest.mark.parametrize(
+    ("document", "why"),
+    [
+        ({**PLAIN, "variables": {}}, "not a CDR: variables with a uuid were expected; is the document cut off?"),
+        (a_leg(start=None), "start has no time"),
+        (a_leg(start="09:02:00"), "impossible times: start, answer and end are not in this order"),
+        (a_leg(start_uepoch="soon"), "start_uepoch is no number"),
+        (a_leg(answer=None, cause="no way"), "hangup_cause is 'no way'; a word such as NO_ANSWER was expected"),
+    ],
+)
+def test_what_cannot_be_used_says_why(document, why):
+    assert reason(json.dumps(document).encode()) == why
+
+
+# ── mod_cdr_csv ──
+
+ROW = (
+    '"Anna","101","102","office","2020-12-01 10:00:00","2020-12-01 10:00:05","2020-12-01 10:01:05",'
+    '"65","60","NORMAL_CLEARING","0d1e2f30-1111-4222-8333-444455556666",""'
+)
+DEFAULT, EXAMPLE = f'{ROW}, "acme"\n', f'{ROW},"acme","PCMU","PCMU"\n'
+
+
+@pytest.mark.parametrize("row", [DEFAULT, EXAMPLE, EXAMPLE.replace("Anna", 'An"na","Co')])
+def test_a_row_of_the_default_and_the_example_template(row):
+    [record] = taken_apart(row.encode())
+    found = leg(record)
+    assert [sentence(one) for one in involvements([found], NUMBERING)] == ANSWERED
+    assert found.key == found.call == "0d1e2f30-1111-4222-8333-444455556666"
+
+
+def test_a_row_that_a_spreadsheet_wrote_again():
+    row = EXAMPLE.replace('"', "").replace("2020-12-01", "2020/12/1")
+    assert leg(row.encode())[2:7] == leg(EXAMPLE.encode())[2:7]
+
+
+def test_a_scan_from_outside_is_nobodys_call():
+    row = EXAMPLE.replace("office", "public").replace('"102"', '"0034600000001"').replace('"60"', '"0"')
+    assert leg(row.encode()).result == Result.GAVE_UP
+    assert involvements([leg(row.encode())], NUMBERING) == []
+
+
+def test_a_uuid_with_a_time_tells_the_clock():
+    row = EXAMPLE.replace("0d1e2f30-1111-4222-8333-444455556666", "a5c9f6c0-e752-11e3-8bfb-65b6c3cdac7d")
+    assert leg(row.encode()).epoch_ms == ms("2014-05-29 16:59:50.605")
+    assert leg(EXAMPLE.encode()).epoch_ms is None
+
+
+def test_stamps_are_in_the_zone_of_the_pbx():
+    assert leg(EXAMPLE.encode()).started_ms == ms("09:00:00")
+    assert leg(EXAMPLE.encode(), zone=UTC_ZONE).started_ms == ms("10:00:00")
+
+
+@pytest.mark.parametrize("row", ['"a","b"\n', ROW[: len(ROW) // 2], "not a call", "cdr=x"])
+def test_a_row_that_is_none_is_rejected(row):
+    assert isinstance(read(row.encode())[0], Rejected)
+
+
+def test_a_leg_that_led_to_a_loopback_is_nobodys_phone():
+    assert leg(written([b_leg("102", channel_name="loopback/102-a")])[0]).via == Via.MACHINE

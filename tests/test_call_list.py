@@ -1,0 +1,244 @@
+"""A list of calls: each call once, with who and whom, and as many for an extension as its statistics say."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calls_table import legs, ms
+from office import COPENHAGEN, Office
+from pbxtally.call_list import latest_calls, list_calls
+from pbxtally.call_query import parse_calls
+from pbxtally.calls import Reason
+from pbxtally.errors import AccessDeniedError, InvalidFieldError, UnknownError
+from pbxtally.listed import ENDS
+from pbxtally.people import AccessLevel, Employee, Extension
+from pbxtally.query import Asker
+from test_properties import offices, periods, quick
+
+NOW = ms("2020-12-01 12:00:00")
+DAY = """
+    start    | answer   | end      | from  | to    | result      | call
+    09:00:00 | 09:00:10 | 09:01:15 | +4511 | 101   | ANSWERED    | 1
+    09:30:00 |          | 09:30:20 | +4512 | 101   | BUSY        | 2
+    10:00:00 | 10:00:05 | 10:00:35 | 102   | 101   | ANSWERED    | 3
+    11:00:00 |          | 11:00:06 | +4513 | 101   | ELSEWHERE   | 4
+    11:00:00 | 11:00:06 | 11:00:26 | +4513 | 102   | ANSWERED    | 4
+    11:30:00 |          | 11:30:02 | +4514 | 101   | GAVE_UP     | 5
+    11:40:00 |          | 11:40:01 | 101   | +4599 | UNREACHABLE | 6
+    11:50:00 | 11:50:04 | 11:51:00 | 101   | +4515 | ANSWERED    | 7
+"""
+
+
+@pytest.fixture(scope="module")
+def store(shared_store):
+    return shared_store
+
+
+@pytest.fixture
+def office(store):
+    office = Office(store)
+    office.anna, office.bo = office.hires("Anna", "101"), office.hires("Bo", "102")
+    office.keeps(legs(DAY))
+    return office
+
+
+def lists(office, level=AccessLevel.VIEWER, who="e" * 24, **members):
+    asker = Asker(office.me.id, NOW, lambda _: COPENHAGEN)
+    query = parse_calls({"from": "2020-12-01", **members}, asker, is_personal=level is AccessLevel.PERSONAL)
+    return list_calls(office.store, office, Employee(who, office.me.id, "Ask", level), query)
+
+
+def told(found):
+    return [(one.caller.number, one.callee.number, one.terminated_reason, one.terminated_by) for one in found.calls]
+
+
+def test_each_call_is_there_once_with_who_whom_and_how_it_ended(office):
+    found = lists(office)
+    assert found.total == 7
+    assert told(found) == [
+        ("+4511", "101", "HANGUP", None),
+        ("+4512", "101", "BUSY", "B"),
+        ("102", "101", "HANGUP", None),
+        ("+4513", "102", "HANGUP", None),
+        ("+4514", "101", "CANCEL", "A"),
+        ("101", "+4599", "UNREACHABLE", "S"),
+        ("101", "+4515", "HANGUP", None),
+    ]
+    assert [one.answered_by_callee for one in found.calls] == [True, False, True, True, False, False, True]
+
+
+def test_a_call_has_the_times_of_all_its_legs_and_an_id_of_its_own_that_stays(office):
+    found = lists(office).calls
+    assert (found[3].started_ms, found[3].answered_ms, found[3].ended_ms) == (
+        ms("11:00:00"),
+        ms("11:00:06"),
+        ms("11:00:26"),
+    )
+    assert [one.id for one in lists(office).calls] == [one.id for one in found]
+    assert len({one.id for one in found}) == 7
+    assert {len(one.id) for one in found} == {24}
+
+
+def test_own_sides_have_the_holders_name_and_the_extensions_id(office):
+    call = lists(office).calls[2]
+    assert (call.caller.name, call.caller.type, call.callee.name) == ("Bo", "SIPPHONE", "Anna")
+    assert call.caller.extension != call.callee.extension
+    outside = lists(office).calls[0].caller
+    assert (outside.type, outside.extension) == ("EXTERNAL", None)
+
+
+@pytest.mark.parametrize(
+    ("members", "calls"),
+    [
+        ({"extension": "101"}, ["+4511", "+4512", "102", "+4514", "101", "101"]),
+        ({"extension": "101", "direction": "IN"}, ["+4511", "+4512", "102", "+4514"]),
+        ({"extension": "101", "direction": "OUT"}, ["101", "101"]),
+        ({"extension": "999"}, []),
+        ({"filter": "bo"}, ["102", "+4513"]),
+        ({"filter": "4599"}, ["101"]),
+        ({"terminatedBy": "a"}, ["+4514"]),
+        ({"terminatedReason": "BUSY"}, ["+4512"]),
+        ({"terminatedReason": "failed"}, ["101"]),
+        ({"answeredByCallee": False}, ["+4512", "+4514", "101"]),
+        ({"answeredByCallee": True, "extension": "102"}, ["102", "+4513"]),
+        ({"withNote": True}, []),
+        ({"recording": True, "limit": 1}, ["+4511"]),
+        ({"from": "2020-12-01T11:00Z", "to": "2020-12-01T11:30Z"}, ["+4513", "+4514"]),
+        ({"from": "2020-11-30T10:00Z"}, ["+4511", "+4512"]),
+        ({"offset": 5}, ["101", "101"]),
+        ({"offset": 1, "limit": 1, "answeredByCallee": False}, ["+4514"]),
+    ],
+)
+def test_a_filter_keeps_the_calls_it_names(office, members, calls):
+    assert [caller for caller, *_ in told(lists(office, **members))] == calls
+
+
+def test_the_total_is_that_of_all_pages(office):
+    assert lists(office, offset=1, limit=2).total == 7
+    assert lists(office, offset=1, limit=1, answeredByCallee=False).total == 3
+
+
+def test_an_employee_is_asked_for_by_what_they_held_and_an_extension_counts_more(office):
+    assert lists(office, employee=office.bo).total == 2
+    assert lists(office, employee=office.bo, extension="101").total == 6
+
+
+def test_who_sees_only_own_calls_gets_those_they_made_or_received(office):
+    own = {"level": AccessLevel.PERSONAL, "who": office.bo}
+    assert [caller for caller, *_ in told(lists(office, **own))] == ["102", "+4513"]
+    assert [caller for caller, *_ in told(lists(office, **own, direction="OUT"))] == ["102"]
+    assert lists(office, **own, extension="101").total == 0
+    assert lists(office, level=AccessLevel.PERSONAL, who="f" * 24).total == 0
+
+
+def test_nobody_sees_the_calls_of_a_number_from_before_it_was_theirs(store):
+    office = Office(store)
+    office.hires("Bo", "101", until="2020-12-01 10:00:00")
+    ida = office.hires("Ida", "101", since="2020-12-01 10:00:00")
+    office.keeps(legs(DAY))
+    seen = lists(office, level=AccessLevel.PERSONAL, who=ida)
+    assert [caller for caller, *_ in told(seen)] == ["102", "+4514", "101", "101"]
+
+
+def test_who_may_not_log_in_lists_nothing(office):
+    with pytest.raises(AccessDeniedError):
+        lists(office, level=AccessLevel.NO_LOGIN)
+
+
+@pytest.mark.parametrize(
+    ("members", "word"),
+    [
+        ({"offset": -1}, "offset"),
+        ({"limit": 0}, "limit"),
+        ({"limit": 10_001}, "limit"),
+        ({"filter": 7}, "filter"),
+        ({"customer": "x"}, "customer"),
+        ({"employee": "x"}, "employee"),
+        ({"extension": 101}, "extension"),
+        ({"terminatedBy": "C"}, "terminatedBy"),
+        ({"terminatedReason": "NO_ANSWER"}, "terminatedReason"),
+        ({"to": "2020-11-30"}, "from"),
+        ({"direction": "IN"}, "direction"),
+        ({"direction": "UP", "extension": "101"}, "direction"),
+        ({"recording": "yes"}, "recording"),
+        ({"answeredByCallee": "yes"}, "answeredByCallee"),
+        ({"withNote": 1}, "withNote"),
+        ({"format": "XML"}, "format"),
+        ({"timezone": "Mars"}, "timezone"),
+        ({"csv": "TABS"}, "csv"),
+        ({"extensions": "101"}, "extensions"),
+    ],
+)
+def test_a_wrong_member_is_named(office, members, word):
+    with pytest.raises(InvalidFieldError) as error:
+        lists(office, **members)
+    assert error.value.word == word
+
+
+def test_every_reason_says_how_the_call_ended():
+    assert set(ENDS) == set(Reason)
+
+
+class Directory:
+    """An office's directory that knows extensions, too."""
+
+    def __init__(self, office):
+        self._office = office
+
+    def __getattr__(self, name):
+        return getattr(self._office, name)
+
+    def extension(self, extension_id):
+        held = (one for one in self._office.held if one.extension == extension_id)
+        return next((Extension(one.extension, self._office.me.id, one.number) for one in held), None)
+
+
+def latest(office, extension, level=AccessLevel.OWNER, who="e" * 24):
+    asker = Employee(who, office.me.id, "Ask", level)
+    found = latest_calls(office.store, Directory(office), asker, extension, NOW)
+    return [[one.caller.number for one in kind] for kind in (found.outbound, found.inbound, found.missed)]
+
+
+def test_the_latest_calls_are_those_made_taken_and_missed_the_newest_first(office):
+    assert latest(office, office.held[0].extension) == [["101", "101"], ["102", "+4511"], ["+4514", "+4512"]]
+
+
+def test_there_are_ten_of_the_latest_calls_at_most(store):
+    office = Office(store)
+    office.hires("Anna", "101")
+    rows = "".join(f"09:{one:02}:00 | | 09:{one:02}:20 | +45{one:02} | 101 | GAVE_UP | {one}\n" for one in range(12))
+    office.keeps(legs("start | answer | end | from | to | result | call\n" + rows))
+    assert latest(office, office.held[0].extension)[2] == [f"+45{one:02}" for one in range(11, 1, -1)]
+
+
+@pytest.mark.parametrize("level", [AccessLevel.PERSONAL, AccessLevel.VIEWER])
+def test_who_sees_only_own_latest_calls_sees_those_since_they_hold_the_extension(store, level):
+    office = Office(store)
+    bo = office.hires("Bo", "101", until="2020-12-01 10:00:00")
+    ida = office.hires("Ida", "101", since="2020-12-01 10:00:00", extension=office.held[0].extension)
+    office.keeps(legs(DAY))
+    assert latest(office, office.held[0].extension, level, ida) == [["101", "101"], ["102"], ["+4514"]]
+    with pytest.raises(AccessDeniedError):
+        latest(office, office.held[0].extension, level, bo)
+
+
+def test_an_extension_that_nobody_knows_is_not_found(office):
+    with pytest.raises(UnknownError) as error:
+        latest(office, "9" * 24)
+    assert error.value.word == "extension"
+
+
+@quick
+@given(data=st.data())
+def test_an_extension_has_as_many_calls_as_its_statistics_say(store, data):
+    office = data.draw(offices(store))
+    period = data.draw(periods(office))
+    names = ["employeeId", "employeeName", "extensionId", "extensionNumber", "inboundCalls", "outboundCalls"]
+    counted = {}
+    for (_, _, _, number), cells in office.rows(**period, fields=names, includeUnassigned=True).items():
+        for cell in cells.values():
+            for direction, measure in (("IN", "inboundCalls"), ("OUT", "outboundCalls")):
+                counted[number, direction] = counted.get((number, direction), 0) + cell[measure]
+    for (number, direction), calls in counted.items():
+        found = lists(office, **period, extension=number, direction=direction, limit=10_000)
+        assert found.total == len(found.calls) == calls
