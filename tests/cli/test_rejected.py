@@ -85,7 +85,7 @@ def test_only_one_source_or_customer_may_be_looked_at(office):
     assert office.does("rejected", "--source", "asterisk").splitlines()[1] == "  half,a,row"
     assert office.run("rejected", "--retry", "--source", "telecomx").out.startswith("tried 1 = ")
     assert len(office.does("rejected", "--customer", ACME.upper()).splitlines()) == 4
-    assert office.run("rejected", "--source", "cisco").err == (
-        "error: source: there is no source 'cisco' - use asterisk or telecomx\n"
+    assert office.run("rejected", "--source", "cisco").err.startswith(
+        "error: source: there is no source 'cisco' - use "
     )
     assert office.run("rejected", "--customer", "b0" * 12).err == f"error: customer: there is no customer {'b0' * 12}\n"
