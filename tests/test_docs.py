@@ -30,7 +30,7 @@ from pbxtally.query import FIELDS, MEMBERS
 from pbxtally.records import Reading
 from pbxtally.renderers.listed_calls import MEMBERS as LISTED_MEMBERS
 from pbxtally.settings import PREFIX, Settings
-from pbxtally.sources import SOURCES, asterisk, freeswitch, telecomx, threecx
+from pbxtally.sources import SOURCES, asterisk, freeswitch, telecomx, threecx, yeastar
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -136,6 +136,7 @@ def test_every_word_a_source_translates_is_on_its_page():
         "freeswitch": freeswitch.RESULTS,
         "telecomx": telecomx.UNANSWERED,
         "3cx": threecx.REASONS,
+        "yeastar": yeastar.STATUSES,
     }
     for name, words in pages.items():
         assert [word for word in words if word not in BY_NAME[f"docs/sources/{name}.md"]] == []

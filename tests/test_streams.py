@@ -5,7 +5,7 @@ import pytest
 
 from pbxtally.errors import SourceError
 from pbxtally.records import MANY_BYTES, Grounds, Source
-from pbxtally.streams import records_in
+from pbxtally.streams import objects, records_in
 
 ANY = Source(lambda records, reading: iter(()), Grounds.REAL_RECORDS)
 
@@ -51,3 +51,57 @@ def test_where_compressed_data_is_damaged_the_lines_before_are_good(damage):
     with pytest.raises(SourceError, match="damaged or cut off"):
         for line in read:
             assert line in (b"one\n", b"two\n")
+
+
+OBJECTS = Source(lambda records, reading: iter(()), Grounds.REAL_RECORDS, objects)
+
+
+def objects_of(content):
+    return list(records_in(io.BufferedReader(io.BytesIO(content)), OBJECTS))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"a": 1}{"b": {"c": "}"}}',
+        b'{"a": 1}\n\n{"b": {"c": "}"}}\n',
+        b'\xef\xbb\xbf[ {"a": 1} ,\n {"b": {"c": "}"}} ]\n',
+        b'{"cdr": [ {"a": 1}, {"b": {"c": "}"}} ] }',
+        b'{"status": 0, "of": "x", "value":[{"a": 1},{"b": {"c": "}"}}], "more": null}',
+    ],
+    ids=["side by side", "lines", "array", "wrapped", "wrapped with scalars beside"],
+)
+def test_objects_come_one_by_one_however_they_stand(content):
+    assert objects_of(content) == [b'{"a": 1}', b'{"b": {"c": "}"}}']
+
+
+def test_an_object_may_have_many_lines_and_brackets_and_quotes_inside_strings():
+    pretty = b'{\n  "a": "}\\"{",\n  "b": [ {"c": 1}, {"d": []} ]\n}'
+    assert objects_of(pretty + b"\n" + pretty) == [pretty, pretty]
+
+
+@pytest.mark.parametrize("cut", range(1, 16))
+def test_a_cut_off_object_does_not_take_the_next_ones_with_it(cut):
+    whole = b'{"a": "x", "b": 2}'
+    found = objects_of(whole[:cut] + b"\n" + whole + b"\n" + whole)
+    assert found[-1] == whole
+    assert b"".join(found).replace(b"\n", b"") == whole[:cut] + whole + whole
+
+
+def test_what_is_no_object_is_a_record_too():
+    assert objects_of(b'sorry\n{"a": 1} oops {"b": 2}') == [b"sorry", b'{"a": 1}', b"oops ", b'{"b": 2}']
+    assert objects_of(b"") == objects_of(b" \n[]") == []
+
+
+def test_of_an_object_that_is_too_long_only_the_beginning_is_read():
+    for much in (b'{"a": "' + b"x" * 3 * MANY_BYTES + b'"}', b'{"a": [' + b'"x", ' * MANY_BYTES + b"1]}"):
+        assert [len(one) for one in objects_of(b'{"b": 1}' + much + b'\n{"c": 1}')][:2] == [8, MANY_BYTES + 1]
+
+
+def test_objects_do_not_depend_on_how_a_stream_is_delivered():
+    class Dripping(io.BytesIO):
+        def read1(self, size=-1):
+            return super().read1(3)
+
+    content = b'{"cdr": [{"a": "b\\"c"}, {"d": [1, {"e": {}}]}]}'
+    assert list(objects(Dripping(content))) == objects_of(content)

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 
 from pbxtally.errors import SourceError
 from pbxtally.records import MANY_BYTES, Source
+
+CHUNK = 65_536
+LOOK_AHEAD = 4_096
+
+_BETWEEN = re.compile(rb"[\s,\[\]}\xef\xbb\xbf]*")
+_MEMBER = rb'"[^"\\\n]{0,256}"\s*:\s*(?:"[^"\\\n]{0,1024}"|[-+.\w]{1,64})\s*'
+_WRAPPER = re.compile(rb"\{\s*(?:" + _MEMBER + rb',\s*){0,8}"[^"\\\n]{0,256}"\s*:\s*\[(?=\s*[\]{])')
+_BESIDE = re.compile(_MEMBER)
+_TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*("?)|[{}\[\]]', re.DOTALL)
 
 _GZIP = b"\x1f\x8b"
 
@@ -31,6 +41,111 @@ def lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
         yield line
         while len(line) == limit and not line.endswith(b"\n"):
             line = stream.readline(limit)
+
+
+def objects(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """One JSON object after the other, over as many lines as it has: side by side, in an array, or wrapped.
+
+    Wrapped: `{"cdr": [{…}, {…}]}`, scalars beside the array allowed, gives what is in the array. A string never goes
+    over the end of a line, and an object never begins where none may: there a cut off one ends, and the next begins.
+    Of an object that is too long only the beginning, a byte more than a record may have.
+    """
+    text = _Text(stream)
+    is_wrapped = False
+    while text.fill(LOOK_AHEAD):
+        if passed := text.match(_BETWEEN):
+            text.take(passed)
+        elif passed := text.match(_WRAPPER):
+            text.take(passed)
+            is_wrapped = True
+        elif is_wrapped and (passed := text.match(_BESIDE)):
+            text.take(passed)
+        elif text.held[:1] == b"{":
+            yield _object(text)
+        else:
+            yield text.take(min(text.find(b"{"), text.find(b"\n")))[: MANY_BYTES + 1]
+
+
+class _Text:
+    """What was read of a stream and not yet taken."""
+
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        self._stream = stream
+        self.held = b""
+        self.has_ended = False
+
+    def fill(self, many: int) -> bool:
+        """Hold so many bytes if the stream has them; says whether there are any."""
+        while len(self.held) < many and not self.has_ended:
+            self.more()
+        return bool(self.held)
+
+    def more(self) -> None:
+        chunk = self._stream.read1(CHUNK)
+        self.has_ended = not chunk
+        self.held += chunk
+
+    def match(self, pattern: re.Pattern[bytes]) -> int:
+        """How many of the first bytes fit; 0: none do."""
+        found = pattern.match(self.held)
+        return found.end() if found else 0
+
+    def find(self, mark: bytes) -> int:
+        """Where the mark stands next, or the end of what is held."""
+        place = self.held.find(mark)
+        return place if place >= 0 else len(self.held)
+
+    def take(self, many: int) -> bytes:
+        """Take the first bytes away."""
+        taken, self.held = self.held[:many], self.held[many:]
+        return taken
+
+
+def _object(text: _Text) -> bytes:
+    """Take the object with which the text begins."""
+    beginning = b""  # of one that is too long
+    open_ones = bytearray()
+    at = 0
+    while True:
+        end, at = _end(text, at, open_ones)
+        if end is None and text.has_ended:
+            end = len(text.held)
+        if end is not None:
+            taken = text.take(end)
+            return beginning or taken[: MANY_BYTES + 1]
+        if len(text.held) > MANY_BYTES:
+            beginning = beginning or text.held[: MANY_BYTES + 1]
+            text.take(
+                max(at, len(text.held) - MANY_BYTES)
+            )  # more than a record may have in one string is no JSON of ours
+            at = 0
+        text.more()
+
+
+def _end(text: _Text, at: int, open_ones: bytearray) -> tuple[int | None, int]:
+    """Where the object ends, if that is held, and how far was looked; `open_ones`: the brackets open there."""
+    for token in _TOKEN.finditer(text.held, at):
+        mark = token[0][:1]
+        if mark == b'"':
+            if not token[1]:  # not closed: it goes on in what is not held yet, or is cut off
+                is_cut_off = token.end() + 1 < len(text.held)
+                return (token.end() if is_cut_off else None), token.start()
+        elif mark in b"{[":
+            if mark == b"{" and open_ones and not _may_begin(text.held, token.start(), bytes(open_ones[-1:])):
+                return token.start(), token.start()
+            open_ones += mark
+        else:
+            open_ones.pop()
+            if not open_ones:
+                return token.end(), token.end()
+        at = token.end()
+    return None, at
+
+
+def _may_begin(held: bytes, at: int, around: bytes) -> bool:
+    """Whether JSON allows an object there: after a colon, and in an array."""
+    before = held[max(at - 64, 0) : at].rstrip()[-1:]
+    return before in (b":", b"[", b"") or (before == b"," and around == b"[")
 
 
 def _unpacked(stream: io.BufferedReader) -> io.BufferedIOBase:

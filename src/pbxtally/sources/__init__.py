@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pbxtally.records import Grounds, Source
-from pbxtally.sources import asterisk, freeswitch, freeswitch_documents, telecomx, threecx
+from pbxtally.sources import asterisk, freeswitch, freeswitch_documents, telecomx, threecx, yeastar
+from pbxtally.streams import objects
 
 SOURCES: dict[str, Source] = {
     "asterisk": Source(asterisk.read, Grounds.REAL_RECORDS, asterisk.records, asterisk.heading),
     "3cx": Source(threecx.read, Grounds.REAL_RECORDS),
     "freeswitch": Source(freeswitch.read, Grounds.DOCUMENTATION, freeswitch_documents.records),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
+    "yeastar": Source(yeastar.read, Grounds.DOCUMENTATION, objects),
 }

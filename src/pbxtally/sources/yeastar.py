@@ -1,0 +1,195 @@
+"""Yeastar: the NewCdr reports of S-Series, K2 and Cloud PBX, and event 30012 of P-Series, as JSON objects.
+
+A report is a call as it ended; a call may give several. The PBX answers for a queue at once: `agentringtime` then says
+how long its agents rang. Of the names of members there are several spellings, some of them slips of the pen.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.intervals import instants_ms
+from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+
+STATUSES = {
+    "ANSWERED": Result.ANSWERED,
+    "ANSWERD": Result.ANSWERED,
+    "NO ANSWER": Result.UNANSWERED,
+    "NO ANSWERED": Result.UNANSWERED,
+    "BUSY": Result.BUSY,
+    "FAILED": Result.FAILED,
+    "VOICEMAIL": Result.VOICEMAIL,
+}
+TYPES = {"INTERNAL", "INBOUND", "OUTBOUND", "TRANSFER"}
+P_SERIES_CDR = "30012"
+
+MEMBERS = {
+    "callid": ("callid", "call_id", "cdrid"),
+    "timestart": ("timestart", "time_start"),
+    "callfrom": ("callfrom", "call_from"),
+    "callto": ("callto", "call_to"),
+    "callduration": ("callduraction", "call_duration", "callduration"),
+    "talkduration": ("talkduraction", "talk_duration", "talkduration"),
+    "srctrunkname": ("srctrunkname", "src_trunk_name"),
+    "dsttrunkname": ("desttrunkname", "dsttrcunkname", "dst_trunk_name", "dsttrunkname"),
+    "didnumber": ("didnumber", "did_number"),
+    "agentringtime": ("agentringtime", "agent_ring_time"),
+    "status": ("status",),
+    "type": ("type",),
+}
+"""How members are spelled, by model; the first that is there counts."""
+
+_CALLID = re.compile(r"(\d{9,10})\.\d+")
+_NAMED = re.compile(r"(.*)<(.+)>")
+
+
+class _UnusableError(Exception):
+    """Why a record is rejected; the text names the member and what was expected."""
+
+
+def read(records: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
+    """Yield one leg, or the reason why not, for every object that is not blank."""
+    services: frozenset[str] | None = None
+    for number, raw in enumerate(records, start=1):
+        if raw.isspace() or not raw:
+            continue
+        try:
+            services = _services(reading.layout) if services is None else services
+            yield _leg(_words(raw), reading.zone, services)
+        except _UnusableError as why:
+            yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def _services(layout: str) -> frozenset[str]:
+    """`service=6700 service=6300`: the numbers of queues, ring groups and menus."""
+    found = set()
+    for word in layout.replace(",", " ").split():
+        name, _, number = word.partition("=")
+        if name != "service" or not number:
+            raise _UnusableError(f"layout: {word!r} is not known; use service=NUMBER for a queue or a ring group")
+        found.add(number)
+    return frozenset(found)
+
+
+def _words(raw: bytes) -> dict[str, str]:
+    """The report's members under the names of MEMBERS; "" where it does not say."""
+    report = _object(raw)
+    if isinstance(report.get("msg"), str | dict):
+        kind = str(report.get("type", ""))
+        if kind != P_SERIES_CDR:
+            raise _UnusableError(f"type: event {kind[:20]} is no CDR; only {P_SERIES_CDR} is")
+        inside = report["msg"] if isinstance(report["msg"], dict) else _object(report["msg"].encode("utf-8", "replace"))
+        report = {**inside, "sn": report.get("sn", "")}
+    event = report.get("event") or report.get("action") or "NewCdr"
+    if event != "NewCdr":
+        raise _UnusableError(f"event: {str(event)[:40]!r} is no CDR; only NewCdr is")
+    words = {name: _word(report, spellings) for name, spellings in MEMBERS.items()}
+    return {**words, "sn": _word(report, ("sn",))}
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    if len(raw) > MANY_BYTES:
+        raise _UnusableError(f"the object is longer than {MANY_BYTES} bytes")
+    try:
+        record = json.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise _UnusableError("not JSON; is the object cut off?") from None
+    if not isinstance(record, dict):
+        raise _UnusableError("not a CDR: an object was expected")
+    return record
+
+
+def _word(report: dict[str, Any], spellings: tuple[str, ...]) -> str:
+    name = next((one for one in spellings if one in report), spellings[0])
+    value = report.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise _UnusableError(f"{name}: a text or a number was expected")
+    return text(str(value).strip(), "words")
+
+
+def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg:
+    missing = [name for name in ("callid", "timestart", "callfrom", "callto") if not words[name]]
+    if missing:
+        raise _UnusableError(f"{missing[0]} is missing or empty")
+    result = STATUSES.get(words["status"].upper())
+    if result is None:
+        raise _UnusableError(f"status: unknown word {words['status'][:40]!r}; known are {', '.join(STATUSES)}")
+    kind = words["type"].upper()
+    if kind not in TYPES:
+        raise _UnusableError(f"type: unknown word {words['type'][:40]!r}; known are {', '.join(sorted(TYPES))}")
+    epoch_ms = _epoch_ms(words["callid"])
+    started_ms = _started_ms(words["timestart"], zone, epoch_ms)
+    length_ms, talk_ms = _length_ms(words, "callduration"), _length_ms(words, "talkduration")
+    if talk_ms > length_ms:
+        raise _UnusableError("impossible times: it talked longer than the whole call")
+    ring_ms = length_ms
+    if result == Result.ANSWERED:
+        ring_ms = max(length_ms - talk_ms, min(_length_ms(words, "agentringtime"), length_ms))
+    taken = result == Result.ANSWERED
+    caller_name, caller = _party(words["callfrom"])
+    callee_name, callee = _party(words["callto"])
+    is_from_outside = kind == "INBOUND" or bool(words["srctrunkname"])
+    is_to_outside = kind == "OUTBOUND" or bool(words["dsttrunkname"])
+    is_service = callee in services and not is_to_outside
+    return Leg(
+        key=" ".join((words["sn"], words["callid"], words["callfrom"], words["callto"], words["timestart"])).strip(),
+        call=f"{words['sn']} {words['callid']}".strip(),
+        started_ms=started_ms,
+        ended_ms=started_ms + length_ms,
+        answered_ms=started_ms + ring_ms if taken else None,
+        ring_ms=ring_ms,
+        talk_ms=length_ms - ring_ms if taken else 0,
+        via=Via.MACHINE if is_service else Via.DEVICE,
+        result=result,
+        caller_number=text(caller, "number"),
+        caller_name=text(caller_name, "name"),
+        caller_device=_device(caller, words["srctrunkname"], services, is_outside=is_from_outside),
+        callee_name=text(callee_name, "name"),
+        callee_device=_device(callee, words["dsttrunkname"], services, is_outside=is_to_outside),
+        dialled=text(words["didnumber"] if is_from_outside and words["didnumber"] else callee, "number"),
+        epoch_ms=epoch_ms,
+        words=text(f"{words['status']} {words['type']}", "words"),
+    )
+
+
+def _party(written: str) -> tuple[str, str]:
+    """Name and number of `Anna<101>`, or of a number alone."""
+    found = _NAMED.fullmatch(written)
+    return (found.group(1).strip().strip('"'), found.group(2)) if found else ("", written)
+
+
+def _device(number: str, trunk: str, services: frozenset[str], *, is_outside: bool) -> str:
+    """An extension's number; of somebody outside the trunk, told from an extension by its name."""
+    if is_outside:
+        return text(f"trunk {trunk}".strip(), "number")
+    return SERVICE if number in services else text(number, "number")
+
+
+def _epoch_ms(callid: str) -> int | None:
+    """When the call was made, by the PBX's own clock."""
+    found = _CALLID.fullmatch(callid)
+    return int(found.group(1)) * 1000 if found else None
+
+
+def _started_ms(written: str, zone: ZoneInfo, epoch_ms: int | None) -> int:
+    """A clock time; in a doubled hour the instant nearest to the callid's."""
+    try:
+        first, last = instants_ms(zone, datetime.fromisoformat(written.replace("/", "-")).replace(tzinfo=None))
+    except (ValueError, OverflowError):
+        raise _UnusableError("timestart: a time such as 2020-12-01 10:00:00 was expected") from None
+    return first if epoch_ms is None or abs(first - epoch_ms) <= abs(last - epoch_ms) else last
+
+
+def _length_ms(words: dict[str, str], name: str) -> int:
+    seconds = words[name] or "0"
+    if not seconds.isdecimal() or len(seconds) > 7:
+        raise _UnusableError(f"{name}: whole seconds were expected")
+    return int(seconds) * 1000

@@ -1,0 +1,189 @@
+"""Yeastar's reports above, what they are for each extension below. Every number and name here is made up."""
+
+import io
+import json
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calls_table import ms, sentence
+from pbxtally.calls import Leg, Numbering, Result, Via, involvements
+from pbxtally.records import MANY_BYTES, Reading, Rejected
+from pbxtally.sources import SOURCES, yeastar
+from pbxtally.streams import records_in
+
+LOCAL = {
+    "action": "NewCdr",
+    "callid": f"{ms('09:00:00') // 1000}.7",
+    "timestart": "2020-12-01 10:00:00",
+    "callfrom": "101",
+    "callto": "102",
+    "callduraction": "65",
+    "talkduraction": "60",
+    "status": "ANSWERED",
+    "type": "Internal",
+    "sn": "300000000001",
+}
+INBOUND = {"type": "Inbound", "callfrom": "4599000001", "srctrunkname": "carrier", "didnumber": "4570000000"}
+OUTBOUND = {"type": "Outbound", "callto": "4599000002", "desttrunkname": "carrier"}
+MISSED = {"callduraction": "20", "talkduraction": "0", "status": "NO ANSWER"}
+P_SERIES = {
+    "call_id": LOCAL["callid"],
+    "time_start": "2020-12-01 10:00:00",
+    "call_from": "Anna<101>",
+    "call_to": "102",
+    "call_duration": 65,
+    "talk_duration": 60,
+    "src_trunk_name": " ",
+    "dst_trunk_name": " ",
+    "status": "ANSWERED",
+    "type": "Internal",
+    "agent_ring_time": 0,
+}
+
+
+def read(*reports, layout=""):
+    raw = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in reports]
+    return list(yeastar.read(raw, Reading(ZoneInfo("Europe/Copenhagen"), "a" * 24, lambda *_: None, layout)))
+
+
+def story(*reports, layout=""):
+    found = read(*reports, layout=layout)
+    assert all(isinstance(one, Leg) for one in found), found
+    return [sentence(one) for one in involvements(found, Numbering())]
+
+
+def reason(report, layout=""):
+    [found] = read(report, layout=layout)
+    assert isinstance(found, Rejected), found
+    return found.reason
+
+
+def test_a_whole_report():
+    assert read(LOCAL) == [
+        Leg(
+            key=f"300000000001 {LOCAL['callid']} 101 102 2020-12-01 10:00:00",
+            call=f"300000000001 {LOCAL['callid']}",
+            started_ms=ms("09:00:00"),
+            ended_ms=ms("09:01:05"),
+            answered_ms=ms("09:00:05"),
+            ring_ms=5000,
+            talk_ms=60_000,
+            via=Via.DEVICE,
+            result=Result.ANSWERED,
+            caller_number="101",
+            caller_device="101",
+            callee_device="102",
+            dialled="102",
+            epoch_ms=ms("09:00:00"),
+            words="ANSWERED Internal",
+        )
+    ]
+
+
+def test_a_local_call_a_call_out_and_a_call_in():
+    assert story(LOCAL) == [
+        "101 OUT local: answered, rang 5 s, talked 60 s",
+        "102 IN local: answered, rang 5 s, talked 60 s",
+    ]
+    assert story({**LOCAL, **OUTBOUND}) == ["101 OUT outside: answered, rang 5 s, talked 60 s"]
+    assert story({**LOCAL, **INBOUND}) == ["102 IN outside: answered, rang 5 s, talked 60 s"]
+
+
+def test_an_event_of_p_series_says_the_same_its_message_an_object_or_a_text():
+    for message in (P_SERIES, json.dumps(P_SERIES)):
+        assert story({"type": 30012, "sn": "3000000000X1", "msg": message}) == story(LOCAL)
+    [leg] = read({"type": 30012, "sn": "3000000000X1", "msg": json.dumps(P_SERIES)})
+    assert (leg.call, leg.caller_name) == (f"3000000000X1 {LOCAL['callid']}", "Anna")
+
+
+@pytest.mark.parametrize("spelling", ["desttrunkname", "dsttrcunkname", "dst_trunk_name"])
+def test_the_trunk_of_a_call_out_is_found_however_it_is_spelled(spelling):
+    [leg] = read({**LOCAL, "type": "Outbound", "callto": 4599000002, spelling: "carrier"})
+    assert (leg.callee_device, leg.dialled) == ("trunk carrier", "4599000002")
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        ("NO ANSWER", "unanswered, caller_gave_up"),
+        ("NO ANSWERED", "unanswered, caller_gave_up"),
+        ("BUSY", "busy"),
+        ("FAILED", "failed"),
+        ("VOICEMAIL", "unanswered, voicemail"),
+    ],
+)
+def test_why_nobody_answered(status, outcome):
+    assert story({**LOCAL, **INBOUND, **MISSED, "status": status}) == [
+        f"102 IN outside: {outcome}, rang 20 s, talked 0 s"
+    ]
+
+
+def test_answered_is_also_spelled_as_the_manual_of_p_series_does():
+    assert story({**LOCAL, "status": "ANSWERD"}) == story(LOCAL)
+
+
+def test_the_ringing_behind_a_queue_that_answered_at_once_is_no_talk():
+    at_once = {**LOCAL, **INBOUND, "talkduraction": "65", "agentringtime": "12"}
+    assert story(at_once) == ["102 IN outside: answered, rang 12 s, talked 53 s"]
+
+
+def test_a_call_for_two_phones_of_which_one_took_it():
+    lost = {**LOCAL, **INBOUND, **MISSED, "callto": "103", "callduraction": "5"}
+    assert story(lost, {**LOCAL, **INBOUND}) == [
+        "102 IN outside: answered, rang 5 s, talked 60 s",
+        "103 IN outside: elsewhere, answered_elsewhere, rang 5 s, talked 0 s",
+    ]
+
+
+def test_a_queue_that_is_named_is_no_extension():
+    given_up = {**LOCAL, **INBOUND, **MISSED, "callto": "6700"}
+    assert story(given_up) == ["6700 IN outside: unanswered, caller_gave_up, rang 20 s, talked 0 s"]
+    assert story(given_up, layout="service=6700") == []
+    assert "layout: 'queue=6700' is not known" in reason(LOCAL, "queue=6700")
+
+
+def test_a_transfer_to_the_outside_is_from_whom_and_to_whom_the_trunks_say():
+    assert story({**LOCAL, "type": "Transfer", "callto": "4599000002", "desttrunkname": "carrier"}) == [
+        "101 OUT outside: answered, rang 5 s, talked 60 s"
+    ]
+
+
+def test_the_doubled_hour_is_told_by_the_callid():
+    for at in ("2020-10-25 00:30:00", "2020-10-25 01:30:00"):
+        [leg] = read({**LOCAL, "callid": f"{ms(at) // 1000}.1", "timestart": "2020-10-25 02:30:00"})
+        assert leg.started_ms == ms(at)
+
+
+def test_reports_that_were_put_into_one_file_come_one_by_one():
+    content = b"".join(json.dumps(one, indent=4).encode() + b"\n" for one in (LOCAL, {**LOCAL, "callto": "103"}))
+    records = records_in(io.BufferedReader(io.BytesIO(content)), SOURCES["yeastar"])
+    assert [leg.callee_device for leg in read(*records)] == ["102", "103"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"callid": ""}, "callid is missing or empty"),
+        ({"callto": None}, "callto is missing or empty"),
+        ({"timestart": "today"}, "timestart: a time such as"),
+        ({"status": "GONE"}, "status: unknown word 'GONE'"),
+        ({"type": "Sideways"}, "type: unknown word 'Sideways'"),
+        ({"callduraction": "a minute"}, "callduration: whole seconds were expected"),
+        ({"talkduraction": "66"}, "it talked longer than the whole call"),
+        ({"callfrom": [1]}, "callfrom: a text or a number was expected"),
+        ({"action": "CallFailed"}, "event: 'CallFailed' is no CDR"),
+        ({"msg": {}, "type": 30011}, "type: event 30011 is no CDR"),
+        ({"msg": "{", "type": 30012}, "not JSON"),
+    ],
+)
+def test_what_cannot_be_used_is_rejected_with_the_reason(changes, wanted):
+    assert wanted in reason({**LOCAL, **changes})
+
+
+def test_no_object_is_ever_lost():
+    whole = json.dumps(LOCAL).encode()
+    for cut in range(1, len(whole)):
+        assert len(read(whole[:cut])) == 1
+    assert "longer than" in reason(b"x" * (MANY_BYTES + 1))
+    assert "an object was expected" in reason(b"[]")
