@@ -37,7 +37,9 @@ from pbxtally.renderers.listed_calls import PARTY_MEMBERS
 from pbxtally.renderers.opened import COLUMNS
 from pbxtally.renderers.request import SENTENCES
 from pbxtally.settings import PREFIX, Settings
-from pbxtally.sources import SOURCES
+from pbxtally.sources import SOURCES, generic_mapping
+from pbxtally.sources.generic_presets import PRESETS
+from pbxtally.sources.generic_words import DIRECTIONS, RESULTS
 
 DOCS = Path(__file__).resolve().parent
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -344,6 +346,30 @@ def sources() -> str:
     return table(("`--source`", "what it reads", "reading", "page"), rows)
 
 
+def mapping_keys() -> str:
+    """What a mapping of the generic source may hold."""
+    return table(("key", "what it says"), ((code(name), sentence) for name, sentence in generic_mapping.KEYS.items()))
+
+
+def mapping_fields() -> str:
+    """What a column can be."""
+    return table(("field", "what it is"), ((code(name), sentence) for name, sentence in generic_mapping.FIELDS.items()))
+
+
+def mapping_words() -> str:
+    """The PBX's words that are known without being said."""
+    theirs: dict[str, list[str]] = {}
+    for known, ours in ((RESULTS, generic_mapping.RESULT_WORDS), (DIRECTIONS, generic_mapping.DIRECTION_WORDS)):
+        names = {value: name for name, value in ours.items()}
+        theirs |= {name: [word for word, value in known.items() if names[value] == name] for name in ours}
+    return table(("ours", "theirs"), ((code(name), ", ".join(words)) for name, words in theirs.items()))
+
+
+def mapping_presets() -> str:
+    """Mappings by name."""
+    return table(("`--layout`", "what it reads"), ((code(name), one.about) for name, one in PRESETS.items()))
+
+
 OTHER_PEOPLE_MEMBERS = {
     "_id": (people_members.AN_ID, False),
     "customer": ("the `_id` of a customer, here or imported before", False),
@@ -401,6 +427,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "settings": settings,
     "sources": sources,
+    "mapping keys": mapping_keys,
+    "mapping fields": mapping_fields,
+    "mapping words": mapping_words,
+    "mapping presets": mapping_presets,
     "people members": people_tables,
 }
 """Every part by the name in its mark."""

@@ -1,5 +1,7 @@
 """A list of calls: each call once, with who and whom, and as many for an extension as its statistics say."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,8 @@ from pbxtally.errors import AccessDeniedError, InvalidFieldError, UnknownError
 from pbxtally.listed import ENDS
 from pbxtally.people import AccessLevel, Employee, Extension
 from pbxtally.query import Asker
+from pbxtally.records import Reading
+from pbxtally.sources import telecomx
 from test_properties import offices, periods, quick
 
 NOW = ms("2020-12-01 12:00:00")
@@ -242,3 +246,94 @@ def test_an_extension_has_as_many_calls_as_its_statistics_say(store, data):
     for (number, direction), calls in counted.items():
         found = lists(office, **period, extension=number, direction=direction, limit=10_000)
         assert found.total == len(found.calls) == calls
+
+
+@quick
+@given(data=st.data())
+def test_all_pages_together_are_every_call_of_the_period_once_by_start(store, data):
+    office = data.draw(offices(store))
+    period = data.draw(periods(office))
+    starts = {}
+    for leg in office.legs:
+        starts[leg.call] = min(starts.get(leg.call, leg.started_ms), leg.started_ms)
+    whole = lists(office, **period, limit=10_000)
+    span = whole.query.period
+    assert [one.started_ms for one in whole.calls] == sorted(
+        start for start in starts.values() if span.since_ms <= start < span.until_ms
+    )
+    assert len({one.id for one in whole.calls}) == whole.total
+    pages = [lists(office, **period, offset=offset, limit=3).calls for offset in range(0, whole.total, 3)]
+    assert [one for page in pages for one in page] == whole.calls
+    looked_into = [lists(office, **period, limit=10_000, answeredByCallee=flag) for flag in (True, False)]
+    assert sum(found.total for found in looked_into) == whole.total
+
+
+def read_record(office, **changes):
+    record = {
+        "_id": "5e0f00000000000000000001",
+        "started": "2020-12-01T09:00:00.000Z",
+        "ended": "2020-12-01T09:00:20.000Z",
+        "answeredByCallee": False,
+        "caller": {"number": "+4511", "name": "Ann", "type": "EXTERNAL", "divertedBy": "+4588"},
+        "callee": {"number": "101", "extension": "101"},
+        **changes,
+    }
+    reading = Reading(COPENHAGEN, office.me.id, lambda extension, at_ms: None)
+    office.keeps(list(telecomx.read([json.dumps(record).encode()], reading)))
+    [call] = lists(office).calls
+    return call
+
+
+@pytest.mark.parametrize("by", ["A", "B", "S"])
+@pytest.mark.parametrize("reason", ["CANCEL", "BUSY", "UNREACHABLE", "ERROR", "BLOCKED", "NOT_FOUND"])
+def test_a_record_of_the_vendor_comes_back_as_it_was(store, reason, by):
+    office = Office(store)
+    office.hires("Anna", "101")
+    call = read_record(office, terminatedReason=reason, terminatedBy=by)
+    assert (call.id, call.terminated_reason, call.terminated_by) == ("5e0f00000000000000000001", reason, by)
+    assert (call.caller.number, call.caller.name, call.caller.diverted_by) == ("+4511", "Ann", "+4588")
+    assert lists(office, terminatedReason="FAILED").total == (reason not in ("CANCEL", "BUSY"))
+
+
+def test_a_call_that_was_passed_on_says_who_took_it_first(store):
+    office = Office(store)
+    office.hires("Anna", "101")
+    office.hires("Bo", "102")
+    office.keeps(
+        legs("""
+            start    | answer   | end      | from  | to  | result   | call
+            09:00:00 | 09:00:10 | 09:01:00 | +4511 | 101 | ANSWERED | 1
+            09:01:00 | 09:01:05 | 09:02:00 | +4511 | 102 | ANSWERED | 1
+        """)
+    )
+    [call] = lists(office).calls
+    assert (call.caller.number, call.callee.name, call.ended_ms) == ("+4511", "Anna", ms("09:02:00"))
+    assert [lists(office, extension=number, direction="IN").total for number in ("101", "102")] == [1, 1]
+
+
+def test_a_call_that_is_counted_for_nobody_is_in_the_list_of_the_customer(store):
+    office = Office(store)
+    office.hires("Anna", "101")
+    office.keeps(
+        legs("""
+            start    | answer   | end      | from  | to        | result   | call
+            09:00:00 | 09:00:00 | 09:00:30 | +4511 | machine   | ANSWERED | 1
+        """)
+    )
+    [call] = lists(office).calls
+    assert (call.caller.type, call.callee.type, call.terminated_reason) == ("EXTERNAL", "SYSTEM", "HANGUP")
+    assert not call.answered_by_callee
+    assert lists(office, extension="101").total == 0
+
+
+def test_who_listens_to_the_own_voicemail_is_an_own_side(store):
+    office = Office(store)
+    office.hires("Anna", "101")
+    office.keeps(
+        legs("""
+            start    | answer   | end      | from | to        | result    | call
+            09:00:00 | 09:00:00 | 09:00:30 | 101  | voicemail | VOICEMAIL | 1
+        """)
+    )
+    [call] = lists(office).calls
+    assert (call.caller.name, call.caller.type, call.callee.type) == ("Anna", "SIPPHONE", "SYSTEM")

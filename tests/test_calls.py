@@ -724,3 +724,25 @@ def test_waiting_in_a_queue_after_its_phone_stopped_ringing_is_ringing_for_the_c
         "101 OUT local: unanswered, rang_out, rang 60 s, talked 0 s",
         "102 IN local: unanswered, rang_out, rang 15 s, talked 0 s",
     ]
+
+
+# ── two records of one talk ──
+
+
+def test_a_callers_record_gives_way_to_those_of_the_phones_rung_for_it():
+    caller, phone = legs("""
+        from | to  | start    | answer   | end      | result
+        101  | 103 | 09:00:00 | 09:00:05 | 09:01:05 | ANSWERED
+        +45  | 102 | 09:00:01 | 09:00:05 | 09:01:05 | ANSWERED
+    """)
+    caller = caller._replace(callee_wire="legs of 101's channel")
+    phone = phone._replace(caller_wire="legs of 101's channel")
+    assert story([caller]) == [
+        "101 OUT local: answered, rang 5 s, talked 60 s",
+        "103 IN local: answered, rang 5 s, talked 60 s",
+    ]
+    assert story([caller, phone]) == story([phone, caller, phone])
+    assert story([phone, caller]) == [
+        "101 OUT local: answered, rang 5 s, talked 60 s",
+        "102 IN local: answered, rang 4 s, talked 60 s",
+    ]

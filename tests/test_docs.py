@@ -254,9 +254,9 @@ def run(tmp_path, monkeypatch, capfd):
     return run
 
 
-def test_the_first_steps_go_as_they_are_told(run):
-    page = "docs/start.md"
-    for name, text in [*blocks(page, "json"), *blocks(page, "csv")]:
+@pytest.mark.parametrize("page", ["docs/start.md", "docs/sources/generic.md"])
+def test_the_steps_go_as_they_are_told(run, page):
+    for name, text in [*blocks(page, "json"), *blocks(page, "csv"), *blocks(page, "toml")]:
         Path(name).write_text(text, "utf-8")
     told = "".join(text for _, text in blocks(page, "console"))
     happened = ""

@@ -67,6 +67,9 @@ class Action(StrEnum):
 PUBLIC = "public"
 """What a route declares that anybody may ask, signed in or not."""
 
+INTAKE_KEY = "intake key"
+"""What a route declares that a PBX delivers to, with a key that says whose its calls are."""
+
 Rule = Mapping[AccessLevel, Mapping[Relation, Answer]]
 
 _NOBODY: dict[Relation, Answer] = {}

@@ -16,36 +16,29 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
+from pbxtally.channels import folded
+from pbxtally.legs import SERVICE, Leg, Result, Via
+
+__all__ = [
+    "DEFAULT_EXTENSION_PATTERN",
+    "SERVICE",
+    "Direction",
+    "Involvement",
+    "Leg",
+    "Numbering",
+    "Outcome",
+    "Reason",
+    "Result",
+    "Via",
+    "involvements",
+]
+
 
 class Direction(IntEnum):
     """As the extension sees it: OUT, it made the call; IN, the call was for it (D2)."""
 
     OUT = 1
     IN = 2
-
-
-class Via(IntEnum):
-    """What a leg led to."""
-
-    DEVICE = 1  # a phone or a trunk
-    WIRE = 2  # an internal channel of the PBX with two ends: what it leads to is a leg of its own
-    MACHINE = 3  # the PBX itself: announcement, menu, queue, conference room, the rest of a dial plan
-    VOICEMAIL = 4
-
-
-class Result(IntEnum):
-    """How a leg ended, in the words every source translates into."""
-
-    ANSWERED = 1
-    RANG_OUT = 2  # it rang until the PBX gave up
-    GAVE_UP = 3  # it rang until the caller gave up
-    UNANSWERED = 4  # it rang, and the record does not say why it stopped
-    BUSY = 5
-    REJECTED = 6
-    UNREACHABLE = 7  # it could not be rung: phone offline
-    FAILED = 8  # invalid number or error
-    ELSEWHERE = 9  # it rang until somebody else took the call
-    VOICEMAIL = 10  # it rang until voicemail took the call
 
 
 class Outcome(IntEnum):
@@ -71,42 +64,6 @@ class Reason(IntEnum):
     FAILED = 8
     VOICEMAIL = 9
     ANSWERED_ELSEWHERE = 10
-
-
-SERVICE = "*"
-"""The device of a party that is the PBX itself: a group, a queue, a service of the same customer (D3)."""
-
-
-class Leg(NamedTuple):
-    """One CDR row, normalised. Times are UTC milliseconds; "" means that the record does not say.
-
-    A NamedTuple because millions of them are made, compared, turned into columns and sent between processes.
-    """
-
-    key: str  # unique within its source
-    call: str  # what the legs of one call share
-    started_ms: int
-    ended_ms: int
-    answered_ms: (
-        int | None
-    )  # None: never; equal to started_ms: the PBX had answered before, nobody knows when a person did
-    ring_ms: int
-    talk_ms: int
-    via: int  # Via
-    result: int  # Result
-    caller_number: str = ""
-    caller_name: str = ""
-    caller_device: str = ""
-    caller_wire: str = ""  # the wire this leg came through
-    callee_number: str = ""
-    callee_name: str = ""
-    callee_device: str = ""
-    callee_wire: str = ""  # the wire this leg led into; of a DEVICE leg: what the legs it led to call theirs
-    dialled: str = ""
-    ring_limit_ms: int | None = None  # how long the PBX meant to ring
-    forwarded_by: str = ""  # the number that sent the call on
-    epoch_ms: int | None = None  # when the call's channel was made, by the PBX's own UTC clock inside its key
-    words: str = ""  # what the PBX wrote, for people
 
 
 class Involvement(NamedTuple):
@@ -201,7 +158,7 @@ _OUTCOMES: dict[int, tuple[Outcome, Reason]] = {
 
 # Looking a member up in its enum costs ten times what comparing it does, and the rules below run for every leg.
 _IN, _OUT = Direction.IN, Direction.OUT
-_DEVICE, _WIRE, _VOICEMAIL = Via.DEVICE, Via.WIRE, Via.VOICEMAIL
+_DEVICE, _WIRE, _VOICEMAIL, _EVENT = Via.DEVICE, Via.WIRE, Via.VOICEMAIL, Via.EVENT
 _ANSWERED, _UNANSWERED = Result.ANSWERED, Result.UNANSWERED
 _TAKEN, _ELSEWHERE = Outcome.ANSWERED, Outcome.ELSEWHERE
 
@@ -210,6 +167,8 @@ def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]
     """Turn all legs of one call into what it was for each extension, sorted by extension and direction."""
     rows = list(legs)
     if len(rows) > 1:
+        if _EVENT in [leg.via for leg in rows]:
+            rows = folded(rows)
         rows = sorted(set(rows), key=_by_time)
     offers = _settle([_offer(leg, numbering) for leg in _join_wires(rows, numbering)], rows)
     if not offers:

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 from pbxtally.access import Action, require
 from pbxtally.calls import Direction, Involvement, Leg, Outcome, Reason
+from pbxtally.channels import folded
 from pbxtally.figure import FigureQuery, Opened, OpenedCall, Party, Rule, counts_elsewhere, left_out_by, other_party
 from pbxtally.holders import Held, KnowsPeople
 from pbxtally.measures import MEASURES, Average
@@ -128,7 +129,7 @@ def _with_legs(store: CanOpen, customer: str, page: list[_Found], measure: str |
         for call_id, leg in store.legs_behind(customer, [each.call_id for each in part], first, last):
             legs.setdefault(call_id, []).append(leg)
         for each in part:
-            yield _opened(each, legs.get(each.call_id, []), measure)
+            yield _opened(each, folded(legs.get(each.call_id, [])), measure)
 
 
 def _opened(found: _Found, legs: list[Leg], measure: str | None) -> OpenedCall:

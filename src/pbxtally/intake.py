@@ -24,6 +24,9 @@ BATCH = 50_000
 FIRST_LOOK = 500
 """Records looked at before anything is kept: is this the right source, the right zone?"""
 
+FIRST_SHOWN = 5
+"""Legs of a file that whoever checks it is shown."""
+
 QUARTER_MS = HOUR_MS // 4
 
 
@@ -71,6 +74,11 @@ class SourceWords(Protocol):
         """A regular expression for whole device names that are extensions; None: 2 to 6 digits."""
         ...
 
+    @property
+    def layout(self) -> str | None:
+        """What its records do not say of their layout; None: nothing needs to be said."""
+        ...
+
 
 class KnowsNumbers(Protocol):
     """A directory that knows a customer's numbers and what was said of its sources."""
@@ -90,7 +98,10 @@ class KnowsNumbers(Protocol):
 
 @dataclass(slots=True)
 class Receipt:
-    """What became of one file or stream; `damage`: why the rest of it could not be read, if so."""
+    """What became of one file or stream; `damage`: why the rest of it could not be read, if so.
+
+    `first`: its first legs, to be shown.
+    """
 
     read: int = 0
     kept: int = 0
@@ -98,6 +109,7 @@ class Receipt:
     replaced: int = 0
     rejected: int = 0
     rejections: list[Rejected] = field(default_factory=list)
+    first: list[Leg] = field(default_factory=list)
     damage: str = ""
 
     def add(self, kept: Kept) -> None:
@@ -185,6 +197,7 @@ class Intake:
                 raise SourceError(f"{file} does not look like {self.source}: line {bad[0].line}: {bad[0].reason}")
             if not self.goes_on or len(legs) >= FEW:
                 check_zone(file, legs, receipt.read, self.zone)
+            receipt.first += legs[: FIRST_SHOWN - len(receipt.first)]
             if self.keeps:
                 receipt.add(self.store.keep(self.customer, self.source, legs, self.numbering))
                 self.has_kept = True

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from math import inf
 
 from pbxtally.call_query import CallsQuery, TerminatedBy, TerminatedReason
-from pbxtally.calls import SERVICE, Direction, Involvement, Leg, Outcome, Reason, Result
+from pbxtally.calls import SERVICE, Direction, Involvement, Leg, Outcome, Reason, Result, Via
 from pbxtally.figure import Party, other_party
 from pbxtally.people import ID, Assignment
 
@@ -122,11 +122,18 @@ class Extensions:
 
     def party(self, number: str, name: str, at_ms: int, diverted_by: str = "") -> CallParty:
         """An own extension's side of a call; its holder's name counts more than what the phone says."""
-        for one in self._by_number.get(number, ()):
-            if one.since_ms <= at_ms < one.until_ms:
-                held_by = self._names.get(one.employee or "", "")
-                return CallParty(number, held_by or name, PartyType.SIPPHONE, one.extension, diverted_by)
-        return CallParty(number, name, PartyType.SIPPHONE, None, diverted_by)
+        held = self._at(number, at_ms)
+        if held is None:
+            return CallParty(number, name, PartyType.SIPPHONE, None, diverted_by)
+        held_by = self._names.get(held.employee or "", "")
+        return CallParty(number, held_by or name, PartyType.SIPPHONE, held.extension, diverted_by)
+
+    def has(self, number: str, at_ms: int) -> bool:
+        """Whether the directory had the number then."""
+        return self._at(number, at_ms) is not None
+
+    def _at(self, number: str, at_ms: int) -> Assignment | None:
+        return next((one for one in self._by_number.get(number, ()) if one.since_ms <= at_ms < one.until_ms), None)
 
 
 def listed(
@@ -196,7 +203,11 @@ def _caller(
         return extensions.party(out.extension, first.caller_name, out.started_ms, diverted_by)
     if rung:
         return _outside(other_party(rung, list(legs)), first.caller_device, diverted_by)
-    return _outside(Party(first.caller_number or _shown(first.caller_device), first.caller_name), first.caller_device)
+    number = first.caller_number or _shown(first.caller_device)
+    own = next((one for one in (first.caller_device, number) if extensions.has(one, first.started_ms)), None)
+    if own:
+        return extensions.party(own, first.caller_name, first.started_ms)
+    return _outside(Party(number, first.caller_name), first.caller_device)
 
 
 def _callee(
@@ -209,7 +220,8 @@ def _callee(
     if out:
         return _outside(other_party(out, list(legs)), last.callee_device)
     number = last.dialled or last.callee_number or _shown(last.callee_device)
-    return _outside(Party(number, last.callee_name), last.callee_device)
+    device = SERVICE if last.via in (Via.MACHINE, Via.VOICEMAIL) else last.callee_device
+    return _outside(Party(number, last.callee_name), device)
 
 
 def _outside(party: Party, device: str, diverted_by: str = "") -> CallParty:

@@ -80,7 +80,8 @@ class Customer:
 class Employee:
     """A person of one customer, who may hold extensions and may sign in.
 
-    `ip_restriction`: addresses and networks to sign in from, separated by commas; None: from anywhere.
+    `ip_restriction`: addresses and networks to sign in from, separated by commas; None: from anywhere. With `no_email`
+    the e-mail address is a user name, to which no letters go.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Employee:
     ip_restriction: str | None = None
     title: str | None = None
     language: str | None = None
+    no_email: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,22 @@ class Assignment:
     def overlaps(self, since_ms: int, until_ms: int) -> bool:
         """Whether any moment of [since_ms, until_ms) lies in this assignment."""
         return self.since_ms < until_ms and since_ms < self.until_ms
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeKey:
+    """What a PBX delivers with: bound to one customer and source; kept as a SHA-256, shown by its beginning.
+
+    `ip_range`: addresses and networks it may be used from, separated by commas; None: from anywhere.
+    """
+
+    hash: str
+    prefix: str
+    customer: str
+    source: str
+    created_ms: int
+    revoked_ms: int | None = None
+    ip_range: str | None = None
 
 
 def new_id() -> str:

@@ -45,6 +45,21 @@ class Kept(NamedTuple):
     replaced: int
 
 
+class Delivery(NamedTuple):
+    """What one sender delivered at once: legs, and records that could not become one.
+
+    `key`: under which the sender may ask again what became of it, with the `digest` of what was sent; "": none.
+    """
+
+    customer: str
+    source: str
+    at_ms: int
+    legs: list[Leg]
+    rejected: list[Rejected]
+    key: str = ""
+    digest: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a source needs to know to read.
@@ -77,13 +92,19 @@ class Source:
 
     `records` takes a stream apart, bounded; None: a record is a line. `heading` says how many of a stream's first
     records (it is shown at most HEADING of them) tell what the others mean, such as the names of columns: large files
-    are read in pieces, and every piece is given them again; they yield nothing.
+    are read in pieces, and every piece is given them again; they yield nothing. Where only the layout tells,
+    `heading_by_layout` says it instead.
     """
 
     read: Read
     grounds: Grounds
     records: Callable[[io.BufferedIOBase], Iterator[bytes]] | None = None
     heading: Callable[[Sequence[bytes]], int] = lambda records: 0
+    heading_by_layout: Callable[[Sequence[bytes], str], int] | None = None
+
+    def heading_of(self, records: Sequence[bytes], layout: str) -> int:
+        """How many of a stream's first records tell what the others mean."""
+        return self.heading_by_layout(records, layout) if self.heading_by_layout else self.heading(records)
 
 
 HEADING = 8

@@ -7,6 +7,7 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 from pbxtally.errors import SourceError
 from pbxtally.records import MANY_BYTES, Source
@@ -23,7 +24,7 @@ _TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*("?)|[{}\[\]]', re.DOTALL)
 _GZIP = b"\x1f\x8b"
 
 
-def records_in(stream: io.BufferedReader, source: Source) -> Iterator[bytes]:
+def records_in(stream: io.BufferedReader[Any], source: Source) -> Iterator[bytes]:
     """The records of a stream in a source's format, one after the other.
 
     Raises SourceError where compressed data is damaged; the records before are good.
@@ -148,6 +149,6 @@ def _may_begin(held: bytes, at: int, around: bytes) -> bool:
     return before in (b":", b"[", b"") or (before == b"," and around == b"[")
 
 
-def _unpacked(stream: io.BufferedReader) -> io.BufferedIOBase:
+def _unpacked(stream: io.BufferedReader[Any]) -> io.BufferedIOBase:
     """The stream itself, or what is inside if it is compressed; told by its first bytes."""
     return gzip.GzipFile(fileobj=stream) if stream.peek(2)[:2] == _GZIP else stream

@@ -3,6 +3,8 @@
 import pytest
 
 from cli.office import ACME, ANNA, BO, DECEMBER, LOAD, PEOPLE, calls, row
+from pbxtally.stores.people_database import sqlite_url
+from pbxtally.stores.people_store import PeopleStore
 
 
 def test_an_import_says_what_it_did(terminal):
@@ -72,6 +74,15 @@ def test_a_token_is_printed_alone(office):
     assert token.startswith("pbxt_")
     assert token.split() == [token.removesuffix("\n")]
     assert token != office.does("people", "token", ANNA)
+
+
+def test_the_audit_says_who_made_a_token_by_a_command(office):
+    token = office.does("people", "token", ANNA).strip()
+    store = PeopleStore(sqlite_url(office.data / "people.db"))
+    [line] = store.audit(ACME, 0, 1)[1]
+    store.close()
+    assert (line.action, line.subject, line.actor) == ("TOKEN_MADE", ANNA, None)
+    assert line.detail.startswith(f"{token[:11]}…, by a command of ")
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def test_the_link_it_prints_sets_a_password(folder, more, stays):
     now_ms = store.audit(ACME, 0, 1)[1][0].at_ms
     assert use_link(store, key, "Vinterhus8 i skoven", HERE, now_ms + 23 * 3_600_000).id == ANNA
     assert actions(store, ACME) == ["RESET_ASKED", *([] if stays else ["AUTHENTICATOR_RESET"]), "PASSWORD_SET"]
+    assert all(line.detail.startswith("by a command of ") for line in store.audit(ACME, 1, 9)[1])
     store.close()
 
 

@@ -140,7 +140,12 @@ def test_it_stops_without_a_word_and_commands_work_on_their_own(tmp_path, how):
         office.does("people", "import", office.write("people.json", PEOPLE))
         office.does("load", office.write("Master.csv", FOUR_CALLS), *LOAD)
         assert server.stop(how) == (0, "")
-    assert sorted(file.name for file in office.data.iterdir()) == ["calls.duckdb", "people.db", "people.db.lock"]
+    assert sorted(file.name for file in office.data.iterdir()) == [
+        "calls.duckdb",
+        "journal.db",
+        "people.db",
+        "people.db.lock",
+    ]
     assert calls(office.ask(**DECEMBER)) == {"101": (2, 0), "102": (1, 2)}
 
 

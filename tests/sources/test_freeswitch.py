@@ -183,6 +183,13 @@ def test_voicemail_is_no_answer():
     assert "102 IN local: unanswered, voicemail, rang 20 s, talked 0 s" in story(call)
 
 
+def test_voicemail_is_no_answer_when_the_phone_left_a_record_too():
+    call = a_leg(answer="09:00:20", bridge=None, originate_disposition="NO_ANSWER", last_app="voicemail")
+    phone = b_leg(answer=None, end="09:00:20", cause="NO_ANSWER")
+    assert story(call, phone) == story(phone, call)
+    assert "102 IN local: unanswered, voicemail, rang 20 s, talked 0 s" in story(call, phone)
+
+
 def test_music_that_answered_is_nobodys_call():
     assert story(a_leg(bridge=None, dialed_user="", last_app="playback")) == []
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pbxtally.calls import Leg, Numbering, Result, Via
 from pbxtally.directory import import_people
 from pbxtally.intake import people_changed
-from pbxtally.login import make_token
+from pbxtally.login import fingerprint, make_token
 from pbxtally.people import AccessLevel
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_database import sqlite_url
@@ -160,7 +160,7 @@ class Tenants:
                 CUSTOMER[one], "made", legs, Numbering(self.people.numbers(CUSTOMER[one]), trunks=frozenset({"trunk"}))
             )
         self.house = House(self.store, self.people, ZoneInfo("Europe/Copenhagen"), "da", lambda: self.now_ms)
-        self.tokens = {}
+        self.tokens, self.spares = {}, {}
         for one in (*STAFF.values(), *ACMES.values(), *PERSON.values()):
             with suppress(Exception):  # who cannot sign in has none
                 self.tokens[one] = make_token(self.people, one, NOW_MS)
@@ -168,6 +168,13 @@ class Tenants:
     def headers(self, employee):
         """Signed in by header."""
         return {"Authorization": f"Bearer {self.tokens[employee]}"}
+
+    def spare(self, employee):
+        """A token of somebody that may be deleted; a new one if it was."""
+        known = self.people.token(fingerprint(self.spares.get(employee, "")))
+        if known is None or known.revoked_ms is not None:
+            self.spares[employee] = make_token(self.people, employee, NOW_MS)
+        return self.spares[employee]
 
     def close(self):
         self.store.close()

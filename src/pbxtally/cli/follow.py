@@ -135,10 +135,11 @@ class _Following:
         from pbxtally.intake import FEW, check_zone
         from pbxtally.sources import SOURCES
 
+        said = said_of(self._folder, self._words)
         source = SOURCES[self._words.source]
         take_apart = source.records or _lines
         beginning = list(islice(take_apart(_stream(piece.beginning)), _heading_size()))
-        heading = beginning[: source.heading(beginning)]
+        heading = beginning[: source.heading_of(beginning, said.layout or "")]
 
         def read(lines: Iterable[bytes], reading: Reading, latest_ms: int) -> Iterator[Leg | Rejected]:
             from pbxtally.calls import Leg
@@ -152,7 +153,6 @@ class _Following:
                 else:
                     yield one._replace(line=one.line - len(heading) + piece.lines_before)
 
-        said = said_of(self._folder, self._words)
         with any_store(self._folder) as store:
             taking = intake_of(self._folder, store, self._words, said, read, goes_on=goes_on)
             receipt = taking.intake.take(self._name, take_apart(_stream(piece.lines)))

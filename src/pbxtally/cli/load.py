@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.command("load")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @source_options
-@click.option("--check", is_flag=True, help="Read and report, keep nothing.")
+@click.option("--check", is_flag=True, help="Read and report, show the first records as understood, keep nothing.")
 @data_option
 def command(files: tuple[str, ...], words: Words, check: bool, data: str | None) -> None:
     """Load CDR files of one customer's PBX.
@@ -53,12 +53,15 @@ def command(files: tuple[str, ...], words: Words, check: bool, data: str | None)
 
 def _load(intake: Intake, name: str) -> bool:
     """Take one file in and print its receipt; says whether all of it could be used."""
+    from pbxtally.cli.understood import print_understood
     from pbxtally.sources import SOURCES
     from pbxtally.streams import records_in
 
     with _opened(name) as stream, _progress(stream) as intake.progress:
         receipt = intake.take(name, records_in(stream, SOURCES[intake.source]))
     print_receipt(name, receipt, not intake.keeps)
+    if not intake.keeps:
+        print_understood(receipt.first, intake.numbering, intake.zone)
     return not receipt.rejected and not receipt.damage
 
 

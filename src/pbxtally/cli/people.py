@@ -274,12 +274,19 @@ def token(employee_id: str, data: str | None) -> None:
 
     Example: ./run people token 5450f1834b75ff21032563a1
     """
+    from pbxtally import audit
     from pbxtally.cli.folder import open_folder
     from pbxtally.login import make_token
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder:
-        click.echo(make_token(folder.people, employee_id, now_ms()))
+        people, now = folder.people, now_ms()
+        made = make_token(people, employee_id, now)
+        employee = people.employee(employee_id.lower())
+        assert employee is not None
+        detail = f"{made[:11]}, {command_of()}"
+        audit.record(people, None, employee.customer, audit.Action.TOKEN_MADE, employee.id, None, now, detail)
+        click.echo(made)
 
 
 @command.command("reset")
@@ -300,7 +307,7 @@ def reset(employee_id: str, authenticator: bool, data: str | None) -> None:
 
     with open_folder(data_folder(data)) as folder:
         people, now = folder.people, now_ms()
-        key = make_link(people, employee_id, now)
+        key = make_link(people, employee_id, now, command_of())
         employee = people.employee(employee_id.lower())
         if authenticator and employee is not None:
             people.forget_authenticator(employee.id)

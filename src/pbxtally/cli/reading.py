@@ -42,7 +42,7 @@ def read_aside(source: str) -> ReadChecked:
 def _read(source: str, lines: Iterable[bytes], reading: Reading, latest_ms: int) -> Iterator[Leg | Rejected]:
     rest = iter(lines)
     first_lines = list(islice(rest, HEADING))
-    heading = first_lines[: SOURCES[source].heading(first_lines)]
+    heading = first_lines[: SOURCES[source].heading_of(first_lines, reading.layout)]
     nearby = chain(first_lines, islice(rest, NEARBY * LINES - len(first_lines)))
     yield from read_checked(SOURCES[source].read, nearby, reading, latest_ms)
     first = next(rest, None)

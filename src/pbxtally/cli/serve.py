@@ -57,6 +57,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     """Serve a folder on a socket until it is told to stop; `ready` gets the address people type."""
     import uvicorn
 
+    from pbxtally.cli.arriving import arrivals_of
     from pbxtally.cli.folder import served_store
     from pbxtally.cli.store_door import StoreDoor
     from pbxtally.intake import people_changed
@@ -67,7 +68,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     _log_to_stderr()
     zone = find_zone(folder.settings.timezone)
     assert zone is not None
-    with listener, served_store(folder) as store:
+    with listener, served_store(folder) as store, arrivals_of(folder, store, zone) as arrivals:
         people_changed(store, folder.people)
         door = StoreDoor(folder.path, store)
         try:
@@ -81,6 +82,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
                 mail=mail_of(folder.settings),
                 sign_on=provider_of(folder.settings),
                 proxies=folder.settings.proxies,
+                arrivals=arrivals,
             )
             server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning", **UVICORN_OPTIONS))
             host, port = listener.getsockname()[:2]

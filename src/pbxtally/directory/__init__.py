@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from pbxtally import audit
 from pbxtally.directory.draft import Named, People, PeopleChange
 from pbxtally.directory.extensions import ExtensionReader
-from pbxtally.directory.members import CUSTOMER, EMPLOYEE, SECTIONS, Item, ids_in, sections
+from pbxtally.directory.members import CUSTOMER, EMPLOYEE, SECTIONS, USERNAME_CHARACTERS, Item, ids_in, sections
 from pbxtally.people import Customer, Employee
 
 __all__ = ["Counted", "KeepsPeople", "KeptOne", "PeopleChange", "PeopleReceipt", "import_people", "keep_one"]
@@ -176,6 +176,13 @@ def _read_employees(items: list[Item], people: People, named: Named) -> None:
         found = named.claim(item, given, fitting)
         old = employees.get(found)
         employees[found] = replace(old, **values) if old else Employee(found, customer, **values)
+        _check_username(item, employees[found])
+
+
+def _check_username(item: Item, one: Employee) -> None:
+    if one.no_email and len(one.email_address or "") < USERNAME_CHARACTERS:
+        least = f"with noEmail it is a user name of at least {USERNAME_CHARACTERS} characters"
+        raise item.wrong("emailAddress", f"Invalid emailAddress - {least}")
 
 
 def _same_employee(customer: str, values: Mapping[str, Any], employees: Iterable[Employee]) -> list[str]:

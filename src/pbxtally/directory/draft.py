@@ -42,6 +42,10 @@ class PeopleChange(KeepsAudit, Protocol):
         """Keep employees as they are given, new or known."""
         ...
 
+    def keep_password(self, employee_id: str, password_hash: str, now_ms: int) -> None:
+        """Keep a new password; links to set one and all sessions of the employee end."""
+        ...
+
     def keep_extensions(self, extensions: Iterable[Extension], held: Mapping[str, Sequence[Assignment]]) -> None:
         """Keep extensions, new or known, each with all its assignments in place of those it had."""
         ...

@@ -18,15 +18,19 @@ from pbxtally.directory.asking import (
     refuse_unknown_members,
     sorted_by_name,
 )
+from pbxtally.directory.draft import PeopleChange
 from pbxtally.directory.extension_desk import held_from_now, let_go
 from pbxtally.directory.members import EMPLOYEE, Item
 from pbxtally.directory.parameters import EMPLOYEES, flag, refuse_unknown, wanted
 from pbxtally.directory.shown import Json, employee_members, without_unchanged
-from pbxtally.errors import AccessDeniedError, InvalidFieldError
+from pbxtally.errors import AccessDeniedError, InvalidFieldError, RefusedFieldError
 from pbxtally.intervals import wall_ms
 from pbxtally.people import Employee, EmployeeState, new_id
 
-ONES_OWN = ("title", "language")
+PASSWORD = "password"  # noqa: S105 - a member's name
+"""What can be set and is never shown: the desk gets what is kept of it."""
+
+ONES_OWN = ("title", "language", PASSWORD)
 """What PERSONAL and VIEWER may change of themselves."""
 
 DELETION = ("deleteExtensions", "deleteMvnoAccounts", "deleteDate")
@@ -64,32 +68,54 @@ def _the(asking: Asking, action: Action, employee_id: str, word: str = "id") -> 
     return found, answer
 
 
-def create_employee(asking: Asking, members: Mapping[str, Any]) -> Done:
+def create_employee(asking: Asking, members: Mapping[str, Any], password_hash: str | None = None) -> Done:
     """Make an employee of a customer, the own one unless named."""
     require_level(Action.CREATE_EMPLOYEE, asking.employee)
-    refuse_unknown_members("employees", members)
+    refuse_unknown_members("employees", members, (PASSWORD,))
     refuse_to_set(("_id",), members)
-    values = {name: value for name, value in members.items() if value is not None}
+    values = {name: value for name, value in members.items() if value is not None and name != PASSWORD}
     with asking.people.change() as change:
         customer, _ = asking.customer(Action.CREATE_EMPLOYEE, given_id(values, "customer"))
         values = {**values, "customer": customer.id}
         _check(asking, values, None)
-        return asking.keep(change, "employees", customer.id, {"_id": new_id(), **values}, is_new=True)
+        done = asking.keep(change, "employees", customer.id, {"_id": new_id(), **values}, is_new=True)
+        if password_hash:
+            _set_password(asking, change, customer.id, done.id, password_hash, may=bool(values.get("noEmail")))
+        return done
 
 
-def change_employee(asking: Asking, employee_id: str, members: Mapping[str, Any]) -> Done:
+def change_employee(
+    asking: Asking, employee_id: str, members: Mapping[str, Any], password_hash: str | None = None
+) -> Done:
     """Change what is given; PERSONAL and VIEWER change little, and only of themselves."""
     with asking.people.change() as change:
         old, answer = _the(asking, Action.CHANGE_EMPLOYEE, employee_id)
         require_rank(asking.employee, old.access_level)
         shown = employee_members(old)
-        refuse_unknown_members("employees", members, shown)
+        refuse_unknown_members("employees", members, (*shown, PASSWORD))
         changes = without_unchanged(members, shown)
         refuse_to_set(("_id", "customer"), changes)
         if answer is Answer.OWN_ROWS and any(name not in ONES_OWN for name in changes):
             raise AccessDeniedError
+        changes.pop(PASSWORD, None)
         _check(asking, changes, old.id)
-        return asking.keep(change, "employees", old.customer, {"_id": old.id, **changes}, is_new=False)
+        done = asking.keep(change, "employees", old.customer, {"_id": old.id, **changes}, is_new=False)
+        if password_hash:
+            may = old.id == asking.employee.id or changes.get("noEmail", old.no_email)
+            _set_password(asking, change, old.customer, old.id, password_hash, may=may)
+        return done
+
+
+def _set_password(
+    asking: Asking, change: PeopleChange, customer: str, employee_id: str, password_hash: str, *, may: bool
+) -> None:
+    """Set a password: of oneself, or of who gets no letters and so no link."""
+    if not may:
+        raise RefusedFieldError(
+            PASSWORD, "Only with noEmail, or of oneself - all others get a link by POST /auth/reset"
+        )
+    change.keep_password(employee_id, password_hash, asking.now_ms)
+    asking.write_down(change, customer, audit.Action.PASSWORD_SET, employee_id)
 
 
 def _check(asking: Asking, members: Mapping[str, Any], own_id: str | None) -> None:

@@ -110,6 +110,9 @@ A_TEXT = "a text of 1 to 256 characters"
 A_NUMBER = "a text of 1 to 64 characters without blanks"
 A_LANGUAGE = "a language code such as da"
 
+USERNAME_CHARACTERS = 8
+"""The least of a user name that is no e-mail address."""
+
 CUSTOMER = {
     "name": _Member("name", _text, A_TEXT),
     "parentReseller": _Member("parent_reseller", _id, AN_ID, may_be_null=True),
@@ -127,6 +130,7 @@ EMPLOYEE = {
     "accessLevel": _Member("access_level", _level, f"one of {', '.join(AccessLevel.__members__)}"),
     "state": _Member("state", _state, f"one of {', '.join(EmployeeState.__members__)}"),
     "emailAddress": _Member("email_address", _text, A_TEXT, may_be_null=True),
+    "noEmail": _Member("no_email", _flag, "true or false"),
     "title": _Member("title", _text, A_TEXT, may_be_null=True),
     "department": _Member("department", _text, A_TEXT, may_be_null=True),
     "language": _Member("language", _language, A_LANGUAGE, may_be_null=True),

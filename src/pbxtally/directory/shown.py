@@ -56,6 +56,7 @@ def employee_members(one: Employee, *, full: bool = True) -> Json:
         "accessLevel": one.access_level.name,
         "state": one.state.value,
         "emailAddress": one.email_address,
+        "noEmail": one.no_email or None,
         "title": one.title,
         "department": one.department,
         "language": one.language,

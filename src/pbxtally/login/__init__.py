@@ -7,7 +7,7 @@ came along. `throttle` slows down who guesses; `resetting` sends links; `codes` 
 from pbxtally.login.addresses import is_range, is_within
 from pbxtally.login.codes import Enrolment, confirm, enrol, has_authenticator, needs_authenticator
 from pbxtally.login.keeps import KeepsLogins, KnownToken, KnowsTokens
-from pbxtally.login.passwords import MOST_CHARACTERS, check_password
+from pbxtally.login.passwords import LEAST_CHARACTERS, MOST_CHARACTERS, check_password, hashed
 from pbxtally.login.resetting import ask_for_link, link_address, make_link, set_password, use_link
 from pbxtally.login.signing_in import (
     Credentials,
@@ -34,6 +34,7 @@ from pbxtally.login.tokens import (
 )
 
 __all__ = [
+    "LEAST_CHARACTERS",
     "MOST_CHARACTERS",
     "SLIDING_MS",
     "Credentials",
@@ -56,6 +57,7 @@ __all__ = [
     "finish",
     "finish_enrolment",
     "has_authenticator",
+    "hashed",
     "impersonate",
     "is_range",
     "is_within",

@@ -16,10 +16,10 @@ MAILED_MS = 60 * 60_000
 PRINTED_MS = 24 * 60 * 60_000
 
 
-def make_link(store: KeepsLogins, employee_id: str, now_ms: int) -> str:
-    """The key of a link for an employee, for an operator to hand over; good for a day."""
+def make_link(store: KeepsLogins, employee_id: str, now_ms: int, by: str | None = None) -> str:
+    """The key of a link for an employee, for an operator to hand over; good for a day. `by` says who makes it."""
     employee = signable(store, employee_id)
-    return _make(store, employee, None, now_ms, PRINTED_MS)
+    return _make(store, employee, None, now_ms, PRINTED_MS, by)
 
 
 def ask_for_link(store: KeepsLogins, username: str, address: str | None, now_ms: int) -> tuple[Employee, str] | None:
@@ -29,10 +29,14 @@ def ask_for_link(store: KeepsLogins, username: str, address: str | None, now_ms:
     """
     throttle.begin_reset(store, username, address, now_ms)
     found = [store.employee(one) for one in store.employees_called(username.strip())]
-    able = [one for one in found if one is not None and may_sign_in(store, one) and "@" in (one.email_address or "")]
+    able = [one for one in found if one is not None and may_sign_in(store, one) and _has_mailbox(one)]
     if len(able) != 1:
         return None
     return able[0], _make(store, able[0], address, now_ms, MAILED_MS)
+
+
+def _has_mailbox(one: Employee) -> bool:
+    return not one.no_email and "@" in (one.email_address or "")
 
 
 def link_address(address: str, key: str) -> str:
@@ -60,8 +64,10 @@ def set_password(store: KeepsLogins, employee_id: str, password: object, now_ms:
     end_sessions(store, employee_id, now_ms)
 
 
-def _make(store: KeepsLogins, employee: Employee, address: str | None, now_ms: int, good_ms: int) -> str:
+def _make(
+    store: KeepsLogins, employee: Employee, address: str | None, now_ms: int, good_ms: int, by: str | None = None
+) -> str:
     key = KEY_PREFIX + secrets.token_hex(32)
     store.keep_link(fingerprint(key), employee.id, now_ms, now_ms + good_ms)
-    audit.record(store, None, employee.customer, audit.Action.RESET_ASKED, employee.id, address, now_ms)
+    audit.record(store, None, employee.customer, audit.Action.RESET_ASKED, employee.id, address, now_ms, by)
     return key

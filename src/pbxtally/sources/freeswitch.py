@@ -92,8 +92,8 @@ def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
     """What the caller's channel led to: whom it rang, and voicemail if that took the call."""
     said = found.variables
     uuid = said["uuid"]
-    start, answer, end = _times(said, zone)
-    bridge = _moment(said, "bridge", zone)
+    start, answer, end = times(said, zone)
+    bridge = moment(said, "bridge", zone)
     bridged = bool(said.get("bridge_uuid") and bridge and answer)
     rang = bool(bridged or said.get("dialed_user") or said.get("originate_disposition"))
     leg = Leg(
@@ -119,7 +119,7 @@ def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
     elif rang or not answer:
         disposition = said.get("originate_disposition", "")
         leg = leg._replace(
-            result=_result(disposition if disposition not in ("", "SUCCESS") else said.get("hangup_cause", ""))
+            result=result_of(disposition if disposition not in ("", "SUCCESS") else said.get("hangup_cause", ""))
         )
     number = (said.get("last_sent_callee_id_number") if bridged else "") or said.get("dialed_user", "")
     profile, user = _channel(said.get("bridge_channel", "")) if bridged else ("", "")
@@ -136,9 +136,9 @@ def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
 def _b_leg(found: Document, origin: str, zone: ZoneInfo) -> Leg:
     """A channel that was rung."""
     said = found.variables
-    start, answer, end = _times(said, zone)
+    start, answer, end = times(said, zone)
     cause = said.get("hangup_cause", "")
-    lost = _result(cause) == Result.ELSEWHERE and not _moment(said, "bridge", zone)
+    lost = result_of(cause) == Result.ELSEWHERE and not moment(said, "bridge", zone)
     taken = None if lost else answer
     number = said.get("dialed_user") or found.profile.get("destination_number") or said.get("sip_to_user", "")
     device = said.get("dialed_user") or _gateway(said)
@@ -154,7 +154,7 @@ def _b_leg(found: Document, origin: str, zone: ZoneInfo) -> Leg:
         ring_ms=(end if taken is None else taken) - start,
         talk_ms=0 if taken is None else end - taken,
         via=Via.MACHINE if said.get("channel_name", "").startswith("loopback/") else Via.DEVICE,
-        result=_result(cause) if taken is None else Result.ANSWERED,
+        result=result_of(cause) if taken is None else Result.ANSWERED,
         caller_number=text(found.profile.get("caller_id_number", ""), "number"),
         caller_name=text(found.profile.get("caller_id_name", ""), "name"),
         caller_wire=f"legs of {origin}",
@@ -187,7 +187,7 @@ def _channel(name: str) -> tuple[str, str]:
     return (parts[1], parts[-1].partition("@")[0].removeprefix("sip:")) if len(parts) > 2 else ("", "")
 
 
-def _result(cause: str) -> Result:
+def result_of(cause: str) -> Result:
     """How a leg that nobody answered ended."""
     if not cause:
         return Result.UNANSWERED
@@ -225,7 +225,7 @@ def _csv_leg(cells: dict[str, str], zone: ZoneInfo) -> Leg:
     uuid = cells["uuid"]
     if not re.fullmatch(r"[0-9a-fA-F-]{36}", uuid):
         raise UnusableError("uuid: 36 characters such as a5c9f6c0-e752-11e3-8bfb-65b6c3cdac7d were expected")
-    start, answer, end = _times(cells, zone)
+    start, answer, end = times(cells, zone)
     talk_ms = int(cells["billsec"]) * 1000 if re.fullmatch(r"\d{1,8}", cells["billsec"]) else 0
     taken = answer if talk_ms else None
     context = cells["context"]
@@ -238,7 +238,7 @@ def _csv_leg(cells: dict[str, str], zone: ZoneInfo) -> Leg:
         ring_ms=(end if taken is None else taken) - start,
         talk_ms=0 if taken is None else min(talk_ms, end - taken),
         via=Via.DEVICE,
-        result=_result(cells["hangup_cause"]) if taken is None else Result.ANSWERED,
+        result=result_of(cells["hangup_cause"]) if taken is None else Result.ANSWERED,
         caller_number=text(cells["caller_id_number"], "number"),
         caller_name=text(cells["caller_id_name"], "name"),
         caller_device=text(context if context in OUTSIDE_CONTEXTS else cells["caller_id_number"], "number"),
@@ -263,8 +263,9 @@ def _epoch_of(uuid: str) -> int | None:
 # ── times ──
 
 
-def _times(said: Mapping[str, str], zone: ZoneInfo) -> tuple[int, int | None, int]:
-    start, answer, end = (_moment(said, name, zone) for name in ("start", "answer", "end"))
+def times(said: Mapping[str, str], zone: ZoneInfo) -> tuple[int, int | None, int]:
+    """Start, answer (None: never) and end, in this order."""
+    start, answer, end = (moment(said, name, zone) for name in ("start", "answer", "end"))
     if start is None or end is None:
         raise UnusableError(f"{'start' if start is None else 'end'} has no time")
     if not start <= (answer or start) <= end:
@@ -272,7 +273,7 @@ def _times(said: Mapping[str, str], zone: ZoneInfo) -> tuple[int, int | None, in
     return start, answer, end
 
 
-def _moment(said: Mapping[str, str], name: str, zone: ZoneInfo) -> int | None:
+def moment(said: Mapping[str, str], name: str, zone: ZoneInfo) -> int | None:
     """An instant in milliseconds, from microseconds, seconds or a stamp, whichever there is; 0 and "" are never."""
     for unit, per_ms in ((f"{name}_uepoch", 1000), (f"{name}_epoch", 0)):
         written = said.get(unit, "")

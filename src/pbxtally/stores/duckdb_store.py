@@ -25,6 +25,7 @@ from pbxtally.query import Behind, BehindQuery, Group, Tally, TallyQuery
 from pbxtally.records import Kept, NumberWithCalls, Rejected
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_names import APART_MS, Names, Place
+from pbxtally.stores.duckdb_opening import Config, open_file
 from pbxtally.stores.sql import calls_sql, started_sql, tally_sql
 
 BLOCK_MS = 30 * DAY_MS
@@ -59,6 +60,7 @@ TABLES = {
     "involvements": INVOLVEMENT_ROW_TYPES,
     "unsorted": {"block": "BIGINT", "involvements": "BIGINT"},
     "rejected": REJECTED_ROW_TYPES,
+    "applied": {"position": "BIGINT"},
 }
 
 
@@ -86,7 +88,7 @@ class DuckStore:
         path = folder / "calls.duckdb"
         if not path.exists():
             _create(path)
-        config: dict[str, str | bool | int | float | list[str]] = {
+        config: Config = {
             "memory_limit": memory,
             "threads": threads,
             "max_execution_time": int(query_seconds * 1000),
@@ -96,11 +98,18 @@ class DuckStore:
             "autoload_known_extensions": False,
         }
         try:
-            self._root = duckdb.connect(str(path), config=config)
+            self._root = open_file(path, config)
         except duckdb.IOException as why:
             if "lock" in str(why):
                 raise InUseError(f"the calls in {folder} are in use by another command - try again later") from why
             raise FolderError(f"{path.name} cannot be opened: {str(why).splitlines()[0]}") from why
+        except duckdb.Error as why:
+            raise FolderError(
+                f"{path.name} is damaged ({str(why).splitlines()[0]}) - move it away, start again: deliveries come back"
+                " from the journal; then load your files again"
+            ) from why
+        for table in TABLES:  # files of an earlier version lack the newest
+            self._root.execute(_table_sql(table))
         self._root.execute("SET enable_external_access = false")
         self._root.execute("SET lock_configuration = true")
         self._writing = threading.RLock()
@@ -248,10 +257,14 @@ class DuckStore:
 
         The same key with the same content is known; with other content it is replaced by what came last.
         """
+        return self.keep_all(customer, source, [legs], numbering)[0]
+
+    def keep_all(self, customer: str, source: str, parts: Sequence[Sequence[Leg]], numbering: Numbering) -> list[Kept]:
+        """Keep several deliveries in one transaction, and say of each what became of it."""
+        legs = [leg for part in parts for leg in part]
         latest = {leg.key: leg for leg in legs}
-        repeated = _repeats(legs) if len(latest) < len(legs) else Kept(0, 0, 0)
         if not latest:
-            return repeated
+            return [Kept(0, 0, 0) for _ in parts]
         with self._change() as cursor:
             place = self._names.source(cursor, customer, source)
             around = place.around(latest.values())
@@ -261,9 +274,18 @@ class DuckStore:
                 changed = [leg for key, leg in latest.items() if key not in found.known]
                 if changed:
                     self._take_over(cursor, place, around, changed, found, call_ids, numbering)
-        known, replaced = len(found.known), len(found.replaced)
-        fresh = len(latest) - known - replaced
-        return Kept(fresh, known + repeated.known, replaced + repeated.replaced)
+        return _fates(parts, found)
+
+    def applied(self) -> int:
+        """The last position of the journal whose delivery is in here."""
+        with self._cursor() as cursor:
+            return int(cursor.execute("SELECT coalesce(max(position), 0) FROM applied").fetchall()[0][0])
+
+    def mark_applied(self, position: int) -> None:
+        """Everything in the journal until this position is in here."""
+        with self._change() as cursor:
+            cursor.execute("DELETE FROM applied")
+            cursor.execute("INSERT INTO applied VALUES (?)", [position])
 
     def _take_over(
         self,
@@ -422,12 +444,15 @@ def _create(path: Path) -> None:
     unfinished.unlink(missing_ok=True)
     with duckdb.connect(":memory:") as maker:
         maker.execute(f"ATTACH '{str(unfinished).replace(chr(39), chr(39) * 2)}' AS made (STORAGE_VERSION 'v1.5.0')")
-        for name, types in TABLES.items():
-            maker.execute(
-                f"CREATE TABLE made.{name} ({', '.join(f'{column} {kind}' for column, kind in types.items())})"
-            )
+        for name in TABLES:
+            maker.execute(_table_sql(name, "made."))
         maker.execute("DETACH made")
     unfinished.rename(path)
+
+
+def _table_sql(name: str, schema: str = "") -> str:
+    columns = ", ".join(f"{column} {kind}" for column, kind in TABLES[name].items())
+    return f"CREATE TABLE IF NOT EXISTS {schema}{name} ({columns})"
 
 
 def _span(cursor: duckdb.DuckDBPyConnection) -> tuple[int, int]:
@@ -453,17 +478,20 @@ def _collation(language: str) -> str:
     return language.lower().replace("-", "_") if fits else "root"
 
 
-def _repeats(legs: Sequence[Leg]) -> Kept:
-    """What a batch says twice: the same again is known, something else under the same key replaces."""
+def _fates(parts: Sequence[Sequence[Leg]], found: _Found) -> list[Kept]:
+    """What became of each delivery: what a batch says twice is known the second time, or replaces the first."""
     seen: dict[str, Leg] = {}
-    known = replaced = 0
-    for leg in legs:
-        before = seen.get(leg.key)
-        if before is not None:
-            known += before == leg
-            replaced += before != leg
-        seen[leg.key] = leg
-    return Kept(0, known, replaced)
+    fates = []
+    for part in parts:
+        fresh = known = replaced = 0
+        for leg in part:
+            before = seen.get(leg.key)
+            is_known = leg.key in found.known if before is None else before == leg
+            is_other = leg.key in found.replaced if before is None else before != leg
+            known, replaced, fresh = known + is_known, replaced + is_other, fresh + (not is_known and not is_other)
+            seen[leg.key] = leg
+        fates.append(Kept(fresh, known, replaced))
+    return fates
 
 
 def _leg_columns(place: Place, legs: Sequence[Leg], call_ids: dict[str, int]) -> list[Sequence[Any]]:

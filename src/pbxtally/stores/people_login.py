@@ -102,11 +102,8 @@ class LoginRows:
 
     def revoke_tokens(self, employee_id: str, kinds: Collection[str], now_ms: int) -> int:
         """End all tokens of these kinds of an employee, and those it made to act as others; how many there were."""
-        theirs = ((TOKEN.c.employee == employee_id) | (TOKEN.c.made_by == employee_id)) & TOKEN.c.kind.in_(kinds)
         with writing(self._engine) as connection:
-            return connection.execute(
-                update(TOKEN).where(theirs & TOKEN.c.revoked_ms.is_(None)).values(revoked_ms=now_ms)
-            ).rowcount
+            return end_tokens(connection, employee_id, kinds, now_ms)
 
     def machine_tokens(self, employee_id: str) -> list[Token]:
         """The machine tokens of an employee that were not revoked, in the order they were made."""
@@ -130,10 +127,7 @@ class LoginRows:
     def keep_password(self, employee_id: str, password_hash: str, now_ms: int) -> None:
         """Keep a new password in place of the old one; open links to set one are used up."""
         with writing(self._engine) as connection:
-            connection.execute(delete(PASSWORD).where(PASSWORD.c.employee == employee_id))
-            connection.execute(insert(PASSWORD), {"employee": employee_id, "hash": password_hash, "set_ms": now_ms})
-            links = (RESET_LINK.c.employee == employee_id) & RESET_LINK.c.used_ms.is_(None)
-            connection.execute(update(RESET_LINK).where(links).values(used_ms=now_ms))
+            put_password(connection, employee_id, password_hash, now_ms)
 
     def keep_link(self, link_hash: str, employee_id: str, now_ms: int, expires_ms: int) -> None:
         """Keep a new link to set a password by its SHA-256."""
@@ -250,6 +244,21 @@ class AttemptChange:
 def add_audit(connection: Connection, line: Line) -> None:
     """Add a line within a transaction."""
     connection.execute(insert(AUDIT), {**asdict(line), "action": line.action.value})
+
+
+def put_password(connection: Connection, employee_id: str, password_hash: str, now_ms: int) -> None:
+    """Put a new password in place of the old one, within a transaction; open links to set one are used up."""
+    connection.execute(delete(PASSWORD).where(PASSWORD.c.employee == employee_id))
+    connection.execute(insert(PASSWORD), {"employee": employee_id, "hash": password_hash, "set_ms": now_ms})
+    links = (RESET_LINK.c.employee == employee_id) & RESET_LINK.c.used_ms.is_(None)
+    connection.execute(update(RESET_LINK).where(links).values(used_ms=now_ms))
+
+
+def end_tokens(connection: Connection, employee_id: str, kinds: Collection[str], now_ms: int) -> int:
+    """End tokens within a transaction; how many there were."""
+    theirs = ((TOKEN.c.employee == employee_id) | (TOKEN.c.made_by == employee_id)) & TOKEN.c.kind.in_(kinds)
+    ended = update(TOKEN).where(theirs & TOKEN.c.revoked_ms.is_(None)).values(revoked_ms=now_ms)
+    return connection.execute(ended).rowcount
 
 
 def _forget_authenticator(connection: Connection, employee_id: str) -> None:

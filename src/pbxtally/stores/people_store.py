@@ -25,7 +25,8 @@ from pbxtally.people import (
     Security,
 )
 from pbxtally.stores.people_database import open_database, writing
-from pbxtally.stores.people_login import LoginRows, add_audit
+from pbxtally.stores.people_intake import IntakeKeyRows
+from pbxtally.stores.people_login import LoginRows, add_audit, end_tokens, put_password
 from pbxtally.stores.people_tables import ASSIGNMENT, CHANGED_NUMBER, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
 
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
@@ -46,7 +47,7 @@ class SourceSetting:
     layout: str | None = None
 
 
-class PeopleStore(LoginRows):
+class PeopleStore(LoginRows, IntakeKeyRows):
     """The people's database under a URL such as `sqlite:///data/people.db`, made or brought up to date if need be."""
 
     def __init__(self, url: str) -> None:
@@ -204,6 +205,11 @@ class PeopleChange:
             EMPLOYEE,
             [{**asdict(one), "access_level": one.access_level.name, "state": one.state.value} for one in employees],
         )
+
+    def keep_password(self, employee_id: str, password_hash: str, now_ms: int) -> None:
+        """Keep a new password; links to set one and all sessions of the employee end."""
+        put_password(self._connection, employee_id, password_hash, now_ms)
+        end_tokens(self._connection, employee_id, ("SESSION", "STEP"), now_ms)
 
     def keep_extensions(self, extensions: Iterable[Extension], held: Mapping[str, Sequence[Assignment]]) -> None:
         """Keep extensions, new or known, each with all its assignments in place of those it had."""

@@ -6,7 +6,20 @@ two together. References are checked at the end of a transaction, so that an imp
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
 
 TABLES = MetaData(
     naming_convention={
@@ -51,6 +64,7 @@ EMPLOYEE = Table(
     Column("ip_restriction", String(1024)),
     Column("title", String(256)),
     Column("language", String(16)),
+    Column("no_email", Boolean, nullable=False, server_default=false()),
     Index(None, "customer"),
 )
 
@@ -101,6 +115,19 @@ SOURCE_SETTING = Table(
     Column("trunks", JSON, nullable=False),
     Column("extensions", String(1024)),
     Column("layout", Text),
+)
+
+INTAKE_KEY = Table(
+    "intake_key",
+    TABLES,
+    Column("hash", String(64), primary_key=True),
+    Column("prefix", String(16), nullable=False),
+    Column("customer", String(24), _refers_to("customer"), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+    Column("ip_range", String(1024)),
+    Index(None, "customer"),
 )
 
 PASSWORD = Table(

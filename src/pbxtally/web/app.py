@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from pbxtally import __version__
-from pbxtally.access import PUBLIC, Action
+from pbxtally.access import INTAKE_KEY, PUBLIC, Action
 from pbxtally.errors import PbxTallyError
 from pbxtally.web import (
     auth,
@@ -29,6 +29,7 @@ from pbxtally.web import (
     employees,
     extensions,
     health,
+    intake,
     login_pages,
     sign_on,
     today,
@@ -108,13 +109,15 @@ ROUTES: tuple[Route, ...] = (
     (login_pages.LOGOUT, ("POST",), login_pages.log_out, PUBLIC),
     (calls.PATH, READ, calls.calls, Action.READ_STATISTICS),
     ("/", ("GET", "HEAD"), today.today, Action.READ_STATISTICS),
+    (intake.PATH, ("POST",), intake.post, INTAKE_KEY),
     ("/healthz", ("GET", "HEAD"), health.healthz, PUBLIC),
     ("/readyz", ("GET", "HEAD"), health.readyz, PUBLIC),
     ("/openapi.json", ("GET", "HEAD"), docs.openapi_json, PUBLIC),
     ("/docs", ("GET", "HEAD"), docs.docs, PUBLIC),
     *((path, ("GET", "HEAD"), handler_of(path), PUBLIC) for path in FILES),
 )
-"""Path, methods, who answers, and what has to be allowed for it in the table of `access.py`; PUBLIC says: nothing."""
+"""Path, methods, who answers, and what has to be allowed for it in the table of `access.py`; PUBLIC says: nothing,
+INTAKE_KEY: a key of the PBX that delivers."""
 
 
 def create_app(house: House) -> FastAPI:

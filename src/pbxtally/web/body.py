@@ -17,7 +17,7 @@ import json5
 from starlette.requests import Request
 
 from pbxtally.errors import BadRequestError, BodyTooLargeError
-from pbxtally.web.house import house_of
+from pbxtally.web.house import MIB, house_of
 
 DEPTH = 32
 """Objects and arrays inside each other; a request needs two."""
@@ -28,12 +28,22 @@ DIGITS = 400
 LOOSE_CHARACTERS = 2048
 """How much is read in the page's own notation: 60 employees, or a quarter of a second for who means harm."""
 
+DELIVERY_BYTES = 16 * MIB
+
 PATIENCE_SECONDS = 60
 
 
 async def read_body(request: Request) -> bytes:
     """The whole body, or 413 as soon as it is known to be too long, whatever its head says of its length."""
-    limit = house_of(request).body_bytes
+    return await _read(request, house_of(request).body_bytes)
+
+
+async def read_delivery(request: Request) -> bytes:
+    """The same of a delivery of CDRs, which may be longer."""
+    return await _read(request, DELIVERY_BYTES)
+
+
+async def _read(request: Request, limit: int) -> bytes:
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced[:20]) > limit:
         raise _too_large(limit)

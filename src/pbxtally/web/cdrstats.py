@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from pbxtally.renderers.request import first_and_last_day
 from pbxtally.stats import ask
 from pbxtally.web.asking import write_down_download
 from pbxtally.web.body import read_body, read_object
-from pbxtally.web.house import house_of
+from pbxtally.web.house import House, house_of
 from pbxtally.web.token import NAME as TOKEN
 from pbxtally.web.token import refuse_forms, signed_in
 
@@ -69,15 +70,23 @@ def address_members(request: Request) -> dict[str, Any]:
 def _answer(request: Request, employee: Employee, query: StatsQuery) -> Response:
     """One reply; what is longer than a chunk is sent while it is written."""
     house = house_of(request)
+    headers = complete_until(house)
     report = ask(house.store, house.people, employee, query, house.language)
-    parts = iter(chunks(report, house.now_ms()))
-    head = list(islice(parts, 2))
-    headers = {}
     if query.format is not Format.JSON:
         headers["Content-Disposition"] = content_disposition(report)
         what = f"cdrstats as {query.format}"
         write_down_download(request, query.customer, what, first_and_last_day(query))
+    parts = iter(chunks(report, house.now_ms()))
+    head = list(islice(parts, 2))
     media_type = MEDIA_TYPES[query.format]
     if len(head) < 2:
         return Response(b"".join(head), headers=headers, media_type=media_type)
     return StreamingResponse(chain(head, parts), headers=headers, media_type=media_type)
+
+
+def complete_until(house: House) -> dict[str, str]:
+    """The header that says how fresh an answer is: what was acknowledged before that moment is counted in it."""
+    if house.arrivals is None:
+        return {}
+    until = datetime.fromtimestamp(house.arrivals.complete_until_ms() / 1000, UTC)
+    return {"X-Complete-Until": until.isoformat(timespec="milliseconds").replace("+00:00", "Z")}

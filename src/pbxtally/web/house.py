@@ -19,6 +19,7 @@ from pbxtally.errors import AccessDeniedError
 from pbxtally.holders import KnowsPeople
 from pbxtally.intake import KeepsFacts, NotesNumbers
 from pbxtally.login import KeepsLogins
+from pbxtally.login.intake_keys import KeepsIntakeKeys
 from pbxtally.people import Employee
 from pbxtally.query import Asker, find_zone
 from pbxtally.stats import CanTally
@@ -34,8 +35,34 @@ class Counts(CanTally, CanOpen, KnowsCalls, KeepsFacts, KnowsNumbersWithCalls, P
         ...
 
 
-class KnowsEveryone(KnowsPeople, KeepsLogins, KnowsDirectory, NotesNumbers, ReadsAudit, Protocol):
+class KnowsEveryone(KnowsPeople, KeepsLogins, KeepsIntakeKeys, KnowsDirectory, NotesNumbers, ReadsAudit, Protocol):
     """A store that knows and keeps people: who held what, whose a token is, who did what."""
+
+
+class IsReceipt(Protocol):
+    """What became of a delivery."""
+
+    @property
+    def receipt(self) -> bytes:
+        """The receipt as JSON."""
+        ...
+
+    @property
+    def counted(self) -> bool:
+        """Whether its records are in the statistics already."""
+        ...
+
+
+class TakesArrivals(Protocol):
+    """Whatever makes deliveries of CDRs safe and counts them."""
+
+    def take(self, customer: str, source: str, body: bytes, key: str = "") -> IsReceipt:
+        """Take a body of a customer's source in."""
+        ...
+
+    def complete_until_ms(self) -> int:
+        """Everything that was acknowledged before this moment is counted."""
+        ...
 
 
 class SendsMail(Protocol):
@@ -106,6 +133,7 @@ class House:
     mail: SendsMail | None = None
     sign_on: SignsOn | None = None
     proxies: str = ""
+    arrivals: TakesArrivals | None = None
 
     def asker(self, employee: Employee, action: Action = Action.READ_STATISTICS) -> Asker:
         """Who asks, when, and by which clock.

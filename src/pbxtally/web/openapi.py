@@ -28,7 +28,7 @@ from pbxtally.measures import MEASURES, PAGE_MEASURES
 from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Format, Member
 from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.request import SENTENCES
-from pbxtally.web import openapi_auth, openapi_behind, openapi_cdr, openapi_people
+from pbxtally.web import openapi_auth, openapi_behind, openapi_cdr, openapi_intake, openapi_people
 from pbxtally.web.cdrstats import FORMATS, PATH, REPEATABLE
 from pbxtally.web.problems import CHALLENGES, RETRY_SECONDS
 
@@ -123,6 +123,7 @@ def document(version: str) -> Json:
             **openapi_cdr.paths(_problems),
             **openapi_people.paths(_problems),
             **openapi_auth.paths(_problems),
+            **openapi_intake.paths(_problems),
             **_health(),
         },
         "security": [{"bearer": []}, {"basic": []}, {"query": []}, {"cookie": []}],
@@ -131,6 +132,7 @@ def document(version: str) -> Json:
             openapi_cdr.TAG,
             openapi_people.TAG,
             openapi_auth.TAG,
+            openapi_intake.TAG,
             {"name": "Health", "description": "For whoever keeps the server running; no token needed."},
         ],
         "components": {
@@ -142,6 +144,7 @@ def document(version: str) -> Json:
                 **openapi_cdr.schemas(),
                 **openapi_people.schemas(),
                 **openapi_auth.schemas(),
+                **openapi_intake.schemas(),
                 "Error": _error(),
             },
             "responses": {code: _problem(code) for code in ERRORS},

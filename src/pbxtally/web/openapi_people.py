@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pbxtally.directory.employee_desk import DELETION
+from pbxtally.directory.employee_desk import DELETION, PASSWORD
 from pbxtally.directory.members import CUSTOMER, EMPLOYEE, EXTENSION, SECTIONS, STRETCH, STRETCH_MEMBERS
 from pbxtally.directory.parameters import CUSTOMERS, EMPLOYEES, EXTENSIONS, MANY, RESELLERS, SENTENCES, UNKNOWN, Listing
+from pbxtally.login import LEAST_CHARACTERS, MOST_CHARACTERS
 from pbxtally.people import AccessLevel, CustomerState, EmployeeState
 
 Json = dict[str, Any]
@@ -23,6 +24,8 @@ _TYPES: dict[str, Json] = {
     "employee": _ID,
     "parentReseller": _ID,
     "isReseller": {"type": "boolean"},
+    "noEmail": {"type": "boolean"},
+    "password": {"type": "string", "minLength": LEAST_CHARACTERS, "maxLength": MOST_CHARACTERS},
     "accessLevel": {"type": "string", "enum": list(AccessLevel.__members__)},
     "assignments": {"type": "array", "items": {"$ref": "#/components/schemas/Assignment"}},
     "features": {"type": "array", "items": {"type": "string"}},
@@ -38,10 +41,12 @@ _EXPECTED = {
     "assignments": "Who held it, under which number, from when until when; without since: since ever.",
     "features": "What the customer may use here.",
     "type": "Always EXTENSION.",
+    "password": "Of oneself, or of who has noEmail; upper case, lower case and a digit, and none of the commonest.",
     "since": "The first moment.",
     "until": "The first moment after it.",
     "state": "Only some states can be set; deleting is a call of its own.",
 }
+SENT_BESIDE = {"customers": (), "employees": (PASSWORD,), "extensions": ()}
 SHOWN_BESIDE = {"customers": ("features",), "employees": (), "extensions": ("type",)}
 _NAMES = {"customers": "Customer", "employees": "Employee", "extensions": "Extension"}
 
@@ -119,7 +124,7 @@ def _object(kind: str, beside: tuple[str, ...]) -> Json:
 
 
 def _change(kind: str) -> Json:
-    shown = _object(kind, SHOWN_BESIDE[kind])
+    shown = _object(kind, (*SHOWN_BESIDE[kind], *SENT_BESIDE[kind]))
     anything = {
         name: {"description": one["description"], "anyOf": [_sent(name, one), {"type": "null"}]}
         for name, one in shown["properties"].items()

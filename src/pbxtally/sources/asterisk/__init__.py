@@ -1,4 +1,4 @@
-"""Asterisk: `Master.csv` of cdr_csv, cdr_custom's 19 columns, JSON lines, and the table `cdr` as a SQL dump or CSV.
+"""Asterisk: `Master.csv` of cdr_csv, cdr_custom's 19 columns, JSON lines, CEL; tables as SQL dumps or CSV.
 
 The shapes are told apart line by line; an export is told by its heading, a dump by how it begins. Times are written in
 the PBX's own zone, or UTC with `usegmtime`; `uniqueid` begins with the epoch second of the channel, which settles the
@@ -9,24 +9,37 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import cast
+from typing import Any, cast
 
 from pbxtally import dumps, streams
 from pbxtally.calls import Leg
 from pbxtally.records import MANY_BYTES, Reading, Rejected
 from pbxtally.sources.asterisk.cdr import RESULTS, device_of, dialled_device, leg_of
+from pbxtally.sources.asterisk.cel import EVENTS, event_of, named
 from pbxtally.sources.asterisk.clock import Clock, UnusableError
 from pbxtally.sources.asterisk.shapes import (
     COLUMNS,
     CUSTOM_COLUMNS,
     Heading,
-    cells_of,
     check_whole,
+    counted_cells,
     heading_of,
     is_cdr_table,
+    named_cells,
+    words_of,
 )
 
-__all__ = ["COLUMNS", "CUSTOM_COLUMNS", "RESULTS", "device_of", "dialled_device", "heading", "read", "records"]
+__all__ = [
+    "COLUMNS",
+    "CUSTOM_COLUMNS",
+    "EVENTS",
+    "RESULTS",
+    "device_of",
+    "dialled_device",
+    "heading",
+    "read",
+    "records",
+]
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
@@ -47,16 +60,25 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield one leg, or the reason why not, for every line that is neither blank nor a heading."""
     clock = Clock(reading.zone)
     before = b""
-    named: Heading | None = None
+    names: Heading | None = None
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue
-        if number == 1 and (named := heading_of(raw)):
+        if number == 1 and (names := heading_of(raw)):
             continue
         try:
-            if raw[-1:] != b"\n" and named is None:
+            if raw[-1:] != b"\n" and names is None:
                 check_whole(raw, before)
-            yield leg_of(cells_of(raw, named), clock)
+            yield _leg(words_of(raw, names), clock)
             before = raw
         except UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def _leg(words: list[str] | dict[str, Any], clock: Clock) -> Leg:
+    """A CDR's leg, or a CEL event."""
+    if isinstance(words, dict):
+        return event_of(words, clock) if "eventtype" in words else leg_of(named_cells(words), clock)
+    if words and words[0] in EVENTS:
+        return event_of(named(words), clock)
+    return leg_of(counted_cells(words), clock)

@@ -92,7 +92,7 @@ def leg_of(cells: list[str], clock: Clock) -> Leg:
         device,
         wire_of(dstchannel) if dstchannel[:6] == "Local/" else "",
         text(dst, "number"),
-        _ring_limit_ms(app, data),
+        ring_limit_ms(app, data),
         "",
         epoch_ms,
         text(f"{disposition} {app}({data})", "words"),
@@ -153,7 +153,7 @@ def wire_of(channel: str) -> str:
     return channel[:-2] if channel.endswith((";1", ";2")) else ""
 
 
-def _ring_limit_ms(app: str, data: str) -> int | None:
+def ring_limit_ms(app: str, data: str) -> int | None:
     """How long Dial() was told to ring; a queue's own limit is not in the record."""
     if app != "Dial":
         return None

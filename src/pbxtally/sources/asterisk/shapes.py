@@ -44,19 +44,21 @@ class Heading(NamedTuple):
 
 def heading_of(raw: bytes) -> Heading | None:
     """The heading that a line is, if it is one."""
-    if b"channel" not in raw[:4096].lower() or len(raw) > MANY_BYTES or raw[:1] == b"{":
+    if b"uniqueid" not in raw[:4096].lower() or len(raw) > MANY_BYTES or raw[:1] == b"{":
         return None
     line = line_of(raw)
     for separator in ",;\t":
         names = [name.strip().lower() for name in next(csv.reader((line,), delimiter=separator), [])]
-        if {"channel", "disposition", "duration"} <= set(names):
+        if {"channel", "disposition", "duration"} <= set(names) or {"eventtype", "uniqueid"} <= set(names):
             return Heading(separator, names)
     return None
 
 
 def is_cdr_table(table: str, columns: tuple[str, ...]) -> bool:
-    """Whether the rows of a database's table are CDRs; nobody said what its columns are: its name tells."""
-    return {"channel", "disposition"} <= set(columns) if columns else table == "cdr"
+    """Whether the rows of a database's table are CDRs or CEL; nobody said what its columns are: its name tells."""
+    if not columns:
+        return table in ("cdr", "cel")
+    return {"channel", "disposition"} <= set(columns) or {"eventtype", "uniqueid"} <= set(columns)
 
 
 def check_whole(raw: bytes, before: bytes) -> None:
@@ -72,25 +74,25 @@ def check_whole(raw: bytes, before: bytes) -> None:
         raise UnusableError("the line has no end; is the file cut off?")
 
 
-def cells_of(raw: bytes, heading: Heading | None) -> list[str]:
-    """The record's 21 words, whatever shape it came in; "" where it does not say."""
+def words_of(raw: bytes, heading: Heading | None) -> list[str] | dict[str, Any]:
+    """The record's words: by name where something names them, else as many as there are."""
     line = line_of(raw)
     if line[:1] == "{":
-        return _named_cells(json_row(line))
+        return json_row(line)
     if line[:1] == "(":
         raise UnusableError("a row of a SQL dump that does not fit its columns; is the file whole, with CREATE TABLE?")
     if heading is None:
-        return _csv_cells(line)
+        if line.count('"') % 2:
+            raise UnusableError("a quote is open at the end of the line; is the file cut off?")
+        return _split(line)
     words = _split(line, heading.separator)
     if len(words) != len(heading.names):
         raise UnusableError(f"{len(words)} columns; the heading has {len(heading.names)}")
-    return _named_cells(dict(zip(heading.names, (None if word == "NULL" else word for word in words), strict=True)))
+    return dict(zip(heading.names, (None if word == "NULL" else word for word in words), strict=True))
 
 
-def _csv_cells(line: str) -> list[str]:
-    if line.count('"') % 2:
-        raise UnusableError("a quote is open at the end of the line; is the file cut off?")
-    cells = _split(line)
+def counted_cells(cells: list[str]) -> list[str]:
+    """A CDR's 21 words from a line without names, told by how many there are; "" where it does not say."""
     many = len(cells)
     if many == 21:
         return cells
@@ -135,7 +137,8 @@ def json_row(line: str) -> dict[str, Any]:
     return row
 
 
-def _named_cells(row: dict[str, Any]) -> list[str]:
+def named_cells(row: dict[str, Any]) -> list[str]:
+    """A CDR's 21 words from those that have names."""
     for theirs, ours in _TABLE_NAMES.items():
         if theirs in row:
             row.setdefault(ours, row[theirs])

@@ -1,0 +1,302 @@
+"""Take in what arrives over HTTP: read it, write it into the journal, count it, say what became of every record.
+
+A delivery is acknowledged when the journal has it on the disk. One writer thread then brings the journal's deliveries
+into the store, in their order and several at once; doing so again changes nothing, so that after a crash it simply goes
+on from the position the store itself remembers. Always: received = kept + known + replaced + rejected.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from pbxtally.calls import Leg, Numbering
+from pbxtally.errors import BusyError, InvalidFieldError, NotFoundError
+from pbxtally.intake import KnowsNumbers, check_zone, numbering_of, read_checked
+from pbxtally.intervals import DAY_MS
+from pbxtally.people import Customer
+from pbxtally.records import Delivery, Kept, Reading, Rejected, Source
+from pbxtally.streams import records_in
+
+MANY_DELIVERIES = 1_000
+"""Deliveries brought into the store in one go."""
+
+PATIENCE_SECONDS = 5.0
+"""How long a sender waits to hear what its records counted as; after that it hears that they are safe."""
+
+PAUSE_SECONDS = 1.0
+"""Between two tries when the store does not take what the journal has."""
+
+KEPT = 10 * MANY_DELIVERIES
+"""How many deliveries back what became of one is remembered, for a sender that still waits."""
+
+SHOWN_REJECTIONS = 100
+
+PLACE = "delivery"
+"""Where rejected records say that they came from, in place of a file's name."""
+
+
+class KeepsArrivals(Protocol):
+    """A store that keeps legs of many deliveries, and knows how far in the journal it is."""
+
+    def keep_all(self, customer: str, source: str, parts: Sequence[Sequence[Leg]], numbering: Numbering) -> list[Kept]:
+        """Keep several deliveries in one transaction."""
+        ...
+
+    def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
+        """Keep rejected records with their reasons."""
+        ...
+
+    def applied(self) -> int:
+        """The last position that is in the store."""
+        ...
+
+    def mark_applied(self, position: int) -> None:
+        """Everything until this position is in the store."""
+        ...
+
+
+class WrittenDelivery(Protocol):
+    """A delivery with its position in the journal."""
+
+    @property
+    def position(self) -> int:
+        """Where it stands; positions only grow."""
+        ...
+
+    @property
+    def delivery(self) -> Delivery:
+        """What was delivered."""
+        ...
+
+
+class WasAnswered(Protocol):
+    """What came under a key before."""
+
+    @property
+    def digest(self) -> str:
+        """Of what was sent."""
+        ...
+
+    @property
+    def answer(self) -> bytes | None:
+        """What was answered; None: nothing yet."""
+        ...
+
+
+class KeepsJournal(Protocol):
+    """Where deliveries are safe."""
+
+    def write(self, delivery: Delivery) -> int:
+        """Write a delivery, and give its position once it is on the disk."""
+        ...
+
+    def after(self, position: int, many: int) -> Sequence[WrittenDelivery]:
+        """The next deliveries behind a position."""
+        ...
+
+    def last(self) -> int:
+        """The newest position."""
+        ...
+
+    def waiting_since_ms(self, position: int) -> int | None:
+        """When the first delivery behind a position came."""
+        ...
+
+    def answered(self, key: str) -> WasAnswered | None:
+        """What came under a key before."""
+        ...
+
+    def answer(self, key: str, answer: bytes) -> None:
+        """Remember what was answered."""
+        ...
+
+    def has_room(self) -> bool:
+        """Whether the disk has room for more."""
+        ...
+
+
+class KnowsSenders(KnowsNumbers, Protocol):
+    """A directory that knows customers and their numbers."""
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """The customer of that id."""
+        ...
+
+
+class Answer(NamedTuple):
+    """A receipt as JSON; not `counted`: the records are safe and not in the statistics yet."""
+
+    receipt: bytes
+    counted: bool
+
+
+class _Read(NamedTuple):
+    """A body, taken apart."""
+
+    legs: list[Leg]
+    rejected: list[Rejected]
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """What reading needs: the formats, the people, the server's zone for customers without one, the clock."""
+
+    sources: Mapping[str, Source]
+    people: KnowsSenders
+    timezone: ZoneInfo
+    now_ms: Callable[[], int]
+
+
+class Arrivals:
+    """Takes deliveries; close it, and what it acknowledged is counted or waits in the journal."""
+
+    def __init__(
+        self,
+        store: KeepsArrivals,
+        journal: KeepsJournal,
+        senders: Senders,
+        on_fault: Callable[[Exception], None],
+    ) -> None:
+        self._store = store
+        self._journal = journal
+        self._senders = senders
+        self._on_fault = on_fault
+        self._applied = store.applied()
+        if self._applied > journal.last():  # a journal that was lost and begun anew counts from one again
+            store.mark_applied(0)
+            self._applied = 0
+        self._fates: dict[int, Kept] = {}
+        self._wanted: set[int] = set()
+        self._news = threading.Condition()
+        self._open = True
+        self._thread = threading.Thread(target=self._write, name="journal to store", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop the writer after what it is doing."""
+        with self._news:
+            self._open = False
+            self._news.notify_all()
+        self._thread.join()
+
+    # ── for senders ──
+
+    def take(self, customer: str, source: str, body: bytes, key: str = "") -> Answer:
+        """Take a body in and answer with its receipt; under a key, the same body is answered the same again.
+
+        Raises NotFoundError (no such source), SourceError (not this source, wrong zone), InvalidFieldError (another
+        body under the key) or BusyError (no room, or nobody knows: send it again).
+        """
+        if source not in self._senders.sources:
+            raise NotFoundError(f"There is no source {source} - use {', '.join(self._senders.sources)}")
+        digest = hashlib.sha256(source.encode() + b"\n" + body).hexdigest()
+        whole_key = f"{customer}/{key}" if key else ""
+        before = self._journal.answered(whole_key) if key else None
+        if before is not None:
+            return _again(before, digest)
+        if not self._journal.has_room():
+            raise BusyError("The disk is nearly full - nothing new is taken until there is room")
+        read = self._read(customer, source, body)
+        delivery = Delivery(customer, source, self._senders.now_ms(), read.legs, read.rejected, whole_key, digest)
+        answer = _answer(read, self._count(delivery))
+        if key and answer.counted:
+            self._journal.answer(whole_key, answer.receipt)
+        return answer
+
+    def complete_until_ms(self) -> int:
+        """Everything that was acknowledged before this moment is in the store."""
+        waiting = self._journal.waiting_since_ms(self._applied)
+        return self._senders.now_ms() if waiting is None else waiting
+
+    def waiting(self) -> int:
+        """How many deliveries are in the journal and not in the store yet."""
+        return max(self._journal.last() - self._applied, 0)
+
+    def _read(self, customer: str, source: str, body: bytes) -> _Read:
+        senders = self._senders
+        known = senders.people.customer(customer)
+        said = senders.people.source_setting(customer, source)
+        zone_name = (said and said.timezone) or (known and known.timezone)
+        zone = ZoneInfo(zone_name) if zone_name else senders.timezone
+        reading = Reading(zone, customer, senders.people.number_of_extension(customer), (said and said.layout) or "")
+        format_ = senders.sources[source]
+        stream = io.BufferedReader(io.BytesIO(body))
+        found = list(read_checked(format_.read, records_in(stream, format_), reading, senders.now_ms() + DAY_MS))
+        legs = [one for one in found if isinstance(one, Leg)]
+        rejected = [one for one in found if isinstance(one, Rejected)]
+        check_zone("The delivery", legs, 0, zone)
+        return _Read(legs, rejected)
+
+    def _count(self, delivery: Delivery) -> Kept | None:
+        """Make a delivery safe, and wait for what became of its legs; None: that takes longer."""
+        position = self._journal.write(delivery)
+        with self._news:
+            self._news.notify_all()
+            self._news.wait_for(lambda: position in self._fates or not self._open, PATIENCE_SECONDS)
+            return self._fates.pop(position, None)
+
+    # ── the writer ──
+
+    def _write(self) -> None:
+        while self._open:
+            try:
+                found = self._journal.after(self._applied, MANY_DELIVERIES)
+                if found:
+                    self._apply(found)
+                else:
+                    self._rest(lambda: self._journal.last() > self._applied)
+            except Exception as why:  # whatever it is, the journal keeps what is not in the store yet
+                self._on_fault(why)
+                self._rest(lambda: False)
+
+    def _rest(self, is_over: Callable[[], bool]) -> None:
+        with self._news:
+            self._news.wait_for(lambda: is_over() or not self._open, PAUSE_SECONDS)
+
+    def _apply(self, found: Sequence[WrittenDelivery]) -> None:
+        """Bring deliveries into the store, those of one customer and source together, each in its order."""
+        together: dict[tuple[str, str], list[WrittenDelivery]] = {}
+        for one in found:
+            together.setdefault((one.delivery.customer, one.delivery.source), []).append(one)
+        fates: dict[int, Kept] = {}
+        for (customer, source), some in together.items():
+            numbering = numbering_of(self._senders.people, customer, source)
+            kept = self._store.keep_all(customer, source, [one.delivery.legs for one in some], numbering)
+            fates.update(zip((one.position for one in some), kept, strict=True))
+            for one in some:
+                if one.delivery.rejected:
+                    self._store.keep_rejected(customer, source, PLACE, one.delivery.rejected, one.delivery.at_ms)
+        self._store.mark_applied(found[-1].position)
+        with self._news:
+            self._applied = found[-1].position
+            self._fates = {position: fate for position, fate in self._fates.items() if position > self._applied - KEPT}
+            self._fates.update(fates)
+            self._news.notify_all()
+
+
+def _again(before: WasAnswered, digest: str) -> Answer:
+    if before.digest != digest:
+        raise InvalidFieldError("Idempotency-Key", "Another body came under this key - use a key of its own for each")
+    if before.answer is None:
+        raise BusyError("What came under this key is safe and being counted - ask again")
+    return Answer(before.answer, counted=True)
+
+
+def _answer(read: _Read, kept: Kept | None) -> Answer:
+    """The receipt: received = kept + known + replaced + rejected, or accepted + rejected if it is not counted yet."""
+    fate = {"accepted": len(read.legs)} if kept is None else kept._asdict()
+    receipt = {
+        "received": len(read.legs) + len(read.rejected),
+        **fate,
+        "rejected": len(read.rejected),
+        "rejections": [{"record": one.line, "reason": one.reason} for one in read.rejected[:SHOWN_REJECTIONS]],
+    }
+    return Answer(msgspec.json.encode(receipt), counted=kept is not None)

@@ -1,0 +1,31 @@
+"""What a server takes deliveries with: the journal of its folder, and the writer that counts what stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from pbxtally.arrivals import Arrivals, Senders
+from pbxtally.cli.folder import Folder
+from pbxtally.cli.options import now_ms
+from pbxtally.sources import SOURCES
+from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.stores.journal import Journal
+
+log = structlog.get_logger("pbxtally.arrivals")
+
+
+@contextmanager
+def arrivals_of(folder: Folder, store: DuckStore, zone: ZoneInfo) -> Iterator[Arrivals]:
+    """Take deliveries in while the block runs; first of all, what the journal has and the store lacks is counted."""
+    journal = Journal(folder.path)
+    senders = Senders(SOURCES, folder.people, zone, now_ms)
+    arrivals = Arrivals(store, journal, senders, lambda why: log.error("the journal waits", error=repr(why)))
+    try:
+        yield arrivals
+    finally:
+        arrivals.close()
+        journal.close()

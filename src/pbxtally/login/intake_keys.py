@@ -1,0 +1,79 @@
+"""Intake keys: who delivers CDRs? A key is bound to one customer and one source, and opens nothing else.
+
+It looks like a token but begins with `pbxi_`, is shown once, and is kept as its SHA-256. Whose calls a delivery holds
+is said by its key alone, never by a record.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Protocol
+
+from pbxtally.errors import CredentialsInvalidError, InvalidFieldError, NotFoundError, WrongAddressError
+from pbxtally.login.addresses import is_range, is_within
+from pbxtally.login.tokens import fingerprint
+from pbxtally.people import Customer, CustomerState, IntakeKey
+
+PREFIX = "pbxi_"
+_SHOWN = len(PREFIX) + 6
+
+
+class KeepsIntakeKeys(Protocol):
+    """A store that keeps intake keys by their hash."""
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """The customer of that id."""
+        ...
+
+    def keep_intake_key(self, key: IntakeKey) -> None:
+        """Keep a new key."""
+        ...
+
+    def intake_key(self, key_hash: str) -> IntakeKey | None:
+        """The key of that hash."""
+        ...
+
+    def intake_keys(self, customer_id: str) -> list[IntakeKey]:
+        """A customer's keys, revoked ones included, the oldest first."""
+        ...
+
+    def revoke_intake_key(self, key_hash: str, now_ms: int) -> None:
+        """From now on the key opens nothing."""
+        ...
+
+
+def make_intake_key(
+    store: KeepsIntakeKeys, customer_id: str, source: str, now_ms: int, ip_range: str | None = None
+) -> str:
+    """Make a key and give it out, this once; raises InvalidFieldError."""
+    customer = store.customer(customer_id.lower())
+    if customer is None:
+        raise InvalidFieldError("customer", f"there is no customer {customer_id}")
+    if ip_range is not None and not is_range(ip_range):
+        raise InvalidFieldError("ip", f"{ip_range!r} is no list of addresses and networks")
+    key = PREFIX + secrets.token_hex(32)
+    store.keep_intake_key(IntakeKey(fingerprint(key), key[:_SHOWN], customer.id, source, now_ms, ip_range=ip_range))
+    return key
+
+
+def sender_of(store: KeepsIntakeKeys, key: str | None, source: str, address: str | None) -> IntakeKey:
+    """The key a delivery came with; raises CredentialsInvalidError or WrongAddressError.
+
+    An unknown key, a revoked one, one of another source and one of a customer that is not active look the same.
+    """
+    known = store.intake_key(fingerprint(key)) if key and key.startswith(PREFIX) else None
+    customer = store.customer(known.customer) if known else None
+    is_good = known is not None and known.revoked_ms is None and known.source == source
+    if known is None or not is_good or customer is None or customer.state is not CustomerState.ACTIVE:
+        raise CredentialsInvalidError("Not known here - send an intake key made for this source")
+    if known.ip_range is not None and not is_within(known.ip_range, address):
+        raise WrongAddressError("The intake key may not be used from this address")
+    return known
+
+
+def revoke_intake_key(store: KeepsIntakeKeys, customer_id: str, prefix: str, now_ms: int) -> None:
+    """End the key that begins so; raises NotFoundError."""
+    found = [one for one in store.intake_keys(customer_id) if one.prefix == prefix and one.revoked_ms is None]
+    if len(found) != 1:
+        raise NotFoundError(f"No key of this customer that is in use begins with {prefix}")
+    store.revoke_intake_key(found[0].hash, now_ms)

@@ -1,0 +1,141 @@
+"""A CEL event and what it says: what a channel did, and when. `pbxtally.channels` makes legs of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pbxtally.channels import CALLED, Event
+from pbxtally.legs import SERVICE, Leg, Result, Via
+from pbxtally.records import text
+from pbxtally.sources.asterisk.cdr import VOICEMAIL_APPS, device_of, dialled_device, epoch_ms_of, ring_limit_ms, wire_of
+from pbxtally.sources.asterisk.clock import Clock, UnusableError
+
+EVENTS = {
+    "CHAN_START": Event.START,
+    "CHAN_END": Event.OTHER,
+    "ANSWER": Event.OTHER,  # the PBX answers too: only a bridge proves a person
+    "HANGUP": Event.HANGUP,
+    "APP_START": Event.OTHER,  # Dial, Queue and voicemail: see APPS
+    "APP_END": Event.OTHER,
+    "BRIDGE_ENTER": Event.BRIDGE_IN,
+    "BRIDGE_EXIT": Event.BRIDGE_OUT,
+    "BLINDTRANSFER": Event.OTHER,  # what it leads to are events of its own
+    "ATTENDEDTRANSFER": Event.OTHER,
+    "PICKUP": Event.OTHER,
+    "FORWARD": Event.OTHER,
+    "PARK_START": Event.OTHER,
+    "PARK_END": Event.OTHER,
+    "LOCAL_OPTIMIZE": Event.OTHER,
+    "LOCAL_OPTIMIZE_BEGIN": Event.OTHER,
+    "STREAM_BEGIN": Event.OTHER,
+    "STREAM_END": Event.OTHER,
+    "DTMF": Event.OTHER,
+    "USER_DEFINED": Event.OTHER,
+    "LINKEDID_END": Event.OTHER,
+}
+APPS = {"dial": Event.DIAL, "queue": Event.QUEUE, "followme": Event.QUEUE, "page": Event.QUEUE}
+CALLED_APPS = {"AppDial", "AppDial2", "AppQueue"}
+
+CAUSES = {
+    17: Result.BUSY,
+    18: Result.RANG_OUT,
+    19: Result.RANG_OUT,
+    20: Result.UNREACHABLE,
+    21: Result.REJECTED,
+    26: Result.ELSEWHERE,
+}
+"""Q.850 causes of a channel that nobody took; those of FAILED_CAUSES are FAILED, all others just an end."""
+
+FAILED_CAUSES = {1, 2, 3, 5, 6, 22, 27, 28, 34, 38, 41, 42, 44, 47, *range(50, 59), *range(63, 67), 79, 88}
+FAILED_CAUSES |= {*range(95, 103), 111}
+
+CEL_COLUMNS = (
+    "eventtype eventtime cidname cidnum exten context channame appname appdata uniqueid linkedid peer userdeftype extra"
+).split()
+CEL_SAMPLE_COLUMNS = (
+    "eventtype eventtime cidname cidnum ani rdnis dnid exten context channame appname appdata amaflags accountcode "
+    "uniqueid linkedid peer userfield userdeftype extra"
+).split()
+
+_OTHER_NAMES = {"cid_name": "cidname", "cid_num": "cidnum", "channel": "channame", "eventextra": "extra"}
+
+
+def named(cells: list[str]) -> dict[str, str]:
+    """A line's words by their names: the 14 columns that we ask for, or the 20 of the sample configuration."""
+    for names in (CEL_COLUMNS, CEL_SAMPLE_COLUMNS):
+        if len(cells) == len(names):
+            return dict(zip(names, cells, strict=True))
+    raise UnusableError(f"{len(cells)} columns; a CEL line has {len(CEL_COLUMNS)} or {len(CEL_SAMPLE_COLUMNS)}")
+
+
+def event_of(said: Mapping[str, Any], clock: Clock) -> Leg:
+    """The event, in a leg's fields as `pbxtally.channels` describes them."""
+    row = {_OTHER_NAMES.get(name, name): "" if word is None else str(word) for name, word in said.items()}
+    kind_word, app, data = row["eventtype"], row.get("appname", ""), row.get("appdata", "")
+    channel, uniqueid = row.get("channame", ""), row.get("uniqueid", "")
+    if not channel or not uniqueid:
+        raise UnusableError("a CEL event without channame or uniqueid")
+    epoch_ms = epoch_ms_of(uniqueid)
+    at_ms = clock.at("eventtime", row.get("eventtime", ""), epoch_ms)
+    if at_ms is None:
+        raise UnusableError("eventtime is empty")
+    extra = _extra(row.get("extra", ""))
+    kind = _kind(kind_word, app.lower(), extra)
+    cause = extra.get("hangupcause")
+    said_so = f"{kind_word} {app}({data})" if app else kind_word
+    return Leg(
+        key=text(f"cel:{uniqueid} {at_ms} {said_so}", "words"),
+        call=row.get("linkedid") or uniqueid,
+        started_ms=at_ms,
+        ended_ms=at_ms,
+        answered_ms=None,
+        ring_ms=0,
+        talk_ms=0,
+        via=Via.EVENT,
+        result=_result(cause) if kind == Event.HANGUP else Result.UNANSWERED,
+        caller_number=text(row.get("cidnum", ""), "number"),
+        caller_name=text(row.get("cidname", ""), "name"),
+        caller_device=device_of(channel),
+        caller_wire=wire_of(channel),
+        callee_number=text(row.get("exten", ""), "number"),
+        callee_name=CALLED if app in CALLED_APPS else "",
+        callee_device=_target(data) if kind == Event.DIAL else "",
+        callee_wire=text(uniqueid, "number"),
+        dialled=kind,
+        ring_limit_ms=ring_limit_ms(app, data) if kind == Event.DIAL else None,
+        epoch_ms=epoch_ms if kind == Event.START else None,
+        words=text(said_so if cause is None else f"{said_so} cause {cause}", "words"),
+    )
+
+
+def _kind(word: str, app: str, extra: Mapping[str, Any]) -> Event:
+    kind = EVENTS.get(word, Event.OTHER)
+    if word == "APP_START":
+        return Event.VOICEMAIL if app in VOICEMAIL_APPS else APPS.get(app, Event.OTHER)
+    if word == "APP_END" and app in APPS:
+        return Event.DIALLED
+    if kind in (Event.BRIDGE_IN, Event.BRIDGE_OUT) and extra.get("bridge_technology") == "holding_bridge":
+        return Event.OTHER  # parked, or listening to music: nobody is at the other end
+    return kind
+
+
+def _extra(written: str) -> Mapping[str, Any]:
+    try:
+        extra = json.loads(written or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return extra if isinstance(extra, dict) else {}
+
+
+def _result(cause: object) -> Result:
+    if not isinstance(cause, int):
+        return Result.UNANSWERED
+    return Result.FAILED if cause in FAILED_CAUSES else CAUSES.get(cause, Result.UNANSWERED)
+
+
+def _target(data: str) -> str:
+    """The one device that a Dial is for; the PBX itself stands for several."""
+    devices = {dialled_device(target) for target in data.replace("|", ",").partition(",")[0].split("&")}
+    return devices.pop() if len(devices) == 1 else SERVICE

@@ -1,0 +1,155 @@
+"""FusionPBX: its table `v_xml_cdr`, exported as CSV with a heading.
+
+FusionPBX runs FreeSWITCH, so causes and times are read as there; the columns are its own. A row is one channel. Rows
+with `originating_leg_uuid` are phones that were rung for another row, and stand for what that one led to.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from pbxtally.calls import Leg, Result, Via
+from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of, times
+from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES, UnusableError
+
+OUTSIDE_CALLER, OUTSIDE_CALLEE = "inbound", "outbound"
+"""What `direction` says of a call from and to outside, and what the way there is called as a device."""
+
+TRUE = {"true", "t", "1"}
+NEEDED = ("xml_cdr_uuid", "start_epoch", "end_epoch")
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_BEGINS = re.compile(rb'"?[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}"?,')
+
+
+def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """Rows; one may go over lines inside quotes, and a row that has no end does not take the next with it."""
+    limit = DOCUMENT_BYTES + 1
+    held, quotes = bytearray(), 0
+    while line := stream.readline(limit):
+        if held and _BEGINS.match(line):
+            yield bytes(held)
+            held, quotes = bytearray(), 0
+        if len(held) < limit:
+            held += line
+        quotes += line.count(b'"')
+        if quotes % 2 == 0:
+            yield bytes(held)
+            held, quotes = bytearray(), 0
+    if held:
+        yield bytes(held)
+
+
+def heading(first: Sequence[bytes]) -> int:
+    """How many of the first records name the columns: one, or none."""
+    return 1 if first and b"xml_cdr_uuid" in first[0] else 0
+
+
+def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
+    """Yield a leg or more, or the reason why not, for every row; `layout`, if said, is the one domain to take."""
+    names: list[str] = []
+    for number, raw in enumerate(lines, start=1):
+        if raw.isspace() or not raw:
+            continue
+        try:
+            if number == 1 and heading((raw,)):
+                names = [name.strip() for name in _cells(raw)]
+                continue
+            yield from _legs(_row(names, _cells(raw)), reading.zone, reading.layout)
+        except UnusableError as why:
+            yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def _cells(raw: bytes) -> list[str]:
+    if len(raw) > DOCUMENT_BYTES:
+        raise UnusableError(f"the row is longer than {DOCUMENT_BYTES} bytes")
+    if b"\0" in raw:
+        raise UnusableError("not text: the row holds a NUL byte")
+    try:
+        written = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        written = raw.decode("latin-1")
+    try:
+        rows = list(csv.reader(io.StringIO(written, newline=""), strict=True))
+    except csv.Error as why:
+        raise UnusableError(f"not a row of CSV: {why}; is the file cut off?") from None
+    return rows[0] if rows else []
+
+
+def _row(names: list[str], cells: list[str]) -> dict[str, str]:
+    if missing := [name for name in NEEDED if name not in names]:
+        raise UnusableError(f"the heading has no {missing[0]}; the first row was expected to name the columns")
+    if len(cells) != len(names):
+        raise UnusableError(f"{len(cells)} columns; the heading has {len(names)}")
+    row = dict(zip(names, cells, strict=True))
+    for name in ("start_epoch", "answer_epoch", "end_epoch"):
+        row[name] = re.sub(r"\.\d*$", "", row.get(name, ""))
+    return row
+
+
+def _legs(row: Mapping[str, str], zone: ZoneInfo, domain: str) -> list[Leg]:
+    """What a row led to: whom it rang, and voicemail if that took the call."""
+    uuid = row["xml_cdr_uuid"]
+    if not _UUID.fullmatch(uuid):
+        raise UnusableError("xml_cdr_uuid: a uuid was expected")
+    if domain and row.get("domain_name", "").lower() != domain.lower():
+        raise UnusableError(f"domain_name is {row.get('domain_name', '')[:80]!r}; only {domain} is taken")
+    origin = row.get("originating_leg_uuid", "")
+    start, answer, end = times({name: row[name] for name in ("start_epoch", "answer_epoch", "end_epoch")}, zone)
+    cause = row.get("hangup_cause", "")
+    mailbox = answer and (row.get("voicemail_message", "") in TRUE or row.get("last_app", "") in VOICEMAIL_APPS)
+    taken = answer if _person_answered(row, origin, cause) and not mailbox else None
+    destination = text(row.get("destination_number", ""), "number")
+    leg = Leg(
+        key=uuid,
+        call=origin or uuid,
+        started_ms=start,
+        ended_ms=end,
+        answered_ms=taken,
+        ring_ms=(answer or end) - start,
+        talk_ms=0 if taken is None else end - taken,
+        via=Via.DEVICE if taken or origin or mailbox or not answer else Via.WIRE,
+        result=result_of(cause) if taken is None else Result.ANSWERED,
+        caller_number=text(row.get("source_number") or row.get("caller_id_number", ""), "number"),
+        caller_name=text(row.get("caller_id_name", ""), "name"),
+        caller_device="" if origin else _caller_device(row),
+        caller_wire=f"legs of {origin}" if origin else "",
+        callee_number=destination,
+        callee_device=_callee_device(row, origin, destination),
+        callee_wire="" if origin else f"legs of {uuid}",
+        dialled=text(row.get("caller_destination") or destination, "number"),
+        words=text(" ".join(filter(None, (cause, row.get("last_app"), row.get("last_arg")))), "words"),
+    )
+    if not mailbox or answer is None:
+        return [leg]
+    voicemail = leg._replace(
+        key=f"{uuid} voicemail", started_ms=answer, ring_ms=0, via=Via.VOICEMAIL, callee_device="", callee_wire=""
+    )
+    return [leg, voicemail]
+
+
+def _person_answered(row: Mapping[str, str], origin: str, cause: str) -> bool:
+    """Whether somebody took it: a bridge says so; without one it was a menu, a queue or music."""
+    if row.get("missed_call", "") in TRUE:
+        return False
+    if row.get("bridge_uuid"):
+        return True
+    return bool(origin) and result_of(cause) != Result.ELSEWHERE
+
+
+def _caller_device(row: Mapping[str, str]) -> str:
+    if row.get("direction", "") == OUTSIDE_CALLER:
+        return OUTSIDE_CALLER
+    return text(row.get("source_number") or row.get("caller_id_number", ""), "number")
+
+
+def _callee_device(row: Mapping[str, str], origin: str, destination: str) -> str:
+    """The phone of a row that rang one; of any other the destination may be a group, so that the directory decides."""
+    if row.get("direction", "") == OUTSIDE_CALLEE:
+        return OUTSIDE_CALLEE
+    return destination if origin else ""

@@ -1,0 +1,257 @@
+"""The generic source's mapping: a TOML text that says which column is what. Checked whole, errors name the key."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import tomllib
+from collections.abc import Mapping as Table
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
+
+from pbxtally.calls import Direction, Result
+from pbxtally.errors import InvalidFieldError
+from pbxtally.sources.generic_words import DIRECTIONS, LOCAL, MACHINE, RESULTS
+
+FIELDS = {
+    "start": "When the call, or this part of it, began. Needed. Date and time may stand in two columns: name both.",
+    "answer": "When it was answered; empty or zero: never.",
+    "end": "When it ended.",
+    "duration": "From start to end.",
+    "ring": "How long it rang.",
+    "talk": "How long was talked.",
+    "caller": "The caller's number. Needed.",
+    "callee": "The number of who was called. Needed.",
+    "caller_name": "The caller's name.",
+    "callee_name": "The name of who was called.",
+    "caller_device": "The caller's phone or trunk; where there is no such column the direction tells.",
+    "callee_device": "The phone or trunk that rang; where there is no such column the direction tells.",
+    "dialled": "What was dialled, if not the callee.",
+    "result": "How it ended, in the words of `[results]`. Without it: answered if there is an answer or talk.",
+    "direction": "Which side is an extension, in the words of `[directions]`.",
+    "call": "What the rows of one call share; without it every row is a call.",
+    "key": "What makes a row known again; without it the whole row does.",
+}
+"""What a column can be."""
+
+KEYS = {
+    "format": "`csv` (the default), `jsonl` for JSON Lines, or `xlsx` for the first sheet of a workbook.",
+    "header": "`true` (the default): the first row names the columns. `false`: columns are numbers, from 1.",
+    "delimiter": "What stands between cells of CSV: one letter, `,` by default; `\\t` is a tab.",
+    "encoding": "A character set such as `cp1252`. Without it UTF-8, and Latin-1 for a row that is not.",
+    "zone": "The zone of times that do not say theirs; else `--timezone`, else the customer's.",
+    "date": "`iso` (the default), `epoch-s`, `epoch-ms`, or a format such as `%d-%m-%Y %H:%M:%S`; or a list to try.",
+    "device": "A regular expression for devices; its group, if it has one, is the device. What does not fit is none.",
+    "fields": "A table: what each column is, see below.",
+    "units": "A table: the unit of `duration`, `ring` and `talk`: `s` (the default), `ms` or `hh:mm:ss`.",
+    "results": "A table: the PBX's words for results, and ours.",
+    "directions": "A table: the PBX's words for directions: `in`, `out` or `local`.",
+    "skip": "A table: a column and the word, or list of words, by which a row is no call.",
+}
+"""What a mapping may hold."""
+
+NEEDED = ("start", "caller", "callee")
+LENGTHS = ("duration", "ring", "talk")
+SEVERAL = ("key", "call", "start", "answer", "end")
+"""Fields that may be made of several columns, with a blank between."""
+UNITS = ("s", "ms", "hh:mm:ss")
+FORMATS = ("csv", "jsonl", "xlsx")
+DATES = ("iso", "epoch-s", "epoch-ms")
+
+RESULT_WORDS = {result.name.lower(): result for result in Result} | {"machine": MACHINE}
+DIRECTION_WORDS = {"in": Direction.IN, "out": Direction.OUT, "local": LOCAL}
+
+Column = str | int
+"""A name in the heading, a path in a JSON object such as `caller.number`, or a place from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A mapping that fits together."""
+
+    format: str
+    header: bool
+    delimiter: str
+    encoding: str
+    zone: ZoneInfo | None
+    dates: tuple[str, ...]
+    device: re.Pattern[str] | None
+    fields: Table[str, tuple[Column, ...]]
+    units: Table[str, str]
+    results: Table[str, int]
+    directions: Table[str, int]
+    skip: Table[Column, frozenset[str]]
+
+    @property
+    def has_heading(self) -> bool:
+        """Whether the first row names the columns."""
+        return self.header and self.format != "jsonl"
+
+
+def mapping_of(text: str) -> Mapping:
+    """Read a mapping; raises InvalidFieldError `layout…` that names the key and what would fit."""
+    if not text.strip():
+        _wrong("", "a mapping is needed that says which column is what: --layout @FILE; ./run map FILE proposes one")
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as why:
+        _wrong("", f"neither a preset nor a mapping in TOML: {why}")
+    _only("", said, KEYS)
+    form = _one_of("format", said.get("format", "csv"), FORMATS)
+    header = said.get("header", True)
+    if not isinstance(header, bool):
+        _wrong("header", "true or false was expected")
+    named = header or form == "jsonl"
+    fields = _fields(_table(said, "fields"), named)
+    return Mapping(
+        format=form,
+        header=header,
+        delimiter=_delimiter(said.get("delimiter", ",")),
+        encoding=_encoding(said.get("encoding", "")),
+        zone=_zone(said.get("zone")),
+        dates=_dates(said.get("date", "iso")),
+        device=_device(said.get("device")),
+        fields=fields,
+        units=_units(_table(said, "units"), fields),
+        results={**RESULTS, **_words("results", _table(said, "results"), RESULT_WORDS)},
+        directions={**DIRECTIONS, **_words("directions", _table(said, "directions"), DIRECTION_WORDS)},
+        skip=_skip(_table(said, "skip"), named),
+    )
+
+
+def _wrong(key: str, description: str) -> NoReturn:
+    raise InvalidFieldError(f"layout.{key}" if key else "layout", description)
+
+
+def _only(where: str, said: Table[str, Any], known: Sequence[str] | Table[str, str]) -> None:
+    for key in said:
+        if key not in known:
+            _wrong(where + key, f"there is no such key; known are {', '.join(known)}")
+
+
+def _one_of(key: str, said: Any, known: Sequence[str]) -> str:
+    if said not in known:
+        _wrong(key, f"{' or '.join(known)} was expected")
+    assert isinstance(said, str)
+    return said
+
+
+def _table(said: dict[str, Any], key: str) -> dict[str, Any]:
+    found = said.get(key, {})
+    if not isinstance(found, dict):
+        _wrong(key, f"a table was expected: [{key}]")
+    return found
+
+
+def _fields(said: dict[str, Any], named: bool) -> dict[str, tuple[Column, ...]]:
+    _only("fields.", said, FIELDS)
+    for field in NEEDED:
+        if field not in said:
+            _wrong(f"fields.{field}", "a column is needed")
+    if not {"end", "duration", "talk"} & set(said):
+        _wrong("fields.end", "a column is needed for one of end, duration and talk")
+    if not {"result", "answer", "talk"} & set(said):
+        _wrong("fields.result", "a column is needed for one of result, answer and talk")
+    return {field: _columns(field, columns, named) for field, columns in said.items()}
+
+
+def _columns(field: str, said: Any, named: bool) -> tuple[Column, ...]:
+    columns = said if isinstance(said, list) else [said]
+    if not columns or (len(columns) > 1 and field not in SEVERAL):
+        _wrong(f"fields.{field}", "one column was expected")
+    return tuple(_column(f"fields.{field}", column, named) for column in columns)
+
+
+def _column(key: str, said: Any, named: bool) -> Column:
+    if isinstance(said, int) and not isinstance(said, bool) and said >= 1:
+        return said
+    if not isinstance(said, str) or not said.strip():
+        _wrong(key, "a column was expected: its name in quotes, or its place, from 1")
+    if not named:
+        _wrong(key, "with header = false a column is its place, a number from 1")
+    return said.strip()
+
+
+def _delimiter(said: Any) -> str:
+    if not isinstance(said, str) or len(said) != 1 or said in '"\r\n':
+        _wrong("delimiter", "one letter was expected, such as ; or \\t")
+    return said
+
+
+def _encoding(said: Any) -> str:
+    if said == "":
+        return ""
+    try:
+        known = codecs.lookup(said).name if isinstance(said, str) else ""
+        fits = bool(known) and "\n;1".encode(known) == b"\n;1"  # rows are taken apart before they are decoded
+    except (LookupError, UnicodeError):
+        fits = False
+    if not fits:
+        _wrong("encoding", f"{said!r} is no character set that can be read row by row, such as utf-8 or cp1252")
+    return known
+
+
+def _zone(said: Any) -> ZoneInfo | None:
+    if said is None:
+        return None
+    try:
+        return ZoneInfo(said)
+    except (LookupError, ValueError, TypeError, OSError):
+        _wrong("zone", f"{said!r} is not an IANA zone such as Europe/Copenhagen or UTC")
+
+
+def _dates(said: Any) -> tuple[str, ...]:
+    dates = tuple(said) if isinstance(said, list) else (said,)
+    for one in dates or (None,):
+        if not isinstance(one, str) or not (one in DATES or _is_date_format(one)):
+            _wrong("date", f"{', '.join(DATES)} or a format such as %d-%m-%Y %H:%M:%S was expected")
+    return dates
+
+
+def _is_date_format(said: str) -> bool:
+    """Whether a day written in this format can be read again."""
+    day = datetime(2020, 12, 31, 13, tzinfo=UTC)
+    try:
+        return datetime.strptime(day.strftime(said), said).date() == day.date()
+    except (ValueError, re.error):
+        return False
+
+
+def _device(said: Any) -> re.Pattern[str] | None:
+    if said is None:
+        return None
+    try:
+        pattern = re.compile(said)
+    except (re.error, TypeError) as why:
+        _wrong("device", f"{said!r} is not a regular expression: {why}")
+    if pattern.groups > 1:
+        _wrong("device", "at most one group may stand in the pattern: the device")
+    return pattern
+
+
+def _units(said: dict[str, Any], fields: Table[str, Any]) -> dict[str, str]:
+    _only("units.", said, LENGTHS)
+    for field in said:
+        if field not in fields:
+            _wrong(f"units.{field}", f"fields.{field} names no column")
+    return {field: _one_of(f"units.{field}", said.get(field, "s"), UNITS) for field in LENGTHS}
+
+
+def _words(key: str, said: dict[str, Any], known: Table[str, int]) -> dict[str, int]:
+    return {
+        word.strip().casefold(): known[_one_of(f'{key}."{word}"', ours, tuple(known))] for word, ours in said.items()
+    }
+
+
+def _skip(said: dict[str, Any], named: bool) -> dict[Column, frozenset[str]]:
+    found: dict[Column, frozenset[str]] = {}
+    for name, words in said.items():
+        column = _column(f"skip.{name}", int(name) if name.isdecimal() and not named else name, named)
+        listed = words if isinstance(words, list) else [words]
+        if not all(isinstance(word, str) for word in listed):
+            _wrong(f"skip.{name}", "a word in quotes, or a list of them, was expected")
+        found[column] = frozenset(word.strip().casefold() for word in listed)
+    return found

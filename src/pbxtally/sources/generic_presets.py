@@ -1,0 +1,82 @@
+"""Mappings by name for PBXs that write Asterisk's columns under names of their own. They rest on documentation."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Preset(NamedTuple):
+    """A mapping with a name: what it is for, and its TOML."""
+
+    about: str
+    mapping: str
+
+
+_CHANNEL = r"""device = '(?!Local/)[A-Za-z0-9]+/(.+)-[0-9a-f]{8}(?:<ZOMBIE>)?'"""
+
+_TABLE = f"""
+{_CHANNEL}
+[fields]
+key = ["uniqueid", "dstchannel", "calldate", "lastapp"]
+call = "linkedid"
+start = "calldate"
+duration = "duration"
+talk = "billsec"
+caller = "src"
+callee = "dst"
+caller_device = "channel"
+callee_device = "dstchannel"
+result = "disposition"
+[skip]
+dstchannel = ""
+"""
+
+PRESETS: dict[str, Preset] = {
+    "issabel": Preset("Issabel: the table `asteriskcdrdb.cdr` as CSV with a heading", _TABLE),
+    "elastix": Preset(
+        "Elastix: the table `asteriskcdrdb.cdr` as CSV with a heading", _TABLE.replace("linkedid", "uniqueid")
+    ),
+    "vitalpbx": Preset("VitalPBX: the table `asterisk.cdr` as CSV with a heading", _TABLE),
+    "mikopbx": Preset(
+        "MikoPBX: the table `cdr_general` as CSV with a heading",
+        f"""
+{_CHANNEL}
+[fields]
+key = "UNIQUEID"
+call = "linkedid"
+start = "start"
+answer = "answer"
+end = "endtime"
+talk = "billsec"
+caller = "src_num"
+callee = "dst_num"
+caller_device = "src_chan"
+callee_device = "dst_chan"
+result = "disposition"
+""",
+    ),
+    "wildix": Preset(
+        "Wildix: the CDR table as CSV with a heading",
+        f"""
+{_CHANNEL}
+[fields]
+key = "rowid"
+call = "uniqueid"
+start = "start"
+answer = "answer"
+end = "end"
+talk = "billsec"
+caller = "c_from"
+callee = "c_to"
+caller_name = "from_name"
+callee_name = "to_name"
+caller_device = "channel"
+callee_device = "dstchannel"
+dialled = "dst"
+result = "disposition"
+[skip]
+dstchannel = ""
+""",
+    ),
+}
+"""Presets by the name given as `--layout`."""

@@ -1,0 +1,201 @@
+"""The journal: what is delivered over HTTP, on the disk before it is acknowledged.
+
+An SQLite file of its own, its log synced at every commit: what was committed survives kill -9, a power cut, and the
+loss of the file of calls, which is made up for from here. Whoever comes first commits for all who wait: one sync serves
+many senders. Nothing is ever taken out, but for what was answered under keys that are old.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from pbxtally.calls import Leg
+from pbxtally.errors import BusyError, FolderError
+from pbxtally.records import Delivery, Rejected
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS delivery (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    customer TEXT NOT NULL,
+    source TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    content BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS answered (
+    key TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    answer BLOB
+);
+"""
+
+REMEMBERED_MS = 72 * 3_600_000
+"""How long an answer is given again under its key."""
+
+LEAST_FREE_BYTES = 2 * 1024**3
+LEAST_FREE_SHARE = 0.05
+"""With less room on the disk than either nothing new is taken; reading goes on."""
+
+_DECODER = msgspec.msgpack.Decoder(tuple[list[Leg], list[Rejected]])
+
+
+class Written(NamedTuple):
+    """A delivery with its place in the journal; places only grow."""
+
+    position: int
+    delivery: Delivery
+
+
+class Answered(NamedTuple):
+    """What came under a key before: its digest, where it stands, and what was answered; None: not answered yet."""
+
+    digest: str
+    position: int
+    answer: bytes | None
+
+
+class _Waiting:
+    """A delivery whose sender waits for the commit."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self.delivery = delivery
+        self.content = msgspec.msgpack.encode((delivery.legs, delivery.rejected))
+        self.position = 0
+        self.fault: Exception | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return bool(self.position) or self.fault is not None
+
+
+class Journal:
+    """The file `journal.db` of a data folder; one process writes it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the file, or make it; raises FolderError if it cannot be read."""
+        self._path = folder / "journal.db"
+        self._queue: list[_Waiting] = []
+        self._gate = threading.Lock()
+        self._committing = threading.Lock()
+        self._reading = threading.Lock()
+        self._writer = self._open()
+        self._reader = self._open()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._committing, self._reading:
+            self._writer.close()
+            self._reader.close()
+
+    def write(self, delivery: Delivery) -> int:
+        """Write a delivery and give its position, once it is on the disk; raises BusyError if it is not.
+
+        Then nobody knows whether it is: whoever sends it again loses nothing, for the same leg counts once.
+        """
+        waiting = _Waiting(delivery)
+        with self._gate:
+            self._queue.append(waiting)
+        with self._committing:
+            if not waiting.is_done:
+                with self._gate:
+                    together, self._queue = self._queue, []
+                self._commit(together)
+        if waiting.fault:
+            raise BusyError(f"The journal cannot be written - send it again later ({waiting.fault})")
+        return waiting.position
+
+    def after(self, position: int, many: int) -> list[Written]:
+        """The next deliveries behind a position, in order, at most so many."""
+        with self._reading:
+            rows = self._reader.execute(
+                "SELECT position, customer, source, at_ms, content FROM delivery"
+                " WHERE position > ? ORDER BY position LIMIT ?",
+                (position, many),
+            ).fetchall()
+        return [
+            Written(position, Delivery(customer, source, at_ms, *_DECODER.decode(content)))
+            for position, customer, source, at_ms, content in rows
+        ]
+
+    def last(self) -> int:
+        """The position of the newest delivery; 0: there never was one."""
+        with self._reading:
+            found = self._reader.execute("SELECT seq FROM sqlite_sequence WHERE name = 'delivery'").fetchone()
+        return int(found[0]) if found else 0
+
+    def waiting_since_ms(self, position: int) -> int | None:
+        """When the first delivery behind a position came; None: there is none."""
+        with self._reading:
+            found = self._reader.execute(
+                "SELECT at_ms FROM delivery WHERE position > ? ORDER BY position LIMIT 1", (position,)
+            ).fetchone()
+        return None if found is None else int(found[0])
+
+    def answered(self, key: str) -> Answered | None:
+        """What came under a key in the last three days."""
+        with self._reading:
+            found = self._reader.execute(
+                "SELECT digest, position, answer FROM answered WHERE key = ?", (key,)
+            ).fetchone()
+        return None if found is None else Answered(*found)
+
+    def answer(self, key: str, answer: bytes) -> None:
+        """Remember what was answered."""
+        with self._committing:
+            self._writer.execute("UPDATE answered SET answer = ? WHERE key = ?", (answer, key))
+
+    def has_room(self) -> bool:
+        """Whether the disk has room for more."""
+        usage = shutil.disk_usage(self._path.parent)
+        return usage.free >= max(LEAST_FREE_BYTES, usage.total * LEAST_FREE_SHARE)
+
+    def _commit(self, together: Sequence[_Waiting]) -> None:
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            positions = [self._insert(one) for one in together]
+            self._writer.execute("COMMIT")
+        except sqlite3.Error as why:
+            for one in together:
+                one.fault = why
+            self._reopen()
+            return
+        for one, position in zip(together, positions, strict=True):
+            one.position = position
+
+    def _insert(self, one: _Waiting) -> int:
+        given = one.delivery
+        position = self._writer.execute(
+            "INSERT INTO delivery (customer, source, at_ms, content) VALUES (?, ?, ?, ?)",
+            (given.customer, given.source, given.at_ms, one.content),
+        ).lastrowid
+        assert position is not None
+        if given.key:
+            self._writer.execute("DELETE FROM answered WHERE at_ms < ?", (given.at_ms - REMEMBERED_MS,))
+            self._writer.execute(
+                "INSERT OR REPLACE INTO answered VALUES (?, ?, ?, ?, NULL)",
+                (given.key, given.digest, position, given.at_ms),
+            )
+        return position
+
+    def _reopen(self) -> None:
+        """After a failed write only a fresh look at the disk can be trusted."""
+        self._writer.close()
+        self._writer = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.executescript(TABLES)
+        except sqlite3.Error as why:
+            raise FolderError(f"{self._path.name} cannot be opened: {why}") from why
+        return connection

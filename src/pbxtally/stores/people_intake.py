@@ -1,0 +1,39 @@
+"""Intake keys in the people's database, each as its SHA-256."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlalchemy import Engine, insert, select, update
+
+from pbxtally.people import IntakeKey
+from pbxtally.stores.people_database import writing
+from pbxtally.stores.people_tables import INTAKE_KEY
+
+
+class IntakeKeyRows:
+    """The part of the people's store that knows who delivers."""
+
+    _engine: Engine
+
+    def keep_intake_key(self, key: IntakeKey) -> None:
+        """Keep a new key."""
+        with writing(self._engine) as connection:
+            connection.execute(insert(INTAKE_KEY), asdict(key))
+
+    def intake_key(self, key_hash: str) -> IntakeKey | None:
+        """The key of that SHA-256, also one that is revoked."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(INTAKE_KEY).where(INTAKE_KEY.c.hash == key_hash)).first()
+        return IntakeKey(*row) if row else None
+
+    def intake_keys(self, customer_id: str) -> list[IntakeKey]:
+        """A customer's keys, revoked ones included, the oldest first."""
+        theirs = select(INTAKE_KEY).where(INTAKE_KEY.c.customer == customer_id)
+        with self._engine.connect() as connection:
+            return [IntakeKey(*row) for row in connection.execute(theirs.order_by(INTAKE_KEY.c.created_ms))]
+
+    def revoke_intake_key(self, key_hash: str, now_ms: int) -> None:
+        """From now on the key opens nothing."""
+        with writing(self._engine) as connection:
+            connection.execute(update(INTAKE_KEY).where(INTAKE_KEY.c.hash == key_hash).values(revoked_ms=now_ms))

@@ -1,0 +1,142 @@
+"""Rows of FusionPBX's v_xml_cdr above, what they come to below. Every number and name here is made up."""
+
+import csv
+import io
+from itertools import permutations
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calls_table import ms, sentence
+from pbxtally.calls import Leg, Numbering, involvements
+from pbxtally.records import Reading, Rejected
+from pbxtally.sources import SOURCES
+
+NUMBERING = Numbering(directory=frozenset({"101", "102", "103"}), trunks=frozenset({"inbound", "outbound"}))
+A, B, C = (f"{digit * 8}-1111-4222-8333-444455556666" for digit in "abc")
+
+ANSWERED = {
+    "domain_name": "acme.example",
+    "xml_cdr_uuid": A,
+    "direction": "local",
+    "caller_id_name": "Anna",
+    "caller_id_number": "101",
+    "source_number": "101",
+    "destination_number": "102",
+    "start_epoch": str(ms("09:00:00") // 1000),
+    "answer_epoch": str(ms("09:00:05") // 1000),
+    "end_epoch": str(ms("09:01:05") // 1000),
+    "bridge_uuid": B,
+    "originating_leg_uuid": "",
+    "last_app": "bridge",
+    "voicemail_message": "false",
+    "missed_call": "false",
+    "hangup_cause": "NORMAL_CLEARING",
+}
+UNANSWERED = {"answer_epoch": "0", "bridge_uuid": ""}
+
+
+def b_leg(to, uuid=B, **changes):
+    row = {"xml_cdr_uuid": uuid, "originating_leg_uuid": A, "bridge_uuid": "", "direction": "", "source_number": ""}
+    return {**row, "caller_id_number": "+4599000001", "destination_number": to, **changes}
+
+
+def table(*changed, names=tuple(ANSWERED)):
+    written = io.StringIO()
+    rows = csv.DictWriter(written, names, extrasaction="ignore")
+    rows.writeheader()
+    rows.writerows({**ANSWERED, **changes} for changes in changed)
+    return written.getvalue().encode()
+
+
+def read(content, domain=""):
+    source = SOURCES["fusionpbx"]
+    reading = Reading(ZoneInfo("UTC"), "a" * 24, lambda extension, at_ms: None, domain)
+    return list(source.read(source.records(io.BytesIO(content)), reading))
+
+
+def story(*changed):
+    return [sentence(one) for one in involvements(read(table(*changed)), NUMBERING)]
+
+
+def reasons(content, domain=""):
+    return [one.reason for one in read(content, domain) if isinstance(one, Rejected)]
+
+
+TALK = ["101 OUT local: answered, rang 5 s, talked 60 s", "102 IN local: answered, rang 5 s, talked 60 s"]
+
+
+def test_a_row_alone_tells_the_call():
+    assert story({}) == TALK
+
+
+def test_both_legs_are_one_call_in_any_order():
+    assert story({}, b_leg("102")) == story(b_leg("102"), {}) == TALK
+
+
+def test_a_ring_group_is_told_by_the_phones_rung_for_it():
+    lost = b_leg("103", C, answer_epoch="0", end_epoch=str(ms("09:00:05") // 1000), hangup_cause="LOSE_RACE")
+    call = [{"destination_number": "600"}, b_leg("102"), lost]
+    wanted = [*TALK, "103 IN local: elsewhere, answered_elsewhere, rang 5 s, talked 0 s"]
+    assert all(story(*order) == wanted for order in permutations(call))
+
+
+def test_a_group_number_is_no_extension():
+    assert story({"destination_number": "600", **UNANSWERED, "hangup_cause": "NO_ANSWER"}) == [
+        "101 OUT outside: unanswered, rang_out, rang 65 s, talked 0 s",
+    ]
+
+
+def test_calls_from_and_to_outside():
+    assert story({"direction": "inbound", "source_number": "101"}) == [TALK[1].replace("local", "outside")]
+    assert story({"direction": "outbound", "destination_number": "102"}) == [TALK[0].replace("local", "outside")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({**UNANSWERED, "hangup_cause": "ORIGINATOR_CANCEL"}, "unanswered, caller_gave_up, rang 65 s, talked 0 s"),
+        ({**UNANSWERED, "hangup_cause": "USER_BUSY"}, "busy, rang 65 s, talked 0 s"),
+        ({**UNANSWERED, "hangup_cause": "USER_NOT_REGISTERED"}, "failed, unreachable, rang 65 s, talked 0 s"),
+        ({"bridge_uuid": "", "last_app": "voicemail"}, "unanswered, voicemail, rang 5 s, talked 0 s"),
+        ({"bridge_uuid": "", "voicemail_message": "true"}, "unanswered, voicemail, rang 5 s, talked 0 s"),
+    ],
+)
+def test_how_a_call_ended_that_nobody_took(changes, outcome):
+    assert f"102 IN local: {outcome}" in story(changes)
+
+
+def test_a_menu_that_answered_is_nobodys_call():
+    assert story({"bridge_uuid": "", "last_app": "ivr"}) == []
+
+
+def test_a_row_may_go_over_lines_and_one_without_an_end_harms_no_other():
+    whole = table({"caller_id_name": 'Anna\n"Co"'}, {"xml_cdr_uuid": C}, names=("xml_cdr_uuid", *ANSWERED))
+    assert [type(one) for one in read(whole)] == [Leg, Leg]
+    cut = whole.replace(b'""Co"""', b"")
+    assert [type(one) for one in read(cut)] == [Rejected, Leg]
+
+
+def test_epochs_may_have_a_fraction():
+    assert read(table({"start_epoch": ANSWERED["start_epoch"] + ".000000"})) == read(table({}))
+
+
+def test_a_domain_that_was_not_asked_for_is_rejected():
+    assert reasons(table({}), "acme.example") == []
+    assert reasons(table({}), "other.example") == ["domain_name is 'acme.example'; only other.example is taken"]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (table({"xml_cdr_uuid": "7"}), "xml_cdr_uuid: a uuid was expected"),
+        (table({"start_epoch": ""}), "start has no time"),
+        (table({})[:-20], "15 columns; the heading has 16"),
+        (table({}, names=("xml_cdr_uuid", "end_epoch")), "the heading has no start_epoch"),
+        (table({}).split(b"\n", 1)[1], "the heading has no xml_cdr_uuid"),
+        (b"a,b\n", "the heading has no xml_cdr_uuid"),
+    ],
+)
+def test_what_cannot_be_used_says_why(content, why):
+    [found] = reasons(content)
+    assert found.startswith(why)

@@ -1,0 +1,411 @@
+"""Any table of calls, by a mapping: rows and mapping above, what is understood below."""
+
+import io
+import json
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calls_table import NUMBERING, ms, sentence
+from pbxtally.calls import Leg, Numbering, Result, Via, involvements
+from pbxtally.cli.reading import LINES, NEARBY, read_aside
+from pbxtally.errors import InvalidFieldError, SourceError
+from pbxtally.records import Reading, Rejected
+from pbxtally.sources import SOURCES, generic
+from pbxtally.sources.generic_presets import PRESETS
+from pbxtally.sources.generic_proposal import proposal
+from pbxtally.streams import records_in
+
+DANISH = """
+delimiter = ";"
+date = "%d-%m-%Y %H:%M:%S"
+[fields]
+key = "Opkalds-id"
+start = ["Dato", "Klokken"]
+caller = "Fra"
+callee = "Til"
+direction = "Retning"
+result = "Status"
+ring = "Ringetid"
+talk = "Samtaletid"
+[units]
+ring = "hh:mm:ss"
+talk = "hh:mm:ss"
+"""
+HEADING = "Opkalds-id;Dato;Klokken;Fra;Til;Retning;Status;Ringetid;Samtaletid"
+CALL_IN = "7001;01-12-2020;09:00:00;4599000001;101;Indgående;Besvaret;00:00:05;00:01:00"
+FIELDS = '[fields]\nstart = "at"\ncaller = "from"\ncallee = "to"\n'
+PLAIN = FIELDS + 'talk = "talk"\n'
+UTC = ZoneInfo("UTC")
+
+
+def no_number(extension, at_ms):
+    """Nobody's id is known."""
+
+
+def read(layout, *rows, zone="UTC"):
+    lines = [row if isinstance(row, bytes) else f"{row}\n".encode() for row in rows]
+    return list(generic.read(lines, Reading(ZoneInfo(zone), "c" * 24, no_number, layout)))
+
+
+def leg(layout, *rows, zone="UTC"):
+    [found] = read(layout, *rows, zone=zone)
+    assert isinstance(found, Leg), found
+    return found
+
+
+def reason(layout, *rows):
+    [found] = read(layout, *rows)
+    assert isinstance(found, Rejected), found
+    return found.reason
+
+
+def refused(layout, *rows):
+    with pytest.raises(InvalidFieldError) as why:
+        read(layout, *(rows or ("at,from,to,talk",)))
+    return f"{why.value.word}: {why.value.description}"
+
+
+def story(layout, *rows, numbering=NUMBERING):
+    return [sentence(one) for one in involvements([leg(layout, *rows)], numbering)]
+
+
+# ── what a row says ──
+
+
+def test_a_danish_export_is_read_by_the_names_of_its_columns():
+    assert leg(DANISH, HEADING, CALL_IN, zone="Europe/Copenhagen") == Leg(
+        key="7001",
+        call="7001",
+        started_ms=ms("08:00:00"),
+        ended_ms=ms("08:01:05"),
+        answered_ms=ms("08:00:05"),
+        ring_ms=5000,
+        talk_ms=60_000,
+        via=Via.DEVICE,
+        result=Result.ANSWERED,
+        caller_number="4599000001",
+        callee_number="101",
+        callee_device="101",
+        dialled="101",
+        words="Besvaret Indgående",
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "sentences"),
+    [
+        (
+            "1;01-12-2020;09:00:00;45;101;Indgående;Besvaret;0:05;1:00",
+            ["101 IN outside: answered, rang 5 s, talked 60 s"],
+        ),
+        ("1;01-12-2020;09:00:00;101;45;Udgående;Optaget;0:12;0:00", ["101 OUT outside: busy, rang 12 s, talked 0 s"]),
+        (
+            "1;01-12-2020;09:00:00;101;102;Intern;Annulleret;0:07;0:00",
+            [
+                "101 OUT local: unanswered, caller_gave_up, rang 7 s, talked 0 s",
+                "102 IN local: unanswered, caller_gave_up, rang 7 s, talked 0 s",
+            ],
+        ),
+    ],
+    ids=["in", "out", "local"],
+)
+def test_the_direction_says_which_side_is_an_extension(call, sentences):
+    assert story(DANISH, HEADING, call) == sentences
+
+
+def test_with_neither_direction_nor_device_only_numbers_of_the_directory_are_extensions():
+    rows = ("at,from,to,talk", "2020-12-01 09:00:00,112,101,60")
+    assert story(PLAIN, *rows) == []
+    assert story(PLAIN, *rows, numbering=Numbering(frozenset({"101"}))) == [
+        "101 IN outside: answered, rang 0 s, talked 60 s"
+    ]
+
+
+def test_a_device_column_wins_over_the_direction_and_may_be_cut_out_by_a_pattern():
+    layout = "device = 'SIP/(.+)-[0-9a-f]+'\n" + PLAIN + 'caller_device = "channel"\ndirection = "way"\n'
+    rows = ("at,from,to,talk,channel,way", "2020-12-01 09:00:00,4599,102,60,SIP/101-0a,internal")
+    assert (leg(layout, *rows).caller_device, leg(layout, *rows).callee_device) == ("101", "102")
+    assert leg(layout, rows[0], rows[1].replace("SIP", "Local")).caller_device == ""
+
+
+@pytest.mark.parametrize(
+    ("columns", "values", "times"),
+    [
+        ("answer end", "09:00:05 09:01:05", (5, 60)),
+        ("ring talk", "5 60", (5, 60)),
+        ("duration talk", "65 60", (5, 60)),
+        ("end talk", "09:01:05 60", (5, 60)),
+        ("answer talk", "09:00:05 60", (5, 60)),
+    ],
+)
+def test_times_that_are_not_there_follow_from_those_that_are(columns, values, times):
+    fields = "".join(f'{name} = "{name}"\n' for name in columns.split())
+    written = (f"2020-12-01 {value}" if ":" in value else value for value in values.split())
+    found = leg(
+        FIELDS + fields, f"at,from,to,{columns.replace(' ', ',')}", ",".join(["2020-12-01 09:00:00,1,2", *written])
+    )
+    assert (found.ring_ms // 1000, found.talk_ms // 1000) == times
+    assert (found.answered_ms, found.ended_ms, found.result) == (ms("09:00:05"), ms("09:01:05"), Result.ANSWERED)
+
+
+def test_without_a_result_a_call_without_answer_and_talk_was_not_answered():
+    found = leg(FIELDS + 'duration = "long"\ntalk = "talk"', "at,from,to,long,talk", "2020-12-01 09:00:00,1,2,20,0")
+    assert (found.result, found.ring_ms, found.talk_ms, found.answered_ms) == (Result.UNANSWERED, 20_000, 0, None)
+
+
+def test_a_call_that_was_not_answered_has_no_talk_whatever_the_record_says():
+    layout = PLAIN + 'result = "how"\n'
+    assert leg(layout, "at,from,to,talk,how", "2020-12-01 09:00:00,1,2,9,BUSY").talk_ms == 0
+
+
+def test_what_the_pbx_itself_took_rang_nobody():
+    layout = PLAIN + 'result = "how"\ndirection = "way"\n[results]\nIVR = "machine"\n'
+    assert story(layout, "at,from,to,talk,how,way", "2020-12-01 09:00:00,1,101,9,ivr,in") == []
+
+
+@pytest.mark.parametrize(
+    ("date", "written"),
+    [
+        ("iso", "2020-12-01 09:00:00"),
+        ("iso", "2020-12-01T10:00:00+01:00"),
+        ("epoch-s", "1606813200"),
+        ("epoch-ms", "1606813200000"),
+        ("%d.%m.%Y %H:%M", "01.12.2020 09:00"),
+        ("%d/%m/%Y %I:%M %p", "01/12/2020 09:00 AM"),
+    ],
+)
+def test_dates_are_read_as_the_mapping_says(date, written):
+    assert leg(f'date = "{date}"\n' + PLAIN, "at,from,to,talk", f"{written},1,2,3").started_ms == ms("09:00:00")
+
+
+def test_the_zone_of_the_mapping_wins():
+    layout = 'zone = "Asia/Tokyo"\n' + PLAIN
+    assert leg(layout, "at,from,to,talk", "2020-12-01 18:00:00,1,2,3").started_ms == ms("09:00:00")
+
+
+def test_in_the_doubled_hour_an_end_is_not_before_its_start():
+    rows = ("at,end,from,to,talk", "2020-10-25 02:50:00,2020-10-25 02:10:00,1,2,60")
+    found = leg(PLAIN + 'end = "end"', *rows, zone="Europe/Copenhagen")
+    assert found.ended_ms - found.started_ms == 20 * 60_000
+
+
+@pytest.mark.parametrize(
+    ("unit", "written"),
+    [("s", "62.5"), ("s", "62,5"), ("ms", "62500"), ("hh:mm:ss", "00:01:02.5"), ("hh:mm:ss", "1:02.5")],
+)
+def test_lengths_are_read_in_their_unit(unit, written):
+    found = leg(f'delimiter = ";"\n{PLAIN}[units]\ntalk = "{unit}"', "at;from;to;talk", f"2020-12-01;1;2;{written}")
+    assert found.talk_ms == 62_500
+
+
+def test_json_lines_are_read_by_paths():
+    layout = 'format = "jsonl"\ndate = "epoch-ms"\n[fields]\nstart = "at"\ntalk = "s"\n'
+    layout += 'caller = "who.0.number"\ncallee = "to.x"'
+    found = leg(layout, json.dumps({"at": 1606813200000, "s": 4, "who": [{"number": "101"}], "to": {"x": 45}}))
+    assert (found.started_ms, found.caller_number, found.callee_number) == (ms("09:00:00"), "101", "45")
+
+
+def test_columns_may_be_places():
+    layout = "header = false\n[fields]\nstart = 1\ncaller = 2\ncallee = 3\ntalk = 4"
+    assert leg(layout, "2020-12-01 09:00:00,101,102,60").callee_number == "102"
+
+
+def test_a_workbook_is_read_like_any_table(tmp_path):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(["at", "from", "to", "talk"])
+    book.active.append(["2020-12-01 09:00:00", 101, 102, 60])
+    book.save(tmp_path / "calls.xlsx")
+    with (tmp_path / "calls.xlsx").open("rb") as stream:
+        rows = list(records_in(stream, SOURCES["generic"]))
+    assert leg('format = "xlsx"\n' + PLAIN, *rows).callee_number == "102"
+    assert 'format = "xlsx"' in proposal(rows, is_workbook=True)
+
+
+def test_a_workbook_that_is_damaged_is_told(tmp_path):
+    with pytest.raises(SourceError, match="not a whole Excel workbook"):
+        list(records_in(io.BufferedReader(io.BytesIO(b"PK\x03\x04 and no more")), SOURCES["generic"]))
+
+
+def test_a_row_that_is_not_utf8_is_read_all_the_same_and_by_its_encoding_if_it_is_named():
+    row = "2020-12-01,Søren,2,3\n".encode("cp1252")
+    assert leg(PLAIN, "at,from,to,talk", row).caller_number == "Søren"
+    assert leg('encoding = "cp1252"\n' + PLAIN, "at,from,to,talk", row).caller_number == "Søren"
+    assert reason('encoding = "utf-8"\n' + PLAIN, "at,from,to,talk", row) == "encoding: the row is not utf-8"
+
+
+# ── which row it is ──
+
+
+def test_without_key_columns_a_row_is_known_by_all_of_itself():
+    first, again, other = read(PLAIN, "at,from,to,talk", *["2020-12-01,1,2,3"] * 2, "2020-12-01,1,2,4")
+    assert first.key == again.key != other.key
+    assert first.call == first.key
+
+
+def test_key_and_call_may_be_made_of_several_columns():
+    found = leg(PLAIN + 'key = ["from", "to"]\ncall = "to"', "at,from,to,talk", "2020-12-01,1,2,3")
+    assert (found.key, found.call) == ("1 2", "2")
+
+
+# ── rows that are no call ──
+
+
+def test_rows_to_be_skipped_blank_rows_and_a_heading_written_again_are_no_records():
+    layout = PLAIN + '[skip]\nto = ["voicemail", ""]'
+    heading = "at,from,to,talk"
+    assert read(layout, heading, "2020-12-01,1,Voicemail,3", "2020-12-01,1,,3", "", heading) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("2020-12-01,1,2", "3 columns; the heading has 4"),
+        ("2020-12-01,1,2,3,4", "5 columns; the heading has 4"),
+        ("never,1,2,3", "start: 'never' is not a date in iso"),
+        (",1,2,3", "start: it is empty"),
+        ("2020-12-01,1,2,long", "talk: 'long' is no length in s"),
+        ("2020-12-01,1,2,-1", "talk: '-1' is no length in s"),
+        ("2020-12-01,1,2,nan", "talk: 'nan' is no length in s"),
+        ("2020-12-01,1,2\0,3", "not text: the row holds a NUL byte"),
+        ("x" * 70_000, "the row is longer than 65536 bytes"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_rejected_with_the_field(row, why):
+    assert reason(PLAIN, "at,from,to,talk", row) == why
+
+
+def test_an_unknown_word_is_rejected_and_named():
+    row = CALL_IN.replace("Besvaret", "Parkeret")
+    assert reason(DANISH, HEADING, row) == "result: 'Parkeret' is not in [results] of the mapping"
+    assert leg(DANISH + '[results]\nParkeret = "answered"', HEADING, row).result == Result.ANSWERED
+    row = CALL_IN.replace("Indgående", "Tværs")
+    assert reason(DANISH, HEADING, row) == "direction: 'Tværs' is not in [directions] of the mapping"
+
+
+# ── a mapping that cannot be used ──
+
+
+@pytest.mark.parametrize(
+    ("layout", "why"),
+    [
+        ("", "layout: a mapping is needed that says which column is what: --layout @FILE; ./run map FILE proposes one"),
+        ("freepbx", "layout: neither a preset nor a mapping in TOML: "),
+        ('[fields]\nstart = "at"', "layout.fields.caller: a column is needed"),
+        (FIELDS, "layout.fields.end: a column is needed for one of end, duration and talk"),
+        (FIELDS + 'end = "talk"', "layout.fields.result: a column is needed for one of result, answer and talk"),
+        (PLAIN + 'caler = "x"', "layout.fields.caler: there is no such key; known are start, "),
+        ('color = "red"\n' + PLAIN, "layout.color: there is no such key; known are format, "),
+        (PLAIN.replace('"from"', '"fra"'), "layout.fields.caller: there is no column 'fra'; there are at, from"),
+        (PLAIN + '[skip]\nkind = "x"', "layout.skip.kind: there is no column 'kind'; there are at, from, to, talk"),
+        ("header = false\n" + PLAIN, "layout.fields.start: with header = false a column is its place, "),
+        (PLAIN.replace('"from"', '["from", "to"]'), "layout.fields.caller: one column was expected"),
+        (PLAIN + '[units]\ntalk = "min"', "layout.units.talk: s or ms or hh:mm:ss was expected"),
+        (PLAIN + '[units]\nring = "s"', "layout.units.ring: fields.ring names no column"),
+        (PLAIN + '[results]\nOK = "fine"', 'layout.results."OK": answered or rang_out or '),
+        (PLAIN + '[directions]\nI = "up"', 'layout.directions."I": in or out or local was expected'),
+        ('date = "%H"\n' + PLAIN, "layout.date: iso, epoch-s, epoch-ms or a format such as "),
+        ("date = []\n" + PLAIN, "layout.date: iso, epoch-s, epoch-ms or a format such as "),
+        ('zone = "Copenhagen"\n' + PLAIN, "layout.zone: 'Copenhagen' is not an IANA zone "),
+        ('encoding = "utf-16"\n' + PLAIN, "layout.encoding: 'utf-16' is no character set that can be read row by row"),
+        ('delimiter = ", "\n' + PLAIN, "layout.delimiter: one letter was expected, "),
+        ('format = "xml"\n' + PLAIN, "layout.format: csv or jsonl or xlsx was expected"),
+        ("header = 1\n" + PLAIN, "layout.header: true or false was expected"),
+        ('device = "("\n' + PLAIN, "layout.device: '(' is not a regular expression: "),
+        ("fields = 1", "layout.fields: a table was expected: [fields]"),
+    ],
+)  # fmt: skip
+def test_a_mapping_that_cannot_be_used_is_refused_by_the_name_of_its_key(layout, why):
+    assert refused(layout).startswith(why)
+
+
+# ── large files ──
+
+
+def test_a_large_file_has_its_heading_in_every_piece_and_the_same_rows_as_in_one():
+    rows = [f"2020-12-01 09:00:00,1,2,{place}\n".encode() for place in range(NEARBY * LINES + 2 * LINES)]
+    for layout, lines in (
+        (PLAIN, [b"at,from,to,talk\n", *rows]),
+        ("header = false\n[fields]\nstart = 1\ncaller = 2\ncallee = 3\ntalk = 4", rows),
+    ):
+        reading = Reading(UTC, "c" * 24, no_number, layout)
+        found = list(read_aside("generic")(iter(lines), reading, ms("23:00:00")))
+        assert [one.talk_ms for one in found] == [place * 1000 for place in range(len(rows))]
+
+
+# ── presets ──
+
+FREEPBX = (
+    "calldate,clid,src,dst,dcontext,channel,dstchannel,lastapp,lastdata,duration,billsec,disposition,uniqueid,linkedid",
+    "2020-12-01 09:00:00,,4599000001,600,in,PJSIP/carrier-0000000a,PJSIP/101-0000000b,Dial,,65,60,ANSWERED,"
+    "1606813200.1,1606813200.1",
+    "2020-12-01 09:00:00,,4599000001,600,in,PJSIP/carrier-0000000a,,Queue,,65,60,ANSWERED,1606813200.1,1606813200.1",
+)
+PRESET_ROWS = {
+    "issabel": FREEPBX,
+    "elastix": FREEPBX,
+    "vitalpbx": FREEPBX,
+    "mikopbx": (
+        "start,answer,endtime,src_chan,src_num,dst_chan,dst_num,UNIQUEID,linkedid,disposition,billsec",
+        "2020-12-01 09:00:00.0,2020-12-01 09:00:05.0,2020-12-01 09:01:05.0,PJSIP/carrier-0000000a,4599000001,"
+        "PJSIP/101-0000000b,101,mikopbx-1.1,mikopbx-1,ANSWERED,60",
+    ),
+    "wildix": (
+        "rowid,src,dst,channel,dstchannel,start,answer,end,billsec,disposition,uniqueid,c_from,c_to,from_name,to_name",
+        "1,4599000001,101,SIP/carrier-0000000a,SIP/101-0000000b,2020-12-01 09:00:00,2020-12-01 09:00:05,"
+        "2020-12-01 09:01:05,60,ANSWERED,1606813200.1,4599000001,101,,Bo",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_reads_the_columns_its_pbx_is_documented_to_write(name):
+    assert story(name, *PRESET_ROWS[name]) == ["101 IN outside: answered, rang 5 s, talked 60 s"]
+
+
+# ── proposals ──
+
+
+def proposed(*rows):
+    return proposal([f"{row}\n".encode() for row in rows])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (HEADING, CALL_IN, CALL_IN.replace("7001;01", "7002;31")),
+        ("Start Time,Answer Time,End Time,Caller,Callee,Direction,Result",
+         "2020-12-01 09:00:00,2020-12-01 09:00:05,2020-12-01 09:01:05,4599000001,101,inbound,Answered"),
+        ('{"callId":"a","startTime":1606813200000,"from":{"number":"4599000001"},"to":{"number":"101"},'
+         '"talkMs":60000,"ringMs":5000,"direction":"IN"}',),
+        ("01/12/2020 09:00:00,4599000001,4599000101,00:01:05,00:01:00,Answered",),
+    ],
+    ids=["Danish", "English", "JSON", "no heading"],
+)  # fmt: skip
+def test_a_proposed_mapping_loads(rows):
+    [first, *_] = read(proposed(*rows), *rows)
+    assert isinstance(first, Leg), first
+    assert (first.started_ms, first.talk_ms) == (ms("09:00:00"), 60_000)
+
+
+def test_what_a_proposal_did_not_find_is_asked_for():
+    layout = proposed("start,fra", "2020-12-01 09:00:00,101")
+    assert "# callee =  # needed" in layout
+    assert "# duration =  # needed" in layout
+    assert "# result =  # needed" in layout
+
+
+def test_a_word_nobody_knows_is_left_to_be_said():
+    assert '# "Parkeret" = ""' in proposed(HEADING, CALL_IN.replace("Besvaret", "Parkeret"))
+
+
+def test_a_key_that_repeats_is_proposed_as_what_joins_a_call():
+    layout = proposed("calldate,src,dst,billsec,uniqueid", *["2020-12-01,1,2,3,7"] * 2)
+    assert 'call = "uniqueid"' in layout
+    assert "key =" not in layout
+
+
+def test_a_date_that_may_be_american_is_asked_about():
+    assert "or is the month first?" in proposed("time,from,to,talk", "01/12/2020 09:00:00,1,2,3")

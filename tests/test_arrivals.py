@@ -1,0 +1,151 @@
+"""What is delivered is on the disk before it is acknowledged, counts once, and is accounted for record by record."""
+
+import json
+import threading
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cli.office import ACME, PEOPLE, row
+from pbxtally.arrivals import Arrivals, Senders
+from pbxtally.directory import import_people
+from pbxtally.errors import InvalidFieldError, NotFoundError, SourceError
+from pbxtally.sources import SOURCES
+from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.stores.journal import Journal
+from pbxtally.stores.people_database import sqlite_url
+from pbxtally.stores.people_store import PeopleStore
+
+NOW_MS = 1_607_000_000_000  # 3 December 2020
+
+
+class Office:
+    """A data folder with people, a store of calls and a journal, all real."""
+
+    def __init__(self, folder):
+        self.folder, self.faults = folder, []
+        self.people = PeopleStore(sqlite_url(folder / "people.db"))
+        import_people(self.people, PEOPLE, NOW_MS)
+        self.open()
+
+    def open(self):
+        self.store = DuckStore(self.folder, memory="256MB", threads=1, query_seconds=30)
+        self.journal = Journal(self.folder)
+        senders = Senders(SOURCES, self.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
+        self.arrivals = Arrivals(self.store, self.journal, senders, self.faults.append)
+
+    def close(self):
+        self.arrivals.close()
+        self.journal.close()
+        self.store.close()
+
+    def take(self, *rows, key=""):
+        return json.loads(self.arrivals.take(ACME, "asterisk", b"".join(rows), key).receipt)
+
+
+@pytest.fixture
+def office(tmp_path):
+    office = Office(tmp_path)
+    yield office
+    office.close()
+    office.people.close()
+    assert office.faults == []
+
+
+ONE, TWO = row("01 09:00:00", "101", "102"), row("01 09:05:00", "102", "101")
+GOOD = {"known": 0, "replaced": 0, "rejected": 0, "rejections": []}
+
+
+def test_a_delivery_is_counted_when_it_is_answered(office):
+    assert office.take(ONE, TWO) == {"received": 2, "kept": 2, **GOOD}
+    assert len(office.store.legs_of(ACME)) == 2
+
+
+def test_what_comes_again_is_known(office):
+    office.take(ONE)
+    assert office.take(ONE, TWO, ONE) == {"received": 3, "kept": 1, **GOOD, "known": 2}
+
+
+def test_a_record_that_is_none_is_rejected_with_its_reason_and_kept(office):
+    receipt = office.take(ONE, b"nonsense\n")
+    assert (receipt["received"], receipt["kept"], receipt["rejected"]) == (2, 1, 1)
+    assert [one["record"] for one in receipt["rejections"]] == [2]
+    assert [one.raw for one in office.store.rejections()] == [b"nonsense\n"]
+
+
+def test_the_same_body_under_the_same_key_is_answered_the_same(office):
+    first = office.take(ONE, key="k1")
+    assert office.take(ONE, key="k1") == first
+    with pytest.raises(InvalidFieldError, match="Another body"):
+        office.take(TWO, key="k1")
+
+
+def test_an_unknown_source_is_not_found_and_nothing_is_written(office):
+    with pytest.raises(NotFoundError):
+        office.arrivals.take(ACME, "abacus", ONE)
+    assert office.journal.last() == 0
+
+
+def test_a_delivery_in_the_wrong_zone_is_refused_whole(office):
+    elsewhere = row("01 09:00:00", "101", "102", channel_seconds=3 * 3600)
+    with pytest.raises(SourceError, match="not in the zone Europe/Copenhagen"):
+        office.take(elsewhere)
+    assert office.journal.last() == 0
+
+
+def test_what_the_journal_has_and_the_store_has_not_is_counted_at_the_next_start(office):
+    office.take(ONE)
+    office.arrivals.close()
+    assert office.take(TWO) == {"received": 1, "accepted": 1, "rejected": 0, "rejections": []}
+    assert len(office.store.legs_of(ACME)) == 1
+    office.close()
+    office.open()
+    wait_until(lambda: not office.arrivals.waiting())
+    assert len(office.store.legs_of(ACME)) == 2
+
+
+def test_calls_that_were_lost_are_made_up_for_from_the_journal(office):
+    office.take(ONE, TWO)
+    before = office.store.legs_of(ACME)
+    office.close()
+    (office.folder / "calls.duckdb").unlink()
+    office.open()
+    wait_until(lambda: not office.arrivals.waiting())
+    assert office.store.legs_of(ACME) == before
+
+
+@pytest.mark.parametrize("damage", [lambda log: log[:-700] + bytes(700), lambda log: log[: len(log) // 2]])
+def test_what_a_torn_or_cut_log_of_the_store_lost_comes_back_from_the_journal(office, damage):
+    rows = [row(f"01 10:00:{second:02}", "101", "102") for second in range(50)]
+    for one in rows:
+        office.take(one)
+    damaged = damage((office.folder / "calls.duckdb.wal").read_bytes())
+    left_behind = (office.folder / "calls.duckdb").read_bytes()
+    office.close()
+    (office.folder / "calls.duckdb").write_bytes(left_behind)
+    (office.folder / "calls.duckdb.wal").write_bytes(damaged)
+    office.open()
+    wait_until(lambda: not office.arrivals.waiting())
+    assert len(office.store.legs_of(ACME)) == 50
+    assert office.take(*rows)["known"] == 50
+
+
+def test_many_senders_share_commits_and_each_hears_of_its_own(office):
+    rows = [row(f"01 10:{index // 60:02}:{index % 60:02}", "101", "102") for index in range(200)]
+    receipts = []
+    senders = [threading.Thread(target=lambda one=one: receipts.append(office.take(one))) for one in rows]
+    for one in senders:
+        one.start()
+    for one in senders:
+        one.join()
+    assert receipts == [{"received": 1, "kept": 1, **GOOD}] * 200
+    assert len(office.store.legs_of(ACME)) == 200
+
+
+def wait_until(is_so):
+    waited = threading.Event()
+    for _ in range(500):
+        if is_so():
+            return
+        waited.wait(0.01)
+    raise AssertionError("it never came to be")

@@ -1,0 +1,109 @@
+"""A PBX delivers over HTTP: only with its own key, only into its own customer."""
+
+import gzip
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cli.office import row
+from pbxtally.arrivals import Arrivals, Senders
+from pbxtally.login.intake_keys import make_intake_key, revoke_intake_key
+from pbxtally.sources import SOURCES
+from pbxtally.stores.journal import Journal
+from pbxtally.web.app import create_app
+from pbxtally.web.intake import INFLATED_TIMES
+from web.conftest import DescribedClient
+from web.world import ACME, NOW_MS, OTHER, World
+
+URL = "/intake/asterisk"
+ONE, TWO = row("01 09:00:00", "101", "102"), row("01 09:05:00", "102", "101")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """A world of its own that takes deliveries."""
+    folder = tmp_path_factory.mktemp("arriving")
+    world, journal, faults = World(folder), Journal(folder), []
+    senders = Senders(SOURCES, world.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
+    arrivals = Arrivals(world.store, journal, senders, faults.append)
+    object.__setattr__(world.house, "arrivals", arrivals)
+    yield world
+    arrivals.close()
+    journal.close()
+    world.close()
+    assert faults == []
+
+
+@pytest.fixture
+def key(house):
+    return make_intake_key(house.people, ACME, "asterisk", NOW_MS)
+
+
+@pytest.fixture
+def pbx(house, key):
+    return DescribedClient(create_app(house.house), headers={"Authorization": f"Bearer {key}"})
+
+
+def count(house, customer):
+    return len([leg for leg in house.store.legs_of(customer) if leg.key.startswith("16")])
+
+
+def test_a_delivery_is_answered_with_its_receipt(house, pbx):
+    answer = pbx.post(URL, content=ONE + TWO + b"nonsense\n")
+    assert answer.status_code == 200
+    receipt = answer.json()
+    assert receipt["received"] == receipt["kept"] + receipt["known"] + receipt["replaced"] + receipt["rejected"] == 3
+    assert receipt["rejections"][0]["record"] == 3
+
+
+def test_a_compressed_delivery_is_read_as_well(pbx):
+    pbx.post(URL, content=ONE)
+    assert pbx.post(URL, content=gzip.compress(ONE)).json()["known"] == 1
+
+
+@pytest.mark.parametrize("bomb", [b"\0" * 20_000_000, b"a\n" * 30_000_000])
+def test_what_grows_beyond_measure_is_refused(pbx, bomb):
+    packed = gzip.compress(bomb)
+    assert len(packed) * INFLATED_TIMES < len(bomb)
+    assert pbx.post(URL, content=packed).status_code == 413
+
+
+@pytest.mark.parametrize("damage", [lambda packed: packed[:-9], lambda packed: packed[:12] + b"?" * 20])
+def test_a_damaged_compressed_body_is_refused_whole(pbx, damage):
+    assert pbx.post(URL, content=damage(gzip.compress(ONE * 50))).status_code == 400
+
+
+def test_the_same_key_gives_the_same_answer_and_refuses_another_body(pbx):
+    headers = {"Idempotency-Key": "batch 7"}
+    first = pbx.post(URL, content=TWO, headers=headers)
+    assert pbx.post(URL, content=TWO, headers=headers).content == first.content
+    other = pbx.post(URL, content=ONE, headers=headers)
+    assert (other.status_code, other.json()["message"]) == (422, "Idempotency-Key")
+
+
+def test_a_delivery_never_reaches_another_customer(house, pbx):
+    pbx.post(URL, content=ONE)
+    assert [leg for leg in house.store.legs_of(OTHER) if leg.words] == []
+
+
+@pytest.mark.parametrize("given", ["", "pbxi_" + "0" * 64, "nonsense"])
+def test_without_a_good_key_nothing_is_taken(house, given):
+    client = DescribedClient(create_app(house.house), headers={"Authorization": f"Bearer {given}"})
+    assert client.post(URL, content=ONE).json()["message"] == "credentials_invalid"
+
+
+def test_a_persons_token_delivers_nothing_and_a_key_reads_nothing(house, pbx):
+    person = DescribedClient(create_app(house.house), headers={"Authorization": f"Bearer {house.tokens['a' * 24]}"})
+    assert person.post(URL, content=ONE).status_code == 401
+    assert pbx.get("/pbx/cdrstats").status_code == 401
+
+
+def test_a_key_is_for_one_source_and_ends_when_it_is_revoked(house, pbx, key):
+    assert pbx.post("/intake/telecomx", content=b"{}").status_code == 401
+    revoke_intake_key(house.people, ACME, key[:11], NOW_MS)
+    assert pbx.post(URL, content=ONE).status_code == 401
+
+
+def test_answers_say_until_when_they_are_complete(house):
+    reader = DescribedClient(create_app(house.house), headers={"Authorization": f"Bearer {house.tokens['a' * 24]}"})
+    assert reader.get("/pbx/cdrstats").headers["x-complete-until"] == "2020-12-01T12:00:00.000Z"

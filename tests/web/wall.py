@@ -1,0 +1,171 @@
+"""Who asks what about whose: every route that opens something of somebody, and the table's answer to each question."""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+from pbxtally.access import ALWAYS_DENIED, INTAKE_KEY, PUBLIC, RULES, Action, Answer, Relation, answer_of, relation
+from pbxtally.login import start_session
+from pbxtally.people import AccessLevel, Employee
+from pbxtally.web import auth_tokens, calls, cdr, customers
+from pbxtally.web.app import ROUTES
+from web.tenants import (
+    ACMES,
+    CUSTOMER,
+    EXTENSION,
+    NOBODY,
+    NOW_MS,
+    PARENTS,
+    PERSON,
+    PRIMES,
+    STAFF,
+    STAFF_EXTENSION,
+    UNSEEN_PRIMES,
+    canary,
+)
+
+ABOUT = {"customer_id": CUSTOMER, "employee_id": PERSON, "extension_id": EXTENSION}
+"""What a path may name, and everybody's."""
+
+LISTS = {"/customer": "parentReseller", "/employee": "customer", "/pbx/extension": "customer"}
+"""The parameter by which a list, and what is made, is another customer's."""
+
+PAGES = ("/", calls.PATH)
+OF_A_CUSTOMER = ("/pbx/cdr", "/pbx/extension/unknown")
+"""How the paths begin that take the customer as a member."""
+
+OTHER_FORMATS = {f"/pbx/cdrstats{behind}.{form}" for behind in ("", "/calls") for form in ("json", "csv", "xlsx")}
+FEW = ("north", "deep", "south", "other", None)
+"""One of each relation: for the other formats of statistics, for HEAD, and where a level may do something to nobody."""
+
+KEEPERS_OF_SELF = {"employee_id": STAFF, "extension_id": STAFF_EXTENSION}
+BODIES = {auth_tokens.SECURITY: {"authenticationSecurity": "NONE"}}
+"""What a POST needs to change nothing; the others need nothing."""
+
+OURS = [route for route in ROUTES if route[3] not in (PUBLIC, INTAKE_KEY, Action.USE_SESSION)]
+"""Every route that opens something of somebody."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Somebody who asks, and how they came in: by a machine token, a session, or as somebody who acts as them."""
+
+    client: Any
+    tenants: Any
+    employee: str
+    headers: dict[str, str]
+    way: str = "token"
+
+    @property
+    def works(self):
+        """Where they work, and their level."""
+        for staff, customer in ((STAFF, "north"), (ACMES, "acme")):
+            for level, one in staff.items():
+                if one == self.employee:
+                    return customer, level
+        return next(name for name, one in PERSON.items() if one == self.employee), AccessLevel.PERSONAL
+
+    def wanted(self, action, customer, *, is_self=False):
+        """What the table says; a customer that is none answers as the farthest does."""
+        of, level = self.works
+        if self.way == "acted as" and action is Action.IMPERSONATE:  # never through a third
+            return Answer.DENIED
+        if customer is None:
+            is_denied = answer_of(action, level, Relation.FOREIGN) is Answer.DENIED or action in ALWAYS_DENIED
+            return Answer.DENIED if is_denied else Answer.NOT_FOUND
+        stands = relation(
+            Employee("", CUSTOMER[of], "", level),
+            CUSTOMER[customer],
+            {CUSTOMER[one]: above and CUSTOMER[above] for one, above in PARENTS.items()},
+            is_self=is_self,
+        )
+        return answer_of(action, level, stands)
+
+    def foreign_words(self):
+        """Every word and number that must not reach them."""
+        return [
+            word
+            for one in PARENTS
+            if self.wanted(Action.READ_CUSTOMER_NAME, one) is not Answer.ALLOW
+            for word in words_of(one)
+        ]
+
+    def send(self, method, path, body=None):
+        """Ask."""
+        headers = {"User-Agent": "wall", **self.headers}
+        return self.client.request(method, path, headers=headers, json=(body or {}) if method == "POST" else None)
+
+    def ask(self, method, path, one):
+        """Ask about something of a tenant; of one that is not there, if it is None."""
+        body = BODIES.get(path)
+        path = path.replace("{token}", self.tenants.spare(PERSON[one]) if one else "pbxt_nobody")
+        for name, everybodys in ABOUT.items():
+            path = path.replace(f"{{{name}}}", everybodys[one] if one else NOBODY)
+        if path == customers.RESELLERS:
+            return self.send(method, path)
+        if path == cdr.LATEST:
+            return self.send(method, f"{path}?extension={EXTENSION[one] if one else NOBODY}")
+        named = LISTS.get(path) or ("customer" if path in PAGES or path.startswith(OF_A_CUSTOMER) else None)
+        customer = CUSTOMER[one] if one else NOBODY
+        if method == "POST" and named:
+            return self.send(method, path, {named: customer})
+        return self.send(method, f"{path}?{named}={customer}" if named else path, body)
+
+    def ask_everything(self, route):
+        """Ask a route about everybody's things: (what it was about, the table's answer, the answer)."""
+        path, methods, _, action = route
+        of, level = self.works
+        for method in methods[:1] if "cdr" in path or path in PAGES else methods:
+            few = not RULES[action][level] or path in OTHER_FORMATS or method == "HEAD"
+            for one in FEW if few else (*PARENTS, None):
+                yield one, self.wanted(action, one), self.ask(method, path, one)
+            if path == cdr.LATEST and of == "north":
+                latest = f"{path}?extension={STAFF_EXTENSION[level]}"
+                yield "self", self.wanted(action, "north", is_self=True), self.send(method, latest)
+            for name, own in KEEPERS_OF_SELF.items():
+                if f"{{{name}}}" in path and of == "north":
+                    mine = path.replace(f"{{{name}}}", own[level])
+                    mine = mine.replace("{token}", self.tenants.spare(self.employee))
+                    yield "self", self.wanted(action, "north", is_self=True), self.send(method, mine)
+
+
+def who_asks(client, tenants, who):
+    """“acme OWNER token” and so on; a session, and one in which north's administrator acts as somebody, is new."""
+    of, level, way = who.split(maxsplit=2)
+    employee = (STAFF if of == "north" else ACMES)[AccessLevel[level]]
+    if way == "token":
+        return Asker(client, tenants, employee, tenants.headers(employee))
+    made_by = STAFF[AccessLevel.ADMIN] if way == "acted as" else None
+    return Asker(client, tenants, employee, bearer(session_of(tenants, employee, made_by=made_by)), way)
+
+
+def session_of(tenants, employee, **limits):
+    """A new session, of the present or as the limits say."""
+    known = tenants.people.employee(employee)
+    return start_session(tenants.people, known, limits.pop("at_ms", NOW_MS), **limits)
+
+
+def bearer(token):
+    """Headers of who asks by a token."""
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def words_of(tenant):
+    """What only a tenant's own may hear."""
+    return (canary(tenant), str(PRIMES[tenant]), str(UNSEEN_PRIMES[tenant]))
+
+
+def heard(answer):
+    """Every byte of an answer's body and headers; of a workbook, those of its sheets."""
+    body = answer.content
+    if body.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(body)) as book:
+            body = b"".join(book.read(name) for name in book.namelist())
+    return body + repr(answer.headers).encode()
+
+
+def is_refused(asker, route, method, one):
+    """Whether a route refuses what the table allows: a token is made for oneself, in a session begun by a password."""
+    own = one == "self" and asker.way == "session" and asker.works[1] is not AccessLevel.ADMIN
+    return route[0] == auth_tokens.TOKENS and method == "POST" and not own
