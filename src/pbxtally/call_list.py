@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pbxtally.access import Action, Answer, allowed, require_level
 from pbxtally.call_query import CallsQuery
 from pbxtally.calls import Direction, Involvement, Leg, Outcome
+from pbxtally.channels import folded
 from pbxtally.holders import KnowsPeople
 from pbxtally.intervals import LAST_MS, Interval, Period
 from pbxtally.listed import CallList, Extensions, LatestCalls, ListedCall, listed
@@ -151,8 +152,9 @@ class _Reads:
             for call_id, one in self.store.involved(self.customer, ids, first, last):
                 parts.setdefault(call_id, []).append(one)
             for call_id in ids:
-                if call_id in legs:  # else it was taken back in the meantime
-                    yield listed(self.customer, call_id, legs[call_id], parts.get(call_id, []), self.extensions)
+                of_call = folded(legs.get(call_id, []))
+                if of_call:  # else it was taken back in the meantime, or only begins
+                    yield listed(self.customer, call_id, of_call, parts.get(call_id, []), self.extensions)
 
 
 def latest_calls(

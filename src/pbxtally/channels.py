@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from pbxtally.legs import SERVICE, Leg, Result, Via
 
@@ -37,6 +38,8 @@ class Event(StrEnum):
     HANGUP = "hangup"
     OTHER = "other"
 
+
+_RINGS = (Event.DIAL, Event.QUEUE)
 
 CALLED = "called"
 """Marks an event of a channel that the PBX rang."""
@@ -76,7 +79,7 @@ class _Channel:
 
     def dial_ended_ms(self, dial: Leg) -> int:
         """When a ringing that it began was over: nothing but their order tells which end is whose."""
-        dials = self.of(Event.DIAL, Event.QUEUE)
+        dials = self.of(*_RINGS)
         place = dials.index(dial)
         ends = [event.started_ms for event in self.of(Event.DIALLED)][place : place + 1]
         ends += [later.started_ms for later in dials[place + 1 : place + 2]]
@@ -95,8 +98,16 @@ class _Channel:
         return [(start, end) for start, end in stretches if start <= end]
 
 
+class _Dial(NamedTuple):
+    """A ringing that a channel began, and when it was over."""
+
+    channel: str
+    event: Leg
+    ended_ms: int
+
+
 def folded(legs: Iterable[Leg]) -> list[Leg]:
-    """The legs of a call, its events made into legs where they tell all of it."""
+    """The legs of a call, its events made into legs, in time order, where they tell all of it."""
     rows = list(legs)
     events = {leg for leg in rows if leg.via == Via.EVENT}
     if not events:
@@ -108,13 +119,18 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
     channels = {name: _Channel(channel.events) for name, channel in sorted(channels.items())}
     if any(channel.hangup is None for channel in channels.values()):
         return records
-    made = [leg for channel in channels.values() for leg in _legs_of(channel, channels)]
-    return made + [leg for leg in records if leg.via == Via.VOICEMAIL]
-
-
-def _legs_of(channel: _Channel, channels: dict[str, _Channel]) -> list[Leg]:
-    made = _unreached(channel, channels) + [_mailbox(event) for event in channel.of(Event.VOICEMAIL)]
-    return made + (_rung(channel, channels) if channel.called else [_stay(channel)])
+    dials = [
+        _Dial(name, event, channel.dial_ended_ms(event))
+        for name, channel in channels.items()
+        for event in channel.of(*_RINGS)
+    ]
+    dial_of = {name: _dial_of(name, channel, dials) for name, channel in channels.items() if channel.called}
+    made = _unreached(dials, {dial.event for dial in dial_of.values() if dial})
+    for name, channel in channels.items():
+        made += [_mailbox(event) for event in channel.of(Event.VOICEMAIL)]
+        made += _rung(channel, dial_of[name], channels) if channel.called else [_stay(channel)]
+    made += [leg for leg in records if leg.via == Via.VOICEMAIL]
+    return sorted(made, key=lambda leg: (leg.started_ms, leg.ended_ms, leg.key))
 
 
 def _stay(channel: _Channel) -> Leg:
@@ -126,37 +142,36 @@ def _mailbox(event: Leg) -> Leg:
     return _made(event, "voicemail", event.started_ms, event.started_ms, Via.VOICEMAIL, Result.ANSWERED)
 
 
-def _unreached(channel: _Channel, channels: dict[str, _Channel]) -> list[Leg]:
+def _unreached(dials: list[_Dial], rang: set[Leg]) -> list[Leg]:
     """Dials for which no channel was made: the device could not be rung."""
-    rang = {dial for each in channels.values() if each.called and (dial := _dial_of(each, channels))}
     return [
-        _made(
-            dial, "dial", dial.started_ms, channel.dial_ended_ms(dial), Via.DEVICE, Result.UNREACHABLE
-        )._replace(callee_device=dial.callee_device, dialled=dial.callee_number)
-        for dial in channel.of(Event.DIAL)
-        if dial not in rang
-    ]  # fmt: skip
+        _made(each.event, "dial", each.event.started_ms, each.ended_ms, Via.DEVICE, Result.UNREACHABLE)._replace(
+            callee_device=each.event.callee_device, dialled=each.event.callee_number
+        )
+        for each in dials
+        if each.event.dialled == Event.DIAL and each.event not in rang
+    ]
 
 
-def _dial_of(channel: _Channel, channels: dict[str, _Channel]) -> Leg | None:
+def _dial_of(name: str, channel: _Channel, dials: list[_Dial]) -> _Dial | None:
     """The dial that a channel was made for: of those open when it began one that names its device, and the last."""
     device = _device(channel.first)
-    open_dials = [
-        dial
-        for other in channels.values()
-        if other is not channel
-        for dial in other.of(Event.DIAL, Event.QUEUE)
-        if dial.started_ms <= channel.started_ms <= other.dial_ended_ms(dial)
+    could = [
+        dial for dial in dials if dial.event.started_ms <= channel.started_ms <= dial.ended_ms and dial.channel != name
     ]
-    return max(open_dials, key=lambda dial: (dial.callee_device == device, dial.started_ms, dial.key), default=None)
+    return max(
+        could,
+        key=lambda dial: (dial.event.callee_device == device, dial.event.started_ms, dial.event.key),
+        default=None,
+    )
 
 
-def _rung(channel: _Channel, channels: dict[str, _Channel]) -> list[Leg]:
+def _rung(channel: _Channel, made_for: _Dial | None, channels: dict[str, _Channel]) -> list[Leg]:
     """The leg of a channel that the PBX rang; two, if somebody picked the call up at another phone."""
-    dial = _dial_of(channel, channels)
-    caller = channels.get(dial.callee_wire if dial else channel.first.call)
+    dial = made_for.event if made_for else None
+    caller = channels.get(made_for.channel if made_for else channel.first.call)
     bridges = channel.of(Event.BRIDGE_IN)
-    own_dials = [event.started_ms for event in channel.of(Event.DIAL, Event.QUEUE) if bridges]
+    own_dials = [event.started_ms for event in channel.of(*_RINGS) if bridges]
     ended_ms = min([channel.ended_ms, *own_dials])
     talks = channel.bridged(ended_ms)
     first = channel.first

@@ -67,6 +67,13 @@ def objects(stream: io.BufferedIOBase) -> Iterator[bytes]:
             yield text.take(min(text.find(b"{"), text.find(b"\n")))[: MANY_BYTES + 1]
 
 
+def objects_or_lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """JSON objects if the stream begins with one or with an array, else lines."""
+    assert isinstance(stream, io.BufferedReader | gzip.GzipFile)
+    beginning = stream.peek(LOOK_AHEAD)[:LOOK_AHEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return objects(stream) if beginning[:1] in (b"{", b"[") else lines(stream)
+
+
 class _Text:
     """What was read of a stream and not yet taken."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from calls_table import NUMBERING, ms, sentence
 from pbxtally.calls import Leg, Result, Via, involvements
-from pbxtally.channels import Event
+from pbxtally.channels import Event, folded
 from pbxtally.records import Reading, Rejected
 from pbxtally.sources import asterisk
 from pbxtally.sources.asterisk.cel import CEL_COLUMNS, CEL_SAMPLE_COLUMNS
@@ -368,3 +368,14 @@ def test_events_may_come_in_any_order_and_twice(table):
         mixed = whole + random.Random(seed).sample(whole, 5)
         random.Random(seed).shuffle(mixed)
         assert told(mixed) == told(whole)
+
+
+def test_what_is_shown_of_a_call_is_its_legs_in_time_order_not_its_events():
+    shown = folded([*cdrs_of_the_group(), *reversed(events(GROUP_BEHIND_ANSWER))])
+    assert [(leg.callee_device, Via(leg.via).name, Result(leg.result).name) for leg in shown] == [
+        ("", "MACHINE", "ANSWERED"),
+        ("103", "DEVICE", "BUSY"),
+        ("102", "DEVICE", "ELSEWHERE"),
+        ("107", "DEVICE", "ANSWERED"),
+    ]
+    assert shown[1].words == "HANGUP AppDial() cause 17"

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from pbxtally.records import Grounds, Source
-from pbxtally.sources import asterisk, freeswitch, freeswitch_documents, fusionpbx, generic, telecomx, threecx, yeastar
-from pbxtally.streams import objects
+from pbxtally.sources import (
+    asterisk,
+    freeswitch,
+    freeswitch_documents,
+    fusionpbx,
+    generic,
+    grandstream,
+    telecomx,
+    threecx,
+    yeastar,
+)
+from pbxtally.streams import objects, objects_or_lines
 
 SOURCES: dict[str, Source] = {
     "asterisk": Source(asterisk.read, Grounds.REAL_RECORDS, asterisk.records, asterisk.heading),
     "3cx": Source(threecx.read, Grounds.REAL_RECORDS),
     "freeswitch": Source(freeswitch.read, Grounds.DOCUMENTATION, freeswitch_documents.records),
+    "grandstream": Source(grandstream.read, Grounds.DOCUMENTATION, objects_or_lines, grandstream.heading),
     "fusionpbx": Source(fusionpbx.read, Grounds.DOCUMENTATION, fusionpbx.records, fusionpbx.heading),
     "generic": Source(generic.read, Grounds.DOCUMENTATION, records=generic.records, heading_by_layout=generic.heading),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),

@@ -15,6 +15,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg, Result, Via
@@ -276,7 +277,9 @@ def times(said: Mapping[str, str], zone: ZoneInfo) -> tuple[int, int | None, int
 def moment(said: Mapping[str, str], name: str, zone: ZoneInfo) -> int | None:
     """An instant in milliseconds, from microseconds, seconds or a stamp, whichever there is; 0 and "" are never."""
     for unit, per_ms in ((f"{name}_uepoch", 1000), (f"{name}_epoch", 0)):
-        written = said.get(unit, "")
+        written = said.get(unit)
+        if not written:
+            continue
         if written.isascii() and written.isdigit() and len(written) < 18:
             whole = int(written)
             if not whole:
@@ -285,8 +288,7 @@ def moment(said: Mapping[str, str], name: str, zone: ZoneInfo) -> int | None:
             if ms >= _LATEST_S * 1000:
                 raise UnusableError(f"{unit} is no time")
             return ms
-        if written:
-            raise UnusableError(f"{unit} is no number")
+        raise UnusableError(f"{unit} is no number")
     stamp = said.get(f"{name}_stamp", "")
     if not stamp:
         return None
@@ -296,8 +298,15 @@ def moment(said: Mapping[str, str], name: str, zone: ZoneInfo) -> int | None:
 def _stamp(name: str, written: str, zone: ZoneInfo) -> int:
     fits = _STAMP.fullmatch(written)
     try:
-        if not fits:
+        seconds = int(fits[6] or 0) if fits else 60
+        if not fits or seconds > 59:
             raise ValueError
-        return instants_ms(zone, datetime(*(int(part or 0) for part in fits.groups())))[0]  # type: ignore[arg-type]
+        return _minute(zone, *fits.group(1, 2, 3, 4, 5)) + seconds * 1000
     except (ValueError, OverflowError):
         raise UnusableError(f"{name} is no time; expected YYYY-MM-DD HH:MM:SS") from None
+
+
+@lru_cache(maxsize=65_536)
+def _minute(zone: ZoneInfo, year: str, month: str, day: str, hour: str, minute: str) -> int:
+    """The first instant at which the zone's clock shows that minute."""
+    return instants_ms(zone, datetime(int(year), int(month), int(day), int(hour), int(minute)))[0]

@@ -24,6 +24,7 @@ DOCUMENT_BYTES = 4 * MANY_BYTES
 _MANY_PAIRS = 4096
 _BEGINS = re.compile(rb"(?:cdr=)?(?:\{|<\?xml|<cdr[\s>])")
 _JSON_TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}]')
+_JSON_NEXT = re.compile(rb"\}\s*\{")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -92,6 +93,11 @@ def _end(kind: bytes, line: bytes, depth: int) -> tuple[int | None, int]:
         return (None if at < 0 else at + len(b"</cdr>")), 0
     if kind != b"{":
         return len(line), 0
+    opened, closed = line.count(b"{"), line.count(b"}")
+    if depth and not opened and not closed:
+        return None, depth
+    if not depth and opened == closed and line.endswith((b"}", b"}\n")) and not _JSON_NEXT.search(line):
+        return line.rindex(b"}") + 1, 0  # one document on one line
     for token in _JSON_TOKENS.finditer(line):
         depth += {b"{": 1, b"}": -1}.get(token[0], 0)
         if token[0] == b"}" and depth <= 0:

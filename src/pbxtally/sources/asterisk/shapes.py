@@ -46,9 +46,11 @@ def heading_of(raw: bytes) -> Heading | None:
     """The heading that a line is, if it is one."""
     if b"uniqueid" not in raw[:4096].lower() or len(raw) > MANY_BYTES or raw[:1] == b"{":
         return None
-    line = line_of(raw)
     for separator in ",;\t":
-        names = [name.strip().lower() for name in next(csv.reader((line,), delimiter=separator), [])]
+        try:
+            names = [name.strip().lower() for name in _split(line_of(raw), separator)]
+        except UnusableError:
+            return None
         if {"channel", "disposition", "duration"} <= set(names) or {"eventtype", "uniqueid"} <= set(names):
             return Heading(separator, names)
     return None

@@ -1,0 +1,202 @@
+"""Grandstream UCM: what its CDR API and CDR export give, as JSON (flat or nested) or CSV without quotes.
+
+A nested record has the legs of a call as `sub_cdr_1`, `sub_cdr_2`, …; its `main_cdr` is their roll-up and not counted
+beside them. Extensions are in `channel_ext` and `dstchannel_ext`. The PBX answers for a queue at once; `dstanswer`,
+where it is given, is when the phone did. `uniqueid` begins with the second at which the channel was made.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.intervals import instants_ms
+from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+
+DISPOSITIONS = {
+    "ANSWERED": Result.ANSWERED,
+    "NO ANSWER": Result.UNANSWERED,
+    "BUSY": Result.BUSY,
+    "FAILED": Result.FAILED,
+    "CONGESTION": Result.FAILED,
+}
+VOICEMAIL_APPS = {"voicemail", "vm"}
+
+HEADING_BEGINS = b"AcctId,"
+_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+_UNIQUEID = re.compile(r"(?:.*-)?(\d{9,10})\.\d+")
+_END_OF_CHANNEL = re.compile(r"-[0-9a-f]{8,}$")
+
+
+class _UnusableError(Exception):
+    """Why a record is rejected; the text names the member and what was expected."""
+
+
+def read(records: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
+    """Yield the legs of every record that is neither blank nor a heading, or the reason why there are none."""
+    names: list[str] = []
+    for number, raw in enumerate(records, start=1):
+        if raw.isspace() or not raw:
+            continue
+        if _is_heading(raw):
+            names = _decoded(raw).split(",")
+            continue
+        try:
+            yield from _legs(raw, names, reading.zone)
+        except _UnusableError as why:
+            yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def heading(records: Sequence[bytes]) -> int:
+    """How many of the first records are a CSV's heading."""
+    return 1 if records and _is_heading(records[0]) else 0
+
+
+def _is_heading(raw: bytes) -> bool:
+    return len(raw) <= MANY_BYTES and raw.removeprefix(b"\xef\xbb\xbf").startswith(HEADING_BEGINS)
+
+
+def _decoded(raw: bytes) -> str:
+    if len(raw) > MANY_BYTES:
+        raise _UnusableError(f"the record is longer than {MANY_BYTES} bytes")
+    try:
+        return raw.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1").rstrip("\r\n")
+
+
+def _legs(raw: bytes, names: list[str], zone: ZoneInfo) -> list[Leg]:
+    record = _decoded(raw)
+    if record[:1] == "<":
+        raise _UnusableError("XML is not read; ask the API for format=json")
+    if record[:1] != "{":
+        cells = _cells(record, names)
+        return [_leg(cells, _call(cells), zone)]
+    try:
+        found = json.loads(record)
+    except (ValueError, RecursionError):
+        raise _UnusableError("not JSON; is the record cut off?") from None
+    rows = [value for name, value in found.items() if name.startswith("sub_cdr")]
+    main = found.get("main_cdr", found)
+    if not all(isinstance(row, dict) for row in (main, *rows)):
+        raise _UnusableError("not a CDR: main_cdr and sub_cdr have to be objects")
+    call = _call(_words(main))
+    return [_leg(_words(row), call, zone) for row in rows or [main]]
+
+
+def _cells(line: str, names: list[str]) -> dict[str, str]:
+    """The cells of a line by name. Without quotes, commas inside lastdata give more cells than there are names."""
+    if not names:
+        raise _UnusableError("not JSON, and no heading that begins with AcctId came before")
+    if "start" not in names:
+        raise _UnusableError("the heading has no start")
+    cells = next(csv.reader((line,))) if line[:1] == '"' else line.split(",")
+    extra, start = len(cells) - len(names), names.index("start")
+    if extra > 0 and start > 0 and _TIME.fullmatch(cells[start + extra]):
+        cells[start - 1 : start + extra] = [",".join(cells[start - 1 : start + extra])]
+    if len(cells) != len(names):
+        raise _UnusableError(f"{len(cells)} cells under {len(names)} names; is the line cut off?")
+    return dict(zip(names, cells, strict=True))
+
+
+def _words(row: dict[str, Any]) -> dict[str, str]:
+    """The members as text; an object or an array among them is none of those that are read."""
+    return {name: str(value).encode("utf-8", "replace").decode() for name, value in row.items() if value is not None}
+
+
+def _call(row: dict[str, str]) -> str:
+    return row.get("session") or row.get("uniqueid") or row.get("AcctId", "")
+
+
+def _leg(row: dict[str, str], call: str, zone: ZoneInfo) -> Leg:
+    get = row.get
+    result = DISPOSITIONS.get(get("disposition", "").upper())
+    if result is None:
+        word = get("disposition", "")[:40]
+        raise _UnusableError(f"disposition: unknown word {word!r}; known are {', '.join(DISPOSITIONS)}")
+    key = " ".join(filter(None, (get("AcctId"), get("uniqueid"))))
+    if not key:
+        raise _UnusableError("AcctId and uniqueid are empty")
+    epoch_ms = _epoch_ms(get("uniqueid", ""))
+    duration_ms, talk_ms = _length_ms(row, "duration"), _length_ms(row, "billsec")
+    started_ms = _moment(row, "start", zone, epoch_ms)
+    if started_ms is None:
+        raise _UnusableError("start is empty")
+    ended_ms = _moment(row, "end", zone, started_ms + duration_ms) or started_ms + duration_ms
+    answered_ms = _moment(row, "answer", zone, ended_ms - talk_ms)
+    by_phone_ms = _moment(row, "dstanswer", zone, answered_ms or ended_ms)
+    if not started_ms <= (answered_ms or started_ms) <= ended_ms:
+        raise _UnusableError("impossible times: start, answer and end are not in this order")
+    if by_phone_ms is not None and (answered_ms or started_ms) <= by_phone_ms <= ended_ms:
+        answered_ms, talk_ms = by_phone_ms, min(talk_ms, ended_ms - by_phone_ms)
+    taken = result == Result.ANSWERED and answered_ms is not None
+    if result == Result.ANSWERED and not taken:
+        result = Result.UNANSWERED
+    via, device = _far_end(row)
+    return Leg(
+        key=key,
+        call=call,
+        started_ms=started_ms,
+        ended_ms=ended_ms,
+        answered_ms=answered_ms if taken else None,
+        ring_ms=answered_ms - started_ms if taken and answered_ms is not None else duration_ms,
+        talk_ms=talk_ms if taken else 0,
+        via=via,
+        result=result,
+        caller_number=text(get("src", ""), "number"),
+        caller_name=text(get("caller_name") or get("clid", "").rpartition("<")[0].strip().strip('"'), "name"),
+        caller_device=_device(row, "src_trunk_name", "channel", "Inbound"),
+        callee_device=device,
+        dialled=text(get("dst", ""), "number"),
+        epoch_ms=epoch_ms,
+        words=text(" ".join(filter(None, map(get, ("disposition", "userfield", "action_type", "lastapp")))), "words"),
+    )
+
+
+def _far_end(row: dict[str, str]) -> tuple[Via, str]:
+    """What the leg led to, and the device rung; without a far channel it is the PBX itself."""
+    if row.get("dstchannel") or row.get("dstchannel_ext") or row.get("dst_trunk_name"):
+        return Via.DEVICE, _device(row, "dst_trunk_name", "dstchannel", "Outbound")
+    if row.get("lastapp", "").lower() in VOICEMAIL_APPS or row.get("action_type", "").upper().startswith("VM"):
+        return Via.VOICEMAIL, SERVICE
+    return Via.MACHINE, SERVICE
+
+
+def _device(row: dict[str, str], trunk: str, channel: str, outside: str) -> str:
+    """A trunk's name, told from an extension by the word before it; else the extension of the channel."""
+    name = _END_OF_CHANNEL.sub("", row.get(channel, "")).partition("/")[2].split("@")[0]
+    if row.get(trunk):
+        return text(f"trunk {row[trunk]}", "number")
+    if row.get("userfield", "").lower() == outside.lower() and name != row.get(f"{channel}_ext"):
+        return text(f"trunk {name}".strip(), "number")
+    return text(row.get(f"{channel}_ext") or name, "number")
+
+
+def _epoch_ms(uniqueid: str) -> int | None:
+    found = _UNIQUEID.fullmatch(uniqueid)
+    return int(found.group(1)) * 1000 if found else None
+
+
+def _moment(row: dict[str, str], name: str, zone: ZoneInfo, near_ms: int | None) -> int | None:
+    """A clock time; None if there is none. In a doubled hour the instant nearest to `near_ms`."""
+    written = row.get(name, "")
+    if not written or written.startswith("0000-"):
+        return None
+    try:
+        first, last = instants_ms(zone, datetime.strptime(written, "%Y-%m-%d %H:%M:%S"))
+    except (ValueError, OverflowError):
+        raise _UnusableError(f"{name}: a time such as 2020-12-01 10:00:00 was expected") from None
+    return first if near_ms is None or abs(first - near_ms) <= abs(last - near_ms) else last
+
+
+def _length_ms(row: dict[str, str], name: str) -> int:
+    seconds = row.get(name) or "0"
+    if not seconds.isdecimal() or len(seconds) > 7:
+        raise _UnusableError(f"{name}: whole seconds were expected")
+    return int(seconds) * 1000

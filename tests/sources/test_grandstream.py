@@ -1,0 +1,229 @@
+"""Grandstream's records above, what they are for each extension below. Every number and name here is made up."""
+
+import io
+import json
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calls_table import ms, sentence
+from pbxtally.calls import SERVICE, Leg, Numbering, Result, Via, involvements
+from pbxtally.records import MANY_BYTES, Reading, Rejected
+from pbxtally.sources import SOURCES, grandstream
+from pbxtally.streams import records_in
+
+SECOND = ms("09:00:00") // 1000
+LOCAL = {
+    "AcctId": "62",
+    "accountcode": "",
+    "src": "101",
+    "dst": "102",
+    "dcontext": "from-internal",
+    "clid": '"Anna" <101>',
+    "channel": "PJSIP/101-00000001",
+    "dstchannel": "PJSIP/102-00000002",
+    "lastapp": "Dial",
+    "lastdata": "PJSIP/102,60,",
+    "start": "2020-12-01 10:00:00",
+    "answer": "2020-12-01 10:00:05",
+    "end": "2020-12-01 10:01:05",
+    "duration": "65",
+    "billsec": "60",
+    "disposition": "ANSWERED",
+    "amaflags": "DOCUMENTATION",
+    "uniqueid": f"{SECOND}.0",
+    "userfield": "EXT",
+    "channel_ext": "101",
+    "dstchannel_ext": "102",
+    "service": "s",
+}
+FROM_OUTSIDE = {
+    "userfield": "Inbound",
+    "src": "4599000001",
+    "channel": "PJSIP/trunk_1-00000001",
+    "channel_ext": "4599000001",
+    "clid": "",
+}
+TO_OUTSIDE = {"userfield": "Outbound", "dst": "4599000002", "dstchannel": "PJSIP/trunk_1-00000002"}
+UNANSWERED = {
+    "answer": "",
+    "end": "2020-12-01 10:00:20",
+    "duration": "20",
+    "billsec": "0",
+    "disposition": "NO ANSWER",
+}
+QUEUE = {"AcctId": "63", "dstchannel": "", "dstchannel_ext": "", "lastapp": "Queue", "answer": LOCAL["start"]}
+
+
+def read(*records):
+    raw = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in records]
+    return list(grandstream.read(raw, Reading(ZoneInfo("Europe/Copenhagen"), "a" * 24, lambda *_: None)))
+
+
+def story(*records):
+    found = read(*records)
+    assert all(isinstance(one, Leg) for one in found), found
+    return [sentence(one) for one in involvements(found, Numbering())]
+
+
+def reason(record):
+    [found] = read(record)
+    assert isinstance(found, Rejected), found
+    return found.reason
+
+
+def stream(content):
+    return list(records_in(io.BufferedReader(io.BytesIO(content)), SOURCES["grandstream"]))
+
+
+def csv_line(**changes):
+    return (",".join({**LOCAL, **changes}.values()) + "\n").encode()
+
+
+CSV_HEADING = (",".join(LOCAL) + "\n").encode()
+
+
+def test_a_whole_record():
+    assert read(LOCAL) == [
+        Leg(
+            key=f"62 {SECOND}.0",
+            call=f"{SECOND}.0",
+            started_ms=ms("09:00:00"),
+            ended_ms=ms("09:01:05"),
+            answered_ms=ms("09:00:05"),
+            ring_ms=5000,
+            talk_ms=60_000,
+            via=Via.DEVICE,
+            result=Result.ANSWERED,
+            caller_number="101",
+            caller_name="Anna",
+            caller_device="101",
+            callee_device="102",
+            dialled="102",
+            epoch_ms=ms("09:00:00"),
+            words="ANSWERED EXT Dial",
+        )
+    ]
+
+
+def test_a_local_call_a_call_out_and_a_call_in():
+    assert story(LOCAL) == [
+        "101 OUT local: answered, rang 5 s, talked 60 s",
+        "102 IN local: answered, rang 5 s, talked 60 s",
+    ]
+    assert story({**LOCAL, **TO_OUTSIDE}) == ["101 OUT outside: answered, rang 5 s, talked 60 s"]
+    assert story({**LOCAL, **FROM_OUTSIDE}) == ["102 IN outside: answered, rang 5 s, talked 60 s"]
+
+
+def test_a_trunk_is_told_by_its_name_where_the_record_gives_it():
+    [leg] = read({**LOCAL, "dst_trunk_name": "carrier", "dstchannel_ext": "4599"})
+    assert leg.callee_device == "trunk carrier"
+
+
+@pytest.mark.parametrize(
+    ("word", "outcome"),
+    [
+        ("NO ANSWER", "unanswered, caller_gave_up"),
+        ("BUSY", "busy"),
+        ("FAILED", "failed"),
+        ("CONGESTION", "failed"),
+    ],
+)
+def test_why_nobody_answered(word, outcome):
+    assert story({**LOCAL, **FROM_OUTSIDE, **UNANSWERED, "disposition": word}) == [
+        f"102 IN outside: {outcome}, rang 20 s, talked 0 s"
+    ]
+
+
+def nested(*subs, **main):
+    rows = {f"sub_cdr_{index}": {**row, "session": "s1"} for index, row in enumerate(subs, start=1)}
+    return {"cdr": "s1", "main_cdr": {**LOCAL, "AcctId": "61", "session": "s1", **main}, **rows}
+
+
+def test_the_roll_up_of_a_nested_record_is_not_counted_beside_its_legs():
+    assert [leg.key for leg in read(nested(LOCAL))] == [f"62 {SECOND}.0"]
+    assert story(nested({**LOCAL, **FROM_OUTSIDE}, userfield="Inbound")) == [
+        "102 IN outside: answered, rang 5 s, talked 60 s"
+    ]
+    assert story({"main_cdr": LOCAL}) == story(LOCAL)
+
+
+def test_a_queue_answers_at_once_and_is_nobody_s_answer():
+    queue, agent = {**LOCAL, **FROM_OUTSIDE, **QUEUE}, {**LOCAL, **FROM_OUTSIDE, **UNANSWERED}
+    assert story(nested(queue)) == []
+    assert story(nested(queue, agent)) == ["102 IN outside: unanswered, caller_gave_up, rang 20 s, talked 0 s"]
+
+
+def test_the_phone_s_own_answer_wins_over_that_of_the_pbx():
+    at_once = {**LOCAL, **FROM_OUTSIDE, "answer": LOCAL["start"], "billsec": "65", "dstanswer": "2020-12-01 10:00:12"}
+    assert story(at_once) == ["102 IN outside: answered, rang 12 s, talked 53 s"]
+
+
+def test_who_lost_a_ring_group_has_no_call():
+    lost = {**LOCAL, **FROM_OUTSIDE, **UNANSWERED, "AcctId": "63", "dstchannel_ext": "103", "end": LOCAL["answer"]}
+    assert story(nested({**lost, "duration": "5"}, {**LOCAL, **FROM_OUTSIDE})) == [
+        "102 IN outside: answered, rang 5 s, talked 60 s",
+        "103 IN outside: elsewhere, answered_elsewhere, rang 5 s, talked 0 s",
+    ]
+
+
+def test_voicemail_after_ringing_is_an_unanswered_call():
+    rang = {**LOCAL, **FROM_OUTSIDE, **UNANSWERED}
+    box = {**LOCAL, **QUEUE, "lastapp": "VoiceMail", "start": rang["end"], "answer": rang["end"]}
+    assert story(nested(rang, box)) == ["102 IN outside: unanswered, voicemail, rang 20 s, talked 0 s"]
+    assert read(box)[0].callee_device == SERVICE
+
+
+def test_csv_without_quotes_with_commas_inside_lastdata():
+    assert read(CSV_HEADING, csv_line()) == read(LOCAL)
+    assert len(csv_line().split(b",")) == 24
+    assert grandstream.heading([CSV_HEADING, csv_line()]) == 1
+    assert grandstream.heading([b"{}"]) == grandstream.heading([]) == 0
+
+
+def test_a_line_that_does_not_fit_its_heading_is_rejected():
+    [found] = read(CSV_HEADING, csv_line()[:60])
+    assert "cells under 22 names; is the line cut off?" in found.reason
+    assert "no heading that begins with AcctId" in reason(csv_line())
+
+
+@pytest.mark.parametrize("shape", ["cdr", "cdr_root", "lines", "csv"])
+def test_what_the_api_answers_comes_record_by_record(shape):
+    if shape == "lines":
+        content = json.dumps(LOCAL).encode() + b"\n" + json.dumps(LOCAL).encode()
+    elif shape == "csv":
+        content = CSV_HEADING + csv_line() + csv_line()
+    else:
+        content = json.dumps({shape: [LOCAL, nested(LOCAL)]}, indent=1).encode()
+    assert [leg.key for leg in read(*stream(content))] == [f"62 {SECOND}.0"] * 2
+
+
+def test_the_doubled_hour_is_told_by_the_uniqueid():
+    clock = dict.fromkeys(("start", "answer", "end"), "2020-10-25 02:30:00")
+    for at in ("2020-10-25 00:30:00", "2020-10-25 01:30:00"):
+        [leg] = read({**LOCAL, **clock, "uniqueid": f"{ms(at) // 1000}.1", "duration": "0", "billsec": "0"})
+        assert (leg.started_ms, leg.ended_ms) == (ms(at), ms(at))
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"disposition": "GONE"}, "disposition: unknown word 'GONE'"),
+        ({"start": "today"}, "start: a time such as"),
+        ({"start": ""}, "start is empty"),
+        ({"end": "2020-12-01 09:00:00"}, "impossible times"),
+        ({"billsec": "a"}, "billsec: whole seconds were expected"),
+        ({"AcctId": "", "uniqueid": ""}, "AcctId and uniqueid are empty"),
+        ({"sub_cdr_1": 1}, "main_cdr and sub_cdr have to be objects"),
+    ],
+)
+def test_what_cannot_be_used_is_rejected_with_the_reason(changes, wanted):
+    assert wanted in reason({**LOCAL, **changes})
+
+
+def test_no_record_is_ever_lost():
+    whole = json.dumps(LOCAL).encode()
+    for cut in range(1, len(whole)):
+        assert len(read(whole[:cut])) == 1
+    assert "longer than" in reason(b"x" * (MANY_BYTES + 1))
+    assert "ask the API for format=json" in reason(b"<root>")
