@@ -52,11 +52,12 @@ def command(file: str, words: Words, every: float, data: str | None) -> None:
     from pbxtally.cli.folder import open_folder
     from pbxtally.cli.places import Places
     from pbxtally.cli.tail import Tail
-    from pbxtally.cli.taking import said_of
+    from pbxtally.cli.taking import resolved, said_of
     from pbxtally.errors import FolderError
     from pbxtally.settings import data_folder
 
     with _told_to_stop() as stopped, open_folder(data_folder(data)) as folder:
+        words = resolved(folder, words)
         said_of(folder, words)
         places = Places(folder.path, Path(file), words.customer, words.source)
         position = places.last()

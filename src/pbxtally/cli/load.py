@@ -35,10 +35,11 @@ def command(files: tuple[str, ...], words: Words, check: bool, data: str | None)
     """
     from pbxtally.cli.folder import any_store, open_folder
     from pbxtally.cli.reading import no_circles, read_aside
-    from pbxtally.cli.taking import intake_of, said_of
+    from pbxtally.cli.taking import intake_of, resolved, said_of
     from pbxtally.settings import data_folder
 
     with no_circles(), open_folder(data_folder(data)) as folder:
+        words = resolved(folder, words)
         said = said_of(folder, words)
         with any_store(folder) as store:
             intake = intake_of(folder, store, words, said, read_aside(words.source), keeps=not check)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from pbxtally.cli.options import data_option, now_ms, shown
-from pbxtally.cli.taking import check_source, wrong
+from pbxtally.cli.taking import check_source
 
 if TYPE_CHECKING:
     from pbxtally.stores.duckdb_store import KeptRejection
@@ -18,7 +18,7 @@ SHOWN_BYTES = 200
 
 @click.command("rejected")
 @click.option("--retry", is_flag=True, help="Read them again; what can be used now is kept and leaves the list.")
-@click.option("--customer", metavar="ID", help="Only those of this customer.")
+@click.option("--customer", metavar="CUSTOMER", help="Only those of this customer, by id or name.")
 @click.option("--source", metavar="NAME", help="Only those of this source.")
 @data_option
 def command(retry: bool, customer: str | None, source: str | None, data: str | None) -> None:
@@ -31,13 +31,12 @@ def command(retry: bool, customer: str | None, source: str | None, data: str | N
     Example: ./run rejected --retry --source asterisk
     """
     from pbxtally.cli.folder import any_store, open_folder
+    from pbxtally.cli.people import find_customer
     from pbxtally.cli.retrying import Retried, retry_rejected
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder, any_store(folder) as store:
-        whose = customer and customer.lower()
-        if whose and folder.people.customer(whose) is None:
-            wrong("customer", f"there is no customer {whose}")
+        whose = find_customer(folder, customer).id if customer else None
         if source:
             check_source(source)
         wanted = [one for one in store.rejections() if whose in (None, one.customer) and source in (None, one.source)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -39,7 +39,7 @@ class Words:
 
 _OPTIONS = (
     click.option("--source", required=True, metavar="NAME", help="Format of the files; `./run sources` lists them."),
-    click.option("--customer", required=True, metavar="ID", help="Customer the calls belong to."),
+    click.option("--customer", required=True, metavar="CUSTOMER", help="Customer the calls belong to, by id or name."),
     click.option("--timezone", metavar="ZONE", help="Zone the PBX writes its times in; else the customer's."),
     click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="A device that is a trunk; may be repeated."),
     click.option(
@@ -65,7 +65,7 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
         extensions: str | None,
         **others: Any,
     ) -> Any:
-        return command(words=Words(customer.lower(), source, timezone, trunks, layout, extensions), **others)
+        return command(words=Words(customer, source, timezone, trunks, layout, extensions), **others)
 
     for option in reversed(_OPTIONS):
         option(with_words)
@@ -118,14 +118,19 @@ def intake_of(
     return Taking(folder, intake, said, before, had_legs)
 
 
+def resolved(folder: Folder, words: Words) -> Words:
+    """The same words, the customer by id; InvalidFieldError if there is no such source or customer."""
+    from pbxtally.cli.people import find_customer
+
+    check_source(words.source)
+    return replace(words, customer=find_customer(folder, words.customer).id)
+
+
 def said_of(folder: Folder, words: Words) -> SourceSetting:
     """What was remembered for the source, and what is said now in its place; InvalidFieldError names the option."""
     from pbxtally.query import find_zone
     from pbxtally.stores.people_store import SourceSetting
 
-    check_source(words.source)
-    if folder.people.customer(words.customer) is None:
-        wrong("customer", f"there is no customer {words.customer} - make one with: people import FILE")
     if words.timezone is not None and find_zone(words.timezone) is None:
         wrong("timezone", f"{words.timezone!r} is not an IANA zone such as Europe/Copenhagen or UTC")
     try:
