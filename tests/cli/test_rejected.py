@@ -88,4 +88,4 @@ def test_only_one_source_or_customer_may_be_looked_at(office):
     assert office.run("rejected", "--source", "cisco").err.startswith(
         "error: source: there is no source 'cisco' - use "
     )
-    assert office.run("rejected", "--customer", "b0" * 12).err == f"error: customer: there is no customer {'b0' * 12}\n"
+    assert office.run("rejected", "--customer", "b0" * 12).err.startswith("error: customer: there is no customer b0b0")
