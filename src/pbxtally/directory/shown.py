@@ -57,6 +57,8 @@ def employee_members(one: Employee, *, full: bool = True) -> Json:
         "state": one.state.value,
         "emailAddress": one.email_address,
         "noEmail": one.no_email or None,
+        "smsValidation": one.sms_validation or None,
+        "smsNumber": one.sms_number,
         "title": one.title,
         "department": one.department,
         "language": one.language,

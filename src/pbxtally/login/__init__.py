@@ -19,6 +19,7 @@ from pbxtally.login.signing_in import (
     impersonate,
     sign_in,
 )
+from pbxtally.login.sms_codes import SendsSms, needs_sms
 from pbxtally.login.tokens import (
     SLIDING_MS,
     Kind,
@@ -44,6 +45,7 @@ __all__ = [
     "KnownToken",
     "KnowsTokens",
     "Opened",
+    "SendsSms",
     "Session",
     "ask_for_link",
     "begin",
@@ -65,6 +67,7 @@ __all__ = [
     "make_link",
     "make_token",
     "needs_authenticator",
+    "needs_sms",
     "pending",
     "session_of",
     "set_password",

@@ -181,7 +181,23 @@ class KeepsAuthenticators(Protocol):
         ...
 
 
-class KeepsLogins(KnowsTokens, KeepsAttempts, KeepsAuthenticators, Protocol):
+class KeepsSmsCodes(Protocol):
+    """A store that keeps codes that were sent by SMS, one of each employee."""
+
+    def keep_sms_code(self, employee_id: str, code_hash: str, expires_ms: int) -> None:
+        """Keep a new code in place of the one before."""
+        ...
+
+    def try_sms_code(self, employee_id: str, most: int, now_ms: int) -> str | None:
+        """Count a try, and give the hash to compare with; None if there is none, or no try left."""
+        ...
+
+    def use_sms_code(self, employee_id: str, code_hash: str) -> bool:
+        """Use a code up; False if somebody else did first."""
+        ...
+
+
+class KeepsLogins(KnowsTokens, KeepsAttempts, KeepsAuthenticators, KeepsSmsCodes, Protocol):
     """A store with everything that signing in needs."""
 
     def employees_called(self, username: str) -> list[str]:

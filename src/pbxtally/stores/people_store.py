@@ -27,6 +27,7 @@ from pbxtally.people import (
 from pbxtally.stores.people_database import open_database, writing
 from pbxtally.stores.people_intake import IntakeKeyRows
 from pbxtally.stores.people_login import LoginRows, add_audit, end_tokens, put_password
+from pbxtally.stores.people_sms import SmsCodeRows
 from pbxtally.stores.people_tables import ASSIGNMENT, CHANGED_NUMBER, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
 
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
@@ -47,7 +48,7 @@ class SourceSetting:
     layout: str | None = None
 
 
-class PeopleStore(LoginRows, IntakeKeyRows):
+class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
     """The people's database under a URL such as `sqlite:///data/people.db`, made or brought up to date if need be."""
 
     def __init__(self, url: str) -> None:

@@ -65,6 +65,8 @@ EMPLOYEE = Table(
     Column("title", String(256)),
     Column("language", String(16)),
     Column("no_email", Boolean, nullable=False, server_default=false()),
+    Column("sms_validation", Boolean, nullable=False, server_default=false()),
+    Column("sms_number", String(64)),
     Index(None, "customer"),
 )
 
@@ -153,6 +155,15 @@ RECOVERY_CODE = Table(
     Column("employee", String(24), _refers_to("employee"), primary_key=True),
     Column("hash", String(64), primary_key=True),
     Column("used_ms", BigInteger),
+)
+
+SMS_CODE = Table(
+    "sms_code",
+    TABLES,
+    Column("employee", String(24), _refers_to("employee"), primary_key=True),
+    Column("hash", String(256), nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
 )
 
 RESET_LINK = Table(

@@ -50,12 +50,12 @@ It was not you? Then do nothing: your password stays as it is.
 def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """A session's token, as the body says in a cookie, too."""
     members = _members(request, body, LOGIN_MEMBERS)
-    given = login.Credentials(_text(members, "username"), _text(members, "password"), _code(members))
+    given = login.Credentials(_text(members, "username"), _text(members, "password"), *_codes(members))
     cookie, persist = _flag(members, "cookie"), _flag(members, "persist")
-    if members.get("smsKey") is not None:
-        raise InvalidFieldError("smsKey", "No codes are sent by SMS here - use authenticatorToken")
     house = house_of(request)
-    opened = login.sign_in(house.people, given, address_of(request), house.now_ms(), persist=persist)
+    if given.sms_key is not None and house.sms is None:
+        raise InvalidFieldError("smsKey", "No codes are sent by SMS here - use authenticatorToken")
+    opened = login.sign_in(house.people, given, address_of(request), house.now_ms(), persist=persist, sms=house.sms)
     request.state.employee = opened.employee.id
     response = answer(shown(house, opened))
     if cookie:
@@ -188,12 +188,16 @@ def _text(members: dict[str, Any], name: str) -> str:
     return value
 
 
-def _code(members: dict[str, Any]) -> str | None:
-    value = members.get("authenticatorToken")
+def _codes(members: dict[str, Any]) -> tuple[str | None, str | None]:
+    return _code(members, "authenticatorToken"), _code(members, "smsKey")
+
+
+def _code(members: dict[str, Any], name: str) -> str | None:
+    value = members.get(name)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**6:
         return f"{value:06}"
     if value is not None and (not isinstance(value, str) or len(value) > login.MOST_CHARACTERS):
-        raise InvalidFieldError("authenticatorToken", "Invalid authenticatorToken - use the six digits of the app")
+        raise InvalidFieldError(name, f"Invalid {name} - use the six digits of the code")
     return value or None
 
 

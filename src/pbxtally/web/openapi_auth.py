@@ -25,7 +25,15 @@ _LEVEL: Json = {"type": "string", "enum": list(AccessLevel.__members__)}
 MEMBERS: dict[str, tuple[Json, str]] = {
     "username": ({"type": "string", "minLength": 1, "maxLength": 256}, "E-mail address or user name, in any case."),
     "password": ({"type": "string", "minLength": 1, "maxLength": 256}, "The password."),
-    "smsKey": ({"type": "null"}, "No codes are sent by SMS here: anything but null is an error."),
+    "smsKey": (
+        {
+            "anyOf": [
+                {"type": ["string", "null"], "maxLength": 256},
+                {"type": "integer", "minimum": 0, "maximum": 999999},
+            ]
+        },
+        "The code that came by SMS when the same was asked without it; an error where no gateway is set.",
+    ),
     "authenticatorToken": (
         {"anyOf": [{"type": "string", "maxLength": 256}, {"type": "integer", "minimum": 0, "maximum": 999999}]},
         "What the authenticator app shows now, or a recovery code; needed where an app is set up.",
