@@ -16,6 +16,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import deliveries
 import facts
 import nanoarrow as na
 import uvicorn
@@ -60,6 +61,7 @@ def main() -> None:
         print(f"{many:,} involvements of {len(facts.EXTENSIONS)} customers, {THREADS} threads, median of {said.runs}")
         _questions(folder, many, said.runs)
         _loading(folder, said.rows)
+        _delivering(folder / "Master.csv", said.rows)
         _starting(folder, said.runs)
 
 
@@ -215,6 +217,14 @@ def _loading(folder: Path, rows: int) -> None:
         gc.enable()
         people.close()
         store.close()
+
+
+def _delivering(file: Path, rows: int) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        people = PeopleStore(sqlite_url(Path(scratch) / "people.db"))
+        import_people(people, {"customers": [{"_id": facts.BIG, "name": "Big", "timezone": "UTC"}]}, YEAR.until_ms)
+        people.close()
+        deliveries.measure(Path(scratch), facts.BIG, file.read_bytes().splitlines(keepends=True)[:rows])
 
 
 def _starting(folder: Path, runs: int) -> None:

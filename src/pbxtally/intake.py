@@ -166,7 +166,11 @@ ReadChecked = Callable[[Iterable[bytes], Reading, int], Iterator[Leg | Rejected]
 
 @dataclass(slots=True)
 class Intake:
-    """Takes one customer's files of one source in. `zone` is that of clock times without an offset."""
+    """Takes one customer's files of one source in. `zone` is that of clock times without an offset.
+
+    `goes_on`: the lines follow on good ones, so a bad one is no sign of a wrong source, nor a few late ones of a wrong
+    zone.
+    """
 
     store: KeepsFacts
     people: KnowsNumbers
@@ -179,6 +183,7 @@ class Intake:
     keeps: bool = True
     progress: Callable[[int], None] = lambda records: None
     layout: str = ""
+    goes_on: bool = False
     has_kept: bool = field(default=False, init=False)
 
     def take(self, file: str, lines: Iterable[bytes]) -> Receipt:
@@ -188,9 +193,10 @@ class Intake:
         for batch in _batches(self.read(_undamaged(lines, receipt), reading, self.now_ms + DAY_MS)):
             legs = [one for one in batch if isinstance(one, Leg)]
             bad = [one for one in batch if isinstance(one, Rejected)]
-            if not legs and not receipt.read:
+            if not legs and not receipt.read and not self.goes_on:
                 raise SourceError(f"{file} does not look like {self.source}: line {bad[0].line}: {bad[0].reason}")
-            check_zone(file, legs, receipt.read, self.zone)
+            if not self.goes_on or len(legs) >= FEW:
+                check_zone(file, legs, receipt.read, self.zone)
             receipt.first += legs[: FIRST_SHOWN - len(receipt.first)]
             if self.keeps:
                 receipt.add(self.store.keep(self.customer, self.source, legs, self.numbering))

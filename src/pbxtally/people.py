@@ -52,6 +52,7 @@ class Security(StrEnum):
     """What the employees of a customer need beside their password, at least."""
 
     NONE = "NONE"
+    SMS = "SMS"
     AUTHENTICATOR = "AUTHENTICATOR"
 
 
@@ -81,7 +82,8 @@ class Employee:
     """A person of one customer, who may hold extensions and may sign in.
 
     `ip_restriction`: addresses and networks to sign in from, separated by commas; None: from anywhere. With `no_email`
-    the e-mail address is a user name, to which no letters go.
+    the e-mail address is a user name, to which no letters go. With `sms_validation` a code goes to `sms_number`.
+    `organization_resellers`: which resellers they may count as, beside being one of their own customer.
     """
 
     id: str
@@ -95,6 +97,9 @@ class Employee:
     title: str | None = None
     language: str | None = None
     no_email: bool = False
+    sms_validation: bool = False
+    sms_number: str | None = None
+    organization_resellers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

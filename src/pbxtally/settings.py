@@ -53,6 +53,10 @@ class Settings:
     smtp_user: str = _setting("", "Name to sign in there with; none: without signing in.")
     smtp_password: str = _setting("", "Password to sign in there with.")
     smtp_from: str = _setting("", "Address that letters come from; needed to send any.")
+    sms_url: str = _setting(
+        "", "SMS gateway that codes are sent through: it gets `{to, text}` by POST, as JSON; none: no SMS is sent."
+    )
+    sms_token: str = _setting("", "Token for it, sent as `Authorization: Bearer`; none: without.")
     oidc_issuer: str = _setting(
         "", "OpenID provider that people may sign in at, exactly as it calls itself; none: no single sign-on."
     )
@@ -115,7 +119,7 @@ def _what_is_wrong(name: str, value: Any) -> str:
             return f"none of {', '.join(SMTP_SECURITIES)}"
         case "address" if not value.startswith(("http://", "https://")):
             return "not an address - begin with http:// or https://"
-        case "oidc_issuer" if not _is_private(value):
+        case "oidc_issuer" | "sms_url" if not _is_private(value):
             return "not private - begin with https://"
         case "timezone" if not _is_zone(value):
             return "not an IANA zone such as Europe/Copenhagen"

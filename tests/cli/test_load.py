@@ -261,7 +261,7 @@ def test_the_pattern_of_extensions_is_remembered_and_its_group_is_the_number(off
         ),
         (
             ("a.csv", "--source", "asterisk", "--customer", "b0" * 12),
-            f"customer: there is no customer {'b0' * 12} - make one with: people import FILE",
+            f"customer: there is no customer {'b0' * 12} - make one with: people add, or people import",
         ),
         (
             ("a.csv", *LOAD, "--timezone", "Mars/Crater"),

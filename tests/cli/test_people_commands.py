@@ -156,14 +156,14 @@ def test_the_calls_tell_which_extensions_there_are_and_the_answer_is_filled_in_a
     store.close()
     told = run("unknown")
     assert told.splitlines() == [
-        "number,employee,calls,first,last",
-        "99,,1,2020-12-01T08:00:00.000Z,2020-12-01T08:00:00.000Z",
-        "100,,1,2020-12-01T08:00:00.000Z,2020-12-01T08:00:00.000Z",
+        "number,employee,emailAddress,accessLevel,calls,first,last",
+        "99,,,,1,2020-12-01T08:00:00.000Z,2020-12-01T08:00:00.000Z",
+        "100,,,,1,2020-12-01T08:00:00.000Z,2020-12-01T08:00:00.000Z",
     ]
-    filled = told.replace("99,,", "99,Bo,").replace("100,,", "100,Ida,")
+    filled = told.replace("99,,,", "99,Bo,,").replace("100,,,", "100,Ida,,")
     run("import", write(tmp_path / "staff.csv", filled))
     assert people(run) == {"99": "Bo", "100": "Ida"}
-    assert run("unknown") == "number,employee,calls,first,last\n"
+    assert run("unknown") == "number,employee,emailAddress,accessLevel,calls,first,last\n"
 
 
 def test_what_commands_change_and_export_is_written_down(run, nordlys, tmp_path, monkeypatch):

@@ -1,6 +1,6 @@
 """What could not be used can be looked at."""
 
-from cli.office import ACME, FOUR_CALLS, LOAD
+from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls
 
 
 def test_where_nothing_was_rejected_nothing_is_listed(office):
@@ -29,3 +29,63 @@ def test_a_record_that_is_rejected_again_is_listed_once(office):
 def test_what_a_stranger_sent_cannot_move_the_cursor(office):
     office.run("load", office.write("Master.csv", [FOUR_CALLS[0], b"\x1b[2Jgone,\xff\n"]), *LOAD)
     assert office.does("rejected").splitlines()[1] == "  �[2Jgone,�"
+
+
+# ── reading them again ──
+
+LATE = "e3" * 12
+TELECOMX = ("--source", "telecomx", "--customer", ACME)
+WITH_LATE = {"extensions": [{"_id": LATE, "customer": ACME, "number": "103"}]}
+
+
+def record(extension, key="1"):
+    return (
+        f'{{"_id": "{key}", "started": "2020-12-01T08:00Z", "ended": "2020-12-01T08:01Z", "terminatedReason": "CANCEL",'
+        f' "caller": {{"extension": "{extension}"}}, "callee": {{"number": "+4511"}}}}\n'
+    ).encode()
+
+
+def counted(office):
+    return calls(office.ask(**DECEMBER, includeUnassigned=True))
+
+
+def test_what_can_be_read_now_counts_and_leaves_the_list(office):
+    office.run("load", office.write("a.jsonl", [record("e1" * 12), record(LATE, "2"), b"half\n"]), *TELECOMX)
+    still = f"{ACME} telecomx a.jsonl:3: not JSON; is the line cut off?\n  half\n"
+    assert office.run("rejected", "--retry").out.startswith(
+        "tried 2 = kept 0 + known 0 + replaced 0 + still rejected 2\n"
+    )
+    office.does("people", "import", office.write("late.json", WITH_LATE))
+    assert office.run("rejected", "--retry") == (
+        1, "tried 2 = kept 1 + known 0 + replaced 0 + still rejected 1\n" + still, "",
+    )  # fmt: skip
+    assert counted(office) == {"101": (1, 0), "103": (1, 0)}
+    assert office.run("rejected").out == still
+
+
+def test_what_came_by_another_way_meanwhile_counts_once(office):
+    office.run("load", office.write("a.jsonl", [record("e1" * 12), record(LATE, "2")]), *TELECOMX)
+    office.does("people", "import", office.write("late.json", WITH_LATE))
+    office.does("load", "a.jsonl", *TELECOMX)
+    assert office.does("rejected", "--retry") == "tried 1 = kept 0 + known 1 + replaced 0 + still rejected 0\n"
+    assert (counted(office), office.does("rejected")) == ({"101": (1, 0), "103": (1, 0)}, "")
+
+
+def test_a_line_that_was_cut_off_stays_however_whole_it_looks(office):
+    cut = FOUR_CALLS[1].rstrip()[:-2]
+    office.run("load", office.write("cut.csv", [FOUR_CALLS[0], cut]), *LOAD)
+    done = office.run("rejected", "--retry")
+    assert done.out.splitlines()[0] == "tried 1 = kept 0 + known 0 + replaced 0 + still rejected 1"
+    assert "the record has no end, it may be cut off - load its file again" in done.out
+
+
+def test_only_one_source_or_customer_may_be_looked_at(office):
+    office.run("load", office.write("a.csv", [FOUR_CALLS[0], b"half,a,row\n"]), *LOAD)
+    office.run("load", office.write("a.jsonl", [record("e1" * 12), b"half\n"]), *TELECOMX)
+    assert office.does("rejected", "--source", "asterisk").splitlines()[1] == "  half,a,row"
+    assert office.run("rejected", "--retry", "--source", "telecomx").out.startswith("tried 1 = ")
+    assert len(office.does("rejected", "--customer", ACME.upper()).splitlines()) == 4
+    assert office.run("rejected", "--source", "cisco").err.startswith(
+        "error: source: there is no source 'cisco' - use "
+    )
+    assert office.run("rejected", "--customer", "b0" * 12).err.startswith("error: customer: there is no customer b0b0")

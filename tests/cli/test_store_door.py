@@ -63,6 +63,8 @@ def test_what_is_kept_through_the_door_is_in_the_store(tmp_path, store, door):
         distant.keep_rejected(ACME, "made", "Master.csv", [Rejected(3, "why", b"\xff\0")], 1)
         assert distant.sources_of(ACME) == store.sources_of(ACME) == ["made"]
         assert distant.rejections() == store.rejections() != []
+        distant.forget_rejected(ACME, "made", [b"\xff\0"])
+        assert distant.rejections() == store.rejections() == []
         assert distant.derive_again(ACME, "made", NUMBERING, ["101"]) == 2
         assert distant.derive_again(ACME, "made", NUMBERING, []) == 0
         assert distant.derive_again(ACME, "made", NUMBERING) == 2

@@ -224,9 +224,14 @@ def test_a_workbook_is_read_like_any_table(tmp_path):
     assert 'format = "xlsx"' in proposal(rows, is_workbook=True)
 
 
-def test_a_workbook_that_is_damaged_is_told(tmp_path):
+def test_a_workbook_that_is_damaged_is_told():
     with pytest.raises(SourceError, match="not a whole Excel workbook"):
         list(records_in(io.BufferedReader(io.BytesIO(b"PK\x03\x04 and no more")), SOURCES["generic"]))
+
+
+def test_a_row_that_is_too_short_for_a_column_by_place_is_rejected():
+    layout = "header = false\n[fields]\nstart = 1\ncaller = 2\ncallee = 3\ntalk = 4"
+    assert reason(layout, "2020-12-01,101") == "2 columns; column 4 is needed"
 
 
 def test_a_row_that_is_not_utf8_is_read_all_the_same_and_by_its_encoding_if_it_is_named():

@@ -481,6 +481,15 @@ def test_the_same_bytes_of_another_source_or_customer_are_kept_as_well(store, ac
     )
 
 
+def test_only_the_records_named_leave_the_list_of_that_source(store, acme):
+    for source in ("one", "two"):
+        store.keep_rejected(acme, source, "f", [Rejected(1, "no", b"x"), Rejected(2, "no", b"y")], 1000)
+    store.forget_rejected(acme, "one", [b"x", b"never seen"])
+    store.forget_rejected(acme, "one", [])
+    found = [(one.source, one.raw) for one in store.rejections() if one.customer == acme]
+    assert sorted(found) == [("one", b"y"), ("two", b"x"), ("two", b"y")]
+
+
 # ── names in the reader's order (D18) ──
 
 

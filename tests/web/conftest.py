@@ -7,7 +7,9 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 
+from login.entrance import fill, open_store
 from pbxtally.web.app import UVICORN_OPTIONS, create_app
+from web.auth_house import AuthHouse
 from web.world import ANNA, World
 
 
@@ -70,3 +72,24 @@ def address(app):
     server.should_exit = True
     thread.join()
     listener.close()
+
+
+# ── who signs in ──
+
+
+@pytest.fixture(scope="session")
+def people_db(tmp_path_factory):
+    """A database of the people who sign in, to be copied."""
+    folder = tmp_path_factory.mktemp("filled")
+    store = open_store(folder)
+    fill(store)
+    store.close()
+    return folder / "people.db"
+
+
+@pytest.fixture
+def house(people_db, tmp_path):
+    """Their house, with letters and a clock of its own."""
+    house = AuthHouse(tmp_path, people_db)
+    yield house
+    house.close()

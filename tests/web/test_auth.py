@@ -18,8 +18,6 @@ from login.entrance import (
     actions,
     change,
     code_of,
-    fill,
-    open_store,
 )
 from pbxtally.login import confirm, enrol
 from pbxtally.people import AccessLevel, Employee
@@ -28,22 +26,6 @@ from web.auth_house import OURS, AuthHouse
 ANNAS = {"username": "anna@acme.example", "password": RIGHT}
 RIES = {"username": "rie@top.example", "password": RIGHT}
 WRONG = b'{"code":401,"message":"credentials_invalid","description":"The name or the password is wrong"}'
-
-
-@pytest.fixture(scope="module")
-def people_db(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("filled")
-    store = open_store(folder)
-    fill(store)
-    store.close()
-    return folder / "people.db"
-
-
-@pytest.fixture
-def house(people_db, tmp_path):
-    house = AuthHouse(tmp_path, people_db)
-    yield house
-    house.close()
 
 
 @pytest.fixture

@@ -16,8 +16,6 @@ from login.entrance import (
     actions,
     change,
     code_of,
-    fill,
-    open_store,
 )
 from pbxtally.login import confirm, enrol, make_link
 from pbxtally.people import Customer, Security
@@ -25,22 +23,6 @@ from web.auth_house import OURS, AuthHouse
 
 BROWSER = {"Accept": "text/html,*/*;q=0.8", **OURS}
 ANNAS = {"username": "anna@acme.example", "password": RIGHT}
-
-
-@pytest.fixture(scope="module")
-def people_db(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("filled")
-    store = open_store(folder)
-    fill(store)
-    store.close()
-    return folder / "people.db"
-
-
-@pytest.fixture
-def house(people_db, tmp_path):
-    house = AuthHouse(tmp_path, people_db)
-    yield house
-    house.close()
 
 
 @pytest.fixture

@@ -2,28 +2,11 @@
 
 import pytest
 
-from login.entrance import ACME, ANNA, BO, RIGHT, actions, fill, open_store
-from web.auth_house import AuthHouse
+from login.entrance import ACME, ANNA, BO, RIGHT, actions
 
 ANNAS = {"username": "anna@acme.example", "password": RIGHT}
 NEW = "Vinterhus8 i skoven"
 STORE_ROOM = {"name": "Store room", "accessLevel": "PERSONAL", "noEmail": True, "emailAddress": "store-room"}
-
-
-@pytest.fixture(scope="module")
-def people_db(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("filled")
-    store = open_store(folder)
-    fill(store)
-    store.close()
-    return folder / "people.db"
-
-
-@pytest.fixture
-def house(people_db, tmp_path):
-    house = AuthHouse(tmp_path, people_db)
-    yield house
-    house.close()
 
 
 @pytest.fixture

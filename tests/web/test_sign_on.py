@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
-from login.entrance import ACME, ANNA, BO, HERE, PEOPLE, actions, change, code_of, fill, open_store
+from login.entrance import ACME, ANNA, BO, HERE, PEOPLE, actions, change, code_of
 from pbxtally.login import confirm, enrol
 from pbxtally.people import AccessLevel, Employee, EmployeeState
 from pbxtally.sso import Provider
@@ -45,15 +45,6 @@ def registered(issuer):
     """Our name and our secret there."""
     told = httpx2.post(f"{issuer}/oauth2/clients", json={"redirect_uris": [CALLBACK]}).json()
     return told["client_id"], told["client_secret"]
-
-
-@pytest.fixture(scope="module")
-def people_db(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("filled")
-    store = open_store(folder)
-    fill(store)
-    store.close()
-    return folder / "people.db"
 
 
 def provider(issuer, registered, claim="email", secret=None):

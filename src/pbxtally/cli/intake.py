@@ -18,7 +18,7 @@ def command() -> None:
 
 
 @command.command("key")
-@click.option("--customer", required=True, metavar="ID", help="Customer the calls belong to.")
+@click.option("--customer", required=True, metavar="CUSTOMER", help="Customer the calls belong to, by id or name.")
 @click.option("--source", required=True, metavar="NAME", help="Format of the records; `./run sources` lists them.")
 @click.option("--ip", metavar="RANGE", help="Addresses and networks it may be used from, separated by commas.")
 @data_option
@@ -28,6 +28,7 @@ def make(customer: str, source: str, ip: str | None, data: str | None) -> None:
     Example: ./run intake key --customer 5450f1834b75ff2103256300 --source asterisk --ip 192.0.2.0/24
     """
     from pbxtally.cli.folder import open_folder
+    from pbxtally.cli.people import find_customer
     from pbxtally.errors import InvalidFieldError
     from pbxtally.login.intake_keys import make_intake_key
     from pbxtally.settings import data_folder
@@ -36,11 +37,11 @@ def make(customer: str, source: str, ip: str | None, data: str | None) -> None:
     if source not in SOURCES:
         raise InvalidFieldError("source", f"there is no source {source!r} - use {' or '.join(SOURCES)}")
     with open_folder(data_folder(data)) as folder:
-        click.echo(make_intake_key(folder.people, customer, source, now_ms(), ip))
+        click.echo(make_intake_key(folder.people, find_customer(folder, customer).id, source, now_ms(), ip))
 
 
 @command.command("keys")
-@click.option("--customer", required=True, metavar="ID", help="Whose keys.")
+@click.option("--customer", required=True, metavar="CUSTOMER", help="Whose keys, by id or name.")
 @data_option
 def list_keys(customer: str, data: str | None) -> None:
     """List a customer's keys by their beginnings.
@@ -48,10 +49,11 @@ def list_keys(customer: str, data: str | None) -> None:
     Example: ./run intake keys --customer 5450f1834b75ff2103256300
     """
     from pbxtally.cli.folder import open_folder
+    from pbxtally.cli.people import find_customer
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder:
-        for one in folder.people.intake_keys(customer.lower()):
+        for one in folder.people.intake_keys(find_customer(folder, customer).id):
             state = "in use" if one.revoked_ms is None else f"revoked {_day(one.revoked_ms)}"
             click.echo(
                 f"{one.prefix}… {one.source} made {_day(one.created_ms)}, {state}, from {one.ip_range or 'anywhere'}"
@@ -60,7 +62,7 @@ def list_keys(customer: str, data: str | None) -> None:
 
 @command.command("revoke")
 @click.argument("prefix")
-@click.option("--customer", required=True, metavar="ID", help="Whose key it is.")
+@click.option("--customer", required=True, metavar="CUSTOMER", help="Whose key it is, by id or name.")
 @data_option
 def revoke(prefix: str, customer: str, data: str | None) -> None:
     """End the key that begins with PREFIX, as `keys` shows it.
@@ -68,11 +70,12 @@ def revoke(prefix: str, customer: str, data: str | None) -> None:
     Example: ./run intake revoke pbxi_3fa2c1 --customer 5450f1834b75ff2103256300
     """
     from pbxtally.cli.folder import open_folder
+    from pbxtally.cli.people import find_customer
     from pbxtally.login.intake_keys import revoke_intake_key
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder:
-        revoke_intake_key(folder.people, customer.lower(), prefix.rstrip("…"), now_ms())
+        revoke_intake_key(folder.people, find_customer(folder, customer).id, prefix.rstrip("…"), now_ms())
     click.echo("revoked")
 
 

@@ -20,16 +20,17 @@ def command(file: str) -> None:
     from pbxtally.cli.options import shown
     from pbxtally.errors import InvalidFieldError
     from pbxtally.sources import SOURCES
+    from pbxtally.sources.generic import is_workbook
     from pbxtally.sources.generic_proposal import SAMPLE, proposal
     from pbxtally.streams import records_in
 
     try:
         with Path(file).open("rb") as stream:
-            is_workbook = stream.peek(2)[:2] == b"PK"
+            workbook = is_workbook(stream)
             first = list(islice(records_in(stream, SOURCES["generic"]), SAMPLE))
     except OSError as why:
         raise InvalidFieldError("file", f"{file} cannot be read: {why.strerror}") from None
     if not any(record.strip() for record in first):
         raise InvalidFieldError("file", f"{file} is empty")
-    for line in proposal(first, is_workbook).splitlines():
+    for line in proposal(first, workbook).splitlines():
         click.echo(shown(line))

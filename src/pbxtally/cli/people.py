@@ -99,7 +99,9 @@ def find_customer(folder: Folder, named: str | None) -> Customer:
         return found[0]
     if named is None:
         raise InvalidFieldError("customer", "name the customer with --customer, by id or name")
-    raise InvalidFieldError("customer", f"there {'is no' if not found else 'are several'} customer {named}")
+    if found:
+        raise InvalidFieldError("customer", f"there are several customers {named} - name one by its id")
+    raise InvalidFieldError("customer", f"there is no customer {named} - make one with: people add, or people import")
 
 
 @command.command("list")
@@ -260,10 +262,10 @@ def unknown(customer: str | None, data: str | None) -> None:
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder, any_store(folder) as store:
-        click.echo("number,employee,calls,first,last")
+        click.echo("number,employee,emailAddress,accessLevel,calls,first,last")
         for one in unknown_extensions(store, folder.people, find_customer(folder, customer).id):
             number = f'"{one.number}"' if "," in one.number else one.number
-            click.echo(f"{number},,{one.calls},{iso(one.first_ms)},{iso(one.last_ms)}")
+            click.echo(f"{number},,,,{one.calls},{iso(one.first_ms)},{iso(one.last_ms)}")
 
 
 @command.command("token")

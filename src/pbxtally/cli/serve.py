@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
     from pbxtally.mail import Smtp
     from pbxtally.settings import Settings
+    from pbxtally.sms import Gateway
     from pbxtally.sso import Provider
 
 
@@ -80,6 +81,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
                 now_ms,
                 address=folder.settings.address,
                 mail=mail_of(folder.settings),
+                sms=gateway_of(folder.settings),
                 sign_on=provider_of(folder.settings),
                 proxies=folder.settings.proxies,
                 arrivals=arrivals,
@@ -110,6 +112,13 @@ def mail_of(settings: Settings) -> Smtp | None:
         settings.smtp_password,
         settings.smtp_from,
     )
+
+
+def gateway_of(settings: Settings) -> Gateway | None:
+    """The SMS gateway of the settings; None: none is set."""
+    from pbxtally.sms import Gateway
+
+    return Gateway(settings.sms_url, settings.sms_token) if settings.sms_url else None
 
 
 def provider_of(settings: Settings) -> Provider | None:

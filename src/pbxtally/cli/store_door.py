@@ -32,6 +32,7 @@ CALLS = (
     "sort_keys",
     "keep",
     "keep_rejected",
+    "forget_rejected",
     "derive_again",
     "sources_of",
     "tidy",
@@ -209,6 +210,10 @@ class DistantStore:
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
         """See DuckStore."""
         self._call("keep_rejected", customer, source, file, rejected, at_ms)
+
+    def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
+        """See DuckStore."""
+        self._call("forget_rejected", customer, source, list(raws))
 
     def derive_again(
         self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None

@@ -176,13 +176,17 @@ def _read_employees(items: list[Item], people: People, named: Named) -> None:
         found = named.claim(item, given, fitting)
         old = employees.get(found)
         employees[found] = replace(old, **values) if old else Employee(found, customer, **values)
-        _check_username(item, employees[found])
+        _check_ways_in(item, employees[found])
+        if not set(values.get("organization_resellers", ())) <= people.customers.keys():
+            raise item.wrong("organizationResellers", "Unknown customer - give it in the same document, with this _id")
 
 
-def _check_username(item: Item, one: Employee) -> None:
+def _check_ways_in(item: Item, one: Employee) -> None:
     if one.no_email and len(one.email_address or "") < USERNAME_CHARACTERS:
         least = f"with noEmail it is a user name of at least {USERNAME_CHARACTERS} characters"
         raise item.wrong("emailAddress", f"Invalid emailAddress - {least}")
+    if one.sms_validation and one.sms_number is None:
+        raise item.wrong("smsNumber", "Missing smsNumber - with smsValidation codes are sent there")
 
 
 def _same_employee(customer: str, values: Mapping[str, Any], employees: Iterable[Employee]) -> list[str]:

@@ -91,6 +91,20 @@ def _phone_number(value: Any) -> str:
     return value
 
 
+def _sms_number(value: Any) -> str:
+    """A number as every gateway takes it: E.164, without the blanks that people write."""
+    digits = value.replace(" ", "") if isinstance(value, str) else ""
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", digits):
+        raise ValueError
+    return digits
+
+
+def _ids(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > 100:
+        raise ValueError
+    return tuple(dict.fromkeys(map(_id, value)))
+
+
 def _notes(value: Any) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= 4096 or not value.replace("\n", " ").isprintable():
         raise ValueError
@@ -131,6 +145,9 @@ EMPLOYEE = {
     "state": _Member("state", _state, f"one of {', '.join(EmployeeState.__members__)}"),
     "emailAddress": _Member("email_address", _text, A_TEXT, may_be_null=True),
     "noEmail": _Member("no_email", _flag, "true or false"),
+    "smsValidation": _Member("sms_validation", _flag, "true or false"),
+    "smsNumber": _Member("sms_number", _sms_number, "a number with + and the country's code", may_be_null=True),
+    "organizationResellers": _Member("organization_resellers", _ids, "an array of ids of customers"),
     "title": _Member("title", _text, A_TEXT, may_be_null=True),
     "department": _Member("department", _text, A_TEXT, may_be_null=True),
     "language": _Member("language", _language, A_LANGUAGE, may_be_null=True),

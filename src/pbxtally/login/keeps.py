@@ -63,6 +63,11 @@ class KnownToken(Protocol):
         """Who acts as its employee; None: the employee."""
         ...
 
+    @property
+    def counts_as(self) -> str | None:
+        """The reseller that who acts counts as one of; None: their own customer."""
+        ...
+
 
 class KnowsTokens(Protocol):
     """A store that keeps people, and tokens by their hash."""
@@ -94,8 +99,13 @@ class KnowsTokens(Protocol):
         kind: str = "MACHINE",
         slides_ms: int | None = None,
         made_by: str | None = None,
+        counts_as: str | None = None,
     ) -> None:
         """Keep a new token."""
+        ...
+
+    def count_as(self, token_hash: str, reseller: str | None) -> None:
+        """In this session its employee counts as one of that reseller; None: of their own customer."""
         ...
 
     def move_end(self, token_hash: str, expires_ms: int) -> None:
@@ -181,7 +191,23 @@ class KeepsAuthenticators(Protocol):
         ...
 
 
-class KeepsLogins(KnowsTokens, KeepsAttempts, KeepsAuthenticators, Protocol):
+class KeepsSmsCodes(Protocol):
+    """A store that keeps codes that were sent by SMS, one of each employee."""
+
+    def keep_sms_code(self, employee_id: str, code_hash: str, expires_ms: int) -> None:
+        """Keep a new code in place of the one before."""
+        ...
+
+    def try_sms_code(self, employee_id: str, most: int, now_ms: int) -> str | None:
+        """Count a try, and give the hash to compare with; None if there is none, or no try left."""
+        ...
+
+    def use_sms_code(self, employee_id: str, code_hash: str) -> bool:
+        """Use a code up; False if somebody else did first."""
+        ...
+
+
+class KeepsLogins(KnowsTokens, KeepsAttempts, KeepsAuthenticators, KeepsSmsCodes, Protocol):
     """A store with everything that signing in needs."""
 
     def employees_called(self, username: str) -> list[str]:

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from pbxtally import audit
 from pbxtally.access import Action, require_level
 from pbxtally.errors import AccessDeniedError, CredentialsInvalidError, RefusedFieldError, WrongAddressError
-from pbxtally.login import codes, passwords, throttle
+from pbxtally.login import codes, passwords, sms_codes, throttle
 from pbxtally.login.addresses import is_within
 from pbxtally.login.keeps import KeepsLogins
+from pbxtally.login.sms_codes import SendsSms
 from pbxtally.login.tokens import (
     SLIDING_MS,
+    Kind,
     Session,
+    counting_as,
     may_impersonate,
     may_sign_in,
     start_session,
@@ -30,11 +33,12 @@ PERSISTS = -1
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What somebody gives to get in; `code` is of the authenticator app, or a recovery code."""
+    """What somebody gives to get in; `code` is of the authenticator app, or a recovery code; `sms_key` came by SMS."""
 
     username: str
     password: str
     code: str | None = None
+    sms_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,15 @@ class Opened:
 
 
 def sign_in(
-    store: KeepsLogins, given: Credentials, address: str | None, now_ms: int, *, persist: bool = False
+    store: KeepsLogins,
+    given: Credentials,
+    address: str | None,
+    now_ms: int,
+    *,
+    persist: bool = False,
+    sms: SendsSms | None = None,
 ) -> Opened:
-    """A session for who gives everything at once; the error's word says what is missing."""
+    """A session for who gives everything at once; the error's word says what is missing, and was sent if it can be."""
     employee, attempt = _check(store, given, address, now_ms)
     if codes.needs_authenticator(store, employee):
         throttle.take_back(store, attempt, now_ms)
@@ -59,23 +69,37 @@ def sign_in(
             throttle.take_back(store, attempt, now_ms)
             raise RefusedFieldError("authenticatorToken", "Send the code that your authenticator app shows now")
         _check_code(store, employee, given.code, address, now_ms)
+    elif sms_codes.needs_sms(store, employee):
+        if given.sms_key is None:
+            throttle.take_back(store, attempt, now_ms)
+            end = sms_codes.send_code(store, sms, employee, now_ms)
+            raise RefusedFieldError("smsKey", f"A code was sent by SMS to the number that ends on {end} - send it, too")
+        _check_code(store, employee, given.sms_key, address, now_ms)
     throttle.succeeded(store, attempt, now_ms)
     return _open(store, employee, address, now_ms, persist)
 
 
 def begin(
-    store: KeepsLogins, given: Credentials, address: str | None, now_ms: int, *, persist: bool = False
+    store: KeepsLogins,
+    given: Credentials,
+    address: str | None,
+    now_ms: int,
+    *,
+    persist: bool = False,
+    sms: SendsSms | None = None,
 ) -> Opened | str:
     """Sign in by name and password; where a code is still missing, the token of the step in between."""
     employee, attempt = _check(store, given, address, now_ms)
-    if codes.needs_authenticator(store, employee) or codes.has_authenticator(store, employee):
+    if _needs_code(store, employee):
         throttle.take_back(store, attempt, now_ms)
-        return start_step(store, employee, now_ms)
+        return _start_step(store, employee, sms, now_ms)
     throttle.succeeded(store, attempt, now_ms)
     return _open(store, employee, address, now_ms, persist)
 
 
-def begin_vouched(store: KeepsLogins, email: str, address: str | None, now_ms: int) -> Opened | str:
+def begin_vouched(
+    store: KeepsLogins, email: str, address: str | None, now_ms: int, sms: SendsSms | None = None
+) -> Opened | str:
     """Sign in whom a provider vouches for, by a verified e-mail address; it stands in for the password only.
 
     The address has to be that of one enabled employee in all, else whoever gave it to a second one could come in as the
@@ -88,9 +112,21 @@ def begin_vouched(store: KeepsLogins, email: str, address: str | None, now_ms: i
     employee = enabled[0]
     if employee.ip_restriction is not None and not is_within(employee.ip_restriction, address):
         raise WrongAddressError("You may not sign in from this address")
-    if codes.needs_authenticator(store, employee) or codes.has_authenticator(store, employee):
-        return start_step(store, employee, now_ms)
+    if _needs_code(store, employee):
+        return _start_step(store, employee, sms, now_ms)
     return _open(store, employee, address, now_ms, False, "single sign-on")
+
+
+def _needs_code(store: KeepsLogins, employee: Employee) -> bool:
+    has_app = codes.needs_authenticator(store, employee) or codes.has_authenticator(store, employee)
+    return has_app or sms_codes.needs_sms(store, employee)
+
+
+def _start_step(store: KeepsLogins, employee: Employee, sms: SendsSms | None, now_ms: int) -> str:
+    """The step between password and code; a code that comes by SMS is sent."""
+    if sms_codes.needs_sms(store, employee) and not codes.needs_authenticator(store, employee):
+        sms_codes.send_code(store, sms, employee, now_ms)
+    return start_step(store, employee, now_ms)
 
 
 def finish(
@@ -130,8 +166,27 @@ def impersonate(
         raise RefusedFieldError("id", f"{employee.name} cannot sign in")
     for customer in dict.fromkeys((employee.customer, maker.customer)):
         audit.record(store, maker.id, customer, audit.Action.IMPERSONATED, employee.id, address, now_ms)
-    token = start_session(store, employee, now_ms, ip_range=ip_range, made_by=maker.id)
+    token = start_session(store, employee, now_ms, ip_range=ip_range, made_by=maker.id, counts_as=session.counts_as)
     return Opened(token, employee, SLIDING_MS // 60_000)
+
+
+def count_as(store: KeepsLogins, session: Session, reseller: str, address: str | None, now_ms: int) -> Employee:
+    """From now on the session's employee counts as one of that reseller, or of their own customer again."""
+    employee = store.employee(session.employee.id)
+    if employee is None or session.made_by or session.kind is not Kind.SESSION:
+        raise AccessDeniedError
+    if not employee.organization_resellers:
+        raise RefusedFieldError("account", "This account counts as no other reseller - it has no organizationResellers")
+    wanted = None if reseller == employee.customer else reseller
+    try:
+        counted = counting_as(store, employee, wanted)
+    except CredentialsInvalidError:
+        raise RefusedFieldError("resellerId", "This reseller is not among your organizationResellers") from None
+    store.count_as(session.token_hash, wanted)
+    for customer in dict.fromkeys((employee.customer, counted.customer)):
+        action = audit.Action.COUNTED_AS
+        audit.record(store, employee.id, customer, action, employee.id, address, now_ms, f"reseller {counted.customer}")
+    return counted
 
 
 def _check(
@@ -156,11 +211,13 @@ def _called(store: KeepsLogins, username: str) -> Employee | None:
 
 
 def _check_code(store: KeepsLogins, employee: Employee, code: str, address: str | None, now_ms: int) -> None:
-    if not codes.is_good(store, employee, code, now_ms):
+    by_sms = sms_codes.needs_sms(store, employee)
+    if not (sms_codes if by_sms else codes).is_good(store, employee, code, now_ms):
         audit.record(
             store, None, employee.customer, audit.Action.LOGIN_FAILED, employee.id, address, now_ms, "wrong code"
         )
-        raise RefusedFieldError("authenticatorToken", "The code is wrong, over, or was used before")
+        word = "smsKey" if by_sms else "authenticatorToken"
+        raise RefusedFieldError(word, "The code is wrong, over, or was used before")
 
 
 def _enter(store: KeepsLogins, step: Session, address: str | None, now_ms: int, persist: bool) -> Opened:

@@ -43,6 +43,10 @@ RESET = Limit(1, 30 * 60_000, 30 * 60_000)
 """The vendor's: one link in half an hour."""
 
 
+SMS = Limit(3, 60_000, 15 * 60_000)
+"""Messages cost money: three codes at once, until one comes back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """An attempt that has begun, counted as failed so far."""
@@ -62,6 +66,17 @@ def begin_reset(store: KeepsAttempts, username: str, address: str | None, now_ms
     """Count a wish for a link; TooManyAttemptsError if it comes too early."""
     limits = {f"reset {_hash(username)}": RESET, f"around {neighbourhood(address)}": NEIGHBOURHOOD}
     _count(store, limits, now_ms)
+
+
+def begin_sms(store: KeepsAttempts, employee_id: str, now_ms: int) -> None:
+    """Count a code that is to be sent; TooManyAttemptsError if it comes too early."""
+    _count(store, {f"sms {employee_id}": SMS}, now_ms)
+
+
+def sms_arrived(store: KeepsAttempts, employee_id: str, now_ms: int) -> None:
+    """A code came back: the counter begins anew."""
+    with store.attempts() as change:
+        change.keep(f"sms {employee_id}", 0, now_ms)
 
 
 def take_back(store: KeepsAttempts, attempt: Attempt, now_ms: int) -> None:

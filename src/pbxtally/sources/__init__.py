@@ -5,6 +5,7 @@ from __future__ import annotations
 from pbxtally.records import Grounds, Source
 from pbxtally.sources import (
     asterisk,
+    cucm,
     freeswitch,
     freeswitch_documents,
     fusionpbx,
@@ -19,6 +20,7 @@ from pbxtally.streams import objects, objects_or_lines
 SOURCES: dict[str, Source] = {
     "asterisk": Source(asterisk.read, Grounds.REAL_RECORDS, asterisk.records, asterisk.heading),
     "3cx": Source(threecx.read, Grounds.REAL_RECORDS),
+    "cucm": Source(cucm.read, Grounds.DOCUMENTATION, heading=cucm.heading),
     "freeswitch": Source(freeswitch.read, Grounds.DOCUMENTATION, freeswitch_documents.records),
     "grandstream": Source(grandstream.read, Grounds.DOCUMENTATION, objects_or_lines, grandstream.heading),
     "fusionpbx": Source(fusionpbx.read, Grounds.DOCUMENTATION, fusionpbx.records, fusionpbx.heading),

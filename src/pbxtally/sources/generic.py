@@ -10,31 +10,39 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
-from zoneinfo import ZoneInfo
+from zipfile import BadZipFile, ZipFile
 
 from pbxtally.calls import Direction, Leg, Result, Via
 from pbxtally.errors import InvalidFieldError, SourceError
-from pbxtally.intervals import instants_ms
 from pbxtally.records import MANY_BYTES, Reading, Rejected, text
-from pbxtally.sources.generic_mapping import DATES, Column, Mapping, mapping_of
+from pbxtally.sources.generic_mapping import Column, Mapping, mapping_of
 from pbxtally.sources.generic_presets import PRESETS
+from pbxtally.sources.generic_times import Clock, UnusableError, number_of, seconds_of
 from pbxtally.sources.generic_words import LOCAL, MACHINE
 from pbxtally.streams import lines
 
 _XLSX = b"PK\x03\x04"
-_NEVER = ("", "0", "0.000000", "0000-00-00 00:00:00")
-_YEARS_2242_MS = 2**33 * 1000
+_MANY_WORKBOOK_BYTES = 2**30
+_DAMAGED = (
+    BadZipFile,
+    zlib.error,
+    SyntaxError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    EOFError,
+)
+"""What a damaged workbook makes openpyxl raise, wherever in it the damage is."""
+
 
 Cell = Callable[[Sequence[Column], str], str]
-
-
-class _UnusableError(Exception):
-    """Why a record is rejected; the text names the field of the mapping."""
 
 
 @lru_cache(maxsize=16)
@@ -49,32 +57,36 @@ def heading(records: Sequence[bytes], layout: str) -> int:
     return int(bool(records) and understood(layout).has_heading)
 
 
+def is_workbook(stream: io.BufferedIOBase) -> bool:
+    """Whether a stream is a workbook, by its first bytes; none of them is taken."""
+    return bool(getattr(stream, "peek", lambda many: b"")(4)[:4] == _XLSX)
+
+
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
     """Lines; of a workbook the first sheet's rows, each written as a line of JSON."""
-    assert isinstance(stream, io.BufferedReader) or hasattr(stream, "peek")
-    if not stream.peek(4).startswith(_XLSX):
-        yield from lines(stream)
-        return
-    yield from _sheet(stream)
+    yield from _sheet(stream) if is_workbook(stream) else lines(stream)
 
 
 def _sheet(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    from zipfile import BadZipFile
-
+    """Rows of the first sheet; raises SourceError where the workbook is damaged, the rows before are good."""
     from openpyxl import load_workbook
 
+    held = stream if stream.seekable() else io.BytesIO(stream.read(_MANY_WORKBOOK_BYTES + 1))
     try:
-        book = load_workbook(stream if stream.seekable() else io.BytesIO(stream.read()), read_only=True, data_only=True)
+        with ZipFile(held) as packed:
+            if sum(part.file_size for part in packed.infolist()) > _MANY_WORKBOOK_BYTES:
+                raise SourceError("the workbook holds more than 1 GB; save its sheet as CSV")
+        book = load_workbook(held, read_only=True, data_only=True)
         for row in book.worksheets[0].iter_rows(values_only=True):
             yield json.dumps(["" if cell is None else str(cell) for cell in row]).encode() + b"\n"
-    except (BadZipFile, KeyError, ValueError, IndexError, EOFError) as why:
+    except _DAMAGED as why:
         raise SourceError(f"not a whole Excel workbook: {why}") from None
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield one leg, or the reason why not, for every row that is neither blank, the heading nor to be skipped."""
     mapping = understood(reading.layout)
-    legs = _Legs(mapping, _Clock(mapping.dates, mapping.zone or reading.zone))
+    legs = _Legs(mapping, Clock(mapping.dates, mapping.zone or reading.zone))
     row = _Rows(mapping)
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
@@ -83,7 +95,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
             found = row.of(raw)
             if found is not None and not legs.is_skipped(found):
                 yield legs.of(found, raw)
-        except _UnusableError as why:
+        except UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
 
@@ -93,36 +105,39 @@ class _Rows:
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
         self._names: list[str] = []
+        self._places: dict[Column, int] = {place: place - 1 for place in _columns(mapping) if isinstance(place, int)}
 
     def of(self, raw: bytes) -> _Row | None:
         """A row's cells; None: it is the heading, also where that is written again further down."""
         if len(raw) > MANY_BYTES:
-            raise _UnusableError(f"the row is longer than {MANY_BYTES} bytes")
+            raise UnusableError(f"the row is longer than {MANY_BYTES} bytes")
         if self._mapping.format == "jsonl":
             return _JsonRow(_object(self._decoded(raw)))
         cells = _texts(raw) if self._mapping.format == "xlsx" else self._split(self._decoded(raw))
         if not self._mapping.header:
-            return _CellRow(cells, {})
+            return _CellRow(cells, self._places)
         if not self._names:
             self._names = [cell.strip() for cell in cells]
             _check_columns(self._mapping, self._names)
+            named = _places(self._names)
+            self._places |= {name: named[name.casefold()] for name in _columns(self._mapping) if isinstance(name, str)}
             return None
         if [cell.strip() for cell in cells] == self._names:
             return None
         while len(cells) > len(self._names) and not cells[-1].strip():
             cells.pop()
         if len(cells) != len(self._names):
-            raise _UnusableError(f"{len(cells)} columns; the heading has {len(self._names)}")
-        return _CellRow(cells, _places(tuple(self._names)))
+            raise UnusableError(f"{len(cells)} columns; the heading has {len(self._names)}")
+        return _CellRow(cells, self._places)
 
     def _decoded(self, raw: bytes) -> str:
         if b"\0" in raw:
-            raise _UnusableError("not text: the row holds a NUL byte")
+            raise UnusableError("not text: the row holds a NUL byte")
         try:
             line = raw.decode(self._mapping.encoding or "utf-8")
         except UnicodeDecodeError:
             if self._mapping.encoding:
-                raise _UnusableError(f"encoding: the row is not {self._mapping.encoding}") from None
+                raise UnusableError(f"encoding: the row is not {self._mapping.encoding}") from None
             line = raw.decode("latin-1")
         return line.removeprefix("\ufeff").rstrip("\r\n")
 
@@ -130,7 +145,7 @@ class _Rows:
         try:
             return next(csv.reader((line,), delimiter=self._mapping.delimiter, strict=True))
         except csv.Error as why:
-            raise _UnusableError(f"not a CSV row, or a quote is open at its end: {why}") from None
+            raise UnusableError(f"not a CSV row, or a quote is open at its end: {why}") from None
 
 
 def _texts(raw: bytes) -> list[str]:
@@ -139,7 +154,7 @@ def _texts(raw: bytes) -> list[str]:
     except (ValueError, RecursionError):
         cells = None
     if not isinstance(cells, list):
-        raise _UnusableError('not a row of a workbook; say format = "csv" or "jsonl" in the mapping')
+        raise UnusableError('not a row of a workbook; say format = "csv" or "jsonl" in the mapping')
     return [str(cell) for cell in cells]
 
 
@@ -147,21 +162,25 @@ def _object(line: str) -> dict[str, Any]:
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):
-        raise _UnusableError("not JSON; is the line cut off?") from None
+        raise UnusableError("not JSON; is the line cut off?") from None
     if not isinstance(found, dict):
-        raise _UnusableError("not a record: an object was expected")
+        raise UnusableError("not a record: an object was expected")
     return found
 
 
-@lru_cache(maxsize=64)
-def _places(names: tuple[str, ...]) -> dict[str, int]:
+def _columns(mapping: Mapping) -> set[Column]:
+    """Every column that a mapping names."""
+    return {column for columns in mapping.fields.values() for column in columns} | set(mapping.skip)
+
+
+def _places(names: Sequence[str]) -> dict[str, int]:
     """Where each column is, by its name; of two with one name the first."""
     return {name.casefold(): place for place, name in reversed(list(enumerate(names)))}
 
 
 def _check_columns(mapping: Mapping, names: Sequence[str]) -> None:
     """A column the mapping names and the file does not have is an error of the whole file."""
-    known = _places(tuple(names))
+    known = _places(names)
     wanted = {f"fields.{field}": columns for field, columns in mapping.fields.items()}
     wanted |= {f"skip.{column}": (column,) for column in mapping.skip}
     for key, columns in wanted.items():
@@ -173,16 +192,16 @@ def _check_columns(mapping: Mapping, names: Sequence[str]) -> None:
 class _CellRow:
     """A row of cells."""
 
-    def __init__(self, cells: Sequence[str], places: dict[str, int]) -> None:
+    def __init__(self, cells: Sequence[str], places: dict[Column, int]) -> None:
         self._cells = cells
         self._places = places
 
     def cell(self, column: Column) -> str:
         """What stands in a column."""
-        place = column - 1 if isinstance(column, int) else self._places[column.casefold()]
-        if place >= len(self._cells):
-            raise _UnusableError(f"{len(self._cells)} columns; column {column} is needed")
-        return self._cells[place].strip()
+        try:
+            return self._cells[self._places[column]].strip()
+        except IndexError:
+            raise UnusableError(f"{len(self._cells)} columns; column {column} is needed") from None
 
 
 class _JsonRow:
@@ -203,7 +222,7 @@ class _JsonRow:
                 else:
                     found = found.get(step) if isinstance(found, dict) else None
         if isinstance(found, dict | list):
-            raise _UnusableError(f"{path}: a text or a number was expected")
+            raise UnusableError(f"{path}: a text or a number was expected")
         if isinstance(found, bool):
             return "true" if found else "false"
         return "" if found is None else str(found).strip().encode("utf-8", "replace").decode()
@@ -215,7 +234,7 @@ _Row = _CellRow | _JsonRow
 class _Legs:
     """From rows to legs."""
 
-    def __init__(self, mapping: Mapping, clock: _Clock) -> None:
+    def __init__(self, mapping: Mapping, clock: Clock) -> None:
         self._mapping = mapping
         self._clock = clock
 
@@ -229,10 +248,10 @@ class _Legs:
         if "key" not in self._mapping.fields:
             key = blake2b(raw.strip(), digest_size=16).hexdigest()
         if not key:
-            raise _UnusableError("key: it is empty")
+            raise UnusableError("key: it is empty")
         started_ms = self._moment(row, "start", None)
         if started_ms is None:
-            raise _UnusableError("start: it is empty")
+            raise UnusableError("start: it is empty")
         via, result = self._result(row)
         ended_ms, answered_ms, ring_ms, talk_ms = self._times(row, started_ms, result)
         if result is None:
@@ -260,7 +279,9 @@ class _Legs:
         )
 
     def _text(self, row: _Row, field: str) -> str:
-        columns = self._mapping.fields.get(field, ())
+        columns = self._mapping.fields.get(field)
+        if columns is None:
+            return ""
         if len(columns) == 1:
             return row.cell(columns[0])
         return " ".join(row.cell(column) for column in columns).strip()
@@ -275,7 +296,7 @@ class _Legs:
         word = self._text(row, "result")
         found = self._mapping.results.get(word.casefold())
         if found is None:
-            raise _UnusableError(f"result: {word[:40]!r} is not in [results] of the mapping")
+            raise UnusableError(f"result: {word[:40]!r} is not in [results] of the mapping")
         return (Via.MACHINE, None) if found == MACHINE else (Via.DEVICE, Result(found))
 
     def _times(self, row: _Row, started_ms: int, result: Result | None) -> tuple[int, int | None, int, int]:
@@ -287,7 +308,7 @@ class _Legs:
                 lasted_ms = (answered_ms or started_ms + (ring_ms or 0)) - started_ms + (talk_ms or 0)
             ended_ms = started_ms + lasted_ms
         if not started_ms <= (answered_ms or started_ms) <= ended_ms:
-            raise _UnusableError("impossible times: start, answer and end are not in this order")
+            raise UnusableError("impossible times: start, answer and end are not in this order")
         if result is None and answered_ms is None and not talk_ms:
             return ended_ms, None, ended_ms - started_ms if ring_ms is None else ring_ms, 0
         if result is not None and result != Result.ANSWERED:
@@ -308,9 +329,9 @@ class _Legs:
         if not written:
             return None
         unit = self._mapping.units[field]
-        value = _clock_face(written) if unit == "hh:mm:ss" else _number(written)
+        value = seconds_of(written) if unit == "hh:mm:ss" else number_of(written)
         if value is None or not 0 <= value < 10**11:
-            raise _UnusableError(f"{field}: {written[:40]!r} is no length in {unit}")
+            raise UnusableError(f"{field}: {written[:40]!r} is no length in {unit}")
         return round(value if unit == "ms" else value * 1000)
 
     def _devices(self, row: _Row, caller: str, callee: str) -> tuple[str, str]:
@@ -327,7 +348,7 @@ class _Legs:
         word = self._text(row, "direction")
         found = self._mapping.directions.get(word.casefold())
         if found is None:
-            raise _UnusableError(f"direction: {word[:40]!r} is not in [directions] of the mapping")
+            raise UnusableError(f"direction: {word[:40]!r} is not in [directions] of the mapping")
         return found
 
     def _device(self, row: _Row, field: str, otherwise: str) -> str:
@@ -338,54 +359,3 @@ class _Legs:
             return device
         fits = pattern.fullmatch(device)
         return (fits.group(1) or "" if pattern.groups else device) if fits else ""
-
-
-def _number(written: str) -> float | None:
-    try:
-        return float(written.replace(",", "."))
-    except ValueError:
-        return None
-
-
-def _clock_face(written: str) -> float | None:
-    """Seconds of `1:02:03`, `02:03` or `3`."""
-    seconds = 0.0
-    for part in written.split(":"):
-        value = _number(part)
-        if value is None or value < 0:
-            return None
-        seconds = seconds * 60 + value
-    return seconds if written.count(":") <= 2 else None
-
-
-class _Clock:
-    """The PBX's clock: from what it wrote to UTC milliseconds."""
-
-    def __init__(self, formats: Sequence[str], zone: ZoneInfo) -> None:
-        self._formats = formats
-        self._zone = zone
-
-    def at(self, field: str, written: str, after_ms: int | None) -> int | None:
-        """A moment; None: never. In a doubled hour the first one that is not before `after_ms`."""
-        if written in _NEVER:
-            return None
-        for form in self._formats:
-            found = self._read(form, written)
-            if found is not None:
-                first, last = found
-                return last if after_ms is not None and first < after_ms else first
-        raise _UnusableError(f"{field}: {written[:40]!r} is not a date in {' or '.join(self._formats)}")
-
-    def _read(self, form: str, written: str) -> tuple[int, int] | None:
-        if form in DATES[1:]:
-            value = _number(written)
-            found = -1 if value is None else value * (1000 if form == "epoch-s" else 1)
-            return (round(found), round(found)) if 0 <= found < _YEARS_2242_MS else None
-        try:
-            wall = datetime.fromisoformat(written) if form == "iso" else datetime.strptime(written, form)
-            if wall.tzinfo is not None:
-                at_ms = round(wall.timestamp() * 1000)
-                return at_ms, at_ms
-            return instants_ms(self._zone, wall)
-        except (ValueError, OverflowError):
-            return None

@@ -1,4 +1,4 @@
-"""Grandstream UCM: what its CDR API and CDR export give, as JSON (flat or nested) or CSV without quotes.
+"""Grandstream UCM: what its CDR API gives, as JSON (flat or nested) or CSV without quotes.
 
 A nested record has the legs of a call as `sub_cdr_1`, `sub_cdr_2`, …; its `main_cdr` is their roll-up and not counted
 beside them. Extensions are in `channel_ext` and `dstchannel_ext`. The PBX answers for a queue at once; `dstanswer`,

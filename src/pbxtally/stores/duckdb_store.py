@@ -358,6 +358,15 @@ class DuckStore:
                     " WHERE r.customer = g.customer AND r.source = g.source AND r.raw = g.raw)"
                 )
 
+    def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
+        """Take records off the list of the rejected: they became legs."""
+        with self._change() as cursor, arrow.table(cursor, "given", {"raw": "BLOB"}, [list(raws)]):
+            place = self._names.source(cursor, customer, source)
+            cursor.execute(
+                f"DELETE FROM rejected WHERE customer = {place.customer} AND source = {place.source}"
+                " AND raw IN (SELECT raw FROM given)"
+            )
+
     def tidy(self) -> None:
         """Sort blocks that have many involvements out of order, and write the log into the file."""
         with self._writing, self._cursor() as cursor:

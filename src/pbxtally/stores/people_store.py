@@ -27,6 +27,7 @@ from pbxtally.people import (
 from pbxtally.stores.people_database import open_database, writing
 from pbxtally.stores.people_intake import IntakeKeyRows
 from pbxtally.stores.people_login import LoginRows, add_audit, end_tokens, put_password
+from pbxtally.stores.people_sms import SmsCodeRows
 from pbxtally.stores.people_tables import ASSIGNMENT, CHANGED_NUMBER, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
 
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
@@ -47,7 +48,7 @@ class SourceSetting:
     layout: str | None = None
 
 
-class PeopleStore(LoginRows, IntakeKeyRows):
+class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
     """The people's database under a URL such as `sqlite:///data/people.db`, made or brought up to date if need be."""
 
     def __init__(self, url: str) -> None:
@@ -203,7 +204,15 @@ class PeopleChange:
         """Keep employees as they are given, new or known."""
         self._put(
             EMPLOYEE,
-            [{**asdict(one), "access_level": one.access_level.name, "state": one.state.value} for one in employees],
+            [
+                {
+                    **asdict(one),
+                    "access_level": one.access_level.name,
+                    "state": one.state.value,
+                    "organization_resellers": ",".join(one.organization_resellers),
+                }
+                for one in employees
+            ],
         )
 
     def keep_password(self, employee_id: str, password_hash: str, now_ms: int) -> None:
@@ -276,6 +285,9 @@ def _customer(row: _Row) -> Customer:
 
 def _employee(row: _Row) -> Employee:
     values = row._asdict()
+    values["organization_resellers"] = (
+        tuple(row.organization_resellers.split(",")) if row.organization_resellers else ()
+    )
     return Employee(**{**values, "access_level": AccessLevel[row.access_level], "state": EmployeeState(row.state)})
 
 

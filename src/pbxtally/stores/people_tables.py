@@ -65,6 +65,9 @@ EMPLOYEE = Table(
     Column("title", String(256)),
     Column("language", String(16)),
     Column("no_email", Boolean, nullable=False, server_default=false()),
+    Column("sms_validation", Boolean, nullable=False, server_default=false()),
+    Column("sms_number", String(64)),
+    Column("organization_resellers", Text, nullable=False, server_default=""),
     Index(None, "customer"),
 )
 
@@ -103,6 +106,7 @@ TOKEN = Table(
     Column("kind", String(8), nullable=False, server_default="MACHINE"),
     Column("slides_ms", BigInteger),
     Column("made_by", String(24), _refers_to("employee")),
+    Column("counts_as", String(24)),
     Index(None, "employee"),
 )
 
@@ -153,6 +157,15 @@ RECOVERY_CODE = Table(
     Column("employee", String(24), _refers_to("employee"), primary_key=True),
     Column("hash", String(64), primary_key=True),
     Column("used_ms", BigInteger),
+)
+
+SMS_CODE = Table(
+    "sms_code",
+    TABLES,
+    Column("employee", String(24), _refers_to("employee"), primary_key=True),
+    Column("hash", String(256), nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
 )
 
 RESET_LINK = Table(

@@ -85,6 +85,7 @@ ROUTES: tuple[Route, ...] = (
     (auth.LOGIN, ("POST",), auth.log_in, PUBLIC),
     (auth.LOGOUT, ("GET",), auth.log_out, Action.USE_SESSION),
     (auth.VALIDATE, READ, auth.validate, Action.USE_SESSION),
+    (auth.ORGANIZATION, ("POST",), auth.count_as, Action.USE_SESSION),
     (auth.IMPERSONATE, ("GET",), auth.impersonate, Action.IMPERSONATE),
     (sign_on.LOGIN, ("GET",), sign_on.begin, PUBLIC),
     (sign_on.CALLBACK, ("GET",), sign_on.come_back, PUBLIC),

@@ -11,22 +11,25 @@ import structlog
 from fastapi import BackgroundTasks, Depends, Request, Response
 
 from pbxtally import audit, login
+from pbxtally.directory.asking import given_id
+from pbxtally.directory.parameters import refuse_unknown
 from pbxtally.directory.shown import FEATURES
 from pbxtally.errors import InvalidFieldError, PbxTallyError, RefusedFieldError
 from pbxtally.people import Employee
-from pbxtally.web.asking import answer, parameters
+from pbxtally.web.asking import answer, asking_with, parameters
 from pbxtally.web.body import read_body, read_object
 from pbxtally.web.cookies import give_token, take_token
 from pbxtally.web.house import House, SendsMail, house_of
 from pbxtally.web.problems import without_tokens
 from pbxtally.web.token import NAME as TOKEN
-from pbxtally.web.token import address_of, changing, find_token
+from pbxtally.web.token import address_of, changing, find_token, session_in
 
 log = structlog.get_logger("pbxtally.web")
 
 LOGIN = "/auth/login"
 LOGOUT = "/auth/logout"
 VALIDATE = "/auth/validateToken"
+ORGANIZATION = "/auth/organizationreseller"
 IMPERSONATE = "/auth/impersonate/{employee_id}"
 RESET = "/auth/reset"
 
@@ -50,12 +53,12 @@ It was not you? Then do nothing: your password stays as it is.
 def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """A session's token, as the body says in a cookie, too."""
     members = _members(request, body, LOGIN_MEMBERS)
-    given = login.Credentials(_text(members, "username"), _text(members, "password"), _code(members))
+    given = login.Credentials(_text(members, "username"), _text(members, "password"), *_codes(members))
     cookie, persist = _flag(members, "cookie"), _flag(members, "persist")
-    if members.get("smsKey") is not None:
-        raise InvalidFieldError("smsKey", "No codes are sent by SMS here - use authenticatorToken")
     house = house_of(request)
-    opened = login.sign_in(house.people, given, address_of(request), house.now_ms(), persist=persist)
+    if given.sms_key is not None and house.sms is None:
+        raise InvalidFieldError("smsKey", "No codes are sent by SMS here - use authenticatorToken")
+    opened = login.sign_in(house.people, given, address_of(request), house.now_ms(), persist=persist, sms=house.sms)
     request.state.employee = opened.employee.id
     response = answer(shown(house, opened))
     if cookie:
@@ -139,6 +142,18 @@ def impersonate(request: Request, employee_id: str) -> Response:
     )
 
 
+def count_as(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
+    """Count as one of another reseller in this session, or of the own customer again."""
+    members = asking_with(request, body)[1]
+    session, house = session_in(request)[0], house_of(request)
+    refuse_unknown(members, ("resellerId",))
+    reseller = given_id(members, "resellerId")
+    if reseller is None:
+        raise InvalidFieldError("resellerId", "Missing resellerId - use an id of 24 hexadecimal digits")
+    counted = login.count_as(house.people, session, reseller, address_of(request), house.now_ms())
+    return answer({"success": True, **_who(counted)})
+
+
 def reset(request: Request, body: Annotated[bytes, Depends(read_body)], later: BackgroundTasks) -> Response:
     """Send a link for a new password, if there is somebody to send it to; the answer is always the same."""
     members = _members(request, body, RESET_MEMBERS)
@@ -188,12 +203,16 @@ def _text(members: dict[str, Any], name: str) -> str:
     return value
 
 
-def _code(members: dict[str, Any]) -> str | None:
-    value = members.get("authenticatorToken")
+def _codes(members: dict[str, Any]) -> tuple[str | None, str | None]:
+    return _code(members, "authenticatorToken"), _code(members, "smsKey")
+
+
+def _code(members: dict[str, Any], name: str) -> str | None:
+    value = members.get(name)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**6:
         return f"{value:06}"
     if value is not None and (not isinstance(value, str) or len(value) > login.MOST_CHARACTERS):
-        raise InvalidFieldError("authenticatorToken", "Invalid authenticatorToken - use the six digits of the app")
+        raise InvalidFieldError(name, f"Invalid {name} - use the six digits of the code")
     return value or None
 
 

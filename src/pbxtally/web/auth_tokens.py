@@ -114,7 +114,7 @@ def set_security(request: Request, customer_id: str, body: Annotated[bytes, Depe
     session, house = session_in(request)[0], house_of(request)
     customer = _customer(house, session, Action.CHANGE_SECURITY, customer_id)
     refuse_unknown(members, ("authenticationSecurity",))
-    security, now_ms = _security(members), house.now_ms()
+    security, now_ms = _security(members, house), house.now_ms()
     with house.people.change() as change:
         change.keep_customers([replace(customer, authentication_security=security)])
         action, address = audit.Action.SECURITY_SET, address_of(request)
@@ -193,11 +193,13 @@ def _range(members: dict[str, Any]) -> str | None:
     return value
 
 
-def _security(members: dict[str, Any]) -> Security:
+def _security(members: dict[str, Any], house: House) -> Security:
     value = members.get("authenticationSecurity")
     word = value.upper() if isinstance(value, str) else ""
     if word not in Security.__members__:
-        raise InvalidFieldError("authenticationSecurity", f"Use {' or '.join(Security)}; no codes are sent by SMS here")
+        raise InvalidFieldError("authenticationSecurity", f"Use {' or '.join(Security)}")
+    if word == Security.SMS and house.sms is None:
+        raise InvalidFieldError("authenticationSecurity", "No codes are sent by SMS here - use AUTHENTICATOR")
     return Security[word]
 
 

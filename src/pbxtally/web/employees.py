@@ -9,7 +9,7 @@ from fastapi import Depends, Request, Response
 from pbxtally import login
 from pbxtally.directory import employee_desk as desk
 from pbxtally.directory.parameters import refuse_unknown
-from pbxtally.errors import AccessDeniedError
+from pbxtally.errors import AccessDeniedError, InvalidFieldError
 from pbxtally.web.asking import answer, answer_done, asking, asking_with, parameters
 from pbxtally.web.body import read_body
 from pbxtally.web.house import house_of
@@ -34,17 +34,19 @@ def get(request: Request, employee_id: str) -> Response:
 def create(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Make an employee."""
     who, members = asking_with(request, body)
-    return answer_done(house_of(request), desk.create_employee(who, members, _hash(request, members)), is_new=True)
+    return answer_done(house_of(request), desk.create_employee(who, members, _checked(request, members)), is_new=True)
 
 
 def update(request: Request, employee_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Change what the body names."""
     who, members = asking_with(request, body)
-    return answer_done(house_of(request), desk.change_employee(who, employee_id, members, _hash(request, members)))
+    return answer_done(house_of(request), desk.change_employee(who, employee_id, members, _checked(request, members)))
 
 
-def _hash(request: Request, members: dict[str, Any]) -> str | None:
+def _checked(request: Request, members: dict[str, Any]) -> str | None:
     """What is kept of the password in a body; only who signed in as themselves sets one."""
+    if members.get("smsValidation") is True and house_of(request).sms is None:
+        raise InvalidFieldError("smsValidation", "No codes are sent by SMS here - leave it out, or give false")
     if members.get(desk.PASSWORD) is None:
         return None
     session, _ = session_in(request)

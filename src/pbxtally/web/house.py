@@ -18,7 +18,7 @@ from pbxtally.drill import CanOpen
 from pbxtally.errors import AccessDeniedError
 from pbxtally.holders import KnowsPeople
 from pbxtally.intake import KeepsFacts, NotesNumbers
-from pbxtally.login import KeepsLogins
+from pbxtally.login import KeepsLogins, SendsSms
 from pbxtally.login.intake_keys import KeepsIntakeKeys
 from pbxtally.people import Employee
 from pbxtally.query import Asker, find_zone
@@ -119,7 +119,7 @@ class House:
 
     `timezone` and `language` are the server's, for customers without their own (D10, D18). `now_ms` is the clock, in
     UTC milliseconds. A body longer than `body_bytes` is not read. `address` is what people type to come here; with
-    `https` cookies are for TLS only. `mail` is None where no letters can be sent. `proxies`
+    `https` cookies are for TLS only. `mail` and `sms` are None where no letters, or codes, can be sent. `proxies`
     are the addresses whose word on where a request comes from is taken, separated by commas.
     """
 
@@ -131,6 +131,7 @@ class House:
     body_bytes: int = MIB
     address: str = "http://127.0.0.1:8080"
     mail: SendsMail | None = None
+    sms: SendsSms | None = None
     sign_on: SignsOn | None = None
     proxies: str = ""
     arrivals: TakesArrivals | None = None

@@ -57,7 +57,7 @@ def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Resp
             login.session_of(house.people, password, now_ms, address)
             return _signed_in(request, password, persist)
         credentials = login.Credentials(username, password)
-        opened = login.begin(house.people, credentials, address, now_ms, persist=persist)
+        opened = login.begin(house.people, credentials, address, now_ms, persist=persist, sms=house.sms)
     except PbxTallyError as why:
         return _form("login.html", "Sign in", why, username=username, persist=persist, sign_on=_sign_on(request))
     if isinstance(opened, login.Opened):
@@ -77,7 +77,18 @@ def _sign_on(request: Request) -> str | None:
 
 def code_form(request: Request) -> Response:
     """The page that asks for a code."""
-    return _form("login_code.html", "One more step", persist="persist" in request.query_params)
+    persist = "persist" in request.query_params
+    return _form("login_code.html", "One more step", persist=persist, by_sms=_by_sms(request))
+
+
+def _by_sms(request: Request) -> bool:
+    """Whether the code comes by SMS; who is not on the way in sees the form all the same."""
+    house = house_of(request)
+    try:
+        step = login.pending(house.people, step_of(request), house.now_ms(), address_of(request))
+    except PbxTallyError:
+        return False
+    return login.needs_sms(house.people, step.employee)
 
 
 def take_code(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
@@ -91,7 +102,8 @@ def take_code(request: Request, body: Annotated[bytes, Depends(read_body)]) -> R
     try:
         opened = login.finish(house.people, step, given.get("code", ""), address, now_ms, persist=persist)
     except PbxTallyError as why:
-        return _form("login_code.html", "One more step", why, persist=persist)
+        by_sms = login.needs_sms(house.people, step.employee)
+        return _form("login_code.html", "One more step", why, persist=persist, by_sms=by_sms)
     return _signed_in(request, opened.token, persist)
 
 

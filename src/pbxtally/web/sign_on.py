@@ -53,7 +53,7 @@ def come_back(request: Request) -> Response:
         if len(kept) != 3:
             raise SignOnError("This browser asked nothing, or too long ago")
         email = provider.answer(dict(request.query_params), provider.question(*kept))
-        opened = login.begin_vouched(house.people, email, address, now_ms)
+        opened = login.begin_vouched(house.people, email, address, now_ms, house.sms)
     except PbxTallyError as why:
         return _failed(why)
     if isinstance(opened, login.Opened):

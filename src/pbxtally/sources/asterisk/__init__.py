@@ -7,6 +7,7 @@ doubled hour and lets the intake check the zone.
 
 from __future__ import annotations
 
+import gzip
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
@@ -44,7 +45,8 @@ __all__ = [
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
     """A dump's rows, or lines."""
-    whole = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", stream))
+    can_peek = isinstance(stream, io.BufferedReader | gzip.GzipFile)
+    whole = cast("io.BufferedReader", stream if can_peek else io.BufferedReader(cast("io.RawIOBase", stream)))
     if dumps.is_dump(whole.peek(4096)[:4096]):
         yield from dumps.rows(whole, is_cdr_table)
     else:

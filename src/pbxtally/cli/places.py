@@ -1,0 +1,52 @@
+"""How far followed files were read, in the data folder: written only when the store has what was read."""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+import rich_click as click
+
+from pbxtally.cli.tail import Position
+
+
+class _Place(msgspec.Struct):
+    file: str
+    customer: str
+    source: str
+    position: Position
+
+
+class Places:
+    """The place of one file, for one customer's source."""
+
+    def __init__(self, folder: Path, file: Path, customer: str, source: str) -> None:
+        self._whose = (str(file.absolute()), customer, source)
+        self._path = folder / "follow" / f"{sha256(chr(10).join(self._whose).encode()).hexdigest()[:24]}.json"
+        self._last = self._read()
+
+    def last(self) -> Position | None:
+        """The position that was written down; None: nothing was taken in yet."""
+        return self._last
+
+    def write_down(self, position: Position) -> None:
+        """Keep a position, whole or not at all, so that it outlives a power cut."""
+        self._path.parent.mkdir(mode=0o700, exist_ok=True)
+        unfinished = self._path.with_suffix(".unfinished")
+        with unfinished.open("wb") as file:
+            file.write(msgspec.json.encode(_Place(*self._whose, position)))
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(self._path)
+        self._last = position
+
+    def _read(self) -> Position | None:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=_Place).position
+        except FileNotFoundError:
+            return None
+        except msgspec.DecodeError:
+            click.echo(f"{self._path} is damaged: the file is read from its beginning; nothing counts twice", err=True)
+            return None

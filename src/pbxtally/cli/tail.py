@@ -1,0 +1,189 @@
+"""A growing file, read as it grows: finished lines only, through rotation and truncation, from where it was left.
+
+Where we are is told by the file's inode, the bytes read, and a hash of the last line, so that a file that was renamed
+or copied is found again under its new name, and one that was written anew is not mistaken for the old one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BufferedReader
+from pathlib import Path
+
+MANY_BYTES = 4 * 1024 * 1024
+"""Read in one piece; a longer line is none."""
+
+HASHED_BYTES = 65_536
+"""Of a longer last line only its end is remembered."""
+
+BEGINNING_BYTES = 1024 * 1024
+"""What is looked at for a heading."""
+
+SETTLED_SECONDS = 5.0
+"""So long nothing may come into a file that was renamed before its successor is read: who writes may still have it."""
+
+_NUMBER = r"[.\-_]\d[\d.\-_T]*"
+"""What a rotation adds to a name: `.1`, `-20201201`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a file was read: until a byte and a line of an inode, behind a last line of that length and hash."""
+
+    inode: int
+    offset: int
+    lines: int
+    length: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Lines that follow on each other. `beginning`: the file's first lines, if the piece does not begin there."""
+
+    lines: bytes
+    beginning: bytes
+    lines_before: int
+    after: Position
+
+
+class Tail:
+    """Reads a file as it grows. A piece comes again until it is said to be `taken`."""
+
+    def __init__(self, path: Path, position: Position | None = None, settled_seconds: float = SETTLED_SECONDS) -> None:
+        self._path = path
+        self._position = position
+        self._settled_seconds = settled_seconds
+        self._file: BufferedReader | None = None
+        self._quiet_since: float | None = None
+        self.lost = False
+        """Whether what was left could not be found again: something between it and the file's beginning is missing."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def next(self) -> Piece | None:
+        """The next finished lines, or None if there are none yet."""
+        if self._file is None and not self._find():
+            return None
+        if not self._is_as_it_was():
+            self._find()
+        piece = self._read()
+        if piece is not None or self._is_the_current_one():
+            self._quiet_since = None
+            return piece
+        now = time.monotonic()
+        self._quiet_since = now if self._quiet_since is None else self._quiet_since
+        if now - self._quiet_since < self._settled_seconds:
+            return None
+        return self._read(is_whole=True) or self._go_on()
+
+    def taken(self, piece: Piece) -> None:
+        """The piece is kept for good; go on behind it."""
+        self._position = piece.after
+
+    # ── which file ──
+
+    def _find(self) -> bool:
+        """Open the file that we were in, under whatever name it has now; else the current one from its beginning."""
+        before, here = self._position, self._path
+        if before is not None:
+            named = [one for one in (here, *self._rotated()) if _holds(one, before)]
+            named.sort(key=lambda one: _inode(one) != before.inode)
+            if named:
+                self._open(named[0], before)
+                return True
+        if not here.is_file():
+            self.close()
+            return False
+        self.lost = self.lost or before is not None
+        self._open(here, None)
+        return True
+
+    def _open(self, path: Path, position: Position | None) -> None:
+        self.close()
+        self._file = path.open("rb")
+        inode = os.fstat(self._file.fileno()).st_ino
+        self._position = position and Position(inode, position.offset, position.lines, position.length, position.hash)
+        self._quiet_since = None
+
+    def _go_on(self) -> Piece | None:
+        """The file that follows on one that was read to its end: the next rotation, else the current one."""
+        assert self._file is not None
+        read = os.fstat(self._file.fileno())
+        later = [one for one in self._rotated() if one.stat().st_mtime_ns > read.st_mtime_ns]
+        later = [one for one in later if _inode(one) != read.st_ino]
+        later.sort(key=lambda one: one.stat().st_mtime_ns)
+        if later or self._path.is_file():
+            self._open(later[0] if later else self._path, None)
+            return self._read()
+        return None
+
+    def _rotated(self) -> Iterator[Path]:
+        """Older files of the same name, not compressed ones."""
+        stem, suffix = re.escape(self._path.stem), re.escape(self._path.suffix)
+        name = re.compile(f"{stem}{suffix}{_NUMBER}|{stem}{_NUMBER}{suffix}|{stem}{suffix}[.]old")
+        with suppress(FileNotFoundError):
+            for one in self._path.parent.iterdir():
+                if name.fullmatch(one.name) and one.is_file():
+                    yield one
+
+    def _is_the_current_one(self) -> bool:
+        assert self._file is not None
+        current = _inode(self._path)
+        return current is None or current == os.fstat(self._file.fileno()).st_ino
+
+    def _is_as_it_was(self) -> bool:
+        """Whether what was read is still there: not, if the file was cut off and begun anew."""
+        assert self._file is not None
+        return self._position is None or _holds_open(self._file.fileno(), self._position)
+
+    # ── what it says ──
+
+    def _read(self, is_whole: bool = False) -> Piece | None:
+        """The finished lines behind the position; `is_whole`: nothing more will come behind the last one."""
+        assert self._file is not None
+        handle, before = self._file.fileno(), self._position
+        offset, lines_before = (before.offset, before.lines) if before else (0, 0)
+        lines = os.pread(handle, MANY_BYTES, offset)
+        if (not is_whole and len(lines) < MANY_BYTES) or b"\n" in lines:
+            lines = lines[: lines.rfind(b"\n") + 1]
+        if not lines:
+            return None
+        last = lines[lines.rfind(b"\n", 0, -1) + 1 :][-HASHED_BYTES:]
+        count = lines.count(b"\n") + (not lines.endswith(b"\n"))
+        after = Position(
+            os.fstat(handle).st_ino, offset + len(lines), lines_before + count, len(last), sha256(last).hexdigest()
+        )
+        beginning = os.pread(handle, min(BEGINNING_BYTES, offset), 0)
+        return Piece(lines, beginning[: beginning.rfind(b"\n") + 1], lines_before, after)
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
+def _holds(path: Path, position: Position) -> bool:
+    """Whether a file has the last line where the position says."""
+    try:
+        with path.open("rb") as file:
+            return _holds_open(file.fileno(), position)
+    except FileNotFoundError:
+        return False
+
+
+def _holds_open(handle: int, position: Position) -> bool:
+    last = os.pread(handle, position.length, position.offset - position.length)
+    return sha256(last).hexdigest() == position.hash

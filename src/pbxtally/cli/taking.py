@@ -1,0 +1,201 @@
+"""What commands that take records in share: what is said of the source, the intake made of it, the receipt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+from zoneinfo import ZoneInfo
+
+import rich_click as click
+
+from pbxtally.cli.options import now_ms
+
+if TYPE_CHECKING:
+    from pbxtally.calls import Numbering
+    from pbxtally.cli.folder import Folder
+    from pbxtally.cli.store_door import DistantStore
+    from pbxtally.intake import Intake, ReadChecked, Receipt
+    from pbxtally.stores.duckdb_store import DuckStore
+    from pbxtally.stores.people_store import SourceSetting
+
+SHOWN_REJECTIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a command says of a customer's source; None or nothing: what was remembered."""
+
+    customer: str
+    source: str
+    timezone: str | None = None
+    trunks: tuple[str, ...] = ()
+    layout: str | None = None
+    extensions: str | None = None
+
+
+_OPTIONS = (
+    click.option("--source", required=True, metavar="NAME", help="Format of the files; `./run sources` lists them."),
+    click.option("--customer", required=True, metavar="CUSTOMER", help="Customer the calls belong to, by id or name."),
+    click.option("--timezone", metavar="ZONE", help="Zone the PBX writes its times in; else the customer's."),
+    click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="A device that is a trunk; may be repeated."),
+    click.option(
+        "--layout", metavar="TEXT", help="What the records do not say of their layout; @FILE: what the file says."
+    ),
+    click.option(
+        "--extensions", metavar="PATTERN", help="What devices that are extensions look like; else 2 to 6 digits."
+    ),
+)
+
+
+def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say what comes from whom; the command is given them as `words`."""
+
+    @wraps(command)
+    def with_words(
+        *,
+        source: str,
+        customer: str,
+        timezone: str | None,
+        trunks: tuple[str, ...],
+        layout: str | None,
+        extensions: str | None,
+        **others: Any,
+    ) -> Any:
+        return command(words=Words(customer, source, timezone, trunks, layout, extensions), **others)
+
+    for option in reversed(_OPTIONS):
+        option(with_words)
+    return with_words
+
+
+@dataclass(slots=True)
+class Taking:
+    """An intake, and what is to be remembered if it keeps something."""
+
+    folder: Folder
+    intake: Intake
+    said: SourceSetting
+    before: Numbering
+    had_legs: bool
+
+    def remember(self) -> bool:
+        """If something was kept: remember what was said, and let older calls follow it; says whether."""
+        intake = self.intake
+        if not intake.has_kept:
+            return False
+        if self.said != self.folder.people.source_setting(intake.customer, intake.source):
+            self.folder.people.keep_source_setting(intake.customer, intake.source, self.said)
+        if self.had_legs and intake.numbering != self.before:
+            intake.store.derive_again(intake.customer, intake.source, intake.numbering)
+        return True
+
+
+def intake_of(
+    folder: Folder,
+    store: DuckStore | DistantStore,
+    words: Words,
+    said: SourceSetting,
+    read: ReadChecked,
+    *,
+    keeps: bool = True,
+    goes_on: bool = False,
+) -> Taking:
+    """An intake for a customer's source, as was said of it."""
+    from pbxtally.calls import DEFAULT_EXTENSION_PATTERN, Numbering
+    from pbxtally.intake import Intake, numbering_of
+
+    before = numbering_of(folder.people, words.customer, words.source)
+    had_legs = words.source in store.sources_of(words.customer)
+    numbering = Numbering(before.directory, said.extensions or DEFAULT_EXTENSION_PATTERN, frozenset(said.trunks))
+    intake = Intake(
+        store, folder.people, words.customer, words.source, read, _zone(folder, words.customer, said), numbering,
+        now_ms(), keeps, layout=said.layout or "", goes_on=goes_on,
+    )  # fmt: skip
+    return Taking(folder, intake, said, before, had_legs)
+
+
+def resolved(folder: Folder, words: Words) -> Words:
+    """The same words, the customer by id; InvalidFieldError if there is no such source or customer."""
+    from pbxtally.cli.people import find_customer
+
+    check_source(words.source)
+    return replace(words, customer=find_customer(folder, words.customer).id)
+
+
+def said_of(folder: Folder, words: Words) -> SourceSetting:
+    """What was remembered for the source, and what is said now in its place; InvalidFieldError names the option."""
+    from pbxtally.query import find_zone
+    from pbxtally.stores.people_store import SourceSetting
+
+    if words.timezone is not None and find_zone(words.timezone) is None:
+        wrong("timezone", f"{words.timezone!r} is not an IANA zone such as Europe/Copenhagen or UTC")
+    try:
+        groups = re.compile(words.extensions or "").groups
+    except re.error as why:
+        wrong("extensions", f"{words.extensions!r} is not a regular expression: {why}")
+    if groups > 1:
+        wrong("extensions", "at most one group may stand in the pattern: the extension's number")
+    before = folder.people.source_setting(words.customer, words.source) or SourceSetting()
+    return SourceSetting(
+        words.timezone or before.timezone,
+        words.trunks or before.trunks,
+        words.extensions or before.extensions,
+        _layout(words.layout) if words.layout else before.layout,
+    )
+
+
+def check_source(source: str) -> None:
+    """InvalidFieldError if there is no such source."""
+    from pbxtally.sources import SOURCES
+
+    if source not in SOURCES:
+        wrong("source", f"there is no source {source!r} - use {' or '.join(SOURCES)}")
+
+
+def wrong(field: str, description: str) -> NoReturn:
+    """Say which option is wrong, and why."""
+    from pbxtally.errors import InvalidFieldError
+
+    raise InvalidFieldError(field, description)
+
+
+def _layout(said: str) -> str:
+    """The layout itself, or what the file says that is named behind an @."""
+    if not said.startswith("@"):
+        return said
+    try:
+        return Path(said[1:]).read_text("utf-8")
+    except OSError as why:
+        wrong("layout", f"{said[1:]} cannot be read: {why.strerror}")
+    except UnicodeDecodeError:
+        wrong("layout", f"{said[1:]} is not a text in UTF-8")
+
+
+def _zone(folder: Folder, customer: str, said: SourceSetting) -> ZoneInfo:
+    known = folder.people.customer(customer)
+    return ZoneInfo(said.timezone or (known and known.timezone) or folder.settings.timezone)
+
+
+def print_receipt(name: str, receipt: Receipt, check: bool = False) -> None:
+    """Say what became of every record of a file."""
+    if receipt.damage:
+        click.echo(f"error: {name}: {receipt.damage}", err=True)
+    elif not receipt.read:
+        click.echo(f"{name} is empty" if name != "-" else "standard input is empty", err=True)
+    if check:
+        click.echo(
+            f"{name}: read {receipt.read} = readable {receipt.kept} + rejected {receipt.rejected}; nothing was kept"
+        )
+    else:
+        click.echo(
+            f"{name}: read {receipt.read} = kept {receipt.kept} + known {receipt.known}"
+            f" + replaced {receipt.replaced} + rejected {receipt.rejected}"
+        )
+    for one in receipt.rejections[:SHOWN_REJECTIONS]:
+        click.echo(f"  line {one.line}: {one.reason}")
+    if receipt.rejected > SHOWN_REJECTIONS:
+        click.echo(f"  and {receipt.rejected - SHOWN_REJECTIONS} more{'' if check else '; ./run rejected lists all'}")

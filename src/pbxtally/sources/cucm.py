@@ -1,0 +1,180 @@
+"""Cisco CUCM: `cdr_` flat files, by the names on their first line; of the second, the types, nothing is used.
+
+Times are UTC seconds, 0 for never, so no zone is asked for. A leg is a record; those of a call share manager, call id
+and cluster. A cause says how a leg ended and never that it was answered. `cmr_` records tell of quality, not of calls.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+
+CAUSES = {
+    0: Result.GAVE_UP,  # the other side ended it
+    16: Result.GAVE_UP,
+    127: Result.GAVE_UP,
+    17: Result.BUSY,
+    18: Result.RANG_OUT,
+    19: Result.RANG_OUT,
+    31: Result.RANG_OUT,
+    20: Result.UNREACHABLE,
+    27: Result.UNREACHABLE,
+    21: Result.REJECTED,
+    26: Result.ELSEWHERE,
+}
+"""Q.850 causes of an unanswered leg. Any other one is an invalid number or an error: failed."""
+
+CALL, QUALITY = "1", "2"
+PHONES = re.compile(r"(?:SEP|ATA)[0-9A-F]{12}.*|(?:CSF|TCT|BOT|TAB|CIPC).*|(?:AN|VG)[0-9A-F]{10,}.*")
+"""Device names that are phones; any other is a trunk or a gateway."""
+
+MACHINES = ("CFB", "MTP", "ANN", "MOH", "CTIRP")
+VOICEMAIL = ("CISCOUM", "UNITYVM")
+"""How device names begin that are conference bridges, announcements and the like, and ports of voicemail."""
+
+NEEDED = (
+    "cdrRecordType", "globalCallID_callId", "dateTimeOrigination", "dateTimeConnect", "dateTimeDisconnect",
+    "callingPartyNumber", "finalCalledPartyNumber", "destDeviceName",
+)  # fmt: skip
+_HEADING_BEGINS = "cdrrecordtype"
+_TYPES_BEGIN = "INTEGER"
+
+
+class _UnusableError(Exception):
+    """Why a record is rejected; the text names the column and what was expected."""
+
+
+def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
+    """Yield one leg, or the reason why not, for every line that is neither blank nor of the heading."""
+    names: dict[str, int] = {}
+    for number, raw in enumerate(lines, start=1):
+        if raw.isspace() or not raw:
+            continue
+        try:
+            cells = _cells(raw)
+            if cells[0].lower() == _HEADING_BEGINS:
+                names = {name.lower(): place for place, name in enumerate(cells)}
+            elif cells[0] != _TYPES_BEGIN:
+                yield _leg(_named(cells, names))
+        except _UnusableError as why:
+            yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def heading(records: Sequence[bytes]) -> int:
+    """How many of the first records are names and types of columns."""
+    begin = [one.removeprefix(b"\xef\xbb\xbf").lstrip(b'"').lower() for one in records[:2]]
+    if not begin or not begin[0].startswith(_HEADING_BEGINS.encode()):
+        return 0
+    return 2 if len(begin) > 1 and begin[1].startswith(_TYPES_BEGIN.lower().encode()) else 1
+
+
+def _cells(raw: bytes) -> list[str]:
+    if len(raw) > MANY_BYTES:
+        raise _UnusableError(f"the line is longer than {MANY_BYTES} bytes")
+    if b"\0" in raw:
+        raise _UnusableError("not text: the line holds a NUL byte")
+    try:
+        line = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        line = raw.decode("latin-1")
+    try:
+        return [cell.strip() for cell in next(csv.reader((line.rstrip("\r\n"),), strict=True))] or [""]
+    except csv.Error as why:
+        raise _UnusableError(f"not a CSV line: {why}") from None
+
+
+def _named(cells: list[str], names: dict[str, int]) -> dict[str, str]:
+    """The cells by the names of their columns, in small letters: releases differ in capitals."""
+    if not names:
+        raise _UnusableError("no line of column names came before; a file begins with cdrRecordType")
+    if cells[0] == QUALITY:
+        raise _UnusableError("a CMR (cdrRecordType 2) tells of quality, not of a call; load the cdr_ files only")
+    missing = [name for name in NEEDED if name.lower() not in names]
+    if missing:
+        raise _UnusableError(f"the file has no column {missing[0]}")
+    if len(cells) != len(names):
+        raise _UnusableError(f"{len(cells)} cells under {len(names)} names; is the line cut off?")
+    if cells[0] != CALL:
+        raise _UnusableError(f"cdrRecordType: 1 was expected, not {cells[0][:20]!r}")
+    return {name: cells[place] for name, place in names.items()}
+
+
+def _leg(row: dict[str, str]) -> Leg:
+    get = row.get
+    started_ms, answered_ms = _moment(row, "dateTimeOrigination"), _moment(row, "dateTimeConnect")
+    ended_ms = _moment(row, "dateTimeDisconnect")
+    started_ms = started_ms or answered_ms
+    if started_ms is None or ended_ms is None:
+        raise _UnusableError(f"{'dateTimeOrigination' if started_ms is None else 'dateTimeDisconnect'} is 0 or empty")
+    if not started_ms <= (answered_ms or started_ms) <= ended_ms:
+        raise _UnusableError("impossible times: origination, connect and disconnect are not in this order")
+    call = _call(row, started_ms)
+    cause = _number(row, "destCause_value") or _number(row, "origCause_value")
+    final, first = get("finalcalledpartynumber", ""), get("originalcalledpartynumber", "")
+    result = Result.ANSWERED if answered_ms is not None else CAUSES.get(cause & 0xFF, Result.FAILED)
+    via, device, result = _far_end(row, final, result)
+    rang_until_ms = ended_ms if answered_ms is None else answered_ms
+    taken = result == Result.ANSWERED
+    forwarder = get("lastredirectdn", "")
+    return Leg(
+        key=get("pkid") or f"{call} {get('origlegcallidentifier', '')} {get('destlegidentifier', '')}",
+        call=call,
+        started_ms=started_ms,
+        ended_ms=ended_ms,
+        answered_ms=answered_ms if taken else None,
+        ring_ms=rang_until_ms - started_ms,
+        talk_ms=ended_ms - rang_until_ms if taken else 0,
+        via=via,
+        result=result,
+        caller_number=text(get("callingpartynumber", ""), "number"),
+        caller_device=_device(get("origdevicename", ""), get("callingpartynumber", "")),
+        callee_device=device,
+        dialled=text(first or final, "number"),
+        forwarded_by=text(forwarder, "number") if forwarder not in ("", device, get("huntpilotdn", "")) else "",
+        words=text(f"cause {_number(row, 'origCause_value')} / {_number(row, 'destCause_value')}", "words"),
+    )
+
+
+def _call(row: dict[str, str], started_ms: int) -> str:
+    """Manager, call id and cluster; the ids begin anew after a while, so the day is added."""
+    manager, cluster = row.get("globalcallid_callmanagerid", ""), row.get("globalcallid_clusterid", "")
+    number = row["globalcallid_callid"]
+    if not number:
+        raise _UnusableError("globalCallID_callId is empty")
+    return " ".join(filter(None, (cluster, manager, number, str(started_ms // 86_400_000))))
+
+
+def _far_end(row: dict[str, str], final: str, result: Result) -> tuple[Via, str, Result]:
+    """What the leg led to, the device rung, and how it ended for that (D4: voicemail and machines take no call)."""
+    device = row["destdevicename"].upper()
+    if device.startswith(VOICEMAIL):
+        meant = row.get("lastredirectdn") or row.get("originalcalledpartynumber", "")
+        if meant in ("", final, row["callingpartynumber"], row.get("huntpilotdn")):
+            return Via.VOICEMAIL, SERVICE, result
+        return Via.DEVICE, text(meant, "number"), Result.VOICEMAIL
+    if device.startswith(MACHINES) or (not device and final == row.get("huntpilotdn", "")):
+        return Via.MACHINE, SERVICE, result
+    return Via.DEVICE, _device(row["destdevicename"], final), result
+
+
+def _device(name: str, number: str) -> str:
+    """The number of a phone; a trunk or a gateway by its name, told from an extension by the word before it."""
+    return text(number if PHONES.fullmatch(name.upper()) else f"trunk {name}".strip(), "number")
+
+
+def _moment(row: dict[str, str], name: str) -> int | None:
+    seconds = _number(row, name)
+    return seconds * 1000 if seconds else None
+
+
+def _number(row: dict[str, str], name: str) -> int:
+    """A whole number; CUCM writes those above 2^31 as negative ones."""
+    written = row.get(name.lower(), "") or "0"
+    digits = written.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > 10:
+        raise _UnusableError(f"{name}: a whole number was expected")
+    return int(written)

@@ -1,0 +1,175 @@
+"""Following a file with a real process: whatever happens to the file, the process or the server, a call counts once."""
+
+import os
+import shutil
+import signal
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, receipt, row
+from pbxtally.cli.tail import SETTLED_SECONDS
+
+SOON_SECONDS = 30
+
+
+def call(number):
+    """One call of extension 101, of its own minute."""
+    return row(f"03 09:{number:02}:00", "101", "4599000001")
+
+
+def append(office, *lines, name="Master.csv"):
+    with (office.folder / name).open("ab") as file:
+        file.write(b"".join(lines))
+
+
+@contextmanager
+def following(office):
+    process = office.start("follow", "Master.csv", *LOAD, "--every", "0.05")
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def outbound(office):
+    return calls(office.ask(**DECEMBER)).get("101", (0, 0))[0]
+
+
+def comes_to(office, many):
+    """Whether Anna soon has made so many calls."""
+    until = time.monotonic() + SOON_SECONDS
+    while (found := outbound(office)) != many and time.monotonic() < until:
+        time.sleep(0.2)
+    assert found == many
+
+
+def stopped(process, how=signal.SIGTERM):
+    process.send_signal(how)
+    out, err = process.communicate(timeout=SOON_SECONDS)
+    return process.returncode, out.decode(), err.decode()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_with_a_receipt_when_it_is_told_to(office, how):
+    append(office, *FOUR_CALLS)
+    with following(office) as process:
+        comes_to(office, 2)
+        append(office, call(1), b"half,a,row\n", call(2)[:20])
+        comes_to(office, 3)
+        code, out, err = stopped(process, how)
+    assert (code, err) == (0, "Master.csv:6: 3 columns; Asterisk writes 16 to 21\n")
+    assert out.startswith(receipt("Master.csv", kept=5, rejected=1))
+
+
+def test_every_call_counts_once_whatever_happens(office):
+    append(office, call(1), call(2))
+    with following(office) as process:
+        comes_to(office, 2)
+        append(office, call(3), call(4)[:50])
+        comes_to(office, 3)
+        process.kill()
+    append(office, call(4)[50:])
+    (office.folder / "Master.csv").rename(office.folder / "Master.csv.1")
+    append(office, call(5))
+    with following(office) as process:
+        comes_to(office, 5)
+        append(office, call(6))
+        comes_to(office, 6)
+        shutil.copy2(office.folder / "Master.csv", office.folder / "Master.csv.1")
+        os.truncate(office.folder / "Master.csv", 0)
+        append(office, call(7))
+        comes_to(office, 7)
+        assert stopped(process)[0] == 0
+    with following(office) as process:
+        append(office, call(8))
+        comes_to(office, 8)
+        assert stopped(process)[1] == receipt("Master.csv", kept=1)
+    assert office.does("load", "Master.csv", *LOAD) == receipt("Master.csv", known=2)
+
+
+def test_it_works_beside_a_server_and_while_that_is_started_again(office):
+    append(office, call(1))
+    with office.server() as server, following(office) as process:
+        comes_to(office, 1)
+        server.process.kill()
+        server.process.wait()
+        append(office, call(2))
+        comes_to(office, 2)
+        with office.server():
+            append(office, call(3))
+            comes_to(office, 3)
+            code, out, _ = stopped(process)
+    assert (code, out) == (0, receipt("Master.csv", kept=3))
+
+
+def test_a_file_that_is_renamed_while_it_is_followed_is_read_to_its_end(office):
+    append(office, call(1))
+    with following(office) as process:
+        comes_to(office, 1)
+        (office.folder / "Master.csv").rename(office.folder / "Master.csv.1")
+        append(office, call(2), name="Master.csv.1")
+        append(office, call(3))
+        comes_to(office, 3)
+        assert stopped(process) == (0, receipt("Master.csv", kept=3), "")
+    assert SETTLED_SECONDS < SOON_SECONDS
+
+
+def test_a_file_with_a_heading_is_understood_after_a_restart_too(office):
+    heading = (
+        b"calldate,clid,src,dst,dcontext,channel,dstchannel,lastapp,lastdata,duration,billsec,disposition,uniqueid\n"
+    )
+    line = (
+        "2020-12-03 09:{0:02}:00,,101,4599,office,PJSIP/101-0000000a,PJSIP/trunk-0000000b,Dial,,65,60,ANSWERED,{1}.1\n"
+    )
+    first, second, third = (line.format(n, 1606982400 + n * 60).encode() for n in (0, 1, 2))
+    append(office, heading, first)
+    with following(office) as process:
+        comes_to(office, 1)
+        append(office, second)
+        comes_to(office, 2)
+        process.kill()
+    append(office, third)
+    with following(office) as process:
+        comes_to(office, 3)
+        assert stopped(process) == (0, receipt("Master.csv", kept=1), "")
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [
+        ("no.csv", LOAD, "file: no.csv cannot be read: No such file or directory"),
+        (".", LOAD, "file: . is no file that grows"),
+        ("old.gz", LOAD, "file: old.gz is compressed, such a file does not grow - use: load"),
+        (
+            "Master.csv",
+            ("--source", "asterisk", "--customer", "b0" * 12),
+            f"customer: there is no customer {'b0' * 12} - make one with: people add, or people import",
+        ),
+    ],
+)
+def test_what_cannot_be_followed_is_said_in_one_line(office, name, words, said):
+    append(office, call(1))
+    office.write("old.gz", b"\x1f\x8b\x08")
+    assert office.run("follow", name, *words) == (1, "", f"error: {said}\n")
+
+
+def test_a_file_of_another_source_is_refused_and_nothing_is_kept(office):
+    append(office, call(1))
+    done = office.process("follow", "Master.csv", "--source", "telecomx", "--customer", ACME)
+    assert (done.code, office.does("rejected")) == (1, "")
+    assert "Master.csv does not look like telecomx" in done.err
+
+
+def test_a_clock_in_another_zone_is_noticed_though_the_calls_come_one_by_one(office):
+    from zoneinfo import ZoneInfo
+
+    append(office, call(1))
+    with following(office) as process:
+        comes_to(office, 1)
+        append(office, *(row(f"04 10:{n:02}:00", "101", "4599", clock=ZoneInfo("UTC")) for n in range(40)))
+        _, err = process.communicate(timeout=SOON_SECONDS)
+    assert (process.returncode, b"is not in the zone Europe/Copenhagen" in err) == (1, True)

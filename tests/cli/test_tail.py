@@ -1,0 +1,176 @@
+"""A growing file: what is read of it, whatever is done to it meanwhile."""
+
+import os
+import shutil
+from contextlib import closing
+
+import pytest
+
+from pbxtally.cli.tail import Tail
+
+
+class Reader:
+    """Reads a file's lines and remembers where it was, as a command does."""
+
+    def __init__(self, path):
+        self.path = path
+        self.position = None
+        self.tail = Tail(path, settled_seconds=0)
+
+    def restart(self):
+        self.tail.close()
+        self.tail = Tail(self.path, self.position, settled_seconds=0)
+
+    def news(self):
+        found = b""
+        for _ in range(8):  # a file that ends and the one that follows are not read in one look
+            piece = self.tail.next()
+            if piece is not None:
+                found += piece.lines
+                self.position = piece.after
+                self.tail.taken(piece)
+        return found.splitlines()
+
+
+@pytest.fixture
+def cdr(tmp_path):
+    return tmp_path / "Master.csv"
+
+
+@pytest.fixture
+def reader(cdr):
+    cdr.touch()
+    reader = Reader(cdr)
+    yield reader
+    reader.tail.close()
+
+
+def write(path, text):
+    with path.open("ab") as file:
+        file.write(text)
+
+
+def test_what_is_appended_is_read_once(cdr, reader):
+    write(cdr, b"1\n2\n")
+    assert reader.news() == [b"1", b"2"]
+    assert reader.news() == []
+    write(cdr, b"3\n")
+    assert reader.news() == [b"3"]
+
+
+def test_the_end_of_a_line_is_waited_for(cdr, reader):
+    write(cdr, b"1\n2,hal")
+    assert reader.news() == [b"1"]
+    write(cdr, b"f\n")
+    assert reader.news() == [b"2,half"]
+
+
+def test_a_file_that_is_renamed_is_read_to_its_end_and_then_the_new_one(cdr, reader):
+    write(cdr, b"1\n")
+    assert reader.news() == [b"1"]
+    write(cdr, b"2\n")
+    cdr.rename(cdr.with_name("Master.csv.1"))
+    assert reader.news() == [b"2"]
+    write(cdr.with_name("Master.csv.1"), b"3\n")  # who writes still has it open
+    assert reader.news() == [b"3"]
+    write(cdr, b"4\n")
+    assert reader.news() == [b"4"]
+
+
+def test_a_renamed_file_is_given_time_while_its_successor_is_there(cdr):
+    write(cdr, b"1\n")
+    with closing(Tail(cdr, settled_seconds=60)) as tail:
+        tail.taken(tail.next())
+        cdr.rename(cdr.with_name("Master.csv.1"))
+        write(cdr, b"3\n")
+        assert tail.next() is None
+        write(cdr.with_name("Master.csv.1"), b"2\n")
+        assert tail.next().lines == b"2\n"
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+def test_a_file_that_is_copied_and_emptied_is_found_in_its_copy(cdr, reader, is_running):
+    write(cdr, b"1\n")
+    assert reader.news() == [b"1"]
+    write(cdr, b"2\n")
+    shutil.copy2(cdr, cdr.with_name("Master.csv.1"))
+    os.truncate(cdr, 0)
+    write(cdr, b"3\n4\n5\n")
+    if not is_running:
+        reader.restart()
+    assert reader.news() == [b"2", b"3", b"4", b"5"]
+    assert not reader.tail.lost
+
+
+def test_a_file_that_is_emptied_is_read_from_its_beginning_and_that_is_told(cdr, reader):
+    write(cdr, b"1\n2\n")
+    assert reader.news() == [b"1", b"2"]
+    os.truncate(cdr, 0)
+    assert reader.news() == []
+    assert reader.tail.lost
+    write(cdr, b"3\n")
+    assert reader.news() == [b"3"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("Master.csv.2", "Master.csv.1"), ("Master-20201201.csv", "Master-20201202.csv")]
+)
+def test_rotations_while_nobody_looked_are_read_in_their_order(cdr, reader, first, second):
+    write(cdr, b"1\n")
+    assert reader.news() == [b"1"]
+    write(cdr, b"2\n")
+    for place, (name, line) in enumerate([(first, b"3\n"), (second, b"4\n")], start=1):
+        cdr.rename(cdr.with_name(name))
+        os.utime(cdr.with_name(name), (place, place))
+        write(cdr, line)
+    write(cdr.with_name("Master.csv.3.gz"), b"packed\n")
+    write(cdr.with_name("Master.csv.bak"), b"a copy\n")
+    reader.restart()
+    assert reader.news() == [b"2", b"3", b"4"]
+
+
+def test_an_unfinished_last_line_of_a_renamed_file_is_a_line(cdr, reader):
+    write(cdr, b"1\n2,half")
+    assert reader.news() == [b"1"]
+    cdr.rename(cdr.with_name("Master.csv.1"))
+    write(cdr, b"3\n")
+    pieces = []
+    for _ in range(4):
+        piece = reader.tail.next()
+        if piece is not None:
+            pieces.append(piece.lines)
+            reader.tail.taken(piece)
+    assert pieces == [b"2,half", b"3\n"]
+
+
+def test_what_was_not_taken_comes_again(cdr, reader):
+    write(cdr, b"1\n")
+    assert reader.tail.next() == reader.tail.next()
+    reader.restart()
+    assert reader.news() == [b"1"]
+
+
+def test_a_restart_goes_on_where_it_was_left(cdr, reader):
+    write(cdr, b"1\n2\n")
+    reader.news()
+    write(cdr, b"3\n")
+    reader.restart()
+    assert reader.news() == [b"3"]
+
+
+def test_a_piece_knows_its_line_and_the_files_beginning(cdr, reader):
+    write(cdr, b"start,end\n1\n")
+    reader.news()
+    write(cdr, b"2\n")
+    piece = reader.tail.next()
+    assert (piece.lines, piece.lines_before, piece.beginning) == (b"2\n", 2, b"start,end\n1\n")
+
+
+def test_a_file_that_is_away_is_waited_for(cdr, reader):
+    write(cdr, b"1\n")
+    reader.news()
+    cdr.unlink()
+    reader.restart()
+    assert reader.news() == []
+    write(cdr, b"2\n")
+    assert reader.news() == [b"2"]

@@ -1,0 +1,192 @@
+"""CUCM's rows above, what they are for each extension below. Every number and name here is made up."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calls_table import ms, sentence
+from pbxtally.calls import Leg, Numbering, Result, Via, involvements
+from pbxtally.records import MANY_BYTES, Reading, Rejected
+from pbxtally.sources import cucm
+
+NINE = ms("09:00:00") // 1000
+LOCAL = {
+    "cdrRecordType": "1",
+    "globalCallID_callManagerId": "2",
+    "globalCallID_callId": "4711",
+    "origLegCallIdentifier": "81",
+    "dateTimeOrigination": f"{NINE}",
+    "callingPartyNumber": "101",
+    "origCause_value": "0",
+    "destLegIdentifier": "82",
+    "originalCalledPartyNumber": "102",
+    "finalCalledPartyNumber": "102",
+    "destCause_value": "16",
+    "dateTimeConnect": f"{NINE + 5}",
+    "dateTimeDisconnect": f"{NINE + 65}",
+    "lastRedirectDn": "",
+    "pkid": "11111111-2222-3333-4444-555555555555",
+    "duration": "60",
+    "origDeviceName": "SEP001122334455",
+    "destDeviceName": "CSFBO",
+    "globalCallId_ClusterID": "hq",
+    "huntPilotDN": "",
+}
+HEADING = ",".join(f'"{name}"' for name in LOCAL) + "\n"
+TYPES = ",".join("INTEGER" if name == "cdrRecordType" else "VARCHAR(50)" for name in LOCAL) + "\n"
+FROM_OUTSIDE = {"callingPartyNumber": "4599000001", "origDeviceName": "SIP-CARRIER"}
+TO_OUTSIDE = {"finalCalledPartyNumber": "4599000002", "destDeviceName": "SIP-CARRIER"}
+UNANSWERED = {"dateTimeConnect": "0", "dateTimeDisconnect": f"{NINE + 20}", "duration": "0"}
+
+
+def line(**changes):
+    return (",".join(f'"{cell}"' for cell in {**LOCAL, **changes}.values()) + "\n").encode()
+
+
+def read(*lines):
+    raw = [HEADING.encode(), TYPES.encode(), *lines]
+    return list(cucm.read(raw, Reading(ZoneInfo("Europe/Copenhagen"), "a" * 24, lambda *_: None)))
+
+
+def story(*several):
+    found = read(*(line(**changes) for changes in several))
+    assert all(isinstance(one, Leg) for one in found), found
+    return [sentence(one) for one in involvements(found, Numbering())]
+
+
+def reason(raw):
+    [found] = read(raw)
+    assert isinstance(found, Rejected), found
+    return found.reason
+
+
+def test_a_whole_record():
+    assert read(line()) == [
+        Leg(
+            key=LOCAL["pkid"],
+            call=f"hq 2 4711 {NINE // 86_400}",
+            started_ms=ms("09:00:00"),
+            ended_ms=ms("09:01:05"),
+            answered_ms=ms("09:00:05"),
+            ring_ms=5000,
+            talk_ms=60_000,
+            via=Via.DEVICE,
+            result=Result.ANSWERED,
+            caller_number="101",
+            caller_device="101",
+            callee_device="102",
+            dialled="102",
+            words="cause 0 / 16",
+        )
+    ]
+
+
+def test_a_local_call_a_call_out_and_a_call_in():
+    assert story({}) == [
+        "101 OUT local: answered, rang 5 s, talked 60 s",
+        "102 IN local: answered, rang 5 s, talked 60 s",
+    ]
+    assert story(TO_OUTSIDE) == ["101 OUT outside: answered, rang 5 s, talked 60 s"]
+    assert story(FROM_OUTSIDE) == ["102 IN outside: answered, rang 5 s, talked 60 s"]
+
+
+def test_the_short_number_a_carrier_presents_or_is_dialled_on_a_trunk_is_no_extension():
+    assert story({**FROM_OUTSIDE, "callingPartyNumber": "112"}) == ["102 IN outside: answered, rang 5 s, talked 60 s"]
+    assert story({**TO_OUTSIDE, "finalCalledPartyNumber": "112"}) == [
+        "101 OUT outside: answered, rang 5 s, talked 60 s"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("by_caller", "by_callee", "outcome"),
+    [
+        ("16", "0", "unanswered, caller_gave_up"),
+        ("0", "17", "busy"),
+        ("0", "1174405137", "busy"),
+        ("0", "-1073741807", "busy"),
+        ("0", "19", "unanswered, rang_out"),
+        ("0", "21", "unanswered, rejected"),
+        ("0", "20", "failed, unreachable"),
+        ("0", "83886081", "failed"),
+        ("0", "38", "failed"),
+    ],
+)
+def test_why_nobody_answered_is_the_low_byte_of_the_cause(by_caller, by_callee, outcome):
+    causes = {"origCause_value": by_caller, "destCause_value": by_callee}
+    assert story({**FROM_OUTSIDE, **UNANSWERED, **causes}) == [f"102 IN outside: {outcome}, rang 20 s, talked 0 s"]
+
+
+def test_voicemail_is_an_unanswered_call_for_the_extension_that_sent_it_there():
+    voicemail = {"finalCalledPartyNumber": "8000", "destDeviceName": "CiscoUM1-VI1", "lastRedirectDn": "102"}
+    assert story({**FROM_OUTSIDE, **voicemail}) == ["102 IN outside: unanswered, voicemail, rang 5 s, talked 0 s"]
+    own = {**voicemail, "lastRedirectDn": "", "originalCalledPartyNumber": "8000"}
+    assert story(own) == []
+
+
+def test_who_forwards_a_call_has_one():
+    assert story({**FROM_OUTSIDE, "originalCalledPartyNumber": "103", "lastRedirectDn": "103"}) == [
+        "102 IN outside: answered, rang 5 s, talked 60 s",
+        "103 IN outside: elsewhere, answered_elsewhere, rang 5 s, talked 0 s",
+    ]
+
+
+def test_a_hunt_pilot_is_nobody_and_forwards_nothing():
+    hunt = {"originalCalledPartyNumber": "800", "huntPilotDN": "800", "lastRedirectDn": "800"}
+    assert story({**FROM_OUTSIDE, **hunt}) == ["102 IN outside: answered, rang 5 s, talked 60 s"]
+    nobody = {"finalCalledPartyNumber": "800", "destDeviceName": ""}
+    assert story({**FROM_OUTSIDE, **hunt, **UNANSWERED, **nobody}) == []
+
+
+def test_a_receiver_lifted_and_put_back_is_no_call():
+    assert story({**UNANSWERED, "finalCalledPartyNumber": "", "destDeviceName": ""}) == []
+
+
+def test_legs_of_a_call_share_manager_call_id_cluster_and_day():
+    legs = read(line(), line(pkid="b"), line(dateTimeOrigination=f"{NINE - 86_400}"))
+    assert legs[0].call == legs[1].call != legs[2].call
+
+
+def test_a_record_about_quality_is_declined_politely():
+    assert reason(line(cdrRecordType="2")) == (
+        "a CMR (cdrRecordType 2) tells of quality, not of a call; load the cdr_ files only"
+    )
+    assert "a CMR (cdrRecordType 2)" in reason(b'2,"x"\n')
+
+
+def test_the_two_first_lines_are_the_heading():
+    assert cucm.heading([HEADING.encode(), TYPES.encode(), line()]) == 2
+    assert cucm.heading([HEADING.encode(), line()]) == 1
+    assert cucm.heading([line()]) == cucm.heading([]) == 0
+
+
+def test_files_that_were_put_together_may_have_other_columns():
+    old = [name for name in LOCAL if name != "huntPilotDN"]
+    row = (",".join(LOCAL[name] for name in old) + "\n").encode()
+    assert [leg.key for leg in read(line(), (",".join(old) + "\n").encode(), row)] == [LOCAL["pkid"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"dateTimeOrigination": "yesterday"}, "dateTimeOrigination: a whole number was expected"),
+        ({"dateTimeOrigination": "0", "dateTimeConnect": "0"}, "dateTimeOrigination is 0 or empty"),
+        ({"dateTimeDisconnect": "0"}, "dateTimeDisconnect is 0 or empty"),
+        ({"dateTimeDisconnect": "5"}, "impossible times"),
+        ({"globalCallID_callId": ""}, "globalCallID_callId is empty"),
+        ({"cdrRecordType": "7"}, "cdrRecordType: 1 was expected, not '7'"),
+    ],
+)
+def test_what_cannot_be_used_is_rejected_with_the_reason(changes, wanted):
+    assert wanted in reason(line(**changes))
+
+
+def test_no_line_is_ever_lost():
+    whole = line()
+    for cut in range(1, len(whole) - 3):
+        assert isinstance(read(whole[:cut])[0], Rejected)
+    assert "longer than" in reason(b"x" * (MANY_BYTES + 1))
+    assert "NUL" in reason(b"\0\n")
+    [found] = cucm.read([line()], Reading(ZoneInfo("UTC"), "a" * 24, lambda *_: None))
+    assert "no line of column names came before" in found.reason
+    [found] = cucm.read([b"cdrRecordType,pkid\n", b"1,2\n"], Reading(ZoneInfo("UTC"), "a" * 24, lambda *_: None))
+    assert found.reason == "the file has no column globalCallID_callId"
