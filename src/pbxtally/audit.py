@@ -22,6 +22,7 @@ class Action(StrEnum):
     LOGIN_FAILED = "LOGIN_FAILED"
     LOGGED_OUT = "LOGGED_OUT"
     IMPERSONATED = "IMPERSONATED"
+    COUNTED_AS = "COUNTED_AS"
     PASSWORD_SET = "PASSWORD_SET"  # noqa: S105 - a word, no password
     RESET_ASKED = "RESET_ASKED"
     AUTHENTICATOR_SET = "AUTHENTICATOR_SET"
@@ -41,6 +42,7 @@ SENTENCES: dict[Action, str] = {
     Action.LOGIN_FAILED: "Somebody had the right password of the subject, and a wrong code.",
     Action.LOGGED_OUT: "Ended all sessions of the subject by signing out.",
     Action.IMPERSONATED: "Signed in as the subject, without the subject's password.",
+    Action.COUNTED_AS: "Counts from now on as one of the reseller that the detail names.",
     Action.PASSWORD_SET: "Set a new password of the subject.",
     Action.RESET_ASKED: "A link to set a new password was made for the subject.",
     Action.AUTHENTICATOR_SET: "Set up an authenticator app for the subject.",

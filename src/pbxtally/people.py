@@ -83,6 +83,7 @@ class Employee:
 
     `ip_restriction`: addresses and networks to sign in from, separated by commas; None: from anywhere. With `no_email`
     the e-mail address is a user name, to which no letters go. With `sms_validation` a code goes to `sms_number`.
+    `organization_resellers`: which resellers they may count as, beside being one of their own customer.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Employee:
     no_email: bool = False
     sms_validation: bool = False
     sms_number: str | None = None
+    organization_resellers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,8 @@ def _read_employees(items: list[Item], people: People, named: Named) -> None:
         old = employees.get(found)
         employees[found] = replace(old, **values) if old else Employee(found, customer, **values)
         _check_ways_in(item, employees[found])
+        if not set(values.get("organization_resellers", ())) <= people.customers.keys():
+            raise item.wrong("organizationResellers", "Unknown customer - give it in the same document, with this _id")
 
 
 def _check_ways_in(item: Item, one: Employee) -> None:

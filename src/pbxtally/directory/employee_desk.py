@@ -124,6 +124,10 @@ def _check(asking: Asking, members: Mapping[str, Any], own_id: str | None) -> No
     if values.get("state") is EmployeeState.DELETED:
         raise InvalidFieldError("state", "Use DELETE to delete an employee, or ENABLED or DISABLED")
     require_rank(asking.employee, values.get("access_level", asking.employee.access_level))
+    for one_reseller in values.get("organization_resellers", ()):
+        allowed(
+            Action.CHANGE_CUSTOMER, asking.employee, one_reseller, asking.people.parents(), word="organizationResellers"
+        )
     for one in map(asking.people.employee, asking.people.employees_called(values.get("email_address") or "")):
         if one is not None and one.id != own_id and one.state is not EmployeeState.DELETED:
             raise InvalidFieldError("emailAddress", "Somebody signs in with this address already")

@@ -99,6 +99,12 @@ def _sms_number(value: Any) -> str:
     return digits
 
 
+def _ids(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > 100:
+        raise ValueError
+    return tuple(dict.fromkeys(map(_id, value)))
+
+
 def _notes(value: Any) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= 4096 or not value.replace("\n", " ").isprintable():
         raise ValueError
@@ -141,6 +147,7 @@ EMPLOYEE = {
     "noEmail": _Member("no_email", _flag, "true or false"),
     "smsValidation": _Member("sms_validation", _flag, "true or false"),
     "smsNumber": _Member("sms_number", _sms_number, "a number with + and the country's code", may_be_null=True),
+    "organizationResellers": _Member("organization_resellers", _ids, "an array of ids of customers"),
     "title": _Member("title", _text, A_TEXT, may_be_null=True),
     "department": _Member("department", _text, A_TEXT, may_be_null=True),
     "language": _Member("language", _language, A_LANGUAGE, may_be_null=True),

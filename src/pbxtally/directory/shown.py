@@ -59,6 +59,7 @@ def employee_members(one: Employee, *, full: bool = True) -> Json:
         "noEmail": one.no_email or None,
         "smsValidation": one.sms_validation or None,
         "smsNumber": one.sms_number,
+        "organizationResellers": list(one.organization_resellers) or None,
         "title": one.title,
         "department": one.department,
         "language": one.language,

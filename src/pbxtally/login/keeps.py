@@ -63,6 +63,11 @@ class KnownToken(Protocol):
         """Who acts as its employee; None: the employee."""
         ...
 
+    @property
+    def counts_as(self) -> str | None:
+        """The reseller that who acts counts as one of; None: their own customer."""
+        ...
+
 
 class KnowsTokens(Protocol):
     """A store that keeps people, and tokens by their hash."""
@@ -94,8 +99,13 @@ class KnowsTokens(Protocol):
         kind: str = "MACHINE",
         slides_ms: int | None = None,
         made_by: str | None = None,
+        counts_as: str | None = None,
     ) -> None:
         """Keep a new token."""
+        ...
+
+    def count_as(self, token_hash: str, reseller: str | None) -> None:
+        """In this session its employee counts as one of that reseller; None: of their own customer."""
         ...
 
     def move_end(self, token_hash: str, expires_ms: int) -> None:

@@ -17,7 +17,9 @@ from pbxtally.login.keeps import KeepsLogins
 from pbxtally.login.sms_codes import SendsSms
 from pbxtally.login.tokens import (
     SLIDING_MS,
+    Kind,
     Session,
+    counting_as,
     may_impersonate,
     may_sign_in,
     start_session,
@@ -164,8 +166,27 @@ def impersonate(
         raise RefusedFieldError("id", f"{employee.name} cannot sign in")
     for customer in dict.fromkeys((employee.customer, maker.customer)):
         audit.record(store, maker.id, customer, audit.Action.IMPERSONATED, employee.id, address, now_ms)
-    token = start_session(store, employee, now_ms, ip_range=ip_range, made_by=maker.id)
+    token = start_session(store, employee, now_ms, ip_range=ip_range, made_by=maker.id, counts_as=session.counts_as)
     return Opened(token, employee, SLIDING_MS // 60_000)
+
+
+def count_as(store: KeepsLogins, session: Session, reseller: str, address: str | None, now_ms: int) -> Employee:
+    """From now on the session's employee counts as one of that reseller, or of their own customer again."""
+    employee = store.employee(session.employee.id)
+    if employee is None or session.made_by or session.kind is not Kind.SESSION:
+        raise AccessDeniedError
+    if not employee.organization_resellers:
+        raise RefusedFieldError("account", "This account counts as no other reseller - it has no organizationResellers")
+    wanted = None if reseller == employee.customer else reseller
+    try:
+        counted = counting_as(store, employee, wanted)
+    except CredentialsInvalidError:
+        raise RefusedFieldError("resellerId", "This reseller is not among your organizationResellers") from None
+    store.count_as(session.token_hash, wanted)
+    for customer in dict.fromkeys((employee.customer, counted.customer)):
+        action = audit.Action.COUNTED_AS
+        audit.record(store, employee.id, customer, action, employee.id, address, now_ms, f"reseller {counted.customer}")
+    return counted
 
 
 def _check(

@@ -12,7 +12,7 @@ import hashlib
 import secrets
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pbxtally.access import Action, allowed, require_rank
@@ -57,6 +57,7 @@ class Session:
     token_hash: str
     kind: Kind
     made_by: str | None = None
+    counts_as: str | None = None
 
     @property
     def actor(self) -> str:
@@ -95,11 +96,13 @@ def start_session(
     persist: bool = False,
     ip_range: str | None = None,
     made_by: str | None = None,
+    counts_as: str | None = None,
 ) -> str:
     """A session's token; it slides, or holds until its employee signs out."""
     if persist:
         return _make(store, employee.id, now_ms, None, ip_range, Kind.SESSION, None, made_by)
-    return _make(store, employee.id, now_ms, now_ms + SLIDING_MS, ip_range, Kind.SESSION, SLIDING_MS, made_by)
+    over_ms = now_ms + SLIDING_MS
+    return _make(store, employee.id, now_ms, over_ms, ip_range, Kind.SESSION, SLIDING_MS, made_by, counts_as)
 
 
 def start_step(store: KnowsTokens, employee: Employee, now_ms: int) -> str:
@@ -116,12 +119,13 @@ def _make(
     kind: Kind = Kind.MACHINE,
     slides_ms: int | None = None,
     made_by: str | None = None,
+    counts_as: str | None = None,
 ) -> str:
     body = PREFIX + secrets.token_hex(32)
     token = body + _checksum(body)
     prefix = token[:_SHOWN]
     store.keep_token(
-        fingerprint(token), employee_id, prefix, now_ms, expires_ms, ip_range, kind.value, slides_ms, made_by
+        fingerprint(token), employee_id, prefix, now_ms, expires_ms, ip_range, kind.value, slides_ms, made_by, counts_as
     )
     return token
 
@@ -162,7 +166,19 @@ def _look_up(
     for ip_range in (known.ip_range, maker.ip_restriction):
         if ip_range is not None and not is_within(ip_range, address):
             raise WrongAddressError("The token may not be used from this address")
-    return Session(employee, known.hash, Kind(known.kind), known.made_by), known
+    seen = employee if known.made_by else counting_as(store, employee, known.counts_as)
+    return Session(seen, known.hash, Kind(known.kind), known.made_by, known.counts_as), known
+
+
+def counting_as(store: KnowsTokens, employee: Employee, reseller: str | None) -> Employee:
+    """The employee as one of a reseller they may count as; None: of their own customer."""
+    if reseller is None:
+        return employee
+    customer = store.customer(reseller)
+    works = customer is not None and customer.state is CustomerState.ACTIVE
+    if not works or reseller not in employee.organization_resellers:
+        raise CredentialsInvalidError("Not signed in - send a valid token")
+    return replace(employee, customer=reseller)
 
 
 def _maker(store: KnowsTokens, known: KnownToken, employee: Employee) -> Employee:
@@ -171,7 +187,7 @@ def _maker(store: KnowsTokens, known: KnownToken, employee: Employee) -> Employe
     try:
         if maker is None or not may_sign_in(store, maker):
             raise UnknownError
-        may_impersonate(store, maker, employee)
+        may_impersonate(store, counting_as(store, maker, known.counts_as), employee)
     except PbxTallyError:
         raise CredentialsInvalidError("Not signed in - send a valid token") from None
     return maker

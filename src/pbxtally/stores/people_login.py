@@ -49,6 +49,7 @@ class Token:
     kind: str = "MACHINE"
     slides_ms: int | None = None
     made_by: str | None = None
+    counts_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,11 @@ class LoginRows:
         kind: str = "MACHINE",
         slides_ms: int | None = None,
         made_by: str | None = None,
+        counts_as: str | None = None,
     ) -> None:
         """Keep a new token by its SHA-256."""
-        token = Token(token_hash, employee_id, prefix, created_ms, expires_ms, None, ip_range, kind, slides_ms, made_by)
+        more = (ip_range, kind, slides_ms, made_by, counts_as)
+        token = Token(token_hash, employee_id, prefix, created_ms, expires_ms, None, *more)
         with writing(self._engine) as connection:
             connection.execute(insert(TOKEN), asdict(token))
 
@@ -93,6 +96,11 @@ class LoginRows:
         """The token holds until then."""
         with writing(self._engine) as connection:
             connection.execute(update(TOKEN).where(TOKEN.c.hash == token_hash).values(expires_ms=expires_ms))
+
+    def count_as(self, token_hash: str, reseller: str | None) -> None:
+        """In this session its employee, or who acts as them, counts as one of that reseller; None: of their own."""
+        with writing(self._engine) as connection:
+            connection.execute(update(TOKEN).where(TOKEN.c.hash == token_hash).values(counts_as=reseller))
 
     def revoke_token(self, token_hash: str, now_ms: int) -> None:
         """From now on the token opens nothing; the first revocation stands."""

@@ -204,7 +204,15 @@ class PeopleChange:
         """Keep employees as they are given, new or known."""
         self._put(
             EMPLOYEE,
-            [{**asdict(one), "access_level": one.access_level.name, "state": one.state.value} for one in employees],
+            [
+                {
+                    **asdict(one),
+                    "access_level": one.access_level.name,
+                    "state": one.state.value,
+                    "organization_resellers": ",".join(one.organization_resellers),
+                }
+                for one in employees
+            ],
         )
 
     def keep_password(self, employee_id: str, password_hash: str, now_ms: int) -> None:
@@ -277,6 +285,9 @@ def _customer(row: _Row) -> Customer:
 
 def _employee(row: _Row) -> Employee:
     values = row._asdict()
+    values["organization_resellers"] = (
+        tuple(row.organization_resellers.split(",")) if row.organization_resellers else ()
+    )
     return Employee(**{**values, "access_level": AccessLevel[row.access_level], "state": EmployeeState(row.state)})
 
 

@@ -67,6 +67,7 @@ EMPLOYEE = Table(
     Column("no_email", Boolean, nullable=False, server_default=false()),
     Column("sms_validation", Boolean, nullable=False, server_default=false()),
     Column("sms_number", String(64)),
+    Column("organization_resellers", Text, nullable=False, server_default=""),
     Index(None, "customer"),
 )
 
@@ -105,6 +106,7 @@ TOKEN = Table(
     Column("kind", String(8), nullable=False, server_default="MACHINE"),
     Column("slides_ms", BigInteger),
     Column("made_by", String(24), _refers_to("employee")),
+    Column("counts_as", String(24)),
     Index(None, "employee"),
 )
 

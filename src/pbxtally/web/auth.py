@@ -11,22 +11,25 @@ import structlog
 from fastapi import BackgroundTasks, Depends, Request, Response
 
 from pbxtally import audit, login
+from pbxtally.directory.asking import given_id
+from pbxtally.directory.parameters import refuse_unknown
 from pbxtally.directory.shown import FEATURES
 from pbxtally.errors import InvalidFieldError, PbxTallyError, RefusedFieldError
 from pbxtally.people import Employee
-from pbxtally.web.asking import answer, parameters
+from pbxtally.web.asking import answer, asking_with, parameters
 from pbxtally.web.body import read_body, read_object
 from pbxtally.web.cookies import give_token, take_token
 from pbxtally.web.house import House, SendsMail, house_of
 from pbxtally.web.problems import without_tokens
 from pbxtally.web.token import NAME as TOKEN
-from pbxtally.web.token import address_of, changing, find_token
+from pbxtally.web.token import address_of, changing, find_token, session_in
 
 log = structlog.get_logger("pbxtally.web")
 
 LOGIN = "/auth/login"
 LOGOUT = "/auth/logout"
 VALIDATE = "/auth/validateToken"
+ORGANIZATION = "/auth/organizationreseller"
 IMPERSONATE = "/auth/impersonate/{employee_id}"
 RESET = "/auth/reset"
 
@@ -137,6 +140,18 @@ def impersonate(request: Request, employee_id: str) -> Response:
     return answer(
         shown(house, login.impersonate(house.people, session, employee_id, ip_range, address, house.now_ms()))
     )
+
+
+def count_as(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
+    """Count as one of another reseller in this session, or of the own customer again."""
+    members = asking_with(request, body)[1]
+    session, house = session_in(request)[0], house_of(request)
+    refuse_unknown(members, ("resellerId",))
+    reseller = given_id(members, "resellerId")
+    if reseller is None:
+        raise InvalidFieldError("resellerId", "Missing resellerId - use an id of 24 hexadecimal digits")
+    counted = login.count_as(house.people, session, reseller, address_of(request), house.now_ms())
+    return answer({"success": True, **_who(counted)})
 
 
 def reset(request: Request, body: Annotated[bytes, Depends(read_body)], later: BackgroundTasks) -> Response:

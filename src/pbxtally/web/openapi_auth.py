@@ -6,7 +6,7 @@ from typing import Any
 
 from pbxtally.audit import SENTENCES, Action
 from pbxtally.people import AccessLevel, Security
-from pbxtally.web.auth import IMPERSONATE, LOGIN, LOGIN_MEMBERS, LOGOUT, RESET, VALIDATE
+from pbxtally.web.auth import IMPERSONATE, LOGIN, LOGIN_MEMBERS, LOGOUT, ORGANIZATION, RESET, VALIDATE
 from pbxtally.web.auth_tokens import AUDIT, AUDIT_LIST, AUTHENTICATOR, CLEAR, SECURITY, TOKEN, TOKEN_LIST, TOKENS
 
 Json = dict[str, Any]
@@ -43,6 +43,7 @@ MEMBERS: dict[str, tuple[Json, str]] = {
         {"type": ["boolean", "integer"], "enum": [True, False, 0, 1]},
         "The token holds until somebody signs out; otherwise until 15 minutes after its last use.",
     ),
+    "resellerId": (_ID, "One of the employee's organizationResellers, or the own customer to switch back."),
     "method": ({"type": "string", "enum": ["EMAIL"], "default": "EMAIL"}, "How the link comes."),
     "expires": (
         {"anyOf": [_TEXT, {"type": "integer", "minimum": 0}]},
@@ -77,6 +78,8 @@ def schemas() -> Json:
         "Login": _object(dict.fromkeys(LOGIN_MEMBERS), ("username", "password"), sent=True),
         "Session": _object({"token": _TEXT, "expiresInMinutes": {"type": "integer"}, **_WHO, **_MORE}),
         "Validated": _object({"success": {"const": True}, **_WHO, **_MORE}, ("success",)),
+        "Organization": _object({"resellerId": None}, ("resellerId",), sent=True),
+        "Counted": _object({"success": {"const": True}, **_WHO}),
         "Reset": _object({"username": None, "method": None}, ("username",), sent=True),
         "ResetDone": _object({"success": {"const": True}, "method": {"const": "EMAIL"}}),
         "NewToken": _object({"expires": None, "ipRange": None}, (), sent=True),
@@ -148,6 +151,9 @@ def paths(problems: Any) -> Json:
             "parameters": [_in_path("employee_id")],
             "get": operation("impersonate", "A session as somebody else; audited", "Session", of_one, ip=_TEXT),
         },
+        ORGANIZATION: {
+            "post": operation("countAs", "Count as one of another reseller", "Counted", change, "Organization")
+        },
         RESET: {
             "post": operation("resetPassword", "Ask for a link for a new password", "ResetDone", entrance, "Reset")
         },
@@ -198,7 +204,7 @@ def _in_path(name: str) -> Json:
 
 def _body(name: str) -> Json:
     schema = {"schema": {"$ref": f"#/components/schemas/{name}"}}
-    return {"required": name in ("Login", "Reset", "Security"), "content": {"application/json": schema}}
+    return {"required": name in ("Login", "Organization", "Reset", "Security"), "content": {"application/json": schema}}
 
 
 def _answer(name: str) -> Json:

@@ -26,6 +26,7 @@ _TYPES: dict[str, Json] = {
     "isReseller": {"type": "boolean"},
     "noEmail": {"type": "boolean"},
     "smsValidation": {"type": "boolean"},
+    "organizationResellers": {"type": "array", "items": _ID, "maxItems": 100},
     "password": {"type": "string", "minLength": LEAST_CHARACTERS, "maxLength": MOST_CHARACTERS},
     "accessLevel": {"type": "string", "enum": list(AccessLevel.__members__)},
     "assignments": {"type": "array", "items": {"$ref": "#/components/schemas/Assignment"}},

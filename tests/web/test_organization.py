@@ -1,0 +1,105 @@
+"""Counting as one of another reseller, for who works for several."""
+
+from dataclasses import replace
+
+import pytest
+
+from login.entrance import ACME, ANNA, OTHER, PEOPLE, RESELLER, RIE, RIGHT, actions, change, fill, open_store
+from pbxtally.people import AccessLevel, Customer, CustomerState
+from web.auth_house import AuthHouse
+
+SECOND, BELOW, SALLY = "c2" * 12, "b2" * 12, "5a" * 12
+RIES = replace(PEOPLE[2], organization_resellers=(SECOND,))
+
+
+@pytest.fixture
+def house(tmp_path):
+    store = open_store(tmp_path)
+    fill(store)
+    change(store, Customer(SECOND, "Second", is_reseller=True))
+    change(store, Customer(BELOW, "Below", SECOND))
+    change(store, replace(PEOPLE[3], id=SALLY, customer=BELOW, email_address="sally@below.example"))
+    change(store, RIES)
+    store.close()
+    house = AuthHouse(tmp_path, tmp_path / "people.db")
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def rie(house):
+    client = house.client()
+    token = client.post("/auth/login", json={"username": "rie@top.example", "password": RIGHT}).json()["token"]
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
+
+
+def told(answer):
+    """Status and word of an error."""
+    return answer.status_code, answer.json()["message"]
+
+
+def switch(client, reseller):
+    return client.post("/auth/organizationreseller", json={"resellerId": reseller})
+
+
+def sees(client):
+    """Which customers a client may read."""
+    return [one for one in (RESELLER, ACME, SECOND, BELOW) if client.get(f"/customer/{one}").status_code == 200]
+
+
+def test_who_switches_sees_the_other_resellers_customers_and_not_the_own_until_switching_back(house, rie):
+    assert sees(rie) == [RESELLER, ACME]
+    assert switch(rie, SECOND.upper()).json() == {
+        "success": True, "employee": RIE, "customer": SECOND, "accessLevel": "RESELLER",
+    }  # fmt: skip
+    assert sees(rie) == [SECOND, BELOW]
+    assert rie.get("/auth/validateToken").json()["customer"] == SECOND
+    assert switch(rie, RESELLER).json()["customer"] == RESELLER
+    assert sees(rie) == [RESELLER, ACME]
+    assert actions(house.people, SECOND) == ["COUNTED_AS"]
+    assert actions(house.people, RESELLER) == ["LOGGED_IN", "COUNTED_AS", "COUNTED_AS"]
+
+
+def test_acting_as_a_customers_employee_goes_on_after_the_switch(rie):
+    assert rie.get(f"/auth/impersonate/{SALLY}").status_code == 404
+    switch(rie, SECOND)
+    sallys = {"Authorization": f"Bearer {rie.get(f'/auth/impersonate/{SALLY}').json()['token']}"}
+    assert rie.get("/auth/validateToken", headers=sallys).json()["employee"] == SALLY
+    assert told(rie.post("/auth/organizationreseller", headers=sallys, json={"resellerId": SECOND})) == (
+        403,
+        "access_denied",
+    )
+
+
+@pytest.mark.parametrize("left", [RIES.organization_resellers[1:], None])
+def test_a_reseller_that_is_taken_away_or_blocked_ends_the_session(house, rie, left):
+    switch(rie, SECOND)
+    if left is None:
+        change(house.people, Customer(SECOND, "Second", is_reseller=True, state=CustomerState.BLOCKED))
+    else:
+        change(house.people, replace(RIES, organization_resellers=left))
+    assert told(rie.get("/customer")) == (401, "credentials_invalid")
+
+
+def test_the_errors_are_the_vendors(house, rie):
+    assert told(switch(rie, OTHER)) == (403, "resellerId")
+    assert told(switch(rie, "9" * 24)) == (403, "resellerId")
+    assert told(switch(rie, None)) == (422, "resellerId")
+    assert told(house.client(headers=house.machine(RIE)).post(
+        "/auth/organizationreseller", json={"resellerId": SECOND}
+    )) == (403, "access_denied")  # fmt: skip
+    anna = house.client()
+    token = anna.post("/auth/login", json={"username": "anna@acme.example", "password": RIGHT}).json()["token"]
+    anna.headers["Authorization"] = f"Bearer {token}"
+    assert told(switch(anna, SECOND)) == (403, "account")
+
+
+def test_nobody_gives_away_a_reseller_that_is_not_theirs(house, rie):
+    assert rie.post(f"/employee/{ANNA}", json={"organizationResellers": [RESELLER]}).status_code == 200
+    assert house.people.employee(ANNA).organization_resellers == (RESELLER,)
+    assert told(rie.post(f"/employee/{ANNA}", json={"organizationResellers": [SECOND]})) == (
+        404,
+        "organizationResellers",
+    )
+    assert house.people.employee(ANNA).access_level is AccessLevel.OWNER
