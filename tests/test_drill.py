@@ -163,7 +163,12 @@ def test_every_figure_of_any_answer_opens_to_as_many_calls_and_seconds_as_it_say
         "fields": list(FIELDS),
     }
     for (employee, _, extension, number), cells in office.rows(**members).items():
-        row = {"extension": extension or number, **({"employee": employee} if employee else {"onlyUnassigned": True})}
+        # what nobody held is known by its number: one extension may have had several that nobody held
+        row = (
+            {"employee": employee, "extension": extension}
+            if employee
+            else {"onlyUnassigned": True, "extension": number}
+        )
         for interval, cell in cells.items():
             for name, figure in cell.items():
                 check(office, name, figure, {**members, **row, "interval": interval, "measure": name})
