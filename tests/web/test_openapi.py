@@ -18,6 +18,7 @@ from web.world import ACME, ANNA
 
 PAGES = (
     "/calls",
+    "/employees",
     "/docs",
     "/openapi.json",
     "/favicon.ico",

@@ -19,8 +19,12 @@ def places(answer):
 
 
 def test_the_navigation_marks_the_page_one_is_on(anna):
-    assert places(anna.get("/")) == [("Today", ".", True), ("Calls", "calls", False)]
-    assert places(anna.get("/calls")) == [("Today", ".", False), ("Calls", "calls", True)]
+    assert places(anna.get("/")) == [("Today", ".", True), ("Employees", "employees", False), ("Calls", "calls", False)]
+    assert places(anna.get("/calls")) == [
+        ("Today", ".", False),
+        ("Employees", "employees", False),
+        ("Calls", "calls", True),
+    ]
 
 
 def test_a_customer_that_was_chosen_stays_chosen(anna, world):
@@ -29,7 +33,7 @@ def test_a_customer_that_was_chosen_stays_chosen(anna, world):
     assert places(answer)[0] == ("Today", f".?customer={customer}", False)
 
 
-@pytest.mark.parametrize("path", ["/", "/calls"])
+@pytest.mark.parametrize("path", ["/", "/employees", "/calls"])
 def test_every_page_says_who_is_signed_in_and_lets_a_browser_sign_out(anna, app, world, path):
     by_header = anna.get(path)
     assert "<bdi>Anna</bdi></p>" in by_header.text

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from pbxtally.people import AccessLevel, Customer, Employee
-from pbxtally.web.today import clock
+from pbxtally.web.table import clock
 from web.world import ANNA, BO
 
 
@@ -48,6 +48,7 @@ def test_the_page_runs_no_script_and_loads_nothing_from_elsewhere(anna):
         "static/favicon.svg",
         "static/pbxtally.css",
         ".",
+        "employees",
         "calls",
         "pbx/cdrstats.xlsx",
         "pbx/cdrstats.csv",

@@ -8,7 +8,7 @@ from typing import Any
 from pbxtally.access import ALWAYS_DENIED, INTAKE_KEY, PUBLIC, RULES, Action, Answer, Relation, answer_of, relation
 from pbxtally.login import start_session
 from pbxtally.people import AccessLevel, Employee
-from pbxtally.web import auth_tokens, calls, cdr, customers
+from pbxtally.web import auth_tokens, calls, cdr, customers, employees_page
 from pbxtally.web.app import ROUTES
 from web.tenants import (
     ACMES,
@@ -31,7 +31,7 @@ ABOUT = {"customer_id": CUSTOMER, "employee_id": PERSON, "extension_id": EXTENSI
 LISTS = {"/customer": "parentReseller", "/employee": "customer", "/pbx/extension": "customer"}
 """The parameter by which a list, and what is made, is another customer's."""
 
-PAGES = ("/", calls.PATH)
+PAGES = ("/", calls.PATH, employees_page.PATH)
 OF_A_CUSTOMER = ("/pbx/cdr", "/pbx/extension/unknown")
 """How the paths begin that take the customer as a member."""
 

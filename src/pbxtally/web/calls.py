@@ -27,7 +27,7 @@ from pbxtally.web.house import house_of
 from pbxtally.web.i18n import number
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.shell import shell_of
-from pbxtally.web.today import clock
+from pbxtally.web.table import clock
 from pbxtally.web.token import session_in
 
 PATH = "/calls"

@@ -12,7 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pbxtally.web import i18n
 
 LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
-PAGES = frozenset({"/", "/calls", *LOGIN_PAGES})
+FIGURE_PAGES = ("/", "/employees", "/calls")
+PAGES = frozenset({*FIGURE_PAGES, *LOGIN_PAGES})
 """Where people look: errors are pages there, too."""
 
 PAGE_POLICY = (

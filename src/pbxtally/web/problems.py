@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Match, Route
 
 from pbxtally.errors import BusyError, MethodNotAllowedError, NotFoundError, PbxTallyError, TooManyAttemptsError
-from pbxtally.web.pages import PAGES, error_page
+from pbxtally.web.pages import FIGURE_PAGES, PAGES, error_page
 
 CHALLENGES = ('Bearer realm="pbxtally"', 'Basic realm="pbxtally", charset="UTF-8"')
 RETRY_SECONDS = 5
@@ -92,7 +92,7 @@ def _answer(request: Request, body: dict[str, str | int]) -> Response:
 
 def _is_person_without_token(request: Request) -> bool:
     """Whether a browser asked for a page of figures, with nothing but perhaps a cookie that is over."""
-    is_page = request.url.path in ("/", "/calls") and "text/html" in request.headers.get("accept", "")
+    is_page = request.url.path in FIGURE_PAGES and "text/html" in request.headers.get("accept", "")
     return is_page and "authorization" not in request.headers and "token" not in request.query_params
 
 

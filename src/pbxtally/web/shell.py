@@ -29,6 +29,7 @@ class Stop(NamedTuple):
 
 PLACES = (
     Stop("Today", ".", Action.READ_STATISTICS),
+    Stop("Employees", "employees", Action.READ_STATISTICS),
     Stop("Calls", "calls", Action.READ_STATISTICS),
 )
 """In the order of the navigation."""

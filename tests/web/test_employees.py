@@ -1,0 +1,132 @@
+"""`/employees`: the table of a chosen period; everything chosen stands in the address."""
+
+import re
+from datetime import date
+from html import unescape
+
+import pytest
+
+from pbxtally.people import AccessLevel
+from pbxtally.web import employees_page
+from pbxtally.web.periods import Preset, days_of
+from web.test_calls import figure
+from web.test_today import cells
+
+TWO_DAYS = "/employees?from=2020-11-30&to=2020-12-01"
+
+
+def links(answer, begin):
+    """The addresses on the page that begin so."""
+    return [unescape(one) for one in re.findall(r'href="([^"]+)"', answer.text) if one.startswith(begin)]
+
+
+def test_without_a_choice_it_is_todays_table(anna):
+    assert cells(anna.get("/employees")) == cells(anna.get("/"))
+    assert "2020-12-01 00:00:00 +01:00 to 2020-12-01 23:59:59 +01:00" in anna.get("/employees").text
+
+
+def test_who_has_no_calls_has_a_row_of_zeros(anna):
+    rows = cells(anna.get("/employees?period=YESTERDAY"))
+    assert [row[:3] for row in rows] == [
+        ["101 Anna", "0", "0:00:00"],
+        ["102 Bo", "0", "0:00:00"],
+        ["All 2", "0", "0:00:00"],
+    ]
+
+
+@pytest.mark.parametrize("address", ["/employees?period=this_week", TWO_DAYS, "/employees?period=THIS_WEEK&from=&to="])
+def test_a_period_by_name_or_by_days_is_counted_whole(anna, address):
+    assert cells(anna.get(address)) == cells(anna.get("/"))
+
+
+@pytest.mark.parametrize(
+    ("preset", "first", "last"),
+    [
+        ("TODAY", "2024-03-01", "2024-03-01"),
+        ("YESTERDAY", "2024-02-29", "2024-02-29"),
+        ("THIS_WEEK", "2024-02-26", "2024-03-03"),
+        ("LAST_WEEK", "2024-02-19", "2024-02-25"),
+        ("THIS_MONTH", "2024-03-01", "2024-03-31"),
+        ("LAST_MONTH", "2024-02-01", "2024-02-29"),
+    ],
+)
+def test_the_periods_of_a_friday_on_the_first_of_march(preset, first, last):
+    assert days_of(Preset(preset), date(2024, 3, 1)) == (date.fromisoformat(first), date.fromisoformat(last))
+
+
+def test_december_ends_with_the_year():
+    assert days_of(Preset.THIS_MONTH, date(2020, 12, 31))[1] == date(2020, 12, 31)
+
+
+@pytest.mark.parametrize(
+    "chosen", ["", "&direction=IN", "&ignoreLocal=true", "&ignoreBelow=30", "&sort=extensionNumber"]
+)
+def test_every_figure_leads_to_its_calls(anna, chosen):
+    linked = re.findall(r'<a href="(calls\?[^"]+)">(.*?)</a>', anna.get(TWO_DAYS + chosen).text)
+    assert len(linked) > 5
+    for link, shown in linked:
+        assert figure(anna.get("/" + unescape(link))) == shown
+
+
+def test_the_downloads_are_of_what_is_shown(anna):
+    answer = anna.get(f"{TWO_DAYS}&direction=IN&ignoreLocal=true&language=da")
+    [excel, comma, json] = links(answer, "pbx/cdrstats")
+    assert all(anna.get("/" + one).status_code == 200 for one in (excel, comma))
+    for row, shown in zip(anna.get("/" + json).json(), cells(answer)[:-1], strict=True):
+        months = [list(one.values()) for one in row["data"].values()]
+        sums = [sum(column) for column in zip(*months, strict=True)]
+        assert [one for one in shown[1:] if ":" not in one] == [str(sums[at]) for at in (0, 2, 3, 4, 5, 7, 8, 9)]
+
+
+def test_the_form_keeps_what_was_chosen(anna):
+    text = anna.get(
+        "/employees?period=LAST_WEEK&direction=OUT&ignoreBelow=5&ignoreLocal=true&sort=extensionNumber"
+    ).text
+    assert '<option value="LAST_WEEK" selected>Last week</option>' in text
+    assert '<option value="OUT" selected>Outbound</option>' in text
+    assert 'name="ignoreBelow" min="0" value="5"' in text
+    assert 'value="true" checked>' in text
+    assert '<input type="hidden" name="sort" value="extensionNumber">' in text
+    assert 'name="from" value="2020-11-23"' in text
+
+
+def test_a_click_sorts_and_keeps_the_rest(anna):
+    answer = anna.get("/employees?period=THIS_MONTH&direction=IN&page=1")
+    assert links(answer, "employees?") == [
+        "employees?period=THIS_MONTH&direction=IN&sort=employeeName",
+        "employees?period=THIS_MONTH&direction=IN&sort=extensionNumber",
+    ]
+
+
+def test_many_rows_are_cut_into_pages_and_the_sum_is_of_all(anna, monkeypatch):
+    monkeypatch.setattr(employees_page, "PAGE_ROWS", 1)
+    first, second = anna.get("/employees"), anna.get("/employees?page=2")
+    assert [cells(one)[0][0] for one in (first, second)] == ["101 Anna", "102 Bo"]
+    assert cells(first)[-1] == cells(second)[-1]
+    assert 'rel="next" href="employees?page=2"' in first.text
+    assert 'rel="prev" href="employees?page=1"' in second.text
+    assert "2 to 2 of 2 are shown" in second.text
+
+
+@pytest.mark.parametrize(
+    "wrong", ["period=SOON", "page=2", "page=0", "from=never", "sort=calls", "ignoreBelow=-1", "fields=employeeName"]
+)
+def test_a_wrong_member_is_told_on_a_page(anna, wrong):
+    answer = anna.get(f"/employees?{wrong}")
+    assert answer.status_code == 422
+    assert "<h1>That did not work</h1>" in answer.text
+
+
+def test_it_speaks_danish(anna):
+    text = anna.get("/employees?period=LAST_MONTH&language=da").text
+    assert '<option value="LAST_MONTH" selected>Sidste måned</option>' in text
+    assert '<input type="hidden" name="language" value="da">' in text
+
+
+def test_who_may_not_read_statistics_gets_a_page_that_says_so(signed_in):
+    assert signed_in(AccessLevel.PERSONAL).get("/employees").status_code == 403
+
+
+def test_a_browser_that_is_not_signed_in_is_led_to_the_login(stranger):
+    asked = stranger.get("/employees", headers={"Accept": "text/html"}, follow_redirects=False)
+    assert (asked.status_code, asked.headers["location"]) == (303, "login")
