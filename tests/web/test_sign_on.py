@@ -4,6 +4,7 @@ import logging
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -184,6 +185,11 @@ def test_who_has_an_authenticator_app_is_asked_for_its_code_all_the_same(house, 
     code = {"code": code_of(house.people, ANNA, house.now_ms)}
     assert browser.post("/login-code", data=code, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 303
     assert browser.get("/auth/validateToken").json()["employee"] == ANNA
+
+
+def test_who_needs_a_code_by_sms_that_cannot_be_sent_is_told_so(house, browser, issuer):
+    change(house.people, replace(PEOPLE[0], sms_validation=True, sms_number="+4512345678"))
+    assert trouble(browser.get(at_provider(browser, issuer))) == (303, "code", False)
 
 
 def test_who_says_no_at_the_provider_is_told_so_on_the_page(browser, issuer):

@@ -11,7 +11,15 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from pbxtally import login
-from pbxtally.errors import BusyError, CredentialsInvalidError, NotFoundError, PbxTallyError, SignOnError
+from pbxtally.errors import (
+    BusyError,
+    CredentialsInvalidError,
+    NotFoundError,
+    PbxTallyError,
+    RefusedFieldError,
+    SignOnError,
+    TooManyAttemptsError,
+)
 from pbxtally.web.cookies import give_question, give_step, give_token, question_of, take_question
 from pbxtally.web.house import SignsOn, house_of
 from pbxtally.web.problems import without_tokens
@@ -26,9 +34,18 @@ TROUBLES: dict[str, str] = {
     "unreachable": "Your provider cannot be reached - try again later, or use a password",
     "refused": "Your provider did not let you in, or its answer was not good - begin again",
     "unknown": "Nobody, or more than one, can sign in here with the verified e-mail address that your provider gave",
+    "code": "A code by SMS is required, and none could be sent now - try again later, or ask who runs this server",
     "elsewhere": "You may not sign in from this address",
 }
 """What the page to sign in says after a failure, by the word in its address."""
+
+_WORDS: dict[type[PbxTallyError], str] = {
+    BusyError: "unreachable",
+    SignOnError: "refused",
+    CredentialsInvalidError: "unknown",
+    RefusedFieldError: "code",
+    TooManyAttemptsError: "code",
+}
 
 log = structlog.get_logger("pbxtally.web")
 
@@ -78,7 +95,6 @@ def _provider(request: Request) -> SignsOn:
 def _failed(why: PbxTallyError) -> Response:
     """Back to the page to sign in; what exactly was wrong stands in the log, for who runs the server."""
     log.warning("sign_on", why=without_tokens(why.description))
-    words = {BusyError: "unreachable", SignOnError: "refused", CredentialsInvalidError: "unknown"}
-    response = RedirectResponse(f"{HOME}login?trouble={words.get(type(why), 'elsewhere')}", 303)
+    response = RedirectResponse(f"{HOME}login?trouble={_WORDS.get(type(why), 'elsewhere')}", 303)
     take_question(response)
     return response
