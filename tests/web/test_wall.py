@@ -315,8 +315,8 @@ def test_twenty_four_threads_of_different_tenants_each_get_only_their_own(client
         got.append(client.get(f"/pbx/extension/{EXTENSION['other' if one != 'other' else 'top']}", headers=headers))
         return one, got
 
-    with ThreadPoolExecutor(24) as pool:
-        found = list(pool.map(ask, islice(cycle(askers), 24 * 4)))
+    with ThreadPoolExecutor(32) as pool:
+        found = list(pool.map(ask, islice(cycle(askers), 32 * 4)))
     for one, (employees, extensions, extension, foreign) in found:
         assert [row["name"] for row in employees.json()["employees"]] == [f"{canary(one)} person"]
         assert str(PRIMES[one]) in [row["number"] for row in extensions.json()["extensions"]]
