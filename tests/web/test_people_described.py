@@ -51,7 +51,7 @@ def test_every_route_of_people_is_described_and_nothing_else(app):
         for method in one.methods - {"HEAD"}
     }
     assert routed == {one for one in described if one in routed}
-    assert len(routed) == 17
+    assert len(routed) == 18
 
 
 @pytest.mark.parametrize("level", [one for one in AccessLevel if one > AccessLevel.NO_LOGIN], ids=lambda one: one.name)
