@@ -80,6 +80,16 @@ def test_the_same_body_under_the_same_key_is_answered_the_same(office):
         office.take(TWO, key="k1")
 
 
+def test_a_key_whose_delivery_was_only_safe_hears_what_it_counted_as_when_it_asks_again(office):
+    office.arrivals.close()
+    assert office.take(ONE, key="k2") == {"received": 1, "accepted": 1, "rejected": 0, "rejections": []}
+    office.close()
+    office.open()
+    first = office.take(ONE, key="k2")
+    assert first == {"received": 1, "kept": 0, **GOOD, "known": 1}
+    assert office.take(ONE, key="k2") == first
+
+
 def test_an_unknown_source_is_not_found_and_nothing_is_written(office):
     with pytest.raises(NotFoundError):
         office.arrivals.take(ACME, "abacus", ONE)

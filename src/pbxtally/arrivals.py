@@ -192,6 +192,7 @@ class Arrivals:
     def take(self, customer: str, source: str, body: bytes, key: str = "") -> Answer:
         """Take a body in and answer with its receipt; under a key, the same body is answered the same again.
 
+        What was safe but not counted when it was last asked for is taken once more: its legs are known, or kept now.
         Raises NotFoundError (no such source), SourceError (not this source, wrong zone), InvalidFieldError (another
         body under the key) or BusyError (no room, or nobody knows: send it again).
         """
@@ -200,8 +201,12 @@ class Arrivals:
         digest = hashlib.sha256(source.encode() + b"\n" + body).hexdigest()
         whole_key = f"{customer}/{key}" if key else ""
         before = self._journal.answered(whole_key) if key else None
-        if before is not None:
-            return _again(before, digest)
+        if before is not None and before.digest != digest:
+            raise InvalidFieldError(
+                "Idempotency-Key", "Another body came under this key - use a key of its own for each"
+            )
+        if before is not None and before.answer is not None:
+            return Answer(before.answer, counted=True)
         if not self._journal.has_room():
             raise BusyError("The disk is nearly full - nothing new is taken until there is room")
         read = self._read(customer, source, body)
@@ -280,14 +285,6 @@ class Arrivals:
             self._fates = {position: fate for position, fate in self._fates.items() if position > self._applied - KEPT}
             self._fates.update(fates)
             self._news.notify_all()
-
-
-def _again(before: WasAnswered, digest: str) -> Answer:
-    if before.digest != digest:
-        raise InvalidFieldError("Idempotency-Key", "Another body came under this key - use a key of its own for each")
-    if before.answer is None:
-        raise BusyError("What came under this key is safe and being counted - ask again")
-    return Answer(before.answer, counted=True)
 
 
 def _answer(read: _Read, kept: Kept | None) -> Answer:
