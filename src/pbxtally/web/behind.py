@@ -10,7 +10,6 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
 from pbxtally.drill import open_figure
-from pbxtally.errors import InvalidFieldError
 from pbxtally.figure import FigureQuery, parse_figure
 from pbxtally.people import Employee
 from pbxtally.query import Format
@@ -19,9 +18,8 @@ from pbxtally.renderers.opened import opened_chunks, opened_disposition
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.web.asking import write_down_download
 from pbxtally.web.body import read_body, read_object
-from pbxtally.web.cdrstats import FORMATS, address_members
+from pbxtally.web.cdrstats import address_members, named_format, refuse_in_address
 from pbxtally.web.house import house_of
-from pbxtally.web.token import NAME as TOKEN
 from pbxtally.web.token import refuse_forms, signed_in
 
 PATH = "/pbx/cdrstats/calls"
@@ -33,9 +31,7 @@ def post(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Respon
     employee, place = signed_in(request)
     refuse_forms(request, place)
     query = parse_figure(read_object(body), house.asker(employee))
-    for name in request.query_params:
-        if name != TOKEN:
-            raise InvalidFieldError(name, "Not read here - give it in the body, or use GET")
+    refuse_in_address(request)
     return _answer(request, employee, query)
 
 
@@ -45,10 +41,8 @@ def get(request: Request) -> Response:
     employee, _ = signed_in(request)
     members = address_members(request)
     query = parse_figure(members, house.asker(employee), as_text=True)
-    suffix = FORMATS.get(request.url.path.removeprefix(PATH), query.stats.format)
-    if "format" in members and suffix is not query.stats.format:
-        raise InvalidFieldError("format", f"Invalid format - the path says {suffix}")
-    return _answer(request, employee, replace(query, stats=replace(query.stats, format=suffix)))
+    form = named_format(request, PATH, members, query.stats.format)
+    return _answer(request, employee, replace(query, stats=replace(query.stats, format=form)))
 
 
 def _answer(request: Request, employee: Employee, query: FigureQuery) -> Response:

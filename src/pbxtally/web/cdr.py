@@ -19,9 +19,8 @@ from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.listed_calls import call_list_chunks, call_list_disposition, latest_bytes
 from pbxtally.web.asking import parameters
 from pbxtally.web.body import read_body, read_object
-from pbxtally.web.cdrstats import address_members
+from pbxtally.web.cdrstats import address_members, refuse_in_address
 from pbxtally.web.house import House, house_of
-from pbxtally.web.token import NAME as TOKEN
 from pbxtally.web.token import refuse_forms, signed_in
 
 PATH = "/pbx/cdr"
@@ -35,9 +34,7 @@ def post(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Respon
     refuse_forms(request, place)
     asker = house.asker(employee, Action.READ_CALLS)
     query = parse_calls(read_object(body), asker, is_personal=_is_personal(employee))
-    for name in request.query_params:
-        if name != TOKEN:
-            raise InvalidFieldError(name, "Not read here - give it in the body, or use GET")
+    refuse_in_address(request)
     return _answer(house, employee, query)
 
 

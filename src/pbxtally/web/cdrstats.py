@@ -36,9 +36,7 @@ def post(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Respon
     employee, place = signed_in(request)
     refuse_forms(request, place)
     query = parse_query(read_object(body), house.asker(employee))
-    for name in request.query_params:
-        if name != TOKEN:
-            raise InvalidFieldError(name, "Not read here - give it in the body, or use GET")
+    refuse_in_address(request)
     return _answer(request, employee, query)
 
 
@@ -48,10 +46,23 @@ def get(request: Request) -> Response:
     employee, _ = signed_in(request)
     members = address_members(request)
     query = parse_query(members, house.asker(employee), as_text=True)
-    suffix = FORMATS.get(request.url.path.removeprefix(PATH), query.format)
-    if "format" in members and suffix is not query.format:
-        raise InvalidFieldError("format", f"Invalid format - the path says {suffix}")
-    return _answer(request, employee, replace(query, format=suffix))
+    form = named_format(request, PATH, members, query.format)
+    return _answer(request, employee, replace(query, format=form))
+
+
+def refuse_in_address(request: Request) -> None:
+    """Raise 422 where a POST says something beside its token in the address (D20)."""
+    for name in request.query_params:
+        if name != TOKEN:
+            raise InvalidFieldError(name, "Not read here - give it in the body, or use GET")
+
+
+def named_format(request: Request, path: str, members: dict[str, Any], said: Format) -> Format:
+    """The format that the end of the address names, else the one said; 422 where the two differ."""
+    named = FORMATS.get(request.url.path.removeprefix(path), said)
+    if "format" in members and named is not said:
+        raise InvalidFieldError("format", f"Invalid format - the path says {named}")
+    return named
 
 
 def address_members(request: Request) -> dict[str, Any]:
