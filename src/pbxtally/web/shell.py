@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 
 from pbxtally.access import RULES, Action
-from pbxtally.login import Kind, Session
+from pbxtally.login import Session
 from pbxtally.web.house import house_of
 from pbxtally.web.i18n import asked_language, speak
 from pbxtally.web.token import Place
@@ -31,6 +31,7 @@ PLACES = (
     Stop("Today", ".", Action.READ_STATISTICS),
     Stop("Employees", "employees", Action.READ_STATISTICS),
     Stop("Calls", "calls", Action.READ_STATISTICS),
+    Stop("Administration", "administration", Action.CREATE_EMPLOYEE),
 )
 """In the order of the navigation."""
 
@@ -51,15 +52,14 @@ class Shell:
     employee: str
     acting: bool
     can_sign_out: bool
-    can_set_up: bool
 
 
-def shell_of(request: Request, session: Session, place: Place) -> Shell:
-    """What stands around the page at the request's path; a customer or language named there stays.
+def shell_of(request: Request, session: Session, place: Place, at: str | None = None) -> Shell:
+    """What stands around the page at the request's path, or in the room at `at`; a customer or language named stays.
 
     From here on the page speaks the employee's language.
     """
-    here = request.url.path.lstrip("/") or "."
+    here = at or request.url.path.lstrip("/") or "."
     own = house_of(request).people.customer(session.employee.customer)
     speak(session.employee.language, own.language if own else None)
     members = {"customer": request.query_params.get("customer"), "language": asked_language()}
@@ -74,5 +74,4 @@ def shell_of(request: Request, session: Session, place: Place) -> Shell:
         employee=session.employee.name,
         acting=session.made_by is not None,
         can_sign_out=place is Place.COOKIE,
-        can_set_up=place is Place.COOKIE and session.kind is Kind.SESSION and not session.made_by,
     )
