@@ -25,7 +25,7 @@ class Goal(NamedTuple):
     seconds: int = 600
 
 
-GOALS = (Goal("R1", "kill -9 of the server at random points while deliveries arrive", "fault.kill", {"kills": 100}, seconds=1800),)
+GOALS = (Goal("R1", "the server killed at random points of deliveries", "fault.kill", {"kills": 100}, 1800),)
 
 BY_ID = {goal.id: goal for goal in GOALS}
 
