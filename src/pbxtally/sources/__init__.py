@@ -11,6 +11,7 @@ from pbxtally.sources import (
     fusionpbx,
     generic,
     grandstream,
+    kamailio,
     telecomx,
     threecx,
     yeastar,
@@ -25,6 +26,7 @@ SOURCES: dict[str, Source] = {
     "grandstream": Source(grandstream.read, Grounds.DOCUMENTATION, objects_or_lines, grandstream.heading),
     "fusionpbx": Source(fusionpbx.read, Grounds.DOCUMENTATION, fusionpbx.records, fusionpbx.heading),
     "generic": Source(generic.read, Grounds.DOCUMENTATION, records=generic.records, heading_by_layout=generic.heading),
+    "kamailio": Source(kamailio.read, Grounds.DOCUMENTATION, kamailio.records),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
     "yeastar": Source(yeastar.read, Grounds.DOCUMENTATION, objects),
 }
