@@ -21,7 +21,7 @@ import msgspec
 from pbxtally.calls import Leg
 from pbxtally.errors import BusyError, InvalidFieldError, NotFoundError, PbxTallyError
 from pbxtally.fates import Fates
-from pbxtally.intake import KnowsNumbers, check_zone, numbering_of, read_checked
+from pbxtally.intake import KnowsNumbers, check_apart, check_zone, numbering_of, read_checked
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer
 from pbxtally.records import Arrived, Delivery, Kept, Reading, Rejected, Source
@@ -44,6 +44,10 @@ class KeepsArrivals(Protocol):
 
     def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
         """Keep deliveries and remember the journal's position, in one transaction; what became of each."""
+        ...
+
+    def sources_of(self, customer: str) -> list[str]:
+        """The sources a customer has legs of."""
         ...
 
     def applied(self) -> int:
@@ -269,6 +273,7 @@ class Arrivals:
 
     def _read(self, customer: str, source: str, body: bytes) -> _Read:
         senders = self._senders
+        check_apart(senders.sources, source, lambda: self._store.sources_of(customer))
         known = senders.people.customer(customer)
         said = senders.people.source_setting(customer, source)
         zone_name = (said and said.timezone) or (known and known.timezone)
