@@ -61,7 +61,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(anna):
 
 
 def test_two_who_change_different_members_of_one_employee_keep_both(anna, house):
-    address = f"/admin-employee?employee={BO}"
+    address = f"/admin-employee?id={BO}"
     page = anna.get(address)
     first, second = form_of(page, address[1:]), form_of(page, address[1:])
     assert goes_to(anna.post(address, data={**first, "title": "Sælger"})) == f"{address[1:]}&done=kept"
@@ -71,7 +71,7 @@ def test_two_who_change_different_members_of_one_employee_keep_both(anna, house)
 
 
 def test_an_untouched_form_changes_nothing_and_an_emptied_field_is_emptied(anna, house):
-    address = f"/admin-employee?employee={BO}"
+    address = f"/admin-employee?id={BO}"
     before = house.people.employee(BO)
     untouched = form_of(anna.get(address), address[1:])
     anna.post(address, data=untouched)
@@ -85,10 +85,10 @@ def test_nobody_grants_a_level_above_their_own_or_touches_who_has_one(house):
     change(house.people, manager)
     set_password(house.people, manager.id, RIGHT, NOW_MS)
     mia = signed_in(house, "mia@acme.example")
-    assert "Owner: keeps" not in mia.get(f"/admin-employee?employee={BO}").text
+    assert "Owner: keeps" not in mia.get(f"/admin-employee?id={BO}").text
     granting = {"accessLevel": "OWNER", "was": '{"accessLevel": "VIEWER"}'}
-    assert mia.post(f"/admin-employee?employee={BO}", data=granting).status_code == 403
-    assert mia.get(f"/admin-employee?employee={ANNA}").status_code == 403
+    assert mia.post(f"/admin-employee?id={BO}", data=granting).status_code == 403
+    assert mia.get(f"/admin-employee?id={ANNA}").status_code == 403
     assert "Anna</a>" not in mia.get("/administration").text
 
 
@@ -99,9 +99,9 @@ def test_a_form_of_another_site_is_refused(anna, house):
 
 
 def test_deleting_leaves_the_past_and_disabling_ends_signing_in(anna, house):
-    anna.post(f"/admin-employee?employee={BO}", data={"state": "DISABLED"})
+    anna.post(f"/admin-employee?id={BO}", data={"state": "DISABLED"})
     assert house.people.employee(BO).state is EmployeeState.DISABLED
-    assert goes_to(anna.post(f"/admin-employee-delete?employee={BO}")) == "administration?done=deleted"
+    assert goes_to(anna.post(f"/admin-employee-delete?id={BO}")) == "administration?done=deleted"
     assert "Bo</bdi>" not in anna.get("/administration").text
     assert "Bo</bdi>" in anna.get("/administration?includeDeleted=true").text
 
@@ -114,7 +114,7 @@ def test_an_extension_moves_on_to_another_holder_and_its_past_is_shown(anna, hou
     held = re.findall(r'<th scope="row"><bdi>(\w+)</bdi></th><td>101</td><td>(.*?)</td><td>(.*?)</td>', page)
     assert [one[0] for one in held] == ["Bo", "Anna"]
     assert (held[0][1], held[1][2], held[0][2]) == ("since ever", "for ever", held[1][1])
-    assert '<a href="admin-extension?extension=' in anna.get("/admin-employee").text
+    assert '<a href="admin-extension?id=' in anna.get("/admin-employee").text
     again = anna.post("/admin-extension-new", data={"number": "101", "name": "Door"})
     assert 'id="number-more" class="wrong">Another extension has this number' in again.text
 
@@ -129,15 +129,15 @@ def test_a_token_of_ones_own_is_shown_once_and_revoked(anna, house):
     assert anna.post("/admin-token", data={"expires": "2001-01-01"}).status_code == 422
     anna.post("/admin-token-end", data={"token": token[:11]})
     assert house.client().get("/employee", headers=program).status_code == 401
-    assert anna.post(f"/admin-token?employee={BO}").status_code == 403
+    assert anna.post(f"/admin-token?id={BO}").status_code == 403
 
 
 def test_a_link_goes_by_letter_and_is_shown_only_where_no_letter_can_go(anna, house):
-    page = anna.get(goes_to(anna.post(f"/admin-link?employee={BO}")))
+    page = anna.get(goes_to(anna.post(f"/admin-link?id={BO}")))
     assert "A letter with a link" in page.text
     assert house.post.letters[0][0] == "bo@acme.example"
-    anna.post(f"/admin-employee?employee={BO}", data={"emailAddress": "", "was": '{"emailAddress": "x"}'})
-    shown = anna.post(f"/admin-link?employee={BO}").text
+    anna.post(f"/admin-employee?id={BO}", data={"emailAddress": "", "was": '{"emailAddress": "x"}'})
+    shown = anna.post(f"/admin-link?id={BO}").text
     key = re.search(r"new-password\?key=(pbxr_\w+)", shown)[1]
     assert house.client(headers=OURS).post("/new-password", data={"key": key, "password": RIGHT}).status_code == 200
     assert house.people.password(BO)

@@ -46,8 +46,7 @@ EMPLOYEE_PAGES = (
 )
 ADMINISTRATION = {path for path, *_ in administration.ROUTES}
 NAMED_THERE = {
-    path: ("extension", EXTENSION) if path in EXTENSION_PAGES else ("employee", PERSON)
-    for path in (*EXTENSION_PAGES, *EMPLOYEE_PAGES)
+    path: ("id", EXTENSION if path in EXTENSION_PAGES else PERSON) for path in (*EXTENSION_PAGES, *EMPLOYEE_PAGES)
 }
 """What the address of a page of administration names, if it is not the customer."""
 
@@ -55,7 +54,9 @@ PAGES = ("/", calls.PATH, employees_page.PATH, *ADMINISTRATION)
 OF_A_CUSTOMER = ("/pbx/cdr", "/pbx/extension/unknown")
 """How the paths begin that take the customer as a member."""
 
-OTHER_FORMATS = {f"/pbx/cdrstats{behind}.{form}" for behind in ("", "/calls") for form in ("json", "csv", "xlsx")}
+OTHER_FORMATS = {
+    f"/pbx/cdrstats{behind}.{form}" for behind in ("", "/calls") for form in ("json", "csv", "xlsx", "parquet")
+}
 FEW = ("north", "deep", "south", "other", None)
 """One of each relation: for the other formats of statistics, for HEAD, and where a level may do something to nobody."""
 
@@ -157,7 +158,7 @@ class Asker:
                 yield "self", self.wanted(action, "north", is_self=True), self.send(method, latest)
             if path in EMPLOYEE_PAGES and of == "north":
                 form = {"token": self.tenants.spare(self.employee)[:11]} if path == one_employee.TOKEN_END else {}
-                mine = self.send(method, f"{path}?employee={self.employee}", form)
+                mine = self.send(method, f"{path}?id={self.employee}", form)
                 yield "self", self.wanted(action, "north", is_self=True), mine
             for name, own in KEEPERS_OF_SELF.items():
                 if f"{{{name}}}" in path and of == "north":

@@ -116,7 +116,7 @@ def _lines(frame: Frame, customer: Customer, shown: list[dict[str, Any]]) -> lis
             one.get("emailAddress", ""),
             _(LEVELS[AccessLevel[one["accessLevel"]]]).partition(":")[0],
             _(STATES[EmployeeState(one["state"])]),
-            frame.address("admin-employee", employee=one["_id"])
+            frame.address("admin-employee", id=one["_id"])
             if one["_id"] == own.id or (may_change and AccessLevel[one["accessLevel"]] <= own.access_level)
             else "",
         )
@@ -152,7 +152,7 @@ def make(request: Request, body: Body) -> Response:
     except Mistake as why:
         return _new(frame, typed, why)
     people_changed(frame.house.store, frame.house.people)
-    return go(frame, "admin-employee", "made", employee=done.id)
+    return go(frame, "admin-employee", "made", id=done.id)
 
 
 def choices_of(frame: Frame, customer: Customer) -> dict[str, Choices]:

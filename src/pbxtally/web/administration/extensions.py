@@ -80,7 +80,7 @@ def _lines(frame: Frame, customer: Customer, shown: list[dict[str, Any]]) -> lis
             one.get("name", ""),
             names.get(one.get("employee", ""), ""),
             since.get(one["_id"], 0),
-            frame.address("admin-extension", extension=one["_id"]),
+            frame.address("admin-extension", id=one["_id"]),
         )
         for one in shown
     ]
@@ -92,7 +92,7 @@ def one(request: Request) -> Response:
 
 
 def _named(frame: Frame) -> str:
-    return frame.request.query_params.get("extension", "")
+    return frame.request.query_params.get("id", "")
 
 
 def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError | None = None) -> Response:
@@ -139,7 +139,7 @@ def change(request: Request, body: Body) -> Response:
     except Mistake as why:
         return _page(frame, typed, why)
     people_changed(frame.house.store, frame.house.people)
-    return go(frame, "admin-extension", "kept", extension=_named(frame))
+    return go(frame, "admin-extension", "kept", id=_named(frame))
 
 
 def new_form(request: Request) -> Response:
@@ -168,7 +168,7 @@ def make(request: Request, body: Body) -> Response:
         done = made(frame, members_of(NEW_FIELDS, {**typed, "was": ""}))
     except Mistake as why:
         return _new(frame, typed, why)
-    return go(frame, "admin-extension", "made", extension=done.id)
+    return go(frame, "admin-extension", "made", id=done.id)
 
 
 def made(frame: Frame, members: dict[str, Any]) -> Done:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
@@ -25,12 +24,12 @@ from pbxtally.query import find_zone
 from pbxtally.web.administration.forms import typed_in
 from pbxtally.web.asking import asking
 from pbxtally.web.house import House, house_of
-from pbxtally.web.i18n import asked_language, speak
+from pbxtally.web.i18n import speak
 from pbxtally.web.own_page import refuse_foreign_pages
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.shell import Link, Stop, shell_of
-from pbxtally.web.token import NAME as TOKEN
 from pbxtally.web.token import Place, session_in
+from pbxtally.web.view import address, kept_members
 
 PLACE = "administration"
 """The address of the word in the navigation that leads here."""
@@ -82,14 +81,12 @@ class Frame:
 
     def hidden(self) -> list[tuple[str, str]]:
         """What stays in every address."""
-        token = self.request.query_params.get(TOKEN) if self.place is Place.QUERY else None
-        kept = (("customer", self.named), ("language", asked_language()), (TOKEN, token))
-        return [(name, value) for name, value in kept if value]
+        return kept_members(self.request)
 
     def address(self, path: str, **members: object) -> str:
-        """The address of a page; what is None is left out."""
-        kept = {name: value for name, value in {**dict(self.hidden()), **members}.items() if value not in (None, "")}
-        return f"{path}?{urlencode(kept)}" if kept else path
+        """The address of a page; what is None or empty is left out."""
+        given = {**dict(self.hidden()), **members}
+        return address(path, [(name, str(value)) for name, value in given.items() if value not in (None, "")])
 
     def may(self, action: Action, customer: Customer) -> bool:
         """Whether who asks may do this to everything of a customer."""

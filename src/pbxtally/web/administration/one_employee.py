@@ -46,7 +46,7 @@ def one(request: Request) -> Response:
 
 
 def _named(frame: Frame) -> str:
-    return frame.request.query_params.get("employee") or frame.asking.employee.id
+    return frame.request.query_params.get("id") or frame.asking.employee.id
 
 
 def _page(
@@ -107,7 +107,7 @@ def _held(frame: Frame, employee: Employee) -> list[tuple[str, int, str]]:
     """The extensions they hold: number, since when, and where to look at it."""
     now_ms = frame.asking.now_ms
     found = [
-        (part.number, part.since_ms, frame.address("admin-extension", extension=part.extension))
+        (part.number, part.since_ms, frame.address("admin-extension", id=part.extension))
         for part in frame.house.people.assignments(employee.customer)
         if part.employee == employee.id and part.overlaps(now_ms, now_ms + 1)
     ]
@@ -135,7 +135,7 @@ def _changed(frame: Frame, part: str, typed: dict[str, str], members: dict[str, 
 
 
 def _back(frame: Frame, done: str) -> Response:
-    return go(frame, "admin-employee", done, employee=frame.request.query_params.get("employee"))
+    return go(frame, "admin-employee", done, id=frame.request.query_params.get("id"))
 
 
 def set_password(request: Request, body: Body) -> Response:
