@@ -12,6 +12,7 @@ from pbxtally.sources import (
     generic,
     grandstream,
     kamailio,
+    queue_log,
     telecomx,
     threecx,
     yeastar,
@@ -27,6 +28,9 @@ SOURCES: dict[str, Source] = {
     "fusionpbx": Source(fusionpbx.read, Grounds.DOCUMENTATION, fusionpbx.records, fusionpbx.heading),
     "generic": Source(generic.read, Grounds.DOCUMENTATION, records=generic.records, heading_by_layout=generic.heading),
     "kamailio": Source(kamailio.read, Grounds.DOCUMENTATION, kamailio.records),
+    "queue_log": Source(
+        queue_log.read, Grounds.DOCUMENTATION, asterisk.records, asterisk.heading, apart_from="asterisk"
+    ),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
     "yeastar": Source(yeastar.read, Grounds.DOCUMENTATION, objects),
 }
