@@ -17,12 +17,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pbxtally.calls import Leg, Numbering
+from pbxtally.calls import Leg
 from pbxtally.errors import BusyError, InvalidFieldError, NotFoundError
 from pbxtally.intake import KnowsNumbers, check_zone, numbering_of, read_checked
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer
-from pbxtally.records import Delivery, Kept, Reading, Rejected, Source
+from pbxtally.records import Arrived, Delivery, Kept, Reading, Rejected, Source
 from pbxtally.streams import records_in
 
 MANY_DELIVERIES = 1_000
@@ -39,27 +39,20 @@ KEPT = 10 * MANY_DELIVERIES
 
 SHOWN_REJECTIONS = 100
 
-PLACE = "delivery"
-"""Where rejected records say that they came from, in place of a file's name."""
-
 
 class KeepsArrivals(Protocol):
     """A store that keeps legs of many deliveries, and knows how far in the journal it is."""
 
-    def keep_all(self, customer: str, source: str, parts: Sequence[Sequence[Leg]], numbering: Numbering) -> list[Kept]:
-        """Keep several deliveries in one transaction."""
-        ...
-
-    def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
-        """Keep rejected records with their reasons."""
+    def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
+        """Keep deliveries and remember the journal's position, in one transaction; what became of each."""
         ...
 
     def applied(self) -> int:
         """The last position that is in the store."""
         ...
 
-    def mark_applied(self, position: int) -> None:
-        """Everything until this position is in the store."""
+    def begin_again(self) -> None:
+        """Nothing of the journal is in the store."""
         ...
 
 
@@ -171,7 +164,7 @@ class Arrivals:
         self._on_fault = on_fault
         self._applied = store.applied()
         if self._applied > journal.last():  # a journal that was lost and begun anew counts from one again
-            store.mark_applied(0)
+            store.begin_again()
             self._applied = 0
         self._fates: dict[int, Kept] = {}
         self._wanted: set[int] = set()
@@ -271,15 +264,17 @@ class Arrivals:
         together: dict[tuple[str, str], list[WrittenDelivery]] = {}
         for one in found:
             together.setdefault((one.delivery.customer, one.delivery.source), []).append(one)
-        fates: dict[int, Kept] = {}
-        for (customer, source), some in together.items():
-            numbering = numbering_of(self._senders.people, customer, source)
-            kept = self._store.keep_all(customer, source, [one.delivery.legs for one in some], numbering)
-            fates.update(zip((one.position for one in some), kept, strict=True))
-            for one in some:
-                if one.delivery.rejected:
-                    self._store.keep_rejected(customer, source, PLACE, one.delivery.rejected, one.delivery.at_ms)
-        self._store.mark_applied(found[-1].position)
+        people = self._senders.people
+        arrived = [
+            Arrived(customer, source, [one.delivery for one in some], numbering_of(people, customer, source))
+            for (customer, source), some in together.items()
+        ]
+        kept = self._store.keep_all(arrived, found[-1].position)
+        fates = {
+            one.position: fate
+            for some, of_some in zip(together.values(), kept, strict=True)
+            for one, fate in zip(some, of_some, strict=True)
+        }
         with self._news:
             self._applied = found[-1].position
             self._fates = {position: fate for position, fate in self._fates.items() if position > self._applied - KEPT}

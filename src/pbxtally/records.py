@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from pbxtally.calls import Leg
+from pbxtally.calls import Leg, Numbering
 
 MANY_BYTES = 65_536
 """A longer record is no CDR; it is rejected, and what is kept of it is its beginning."""
@@ -58,6 +58,15 @@ class Delivery(NamedTuple):
     rejected: list[Rejected]
     key: str = ""
     digest: str = ""
+
+
+class Arrived(NamedTuple):
+    """Deliveries of one customer's source, in their order, and which of its numbers are extensions now."""
+
+    customer: str
+    source: str
+    deliveries: Sequence[Delivery]
+    numbering: Numbering
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pbxtally.cli.options import data_option, now_ms, shown
 from pbxtally.cli.taking import check_source
 
 if TYPE_CHECKING:
-    from pbxtally.stores.duckdb_store import KeptRejection
+    from pbxtally.stores.duckdb_rejected import KeptRejection
 
 SHOWN_BYTES = 200
 

@@ -20,7 +20,8 @@ from pbxtally.intake import check_zone, numbering_of, read_checked
 from pbxtally.intervals import DAY_MS
 from pbxtally.records import MANY_BYTES, Kept, Reading, Rejected
 from pbxtally.sources import SOURCES
-from pbxtally.stores.duckdb_store import DuckStore, KeptRejection
+from pbxtally.stores.duckdb_rejected import KeptRejection
+from pbxtally.stores.duckdb_store import DuckStore
 
 
 @dataclass(slots=True)

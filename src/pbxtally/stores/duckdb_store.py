@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 
@@ -20,13 +20,14 @@ from pbxtally.errors import BusyError
 from pbxtally.intervals import DAY_MS, Period, offset_pieces
 from pbxtally.measures import needed
 from pbxtally.query import Behind, BehindQuery, Group, Tally, TallyQuery
-from pbxtally.records import Kept, NumberWithCalls, Rejected
+from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_legs import Found, compare, fates, leg_columns, legs_where
 from pbxtally.stores.duckdb_names import APART_MS, Place
 from pbxtally.stores.duckdb_opening import Config
-from pbxtally.stores.duckdb_tables import INVOLVEMENT_ROW_TYPES, INVOLVEMENT_TYPES, LEG_ROW_TYPES, REJECTED_ROW_TYPES
+from pbxtally.stores.duckdb_rejected import PLACE, KeptRejection, keep_rejected, rejections
+from pbxtally.stores.duckdb_tables import INVOLVEMENT_ROW_TYPES, INVOLVEMENT_TYPES, LEG_ROW_TYPES
 from pbxtally.stores.sql import calls_sql, started_sql, tally_sql
 
 BLOCK_MS = 30 * DAY_MS
@@ -37,18 +38,6 @@ UNSORTED_ROWS = 100_000
 
 MANY_LEGS = 100_000
 """How many legs are derived at a time when a directory changes."""
-
-
-class KeptRejection(NamedTuple):
-    """A rejected record as it was kept."""
-
-    customer: str
-    source: str
-    file: str
-    line: int
-    reason: str
-    raw: bytes
-    at_ms: int
 
 
 class DuckStore:
@@ -187,13 +176,7 @@ class DuckStore:
     def rejections(self) -> list[KeptRejection]:
         """The records that were rejected, the oldest first."""
         with self._file.cursor() as cursor:
-            found = arrow.columns(
-                cursor,
-                "SELECT c.customer, s.name, r.file, r.line, r.reason, r.raw, r.at_ms FROM rejected AS r"
-                " JOIN customers AS c ON c.id = r.customer JOIN sources AS s ON s.id = r.source"
-                " ORDER BY r.at_ms, r.file, r.line",
-            )
-        return [KeptRejection(*row) for row in zip(*found, strict=True)]
+            return rejections(cursor)
 
     def is_well(self) -> bool:
         """Whether a real query works."""
@@ -207,23 +190,46 @@ class DuckStore:
 
         The same key with the same content is known; with other content it is replaced by what came last.
         """
-        return self.keep_all(customer, source, [legs], numbering)[0]
+        with self._file.change() as cursor:
+            return self._keep(cursor, customer, source, [legs], numbering)[0]
 
-    def keep_all(self, customer: str, source: str, parts: Sequence[Sequence[Leg]], numbering: Numbering) -> list[Kept]:
-        """Keep several deliveries in one transaction, and say of each what became of it."""
-        legs = [leg for part in parts for leg in part]
-        latest = {leg.key: leg for leg in legs}
+    def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
+        """Keep deliveries, what was rejected in them, and how far in the journal they stand, in one transaction.
+
+        Says of each delivery what became of it.
+        """
+        with self._file.change() as cursor:
+            said = [
+                self._keep(cursor, one.customer, one.source, [each.legs for each in one.deliveries], one.numbering)
+                for one in arrived
+            ]
+            for one in arrived:
+                place = self._file.names.source(cursor, one.customer, one.source)
+                for each in one.deliveries:
+                    keep_rejected(cursor, place, PLACE, each.rejected, each.at_ms)
+            cursor.execute("DELETE FROM applied")
+            cursor.execute("INSERT INTO applied VALUES (?)", [position])
+        return said
+
+    def _keep(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        customer: str,
+        source: str,
+        parts: Sequence[Sequence[Leg]],
+        numbering: Numbering,
+    ) -> list[Kept]:
+        latest = {leg.key: leg for part in parts for leg in part}
         if not latest:
             return [Kept(0, 0, 0) for _ in parts]
-        with self._file.change() as cursor:
-            place = self._file.names.source(cursor, customer, source)
-            around = place.around(latest.values())
-            call_ids = place.call_ids(latest.values())
-            with arrow.table(cursor, "batch", LEG_ROW_TYPES, leg_columns(place, list(latest.values()), call_ids)):
-                found = compare(cursor, around)
-                changed = [leg for key, leg in latest.items() if key not in found.known]
-                if changed:
-                    self._take_over(cursor, place, around, changed, found, call_ids, numbering)
+        place = self._file.names.source(cursor, customer, source)
+        around = place.around(latest.values())
+        call_ids = place.call_ids(latest.values())
+        with arrow.table(cursor, "batch", LEG_ROW_TYPES, leg_columns(place, list(latest.values()), call_ids)):
+            found = compare(cursor, around)
+            changed = [leg for key, leg in latest.items() if key not in found.known]
+            if changed:
+                self._take_over(cursor, place, around, changed, found, call_ids, numbering)
         return fates(parts, found)
 
     def applied(self) -> int:
@@ -231,11 +237,10 @@ class DuckStore:
         with self._file.cursor() as cursor:
             return int(cursor.execute("SELECT coalesce(max(position), 0) FROM applied").fetchall()[0][0])
 
-    def mark_applied(self, position: int) -> None:
-        """Everything in the journal until this position is in here."""
+    def begin_again(self) -> None:
+        """Nothing of the journal is in here: it was lost, and counts from one again."""
         with self._file.change() as cursor:
             cursor.execute("DELETE FROM applied")
-            cursor.execute("INSERT INTO applied VALUES (?)", [position])
 
     def _take_over(
         self,
@@ -296,17 +301,8 @@ class DuckStore:
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
         """Keep what could not be used, with its reason; the same bytes of the same source once."""
-        first = {one.raw: one for one in reversed(rejected)}
-        if not first:
-            return
         with self._file.change() as cursor:
-            place = self._file.names.source(cursor, customer, source)
-            rows = [(*place, file, one.line, one.reason, one.raw, at_ms) for one in first.values()]
-            with arrow.table(cursor, "given", REJECTED_ROW_TYPES, list(zip(*rows, strict=True))):
-                cursor.execute(
-                    "INSERT INTO rejected SELECT * FROM given AS g WHERE NOT EXISTS (SELECT 1 FROM rejected AS r"
-                    " WHERE r.customer = g.customer AND r.source = g.source AND r.raw = g.raw)"
-                )
+            keep_rejected(cursor, self._file.names.source(cursor, customer, source), file, rejected, at_ms)
 
     def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
         """Take records off the list of the rejected: they became legs."""
