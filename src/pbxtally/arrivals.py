@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -19,9 +20,9 @@ import msgspec
 
 from pbxtally.calls import Leg
 from pbxtally.errors import BusyError, InvalidFieldError, NotFoundError
-from pbxtally.intake import KnowsNumbers, check_zone, numbering_of, read_checked
+from pbxtally.hosting import KnowsTenants, Part, open_switch, pbx_of
+from pbxtally.intake import check_zone, numbering_of, read_checked
 from pbxtally.intervals import DAY_MS
-from pbxtally.people import Customer
 from pbxtally.records import Arrived, Delivery, Kept, Reading, Rejected, Source
 from pbxtally.streams import records_in
 
@@ -116,14 +117,6 @@ class KeepsJournal(Protocol):
         ...
 
 
-class KnowsSenders(KnowsNumbers, Protocol):
-    """A directory that knows customers and their numbers."""
-
-    def customer(self, customer_id: str) -> Customer | None:
-        """The customer of that id."""
-        ...
-
-
 class Answer(NamedTuple):
     """A receipt as JSON; not `counted`: the records are safe and not in the statistics yet."""
 
@@ -131,19 +124,12 @@ class Answer(NamedTuple):
     counted: bool
 
 
-class _Read(NamedTuple):
-    """A body, taken apart."""
-
-    legs: list[Leg]
-    rejected: list[Rejected]
-
-
 @dataclass(frozen=True, slots=True)
 class Senders:
     """What reading needs: the formats, the people, the server's zone for customers without one, the clock."""
 
     sources: Mapping[str, Source]
-    people: KnowsSenders
+    people: KnowsTenants
     timezone: ZoneInfo
     now_ms: Callable[[], int]
 
@@ -185,6 +171,7 @@ class Arrivals:
     def take(self, customer: str, source: str, body: bytes, key: str = "") -> Answer:
         """Take a body in and answer with its receipt; under a key, the same body is answered the same again.
 
+        In place of a customer may stand the place of a hosted switch: its map says whose each record is.
         What was safe but not counted when it was last asked for is taken once more: its legs are known, or kept now.
         Raises NotFoundError (no such source), SourceError (not this source, wrong zone), InvalidFieldError (another
         body under the key) or BusyError (no room, or nobody knows: send it again).
@@ -202,9 +189,11 @@ class Arrivals:
             return Answer(before.answer, counted=True)
         if not self._journal.has_room():
             raise BusyError("The disk is nearly full - nothing new is taken until there is room")
-        read = self._read(customer, source, body)
-        delivery = Delivery(customer, source, self._senders.now_ms(), read.legs, read.rejected, whole_key, digest)
-        answer = _answer(read, self._count(delivery))
+        parts = self._read(customer, source, body)
+        at_ms = self._senders.now_ms()
+        deliveries = [Delivery(one.customer, source, at_ms, one.legs, one.rejected) for one in parts]
+        deliveries[-1] = deliveries[-1]._replace(key=whole_key, digest=digest)
+        answer = _answer(parts, self._count(deliveries))
         if key and answer.counted:
             self._journal.answer(whole_key, answer.receipt)
         return answer
@@ -218,8 +207,13 @@ class Arrivals:
         """How many deliveries are in the journal and not in the store yet."""
         return max(self._journal.last() - self._applied, 0)
 
-    def _read(self, customer: str, source: str, body: bytes) -> _Read:
+    def _read(self, customer: str, source: str, body: bytes) -> list[Part]:
+        """A body, taken apart: one customer's part, or the parts of all on a hosted switch."""
         senders = self._senders
+        pbx = pbx_of(customer)
+        if pbx is not None:
+            switch = open_switch(senders.people, senders.sources, pbx, senders.timezone, senders.now_ms())
+            return switch.delivered(body)
         known = senders.people.customer(customer)
         said = senders.people.source_setting(customer, source)
         zone_name = (said and said.timezone) or (known and known.timezone)
@@ -231,15 +225,17 @@ class Arrivals:
         legs = [one for one in found if isinstance(one, Leg)]
         rejected = [one for one in found if isinstance(one, Rejected)]
         check_zone("The delivery", legs, 0, zone)
-        return _Read(legs, rejected)
+        return [Part(customer, legs, rejected, Counter())]
 
-    def _count(self, delivery: Delivery) -> Kept | None:
-        """Make a delivery safe, and wait for what became of its legs; None: that takes longer."""
-        position = self._journal.write(delivery)
+    def _count(self, deliveries: Sequence[Delivery]) -> Kept | None:
+        """Make deliveries safe, and wait for what became of their legs; None: that takes longer."""
+        positions = [self._journal.write(one) for one in deliveries]
         with self._news:
             self._news.notify_all()
-            self._news.wait_for(lambda: position in self._fates or not self._open, PATIENCE_SECONDS)
-            return self._fates.pop(position, None)
+            self._news.wait_for(lambda: self._fates.keys() >= set(positions) or not self._open, PATIENCE_SECONDS)
+            fates = [self._fates.pop(one, None) for one in positions]
+        known = [one for one in fates if one is not None]
+        return Kept(*map(sum, zip(*known, strict=True))) if len(known) == len(fates) else None
 
     # ── the writer ──
 
@@ -282,13 +278,17 @@ class Arrivals:
             self._news.notify_all()
 
 
-def _answer(read: _Read, kept: Kept | None) -> Answer:
+def _answer(parts: Sequence[Part], kept: Kept | None) -> Answer:
     """The receipt: received = kept + known + replaced + rejected, or accepted + rejected if it is not counted yet."""
-    fate = {"accepted": len(read.legs)} if kept is None else kept._asdict()
-    receipt = {
-        "received": len(read.legs) + len(read.rejected),
+    legs = sum(len(one.legs) for one in parts)
+    rejected = sorted(bad for one in parts for bad in one.rejected)
+    fate = {"accepted": legs} if kept is None else kept._asdict()
+    receipt: dict[str, object] = {
+        "received": legs + len(rejected),
         **fate,
-        "rejected": len(read.rejected),
-        "rejections": [{"record": one.line, "reason": one.reason} for one in read.rejected[:SHOWN_REJECTIONS]],
+        "rejected": len(rejected),
+        "rejections": [{"record": one.line, "reason": one.reason} for one in rejected[:SHOWN_REJECTIONS]],
     }
+    if unknown := sum((one.unknown for one in parts), Counter[str]()):
+        receipt["unknownWords"] = [{"word": word, "records": many} for word, many in unknown.most_common()]
     return Answer(msgspec.json.encode(receipt), counted=kept is not None)

@@ -107,6 +107,13 @@ class Switch:
         parts = [self._read(customer, heading, some) for customer, some in of_customers.items()]
         return [*parts, left] if left.rejected else parts
 
+    def delivered(self, body: bytes) -> list[Part]:
+        """The parts of a body, at least one; raises SourceError if it is not in the switch's zone."""
+        heading, rest = self.split(self.records(body))
+        parts = self.parts(rest, len(heading), heading)
+        check_zone("The delivery", [leg for one in parts for leg in one.legs], 0, self.zone)
+        return parts or [Part(place_of(self.pbx.name), [], [], Counter())]
+
     def word_reader(self, heading: Sequence[bytes]) -> WordOf:
         """What finds the word in a record of a stream that begins so."""
         assert self.source.tenancy is not None

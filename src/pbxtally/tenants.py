@@ -119,9 +119,10 @@ class Tenants:
         before = self.people.tenants(name).get(word)
         if before is None and customer is None:
             raise InvalidFieldError("word", f"{word!r} is not in the map of {name}")
-        self.people.keep_tenant(name, word, customer.id if customer else None)
-        for whose, how in ((before, "no longer"), (customer and customer.id, "from now on")):
-            if whose is not None and before != (customer and customer.id):
+        after = customer.id if customer else None
+        self.people.keep_tenant(name, word, after)
+        for whose, how in ((before, "no longer"), (after, "from now on")):
+            if whose is not None and before != after:
                 self._say(pbx, whose)
                 detail = f"{how} the calls of PBX {name} with the {pbx.word} {word}, {self.by}"
                 audit.record(self.people, self.actor, whose, audit.Action.CHANGED, None, None, self.now_ms, detail)

@@ -185,9 +185,8 @@ def print_unknown(switch: Switch, unknown: Counter[str]) -> None:
     for word, records in unknown.most_common(MANY_WORDS):
         click.echo(f"  {switch.pbx.word} {shown(word) or '(none)'}: {records} records of nobody's")
     if unknown:
-        click.echo(
-            f"  map them: ./run pbx map {switch.pbx.name} WORD --customer CUSTOMER; then: ./run rejected --retry"
-        )
+        name = switch.pbx.name
+        click.echo(f"  ./run pbx map {name} WORD --customer CUSTOMER, then ./run rejected --retry --pbx {name}")
 
 
 def tenants_of(folder: Folder, store: Any) -> Tenants:

@@ -49,7 +49,7 @@ class PbxRows:
         """From every word that is mapped to the customer it names."""
         theirs = select(TENANT.c.word, TENANT.c.customer).where(TENANT.c.pbx == pbx).order_by(TENANT.c.word)
         with self._engine.connect() as connection:
-            return dict(connection.execute(theirs).tuples().all())
+            return {row.word: row.customer for row in connection.execute(theirs)}
 
     def keep_tenant(self, pbx: str, word: str, customer_id: str | None) -> None:
         """From now on the word names this customer; None: it names nobody any more."""

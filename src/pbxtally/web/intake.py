@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from pbxtally.errors import BadRequestError, BodyTooLargeError, BusyError, InvalidFieldError
+from pbxtally.hosting import place_of
 from pbxtally.login.intake_keys import sender_of
 from pbxtally.web.body import read_delivery
 from pbxtally.web.house import MIB, house_of
@@ -34,7 +35,7 @@ def post(request: Request, source: str, body: Annotated[bytes, Depends(read_deli
     key = request.headers.get("idempotency-key", "")
     if len(key) > MOST_KEY_CHARACTERS:
         raise InvalidFieldError("Idempotency-Key", f"Too long - use at most {MOST_KEY_CHARACTERS} characters")
-    answer = house.arrivals.take(sender.customer, source, inflated(body), key)
+    answer = house.arrivals.take(sender.customer or place_of(sender.pbx or ""), source, inflated(body), key)
     return Response(answer.receipt, 200 if answer.counted else 202, media_type="application/json")
 
 
