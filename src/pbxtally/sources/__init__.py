@@ -11,6 +11,7 @@ from pbxtally.sources import (
     fusionpbx,
     generic,
     grandstream,
+    kamailio,
     telecomx,
     threecx,
     yeastar,
@@ -39,6 +40,7 @@ SOURCES: dict[str, Source] = {
         heading_by_layout=generic.heading,
         tenancy=generic.TENANCY,
     ),
+    "kamailio": Source(kamailio.read, Grounds.DOCUMENTATION, kamailio.records),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
     "yeastar": Source(yeastar.read, Grounds.DOCUMENTATION, objects),
 }

@@ -1,0 +1,62 @@
+"""What a queue says of the phones it rang, written into the legs of those phones.
+
+A queue's own log knows what a CDR behind it does not: when the phone was lifted (to the CDR the PBX had answered long
+before), and that it rang to the end. Each word of it is kept as a leg, `Via.QUEUE`. It never is a leg of its own: no
+phone gets a call from it that no record of a leg tells of.
+
+A word is written in a leg's fields so:
+- `callee_device`: the phone, "" if it is about none; `dialled`: what the queue says, in the words of `Word`
+- `started_ms`, `answered_ms`, `ended_ms`: when the ringing began, when it was taken, when it or the talk was over
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from pbxtally.legs import Leg, Result, Via
+
+
+class Word(StrEnum):
+    """What a queue says of a phone."""
+
+    TOOK = "took"
+    MISSED = "missed"  # it rang as long as it was meant to
+    ENDED = "ended"  # the talk is over
+    OTHER = "other"
+
+
+CLOSE_MS = 1000
+"""Whole seconds are all that a queue's log may have."""
+
+
+def noted(legs: Iterable[Leg]) -> list[Leg]:
+    """The legs of a call with what its queues say of them, in time order."""
+    rows = list(legs)
+    words = sorted((leg for leg in rows if leg.via == Via.QUEUE), key=lambda word: (word.started_ms, word.key))
+    told = [_told(leg, words) for leg in rows if leg.via != Via.QUEUE]
+    return sorted(told, key=lambda leg: (leg.started_ms, leg.ended_ms, leg.key))
+
+
+def _told(leg: Leg, words: list[Leg]) -> Leg:
+    if not leg.callee_device or leg.via not in (Via.DEVICE, Via.WIRE):
+        return leg
+    own = [word for word in words if word.callee_device == leg.callee_device and _meet(word, leg)]
+    if leg.result == Result.UNANSWERED and any(word.dialled == Word.MISSED for word in own):
+        return leg._replace(result=Result.RANG_OUT)
+    if leg.result != Result.ANSWERED or leg.answered_ms is None:
+        return leg
+    took_ms = next((word.answered_ms for word in own if word.dialled == Word.TOOK), None)
+    if took_ms is not None and leg.answered_ms == leg.started_ms:  # the PBX had answered before
+        took_ms = min(max(took_ms, leg.started_ms), leg.ended_ms)
+        leg = leg._replace(answered_ms=took_ms, ring_ms=took_ms - leg.started_ms, talk_ms=leg.ended_ms - took_ms)
+    if leg.ended_ms == leg.answered_ms:  # nobody else knows the end
+        ended_ms = next((word.ended_ms for word in own if word.dialled == Word.ENDED), leg.ended_ms)
+        talk_ms = max(ended_ms - (leg.answered_ms or 0), 0)
+        leg = leg._replace(ended_ms=max(ended_ms, leg.ended_ms), talk_ms=talk_ms)
+    return leg
+
+
+def _meet(word: Leg, leg: Leg) -> bool:
+    """Whether both are about the same ringing or talk."""
+    return word.started_ms <= leg.ended_ms + CLOSE_MS and word.ended_ms + CLOSE_MS >= leg.started_ms
