@@ -21,7 +21,7 @@ import msgspec
 from pbxtally.calls import Leg
 from pbxtally.errors import BusyError, InvalidFieldError, NotFoundError
 from pbxtally.hosting import KnowsTenants, Part, open_switch, pbx_of
-from pbxtally.intake import check_zone, numbering_of, read_checked
+from pbxtally.intake import check_apart, check_zone, numbering_of, read_checked
 from pbxtally.intervals import DAY_MS
 from pbxtally.records import Arrived, Delivery, Kept, Reading, Rejected, Source
 from pbxtally.streams import records_in
@@ -46,6 +46,10 @@ class KeepsArrivals(Protocol):
 
     def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
         """Keep deliveries and remember the journal's position, in one transaction; what became of each."""
+        ...
+
+    def sources_of(self, customer: str) -> list[str]:
+        """The sources a customer has legs of."""
         ...
 
     def applied(self) -> int:
@@ -187,6 +191,7 @@ class Arrivals:
             )
         if before is not None and before.answer is not None:
             return Answer(before.answer, counted=True)
+        check_apart(self._senders.sources, source, lambda: self._store.sources_of(customer))
         if not self._journal.has_room():
             raise BusyError("The disk is nearly full - nothing new is taken until there is room")
         parts = self._read(customer, source, body)

@@ -12,6 +12,7 @@ from pbxtally.sources import (
     generic,
     grandstream,
     kamailio,
+    queue_log,
     telecomx,
     threecx,
     yeastar,
@@ -41,6 +42,9 @@ SOURCES: dict[str, Source] = {
         tenancy=generic.TENANCY,
     ),
     "kamailio": Source(kamailio.read, Grounds.DOCUMENTATION, kamailio.records),
+    "queue_log": Source(
+        queue_log.read, Grounds.DOCUMENTATION, asterisk.records, asterisk.heading, apart_from="asterisk"
+    ),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
     "yeastar": Source(yeastar.read, Grounds.DOCUMENTATION, objects),
 }
