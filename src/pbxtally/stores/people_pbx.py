@@ -7,12 +7,14 @@ from sqlalchemy import Engine, delete, insert, select
 from pbxtally.people import Pbx, SourceSetting
 from pbxtally.stores.people_database import writing
 from pbxtally.stores.people_tables import PBX, TENANT
+from pbxtally.stores.remembered import Remembered, remembered
 
 
 class PbxRows:
     """The part of the people's store that knows switches with many customers."""
 
     _engine: Engine
+    _remembered: Remembered
 
     def pbxs(self) -> list[Pbx]:
         """Every switch, by name."""
@@ -23,6 +25,7 @@ class PbxRows:
             for name, source, word, created_ms, timezone, trunks, extensions, layout in rows
         ]
 
+    @remembered
     def pbx(self, name: str) -> Pbx | None:
         """The switch of that name."""
         return next((one for one in self.pbxs() if one.name == name), None)
@@ -45,6 +48,7 @@ class PbxRows:
                 )
             )
 
+    @remembered
     def tenants(self, pbx: str) -> dict[str, str]:
         """From every word that is mapped to the customer it names."""
         theirs = select(TENANT.c.word, TENANT.c.customer).where(TENANT.c.pbx == pbx).order_by(TENANT.c.word)
