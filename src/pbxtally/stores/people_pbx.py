@@ -14,7 +14,7 @@ class PbxRows:
     """The part of the people's store that knows switches with many customers."""
 
     _engine: Engine
-    _remembered: Remembered
+    memory: Remembered
 
     def pbxs(self) -> list[Pbx]:
         """Every switch, by name."""
