@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, insert, select, union, update
@@ -24,10 +24,12 @@ from pbxtally.people import (
     EmployeeState,
     Extension,
     Security,
+    SourceSetting,
 )
 from pbxtally.stores.people_database import open_database, writing
 from pbxtally.stores.people_intake import IntakeKeyRows
 from pbxtally.stores.people_login import LoginRows, add_audit, end_tokens, put_password
+from pbxtally.stores.people_pbx import PbxRows
 from pbxtally.stores.people_sms import SmsCodeRows
 from pbxtally.stores.people_tables import ASSIGNMENT, CHANGED_NUMBER, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
 from pbxtally.stores.remembered import Remembered, remembered
@@ -40,17 +42,7 @@ _MANY = 500
 """How many ids go into one statement; databases limit the number of bound values."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSetting:
-    """What is remembered of a customer's source: the PBX's zone, its trunks, how extensions and its records look."""
-
-    timezone: str | None = None
-    trunks: tuple[str, ...] = ()
-    extensions: str | None = None
-    layout: str | None = None
-
-
-class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
+class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows):
     """The people's database under a URL such as `sqlite:///data/people.db`, made or brought up to date if need be."""
 
     def __init__(self, url: str) -> None:

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_hours"
-down_revision = "0008_organization"
+revision = "0010_hours"
+down_revision = "0009_pbx"
 
 
 def upgrade() -> None:
