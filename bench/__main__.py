@@ -123,7 +123,7 @@ def _opening(store: DuckStore, people: PeopleStore, runs: int) -> None:
 
 def _bare(store: DuckStore, query: TallyQuery) -> Callable[[], object]:
     """What DuckDB needs for the same sums of the same rows, its answer read to the end and thrown away."""
-    ids = ", ".join(str(store._names.customers[one]) for one in query.customers)
+    ids = ", ".join(str(store._file.names.customers[one]) for one in query.customers)
     size = 86_400_000 if query.interval is Interval.DAY else 3_600_000
     sums = ", ".join(measure_sql(measure) for measure in needed(query.measures))
     text = (
