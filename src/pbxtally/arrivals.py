@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from pbxtally.errors import BusyError, InvalidFieldError, NotFoundError
 from pbxtally.intake import KnowsNumbers, check_zone, numbering_of, read_checked
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer
-from pbxtally.records import Delivery, Kept, Reading, Rejected, Source
+from pbxtally.records import Batch, Delivery, Kept, Reading, Rejected, Source
 from pbxtally.streams import records_in
 
 MANY_DELIVERIES = 1_000
@@ -38,9 +38,6 @@ KEPT = 10 * MANY_DELIVERIES
 """How many deliveries back what became of one is remembered, for a sender that still waits."""
 
 SHOWN_REJECTIONS = 100
-
-PLACE = "delivery"
-"""Where rejected records say that they came from, in place of a file's name."""
 
 
 class KeepsArrivals(Protocol):
@@ -138,11 +135,12 @@ class Answer(NamedTuple):
     counted: bool
 
 
-class _Read(NamedTuple):
-    """A body, taken apart."""
+class ReadRecords(NamedTuple):
+    """What was delivered, taken apart; `zone`: of its clock times."""
 
     legs: list[Leg]
     rejected: list[Rejected]
+    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +207,28 @@ class Arrivals:
             return Answer(before.answer, counted=True)
         if not self._journal.has_room():
             raise BusyError("The disk is nearly full - nothing new is taken until there is room")
-        read = self._read(customer, source, body)
+        stream = io.BufferedReader(io.BytesIO(body))
+        read = self._read(customer, source, records_in(stream, self._senders.sources[source]))
+        check_zone("The delivery", read.legs, 0, read.zone)
         delivery = Delivery(customer, source, self._senders.now_ms(), read.legs, read.rejected, whole_key, digest)
         answer = _answer(read, self._count(delivery))
         if key and answer.counted:
             self._journal.answer(whole_key, answer.receipt)
         return answer
+
+    def take_batch(self, customer: str, source: str, batch: Batch, check: Callable[[ReadRecords], None]) -> ReadRecords:
+        """Take what a collector found, and say how it was read, once it is safe.
+
+        `check` looks at it before, and raises SourceError to have nothing taken. Raises BusyError as `take` does.
+        """
+        if not self._journal.has_room():
+            raise BusyError("The disk is nearly full - nothing new is taken until there is room")
+        read = self._read(customer, source, batch.records)
+        before = batch.before - batch.heading
+        read = read._replace(rejected=[one._replace(line=one.line + before) for one in read.rejected])
+        check(read)
+        self._count(Delivery(customer, source, self._senders.now_ms(), read.legs, read.rejected, place=batch.place))
+        return read
 
     def complete_until_ms(self) -> int:
         """Everything that was acknowledged before this moment is in the store."""
@@ -225,20 +239,17 @@ class Arrivals:
         """How many deliveries are in the journal and not in the store yet."""
         return max(self._journal.last() - self._applied, 0)
 
-    def _read(self, customer: str, source: str, body: bytes) -> _Read:
+    def _read(self, customer: str, source: str, records: Iterable[bytes]) -> ReadRecords:
         senders = self._senders
         known = senders.people.customer(customer)
         said = senders.people.source_setting(customer, source)
         zone_name = (said and said.timezone) or (known and known.timezone)
         zone = ZoneInfo(zone_name) if zone_name else senders.timezone
         reading = Reading(zone, customer, senders.people.number_of_extension(customer), (said and said.layout) or "")
-        format_ = senders.sources[source]
-        stream = io.BufferedReader(io.BytesIO(body))
-        found = list(read_checked(format_.read, records_in(stream, format_), reading, senders.now_ms() + DAY_MS))
+        found = list(read_checked(senders.sources[source].read, records, reading, senders.now_ms() + DAY_MS))
         legs = [one for one in found if isinstance(one, Leg)]
         rejected = [one for one in found if isinstance(one, Rejected)]
-        check_zone("The delivery", legs, 0, zone)
-        return _Read(legs, rejected)
+        return ReadRecords(legs, rejected, zone)
 
     def _count(self, delivery: Delivery) -> Kept | None:
         """Make a delivery safe, and wait for what became of its legs; None: that takes longer."""
@@ -278,7 +289,9 @@ class Arrivals:
             fates.update(zip((one.position for one in some), kept, strict=True))
             for one in some:
                 if one.delivery.rejected:
-                    self._store.keep_rejected(customer, source, PLACE, one.delivery.rejected, one.delivery.at_ms)
+                    self._store.keep_rejected(
+                        customer, source, one.delivery.place, one.delivery.rejected, one.delivery.at_ms
+                    )
         self._store.mark_applied(found[-1].position)
         with self._news:
             self._applied = found[-1].position
@@ -287,7 +300,7 @@ class Arrivals:
             self._news.notify_all()
 
 
-def _answer(read: _Read, kept: Kept | None) -> Answer:
+def _answer(read: ReadRecords, kept: Kept | None) -> Answer:
     """The receipt: received = kept + known + replaced + rejected, or accepted + rejected if it is not counted yet."""
     fate = {"accepted": len(read.legs)} if kept is None else kept._asdict()
     receipt = {

@@ -94,6 +94,19 @@ class Taking:
         return True
 
 
+def remember(folder: Folder, store: DuckStore, customer: str, source: str, said: SourceSetting) -> None:
+    """Remember what is said of a source now, and let its calls follow it."""
+    from pbxtally.intake import numbering_of
+
+    if said == folder.people.source_setting(customer, source):
+        return
+    before = numbering_of(folder.people, customer, source)
+    folder.people.keep_source_setting(customer, source, said)
+    numbering = numbering_of(folder.people, customer, source)
+    if numbering != before:
+        store.derive_again(customer, source, numbering)
+
+
 def intake_of(
     folder: Folder,
     store: DuckStore | DistantStore,
