@@ -131,10 +131,8 @@ def _bare(store: DuckStore, query: TallyQuery) -> Callable[[], object]:
     )
 
     def run() -> object:
-        cursor = store._root.cursor()
-        answer = na.ArrayStream(cursor.sql(text)).read_all()
-        cursor.close()
-        return answer
+        with store._file.cursor() as cursor:
+            return na.ArrayStream(cursor.sql(text)).read_all()
 
     return run
 

@@ -128,19 +128,46 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class IntakeKey:
-    """What a PBX delivers with: bound to one customer and source; kept as a SHA-256, shown by its beginning.
+class SourceSetting:
+    """What is remembered of a customer's source: the PBX's zone, its trunks, how extensions and its records look."""
 
-    `ip_range`: addresses and networks it may be used from, separated by commas; None: from anywhere.
+    timezone: str | None = None
+    trunks: tuple[str, ...] = ()
+    extensions: str | None = None
+    layout: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pbx:
+    """A hosted switch: one PBX of the operator's that many customers are on.
+
+    `word`: which word of its records names the customer; a map says whose it is. `setting`: how its records are read;
+    in its extension pattern `{tenant}` stands for the word. Without a zone its clock is the server's.
+    """
+
+    name: str
+    source: str
+    word: str
+    created_ms: int
+    setting: SourceSetting = SourceSetting()
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeKey:
+    """What a PBX delivers with: bound to one customer's source, or to a hosted switch; shown by its beginning.
+
+    It is kept as a SHA-256. Either `customer` or `pbx` is said. `ip_range`: addresses and networks it may be used from,
+    separated by commas; None: from anywhere.
     """
 
     hash: str
     prefix: str
-    customer: str
+    customer: str | None
     source: str
     created_ms: int
     revoked_ms: int | None = None
     ip_range: str | None = None
+    pbx: str | None = None
 
 
 def new_id() -> str:

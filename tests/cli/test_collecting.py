@@ -130,13 +130,28 @@ def test_a_server_reads_the_files_of_a_folder_and_puts_them_away(office):
     assert [sorted(one.name for one in place.iterdir()) for place in (drop, done)] == [[], ["one.csv", "two.csv"]]
 
 
+def test_a_hosted_switch_is_followed_and_its_map_says_whose_what_is(office):
+    office.does("pbx", "add", "hosted", "--source", "asterisk", "--word", "accountcode")
+    office.does("pbx", "map", "hosted", "acme", "--customer", ACME)
+    settings(office, '[collect.switch]\nkind = "follow"\npbx = "hosted"\npath = "Master.csv"\nevery = 0.05')
+    append(office, call(1).replace(b'""', b'"acme"', 1), call(2).replace(b'""', b'"beta"', 1))
+    with office.server() as server:
+        comes_to(office, 1)
+        [told] = events(log_of(server), "rejected")
+    assert (told["place"], told["record"]) == ("Master.csv", 2)
+    assert told["reason"] == "the accountcode 'beta' is not in the map of hosted"
+
+
 @pytest.mark.parametrize(
     ("said", "wrong"),
     [
         ('collect = "all"', "collect: not a table - give each collector a table such as [collect.front-desk]"),
         ("[collect.x]", "collect.x.kind: None is none of follow"),
-        ('[collect.x]\nkind = "follow"', "collect.x.source: missing - Format of the records"),
-        (FILE + "color = 1", "collect.front-desk.color: not known - use kind, source, customer"),
+        ('[collect.x]\nkind = "follow"', "collect.x.path: missing - The file or the folder."),
+        ('[collect.x]\nkind = "follow"\npath = "x"', "collect.x.source: missing - Format of the records"),
+        (FILE + 'pbx = "hosted"', "collect.front-desk.source: said of a hosted switch with: pbx add"),
+        ('[collect.x]\nkind = "follow"\npath = "x"\npbx = "no"', "collect.x.pbx: there is no hosted switch 'no'"),
+        (FILE + "color = 1", "collect.front-desk.color: not known - use kind, pbx, source, customer"),
         (FILE.replace("0.05", "-1"), "collect.front-desk.every: -1 is not a number above 0"),
         (FILE + 'trunks = "carrier"', "collect.front-desk.trunks: 'carrier' is not a list of texts"),
         (FILE + 'timezone = "Mars"', "collect.front-desk.timezone: 'Mars' is not an IANA zone"),

@@ -618,10 +618,12 @@ def test_tidying_puts_a_customers_month_together(ducks, monkeypatch):
         [leg] = legs(ONE_CALL)
         ducks.keep(customer, "pbx", [leg._replace(key=number, call=number, callee_device=number)], NUMBERING)
     ducks.tidy()
-    rows = ducks._root.execute("SELECT customer, extension, started_ms FROM involvements").fetchall()
+    with ducks._file.cursor() as cursor:
+        rows = cursor.execute("SELECT customer, extension, started_ms FROM involvements").fetchall()
+        unsorted = cursor.execute("SELECT count(*) FROM unsorted").fetchall()
     assert len(rows) == 4
     assert rows == sorted(rows)
-    assert ducks._root.execute("SELECT count(*) FROM unsorted").fetchall() == [(0,)]
+    assert unsorted == [(0,)]
 
 
 def test_a_second_process_is_told_that_the_folder_is_in_use(ducks, tmp_path):

@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 
 from pbxtally.people import AccessLevel, Customer, Employee
+from pbxtally.web.files import STYLES
 from pbxtally.web.table import clock
 from web.world import ANNA, BO
 
@@ -46,7 +47,7 @@ def test_the_page_runs_no_script_and_loads_nothing_from_elsewhere(anna):
     loaded = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
     assert [one for one in loaded if not one.startswith("calls?")] == [
         "static/favicon.svg",
-        "static/pbxtally.css",
+        *(f"static/{name}.css" for name in STYLES),
         ".",
         "employees",
         "calls",

@@ -24,8 +24,9 @@ class Table:
     """What every collector is told."""
 
     name: str
-    source: str = _member("Format of the records; `./run sources` lists them.")
-    customer: str = _member("Customer the calls belong to, by id or name.")
+    pbx: str = _member("A [hosted switch](hosted.md), in place of all that follows: its map says whose what is.", "")
+    source: str = _member("Format of the records; `./run sources` lists them. Needed without `pbx`.", "")
+    customer: str = _member("Customer the calls belong to, by id or name. Needed without `pbx`.", "")
     timezone: str = _member("Zone the PBX writes its times in; else what was remembered, else the customer's.", "")
     trunks: tuple[str, ...] = _member("Devices that are trunks.", ())
     extensions: str = _member("What devices that are extensions look like; else 2 to 6 digits.", "")
@@ -41,6 +42,9 @@ class FollowTable(Table):
     done: str = _member("Folder where files of a folder go that were read; else they stay.", "")
     every: float = _member("Seconds between two looks.", 1.0)
 
+
+OF_A_SOURCE = ("source", "customer", "timezone", "trunks", "extensions", "layout")
+"""Members that say what `pbx` says otherwise."""
 
 KINDS: dict[str, type[Table]] = {"follow": FollowTable}
 """From the word in `kind` to the table that it makes."""
@@ -71,6 +75,11 @@ def _table(name: str, said: object) -> Table:
     for member, one in members.items():
         if one.default is MISSING and member not in said:
             raise InvalidFieldError(f"collect.{name}.{member}", f"missing - {one.metadata['sentence']}")
+    if "pbx" in said:
+        if both := [one for one in OF_A_SOURCE if one in said]:
+            raise InvalidFieldError(f"collect.{name}.{both[0]}", "said of a hosted switch with: pbx add, pbx change")
+    elif absent := [one for one in OF_A_SOURCE[:2] if one not in said]:
+        raise InvalidFieldError(f"collect.{name}.{absent[0]}", f"missing - {members[absent[0]].metadata['sentence']}")
     values = {
         member: _value(f"collect.{name}.{member}", members[member].default, value)
         for member, value in said.items()

@@ -11,11 +11,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import structlog
 
-from pbxtally.arrivals import Arrivals, ReadRecords
+from pbxtally.arrivals import Arrivals
 from pbxtally.calls import Leg
 from pbxtally.cli.collect_tables import FollowTable, Table, tables_of
 from pbxtally.cli.folder import Folder
@@ -24,12 +25,13 @@ from pbxtally.collectors import Collector, CollectorError, Errand, Shape
 from pbxtally.collectors.followed import Following
 from pbxtally.collectors.keeping_on import keep_on
 from pbxtally.errors import InvalidFieldError, PbxTallyError, SourceError
+from pbxtally.hosting import Part, pbx_of, place_of
 from pbxtally.intake import FEW, check_zone
+from pbxtally.people import SourceSetting
 from pbxtally.records import Batch
 from pbxtally.settings import collector_tables
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
-from pbxtally.stores.people_store import SourceSetting
 
 SHOWN_REJECTIONS = 20
 """Of one batch so many are told in the log; all are kept."""
@@ -38,10 +40,14 @@ Make = Callable[[Errand], Collector]
 
 
 class Post(NamedTuple):
-    """A collector that is to work: its table, the words of its source, and whether that has calls already."""
+    """A collector that is to work: its table, whose source it is, and whether that has calls already.
+
+    In the customer's place may stand that of a hosted switch.
+    """
 
     table: Table
-    words: Words
+    customer: str
+    source: str
     goes_on: bool
 
 
@@ -50,13 +56,19 @@ def collectors_of(folder: Folder, store: DuckStore) -> list[Post]:
     found: list[Post] = []
     said: dict[tuple[str, str], tuple[str, SourceSetting]] = {}
     for table in tables_of(collector_tables(folder.path)):
+        if table.pbx:
+            pbx = folder.people.pbx(table.pbx)
+            if pbx is None:
+                raise InvalidFieldError(f"collect.{table.name}.pbx", f"there is no hosted switch {table.pbx!r}")
+            found.append(Post(table, place_of(pbx.name), pbx.source, goes_on=False))
+            continue
         with _named(table.name):
             words = resolved(folder, _words(table))
             setting = said_of(folder, words)
             before, known = said.setdefault((words.customer, words.source), (table.name, setting))
         if known != setting:
             raise InvalidFieldError(f"collect.{table.name}", f"says otherwise of the same source than collect.{before}")
-        found.append(Post(table, words, words.source in store.sources_of(words.customer)))
+        found.append(Post(table, words.customer, words.source, words.source in store.sources_of(words.customer)))
     for (customer, source), (_, setting) in said.items():
         remember(folder, store, customer, source, setting)
     return found
@@ -106,19 +118,18 @@ class _Working:
     def __init__(self, folder: Folder, arrivals: Arrivals, post: Post) -> None:
         self._folder = folder
         self._arrivals = arrivals
-        self._table = post.table
-        self._words = post.words
+        self._post = post
         self._latest: deque[Leg] = deque(maxlen=FEW)
         self._goes_on = post.goes_on
         self._log = structlog.get_logger("pbxtally.collect").bind(collector=post.table.name)
 
     def run(self, stopped: threading.Event) -> None:
         """Take turns until the server stops."""
-        shape = Shape(SOURCES[self._words.source], lambda: said_of(self._folder, self._words).layout or "")
+        _, customer, source, _ = self._post
         errand = Errand(
-            self._folder.path, self._words.customer, self._words.source, shape, self._take, self._log.warning
+            self._folder.path, customer, source, Shape(SOURCES[source], self._layout), self._take, self._log.warning
         )
-        make, every_seconds = _maker(self._table)
+        make, every_seconds = _maker(self._post.table)
         keep_on(lambda: make(errand), every_seconds, stopped, self)
 
     def failed(self, why: Exception, pause_seconds: float) -> None:
@@ -132,27 +143,40 @@ class _Working:
         """The first turn after a fault went well."""
         self._log.info("the collector goes on")
 
+    def _layout(self) -> str:
+        """What is remembered now of what the records do not say."""
+        _, customer, source, _ = self._post
+        pbx = pbx_of(customer)
+        known = self._folder.people.pbx(pbx) if pbx else None
+        said = known.setting if known else self._folder.people.source_setting(customer, source)
+        return (said and said.layout) or ""
+
     def _take(self, batch: Batch) -> None:
-        self._batch = batch
-        read = self._arrivals.take_batch(self._words.customer, self._words.source, batch, self._check)
+        def check(parts: Sequence[Part], zone: ZoneInfo) -> None:
+            self._check(batch.place, parts, zone)
+
+        _, customer, source, _ = self._post
+        parts = self._arrivals.take_batch(customer, source, batch, check)
         self._goes_on = True
-        told: dict[str, Any] = {"place": batch.place, "legs": len(read.legs), "rejected": len(read.rejected)}
-        self._log.info("taken", **told)
-        for one in read.rejected[:SHOWN_REJECTIONS]:
+        rejected = sorted(one for part in parts for one in part.rejected)
+        legs = sum(len(part.legs) for part in parts)
+        self._log.info("taken", place=batch.place, legs=legs, rejected=len(rejected))
+        for one in rejected[:SHOWN_REJECTIONS]:
             self._log.warning("rejected", place=batch.place, record=one.line, reason=one.reason)
 
-    def _check(self, read: ReadRecords) -> None:
+    def _check(self, place: str, parts: Sequence[Part], zone: ZoneInfo) -> None:
         """Refuse a first batch without a single call, and a wrong zone once there are enough calls to tell."""
-        place = self._batch.place
-        if not self._goes_on and not read.legs and read.rejected:
-            one = read.rejected[0]
-            raise SourceError(f"{place} does not look like {self._words.source}: record {one.line}: {one.reason}")
-        self._latest.extend(leg for leg in read.legs if leg.epoch_ms is not None)
+        legs = [leg for part in parts for leg in part.legs if leg.epoch_ms is not None]
+        unreadable = [one for part in parts for one in part.rejected if not part.unknown]
+        if not self._goes_on and unreadable and not any(part.legs or part.unknown for part in parts):
+            one = min(unreadable)
+            raise SourceError(f"{place} does not look like {self._post.source}: record {one.line}: {one.reason}")
+        self._latest.extend(legs)
         try:
-            if len(read.legs) >= FEW:
-                check_zone(place, read.legs, 0, read.zone)
+            if len(legs) >= FEW:
+                check_zone(place, legs, 0, zone)
             elif len(self._latest) == FEW:
-                check_zone(place, list(self._latest), 0, read.zone)
+                check_zone(place, list(self._latest), 0, zone)
         except SourceError:
             self._latest.clear()
             raise

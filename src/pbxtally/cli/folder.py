@@ -15,7 +15,8 @@ from pathlib import Path
 from pbxtally.cli.store_door import DistantStore, reach_store
 from pbxtally.errors import FolderError
 from pbxtally.settings import Settings, load_settings
-from pbxtally.stores.duckdb_store import DuckStore, InUseError
+from pbxtally.stores.duckdb_file import InUseError
+from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
 

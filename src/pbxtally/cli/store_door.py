@@ -23,7 +23,8 @@ from pbxtally.calls import Leg, Numbering
 from pbxtally.errors import FolderError, PbxTallyError
 from pbxtally.query import Behind, BehindQuery, Tally, TallyQuery
 from pbxtally.records import Kept, NumberWithCalls, Rejected
-from pbxtally.stores.duckdb_store import DuckStore, KeptRejection
+from pbxtally.stores.duckdb_rejected import KeptRejection
+from pbxtally.stores.duckdb_store import DuckStore
 
 CALLS = (
     "tally",

@@ -8,24 +8,26 @@ among the legs that start around the same time. Customers and numbers become sma
 from __future__ import annotations
 
 import re
-import threading
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any
 
 import duckdb
 
 from pbxtally.calls import Involvement, Leg, Numbering, involvements
-from pbxtally.errors import BusyError, FolderError
+from pbxtally.errors import BusyError
 from pbxtally.intervals import DAY_MS, Period, offset_pieces
 from pbxtally.measures import needed
 from pbxtally.query import Behind, BehindQuery, Group, Tally, TallyQuery
-from pbxtally.records import Kept, NumberWithCalls, Rejected
+from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected
 from pbxtally.stores import arrow
-from pbxtally.stores.duckdb_names import APART_MS, Names, Place
-from pbxtally.stores.duckdb_opening import Config, open_file
+from pbxtally.stores.duckdb_file import DuckFile
+from pbxtally.stores.duckdb_legs import Found, compare, fates, leg_columns, legs_where
+from pbxtally.stores.duckdb_names import APART_MS, Place
+from pbxtally.stores.duckdb_opening import Config
+from pbxtally.stores.duckdb_rejected import KeptRejection, keep_rejected, rejections
+from pbxtally.stores.duckdb_tables import INVOLVEMENT_ROW_TYPES, INVOLVEMENT_TYPES, LEG_ROW_TYPES
 from pbxtally.stores.sql import calls_sql, started_sql, tally_sql
 
 BLOCK_MS = 30 * DAY_MS
@@ -37,57 +39,12 @@ UNSORTED_ROWS = 100_000
 MANY_LEGS = 100_000
 """How many legs are derived at a time when a directory changes."""
 
-LEG_TYPES = {name: "VARCHAR" if kind is str else "BIGINT" for name, kind in get_type_hints(Leg).items()}
-LEG_ROW_TYPES = {"customer": "INTEGER", "source": "INTEGER", "call_id": "BIGINT", **LEG_TYPES}
-INVOLVEMENT_TYPES = {
-    "extension": "INTEGER",
-    "direction": "TINYINT",
-    "is_local": "BOOLEAN",
-    "started_ms": "BIGINT",
-    "outcome": "TINYINT",
-    "reason": "TINYINT",
-    "ring_seconds": "INTEGER",
-    "talk_seconds": "INTEGER",
-}
-INVOLVEMENT_ROW_TYPES = {"customer": "INTEGER", "source": "INTEGER", "call_id": "BIGINT", **INVOLVEMENT_TYPES}
-REJECTED_TYPES = {"file": "VARCHAR", "line": "BIGINT", "reason": "VARCHAR", "raw": "BLOB", "at_ms": "BIGINT"}
-REJECTED_ROW_TYPES = {"customer": "INTEGER", "source": "INTEGER", **REJECTED_TYPES}
-TABLES = {
-    "customers": {"id": "INTEGER", "customer": "VARCHAR"},
-    "sources": {"id": "INTEGER", "customer": "INTEGER", "name": "VARCHAR"},
-    "numbers": {"id": "INTEGER", "customer": "INTEGER", "number": "VARCHAR"},
-    "legs": LEG_ROW_TYPES,
-    "involvements": INVOLVEMENT_ROW_TYPES,
-    "unsorted": {"block": "BIGINT", "involvements": "BIGINT"},
-    "rejected": REJECTED_ROW_TYPES,
-    "applied": {"position": "BIGINT"},
-}
-
-
-class KeptRejection(NamedTuple):
-    """A rejected record as it was kept."""
-
-    customer: str
-    source: str
-    file: str
-    line: int
-    reason: str
-    raw: bytes
-    at_ms: int
-
-
-class InUseError(FolderError):
-    """Another process has the file open; it may soon be done."""
-
 
 class DuckStore:
     """The facts in `calls.duckdb` of a data folder; close it, and another process may open it."""
 
     def __init__(self, folder: Path, *, memory: str, threads: int, query_seconds: float) -> None:
         """Open the file, or make it. Raises InUseError if another process has it."""
-        path = folder / "calls.duckdb"
-        if not path.exists():
-            _create(path)
         config: Config = {
             "memory_limit": memory,
             "threads": threads,
@@ -97,39 +54,20 @@ class DuckStore:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
-        try:
-            self._root = open_file(path, config)
-        except duckdb.IOException as why:
-            if "lock" in str(why):
-                raise InUseError(f"the calls in {folder} are in use by another command - try again later") from why
-            raise FolderError(f"{path.name} cannot be opened: {str(why).splitlines()[0]}") from why
-        except duckdb.Error as why:
-            raise FolderError(
-                f"{path.name} is damaged ({str(why).splitlines()[0]}) - move it away, start again: deliveries come back"
-                " from the journal; then load your files again"
-            ) from why
-        for table in TABLES:  # files of an earlier version lack the newest
-            self._root.execute(_table_sql(table))
-        self._root.execute("SET enable_external_access = false")
-        self._root.execute("SET lock_configuration = true")
-        self._writing = threading.RLock()
-        self._names = Names(self._root)
-        self._span = _span(self._root)
+        self._file = DuckFile(folder / "calls.duckdb", config)
 
     def close(self) -> None:
         """Write everything into the one file and let go of it."""
-        with self._writing:
-            self._root.execute("CHECKPOINT")
-            self._root.close()
+        self._file.close()
 
     # ── questions ──
 
     def tally(self, query: TallyQuery) -> Tally:
         """Count the calls a query describes."""
-        names = self._names
+        names = self._file.names
         customers = [names.customers[one] for one in query.customers if one in names.customers]
-        since_ms = max(query.period.since_ms, self._span[0])
-        until_ms = min(query.period.until_ms, self._span[1])
+        since_ms = max(query.period.since_ms, self._file.span[0])
+        until_ms = min(query.period.until_ms, self._file.span[1])
         if not customers or since_ms >= until_ms:
             return Tally([], [], {measure.name: [] for measure in needed(query.measures)})
         pieces = offset_pieces(query.zone, since_ms, until_ms)
@@ -144,10 +82,10 @@ class DuckStore:
 
     def calls_behind(self, query: BehindQuery) -> Behind:
         """The involvements behind a figure (D29)."""
-        names, tally = self._names, query.tally
+        names, tally = self._file.names, query.tally
         customers = [names.customers[one] for one in tally.customers if one in names.customers]
-        since_ms = max(tally.period.since_ms, self._span[0])
-        until_ms = min(tally.period.until_ms, self._span[1])
+        since_ms = max(tally.period.since_ms, self._file.span[0])
+        until_ms = min(tally.period.until_ms, self._file.span[1])
         slots: dict[int, list[int]] = {}
         for number, slot in query.slots:
             slots.setdefault(slot, []).extend(names.numbers_of(customers, [number]))
@@ -165,43 +103,44 @@ class DuckStore:
     ) -> list[tuple[int, Leg]]:
         """All legs of some calls that started from one moment to another, call by call in time order."""
         where = (
-            f"customer = {self._names.customers.get(customer, 0)} AND started_ms >= {since_ms}"
+            f"customer = {self._file.names.customers.get(customer, 0)} AND started_ms >= {since_ms}"
             f" AND started_ms <= {until_ms + APART_MS} AND call_id IN (SELECT call_id FROM wanted)"
         )
-        with self._cursor() as cursor, arrow.table(cursor, "wanted", {"call_id": "BIGINT"}, [list(set(call_ids))]):
+        with self._file.cursor() as cursor, arrow.table(cursor, "wanted", {"call_id": "BIGINT"}, [list(set(call_ids))]):
             return [
-                (call_id, leg) for leg, call_id in _legs(cursor, f"{where} ORDER BY call_id, started_ms, ended_ms, key")
+                (call_id, leg)
+                for leg, call_id in legs_where(cursor, f"{where} ORDER BY call_id, started_ms, ended_ms, key")
             ]
 
     def calls_started(self, customer: str, period: Period) -> list[tuple[int, int]]:
         """Every call of a customer that started in a period, with when, by start."""
-        sql = started_sql(self._names.customers.get(customer, 0), period, APART_MS)
+        sql = started_sql(self._file.names.customers.get(customer, 0), period, APART_MS)
         return list(zip(*self._asked(sql), strict=True))
 
     def involved(
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
     ) -> list[tuple[int, Involvement]]:
         """What some calls, which started from one moment to another, were for whom."""
-        with self._cursor() as cursor, arrow.table(cursor, "wanted", {"call_id": "BIGINT"}, [list(set(call_ids))]):
+        with self._file.cursor() as cursor, arrow.table(cursor, "wanted", {"call_id": "BIGINT"}, [list(set(call_ids))]):
             call_of, extensions, *rest = arrow.columns(
                 cursor,
                 f"SELECT call_id, {', '.join(INVOLVEMENT_TYPES)} FROM involvements"
-                f" WHERE customer = {self._names.customers.get(customer, 0)} AND started_ms >= {since_ms}"
+                f" WHERE customer = {self._file.names.customers.get(customer, 0)} AND started_ms >= {since_ms}"
                 f" AND started_ms <= {until_ms} AND call_id IN (SELECT call_id FROM wanted)"
                 " ORDER BY call_id, direction, extension",
             )
-        numbers = [self._names.number_of[one] for one in extensions]
+        numbers = [self._file.names.number_of[one] for one in extensions]
         return list(zip(call_of, map(Involvement._make, zip(numbers, *rest, strict=True)), strict=True))
 
     def _splits(self, query: TallyQuery, customers: list[int]) -> list[tuple[int, int, int, int]]:
         return [
             (number, one.since_ms, one.until_ms, one.slot)
             for one in query.splits
-            for number in self._names.numbers_of(customers, [one.number])
+            for number in self._file.names.numbers_of(customers, [one.number])
         ]
 
     def _asked(self, sql: str) -> list[Any]:
-        with self._cursor() as cursor:
+        with self._file.cursor() as cursor:
             try:
                 return arrow.views(cursor, sql)
             except duckdb.InterruptException as why:
@@ -213,19 +152,19 @@ class DuckStore:
         """Texts that sort as the names do in a language, in ICU order (D18)."""
         if not names:
             return []
-        with self._cursor() as cursor, arrow.table(cursor, "given", {"name": "VARCHAR"}, [names]):
+        with self._file.cursor() as cursor, arrow.table(cursor, "given", {"name": "VARCHAR"}, [names]):
             return arrow.columns(cursor, f"SELECT icu_sort_key(name, '{_collation(language)}') FROM given")[0]
 
     def legs_of(self, customer: str) -> list[Leg]:
         """All legs of a customer, by start."""
-        wanted = f"customer = {self._names.customers.get(customer, 0)}"
-        with self._cursor() as cursor:
-            return [leg for leg, _ in _legs(cursor, f"{wanted} ORDER BY started_ms, key")]
+        wanted = f"customer = {self._file.names.customers.get(customer, 0)}"
+        with self._file.cursor() as cursor:
+            return [leg for leg, _ in legs_where(cursor, f"{wanted} ORDER BY started_ms, key")]
 
     def numbers_with_calls(self, customer: str) -> list[NumberWithCalls]:
         """The extension numbers a customer has calls of, each with how many, from when until when."""
-        names = self._names
-        with self._cursor() as cursor:
+        names = self._file.names
+        with self._file.cursor() as cursor:
             found = arrow.columns(
                 cursor,
                 "SELECT extension, count(*) AS calls, min(started_ms) AS first_ms, max(started_ms) AS last_ms"
@@ -236,18 +175,12 @@ class DuckStore:
 
     def rejections(self) -> list[KeptRejection]:
         """The records that were rejected, the oldest first."""
-        with self._cursor() as cursor:
-            found = arrow.columns(
-                cursor,
-                "SELECT c.customer, s.name, r.file, r.line, r.reason, r.raw, r.at_ms FROM rejected AS r"
-                " JOIN customers AS c ON c.id = r.customer JOIN sources AS s ON s.id = r.source"
-                " ORDER BY r.at_ms, r.file, r.line",
-            )
-        return [KeptRejection(*row) for row in zip(*found, strict=True)]
+        with self._file.cursor() as cursor:
+            return rejections(cursor)
 
     def is_well(self) -> bool:
         """Whether a real query works."""
-        with self._cursor() as cursor:
+        with self._file.cursor() as cursor:
             return bool(cursor.execute("SELECT count(*) >= 0 FROM involvements").fetchall()[0][0])
 
     # ── changes ──
@@ -257,35 +190,57 @@ class DuckStore:
 
         The same key with the same content is known; with other content it is replaced by what came last.
         """
-        return self.keep_all(customer, source, [legs], numbering)[0]
+        with self._file.change() as cursor:
+            return self._keep(cursor, customer, source, [legs], numbering)[0]
 
-    def keep_all(self, customer: str, source: str, parts: Sequence[Sequence[Leg]], numbering: Numbering) -> list[Kept]:
-        """Keep several deliveries in one transaction, and say of each what became of it."""
-        legs = [leg for part in parts for leg in part]
-        latest = {leg.key: leg for leg in legs}
+    def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
+        """Keep deliveries, what was rejected in them, and how far in the journal they stand, in one transaction.
+
+        Says of each delivery what became of it.
+        """
+        with self._file.change() as cursor:
+            said = [
+                self._keep(cursor, one.customer, one.source, [each.legs for each in one.deliveries], one.numbering)
+                for one in arrived
+            ]
+            for one in arrived:
+                place = self._file.names.source(cursor, one.customer, one.source)
+                for each in one.deliveries:
+                    keep_rejected(cursor, place, each.place, each.rejected, each.at_ms)
+            cursor.execute("DELETE FROM applied")
+            cursor.execute("INSERT INTO applied VALUES (?)", [position])
+        return said
+
+    def _keep(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        customer: str,
+        source: str,
+        parts: Sequence[Sequence[Leg]],
+        numbering: Numbering,
+    ) -> list[Kept]:
+        latest = {leg.key: leg for part in parts for leg in part}
         if not latest:
             return [Kept(0, 0, 0) for _ in parts]
-        with self._change() as cursor:
-            place = self._names.source(cursor, customer, source)
-            around = place.around(latest.values())
-            call_ids = place.call_ids(latest.values())
-            with arrow.table(cursor, "batch", LEG_ROW_TYPES, _leg_columns(place, list(latest.values()), call_ids)):
-                found = _compare(cursor, around)
-                changed = [leg for key, leg in latest.items() if key not in found.known]
-                if changed:
-                    self._take_over(cursor, place, around, changed, found, call_ids, numbering)
-        return _fates(parts, found)
+        place = self._file.names.source(cursor, customer, source)
+        around = place.around(latest.values())
+        call_ids = place.call_ids(latest.values())
+        with arrow.table(cursor, "batch", LEG_ROW_TYPES, leg_columns(place, list(latest.values()), call_ids)):
+            found = compare(cursor, around)
+            changed = [leg for key, leg in latest.items() if key not in found.known]
+            if changed:
+                self._take_over(cursor, place, around, changed, found, call_ids, numbering)
+        return fates(parts, found)
 
     def applied(self) -> int:
         """The last position of the journal whose delivery is in here."""
-        with self._cursor() as cursor:
+        with self._file.cursor() as cursor:
             return int(cursor.execute("SELECT coalesce(max(position), 0) FROM applied").fetchall()[0][0])
 
-    def mark_applied(self, position: int) -> None:
-        """Everything in the journal until this position is in here."""
-        with self._change() as cursor:
+    def begin_again(self) -> None:
+        """Nothing of the journal is in here: it was lost, and counts from one again."""
+        with self._file.change() as cursor:
             cursor.execute("DELETE FROM applied")
-            cursor.execute("INSERT INTO applied VALUES (?)", [position])
 
     def _take_over(
         self,
@@ -293,7 +248,7 @@ class DuckStore:
         place: Place,
         around: str,
         changed: list[Leg],
-        found: _Found,
+        found: Found,
         call_ids: dict[str, int],
         numbering: Numbering,
     ) -> None:
@@ -306,12 +261,12 @@ class DuckStore:
                 cursor.execute(f"DELETE FROM legs WHERE {around} AND key IN (SELECT key FROM gone)")
         stale = set(found.replaced.values())
         with arrow.table(cursor, "touched", {"call_id": "BIGINT"}, [list(calls)]):
-            for leg, call_id in _legs(cursor, f"{around} AND call_id IN (SELECT call_id FROM touched)"):
+            for leg, call_id in legs_where(cursor, f"{around} AND call_id IN (SELECT call_id FROM touched)"):
                 calls[call_id].append(leg)
                 stale.add(call_id)
         self._forget(cursor, around, stale)
         if found.known:
-            with arrow.table(cursor, "changed", LEG_ROW_TYPES, _leg_columns(place, changed, call_ids)):
+            with arrow.table(cursor, "changed", LEG_ROW_TYPES, leg_columns(place, changed, call_ids)):
                 cursor.execute("INSERT INTO legs SELECT * FROM changed")
         else:
             cursor.execute("INSERT INTO legs SELECT * FROM batch")
@@ -321,8 +276,8 @@ class DuckStore:
         self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None
     ) -> int:
         """Derive a source's calls anew, those that carry one of the numbers, or all; says how many (D2a)."""
-        with self._change() as cursor:
-            place = self._names.source(cursor, customer, source)
+        with self._file.change() as cursor:
+            place = self._file.names.source(cursor, customer, source)
             of_source = f"customer = {place.customer} AND source = {place.source}"
             carries = "TRUE"
             if numbers is not None:
@@ -334,7 +289,7 @@ class DuckStore:
                 part = ids[start : start + MANY_LEGS]
                 calls: dict[int, list[Leg]] = {call_id: [] for call_id in part}
                 with arrow.table(cursor, "touched", {"call_id": "BIGINT"}, [part]):
-                    for leg, call_id in _legs(cursor, f"{of_source} AND call_id IN (SELECT call_id FROM touched)"):
+                    for leg, call_id in legs_where(cursor, f"{of_source} AND call_id IN (SELECT call_id FROM touched)"):
                         calls[call_id].append(leg)
                 self._forget(cursor, of_source, set(part))
                 self._derive(cursor, place, calls, numbering)
@@ -342,26 +297,17 @@ class DuckStore:
 
     def sources_of(self, customer: str) -> list[str]:
         """The sources a customer has legs of."""
-        return self._names.sources_of(customer)
+        return self._file.names.sources_of(customer)
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
         """Keep what could not be used, with its reason; the same bytes of the same source once."""
-        first = {one.raw: one for one in reversed(rejected)}
-        if not first:
-            return
-        with self._change() as cursor:
-            place = self._names.source(cursor, customer, source)
-            rows = [(*place, file, one.line, one.reason, one.raw, at_ms) for one in first.values()]
-            with arrow.table(cursor, "given", REJECTED_ROW_TYPES, list(zip(*rows, strict=True))):
-                cursor.execute(
-                    "INSERT INTO rejected SELECT * FROM given AS g WHERE NOT EXISTS (SELECT 1 FROM rejected AS r"
-                    " WHERE r.customer = g.customer AND r.source = g.source AND r.raw = g.raw)"
-                )
+        with self._file.change() as cursor:
+            keep_rejected(cursor, self._file.names.source(cursor, customer, source), file, rejected, at_ms)
 
     def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
         """Take records off the list of the rejected: they became legs."""
-        with self._change() as cursor, arrow.table(cursor, "given", {"raw": "BLOB"}, [list(raws)]):
-            place = self._names.source(cursor, customer, source)
+        with self._file.change() as cursor, arrow.table(cursor, "given", {"raw": "BLOB"}, [list(raws)]):
+            place = self._file.names.source(cursor, customer, source)
             cursor.execute(
                 f"DELETE FROM rejected WHERE customer = {place.customer} AND source = {place.source}"
                 " AND raw IN (SELECT raw FROM given)"
@@ -369,17 +315,18 @@ class DuckStore:
 
     def tidy(self) -> None:
         """Sort blocks that have many involvements out of order, and write the log into the file."""
-        with self._writing, self._cursor() as cursor:
-            blocks = arrow.columns(
-                cursor, f"SELECT block FROM unsorted GROUP BY block HAVING sum(involvements) >= {UNSORTED_ROWS}"
-            )[0]
+        with self._file.writing:
+            with self._file.cursor() as cursor:
+                blocks = arrow.columns(
+                    cursor, f"SELECT block FROM unsorted GROUP BY block HAVING sum(involvements) >= {UNSORTED_ROWS}"
+                )[0]
             for block in blocks:
                 self._sort(block)
-            cursor.execute("CHECKPOINT")
+            self._file.checkpoint()
 
     def _sort(self, block: int) -> None:
         inside = f"started_ms >= {block * BLOCK_MS} AND started_ms < {(block + 1) * BLOCK_MS}"
-        with self._change() as cursor:
+        with self._file.change() as cursor:
             cursor.execute(
                 "CREATE TEMP TABLE sorted AS SELECT * FROM involvements"
                 f" WHERE {inside} ORDER BY customer, extension, started_ms"
@@ -406,59 +353,14 @@ class DuckStore:
         if not rows:
             return
         starts = [one.started_ms for one in rows]
-        self._span = (min(self._span[0], *starts), max(self._span[1], max(starts) + 1))
+        self._file.widen(min(starts), max(starts))
         numbers, *columns = zip(*rows, strict=True)
-        extensions = self._names.numbers_for(cursor, place.customer, numbers)
+        extensions = self._file.names.numbers_for(cursor, place.customer, numbers)
         same = len(rows)
         data = [[place.customer] * same, [place.source] * same, call_ids, extensions, *columns]
         with arrow.table(cursor, "derived", INVOLVEMENT_ROW_TYPES, data):
             cursor.execute("INSERT INTO involvements SELECT * FROM derived")
             cursor.execute(f"INSERT INTO unsorted SELECT started_ms // {BLOCK_MS}, count(*) FROM derived GROUP BY 1")
-
-    @contextmanager
-    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        cursor = self._root.cursor()
-        try:
-            yield cursor
-        finally:
-            cursor.close()
-
-    @contextmanager
-    def _change(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """One writer, one transaction: all of it or nothing."""
-        with self._writing, self._cursor() as cursor:
-            cursor.execute("BEGIN")
-            try:
-                yield cursor
-                cursor.execute("COMMIT")
-            except BaseException:
-                cursor.execute("ROLLBACK")
-                self._names = Names(cursor)
-                raise
-
-
-def _create(path: Path) -> None:
-    """Make an empty file, whole or not at all, in a format that DuckDB 1.5 reads as well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".new")
-    unfinished.unlink(missing_ok=True)
-    with duckdb.connect(":memory:") as maker:
-        maker.execute(f"ATTACH '{str(unfinished).replace(chr(39), chr(39) * 2)}' AS made (STORAGE_VERSION 'v1.5.0')")
-        for name in TABLES:
-            maker.execute(_table_sql(name, "made."))
-        maker.execute("DETACH made")
-    unfinished.rename(path)
-
-
-def _table_sql(name: str, schema: str = "") -> str:
-    columns = ", ".join(f"{column} {kind}" for column, kind in TABLES[name].items())
-    return f"CREATE TABLE IF NOT EXISTS {schema}{name} ({columns})"
-
-
-def _span(cursor: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    """From the first call that is kept until after the last: no period needs to be looked at beyond."""
-    first, last = cursor.execute("SELECT min(started_ms), max(started_ms) FROM involvements").fetchall()[0]
-    return (2**62, 0) if first is None else (first, last + 1)
 
 
 def _runs(*columns: Sequence[int]) -> Iterator[tuple[int, ...]]:
@@ -476,51 +378,3 @@ def _collation(language: str) -> str:
     """A language as ICU names it; one that is none sorts as letters do everywhere. Nothing else reaches a statement."""
     fits = re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})*", language)
     return language.lower().replace("-", "_") if fits else "root"
-
-
-def _fates(parts: Sequence[Sequence[Leg]], found: _Found) -> list[Kept]:
-    """What became of each delivery: what a batch says twice is known the second time, or replaces the first."""
-    seen: dict[str, Leg] = {}
-    fates = []
-    for part in parts:
-        fresh = known = replaced = 0
-        for leg in part:
-            before = seen.get(leg.key)
-            is_known = leg.key in found.known if before is None else before == leg
-            is_other = leg.key in found.replaced if before is None else before != leg
-            known, replaced, fresh = known + is_known, replaced + is_other, fresh + (not is_known and not is_other)
-            seen[leg.key] = leg
-        fates.append(Kept(fresh, known, replaced))
-    return fates
-
-
-def _leg_columns(place: Place, legs: Sequence[Leg], call_ids: dict[str, int]) -> list[Sequence[Any]]:
-    many = len(legs)
-    of_calls = [call_ids[leg.call] for leg in legs]
-    return [[place.customer] * many, [place.source] * many, of_calls, *zip(*legs, strict=True)]
-
-
-def _legs(cursor: duckdb.DuckDBPyConnection, where: str) -> Iterator[tuple[Leg, int]]:
-    """Kept legs, each with the id of its call."""
-    found = arrow.columns(cursor, f"SELECT call_id, {', '.join(LEG_TYPES)} FROM legs WHERE {where}")
-    return zip(map(Leg._make, zip(*found[1:], strict=True)), found[0], strict=True)
-
-
-class _Found(NamedTuple):
-    """What the store has of a batch: keys with the same content, and from keys with another content to their call."""
-
-    known: set[str]
-    replaced: dict[str, int]
-
-
-def _compare(cursor: duckdb.DuckDBPyConnection, around: str) -> _Found:
-    same = " AND ".join(f"b.{name} IS NOT DISTINCT FROM l.{name}" for name in LEG_TYPES)
-    keys, call_ids, alike = arrow.columns(
-        cursor,
-        f"SELECT b.key, l.call_id, {same} AS alike FROM batch AS b"
-        f" JOIN (SELECT * FROM legs WHERE {around}) AS l ON l.key = b.key",
-    )
-    rows = list(zip(keys, call_ids, alike, strict=True))
-    return _Found(
-        {key for key, _, is_same in rows if is_same}, {key: call for key, call, is_same in rows if not is_same}
-    )

@@ -1,0 +1,159 @@
+"""The file of calls, open: a cursor for every call, one writer at a time, and opened anew after a fault.
+
+After a failed write DuckDB may refuse everything until the last cursor of the process is closed, also once there is
+room on the disk again; and a COMMIT that fails may have happened. So a file that failed to be written is closed when
+nobody reads from it any more, and opened again: only what the disk then says is believed.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+import structlog
+
+from pbxtally.errors import BusyError, FolderError
+from pbxtally.stores.duckdb_names import Names
+from pbxtally.stores.duckdb_opening import Config, open_file
+from pbxtally.stores.duckdb_tables import TABLES, create, table_sql
+
+PATIENCE_SECONDS = 30.0
+"""How long opening anew waits for those who still read."""
+
+SPOILING = (duckdb.FatalException, duckdb.InternalException)
+"""After these no cursor of the process works any more."""
+
+log = structlog.get_logger("pbxtally.stores")
+
+
+class InUseError(FolderError):
+    """Another process has the file open; it may soon be done."""
+
+
+class DuckFile:
+    """A file of DuckDB with our tables. `names`: its dictionaries; `span`: from its first call until after its last."""
+
+    def __init__(self, path: Path, config: Config) -> None:
+        """Open the file, or make it; raises InUseError if another process has it, FolderError if it is damaged."""
+        self._path = path
+        self._config = config
+        self._gate = threading.Condition()
+        self._lent = 0
+        self._is_spoilt = False
+        self.writing = threading.RLock()
+        if not path.exists():
+            create(path)
+        self._open()
+
+    def close(self) -> None:
+        """Write everything into the one file and let go of it."""
+        with self.writing:
+            try:
+                if not self._is_spoilt:
+                    self.checkpoint()
+            except duckdb.Error as why:  # the log beside the file has it all
+                log.error("the log could not be written into the file", file=self._path.name, error=str(why))
+            self._root.close()
+
+    def checkpoint(self) -> None:
+        """Move what stands in the log into the file, and the log is gone."""
+        with self.writing, self.cursor() as cursor:
+            try:
+                cursor.execute("CHECKPOINT")
+            except duckdb.IOException:
+                self._is_spoilt = True
+                raise
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of one's own. A thread that has one does not ask for another."""
+        with self._gate:
+            if self._is_spoilt:
+                self._open_anew()
+            cursor = self._root.cursor()
+            self._lent += 1
+        try:
+            yield cursor
+        except SPOILING:
+            self._is_spoilt = True
+            raise
+        finally:
+            cursor.close()
+            with self._gate:
+                self._lent -= 1
+                self._gate.notify_all()
+
+    @contextmanager
+    def change(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One writer, one transaction: all of it or nothing; if COMMIT itself fails, nobody knows which."""
+        with self.writing, self.cursor() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                yield cursor
+            except BaseException as why:
+                self._take_back(cursor, why)
+                raise
+            try:
+                cursor.execute("COMMIT")
+            except duckdb.Error:
+                self._is_spoilt = True
+                raise
+
+    def _take_back(self, cursor: duckdb.DuckDBPyConnection, why: BaseException) -> None:
+        try:
+            cursor.execute("ROLLBACK")
+            self.names = Names(cursor)
+        except duckdb.Error:
+            self._is_spoilt = True
+        if isinstance(why, duckdb.IOException):
+            self._is_spoilt = True
+
+    def _open_anew(self) -> None:
+        """Close the file once nobody reads from it, and open it; raises BusyError if that does not work out now."""
+        if not self._gate.wait_for(lambda: not self._lent or not self._is_spoilt, PATIENCE_SECONDS):
+            raise BusyError("The calls are being opened anew - ask again")
+        if not self._is_spoilt:  # somebody else was quicker
+            return
+        with suppress(duckdb.Error):
+            self._root.close()
+        gc.collect()  # an answer that nobody reads any more would keep the dead one alive
+        try:
+            self._open()
+        except FolderError as why:
+            raise BusyError(f"The calls cannot be opened now - {why.description}") from why
+        self._is_spoilt = False
+        log.warning("the calls were opened anew after a fault", file=self._path.name)
+
+    def _open(self) -> None:
+        path = self._path
+        try:
+            self._root = open_file(path, self._config)
+            for table in TABLES:  # files of an earlier version lack the newest
+                self._root.execute(table_sql(table))
+        except duckdb.IOException as why:
+            if "lock" in str(why):
+                raise InUseError(f"the calls in {path.parent} are in use by another command - try again later") from why
+            raise FolderError(f"{path.name} cannot be opened: {str(why).splitlines()[0]}") from why
+        except duckdb.Error as why:
+            raise FolderError(
+                f"{path.name} is damaged ({str(why).splitlines()[0]}) - move it away, start again: deliveries come back"
+                " from the journal; then load your files again"
+            ) from why
+        self._root.execute("SET enable_external_access = false")
+        self._root.execute("SET lock_configuration = true")
+        self.names = Names(self._root)
+        self.span = _span(self._root)
+
+    def widen(self, first_ms: int, last_ms: int) -> None:
+        """Calls from one moment to another are in the file now."""
+        self.span = (min(self.span[0], first_ms), max(self.span[1], last_ms + 1))
+
+
+def _span(cursor: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """From the first call that is kept until after the last: no period needs to be looked at beyond."""
+    first, last = cursor.execute("SELECT min(started_ms), max(started_ms) FROM involvements").fetchall()[0]
+    return (2**62, 0) if first is None else (first, last + 1)

@@ -1,0 +1,55 @@
+"""The tables of the file of calls, and how an empty file is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_type_hints
+
+import duckdb
+
+from pbxtally.calls import Leg
+
+LEG_TYPES = {name: "VARCHAR" if kind is str else "BIGINT" for name, kind in get_type_hints(Leg).items()}
+LEG_ROW_TYPES = {"customer": "INTEGER", "source": "INTEGER", "call_id": "BIGINT", **LEG_TYPES}
+INVOLVEMENT_TYPES = {
+    "extension": "INTEGER",
+    "direction": "TINYINT",
+    "is_local": "BOOLEAN",
+    "started_ms": "BIGINT",
+    "outcome": "TINYINT",
+    "reason": "TINYINT",
+    "ring_seconds": "INTEGER",
+    "talk_seconds": "INTEGER",
+}
+INVOLVEMENT_ROW_TYPES = {"customer": "INTEGER", "source": "INTEGER", "call_id": "BIGINT", **INVOLVEMENT_TYPES}
+REJECTED_TYPES = {"file": "VARCHAR", "line": "BIGINT", "reason": "VARCHAR", "raw": "BLOB", "at_ms": "BIGINT"}
+REJECTED_ROW_TYPES = {"customer": "INTEGER", "source": "INTEGER", **REJECTED_TYPES}
+TABLES = {
+    "customers": {"id": "INTEGER", "customer": "VARCHAR"},
+    "sources": {"id": "INTEGER", "customer": "INTEGER", "name": "VARCHAR"},
+    "numbers": {"id": "INTEGER", "customer": "INTEGER", "number": "VARCHAR"},
+    "legs": LEG_ROW_TYPES,
+    "involvements": INVOLVEMENT_ROW_TYPES,
+    "unsorted": {"block": "BIGINT", "involvements": "BIGINT"},
+    "rejected": REJECTED_ROW_TYPES,
+    "applied": {"position": "BIGINT"},
+}
+
+
+def create(path: Path) -> None:
+    """Make an empty file, whole or not at all, in a format that DuckDB 1.5 reads as well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    with duckdb.connect(":memory:") as maker:
+        maker.execute(f"ATTACH '{str(unfinished).replace(chr(39), chr(39) * 2)}' AS made (STORAGE_VERSION 'v1.5.0')")
+        for name in TABLES:
+            maker.execute(table_sql(name, "made."))
+        maker.execute("DETACH made")
+    unfinished.rename(path)
+
+
+def table_sql(name: str, schema: str = "") -> str:
+    """The statement that makes a table unless it is there."""
+    columns = ", ".join(f"{column} {kind}" for column, kind in TABLES[name].items())
+    return f"CREATE TABLE IF NOT EXISTS {schema}{name} ({columns})"

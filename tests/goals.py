@@ -1,0 +1,74 @@
+"""`./run goals [ID …]`: every promise tried in full, each in a process of its own, a line for each.
+
+A goal is a line in GOALS: its id, what is tried, the module below `tests` whose `main` tries it, the sizes that `main`
+is called with, and how long it may take at most. `main` gives back what it saw, in one line, and raises AssertionError
+if the promise is broken. The tests call the same functions with small sizes.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Goal(NamedTuple):
+    """One promise, how it is tried, and how often."""
+
+    id: str
+    tried: str
+    module: str
+    sizes: dict[str, int]
+    seconds: int = 600
+
+
+GOALS = (Goal("R1", "the server killed at random points of deliveries", "fault.kill", {"kills": 100}, 1800),)
+
+BY_ID = {goal.id: goal for goal in GOALS}
+
+
+def main():
+    """Try the goals that are named, or all; exit code 0 only if every one was reached."""
+    words = argparse.ArgumentParser(prog="./run goals", description=__doc__)
+    words.add_argument("ids", nargs="*", metavar="ID", help="only these: " + ", ".join(BY_ID))
+    words.add_argument("--seed", type=int, default=20201201, help="what chance starts from")
+    words.add_argument("--json", type=Path, metavar="FILE", help="write the report there as well")
+    words.add_argument("--here", action="store_true", help="try the one that is named in this process")
+    said = words.parse_args()
+    unknown = [id for id in said.ids if id not in BY_ID]
+    if unknown:
+        words.error(f"there is no goal {unknown[0]} - use {', '.join(BY_ID)}")
+    wanted = [BY_ID[id] for id in said.ids] or list(GOALS)
+    if said.here:
+        for goal in wanted:
+            print(import_module(goal.module).main(**goal.sizes, seed=said.seed))
+        return
+    print(f"seed {said.seed}", flush=True)
+    report = [tried(goal, said.seed) for goal in wanted]
+    if said.json:
+        said.json.write_text(json.dumps({"seed": said.seed, "goals": report}, indent=1) + "\n", "utf-8")
+    sys.exit(not all(one["reached"] for one in report))
+
+
+def tried(goal, seed):
+    """Try one goal and print its line; where it is missed, also all that was said and how to try it again."""
+    started = time.monotonic()
+    command = [sys.executable, __file__, goal.id, "--here", "--seed", str(seed)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=goal.seconds)
+        reached, out, err = done.returncode == 0, done.stdout, done.stderr
+    except subprocess.TimeoutExpired:
+        reached, out, err = False, "", f"not done after {goal.seconds} s"
+    seconds = time.monotonic() - started
+    saw = out.strip().splitlines()[-1] if reached and out.strip() else ""
+    print(f"{goal.id:<4} {'reached' if reached else 'MISSED '} {seconds:6.0f} s  {goal.tried}: {saw}", flush=True)
+    if not reached:
+        print(out, err, f"again: ./run goals {goal.id} --here --seed {seed}", sep="\n", flush=True)
+    return {"id": goal.id, "tried": goal.tried, "reached": reached, "seconds": round(seconds), "saw": saw}
+
+
+if __name__ == "__main__":
+    main()
