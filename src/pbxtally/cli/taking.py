@@ -146,7 +146,10 @@ def resolved(folder: Folder, words: Words) -> Words:
     from pbxtally.cli.people import find_customer
 
     if words.pbx is not None:
-        wrong("pbx", "a hosted switch's records are taken by load, by deliveries over HTTP and by collectors of the server")
+        wrong(
+            "pbx",
+            "a hosted switch's records are taken by load, by deliveries over HTTP and by collectors of the server",
+        )
     check_source(words.source)
     return replace(words, customer=find_customer(folder, words.customer).id)
 
