@@ -38,6 +38,9 @@ FILTERS = ("direction", "ignoreBelow", "ignoreLocal", "employee", "employees", "
 CHOICES = (*DAYS, "groupingInterval", *FILTERS)
 """What the form of every page of figures asks for; it stays on the way from one of them to another."""
 
+NO_PEOPLE: dict[str, None] = {"employee": None, "employees": None, "department": None}
+"""What stays behind on the way to a page of one employee or department."""
+
 PASSING = ("page", "offset", "interval")
 """What a new choice in the form leaves behind."""
 
@@ -95,11 +98,23 @@ class View:
         """What the address says that only this page knows."""
         return {name: self.given[name] for name in self.own if name in self.given}
 
+    def carried(self, *without: str) -> Members:
+        """The whole address but for some members, for a form that asks for those."""
+        return pairs(self.given, [name for name in self.given if name not in without])
+
     def to(self, path: str | None = None, **changed: str | None) -> str:
         """The same view with something changed, None: taken away; on another page without what is only this one's."""
         names = [name for name in self.given if path is None or name in (*KEPT, *CHOICES)]
         members = {name: self.given[name] for name in names} | changed
         return address(self.path if path is None else path, pairs(members, members))
+
+    def person(self, employee: str) -> str:
+        """The page of an employee, of the same calls."""
+        return self.to("employee", id=employee, **NO_PEOPLE)
+
+    def of_department(self, name: str) -> str:
+        """The page of a department, of the same calls."""
+        return self.to("department", name=name, **NO_PEOPLE)
 
     def on_days(self, first: date, last: date, path: str | None = None, **changed: str | None) -> str:
         """The same view of other days."""
