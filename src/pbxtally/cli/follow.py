@@ -7,7 +7,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,12 +62,19 @@ def command(file: str, words: Words, every: float, data: str | None) -> None:
         places = Places(folder.path, Path(file), words.customer, words.source)
         position = places.last()
         _check_file(Path(file), position)
-        with closing(Tail(Path(file), position)) as tail:
-            following = _Following(folder, words, file)
+        following = _Following(folder, words, file)
+        with ExitStack() as held:
+            tail = held.enter_context(closing(Tail(Path(file), position)))
             try:
                 while not stopped.is_set():
                     try:
                         is_news = following.take_next(tail, places)
+                    except _OlderCallsError:
+                        click.echo(f"the calls are older than what was read of {file}: from its beginning", err=True)
+                        places.begin_again()
+                        tail.close()
+                        tail = held.enter_context(closing(Tail(Path(file), None)))
+                        is_news = True
                     except FolderError as why:
                         click.echo(f"{why.description}; {file} goes on as soon as it works", err=True)
                         is_news = False
@@ -104,6 +111,10 @@ def _told_to_stop() -> Iterator[threading.Event]:
             signal.signal(one, handler)
 
 
+class _OlderCallsError(Exception):
+    """The file of calls was lost, or an older copy was put back: pieces that were taken in are not in it."""
+
+
 class _Following:
     """Takes pieces in, each through a store of its own: the server may be started or stopped between two."""
 
@@ -125,12 +136,12 @@ class _Following:
             click.echo(f"{self._name} was begun anew, and what it held before is in no file beside it", err=True)
         if piece is None:
             return False
-        self._take(piece, goes_on=places.last() is not None)
+        self._take(piece, places)
         places.write_down(piece.after)
         tail.taken(piece)
         return True
 
-    def _take(self, piece: Piece, goes_on: bool) -> None:
+    def _take(self, piece: Piece, places: Places) -> None:
         from pbxtally.cli.folder import any_store
         from pbxtally.cli.taking import intake_of, said_of
         from pbxtally.intake import FEW, check_zone
@@ -155,9 +166,13 @@ class _Following:
                     yield one._replace(line=one.line - len(heading) + piece.lines_before)
 
         with any_store(self._folder) as store:
+            if store.loads().get(places.id, 0) < places.number():
+                raise _OlderCallsError
+            goes_on = places.last() is not None
             taking = intake_of(self._folder, store, self._words, said, read, goes_on=goes_on)
             receipt = taking.intake.take(self._name, take_apart(_stream(piece.lines)))
             taking.remember()
+            store.note_load(places.id, places.number() + 1)
             self._untidy += receipt.kept + receipt.replaced
             if self._untidy >= MANY_LEGS:
                 store.tidy()

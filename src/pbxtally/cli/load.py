@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, cast
 import rich_click as click
 
 from pbxtally.cli.options import data_option
-from pbxtally.cli.taking import Words, print_receipt, source_options, wrong
+from pbxtally.cli.taking import Words, source_options, wrong
 
 if TYPE_CHECKING:
+    from pbxtally.cli.settling import Settling
     from pbxtally.intake import Intake
 
 
@@ -35,6 +36,7 @@ def command(files: tuple[str, ...], words: Words, check: bool, data: str | None)
     """
     from pbxtally.cli.folder import any_store, open_folder
     from pbxtally.cli.reading import no_circles, read_aside
+    from pbxtally.cli.settling import Settling
     from pbxtally.cli.taking import intake_of, resolved, said_of
     from pbxtally.settings import data_folder
 
@@ -42,27 +44,24 @@ def command(files: tuple[str, ...], words: Words, check: bool, data: str | None)
         words = resolved(folder, words)
         said = said_of(folder, words)
         with any_store(folder) as store:
-            intake = intake_of(folder, store, words, said, read_aside(words.source), keeps=not check)
+            taking = intake_of(folder, store, words, said, read_aside(words.source), keeps=not check)
+            settling = Settling(folder, store, taking)
             try:
-                whole = [_load(intake.intake, name) for name in files]
+                whole = [_load(taking.intake, name, settling) for name in files]
             finally:
-                if intake.remember():
-                    store.tidy()
+                settling.settle()
     if not all(whole):
         sys.exit(1)
 
 
-def _load(intake: Intake, name: str) -> bool:
-    """Take one file in and print its receipt; says whether all of it could be used."""
-    from pbxtally.cli.understood import print_understood
+def _load(intake: Intake, name: str, settling: Settling) -> bool:
+    """Take one file in, its receipt follows once it is sure to last; says whether all of it could be used."""
     from pbxtally.sources import SOURCES
     from pbxtally.streams import records_in
 
     with _opened(name) as stream, _progress(stream) as intake.progress:
         receipt = intake.take(name, records_in(stream, SOURCES[intake.source]))
-    print_receipt(name, receipt, not intake.keeps)
-    if not intake.keeps:
-        print_understood(receipt.first, intake.numbering, intake.zone)
+    settling.add(name, receipt)
     return not receipt.rejected and not receipt.damage
 
 

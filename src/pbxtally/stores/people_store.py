@@ -24,7 +24,7 @@ from pbxtally.people import (
     Extension,
     Security,
 )
-from pbxtally.stores.people_database import open_database, writing
+from pbxtally.stores.people_database import flaws, open_database, writing
 from pbxtally.stores.people_intake import IntakeKeyRows
 from pbxtally.stores.people_login import LoginRows, add_audit, end_tokens, put_password
 from pbxtally.stores.people_sms import SmsCodeRows
@@ -57,6 +57,10 @@ class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
+
+    def flaws(self) -> list[str]:
+        """What of the database is not whole, a sentence each."""
+        return flaws(self._engine)
 
     @contextmanager
     def change(self) -> Iterator[PeopleChange]:
