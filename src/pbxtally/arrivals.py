@@ -11,6 +11,7 @@ import hashlib
 import io
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -18,8 +19,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from pbxtally.calls import Leg
-from pbxtally.errors import BusyError, InvalidFieldError, NotFoundError
-from pbxtally.intake import KnowsNumbers, check_zone, numbering_of, read_checked
+from pbxtally.errors import BusyError, InvalidFieldError, NotFoundError, PbxTallyError
+from pbxtally.fates import Fates
+from pbxtally.intake import KnowsNumbers, check_apart, check_zone, numbering_of, read_checked
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer
 from pbxtally.records import Arrived, Delivery, Kept, Reading, Rejected, Source
@@ -34,9 +36,6 @@ PATIENCE_SECONDS = 5.0
 PAUSE_SECONDS = 1.0
 """Between two tries when the store does not take what the journal has."""
 
-KEPT = 10 * MANY_DELIVERIES
-"""How many deliveries back what became of one is remembered, for a sender that still waits."""
-
 SHOWN_REJECTIONS = 100
 
 
@@ -45,6 +44,10 @@ class KeepsArrivals(Protocol):
 
     def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
         """Keep deliveries and remember the journal's position, in one transaction; what became of each."""
+        ...
+
+    def sources_of(self, customer: str) -> list[str]:
+        """The sources a customer has legs of."""
         ...
 
     def applied(self) -> int:
@@ -87,8 +90,8 @@ class WasAnswered(Protocol):
 class KeepsJournal(Protocol):
     """Where deliveries are safe."""
 
-    def write(self, delivery: Delivery) -> int:
-        """Write a delivery, and give its position once it is on the disk."""
+    def write(self, deliveries: Sequence[Delivery]) -> list[int]:
+        """Write deliveries, and give their positions once all are on the disk."""
         ...
 
     def after(self, position: int, many: int) -> Sequence[WrittenDelivery]:
@@ -138,6 +141,29 @@ class _Read(NamedTuple):
     rejected: list[Rejected]
 
 
+class Handed(NamedTuple):
+    """What a sender hands in, with no key to ask again under."""
+
+    customer: str
+    source: str
+    body: bytes
+
+
+class TakenTogether(NamedTuple):
+    """Deliveries that are safe together: each as it was read, or what was wrong with it; and what became of them."""
+
+    found: list[_Read | PbxTallyError]
+    fates: Future[list[Kept] | None]
+
+    def answers(self, fates: Sequence[Kept] | None) -> list[Answer | PbxTallyError]:
+        """What to answer each of them, now that they are counted; None: they are not, yet."""
+        rest = None if fates is None else iter(fates)
+        return [
+            one if isinstance(one, PbxTallyError) else _answer(one, None if rest is None else next(rest))
+            for one in self.found
+        ]
+
+
 @dataclass(frozen=True, slots=True)
 class Senders:
     """What reading needs: the formats, the people, the server's zone for customers without one, the clock."""
@@ -166,8 +192,7 @@ class Arrivals:
         if self._applied > journal.last():  # it was lost and begins anew, or an older copy of it was put back
             self._applied = journal.last()
             store.mark_applied(self._applied)
-        self._fates: dict[int, Kept] = {}
-        self._wanted: set[int] = set()
+        self._fates = Fates()
         self._news = threading.Condition()
         self._open = True
         self._thread = threading.Thread(target=self._write, name="journal to store", daemon=True)
@@ -179,6 +204,7 @@ class Arrivals:
             self._open = False
             self._news.notify_all()
         self._thread.join()
+        self._fates.close()
 
     # ── for senders ──
 
@@ -189,8 +215,7 @@ class Arrivals:
         Raises NotFoundError (no such source), SourceError (not this source, wrong zone), InvalidFieldError (another
         body under the key) or BusyError (no room, or nobody knows: send it again).
         """
-        if source not in self._senders.sources:
-            raise NotFoundError(f"There is no source {source} - use {', '.join(self._senders.sources)}")
+        self._check(source)
         digest = hashlib.sha256(source.encode() + b"\n" + body).hexdigest()
         whole_key = f"{customer}/{key}" if key else ""
         before = self._journal.answered(whole_key) if key else None
@@ -209,6 +234,21 @@ class Arrivals:
             self._journal.answer(whole_key, answer.receipt)
         return answer
 
+    def take_together(self, handed: Sequence[Handed | PbxTallyError]) -> TakenTogether:
+        """Take bodies of several senders in, safe in one go; what is wrong with one says nothing of the others.
+
+        Raises BusyError (no room, or nobody knows: send them again).
+        """
+        if not self._journal.has_room():
+            raise BusyError("The disk is nearly full - nothing new is taken until there is room")
+        found = [self._read_or_wrong(one) for one in handed]
+        deliveries = [
+            Delivery(one.customer, one.source, self._senders.now_ms(), read.legs, read.rejected)
+            for one, read in zip(handed, found, strict=True)
+            if isinstance(one, Handed) and isinstance(read, _Read)
+        ]
+        return TakenTogether(found, self._begin(deliveries))
+
     def complete_until_ms(self) -> int:
         """Everything that was acknowledged before this moment is in the store."""
         waiting = self._journal.waiting_since_ms(self._applied)
@@ -218,8 +258,22 @@ class Arrivals:
         """How many deliveries are in the journal and not in the store yet."""
         return max(self._journal.last() - self._applied, 0)
 
+    def _check(self, source: str) -> None:
+        if source not in self._senders.sources:
+            raise NotFoundError(f"There is no source {source} - use {', '.join(self._senders.sources)}")
+
+    def _read_or_wrong(self, handed: Handed | PbxTallyError) -> _Read | PbxTallyError:
+        if isinstance(handed, PbxTallyError):
+            return handed
+        try:
+            self._check(handed.source)
+            return self._read(*handed)
+        except PbxTallyError as why:
+            return why
+
     def _read(self, customer: str, source: str, body: bytes) -> _Read:
         senders = self._senders
+        check_apart(senders.sources, source, lambda: self._store.sources_of(customer))
         known = senders.people.customer(customer)
         said = senders.people.source_setting(customer, source)
         zone_name = (said and said.timezone) or (known and known.timezone)
@@ -235,11 +289,18 @@ class Arrivals:
 
     def _count(self, delivery: Delivery) -> Kept | None:
         """Make a delivery safe, and wait for what became of its legs; None: that takes longer."""
-        position = self._journal.write(delivery)
+        try:
+            fates = self._begin([delivery]).result(PATIENCE_SECONDS)
+        except TimeoutError:
+            return None
+        return None if fates is None else fates[0]
+
+    def _begin(self, deliveries: Sequence[Delivery]) -> Future[list[Kept] | None]:
+        """Make deliveries safe; what is given back is told what became of them."""
+        positions = self._journal.write(deliveries)
         with self._news:
             self._news.notify_all()
-            self._news.wait_for(lambda: position in self._fates or not self._open, PATIENCE_SECONDS)
-            return self._fates.pop(position, None)
+        return self._fates.of(positions)
 
     # ── the writer ──
 
@@ -275,11 +336,8 @@ class Arrivals:
             for some, of_some in zip(together.values(), kept, strict=True)
             for one, fate in zip(some, of_some, strict=True)
         }
-        with self._news:
-            self._applied = found[-1].position
-            self._fates = {position: fate for position, fate in self._fates.items() if position > self._applied - KEPT}
-            self._fates.update(fates)
-            self._news.notify_all()
+        self._applied = found[-1].position
+        self._fates.tell(fates)
 
 
 def _answer(read: _Read, kept: Kept | None) -> Answer:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pbxtally.access import Action, Answer, allowed, require_level
 from pbxtally.call_query import CallsQuery
 from pbxtally.calls import Direction, Involvement, Leg, Outcome
-from pbxtally.channels import folded
+from pbxtally.folding import folded
 from pbxtally.holders import KnowsPeople
 from pbxtally.intervals import LAST_MS, Interval, Period
 from pbxtally.listed import CallList, Extensions, LatestCalls, ListedCall, listed

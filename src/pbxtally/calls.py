@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
-from pbxtally.channels import folded
+from pbxtally.folding import folded
 from pbxtally.legs import SERVICE, Leg, Result, Via
 
 __all__ = [
@@ -158,7 +158,7 @@ _OUTCOMES: dict[int, tuple[Outcome, Reason]] = {
 
 # Looking a member up in its enum costs ten times what comparing it does, and the rules below run for every leg.
 _IN, _OUT = Direction.IN, Direction.OUT
-_DEVICE, _WIRE, _VOICEMAIL, _EVENT = Via.DEVICE, Via.WIRE, Via.VOICEMAIL, Via.EVENT
+_DEVICE, _WIRE, _VOICEMAIL, _EVENT = Via.DEVICE, Via.WIRE, Via.VOICEMAIL, Via.EVENT  # from EVENT on: not legs yet
 _ANSWERED, _UNANSWERED = Result.ANSWERED, Result.UNANSWERED
 _TAKEN, _ELSEWHERE = Outcome.ANSWERED, Outcome.ELSEWHERE
 
@@ -166,9 +166,9 @@ _TAKEN, _ELSEWHERE = Outcome.ANSWERED, Outcome.ELSEWHERE
 def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]:
     """Turn all legs of one call into what it was for each extension, sorted by extension and direction."""
     rows = list(legs)
+    if max([leg.via for leg in rows], default=0) >= _EVENT:
+        rows = folded(rows)
     if len(rows) > 1:
-        if _EVENT in [leg.via for leg in rows]:
-            rows = folded(rows)
         rows = sorted(set(rows), key=_by_time)
     offers = _settle([_offer(leg, numbering) for leg in _join_wires(rows, numbering)], rows)
     if not offers:

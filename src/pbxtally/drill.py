@@ -11,8 +11,8 @@ from typing import NamedTuple, Protocol
 
 from pbxtally.access import Action, require
 from pbxtally.calls import Direction, Involvement, Leg, Outcome, Reason
-from pbxtally.channels import folded
 from pbxtally.figure import FigureQuery, Opened, OpenedCall, Party, Rule, counts_elsewhere, left_out_by, other_party
+from pbxtally.folding import folded
 from pbxtally.holders import Held, KnowsPeople
 from pbxtally.measures import MEASURES, Average
 from pbxtally.people import Employee

@@ -14,6 +14,8 @@ class Via(IntEnum):
     MACHINE = 3  # the PBX itself: announcement, menu, queue, conference room, the rest of a dial plan
     VOICEMAIL = 4
     EVENT = 5  # nothing yet: an event of a channel, of which `channels.py` makes legs
+    DIALOG = 6  # nothing yet: a step of a SIP dialog, of which `dialogs.py` makes legs
+    QUEUE = 7  # nothing by itself: what a queue says of a phone it rang; `queues.py` writes it into that phone's legs
 
 
 class Result(IntEnum):

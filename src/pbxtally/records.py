@@ -102,7 +102,8 @@ class Source:
     `records` takes a stream apart, bounded; None: a record is a line. `heading` says how many of a stream's first
     records (it is shown at most HEADING of them) tell what the others mean, such as the names of columns: large files
     are read in pieces, and every piece is given them again; they yield nothing. Where only the layout tells,
-    `heading_by_layout` says it instead.
+    `heading_by_layout` says it instead. `apart_from`: another source that tells of the same calls; a customer has the
+    one or the other, or each call twice.
     """
 
     read: Read
@@ -110,6 +111,7 @@ class Source:
     records: Callable[[io.BufferedIOBase], Iterator[bytes]] | None = None
     heading: Callable[[Sequence[bytes]], int] = lambda records: 0
     heading_by_layout: Callable[[Sequence[bytes], str], int] | None = None
+    apart_from: str = ""
 
     def heading_of(self, records: Sequence[bytes], layout: str) -> int:
         """How many of a stream's first records tell what the others mean."""

@@ -1,6 +1,7 @@
 """A PBX delivers over HTTP: only with its own key, only into its own customer."""
 
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -107,3 +108,21 @@ def test_a_key_is_for_one_source_and_ends_when_it_is_revoked(house, pbx, key):
 def test_answers_say_until_when_they_are_complete(house):
     reader = DescribedClient(create_app(house.house), headers={"Authorization": f"Bearer {house.tokens['a' * 24]}"})
     assert reader.get("/pbx/cdrstats").headers["x-complete-until"] == "2020-12-01T12:00:00.000Z"
+
+
+def test_many_senders_at_once_each_hear_of_their_own(house, pbx):
+    before = count(house, ACME)
+    bodies = [row(f"02 10:{index // 60:02}:{index % 60:02}", "101", "102") * (1 + index % 2) for index in range(120)]
+    with pbx, ThreadPoolExecutor(30) as threads:  # one event loop for all, as in a server
+        receipts = [answer.json() for answer in threads.map(lambda body: pbx.post(URL, content=body), bodies)]
+    assert [(one["received"], one["kept"]) for one in receipts] == [(1 + index % 2, 1) for index in range(120)]
+    assert count(house, ACME) - before == 120
+
+
+def test_a_bad_key_among_many_is_refused_and_a_revoked_one_at_once(house, pbx, key):
+    bad = {"Authorization": "Bearer pbxi_" + "0" * 64}
+    with pbx, ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda i: pbx.post(URL, content=ONE, headers=bad if i % 3 else {}), range(30)))
+        assert [one.status_code for one in answers] == [401 if index % 3 else 200 for index in range(30)]
+        revoke_intake_key(house.people, ACME, key[:11], NOW_MS)
+        assert pbx.post(URL, content=ONE).status_code == 401

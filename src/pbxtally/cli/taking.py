@@ -106,8 +106,10 @@ def intake_of(
 ) -> Taking:
     """An intake for a customer's source, as was said of it."""
     from pbxtally.calls import DEFAULT_EXTENSION_PATTERN, Numbering
-    from pbxtally.intake import Intake, numbering_of
+    from pbxtally.intake import Intake, check_apart, numbering_of
+    from pbxtally.sources import SOURCES
 
+    check_apart(SOURCES, words.source, lambda: store.sources_of(words.customer))
     before = numbering_of(folder.people, words.customer, words.source)
     had_legs = words.source in store.sources_of(words.customer)
     numbering = Numbering(before.directory, said.extensions or DEFAULT_EXTENSION_PATTERN, frozenset(said.trunks))

@@ -11,6 +11,9 @@ from pbxtally.sources import (
     fusionpbx,
     generic,
     grandstream,
+    kamailio,
+    queue_log,
+    teams,
     telecomx,
     threecx,
     yeastar,
@@ -25,6 +28,11 @@ SOURCES: dict[str, Source] = {
     "grandstream": Source(grandstream.read, Grounds.DOCUMENTATION, objects_or_lines, grandstream.heading),
     "fusionpbx": Source(fusionpbx.read, Grounds.DOCUMENTATION, fusionpbx.records, fusionpbx.heading),
     "generic": Source(generic.read, Grounds.DOCUMENTATION, records=generic.records, heading_by_layout=generic.heading),
+    "kamailio": Source(kamailio.read, Grounds.DOCUMENTATION, kamailio.records),
+    "queue_log": Source(
+        queue_log.read, Grounds.DOCUMENTATION, asterisk.records, asterisk.heading, apart_from="asterisk"
+    ),
+    "teams": Source(teams.read, Grounds.DOCUMENTATION, teams.records),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
     "yeastar": Source(yeastar.read, Grounds.DOCUMENTATION, objects),
 }

@@ -9,18 +9,21 @@ from sqlalchemy import Engine, insert, select, update
 from pbxtally.people import IntakeKey
 from pbxtally.stores.people_database import writing
 from pbxtally.stores.people_tables import INTAKE_KEY
+from pbxtally.stores.remembered import Remembered, remembered
 
 
 class IntakeKeyRows:
     """The part of the people's store that knows who delivers."""
 
     _engine: Engine
+    memory: Remembered
 
     def keep_intake_key(self, key: IntakeKey) -> None:
         """Keep a new key."""
         with writing(self._engine) as connection:
             connection.execute(insert(INTAKE_KEY), asdict(key))
 
+    @remembered
     def intake_key(self, key_hash: str) -> IntakeKey | None:
         """The key of that SHA-256, also one that is revoked."""
         with self._engine.connect() as connection:

@@ -29,6 +29,7 @@ from pbxtally.stores.people_intake import IntakeKeyRows
 from pbxtally.stores.people_login import LoginRows, add_audit, end_tokens, put_password
 from pbxtally.stores.people_sms import SmsCodeRows
 from pbxtally.stores.people_tables import ASSIGNMENT, CHANGED_NUMBER, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
+from pbxtally.stores.remembered import Remembered, remembered
 
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
 _Row: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -53,9 +54,11 @@ class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
 
     def __init__(self, url: str) -> None:
         self._engine = open_database(url)
+        self.memory = Remembered(self._engine)
 
     def close(self) -> None:
         """Give back all connections."""
+        self.memory.close()
         self._engine.dispose()
 
     def flaws(self) -> list[str]:
@@ -68,6 +71,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
         with writing(self._engine) as connection:
             yield PeopleChange(connection)
 
+    @remembered
     def customer(self, customer_id: str) -> Customer | None:
         """The customer of that id."""
         rows = self._rows(_CUSTOMERS.where(CUSTOMER.c.id == customer_id))
@@ -108,6 +112,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
         """Who held which number when, in time order."""
         return [Assignment(*row) for row in self._rows(_assignments_of(customer_id))]
 
+    @remembered
     def numbers(self, customer_id: str) -> frozenset[str]:
         """Every number that the customer's directory knows or knew (D2a)."""
         now = select(EXTENSION.c.number).where(EXTENSION.c.customer == customer_id)
@@ -115,6 +120,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
         with self._engine.connect() as connection:
             return frozenset(connection.scalars(union(now, ever)))
 
+    @remembered
     def number_of_extension(self, customer_id: str) -> Callable[[str, int], str | None]:
         """A look-up, as of now: which number an extension, by id, had at an instant.
 
@@ -136,6 +142,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
             for some in _chunks(list(notes)):
                 connection.execute(delete(CHANGED_NUMBER).where(CHANGED_NUMBER.c.id.in_(some)))
 
+    @remembered
     def source_setting(self, customer_id: str, source: str) -> SourceSetting | None:
         """What was remembered for a customer's source; None: nothing yet."""
         settings = SOURCE_SETTING.c

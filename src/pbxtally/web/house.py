@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 
 from pbxtally.access import Action, require
+from pbxtally.arrivals import Answer, Handed, TakenTogether
 from pbxtally.audit import ReadsAudit
 from pbxtally.call_list import KnowsCalls
 from pbxtally.directory.asking import KnowsDirectory
 from pbxtally.directory.extension_desk import KnowsNumbersWithCalls
 from pbxtally.drill import CanOpen
-from pbxtally.errors import AccessDeniedError
+from pbxtally.errors import AccessDeniedError, PbxTallyError
 from pbxtally.holders import KnowsPeople
 from pbxtally.intake import KeepsFacts, NotesNumbers
 from pbxtally.login import KeepsLogins, SendsSms
@@ -39,25 +40,15 @@ class KnowsEveryone(KnowsPeople, KeepsLogins, KeepsIntakeKeys, KnowsDirectory, N
     """A store that knows and keeps people: who held what, whose a token is, who did what."""
 
 
-class IsReceipt(Protocol):
-    """What became of a delivery."""
-
-    @property
-    def receipt(self) -> bytes:
-        """The receipt as JSON."""
-        ...
-
-    @property
-    def counted(self) -> bool:
-        """Whether its records are in the statistics already."""
-        ...
-
-
 class TakesArrivals(Protocol):
     """Whatever makes deliveries of CDRs safe and counts them."""
 
-    def take(self, customer: str, source: str, body: bytes, key: str = "") -> IsReceipt:
+    def take(self, customer: str, source: str, body: bytes, key: str = "") -> Answer:
         """Take a body of a customer's source in."""
+        ...
+
+    def take_together(self, handed: Sequence[Handed | PbxTallyError]) -> TakenTogether:
+        """Take bodies of several senders in, safe in one go."""
         ...
 
     def complete_until_ms(self) -> int:

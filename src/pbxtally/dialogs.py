@@ -1,0 +1,96 @@
+"""How what a SIP proxy writes of a dialog becomes legs: who was rung, when it was answered, when it ended.
+
+A proxy writes a row when an INVITE is answered or fails, and another when the BYE passes, and a row may be missing.
+Each is kept as a leg of its own, `Via.DIALOG`, so that rows may come in any order and twice; they are folded when their
+call is derived.
+
+A step is written in a leg's fields so:
+- `dialled`: what happened, in the words of `Step`; `callee_wire`: the dialog, "" where the row does not say which
+- `ended_ms`: when; `started_ms`: the same, of a whole call when it began; `epoch_ms`: when the call began, by the
+  proxy's own UTC clock, where the row knows
+- `callee_number`: the number that was dialled; `result`: how it ended
+- the caller's and the callee's devices, numbers and names as in a leg
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from pbxtally.legs import Leg, Result, Via
+
+
+class Step(StrEnum):
+    """What a row says."""
+
+    ANSWERED = "answered"  # the INVITE was; a later one in the same dialog only changes it (hold)
+    FAILED = "failed"
+    ENDED = "ended"
+    WHOLE = "whole"  # all of a call in one row, its ringing inside
+    OTHER = "other"
+
+
+def folded(legs: Iterable[Leg]) -> list[Leg]:
+    """The legs of a call, made of its steps, in time order.
+
+    An answered call whose end no row tells is answered and has no talk. A row of a whole call stands for it only if
+    nothing else does; else it tells when the call began and ended.
+    """
+    rows = list(legs)
+    steps = sorted({leg for leg in rows if leg.via == Via.DIALOG}, key=lambda step: (step.ended_ms, step.key))
+    answers: dict[str, Leg] = {}
+    for step in steps:
+        if step.dialled == Step.ANSWERED:
+            answers.setdefault(step.callee_wire, step)
+    tried = [step for step in steps if step.dialled == Step.FAILED or step in answers.values()]
+    made = [leg for leg in rows if leg.via != Via.DIALOG]
+    since_ms = min((min(step.started_ms, step.epoch_ms or step.started_ms) for step in steps), default=0)
+    for step in tried:
+        if step.dialled == Step.ANSWERED:
+            made.append(_answered(step, since_ms, _end_ms(step, steps)))
+        else:
+            made.append(_made(step, since_ms, step.ended_ms))
+            since_ms = step.ended_ms  # the proxy went on to the next
+    if not tried:
+        made += [_whole(step) for step in steps if step.dialled == Step.WHOLE]
+    return sorted(made, key=lambda leg: (leg.started_ms, leg.ended_ms, leg.key))
+
+
+def _end_ms(answer: Leg, steps: list[Leg]) -> int:
+    """When the dialog that was answered ended."""
+    ends = (
+        step.ended_ms
+        for step in steps
+        if step.dialled in (Step.ENDED, Step.WHOLE)
+        and step.ended_ms >= answer.ended_ms
+        and (not step.callee_wire or not answer.callee_wire or step.callee_wire == answer.callee_wire)
+    )
+    return min(ends, default=answer.ended_ms)
+
+
+def _answered(step: Leg, since_ms: int, ended_ms: int) -> Leg:
+    taken_ms = step.ended_ms
+    return _made(step, since_ms, ended_ms)._replace(
+        answered_ms=taken_ms, ring_ms=taken_ms - since_ms, talk_ms=ended_ms - taken_ms
+    )
+
+
+def _whole(step: Leg) -> Leg:
+    """A whole call of one row: nobody knows when it was answered."""
+    leg = _made(step, step.started_ms, step.ended_ms)
+    if step.result != Result.ANSWERED:
+        return leg
+    return leg._replace(answered_ms=step.started_ms, ring_ms=0, talk_ms=step.ended_ms - step.started_ms)
+
+
+def _made(step: Leg, started_ms: int, ended_ms: int) -> Leg:
+    """A leg that rang from one moment to another."""
+    return step._replace(
+        started_ms=started_ms,
+        ended_ms=ended_ms,
+        ring_ms=ended_ms - started_ms,
+        via=Via.DEVICE,
+        callee_wire="",
+        dialled=step.callee_number,
+        callee_number="",
+    )

@@ -1,0 +1,24 @@
+"""What is not a leg yet becomes one: events of channels, steps of dialogs, what a queue says of its phones.
+
+They are kept as they came, in any order, in any pieces and twice; folding is done whenever their call is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pbxtally import channels, dialogs, queues
+from pbxtally.legs import Leg, Via
+
+
+def folded(legs: Iterable[Leg]) -> list[Leg]:
+    """The legs of a call, in time order where any had to be made; none while it only begins."""
+    rows = list(legs)
+    kinds = {leg.via for leg in rows}
+    if Via.EVENT in kinds:
+        rows = channels.folded(rows)
+    if Via.DIALOG in kinds:
+        rows = dialogs.folded(rows)
+    if Via.QUEUE in kinds:
+        rows = queues.noted(rows)
+    return rows

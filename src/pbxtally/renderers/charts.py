@@ -1,0 +1,300 @@
+"""Charts as SVG: bars, lines, a heat map, a spark. No script, no style inside: they stand on a page, in print, in mail.
+
+Every mark carries its figure in words and leads to its calls. Colours are presentation attributes, fit for white paper;
+where there is a style sheet, its classes go before them. Texts are given in the reader's language, ready made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from html import escape
+from itertools import chain, count
+
+
+class Svg(str):
+    """A drawing as text, ready for a page: what was not ours in it is escaped."""
+
+    def __html__(self) -> str:
+        """The same, for templates that escape."""
+        return self
+
+
+class Look(StrEnum):
+    """What a series is drawn as; the style sheet knows these words."""
+
+    ANSWERED = "answered"
+    UNANSWERED = "unanswered"
+    BUSY = "busy"
+    FAILED = "failed"
+    PLAIN = "plain"
+    BEFORE = "before"
+
+
+COLOURS = {
+    Look.ANSWERED: "#2b6ca3",
+    Look.UNANSWERED: "#c8541b",
+    Look.BUSY: "#a67c00",
+    Look.FAILED: "#75808b",
+    Look.PLAIN: "#2b6ca3",
+    Look.BEFORE: "#75808b",
+}
+"""Told apart by colour-blind people, too, and three times as dark as paper at least."""
+
+HEAT = ("#f2f5f7", "#d6e6f2", "#a9cbe4", "#6fa6cf", "#3576a8", "#1f5f8b")
+"""From nothing to the most."""
+
+INK, QUIET, RULE, PAPER = "#1d2329", "#59636e", "#dfe3e6", "#ffffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One figure: None is nothing to be said. `text` tells it in words, `address` leads to its calls."""
+
+    value: int | None
+    text: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Figures that belong together, one for each label of the chart."""
+
+    name: str
+    marks: Sequence[Mark]
+    look: Look = Look.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What is drawn, and what the table beside it shows: a row of marks for each series, a column for each label.
+
+    `show` writes a figure as people read it; with `is_time` figures are seconds.
+    """
+
+    title: str
+    sentence: str
+    labels: Sequence[str]
+    series: Sequence[Series]
+    show: Callable[[int], str] = str
+    is_time: bool = False
+
+
+WIDTH, HEIGHT = 960, 260
+TOP, RIGHT, BOTTOM = 34, 12, 26
+LETTER = 7
+"""How wide a letter is, about; without a browser nobody knows better."""
+
+
+def bars(chart: Chart) -> Svg:
+    """A bar for each label, its series on top of each other."""
+    sums = [sum(one.marks[at].value or 0 for one in chart.series) for at in range(len(chart.labels))]
+    frame = _Frame.around(chart, max(sums, default=0))
+    wide = max(min(frame.step * 0.72, 56), 1)
+    drawn = []
+    for at in range(len(chart.labels)):
+        floor = 0
+        for one in chart.series:
+            mark = one.marks[at]
+            if mark.value:
+                low, high = frame.y(floor), frame.y(floor + mark.value)
+                gap = 1 if floor and low - high > 2 else 0
+                shape = _rect(frame.x(at) - wide / 2, high, wide, low - high - gap, one.look, COLOURS[one.look])
+                drawn.append(_linked(mark, shape))
+                floor += mark.value
+    return _svg(chart, WIDTH, HEIGHT, [*frame.lines(), *_legend(chart.series), *drawn])
+
+
+def line(chart: Chart) -> Svg:
+    """A line for each series, a dot for each figure; where there is no figure the line is broken."""
+    frame = _Frame.around(chart, max((mark.value or 0 for one in chart.series for mark in one.marks), default=0))
+    drawn = []
+    for one in chart.series:
+        colour = COLOURS[one.look]
+        for points in _runs([(frame.x(at), mark.value) for at, mark in enumerate(one.marks)], frame.y):
+            drawn.append(_polyline(points, one.look, colour))
+        for at, mark in enumerate(one.marks):
+            if mark.value is not None:
+                spot = f'cx="{_n(frame.x(at))}" cy="{_n(frame.y(mark.value))}"'
+                dot = f'<circle class="{one.look}" {spot} r="3.5" fill="{colour}"/>'
+                drawn.append(_linked(mark, f'<circle {spot} r="9" fill="none" pointer-events="all"/>{dot}'))
+    return _svg(chart, WIDTH, HEIGHT, [*frame.lines(), *_legend(chart.series), *drawn])
+
+
+CELL, ROW, SCALE = 36, 26, 26
+
+
+def heat_map(chart: Chart) -> Svg:
+    """A cell for each figure: series are the rows, labels the columns; the most is the darkest."""
+    most = max((mark.value or 0 for one in chart.series for mark in one.marks), default=0)
+    left = _left([one.name for one in chart.series])
+    every = _every(chart.labels, CELL)
+    drawn = [
+        _text(left + CELL * (at + 0.5), 14, one, "middle") for at, one in enumerate(chart.labels) if not at % every
+    ]
+    for at, one in enumerate(chart.series):
+        top = 22 + at * ROW
+        drawn.append(_text(left - 8, top + ROW / 2 + 4, one.name, "end"))
+        drawn += [
+            _linked(mark, _cell(left + place * CELL, top, mark.value or 0, most, chart.show))
+            for place, mark in enumerate(one.marks)
+        ]
+    width = left + CELL * len(chart.labels) + 1
+    under = 22 + ROW * len(chart.series) + 8
+    if most:
+        drawn += _scale(width, under, chart.show(most))
+    return _svg(chart, round(width), round(under + SCALE), drawn)
+
+
+def heat_of(value: int, most: int) -> int:
+    """How dark a cell is: 0 for nothing, then five equal steps up to the most."""
+    return -(-5 * value // most) if most else 0
+
+
+def _cell(x: float, y: float, value: int, most: int, show: Callable[[int], str]) -> str:
+    heat, shown = heat_of(value, most), show(value)
+    cell = _rect(x, y, CELL - 2, ROW - 2, f"heat-{heat}", HEAT[heat])
+    if not value or len(shown) > 4:
+        return cell
+    return cell + _text(x + CELL / 2 - 1, y + ROW / 2 + 3, shown, "middle", f"on-{heat}", PAPER if heat > 3 else INK)
+
+
+def _scale(width: float, y: float, most: str) -> Iterator[str]:
+    """What the colours mean, under the map."""
+    first = width - 6 * 18 - len(most) * LETTER - 8
+    yield _text(first - 6, y + 11, "0", "end")
+    for heat in range(6):
+        yield _rect(first + 18 * heat, y, 17, 14, f"heat-{heat}", HEAT[heat])
+    yield _text(width - 2, y + 11, most, "end")
+
+
+SPARK_WIDTH, SPARK_HEIGHT = 96, 24
+
+
+def spark(values: Sequence[int], text: str) -> Svg:
+    """A small line without axes, to stand in a row of a table; `text` says what it shows."""
+    most = max(values, default=0) or 1
+    step = (SPARK_WIDTH - 6) / max(len(values) - 1, 1)
+    points = [(3 + at * step, SPARK_HEIGHT - 3 - (SPARK_HEIGHT - 6) * one / most) for at, one in enumerate(values)]
+    drawn = [_polyline(points, Look.PLAIN, COLOURS[Look.PLAIN], width=1.5)] if len(points) > 1 else []
+    if points:
+        x, y = points[-1]
+        drawn.append(f'<circle class="{Look.PLAIN}" cx="{_n(x)}" cy="{_n(y)}" r="2.5" fill="{COLOURS[Look.PLAIN]}"/>')
+    return Svg(
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="spark" role="img" width="{SPARK_WIDTH}"'
+        f' height="{SPARK_HEIGHT}" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}"><title>{escape(text)}</title>'
+        f"{''.join(drawn)}</svg>"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Where labels and figures stand in a drawing with two axes."""
+
+    chart: Chart
+    left: float
+    step: float
+    ticks: Sequence[int]
+
+    @classmethod
+    def around(cls, chart: Chart, most: int) -> _Frame:
+        ticks = ticks_of(most, CLOCK_STEPS if chart.is_time else ())
+        left = _left([chart.show(one) for one in ticks])
+        return cls(chart, left, (WIDTH - left - RIGHT) / max(len(chart.labels), 1), ticks)
+
+    def x(self, at: int) -> float:
+        return self.left + self.step * (at + 0.5)
+
+    def y(self, value: int) -> float:
+        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / self.ticks[-1]
+
+    def lines(self) -> Iterator[str]:
+        """The rules with their figures, and the labels, as many as there is room for."""
+        for one in self.ticks:
+            y = _n(self.y(one))
+            yield f'<path class="rule" d="M{_n(self.left)} {y}H{WIDTH - RIGHT}" stroke="{RULE}"/>'
+            yield _text(self.left - 8, self.y(one) + 4, self.chart.show(one), "end")
+        every = _every(self.chart.labels, self.step)
+        for at, label in enumerate(self.chart.labels):
+            if not at % every:
+                yield _text(self.x(at), HEIGHT - 8, label, "middle")
+
+
+CLOCK_STEPS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 86_400)
+"""Seconds that are whole on a clock."""
+
+
+def ticks_of(most: int, steps: Sequence[int] = ()) -> list[int]:
+    """Round figures from 0 to the most or above, six at the most and two at least."""
+    wanted, unit = max(most, 1), steps[-1] if steps else 1
+    round_ones = (unit * one * 10**power for power in count() for one in (1, 2, 5))
+    step = next(one for one in chain(steps, round_ones) if one * 5 >= wanted)
+    return list(range(0, wanted + step, step))
+
+
+def _every(labels: Sequence[str], room: float) -> int:
+    """Of how many labels one has room."""
+    needed = max(map(len, labels), default=0) * LETTER + 8
+    return max(-(-round(needed) // max(round(room), 1)), 1)
+
+
+def _left(texts: Iterable[str]) -> float:
+    return max(map(len, texts), default=0) * LETTER + 14
+
+
+def _runs(points: Iterable[tuple[float, int | None]], y: Callable[[int], float]) -> Iterator[list[tuple[float, float]]]:
+    """The stretches of a line that are not broken."""
+    run: list[tuple[float, float]] = []
+    for x, value in (*points, (0.0, None)):
+        if value is not None:
+            run.append((x, y(value)))
+        elif run:
+            yield run
+            run = []
+
+
+def _legend(series: Sequence[Series]) -> Iterator[str]:
+    """The names of the series, where there are several."""
+    x = 2.0
+    for one in series if len(series) > 1 else ():
+        yield _rect(x, 4, 12, 12, one.look, COLOURS[one.look])
+        yield _text(x + 18, 14, one.name, "start")
+        x += 18 + len(one.name) * LETTER + 22
+
+
+def _linked(mark: Mark, shape: str) -> str:
+    """A shape that says its figure, and leads to its calls if it has any."""
+    title = f"<title>{escape(mark.text)}</title>"
+    leads = mark.value and mark.address
+    return f'<a href="{escape(mark.address)}">{title}{shape}</a>' if leads else f"<g>{title}{shape}</g>"
+
+
+def _rect(x: float, y: float, width: float, height: float, kind: str, fill: str) -> str:
+    place = (
+        f'x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(max(height, 1))}"'  # one of thousands is seen, too
+    )
+    return f'<rect class="{kind}" {place} rx="1.5" fill="{fill}"/>'
+
+
+def _polyline(points: Iterable[tuple[float, float]], look: Look, colour: str, width: float = 2) -> str:
+    spots = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
+    pen = f'stroke="{colour}" stroke-width="{width}" stroke-linejoin="round" stroke-linecap="round"'
+    return f'<polyline class="{look} stroke" points="{spots}" fill="none" {pen}/>'
+
+
+def _text(x: float, y: float, text: str, anchor: str, kind: str = "word", ink: str = QUIET) -> str:
+    return f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}" fill="{ink}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _n(value: float) -> str:
+    """A coordinate, as short as it can be written."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _svg(chart: Chart, width: int, height: int, drawn: Iterable[str]) -> Svg:
+    return Svg(
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="group" viewBox="0 0 {width} {height}"'
+        f' width="{width}" height="{height}" font-family="system-ui, sans-serif" font-size="12">'
+        f"<title>{escape(chart.title)}</title><desc>{escape(chart.sentence)}</desc>{''.join(drawn)}</svg>"
+    )

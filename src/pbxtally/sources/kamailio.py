@@ -1,0 +1,219 @@
+"""Kamailio: rows of its tables `acc`, `missed_calls` and `acc_cdrs`, as SQL dump, CSV with a heading, or JSON.
+
+A proxy writes what passes it: an INVITE that was answered or failed, a BYE, each a row with the same `callid`. A BYE of
+the callee has the tags the other way round. `acc_cdrs` has a call in one row, ringing inside, and is the lesser
+evidence. Times are local; SQLite's are Julian days in UTC.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pbxtally import tables
+from pbxtally.calls import Leg, Result, Via
+from pbxtally.dialogs import Step
+from pbxtally.intervals import instants_ms
+from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+
+CODES = {
+    "403": Result.REJECTED,  # by a phone; by a trunk it is FAILED
+    "408": Result.RANG_OUT,
+    "480": Result.RANG_OUT,
+    "486": Result.BUSY,
+    "487": Result.GAVE_UP,
+    "600": Result.BUSY,
+    "603": Result.REJECTED,
+}
+"""What a SIP code above 299 means for a call; every other one is FAILED, but for those of NO_END."""
+
+NO_END = ("1", "3", "401", "407")
+"""How codes begin after which the call goes on: not final, elsewhere, once more with a password."""
+
+COLUMNS = {
+    "callid": ("callid", "call_id", "sip_callid"),
+    "from_tag": ("from_tag",),
+    "to_tag": ("to_tag",),
+    "method": ("method",),
+    "code": ("sip_code",),
+    "reason": ("sip_reason",),
+    "time": ("time",),
+    "start_time": ("start_time",),
+    "end_time": ("end_time",),
+    "duration": ("duration",),
+    "invited": ("invited", "invite_time"),
+    "caller": ("auth_user", "src_user", "from_user", "caller"),
+    "caller_name": ("src_name", "caller_name"),
+    "callee": ("dst_user", "dst_ouser", "to_user", "callee"),
+    "dialled": ("dst_ouser", "dst_user", "to_user", "callee"),
+}
+"""What columns are called, the first that is not empty; those of `db_extra` and `cdr_extra` as the operator likes."""
+
+CALLER_PLACES, CALLEE_PLACES = ("src_ip", "src_domain", "from_domain"), ("dst_ip", "dst_domain", "to_domain")
+"""Columns that tell where a party is; a place that the layout names is outside."""
+
+TABLES = ("acc", "missed_calls", "acc_cdrs")
+_JULIAN_1970 = 2_440_587.5
+_NUMBER = re.compile(r"\d{1,10}(?:\.\d{1,12})?")
+
+
+class _UnusableError(Exception):
+    """Why a row is rejected; the text names the column and what was expected."""
+
+
+def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """Rows of the three tables, each a JSON object by its columns."""
+    yield from tables.rows(stream, _is_table, lambda table, columns: _is_table(columns) if columns else table in TABLES)
+
+
+def _is_table(columns: Iterable[str]) -> bool:
+    names = set(columns)
+    return {"method", "sip_code"} <= names or {"start_time", "end_time", "duration"} <= names
+
+
+def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
+    """Yield a step of a call, or the reason why not, for every row; `layout` names what is outside, by commas."""
+    outside = frozenset(filter(None, re.split(r"[\s,]+", reading.layout)))
+    for number, raw in enumerate(lines, start=1):
+        if raw.isspace() or not raw:
+            continue
+        try:
+            row = _row(raw)
+            yield _step(row, reading.zone, outside) if _said(row, "method") else _cdr(row, reading.zone, outside)
+        except _UnusableError as why:
+            yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def _row(raw: bytes) -> dict[str, str]:
+    if len(raw) > MANY_BYTES:
+        raise _UnusableError(f"the row is longer than {MANY_BYTES} bytes")
+    if raw.lstrip()[:1] == b"(":
+        raise _UnusableError("a row of a SQL dump that does not fit its columns; is the file whole, with CREATE TABLE?")
+    try:
+        found: Any = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise _UnusableError("no row under a heading with method and sip_code, or start_time and end_time") from None
+    if not isinstance(found, dict):
+        raise _UnusableError("not a row: an object was expected")
+    row = {name.lower(): "" if value is None else _text(value) for name, value in found.items()}
+    if not _said(row, "callid"):
+        raise _UnusableError("callid is empty; acc_cdrs has it only if cdr_extra says callid=$ci")
+    return row
+
+
+def _text(value: object) -> str:
+    return str(value).encode("utf-8", "replace").decode().strip()
+
+
+def _said(row: dict[str, str], name: str) -> str:
+    """What a row says, in whichever of the columns; "" if in none."""
+    return next((row[column] for column in COLUMNS[name] if row.get(column)), "")
+
+
+def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
+    """A row of acc or missed_calls: what became of one request."""
+    at_ms = _moment(row, "time", zone)
+    if at_ms is None:
+        raise _UnusableError("time is empty")
+    method, code = _said(row, "method").upper(), _said(row, "code")
+    if not re.fullmatch(r"[1-6]\d\d", code):
+        raise _UnusableError(f"sip_code: three digits such as 486 were expected, not {code[:20]!r}")
+    step, result = Step.OTHER, Result.ANSWERED
+    if method == "INVITE" and code[0] == "2":
+        step = Step.ANSWERED
+    elif method == "INVITE" and not code.startswith(NO_END):
+        step, result = Step.FAILED, CODES.get(code, Result.FAILED)
+    elif method == "BYE":
+        step = Step.ENDED
+    leg = _parties(row, outside)._replace(
+        key=_key(row, method, code, _said(row, "callee"), _said(row, "time")),
+        started_ms=at_ms,
+        ended_ms=at_ms,
+        epoch_ms=_moment(row, "invited", zone) if method == "INVITE" else None,
+        dialled=step,
+        result=result,
+        words=text(f"{method} {code} {_said(row, 'reason')}", "words"),
+    )
+    is_trunk = leg.callee_device.startswith("trunk ")
+    return leg._replace(result=Result.FAILED) if is_trunk and result == Result.REJECTED and code == "403" else leg
+
+
+def _cdr(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
+    """A row of acc_cdrs: a whole call; no duration: nobody answered."""
+    started_ms, ended_ms = _moment(row, "start_time", zone), _moment(row, "end_time", zone)
+    if started_ms is None:
+        raise _UnusableError("start_time is empty, and there is no method: neither a row of acc nor of acc_cdrs")
+    duration = _said(row, "duration") or "0"
+    if not _NUMBER.fullmatch(duration):
+        raise _UnusableError("duration: seconds were expected")
+    talked_ms = round(float(duration) * 1000)
+    ended_ms = max(ended_ms or 0, started_ms + talked_ms)
+    return _parties(row, outside)._replace(
+        key=_key(row, "cdr", _said(row, "start_time")),
+        started_ms=started_ms,
+        ended_ms=ended_ms,
+        dialled=Step.WHOLE,
+        result=Result.ANSWERED if talked_ms else Result.UNANSWERED,
+        words=text(f"duration {duration}", "words"),
+    )
+
+
+def _key(row: dict[str, str], *words: str) -> str:
+    """Which row this is; of its times what was written, so that it is the same in whatever zone it is read."""
+    return text(" ".join((_said(row, "callid"), *_tags(row), *words)), "words")
+
+
+def _parties(row: dict[str, str], outside: frozenset[str]) -> Leg:
+    """Who called whom in which dialog; when is not said yet."""
+    return Leg(
+        key="",
+        call=text(_said(row, "callid"), "words"),
+        started_ms=0,
+        ended_ms=0,
+        answered_ms=None,
+        ring_ms=0,
+        talk_ms=0,
+        via=Via.DIALOG,
+        result=Result.UNANSWERED,
+        caller_number=text(_said(row, "caller"), "number"),
+        caller_name=text(_said(row, "caller_name"), "name"),
+        caller_device=_device(_said(row, "caller"), [row.get(name) for name in CALLER_PLACES], outside),
+        callee_device=_device(_said(row, "callee"), [row.get(name) for name in CALLEE_PLACES], outside),
+        callee_number=text(_said(row, "dialled"), "number"),
+        callee_wire=text(" ".join(_tags(row)), "words"),
+    )
+
+
+def _tags(row: dict[str, str]) -> list[str]:
+    """Both tags of the dialog in one order, whichever side spoke; none unless both are there."""
+    tags = sorted((_said(row, "from_tag"), _said(row, "to_tag")))
+    return tags if all(tags) else []
+
+
+def _device(user: str, places: list[str | None], outside: frozenset[str]) -> str:
+    """A phone by its user; what is outside by its place, told from an extension by the word before it."""
+    place = next((place for place in places if place in outside), None)
+    return text(user if place is None else f"trunk {place}", "number")
+
+
+def _moment(row: dict[str, str], name: str, zone: ZoneInfo) -> int | None:
+    """A clock time in the zone, Julian days, or seconds since 1970; None if there is none."""
+    written = _said(row, name)
+    if not written or written.startswith("0000-"):
+        return None
+    if _NUMBER.fullmatch(written):
+        number = float(written)
+        is_julian = 2_400_000 < number < 2_500_000
+        return round((number - _JULIAN_1970) * 86_400_000) if is_julian else round(number * 1000)
+    try:
+        moment = datetime.fromisoformat(written)
+        if moment.tzinfo is not None:
+            return round(moment.timestamp() * 1000)
+        return instants_ms(zone, moment.replace(microsecond=0))[0] + moment.microsecond // 1000
+    except (ValueError, OverflowError):
+        raise _UnusableError(f"{name}: a time such as 2020-12-01 10:00:00 was expected") from None

@@ -1,0 +1,154 @@
+"""Charts: every figure is drawn as high as it is, said in words, and leads to its calls."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from pbxtally.renderers.charts import (
+    CLOCK_STEPS,
+    Chart,
+    Look,
+    Mark,
+    Series,
+    bars,
+    heat_map,
+    heat_of,
+    line,
+    spark,
+    ticks_of,
+)
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def marks(*values, of="calls"):
+    return [Mark(one, f"{one} {of}", f"calls?of={of}&n={at}") for at, one in enumerate(values)]
+
+
+TWO_DAYS = Chart(
+    "Calls by day",
+    "Every call, by what became of it.",
+    ["Mon", "Tue"],
+    [
+        Series("Answered", marks(30, 0, of="answered"), Look.ANSWERED),
+        Series("Busy", marks(10, 5, of="busy"), Look.BUSY),
+    ],
+)
+WEEK = Chart(
+    "Busiest hours", "By the clock.", ["8", "9", "10"], [Series("Mon", marks(0, 1, 10)), Series("Tue", marks(5, 0, 0))]
+)
+
+
+def parsed(drawing):
+    return ElementTree.fromstring(drawing)
+
+
+def shapes(drawing, name="rect"):
+    """The shapes of a drawing: class, and height."""
+    return [(one.get("class"), float(one.get("height", 0))) for one in parsed(drawing).iter(f"{SVG}{name}")]
+
+
+def links(drawing):
+    return [(one.get("href"), one.find(f"{SVG}title").text) for one in parsed(drawing).iter(f"{SVG}a")]
+
+
+def test_bars_are_as_high_as_their_figures_and_stand_on_each_other():
+    answered, busy, second = [one for one in shapes(bars(TWO_DAYS)) if one[1] != 12]
+    assert (answered[0], busy[0], second[0]) == ("answered", "busy", "busy")
+    assert answered[1] == pytest.approx(150, abs=0.1)  # 30 of the 40 that 200 are for
+    assert busy[1] + 1 == pytest.approx(50, abs=0.1)  # a gap of one between the two
+    assert second[1] == pytest.approx(25, abs=0.1)
+
+
+def test_every_bar_leads_to_its_calls_and_says_how_many_and_nothing_is_no_bar():
+    assert links(bars(TWO_DAYS)) == [
+        ("calls?of=answered&n=0", "30 answered"),
+        ("calls?of=busy&n=0", "10 busy"),
+        ("calls?of=busy&n=1", "5 busy"),
+    ]
+
+
+def test_one_call_among_thousands_is_seen():
+    chart = Chart("", "", ["a", "b"], [Series("", marks(9000, 1))])
+    assert shapes(bars(chart))[1] == ("plain", 1.0)
+
+
+def test_cells_are_the_darker_the_more_and_every_one_with_calls_leads_there():
+    drawing = heat_map(WEEK)
+    assert [kind for kind, height in shapes(drawing) if height == 24] == [
+        "heat-0",
+        "heat-1",
+        "heat-5",
+        "heat-3",
+        "heat-0",
+        "heat-0",
+    ]
+    assert [said for _, said in links(drawing)] == ["1 calls", "10 calls", "5 calls"]
+    words = [one.text for one in parsed(drawing).iter(f"{SVG}text")]
+    assert words == ["8", "9", "10", "Mon", "1", "10", "Tue", "5", "0", "10"]
+
+
+@pytest.mark.parametrize(
+    ("value", "most", "heat"), [(0, 0, 0), (0, 9, 0), (1, 1000, 1), (200, 1000, 1), (201, 1000, 2), (9, 9, 5)]
+)
+def test_how_dark_a_cell_is(value, most, heat):
+    assert heat_of(value, most) == heat
+
+
+def test_a_line_is_broken_where_there_is_no_figure():
+    chart = Chart("Share", "", ["a", "b", "c", "d"], [Series("Share", [*marks(1, 2), Mark(None), *marks(4)])])
+    drawing = line(chart)
+    points = [one.get("points").split() for one in parsed(drawing).iter(f"{SVG}polyline")]
+    assert [len(one) for one in points] == [2, 1]
+    assert len(links(drawing)) == 3
+
+
+def test_a_spark_says_in_words_what_it_shows_and_ends_in_a_dot():
+    drawing = parsed(spark([1, 5, 0], "Calls of the last three days: 1, 5, 0"))
+    assert drawing.get("role") == "img"
+    assert drawing.find(f"{SVG}title").text == "Calls of the last three days: 1, 5, 0"
+    assert drawing.find(f"{SVG}polyline").get("points") == "3,17.4 48,3 93,21"
+    assert drawing.find(f"{SVG}circle").get("cx") == "93"
+
+
+@pytest.mark.parametrize(
+    ("most", "steps", "ticks"),
+    [
+        (0, (), [0, 1]),
+        (3, (), [0, 1, 2, 3]),
+        (4, (), [0, 1, 2, 3, 4]),
+        (7, (), [0, 2, 4, 6, 8]),
+        (100, (), [0, 20, 40, 60, 80, 100]),
+        (1234, (), [0, 500, 1000, 1500]),
+        (90, CLOCK_STEPS, [0, 30, 60, 90]),
+        (18_001, CLOCK_STEPS, [0, 7200, 14_400, 21_600]),
+        (1_000_000, CLOCK_STEPS, [0, 432_000, 864_000, 1_296_000]),
+    ],
+)
+def test_an_axis_has_round_figures_up_to_the_most(most, steps, ticks):
+    assert ticks_of(most, steps) == ticks
+
+
+def test_labels_that_have_no_room_are_left_out():
+    days = [f"{day} January" for day in range(1, 32)]
+    drawing = parsed(bars(Chart("", "", days, [Series("", marks(*range(31)))])))
+    shown = [one.text for one in drawing.iter(f"{SVG}text") if "January" in one.text]
+    assert shown[:2] == ["1 January", "4 January"]
+
+
+@pytest.mark.parametrize("draw", [bars, line, heat_map])
+def test_a_drawing_stands_alone_without_style_or_script_and_texts_are_text(draw):
+    evil = "<script>\"'&"
+    chart = Chart(evil, evil, [evil], [Series(evil, [Mark(3, evil, f"calls?{evil}")]), Series(evil, marks(1))])
+    drawing = draw(chart)
+    assert "<script" not in drawing
+    assert "style" not in drawing
+    root = parsed(drawing)
+    assert (root.get("role"), root.find(f"{SVG}title").text, root.find(f"{SVG}desc").text) == ("group", evil, evil)
+    assert all(one.get("fill") for one in root.iter() if one.tag in (f"{SVG}rect", f"{SVG}text", f"{SVG}circle"))
+
+
+@pytest.mark.parametrize("draw", [bars, line, heat_map])
+def test_without_figures_there_is_a_drawing_all_the_same(draw):
+    assert parsed(draw(Chart("Nothing", "", [], []))).get("viewBox")
+    assert parsed(draw(Chart("Nothing", "", ["a"], [Series("x", marks(0))]))).get("viewBox")

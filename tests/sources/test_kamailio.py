@@ -1,0 +1,238 @@
+"""Rows of Kamailio's tables above, what they are for each extension below. Every number and name here is made up."""
+
+import io
+import json
+from itertools import permutations
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calls_table import sentence
+from pbxtally.calls import Leg, Numbering, involvements
+from pbxtally.errors import SourceError
+from pbxtally.intake import check_zone
+from pbxtally.records import MANY_BYTES, Reading, Rejected
+from pbxtally.sources import SOURCES
+
+ANSWERED = {
+    "id": 1, "method": "INVITE", "from_tag": "f1", "to_tag": "t1", "callid": "one@192.0.2.1", "sip_code": "200",
+    "sip_reason": "OK", "time": "2020-12-01 10:00:05", "src_user": "101", "src_ip": "192.0.2.1", "dst_user": "102",
+    "dst_ouser": "102", "dst_domain": "pbx.example",
+}  # fmt: skip
+BYE = {**ANSWERED, "id": 2, "method": "BYE", "time": "2020-12-01 10:01:05"}
+BYE_OF_CALLEE = {**BYE, "from_tag": "t1", "to_tag": "f1", "src_user": "102", "dst_user": "", "dst_ouser": ""}
+INVITED = {"invited": "1606813200.000000"}  # 10:00:00
+WHOLE = {
+    "id": 1, "start_time": "2020-12-01 10:00:00", "end_time": "2020-12-01 10:01:05", "duration": "65.000",
+    "callid": "one@192.0.2.1", "src_user": "101", "dst_user": "102",
+}  # fmt: skip
+FROM_OUTSIDE = {"src_user": "4599000001", "src_ip": "192.0.2.99"}
+TO_OUTSIDE = {"dst_user": "4599000002", "dst_ouser": "4599000002", "dst_domain": "carrier.example"}
+OUTSIDE = "192.0.2.99, carrier.example"
+
+
+def failed(code, **changes):
+    return {**ANSWERED, "sip_code": code, "time": "2020-12-01 10:00:20", **changes}
+
+
+def read(*rows, zone="Europe/Copenhagen", layout=OUTSIDE):
+    raw = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in rows]
+    return list(SOURCES["kamailio"].read(raw, Reading(ZoneInfo(zone), "a" * 24, lambda *_: None, layout)))
+
+
+def story(*rows, **how):
+    found = read(*rows, **how)
+    assert all(isinstance(one, Leg) for one in found), found
+    return [sentence(one) for one in involvements(found, Numbering())]
+
+
+def in_stream(content):
+    return list(SOURCES["kamailio"].records(io.BytesIO(content)))
+
+
+def test_an_invite_that_was_answered_and_its_bye_are_a_call():
+    assert story(ANSWERED, BYE) == [
+        "101 OUT local: answered, rang 0 s, talked 60 s",
+        "102 IN local: answered, rang 0 s, talked 60 s",
+    ]
+
+
+def test_a_column_that_says_when_the_invite_came_gives_the_ringing():
+    assert story({**ANSWERED, **INVITED}, BYE) == [
+        "101 OUT local: answered, rang 5 s, talked 60 s",
+        "102 IN local: answered, rang 5 s, talked 60 s",
+    ]
+
+
+def test_the_callee_hangs_up_and_the_tags_are_the_other_way_round():
+    assert story(ANSWERED, BYE_OF_CALLEE) == story(ANSWERED, BYE)
+
+
+def test_rows_in_any_order_and_twice_are_the_same_call():
+    hold = {**ANSWERED, "id": 5, "time": "2020-12-01 10:00:30"}  # an INVITE within the dialog
+    rows = [ANSWERED, hold, BYE, {**BYE, "method": "ACK"}, WHOLE]
+    assert {tuple(story(*order, *order)) for order in permutations(rows)} == {tuple(story(ANSWERED, BYE, WHOLE))}
+    assert story(*rows) == [
+        "101 OUT local: answered, rang 5 s, talked 60 s",
+        "102 IN local: answered, rang 5 s, talked 60 s",
+    ]
+
+
+def test_a_call_from_outside_and_one_to_outside():
+    assert story({**ANSWERED, **FROM_OUTSIDE}, BYE) == ["102 IN outside: answered, rang 0 s, talked 60 s"]
+    assert story({**ANSWERED, **TO_OUTSIDE}, BYE) == ["101 OUT outside: answered, rang 0 s, talked 60 s"]
+
+
+def test_the_short_number_a_carrier_presents_or_is_dialled_there_is_no_extension():
+    assert story({**ANSWERED, **FROM_OUTSIDE, "src_user": "112"}, BYE) == [
+        "102 IN outside: answered, rang 0 s, talked 60 s"
+    ]
+    assert story({**ANSWERED, **TO_OUTSIDE, "dst_user": "112"}, BYE) == [
+        "101 OUT outside: answered, rang 0 s, talked 60 s"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("486", "busy"),
+        ("600", "busy"),
+        ("603", "unanswered, rejected"),
+        ("403", "unanswered, rejected"),
+        ("487", "unanswered, caller_gave_up"),
+        ("408", "unanswered, rang_out"),
+        ("480", "unanswered, rang_out"),
+        ("404", "failed"),
+        ("500", "failed"),
+        ("503", "failed"),
+    ],
+)
+def test_the_code_of_an_invite_that_failed_says_why(code, outcome):
+    row = failed(code, **FROM_OUTSIDE, **INVITED)
+    assert story(row) == [f"102 IN outside: {outcome}, rang 20 s, talked 0 s"]
+
+
+def test_a_carrier_that_forbids_is_an_error_and_no_refusal():
+    assert story(failed("403", **TO_OUTSIDE)) == ["101 OUT outside: failed, rang 0 s, talked 0 s"]
+
+
+def test_a_missed_call_that_stands_in_both_tables_is_one():
+    assert story(failed("486"), failed("486", id=7)) == story(failed("486"))
+
+
+def test_a_busy_phone_and_then_a_colleague():
+    busy = failed("486", time="2020-12-01 10:00:03", **FROM_OUTSIDE)
+    taken = {**ANSWERED, **FROM_OUTSIDE, "to_tag": "t2", "dst_user": "103", **INVITED}
+    assert story(busy, taken, {**BYE, "to_tag": "t2"}) == [
+        "102 IN outside: busy, rang 3 s, talked 0 s",
+        "103 IN outside: answered, rang 2 s, talked 60 s",
+    ]
+
+
+def test_asking_for_a_password_or_going_elsewhere_ends_no_call():
+    assert story(failed("407", time="2020-12-01 10:00:00"), ANSWERED, BYE) == story(ANSWERED, BYE, WHOLE)
+    assert story(failed("302")) == []
+
+
+def test_a_lost_bye_leaves_an_answered_call_without_talk_and_a_lost_invite_none():
+    assert story(ANSWERED) == [
+        "101 OUT local: answered, rang 0 s, talked 0 s",
+        "102 IN local: answered, rang 0 s, talked 0 s",
+    ]
+    assert story(BYE) == []
+    assert story(BYE, WHOLE) == story(WHOLE)
+
+
+def test_acc_cdrs_tells_a_call_alone_its_ringing_inside():
+    assert story(WHOLE) == [
+        "101 OUT local: answered, rang 0 s, talked 65 s",
+        "102 IN local: answered, rang 0 s, talked 65 s",
+    ]
+    nobody = {**WHOLE, "duration": "0.000", "end_time": "2020-12-01 10:00:20"}
+    assert story(nobody) == [
+        "101 OUT local: unanswered, caller_gave_up, rang 20 s, talked 0 s",
+        "102 IN local: unanswered, caller_gave_up, rang 20 s, talked 0 s",
+    ]
+
+
+def test_acc_cdrs_ends_a_call_whose_bye_was_lost_and_knows_less_than_a_code():
+    assert story(ANSWERED, WHOLE) == story(ANSWERED, BYE, WHOLE)
+    nobody = {**WHOLE, "duration": "0.000", "end_time": "2020-12-01 10:00:20"}
+    assert story(failed("486"), nobody) == [
+        "101 OUT local: busy, rang 20 s, talked 0 s",
+        "102 IN local: busy, rang 20 s, talked 0 s",
+    ]
+
+
+def test_times_are_local_or_julian_days_or_seconds():
+    local, julian, epoch = (
+        read({**ANSWERED, "time": time})[0] for time in ("2020-12-01 10:00:05", "2459184.8750578705", "1606813205")
+    )
+    assert abs(julian.started_ms - local.started_ms) <= 1
+    assert epoch.started_ms == local.started_ms
+    assert read({**ANSWERED, "time": "2020-12-01 10:00:05.250"})[0].started_ms == local.started_ms + 250
+
+
+def test_a_row_is_the_same_row_in_whatever_zone_it_is_read():
+    [here], [there] = read(ANSWERED), read(ANSWERED, zone="America/Chicago")
+    assert here.key == there.key and here.started_ms != there.started_ms
+
+
+def test_a_wrong_zone_shows_where_the_row_says_when_the_invite_came():
+    with pytest.raises(SourceError, match="Etc/GMT-1"):
+        check_zone("acc.sql", read({**ANSWERED, **INVITED}, zone="UTC"), 0, ZoneInfo("UTC"))
+
+
+DUMP = b"""-- MariaDB dump
+CREATE TABLE `acc` (
+  `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
+  `method` varchar(16) NOT NULL DEFAULT '',
+  `from_tag` varchar(128) NOT NULL DEFAULT '',
+  `to_tag` varchar(128) NOT NULL DEFAULT '',
+  `callid` varchar(255) NOT NULL DEFAULT '',
+  `sip_code` varchar(3) NOT NULL DEFAULT '',
+  `sip_reason` varchar(128) NOT NULL DEFAULT '',
+  `time` datetime NOT NULL,
+  `src_user` varchar(64) NOT NULL DEFAULT '',
+  `dst_user` varchar(64) NOT NULL DEFAULT '',
+  PRIMARY KEY (`id`)
+);
+INSERT INTO `acc` VALUES (1,'INVITE','f1','t1','one@192.0.2.1','200','OK','2020-12-01 10:00:05','101','102'),
+(2,'BYE','f1','t1','one@192.0.2.1','200','OK','2020-12-01 10:01:05','101','102');
+INSERT INTO `version` (table_name, table_version) VALUES ('acc',5);
+"""
+
+
+def test_a_dump_of_the_database_and_a_csv_of_the_table_are_the_same_call():
+    exported = (
+        b"method;from_tag;to_tag;callid;sip_code;sip_reason;time;src_user;dst_user\r\n"
+        b"INVITE;f1;t1;one@192.0.2.1;200;OK;2020-12-01 10:00:05;101;102\r\n"
+        b'BYE;f1;t1;"one@192.0.2.1";200;OK;2020-12-01 10:01:05;101;102\r\n'
+    )
+    assert story(*in_stream(DUMP)) == story(ANSWERED, BYE)
+    assert story(*in_stream(exported)) == story(ANSWERED, BYE)
+
+
+def reason(row):
+    [found] = read(row)
+    assert isinstance(found, Rejected), found
+    return found.reason
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ({**ANSWERED, "time": ""}, "time is empty"),
+        ({**ANSWERED, "time": "yesterday"}, "time: a time such as 2020-12-01 10:00:00 was expected"),
+        ({**ANSWERED, "sip_code": "OK"}, "sip_code: three digits such as 486 were expected, not 'OK'"),
+        ({**ANSWERED, "callid": ""}, "callid is empty; acc_cdrs has it only if cdr_extra says callid=$ci"),
+        ({**WHOLE, "start_time": ""}, "start_time is empty, and there is no method: neither a row of acc nor of acc_"),
+        ({**WHOLE, "duration": "long"}, "duration: seconds were expected"),
+        (b"1,INVITE,f1\n", "no row under a heading with method and sip_code, or start_time and end_time"),
+        (b"(1,'INVITE')", "a row of a SQL dump that does not fit its columns"),
+        (b"{" * 70_000, f"the row is longer than {MANY_BYTES} bytes"),
+        (b"[1]", "not a row: an object was expected"),
+    ],
+)
+def test_what_cannot_be_used_is_rejected_with_the_column(row, why):
+    assert reason(row).startswith(why)
