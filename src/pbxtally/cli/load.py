@@ -16,8 +16,10 @@ from pbxtally.cli.options import data_option
 from pbxtally.cli.taking import Words, source_options, wrong
 
 if TYPE_CHECKING:
+    from pbxtally.cli.folder import Folder
     from pbxtally.cli.settling import Settling
-    from pbxtally.intake import Intake
+    from pbxtally.hosting import HostedReceipt
+    from pbxtally.intake import Intake, Receipt
 
 
 @click.command("load")
@@ -26,35 +28,50 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Read and report, show the first records as understood, keep nothing.")
 @data_option
 def command(files: tuple[str, ...], words: Words, check: bool, data: str | None) -> None:
-    """Load CDR files of one customer's PBX.
+    """Load CDR files of one customer's PBX, or of a hosted switch.
 
     FILE may be `-` for standard input, and may be compressed (.gz). Zone, trunks, pattern and layout are remembered
     for this source of this customer. Loading a file again changes nothing. The exit code is 0 only if no record was
     rejected.
 
     Example: ./run load Master.csv --source asterisk --customer 5450f1834b75ff2103256300 --trunk carrier
+
+    Example: ./run load v_xml_cdr.csv --pbx hosted
     """
     from pbxtally.cli.folder import any_store, open_folder
     from pbxtally.cli.reading import no_circles, read_aside
-    from pbxtally.cli.settling import Settling
-    from pbxtally.cli.taking import intake_of, resolved, said_of
+    from pbxtally.cli.settling import Settling, Whose
+    from pbxtally.cli.taking import intake_of, print_receipt, resolved, said_of
+    from pbxtally.cli.understood import print_understood
     from pbxtally.settings import data_folder
 
     with no_circles(), open_folder(data_folder(data)) as folder:
+        if words.pbx is not None:
+            if not _load_hosted(folder, words.pbx, files, keeps=not check):
+                sys.exit(1)
+            return
         words = resolved(folder, words)
         said = said_of(folder, words)
         with any_store(folder) as store:
             taking = intake_of(folder, store, words, said, read_aside(words.source), keeps=not check)
-            settling = Settling(folder, store, taking)
+            intake = taking.intake
+
+            def show(name: str, receipt: Receipt) -> None:
+                print_receipt(name, receipt, check)
+                if check:
+                    print_understood(receipt.first, intake.numbering, intake.zone)
+
+            whose = Whose(words.customer, words.source, intake.now_ms)
+            settling = Settling(folder, store, whose, taking.remember, show)
             try:
-                whole = [_load(taking.intake, name, settling) for name in files]
+                whole = [_load(intake, name, settling) for name in files]
             finally:
                 settling.settle()
     if not all(whole):
         sys.exit(1)
 
 
-def _load(intake: Intake, name: str, settling: Settling) -> bool:
+def _load(intake: Intake, name: str, settling: Settling[Receipt]) -> bool:
     """Take one file in, its receipt follows once it is sure to last; says whether all of it could be used."""
     from pbxtally.sources import SOURCES
     from pbxtally.streams import records_in
@@ -63,6 +80,37 @@ def _load(intake: Intake, name: str, settling: Settling) -> bool:
         receipt = intake.take(name, records_in(stream, SOURCES[intake.source]))
     settling.add(name, receipt)
     return not receipt.rejected and not receipt.damage
+
+
+def _load_hosted(folder: Folder, pbx: str, files: tuple[str, ...], *, keeps: bool) -> bool:
+    """Take files of a hosted switch in and print their receipts; says whether all of them could be used."""
+    from pbxtally.cli.folder import any_store
+    from pbxtally.cli.pbx import print_unknown, tenants_of
+    from pbxtally.cli.settling import Settling, Whose
+    from pbxtally.cli.taking import print_receipt
+    from pbxtally.hosting import HostedIntake
+    from pbxtally.streams import records_in
+
+    with any_store(folder) as store:
+        switch = tenants_of(folder, store).switch(pbx)
+        intake = HostedIntake(store, switch, keeps)
+
+        def show(name: str, receipt: HostedReceipt) -> None:
+            print_receipt(name, receipt, not keeps)
+            print_unknown(switch, receipt.unknown)
+
+        whose = Whose(pbx, switch.pbx.source, switch.now_ms)
+        settling = Settling(folder, store, whose, lambda: keeps, show)
+        is_whole = True
+        try:
+            for name in files:
+                with _opened(name) as stream, _progress(stream) as intake.progress:
+                    receipt = intake.take(name, records_in(stream, switch.source))
+                settling.add(name, receipt)
+                is_whole = is_whole and not receipt.rejected and not receipt.damage
+        finally:
+            settling.settle()
+    return is_whole
 
 
 @contextmanager

@@ -7,14 +7,15 @@ that was: if the calls are ever lost, whoever looks learns what has to be loaded
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.places import id_of
 from pbxtally.cli.store_door import DistantStore
-from pbxtally.cli.taking import Taking, print_receipt
-from pbxtally.cli.understood import print_understood
 from pbxtally.intake import Receipt
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal, Load
@@ -23,17 +24,41 @@ SECONDS = 2.0
 """Receipts of many small files wait at most so long for each other."""
 
 
-class Settling:
-    """Receipts that wait until their records are sure to last."""
+_Receipt = TypeVar("_Receipt", bound=Receipt)
 
-    def __init__(self, folder: Folder, store: DuckStore | DistantStore, taking: Taking) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Of whom files are: a customer, or a hosted switch; by which source, and when they are loaded."""
+
+    name: str
+    source: str
+    now_ms: int
+
+
+class Settling(Generic[_Receipt]):
+    """Receipts that wait until their records are sure to last.
+
+    `remember` does what else has to be done for what was kept, and says whether anything was; `show` prints a receipt.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        store: DuckStore | DistantStore,
+        whose: Whose,
+        remember: Callable[[], bool],
+        show: Callable[[str, _Receipt], None],
+    ) -> None:
         self._folder = folder
         self._store = store
-        self._taking = taking
-        self._waiting: list[tuple[str, Receipt]] = []
+        self._whose = whose
+        self._remember = remember
+        self._show = show
+        self._waiting: list[tuple[str, _Receipt]] = []
         self._since = time.monotonic()
 
-    def add(self, name: str, receipt: Receipt) -> None:
+    def add(self, name: str, receipt: _Receipt) -> None:
         """A file was taken in; its receipt is printed now, or with those that follow soon."""
         self._waiting.append((name, receipt))
         if time.monotonic() > self._since + SECONDS:
@@ -41,8 +66,7 @@ class Settling:
 
     def settle(self) -> None:
         """See to it that what was kept lasts, and print the receipts."""
-        taking = self._taking
-        if taking.remember():
+        if self._remember():
             with closing(Journal(self._folder.path)) as journal:
                 loads = [self._load(journal, name, receipt) for name, receipt in self._waiting]
                 for load in loads:
@@ -51,17 +75,14 @@ class Settling:
                 for load in loads:
                     journal.note_load(load)
         for name, receipt in self._waiting:
-            print_receipt(name, receipt, not taking.intake.keeps)
-            if not taking.intake.keeps:
-                print_understood(receipt.first, taking.intake.numbering, taking.intake.zone)
+            self._show(name, receipt)
         self._waiting = []
         self._since = time.monotonic()
 
     def _load(self, journal: Journal, name: str, receipt: Receipt) -> Load:
-        intake = self._taking.intake
+        whose = self._whose
         file = "standard input" if name == "-" else str(Path(name).absolute())
-        id = id_of(file, intake.customer, intake.source)
+        id = id_of(file, whose.name, whose.source)
         before = journal.load(id)
         number = before.number + 1 if before else 1
-        records = receipt.kept + receipt.replaced
-        return Load(id, number, intake.customer, intake.source, file, intake.now_ms, records)
+        return Load(id, number, whose.name, whose.source, file, whose.now_ms, receipt.kept + receipt.replaced)
