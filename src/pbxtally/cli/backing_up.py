@@ -15,12 +15,12 @@ from pbxtally.cli.folder import Folder
 from pbxtally.cli.store_door import DistantStore
 from pbxtally.errors import FolderError
 from pbxtally.stores.duckdb_store import DuckStore
-from pbxtally.stores.duckdb_upkeep import sync
+from pbxtally.stores.duckdb_upkeep import copy_sqlite, sync
 
 LIST = "backup.json"
 DATABASES = ["people.db", "journal.db"]
 ALONGSIDE = ("settings.toml", "follow")
-"""What is small and written whole: copied as it is."""
+"""What is small."""
 
 
 class Copied(msgspec.Struct):
@@ -42,9 +42,9 @@ class Backup(msgspec.Struct):
 def back_up(folder: Folder, store: DuckStore | DistantStore, target: Path) -> Backup:
     """Copy everything into an empty folder; the list of it comes last, so that half a backup is none."""
     make_empty(target)
-    names = store.upkeep.copy(str(target.absolute()), DATABASES)
-    for name in ALONGSIDE:
+    for name in ALONGSIDE:  # places of collectors first: what they are behind is in the databases then
         _copy(folder.path / name, target / name)
+    names = store.upkeep.copy(str(target.absolute()), DATABASES)
     _check_calls(folder, target)
     files = {str(one.relative_to(target)): _copied(one) for one in sorted(target.rglob("*")) if one.is_file()}
     people = "here" if "people.db" in names else "on PostgreSQL"
@@ -113,8 +113,10 @@ def _copy(path: Path, copy: Path) -> None:
     """Copy a file, or a folder with files, if it is there; sure to last."""
     if path.is_dir():
         copy.mkdir(mode=0o700, exist_ok=True)
-        for one in path.glob("*.json"):
+        for one in path.iterdir():
             _copy(one, copy / one.name)
+    elif path.suffix == ".db":
+        copy_sqlite(path, copy)
     elif path.exists():
         with path.open("rb") as source, copy.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)

@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from pbxtally.cli.folder import Folder
-from pbxtally.cli.places import id_of
 from pbxtally.cli.store_door import DistantStore
 from pbxtally.intake import Receipt
 from pbxtally.stores.duckdb_store import DuckStore
@@ -82,7 +82,7 @@ class Settling(Generic[_Receipt]):
     def _load(self, journal: Journal, name: str, receipt: Receipt) -> Load:
         whose = self._whose
         file = "standard input" if name == "-" else str(Path(name).absolute())
-        id = id_of(file, whose.name, whose.source)
+        id = sha256("\n".join((file, whose.name, whose.source)).encode()).hexdigest()[:24]
         before = journal.load(id)
         number = before.number + 1 if before else 1
         return Load(id, number, whose.name, whose.source, file, whose.now_ms, receipt.kept + receipt.replaced)

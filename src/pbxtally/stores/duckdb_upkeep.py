@@ -134,7 +134,7 @@ class Upkeep:
             names = [path.name, *(one for one in databases if path.with_name(one).exists())]
             shutil.copyfile(path, target / path.name)
             for name in names[1:]:
-                _copy_sqlite(path.with_name(name), target / name)
+                copy_sqlite(path.with_name(name), target / name)
         for name in names:
             sync(target / name)
         return names
@@ -149,7 +149,8 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _copy_sqlite(path: Path, copy: Path) -> None:
+def copy_sqlite(path: Path, copy: Path) -> None:
+    """Copy a database of SQLite as it is at one moment, whoever writes it meanwhile."""
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
 
