@@ -50,7 +50,7 @@ def bring(request: Request, body: Body) -> Response:
     frame = frame_of(request)
     refuse_foreign_pages(request)
     given = fields_of(request, body)
-    text = given.get("table", b"").decode("utf-8", "replace").replace("\r\n", "\n")
+    text = given.get("table", b"").decode("utf-8", "replace").replace("\r\n", "\n").lstrip("\n")
     keep = "keep" in given
     try:
         rows = [list(row) for row in (rows_in(given["file"]) if given.get("file") else rows_of_text(text))]
