@@ -21,7 +21,7 @@ from prometheus_client import (
 from pbxtally import __version__
 from pbxtally.records import Kept
 
-disable_created_metrics()  # they would double the lines and say only when a label was first seen
+disable_created_metrics()  # type: ignore[no-untyped-call] # they would only double the lines
 
 QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 """Borders of times, in seconds."""

@@ -10,6 +10,8 @@ import secrets
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from pbxtally.hours import DENMARK, USUAL_HOURS, Calendar, DaysOff, WorkingHours
+
 ID = re.compile(r"[0-9a-f]{24}")
 
 SINCE_EVER = 0
@@ -60,7 +62,8 @@ class Security(StrEnum):
 class Customer:
     """A company with extensions; a reseller is a customer with customers.
 
-    `timezone` and `language` are None where the server's settings hold. `notes` are its reseller's.
+    `timezone` and `language` are None where the server's settings hold, `working_hours` and `holidays` where those of
+    `hours.py` do. `notes` are its reseller's.
     """
 
     id: str
@@ -75,6 +78,13 @@ class Customer:
     email_address: str | None = None
     website: str | None = None
     notes: str | None = None
+    working_hours: WorkingHours | None = None
+    holidays: str | None = None
+
+
+def calendar(customer: Customer, days_off: DaysOff) -> Calendar:
+    """When a customer works."""
+    return Calendar(customer.working_hours or USUAL_HOURS, customer.holidays or DENMARK, days_off)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,10 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     import uvicorn
 
     from pbxtally.cli.arriving import arrivals_of
+    from pbxtally.cli.collecting import collecting, collectors_of
     from pbxtally.cli.folder import served_store
     from pbxtally.cli.store_door import StoreDoor
+    from pbxtally.days_off import days_off
     from pbxtally.intake import people_changed
     from pbxtally.meters import Meters, Now
     from pbxtally.query import find_zone
@@ -75,6 +77,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     meters = Meters()
     with listener, served_store(folder, meters) as store, arrivals_of(folder, store, zone) as arrivals:
         people_changed(store, folder.people)
+        found = collectors_of(folder, store)
         door = StoreDoor(folder.path, store)
         try:
             now = Now(arrivals, now_ms, lambda: free_bytes(folder.path), store.rejected_records)
@@ -93,10 +96,11 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
                 meters=meters,
                 metrics=lambda: meters.text(now),
                 metrics_token=folder.settings.metrics_token,
+                days_off=days_off,
             )
             server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning", **UVICORN_OPTIONS))
             host, port = listener.getsockname()[:2]
-            with _told_to_stop(server):
+            with _told_to_stop(server), collecting(folder, arrivals, found):
                 ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
                 server.run(sockets=[listener])
         finally:

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, insert, select, union, update
 
 from pbxtally.audit import Line
+from pbxtally.hours import WorkingHours
 from pbxtally.people import (
     AccessLevel,
     Assignment,
@@ -94,6 +95,11 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows):
     def employee_names(self, customer_id: str) -> dict[str, str]:
         """The names of all employees of a customer, those who left included."""
         rows = self._rows(select(EMPLOYEE.c.id, EMPLOYEE.c.name).where(EMPLOYEE.c.customer == customer_id))
+        return {row[0]: row[1] for row in rows}
+
+    def departments(self, customer_id: str) -> dict[str, str | None]:
+        """The department of each employee of a customer, those who left included."""
+        rows = self._rows(select(EMPLOYEE.c.id, EMPLOYEE.c.department).where(EMPLOYEE.c.customer == customer_id))
         return {row[0]: row[1] for row in rows}
 
     def assignments(self, customer_id: str) -> list[Assignment]:
@@ -194,7 +200,12 @@ class PeopleChange:
         self._put(
             CUSTOMER,
             [
-                {**asdict(one), "authentication_security": one.authentication_security.value, "state": one.state.value}
+                {
+                    **asdict(one),
+                    "authentication_security": one.authentication_security.value,
+                    "state": one.state.value,
+                    "working_hours": one.working_hours and one.working_hours.written(),
+                }
                 for one in customers
             ],
         )
@@ -279,6 +290,7 @@ def _assignments_of(customer_id: str) -> _Query:
 def _customer(row: _Row) -> Customer:
     values = row._asdict()
     values["authentication_security"] = Security(row.authentication_security)
+    values["working_hours"] = None if row.working_hours is None else WorkingHours.read(row.working_hours)
     return Customer(**{**values, "state": CustomerState(row.state)})
 
 

@@ -49,6 +49,8 @@ CUSTOMER = Table(
     Column("email_address", String(256)),
     Column("website", String(256)),
     Column("notes", String(4096)),
+    Column("working_hours", JSON(none_as_null=True)),
+    Column("holidays", String(8)),
 )
 
 EMPLOYEE = Table(
