@@ -42,6 +42,30 @@ def tally_sql(
     )
 
 
+def profile_sql(
+    query: TallyQuery,
+    pieces: Sequence[Piece],
+    customers: Iterable[int],
+    slots: Mapping[int, Iterable[int]],
+    splits: Iterable[tuple[int, int, int, int]],
+    table: str = "involvements",
+) -> str:
+    """What `tally_sql` counts, of some numbers in some slots, all together: bucket, then a column for each measure."""
+    join, slot = _join_sql(splits)
+    counts = "".join(f",\n  {measure_sql(measure)}" for measure in needed(query.measures))
+    return (
+        f"SELECT {bucket_sql(query.interval, pieces)} AS bucket{counts}\n"
+        f"FROM {table} AS i\n{join}"
+        f"WHERE {where_sql(query, customers, None)}\n  AND {_in_slots(slot, slots)}\n"
+        "GROUP BY bucket\n"
+        "ORDER BY bucket"
+    )
+
+
+def _in_slots(slot: str, slots: Mapping[int, Iterable[int]]) -> str:
+    return _any(f"({slot} = {int(one)} AND {_one_of('i.extension', numbers)})" for one, numbers in slots.items())
+
+
 def calls_sql(
     query: BehindQuery,
     pieces: Sequence[Piece],
@@ -56,16 +80,15 @@ def calls_sql(
     """
     join, slot = _join_sql(splits)
     tally = query.tally
-    conditions = [where_sql(tally, customers, None)]
-    conditions.append(
-        _any(f"({slot} = {int(one)} AND {_one_of('i.extension', numbers)})" for one, numbers in slots.items())
-    )
+    conditions = [where_sql(tally, customers, None), _in_slots(slot, slots)]
     if query.buckets is not None:
         conditions.append(_one_of(bucket_sql(tally.interval, pieces), query.buckets))
         if query.buckets:
             margin = LONGEST_MS[tally.interval] + 2 * DAY_MS
             conditions.append(f"i.started_ms > {min(query.buckets) - margin}")
             conditions.append(f"i.started_ms < {max(query.buckets) + margin}")
+    if query.hours_of_week is not None:
+        conditions.append(_one_of(hour_of_week_sql(pieces), query.hours_of_week))
     if query.measure is not None:
         measure = opened(query.measure)
         counted = belongs_sql(measure)
@@ -169,6 +192,12 @@ def bucket_sql(interval: Interval, pieces: Sequence[Piece]) -> str:
         return _month_sql(f"({wall})")
     size, ahead = (WEEK_MS, WEEK_MS - FIRST_MONDAY_MS) if interval is Interval.WEEK else (DAY_MS, DAY_MS)
     return f"({wall}) - (({wall}) + {ahead}) % {size}"  # never a rest of a negative number: stores differ on it
+
+
+def hour_of_week_sql(pieces: Sequence[Piece]) -> str:
+    """The hour of the week in which an involvement started, as `intervals.hour_of_week` says it."""
+    wall = _by_piece([f"i.started_ms + {piece.offset_ms}" for piece in pieces], pieces)
+    return _whole(f"(({wall}) + {WEEK_MS - FIRST_MONDAY_MS}) % {WEEK_MS}", HOUR_MS)
 
 
 def _hour_sql(piece: Piece, first: bool) -> str:
