@@ -8,7 +8,7 @@ import pytest
 
 from pbxtally import figure, measures
 from pbxtally.calls import Outcome, Result
-from pbxtally.web import employees_page, i18n, login_pages, pages, periods, shell, table
+from pbxtally.web import employees_page, i18n, login_pages, pages, periods, shell, table, view
 from pbxtally.web.calls import heading_of
 from web.world import ANNA
 
@@ -17,12 +17,14 @@ TEMPLATES = Path(pages.__file__).parent / "templates"
 
 def sentences():
     """Every sentence that a page may say."""
+    yield "{since} to {until}"
     for template in TEMPLATES.glob("*.html"):
         yield from (found[1] for found in re.findall(r"""\b_\((["'])(.+?)\1[,)]""", template.read_text()))
     yield from re.findall(r'"login_?\w*\.html",\s+"([^"]+)"', Path(login_pages.__file__).read_text())
     yield from (*pages.HEADINGS.values(), pages.HEADING, *(one.word for one in shell.PLACES))
     yield from (*table.GROUPS.values(), *(one.heading for one in table.COLUMNS))
-    yield from (*periods.WORDS.values(), *employees_page.SORT_WORDS.values(), *employees_page.DIRECTION_WORDS.values())
+    yield from (*periods.WORDS.values(), *employees_page.SORT_WORDS.values(), *view.DIRECTION_WORDS.values())
+    yield from view.INTERVAL_WORDS.values()
     yield from (one.sentence for one in measures.MEASURES.values())
     yield from (heading_of(name) for name in (None, *measures.MEASURES))
     yield from (*measures.REASONS.values(), *(sentence for _, sentence in figure.RULES.values()))

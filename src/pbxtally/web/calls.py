@@ -9,28 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 
 from pbxtally.calls import Direction, Outcome, Reason
 from pbxtally.drill import open_figure
-from pbxtally.figure import RULES, FigureQuery, Opened, OpenedCall, Party, parse_figure
+from pbxtally.figure import ALL_MEMBERS, RULES, FigureQuery, Opened, OpenedCall, Party, parse_figure
 from pbxtally.intervals import wall_ms
 from pbxtally.measures import MEASURES, REASONS, Adds, Average
 from pbxtally.renderers.opened import leg_row
-from pbxtally.renderers.request import moment
-from pbxtally.web.cdrstats import address_members
 from pbxtally.web.house import house_of
 from pbxtally.web.i18n import number
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.shell import shell_of
 from pbxtally.web.table import clock
 from pbxtally.web.token import session_in
+from pbxtally.web.view import CHOICES, View, pairs, read_view
 
 PATH = "/calls"
+
+OWN = tuple(name for name in ALL_MEMBERS if name not in ("customer", *CHOICES))
+"""The members of the endpoint that not every page of figures knows."""
 
 PAGE_CALLS = 500
 """Calls on one page."""
@@ -59,7 +59,9 @@ def calls(request: Request) -> Response:
     house = house_of(request)
     session, place = session_in(request)
     employee = session.employee
-    query = parse_figure(_members(request), house.asker(employee), as_text=True)
+    asker = house.asker(employee)
+    view = read_view(request, asker, own=OWN)
+    query = parse_figure({**view.members, **view.own_members}, asker, as_text=True)
     query = replace(query, limit=min(query.limit or PAGE_CALLS, PAGE_CALLS))
     opened = open_figure(house.store, house.people, employee, query)
     lines = [_line(one, query.stats.zone) for one in opened.calls]
@@ -72,8 +74,7 @@ def calls(request: Request) -> Response:
         heading=heading_of(query.measure),
         figure=_figure(opened),
         sentence=MEASURES[query.measure].sentence if query.measure else "Every call that the request looks at.",
-        period=(moment(query.stats.zone, query.stats.period.since_ms), _end(query)),
-        zone=query.stats.zone.key,
+        view=view,
         interval=query.interval,
         total=opened.total,
         left_out=opened.left_out,
@@ -82,13 +83,8 @@ def calls(request: Request) -> Response:
         first=query.offset + 1,
         last=query.offset + len(lines),
         listed=listed,
-        links=_links(request, query, listed),
+        links=_links(view, query, listed),
     )
-
-
-def _members(request: Request) -> dict[str, Any]:
-    """Those of the endpoint; the language is the page's own."""
-    return {name: value for name, value in address_members(request).items() if name != "language"}
 
 
 def heading_of(measure: str | None) -> str:
@@ -105,10 +101,6 @@ def _figure(opened: Opened) -> str:
     measure = MEASURES[name]
     counts = not isinstance(measure, Average) and measure.adds is Adds.ONE
     return number(opened.figure) if counts else clock(opened.figure)
-
-
-def _end(query: FigureQuery) -> str:
-    return moment(query.stats.zone, query.stats.period.until_ms - 1, unit_ms=999)
 
 
 def _line(one: OpenedCall, zone: ZoneInfo) -> Line:
@@ -152,21 +144,15 @@ def _leg(row: dict[str, str | None], zone: ZoneInfo, start_ms: int, end_ms: int)
     yield "words", row["words"] or ""
 
 
-def _links(request: Request, query: FigureQuery, listed: int) -> dict[str, str]:
+def _links(view: View, query: FigureQuery, listed: int) -> dict[str, str]:
     """Where the page leads: the pages beside it, the same with and without what was left out, its downloads."""
-
-    def to(path: str, **changed: str | int | None) -> str:
-        given = [(name, value) for name, value in request.query_params.multi_items() if name not in changed]
-        more = [(name, str(value)) for name, value in changed.items() if value is not None]
-        parts = urlencode([*given, *more])
-        return f"{path}?{parts}" if parts else path
-
     limit = query.limit or PAGE_CALLS
-    links = {"before": "", "after": "", "near": to("calls", near=None if query.near else "true", offset=None)}
+    links = {"before": "", "after": "", "near": view.to(near=None if query.near else "true", offset=None)}
+    own = pairs(view.own_members, (name for name in OWN if name not in ("offset", "limit", "format")))
     for name in ("xlsx", "csv", "json"):
-        links[name] = to(f"pbx/cdrstats/calls.{name}", offset=None, limit=None, format=None, language=None)
+        links[name] = view.download(name, "pbx/cdrstats/calls", *own)
     if query.offset:
-        links["before"] = to("calls", offset=max(query.offset - limit, 0) or None)
+        links["before"] = view.to(offset=str(max(query.offset - limit, 0)) if query.offset > limit else None)
     if query.offset + limit < listed:
-        links["after"] = to("calls", offset=query.offset + limit)
+        links["after"] = view.to(offset=str(query.offset + limit))
     return links

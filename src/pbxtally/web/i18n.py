@@ -18,6 +18,9 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from starlette.types import Scope
 
+NAME = "language"
+"""Of the parameter in an address."""
+
 LANGUAGES = {"da": "Dansk", "en": "English"}
 """What pages speak, each in its own name; whoever wants another gets English."""
 
@@ -60,7 +63,7 @@ _speech: ContextVar[Speech] = ContextVar("speech", default=_UNASKED)
 def listen(scope: Scope) -> None:
     """Speak as the address of a request says, else as the server does; until somebody is known to listen."""
     query = scope["query_string"].decode("latin-1")
-    asked = dict(parse_qsl(query)).get("language", "")
+    asked = dict(parse_qsl(query)).get(NAME, "")
     language = asked if asked in LANGUAGES else scope["app"].state.house.language
     _speech.set(Speech(_spoken(language), asked in LANGUAGES, query))
 
@@ -84,10 +87,12 @@ def spoken() -> str:
     return _speech.get().language
 
 
-def asked_language() -> str | None:
-    """The language that the address asks for, to be kept on the way to the next page."""
+def speaking(address: str) -> str:
+    """An address of ours at which the language that was asked for is spoken, too."""
     speech = _speech.get()
-    return speech.language if speech.is_asked else None
+    if not speech.is_asked:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({NAME: speech.language})}"
 
 
 def _(text: str, **values: object) -> str:
@@ -99,9 +104,9 @@ def _(text: str, **values: object) -> str:
 def choices() -> list[Choice]:
     """The page in every language."""
     speech = _speech.get()
-    kept = [(name, value) for name, value in parse_qsl(speech.query, keep_blank_values=True) if name != "language"]
+    kept = [(name, value) for name, value in parse_qsl(speech.query, keep_blank_values=True) if name != NAME]
     return [
-        Choice(one, name, f"?{urlencode([*kept, ('language', one)])}", one == speech.language)
+        Choice(one, name, f"?{urlencode([*kept, (NAME, one)])}", one == speech.language)
         for one, name in LANGUAGES.items()
     ]
 

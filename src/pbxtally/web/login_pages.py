@@ -25,6 +25,7 @@ from pbxtally.web.auth import end, send_link
 from pbxtally.web.body import read_body
 from pbxtally.web.cookies import give_step, give_token, step_of, take_step, take_token
 from pbxtally.web.house import house_of
+from pbxtally.web.i18n import speaking
 from pbxtally.web.own_page import refuse_foreign_pages
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.sign_on import TROUBLES
@@ -240,4 +241,4 @@ def _signed_in(request: Request, token: str, persist: bool) -> Response:
 
 
 def _go(where: str) -> Response:
-    return RedirectResponse(where, 303)
+    return RedirectResponse(speaking(where), 303)

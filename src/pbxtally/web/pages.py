@@ -9,7 +9,7 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pbxtally.web import i18n
+from pbxtally.web import i18n, periods, view
 from pbxtally.web.files import STYLES
 
 LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
@@ -43,8 +43,14 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 _templates.globals.update(
-    {one.__name__: one for one in (i18n._, i18n.choices, i18n.day, i18n.number, i18n.spoken, i18n.time_of_day)},
+    {
+        one.__name__: one
+        for one in (i18n._, i18n.choices, i18n.day, i18n.number, i18n.speaking, i18n.spoken, i18n.time_of_day)
+    },
     styles=STYLES,
+    presets=periods.WORDS,
+    direction_words=view.DIRECTION_WORDS,
+    interval_words=view.INTERVAL_WORDS,
 )
 
 

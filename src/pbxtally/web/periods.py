@@ -1,15 +1,16 @@
 """The periods people ask for by name, as days of the calendar: from the first to the last, both whole.
 
-What day it is decides the customer's own clock; weeks begin on Monday.
+What day it is decides the customer's own clock; weeks begin on Monday. Periods are told in words, not in ISO.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from pbxtally.intervals import wall_ms
+from pbxtally.intervals import Period, wall_ms
+from pbxtally.web.i18n import _, day, time_of_day
 
 ONE_DAY = timedelta(days=1)
 ONE_WEEK = timedelta(weeks=1)
@@ -24,6 +25,8 @@ class Preset(StrEnum):
     LAST_WEEK = "LAST_WEEK"
     THIS_MONTH = "THIS_MONTH"
     LAST_MONTH = "LAST_MONTH"
+    THIS_QUARTER = "THIS_QUARTER"
+    LAST_QUARTER = "LAST_QUARTER"
 
 
 WORDS = {
@@ -33,19 +36,26 @@ WORDS = {
     Preset.LAST_WEEK: "Last week",
     Preset.THIS_MONTH: "This month",
     Preset.LAST_MONTH: "Last month",
+    Preset.THIS_QUARTER: "This quarter",
+    Preset.LAST_QUARTER: "Last quarter",
 }
 """What people read."""
 
 
 def today_in(zone: ZoneInfo, now_ms: int) -> date:
     """The day that the zone's calendar shows."""
-    return date(1970, 1, 1) + timedelta(milliseconds=wall_ms(zone, now_ms))
+    return clock_in(zone, now_ms).date()
+
+
+def clock_in(zone: ZoneInfo, at_ms: int) -> datetime:
+    """What the zone's clock shows."""
+    return datetime(1970, 1, 1) + timedelta(milliseconds=wall_ms(zone, at_ms))
 
 
 def days_of(preset: Preset, today: date) -> tuple[date, date]:
-    """The first and the last day; a week or month that is not over yet is given whole."""
+    """The first and the last day; a week, month or quarter that is not over yet is given whole."""
     monday = today - today.weekday() * ONE_DAY
-    first = today.replace(day=1)
+    quarter = today.replace(month=today.month - (today.month - 1) % 3)
     match preset:
         case Preset.TODAY:
             return today, today
@@ -56,6 +66,40 @@ def days_of(preset: Preset, today: date) -> tuple[date, date]:
         case Preset.LAST_WEEK:
             return monday - ONE_WEEK, monday - ONE_DAY
         case Preset.THIS_MONTH:
-            return first, (first + 31 * ONE_DAY).replace(day=1) - ONE_DAY
+            return _months(today, 0, 1)
         case Preset.LAST_MONTH:
-            return (first - ONE_DAY).replace(day=1), first - ONE_DAY
+            return _months(today, -1, 0)
+        case Preset.THIS_QUARTER:
+            return _months(quarter, 0, 3)
+        case Preset.LAST_QUARTER:
+            return _months(quarter, -3, 0)
+
+
+def days_beside(first: date, last: date, step: int) -> tuple[date, date]:
+    """As long a stretch right before (`step` -1) or after (1): whole months by months, all others by days."""
+    if first.day == 1 and (last + ONE_DAY).day == 1:
+        count = 12 * (last.year - first.year) + last.month - first.month + 1
+        return _months(first, step * count, (step + 1) * count)
+    length = last - first + ONE_DAY
+    return first + step * length, last + step * length
+
+
+def _months(of: date, begin: int, end: int) -> tuple[date, date]:
+    """From the first of the month `begin` months on from a day's until the day before that of `end` months on."""
+    first, after = (
+        date(of.year + (of.month - 1 + count) // 12, (of.month - 1 + count) % 12 + 1, 1) for count in (begin, end)
+    )
+    return first, after - ONE_DAY
+
+
+def in_words(zone: ZoneInfo, period: Period) -> str:
+    """A period as people say it: one day, or from one to another; times of day only where it cuts a day."""
+    first, last, end = (clock_in(zone, at) for at in (period.since_ms, period.until_ms - 1, period.until_ms))
+    if _is_midnight(first) and _is_midnight(end):
+        return day(first) if first.date() == last.date() else _("{since} to {until}", since=day(first), until=day(last))
+    since, until = (f"{day(one)} {time_of_day(one)}" for one in (first, end))
+    return _("{since} to {until}", since=since, until=until)
+
+
+def _is_midnight(clock: datetime) -> bool:
+    return (clock.hour, clock.minute, clock.second, clock.microsecond) == (0, 0, 0, 0)

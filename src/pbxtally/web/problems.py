@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Match, Route
 
 from pbxtally.errors import BusyError, MethodNotAllowedError, NotFoundError, PbxTallyError, TooManyAttemptsError
+from pbxtally.web.i18n import speaking
 from pbxtally.web.pages import FIGURE_PAGES, PAGES, error_page
 
 CHALLENGES = ('Bearer realm="pbxtally"', 'Basic realm="pbxtally", charset="UTF-8"')
@@ -30,7 +31,7 @@ async def answer_known(request: Request, error: Exception) -> Response:
     """The answer to an error that has a name."""
     assert isinstance(error, PbxTallyError)
     if error.code == 401 and _is_person_without_token(request):
-        return RedirectResponse("login", 303)
+        return RedirectResponse(speaking("login"), 303)
     response = _answer(request, {"code": error.code, "message": error.word, "description": error.description})
     if error.code == 401:
         for challenge in CHALLENGES:

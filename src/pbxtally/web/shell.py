@@ -8,23 +8,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 from fastapi import Request
 
 from pbxtally.access import RULES, Action
 from pbxtally.login import Kind, Session
 from pbxtally.web.house import house_of
-from pbxtally.web.i18n import asked_language, speak
+from pbxtally.web.i18n import speak
 from pbxtally.web.token import Place
+from pbxtally.web.view import address, kept_members
 
 
 class Stop(NamedTuple):
-    """A page of the navigation: its word, its address from where pages stand, and what has to be allowed for it."""
+    """A page of the navigation: its word, its address from where pages stand, and what has to be allowed for it.
+
+    `is_view`: it shows figures, of the period and calls that were chosen on the page before.
+    """
 
     word: str
     address: str
     action: Action
+    is_view: bool = True
 
 
 PLACES = (
@@ -55,19 +59,16 @@ class Shell:
 
 
 def shell_of(request: Request, session: Session, place: Place) -> Shell:
-    """What stands around the page at the request's path; a customer or language named there stays.
+    """What stands around the page at the request's path; a customer, a language, a token named there stay.
 
     From here on the page speaks the employee's language.
     """
     here = request.url.path.lstrip("/") or "."
     own = house_of(request).people.customer(session.employee.customer)
     speak(session.employee.language, own.language if own else None)
-    members = {"customer": request.query_params.get("customer"), "language": asked_language()}
-    given = {name: value for name, value in members.items() if value}
-    kept = f"?{urlencode(given)}" if given else ""
     return Shell(
         links=tuple(
-            Link(one.word, one.address + kept, one.address == here)
+            Link(one.word, address(one.address, kept_members(request, choices=one.is_view)), one.address == here)
             for one in PLACES
             if RULES[one.action][session.employee.access_level]
         ),

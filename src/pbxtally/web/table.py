@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from pbxtally.calls import Direction
 from pbxtally.measures import PAGE_MEASURES, Adds, Measure
 from pbxtally.report import Report, Row
-
-Members = list[tuple[str, str]]
-"""Members of a request, as they stand in an address."""
+from pbxtally.web.view import Members, address
 
 GROUPS = {Direction.OUT: "Outbound", Direction.IN: "Inbound"}
 
@@ -93,7 +90,7 @@ def _row_members(row: Row) -> Members:
 
 def _links(given: Members) -> tuple[str, ...]:
     """From each column to the calls behind its figure."""
-    return tuple(f"calls?{urlencode([*given, ('measure', one.name)])}" for one in PAGE_MEASURES)
+    return tuple(address("calls", [*given, ("measure", one.name)]) for one in PAGE_MEASURES)
 
 
 def _shown(figures: list[int]) -> tuple[str, ...]:

@@ -1,0 +1,176 @@
+"""A view: what the address of a page of figures says, checked, and the ways to the same view with something changed.
+
+Everything chosen stands in the address, so a link shows the same again. A period by its name moves on with the
+calendar; the downloads and the calls behind the figures are always of the days that are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+
+from pbxtally.errors import InvalidFieldError
+from pbxtally.intervals import Interval
+from pbxtally.query import Asker, CallDirection, Reader, StatsQuery, parse_query
+from pbxtally.renderers.request import first_and_last_day
+from pbxtally.web.cdrstats import address_members
+from pbxtally.web.i18n import NAME as LANGUAGE
+from pbxtally.web.periods import Preset, days_beside, days_of, in_words, today_in
+from pbxtally.web.token import NAME as TOKEN
+
+Members = list[tuple[str, str]]
+"""Members of a request, as they stand in an address."""
+
+KEPT = ("customer", LANGUAGE, TOKEN)
+"""What stays in the address on every way from one page to another."""
+
+DAYS = ("period", "from", "to")
+
+FILTERS = ("direction", "ignoreBelow", "ignoreLocal", "employee", "employees", "timezone")
+"""What decides, beside the days, which calls a page looks at."""
+
+CHOICES = (*DAYS, "groupingInterval", *FILTERS)
+"""What the form of every page of figures asks for; it stays on the way from one of them to another."""
+
+PASSING = ("page", "offset", "interval")
+"""What a new choice in the form leaves behind."""
+
+DIRECTION_WORDS = {CallDirection.BOTH: "Both", CallDirection.IN: "Inbound", CallDirection.OUT: "Outbound"}
+
+INTERVAL_WORDS = {Interval.HOUR: "Hour", Interval.DAY: "Day", Interval.WEEK: "Week", Interval.MONTH: "Month"}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a page is asked to show.
+
+    `given` is its address without what a form left empty, the token included; `own` are the names of members that only
+    this page knows, `members` what is asked of the endpoint, its days fixed, and `always` what the page adds to that.
+    """
+
+    path: str
+    given: Mapping[str, Any]
+    own: tuple[str, ...]
+    always: Mapping[str, str]
+    members: Mapping[str, Any]
+    preset: Preset | None
+    days: tuple[date, date]
+    query: StatsQuery
+
+    @property
+    def words(self) -> str:
+        """The period as people say it, in the language of the page."""
+        return in_words(self.query.zone, self.query.period)
+
+    @property
+    def hidden(self) -> Members:
+        """What its form carries along unseen; a new choice begins on the first page."""
+        return pairs(self.given, [*KEPT, "timezone", *(name for name in self.own if name not in PASSING)])
+
+    @property
+    def own_members(self) -> dict[str, Any]:
+        """What the address says that only this page knows."""
+        return {name: self.given[name] for name in self.own if name in self.given}
+
+    def to(self, path: str | None = None, **changed: str | None) -> str:
+        """The same view with something changed, None: taken away; on another page without what is only this one's."""
+        names = [name for name in self.given if path is None or name in (*KEPT, *CHOICES)]
+        members = {name: self.given[name] for name in names} | changed
+        return address(self.path if path is None else path, pairs(members, members))
+
+    def on_days(self, first: date, last: date, path: str | None = None, **changed: str | None) -> str:
+        """The same view of other days."""
+        return self.to(path, **changed, page=None, period=None, **{"from": first.isoformat(), "to": last.isoformat()})
+
+    def beside(self, step: int) -> str:
+        """The same view of as long a period right before (-1) or after it (1)."""
+        return self.on_days(*days_beside(*self.days, step))
+
+    @property
+    def calls(self) -> Members:
+        """What leads to the calls that the view looks at, on the days that are shown."""
+        return [*self.fixed, *pairs(self.given, KEPT)]
+
+    def behind(self, *more: tuple[str, str]) -> str:
+        """The calls behind a figure of the view; `more` says which."""
+        return address("calls", [*self.calls, *more])
+
+    def download(self, suffix: str, path: str = "pbx/cdrstats", *more: tuple[str, str]) -> str:
+        """What the page shows as a file, from the endpoint of that path."""
+        kept = [one for one in pairs(self.given, ["groupingInterval", *KEPT]) if one[0] != LANGUAGE]
+        always = [one for one in self.always.items() if one[0] not in self.given]
+        return address(f"{path}.{suffix}", [*self.fixed, *kept, *always, *more])
+
+    @property
+    def fixed(self) -> Members:
+        """The days and filters as they stand today, for what must not move on with the calendar."""
+        days = {"from": self.days[0].isoformat(), "to": self.days[1].isoformat()}
+        given = {**days, **self.given} if self.preset is None else {**self.given, **days}
+        return pairs(given, ["from", "to", *FILTERS])
+
+
+def read_view(
+    request: Request,
+    asker: Asker,
+    *,
+    own: tuple[str, ...] = (),
+    always: Mapping[str, str] | None = None,
+    preset: Preset | None = Preset.TODAY,
+) -> View:
+    """Check what the address of a page says; raises what the endpoint does, and 422 for members nobody knows (D20).
+
+    `own` are members that the page reads itself; `always` is asked of the endpoint where the address does not say
+    otherwise; `preset` is the period where it says none.
+    """
+    given = {name: value for name, value in address_members(request).items() if value not in ("", [""])}
+    _refuse_unknown(given, own)
+    reader = Reader(given, as_text=True)
+    named = reader.maybe("period", Preset)
+    if named is None and "from" not in given and "to" not in given:
+        named = preset
+    members = {name: given[name] for name in ("customer", *CHOICES) if name in given and name != "period"}
+    if named:
+        zone = asker.zone_of(reader.identity("customer") or asker.customer)
+        first, last = days_of(named, today_in(zone, asker.now_ms))
+        members |= {"from": first.isoformat(), "to": last.isoformat()}
+    query = parse_query({**(always or {}), **members}, asker, as_text=True)
+    first, last = (date.fromisoformat(one) for one in first_and_last_day(query))
+    if TOKEN in request.query_params:
+        given[TOKEN] = request.query_params[TOKEN]
+    path = request.url.path.lstrip("/") or "."
+    return View(path, given, own, always or {}, members, named, (first, last), query)
+
+
+def _refuse_unknown(given: Iterable[str], own: tuple[str, ...]) -> None:
+    known = dict.fromkeys(("customer", *CHOICES, *own, LANGUAGE))
+    for name in given:
+        if name not in known:
+            raise InvalidFieldError(name, f"Unknown member - use {', '.join(known)}")
+
+
+def kept_members(request: Request, *, choices: bool = False) -> Members:
+    """What stays on the way from one page to another; with `choices` also what was chosen, for pages of figures."""
+    names = (*KEPT, *CHOICES) if choices else KEPT
+    return [(name, value) for name, value in request.query_params.multi_items() if name in names and value]
+
+
+def address(path: str, members: Members) -> str:
+    """A path with members behind it."""
+    return f"{path}?{urlencode(members)}" if members else path
+
+
+def pairs(members: Mapping[str, Any], names: Iterable[str]) -> Members:
+    """Some members of an address, those that hold several values repeated."""
+    return list(_each(members, names))
+
+
+def _each(members: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        value = members.get(name)
+        if value is not None:
+            yield from ((name, one) for one in (value if isinstance(value, list) else [value]))
