@@ -30,7 +30,7 @@ def tally_sql(
 
     Columns: customer, extension, slot, bucket, then one for each measure of `needed(query.measures)`, in that order.
     """
-    join, slot = _join_sql(splits)
+    join, slot = join_sql(splits)
     counts = "".join(f",\n  {measure_sql(measure)}" for measure in needed(query.measures))
     return (
         f"SELECT i.customer AS of_customer, i.extension AS of_extension, {slot} AS of_slot,\n"
@@ -51,18 +51,19 @@ def profile_sql(
     table: str = "involvements",
 ) -> str:
     """What `tally_sql` counts, of some numbers in some slots, all together: bucket, then a column for each measure."""
-    join, slot = _join_sql(splits)
+    join, slot = join_sql(splits)
     counts = "".join(f",\n  {measure_sql(measure)}" for measure in needed(query.measures))
     return (
         f"SELECT {bucket_sql(query.interval, pieces)} AS bucket{counts}\n"
         f"FROM {table} AS i\n{join}"
-        f"WHERE {where_sql(query, customers, None)}\n  AND {_in_slots(slot, slots)}\n"
+        f"WHERE {where_sql(query, customers, None)}\n  AND {in_slots_sql(slot, slots)}\n"
         "GROUP BY bucket\n"
         "ORDER BY bucket"
     )
 
 
-def _in_slots(slot: str, slots: Mapping[int, Iterable[int]]) -> str:
+def in_slots_sql(slot: str, slots: Mapping[int, Iterable[int]]) -> str:
+    """Whether an involvement is of some numbers in some slots."""
     return _any(f"({slot} = {int(one)} AND {_one_of('i.extension', numbers)})" for one, numbers in slots.items())
 
 
@@ -78,9 +79,9 @@ def calls_sql(
 
     The conditions are those of the count, so that there are as many as it says (D29).
     """
-    join, slot = _join_sql(splits)
+    join, slot = join_sql(splits)
     tally = query.tally
-    conditions = [where_sql(tally, customers, None), _in_slots(slot, slots)]
+    conditions = [where_sql(tally, customers, None), in_slots_sql(slot, slots)]
     if query.buckets is not None:
         conditions.append(_one_of(bucket_sql(tally.interval, pieces), query.buckets))
         if query.buckets:
@@ -115,7 +116,7 @@ def started_sql(customer: int, period: Period, apart_ms: int) -> str:
     )
 
 
-def _join_sql(splits: Iterable[tuple[int, int, int, int]]) -> tuple[str, str]:
+def join_sql(splits: Iterable[tuple[int, int, int, int]]) -> tuple[str, str]:
     """The join that tells the holders of a number apart, and the expression that is the slot."""
     rows = ", ".join(f"({', '.join(map(str, map(int, split)))})" for split in splits)
     if not rows:
