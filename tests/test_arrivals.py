@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.office import ACME, PEOPLE, row
-from pbxtally.arrivals import Arrivals, Senders
+from pbxtally.arrivals import Arrivals, Handed, Senders
 from pbxtally.directory import import_people
-from pbxtally.errors import InvalidFieldError, NotFoundError, SourceError
+from pbxtally.errors import CredentialsInvalidError, InvalidFieldError, NotFoundError, SourceError
+from pbxtally.records import Kept
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal
@@ -150,6 +151,30 @@ def test_many_senders_share_commits_and_each_hears_of_its_own(office):
         one.join()
     assert receipts == [{"received": 1, "kept": 1, **GOOD}] * 200
     assert len(office.store.legs_of(ACME)) == 200
+
+
+def test_what_is_wrong_with_one_says_nothing_of_those_that_are_taken_with_it(office):
+    nobody = CredentialsInvalidError("Not known here")
+    handed = [Handed(ACME, "asterisk", ONE), nobody, Handed(ACME, "abacus", ONE), Handed(ACME, "asterisk", TWO)]
+    taken = office.arrivals.take_together(handed)
+    first, second, third, fourth = taken.answers(taken.fates.result(5))
+    assert json.loads(first.receipt) == json.loads(fourth.receipt) == {"received": 1, "kept": 1, **GOOD}
+    assert (second, third.code) == (nobody, 404)
+    assert office.journal.last() == 2
+
+
+def test_together_is_safe_and_not_counted_while_the_store_is_busy(office):
+    with office.store._file.writing:
+        taken = office.arrivals.take_together([Handed(ACME, "asterisk", ONE)])
+        (answer,) = taken.answers(None)
+        assert (json.loads(answer.receipt)["accepted"], answer.counted) == (1, False)
+        assert office.journal.last() == 1
+    assert taken.fates.result(5) == [Kept(1, 0, 0)]
+
+
+def test_what_nobody_will_count_any_more_is_not_waited_for(office):
+    office.arrivals.close()
+    assert office.arrivals.take_together([Handed(ACME, "asterisk", ONE)]).fates.result(5) is None
 
 
 def wait_until(is_so):

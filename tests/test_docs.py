@@ -30,7 +30,8 @@ from pbxtally.query import FIELDS, MEMBERS
 from pbxtally.records import Reading
 from pbxtally.renderers.listed_calls import MEMBERS as LISTED_MEMBERS
 from pbxtally.settings import PREFIX, Settings
-from pbxtally.sources import SOURCES, asterisk, freeswitch, grandstream, kamailio, telecomx, threecx, yeastar
+from pbxtally.sources import SOURCES, asterisk, freeswitch, grandstream, kamailio, teams, telecomx, threecx, yeastar
+from pbxtally.sources.asterisk import queue_log
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -136,6 +137,8 @@ def test_every_word_a_source_translates_is_on_its_page():
         "freeswitch": freeswitch.RESULTS,
         "grandstream": grandstream.DISPOSITIONS,
         "kamailio": kamailio.CODES,
+        "queue_log": queue_log.EVENTS,
+        "teams": teams.CALL_TYPES,
         "telecomx": telecomx.UNANSWERED,
         "3cx": threecx.REASONS,
         "yeastar": yeastar.STATUSES,
@@ -172,7 +175,7 @@ RULES = RULE_ROW.findall(BY_NAME["docs/compatibility.md"])
 
 def test_every_rule_stands_once_in_its_order():
     said = [f"S{number}" for number in range(1, 17)]
-    decided = [f"D{number}" for number in range(1, 31)]
+    decided = [f"D{number}" for number in range(1, 33)]
     decided[2:2], decided[6:6] = ["D2a"], ["D5a"]
     assert said + decided == RULES
 

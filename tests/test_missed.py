@@ -9,7 +9,7 @@ from calls_table import legs, ms
 from office import Office, told
 from pbxtally.calls import Direction, Outcome
 from pbxtally.errors import AccessDeniedError
-from pbxtally.missed import FATES, RETURNED, Fate, same_number
+from pbxtally.missed import RETURNED, SEQUELS, Sequel, same_number
 from pbxtally.missed_calls import missed_calls
 from pbxtally.people import AccessLevel, Employee
 from test_properties import offices, periods, quick
@@ -38,10 +38,10 @@ def missed(office, level=AccessLevel.VIEWER, now_ms=NOW_MS, **members):
 def told_of(office, **members):
     """The missed calls in a line each, the newest first."""
     found = []
-    for one in missed(office, **members).calls(Fate):
+    for one in missed(office, **members).calls(Sequel):
         by = " ".join(holder.extension_number for holder in one.missed_by)
         after = f" {one.follower.extension_number}" if one.follower else ""
-        found.append(f"{one.number} for {by}: {one.fate}{after}")
+        found.append(f"{one.number} for {by}: {one.sequel}{after}")
     return found
 
 
@@ -52,7 +52,7 @@ MISSED = """
 
 
 @pytest.mark.parametrize(
-    ("later", "fate"),
+    ("later", "sequel"),
     [
         ("", "OPEN"),
         ("10:00:00 | 10:00:05 | 10:01:00 | 102 | +4511223344 | ANSWERED | 2", "CALLED_BACK 102"),
@@ -64,9 +64,9 @@ MISSED = """
         ("09:00:00 | 09:00:05 | 09:01:00 | 102 | +4511223344 | ANSWERED | 2", "OPEN"),
     ],
 )
-def test_a_call_is_returned_once_the_two_sides_have_talked_later(office, later, fate):
+def test_a_call_is_returned_once_the_two_sides_have_talked_later(office, later, sequel):
     office.keeps(legs(MISSED.strip() + "\n" + later))
-    assert told_of(office) == [f"+4511223344 for 101: {fate}"]
+    assert told_of(office) == [f"+4511223344 for 101: {sequel}"]
 
 
 def test_a_caller_who_is_missed_again_is_listed_twice_and_one_talk_returns_both(office):
@@ -108,7 +108,7 @@ def test_a_call_that_rang_for_several_is_one_and_says_for_whom(office):
     assert told_of(office) == ["+4511 for 101 102: OPEN"]
     anna = next(id for id, name in office.names.items() if name == "Anna")
     assert told_of(office, employee=anna) == ["+4511 for 101: OPEN"]
-    assert missed(office).by_employee({Fate.OPEN}) == dict.fromkeys(office.names, 1)
+    assert missed(office).by_employee({Sequel.OPEN}) == dict.fromkeys(office.names, 1)
 
 
 def test_a_local_call_and_one_that_was_made_are_not_missed(office):
@@ -142,10 +142,10 @@ def test_only_what_happened_until_now_counts(office):
     assert told_of(office, now_ms=ms("09:30:00"), to="2020-12-01T10:59:59") == ["+4511223344 for 101: OPEN"]
 
 
-def test_the_fates_are_counted_call_by_call(office):
+def test_the_sequels_are_counted_call_by_call(office):
     office.keeps(legs(MISSED))
-    assert missed(office).counts() == {**dict.fromkeys(Fate, 0), Fate.OPEN: 1}
-    assert set(FATES) == set(Fate)
+    assert missed(office).counts() == {**dict.fromkeys(Sequel, 0), Sequel.OPEN: 1}
+    assert set(SEQUELS) == set(Sequel)
 
 
 @pytest.mark.parametrize(
@@ -177,14 +177,14 @@ def test_a_number_that_changed_hands_was_missed_by_whom_it_was_then(store):
     office.hires("Bo", "101", until="2020-12-01 08:00:00")
     ida = office.hires("Ida", "101", since="2020-12-01 08:00:00")
     office.keeps(legs(MISSED))
-    assert missed(office).by_employee(set(Fate) - RETURNED) == {ida: 1}
+    assert missed(office).by_employee(set(Sequel) - RETURNED) == {ida: 1}
 
 
 # ── any calls ──
 
 
 def slowly(office, query, now_ms):
-    """Missed calls by nothing but loops: start, who missed it, fate, when it was followed."""
+    """Missed calls by nothing but loops: start, who missed it, sequel, when it was followed."""
     calls = {}
     for leg in office.legs:
         calls.setdefault(leg.call, []).append(leg)
@@ -204,8 +204,8 @@ def slowly(office, query, now_ms):
             (then, taken) for then, taken, other in contacts(told_calls, now_ms) if other == number and then > at_ms
         ]
         talks, tries = ([then for then, taken in after if taken is wanted] for wanted in (True, False))
-        fate = "WITHHELD" if not number else "RETURNED" if talks else "TRIED" if tries else "OPEN"
-        found.append((at_ms, frozenset(by), fate, min(talks or tries or [None]) if number else None))
+        sequel = "WITHHELD" if not number else "RETURNED" if talks else "TRIED" if tries else "OPEN"
+        found.append((at_ms, frozenset(by), sequel, min(talks or tries or [None]) if number else None))
     return sorted(found, key=str)
 
 
@@ -251,9 +251,9 @@ def test_any_missed_calls_are_those_that_counting_slowly_finds(store, data):
         (
             one.started_ms,
             frozenset((h.employee_id, h.employee_name, h.extension_id, h.extension_number) for h in one.missed_by),
-            "RETURNED" if one.fate in RETURNED else one.fate.value,
+            "RETURNED" if one.sequel in RETURNED else one.sequel.value,
             one.followed_ms,
         )
-        for one in missed(office, now_ms=now_ms, **members).calls(Fate)
+        for one in missed(office, now_ms=now_ms, **members).calls(Sequel)
     ]
     assert sorted(found, key=str) == slowly(office, office.query(**members), now_ms)

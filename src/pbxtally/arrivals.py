@@ -10,18 +10,22 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from pbxtally.calls import Leg
-from pbxtally.errors import BusyError, InvalidFieldError, NotFoundError
-from pbxtally.intake import KnowsNumbers, check_zone, numbering_of, read_checked
+from pbxtally.errors import BusyError, InvalidFieldError, NotFoundError, PbxTallyError
+from pbxtally.fates import Fates
+from pbxtally.hosting import KnowsTenants, Part, open_switch, pbx_of
+from pbxtally.intake import check_apart, check_zone, numbering_of, read_checked
 from pbxtally.intervals import DAY_MS
-from pbxtally.people import Customer
 from pbxtally.records import Arrived, Delivery, Kept, Reading, Rejected, Source
 from pbxtally.streams import records_in
 
@@ -34,9 +38,6 @@ PATIENCE_SECONDS = 5.0
 PAUSE_SECONDS = 1.0
 """Between two tries when the store does not take what the journal has."""
 
-KEPT = 10 * MANY_DELIVERIES
-"""How many deliveries back what became of one is remembered, for a sender that still waits."""
-
 SHOWN_REJECTIONS = 100
 
 
@@ -45,6 +46,10 @@ class KeepsArrivals(Protocol):
 
     def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
         """Keep deliveries and remember the journal's position, in one transaction; what became of each."""
+        ...
+
+    def sources_of(self, customer: str) -> list[str]:
+        """The sources a customer has legs of."""
         ...
 
     def applied(self) -> int:
@@ -87,8 +92,8 @@ class WasAnswered(Protocol):
 class KeepsJournal(Protocol):
     """Where deliveries are safe."""
 
-    def write(self, delivery: Delivery) -> int:
-        """Write a delivery, and give its position once it is on the disk."""
+    def write(self, deliveries: Sequence[Delivery]) -> list[int]:
+        """Write deliveries, and give their positions once all are on the disk."""
         ...
 
     def after(self, position: int, many: int) -> Sequence[WrittenDelivery]:
@@ -116,14 +121,6 @@ class KeepsJournal(Protocol):
         ...
 
 
-class KnowsSenders(KnowsNumbers, Protocol):
-    """A directory that knows customers and their numbers."""
-
-    def customer(self, customer_id: str) -> Customer | None:
-        """The customer of that id."""
-        ...
-
-
 class Answer(NamedTuple):
     """A receipt as JSON; not `counted`: the records are safe and not in the statistics yet."""
 
@@ -131,11 +128,27 @@ class Answer(NamedTuple):
     counted: bool
 
 
-class _Read(NamedTuple):
-    """A body, taken apart."""
+class Handed(NamedTuple):
+    """What a sender hands in, with no key to ask again under."""
 
-    legs: list[Leg]
-    rejected: list[Rejected]
+    customer: str
+    source: str
+    body: bytes
+
+
+class TakenTogether(NamedTuple):
+    """Deliveries that are safe together: each as it was read, or what was wrong with it; and what became of them."""
+
+    found: list[list[Part] | PbxTallyError]
+    fates: Future[list[Kept] | None]
+
+    def answers(self, fates: Sequence[Kept] | None) -> list[Answer | PbxTallyError]:
+        """What to answer each of them, now that they are counted; None: they are not, yet."""
+        rest = iter(fates or ())
+        return [
+            one if isinstance(one, PbxTallyError) else _answer(one, None if fates is None else islice(rest, len(one)))
+            for one in self.found
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +156,7 @@ class Senders:
     """What reading needs: the formats, the people, the server's zone for customers without one, the clock."""
 
     sources: Mapping[str, Source]
-    people: KnowsSenders
+    people: KnowsTenants
     timezone: ZoneInfo
     now_ms: Callable[[], int]
 
@@ -166,8 +179,7 @@ class Arrivals:
         if self._applied > journal.last():  # a journal that was lost and begun anew counts from one again
             store.begin_again()
             self._applied = 0
-        self._fates: dict[int, Kept] = {}
-        self._wanted: set[int] = set()
+        self._fates = Fates()
         self._news = threading.Condition()
         self._open = True
         self._thread = threading.Thread(target=self._write, name="journal to store", daemon=True)
@@ -179,18 +191,19 @@ class Arrivals:
             self._open = False
             self._news.notify_all()
         self._thread.join()
+        self._fates.close()
 
     # ── for senders ──
 
     def take(self, customer: str, source: str, body: bytes, key: str = "") -> Answer:
         """Take a body in and answer with its receipt; under a key, the same body is answered the same again.
 
+        In place of a customer may stand the place of a hosted switch: its map says whose each record is.
         What was safe but not counted when it was last asked for is taken once more: its legs are known, or kept now.
         Raises NotFoundError (no such source), SourceError (not this source, wrong zone), InvalidFieldError (another
         body under the key) or BusyError (no room, or nobody knows: send it again).
         """
-        if source not in self._senders.sources:
-            raise NotFoundError(f"There is no source {source} - use {', '.join(self._senders.sources)}")
+        self._check(source)
         digest = hashlib.sha256(source.encode() + b"\n" + body).hexdigest()
         whole_key = f"{customer}/{key}" if key else ""
         before = self._journal.answered(whole_key) if key else None
@@ -202,12 +215,30 @@ class Arrivals:
             return Answer(before.answer, counted=True)
         if not self._journal.has_room():
             raise BusyError("The disk is nearly full - nothing new is taken until there is room")
-        read = self._read(customer, source, body)
-        delivery = Delivery(customer, source, self._senders.now_ms(), read.legs, read.rejected, whole_key, digest)
-        answer = _answer(read, self._count(delivery))
+        parts = self._read(customer, source, body)
+        at_ms = self._senders.now_ms()
+        deliveries = [Delivery(one.customer, source, at_ms, one.legs, one.rejected) for one in parts]
+        deliveries[-1] = deliveries[-1]._replace(key=whole_key, digest=digest)
+        answer = _answer(parts, self._count(deliveries))
         if key and answer.counted:
             self._journal.answer(whole_key, answer.receipt)
         return answer
+
+    def take_together(self, handed: Sequence[Handed | PbxTallyError]) -> TakenTogether:
+        """Take bodies of several senders in, safe in one go; what is wrong with one says nothing of the others.
+
+        Raises BusyError (no room, or nobody knows: send them again).
+        """
+        if not self._journal.has_room():
+            raise BusyError("The disk is nearly full - nothing new is taken until there is room")
+        found = [self._read_or_wrong(one) for one in handed]
+        deliveries = [
+            Delivery(part.customer, one.source, self._senders.now_ms(), part.legs, part.rejected)
+            for one, parts in zip(handed, found, strict=True)
+            if isinstance(one, Handed) and isinstance(parts, list)
+            for part in parts
+        ]
+        return TakenTogether(found, self._begin(deliveries))
 
     def complete_until_ms(self) -> int:
         """Everything that was acknowledged before this moment is in the store."""
@@ -218,8 +249,27 @@ class Arrivals:
         """How many deliveries are in the journal and not in the store yet."""
         return max(self._journal.last() - self._applied, 0)
 
-    def _read(self, customer: str, source: str, body: bytes) -> _Read:
+    def _check(self, source: str) -> None:
+        if source not in self._senders.sources:
+            raise NotFoundError(f"There is no source {source} - use {', '.join(self._senders.sources)}")
+
+    def _read_or_wrong(self, handed: Handed | PbxTallyError) -> list[Part] | PbxTallyError:
+        if isinstance(handed, PbxTallyError):
+            return handed
+        try:
+            self._check(handed.source)
+            return self._read(*handed)
+        except PbxTallyError as why:
+            return why
+
+    def _read(self, customer: str, source: str, body: bytes) -> list[Part]:
+        """A body, taken apart: one customer's part, or the parts of all on a hosted switch."""
         senders = self._senders
+        pbx = pbx_of(customer)
+        if pbx is not None:
+            switch = open_switch(senders.people, senders.sources, pbx, senders.timezone, senders.now_ms())
+            return switch.delivered(body)
+        check_apart(senders.sources, source, lambda: self._store.sources_of(customer))
         known = senders.people.customer(customer)
         said = senders.people.source_setting(customer, source)
         zone_name = (said and said.timezone) or (known and known.timezone)
@@ -231,15 +281,21 @@ class Arrivals:
         legs = [one for one in found if isinstance(one, Leg)]
         rejected = [one for one in found if isinstance(one, Rejected)]
         check_zone("The delivery", legs, 0, zone)
-        return _Read(legs, rejected)
+        return [Part(customer, legs, rejected, Counter())]
 
-    def _count(self, delivery: Delivery) -> Kept | None:
-        """Make a delivery safe, and wait for what became of its legs; None: that takes longer."""
-        position = self._journal.write(delivery)
+    def _count(self, deliveries: Sequence[Delivery]) -> list[Kept] | None:
+        """Make deliveries safe, and wait for what became of their legs; None: that takes longer."""
+        try:
+            return self._begin(deliveries).result(PATIENCE_SECONDS)
+        except TimeoutError:
+            return None
+
+    def _begin(self, deliveries: Sequence[Delivery]) -> Future[list[Kept] | None]:
+        """Make deliveries safe; what is given back is told what became of them."""
+        positions = self._journal.write(deliveries)
         with self._news:
             self._news.notify_all()
-            self._news.wait_for(lambda: position in self._fates or not self._open, PATIENCE_SECONDS)
-            return self._fates.pop(position, None)
+        return self._fates.of(positions)
 
     # ── the writer ──
 
@@ -275,20 +331,21 @@ class Arrivals:
             for some, of_some in zip(together.values(), kept, strict=True)
             for one, fate in zip(some, of_some, strict=True)
         }
-        with self._news:
-            self._applied = found[-1].position
-            self._fates = {position: fate for position, fate in self._fates.items() if position > self._applied - KEPT}
-            self._fates.update(fates)
-            self._news.notify_all()
+        self._applied = found[-1].position
+        self._fates.tell(fates)
 
 
-def _answer(read: _Read, kept: Kept | None) -> Answer:
+def _answer(parts: Sequence[Part], kept: Iterable[Kept] | None) -> Answer:
     """The receipt: received = kept + known + replaced + rejected, or accepted + rejected if it is not counted yet."""
-    fate = {"accepted": len(read.legs)} if kept is None else kept._asdict()
-    receipt = {
-        "received": len(read.legs) + len(read.rejected),
+    legs = sum(len(one.legs) for one in parts)
+    rejected = sorted(bad for one in parts for bad in one.rejected)
+    fate = {"accepted": legs} if kept is None else Kept(*map(sum, zip(*kept, strict=True)))._asdict()
+    receipt: dict[str, object] = {
+        "received": legs + len(rejected),
         **fate,
-        "rejected": len(read.rejected),
-        "rejections": [{"record": one.line, "reason": one.reason} for one in read.rejected[:SHOWN_REJECTIONS]],
+        "rejected": len(rejected),
+        "rejections": [{"record": one.line, "reason": one.reason} for one in rejected[:SHOWN_REJECTIONS]],
     }
+    if unknown := sum((one.unknown for one in parts), Counter[str]()):
+        receipt["unknownWords"] = [{"word": word, "records": many} for word, many in unknown.most_common()]
     return Answer(msgspec.json.encode(receipt), counted=kept is not None)

@@ -6,7 +6,7 @@ comes; what was not is kept with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pbxtally.calls import DEFAULT_EXTENSION_PATTERN, Leg, Numbering
 from pbxtally.errors import SourceError
 from pbxtally.intervals import DAY_MS, HOUR_MS, offset_ms
-from pbxtally.records import Kept, Read, Reading, Rejected
+from pbxtally.records import Kept, Read, Reading, Rejected, Source
 
 BATCH = 50_000
 """Legs kept in one transaction."""
@@ -190,7 +190,7 @@ class Intake:
         """Read all lines of a file; raises SourceError, with nothing kept, if it is the wrong source or zone."""
         receipt = Receipt()
         reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer), self.layout)
-        for batch in _batches(self.read(_undamaged(lines, receipt), reading, self.now_ms + DAY_MS)):
+        for batch in _batches(self.read(undamaged(lines, receipt), reading, self.now_ms + DAY_MS)):
             legs = [one for one in batch if isinstance(one, Leg)]
             bad = [one for one in batch if isinstance(one, Rejected)]
             if not legs and not receipt.read and not self.goes_on:
@@ -223,6 +223,17 @@ def check_zone(file: str, legs: Sequence[Leg], before: int, zone: ZoneInfo) -> N
         off_ms = _clock_error_ms([leg.started_ms - (leg.epoch_ms or 0) for leg in some])
         if off_ms:
             raise SourceError(_wrong_zone(file, zone, some[0], off_ms, before))
+
+
+def check_apart(sources: Mapping[str, Source], source: str, has: Callable[[], Collection[str]]) -> None:
+    """Raises SourceError if a customer `has` a source that tells of the same calls (each would count twice)."""
+    told = sources[source].apart_from
+    others = {name for name, one in sources.items() if one.apart_from == source} | ({told} if told else set())
+    if others and (both := others & set(has())):
+        raise SourceError(
+            f"{source} tells of calls that {both.pop()} has for this customer already, and each would count twice;"
+            f" its manual page says which of the two to use"
+        )
 
 
 FEW = 20
@@ -266,7 +277,7 @@ class _Handed:
             yield line
 
 
-def _undamaged(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:
+def undamaged(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:
     """The lines up to where the file is damaged: those before are as good as ever."""
     try:
         yield from lines

@@ -22,7 +22,7 @@ FEWEST_DIGITS = 3
 """What has fewer is no number that anybody can call."""
 
 
-class Fate(StrEnum):
+class Sequel(StrEnum):
     """What came after a missed call."""
 
     CALLED_BACK = "CALLED_BACK"
@@ -32,17 +32,17 @@ class Fate(StrEnum):
     WITHHELD = "WITHHELD"
 
 
-FATES: dict[Fate, str] = {
-    Fate.CALLED_BACK: "Somebody called the number later, and was answered.",
-    Fate.CALLED_AGAIN: "The caller called again later, and was answered.",
-    Fate.TRIED: "Somebody called the number later, but nobody answered.",
-    Fate.OPEN: "Nobody has called the number since.",
-    Fate.WITHHELD: "The caller's number is not known, so nobody can call back.",
+SEQUELS: dict[Sequel, str] = {
+    Sequel.CALLED_BACK: "Somebody called the number later, and was answered.",
+    Sequel.CALLED_AGAIN: "The caller called again later, and was answered.",
+    Sequel.TRIED: "Somebody called the number later, but nobody answered.",
+    Sequel.OPEN: "Nobody has called the number since.",
+    Sequel.WITHHELD: "The caller's number is not known, so nobody can call back.",
 }
 """The same in a sentence."""
 
-RETURNED = frozenset({Fate.CALLED_BACK, Fate.CALLED_AGAIN})
-"""Fates of calls that are returned; all others are not yet."""
+RETURNED = frozenset({Sequel.CALLED_BACK, Sequel.CALLED_AGAIN})
+"""Sequels of calls that are returned; all others are not yet."""
 
 RULE = (
     "A call from outside that nobody took, whoever it rang for. It is returned once somebody called the number later"
@@ -90,10 +90,10 @@ class Missed:
     directions: Sequence[int | None]
 
 
-def fate_of(caller: str, tried_ms: int | None, talked: int | None) -> Fate:
+def sequel_of(caller: str, tried_ms: int | None, talked: int | None) -> Sequel:
     """What came of a missed call, from its caller, the first try and the direction of the first talk after it."""
     if not same_number(caller):
-        return Fate.WITHHELD
+        return Sequel.WITHHELD
     if talked is not None:
-        return Fate.CALLED_BACK if talked == Direction.OUT else Fate.CALLED_AGAIN
-    return Fate.OPEN if tried_ms is None else Fate.TRIED
+        return Sequel.CALLED_BACK if talked == Direction.OUT else Sequel.CALLED_AGAIN
+    return Sequel.OPEN if tried_ms is None else Sequel.TRIED

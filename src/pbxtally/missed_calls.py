@@ -13,8 +13,8 @@ from operator import itemgetter
 from typing import Protocol
 
 from pbxtally.access import Action, require
-from pbxtally.holders import Held, KnowsPeople
-from pbxtally.missed import Fate, Missed, MissedQuery, fate_of
+from pbxtally.holders import Held, KnowsPeople, held
+from pbxtally.missed import Missed, MissedQuery, Sequel, sequel_of
 from pbxtally.people import Assignment, Employee
 from pbxtally.query import CallDirection, StatsQuery, TallyQuery
 from pbxtally.report import Holder
@@ -39,7 +39,7 @@ class MissedCall:
     number: str
     name: str
     missed_by: tuple[Holder, ...]
-    fate: Fate
+    sequel: Sequel
     followed_ms: int | None
     follower: Holder | None
 
@@ -47,39 +47,39 @@ class MissedCall:
 class MissedCalls:
     """The missed calls of a request, by start; a call is made an object of when it is looked at."""
 
-    def __init__(self, query: StatsQuery, customer_name: str, found: Missed, held: Held, who: _WhoHeld) -> None:
+    def __init__(self, query: StatsQuery, customer_name: str, found: Missed, holders: Held, who: _WhoHeld) -> None:
         self.query = query
         self.customer_name = customer_name
         self._found = found
-        self._held = held
+        self._held = holders
         self._who = who
-        fates = list(map(fate_of, found.callers, found.tried, found.directions))
-        self._rows = [(fates[rows[0]], rows) for rows in _by_call(found)]
+        sequels = list(map(sequel_of, found.callers, found.tried, found.directions))
+        self._rows = [(sequels[rows[0]], rows) for rows in _by_call(found)]
 
-    def counts(self) -> dict[Fate, int]:
-        """How many calls met each fate."""
-        counts = dict.fromkeys(Fate, 0)
-        for fate, _ in self._rows:
-            counts[fate] += 1
+    def counts(self) -> dict[Sequel, int]:
+        """How many calls met each sequel."""
+        counts = dict.fromkeys(Sequel, 0)
+        for sequel, _ in self._rows:
+            counts[sequel] += 1
         return counts
 
-    def by_employee(self, fates: Collection[Fate]) -> dict[str, int]:
-        """How many calls with these fates each employee missed, by id."""
+    def by_employee(self, sequels: Collection[Sequel]) -> dict[str, int]:
+        """How many calls with these sequels each employee missed, by id."""
         counts: dict[str, int] = {}
-        for fate, rows in self._rows:
-            if fate in fates:
+        for sequel, rows in self._rows:
+            if sequel in sequels:
                 for employee in {one.employee_id for one in self._holders(rows) if one.employee_id}:
                     counts[employee] = counts.get(employee, 0) + 1
         return counts
 
-    def calls(self, fates: Collection[Fate], first: int = 0, limit: int | None = None) -> Iterator[MissedCall]:
-        """Those with these fates, the newest first."""
-        asked = [rows for fate, rows in reversed(self._rows) if fate in fates]
+    def calls(self, sequels: Collection[Sequel], first: int = 0, limit: int | None = None) -> Iterator[MissedCall]:
+        """Those with these sequels, the newest first."""
+        asked = [rows for sequel, rows in reversed(self._rows) if sequel in sequels]
         yield from map(self._call, asked[first : None if limit is None else first + limit])
 
     def _call(self, rows: list[int]) -> MissedCall:
         found, at = self._found, rows[0]
-        fate = fate_of(found.callers[at], found.tried[at], found.directions[at])
+        sequel = sequel_of(found.callers[at], found.tried[at], found.directions[at])
         talked_ms, talker = found.talked[at], found.talkers[at]
         follower = None if talked_ms is None else self._who.held(talker, talked_ms)
         return MissedCall(
@@ -87,7 +87,7 @@ class MissedCalls:
             found.callers[at],
             found.names[at],
             self._holders(rows),
-            fate,
+            sequel,
             found.tried[at] if talked_ms is None else talked_ms,
             follower,
         )
@@ -126,7 +126,7 @@ def missed_calls(
     customer = require(Action.READ_STATISTICS, asker, people.customer(query.customer), people.parents())
     assignments = people.assignments(customer.id)
     names = people.employee_names(customer.id)
-    held = Held(assignments, names, query)
+    holders = held(people, customer.id, query)
     tally = TallyQuery(
         customers=(customer.id,),
         numbers=None,
@@ -135,8 +135,9 @@ def missed_calls(
         interval=query.interval,
         measures=(),
         ignore_below=query.ignore_below,
-        splits=held.splits,
+        splits=holders.splits,
+        hours=query.hours,
     )
-    slots = () if query.direction is CallDirection.OUT else held.slots()
+    slots = () if query.direction is CallDirection.OUT else holders.slots()
     found = store.missed(MissedQuery(tally, slots, now_ms))
-    return MissedCalls(query, customer.name, found, held, _WhoHeld(assignments, names))
+    return MissedCalls(query, customer.name, found, holders, _WhoHeld(assignments, names))

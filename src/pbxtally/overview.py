@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pbxtally.access import Action, require
-from pbxtally.holders import Held, KnowsPeople
+from pbxtally.holders import Held, KnowsPeople, held
 from pbxtally.intervals import HOURS_OF_WEEK, LONGEST_MS, Interval, bucket_key, bucket_keys, hour_of_week, offset_pieces
 from pbxtally.measures import needed
 from pbxtally.people import Employee
@@ -48,10 +48,10 @@ def overview(
 ) -> Overview:
     """Count measures that add up; raises AccessDeniedError as the statistics do."""
     customer = require(Action.READ_STATISTICS, asker, people.customer(query.customer), people.parents())
-    held = Held(people.assignments(customer.id), people.employee_names(customer.id), query)
+    holders = held(people, customer.id, query)
     names = tuple(measures)
     assert [one.name for one in needed(names)] == list(names) and not any(one.longest for one in needed(names))
-    found = store.profile(ProfileQuery(_by_the_hour(query, customer.id, names, held), held.slots()))
+    found = store.profile(ProfileQuery(_by_the_hour(query, customer.id, names, holders), holders.slots()))
     zeros = (0,) * len(names)
     many = (query.period.until_ms - query.period.since_ms) // LONGEST_MS[query.interval] > MANY_BUCKETS
     buckets = {} if many else dict.fromkeys(bucket_keys(query.interval, query.zone, query.period), zeros)
@@ -66,7 +66,7 @@ def overview(
     return Overview(query, names, total, buckets, tuple(week))
 
 
-def _by_the_hour(query: StatsQuery, customer: str, measures: tuple[str, ...], held: Held) -> TallyQuery:
+def _by_the_hour(query: StatsQuery, customer: str, measures: tuple[str, ...], holders: Held) -> TallyQuery:
     return TallyQuery(
         customers=(customer,),
         numbers=None,
@@ -77,7 +77,8 @@ def _by_the_hour(query: StatsQuery, customer: str, measures: tuple[str, ...], he
         direction=query.direction,
         ignore_below=query.ignore_below,
         ignore_local=query.ignore_local,
-        splits=held.splits,
+        splits=holders.splits,
+        hours=query.hours,
     )
 
 

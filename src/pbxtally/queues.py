@@ -22,8 +22,13 @@ class Word(StrEnum):
 
     TOOK = "took"
     MISSED = "missed"  # it rang as long as it was meant to
+    CANCELLED = "cancelled"  # the caller gave up while it rang
     ENDED = "ended"  # the talk is over
+    ENTERED = "entered"  # of no phone: a caller began to wait
     OTHER = "other"
+
+
+_STOPPED = {Word.MISSED: Result.RANG_OUT, Word.CANCELLED: Result.GAVE_UP}
 
 
 CLOSE_MS = 1000
@@ -41,9 +46,10 @@ def noted(legs: Iterable[Leg]) -> list[Leg]:
 def _told(leg: Leg, words: list[Leg]) -> Leg:
     if not leg.callee_device or leg.via not in (Via.DEVICE, Via.WIRE):
         return leg
-    own = [word for word in words if word.callee_device == leg.callee_device and _meet(word, leg)]
-    if leg.result == Result.UNANSWERED and any(word.dialled == Word.MISSED for word in own):
-        return leg._replace(result=Result.RANG_OUT)
+    of_phone = [word for word in words if word.callee_device == leg.callee_device]
+    own = [word for word in of_phone if _meet(word, leg)]
+    if leg.result == Result.UNANSWERED:
+        return leg._replace(result=next((_STOPPED[Word(w.dialled)] for w in own if w.dialled in _STOPPED), leg.result))
     if leg.result != Result.ANSWERED or leg.answered_ms is None:
         return leg
     took_ms = next((word.answered_ms for word in own if word.dialled == Word.TOOK), None)
@@ -51,9 +57,9 @@ def _told(leg: Leg, words: list[Leg]) -> Leg:
         took_ms = min(max(took_ms, leg.started_ms), leg.ended_ms)
         leg = leg._replace(answered_ms=took_ms, ring_ms=took_ms - leg.started_ms, talk_ms=leg.ended_ms - took_ms)
     if leg.ended_ms == leg.answered_ms:  # nobody else knows the end
-        ended_ms = next((word.ended_ms for word in own if word.dialled == Word.ENDED), leg.ended_ms)
-        talk_ms = max(ended_ms - (leg.answered_ms or 0), 0)
-        leg = leg._replace(ended_ms=max(ended_ms, leg.ended_ms), talk_ms=talk_ms)
+        ends = [word.ended_ms for word in of_phone if word.dialled == Word.ENDED and word.ended_ms >= leg.ended_ms]
+        ended_ms = min(ends, default=leg.ended_ms)
+        leg = leg._replace(ended_ms=ended_ms, talk_ms=ended_ms - leg.ended_ms)
     return leg
 
 

@@ -6,9 +6,9 @@ from itertools import product
 import jsonschema_rs
 import pytest
 import schemathesis
-from fastapi.routing import APIRoute
 from hypothesis import HealthCheck, given, settings
 from schemathesis import checks
+from starlette.routing import Route
 
 from pbxtally.demo.page import PAGE_CUSTOMER, page_response
 from pbxtally.measures import MEASURES
@@ -39,7 +39,7 @@ def test_every_path_and_method_is_described_but_for_pages_and_files(app, describ
     routes = {
         (route.path, method.lower())
         for route in app.routes
-        if isinstance(route, APIRoute) and route.path != "/" and not route.path.startswith(PAGES)
+        if isinstance(route, Route) and route.path != "/" and not route.path.startswith(PAGES)
         for method in route.methods - {"HEAD"}
     }
     assert routes == {
@@ -118,7 +118,7 @@ def test_the_latest_calls_are_as_described(described, anna, world):
 @pytest.mark.parametrize(
     ("base", "operation"),
     [
-        *product(("/pbx/cdrstats", "/pbx/cdrstats/calls"), ("post", "get", ".json", ".csv", ".xlsx")),
+        *product(("/pbx/cdrstats", "/pbx/cdrstats/calls"), ("post", "get", ".json", ".csv", ".xlsx", ".parquet")),
         *product(("/pbx/cdr",), ("post", "get")),
         ("/pbx/cdr/latest", "get"),
     ],

@@ -58,7 +58,7 @@ def command(request: str, employee_id: str | None, form: str | None, opens: bool
             return
         query = parse_query(members, _asker_of(folder, asker))
         on_a_terminal = sys.stdout.isatty()
-        _refuse_a_workbook(query.format)
+        _refuse_on_a_terminal(query.format)
         report = ask(store, folder.people, asker, query, folder.settings.language)
         if on_a_terminal and form is None and query.format is Format.JSON:
             from pbxtally.cli.table import print_report
@@ -74,15 +74,16 @@ def _print_calls(folder: Folder, store: CanOpen, asker: Employee, members: dict[
     from pbxtally.renderers.opened import opened_chunks
 
     query = parse_figure(members, _asker_of(folder, asker))
-    _refuse_a_workbook(query.stats.format)
+    _refuse_on_a_terminal(query.stats.format)
     _write(opened_chunks(open_figure(store, folder.people, asker, query), now_ms()), query.stats.format)
 
 
-def _refuse_a_workbook(form: Format) -> None:
+def _refuse_on_a_terminal(form: Format) -> None:
     from pbxtally.errors import InvalidFieldError
+    from pbxtally.renderers.downloads import SUFFIXES
 
-    if sys.stdout.isatty() and form.value == "EXCEL":
-        raise InvalidFieldError("format", "a terminal cannot show an Excel file - add: > answer.xlsx")
+    if sys.stdout.isatty() and form.value in ("EXCEL", "PARQUET"):
+        raise InvalidFieldError("format", f"a terminal cannot show {form} - add: > answer.{SUFFIXES[form]}")
 
 
 def _write(chunks: Iterator[bytes], form: Format) -> None:
@@ -93,13 +94,20 @@ def _write(chunks: Iterator[bytes], form: Format) -> None:
 
 
 def _asker_of(folder: Folder, employee: Employee) -> Asker:
+    from pbxtally.days_off import days_off
+    from pbxtally.hours import Calendar
+    from pbxtally.people import calendar
     from pbxtally.query import Asker
 
     def zone_of(customer_id: str) -> ZoneInfo:
         customer = folder.people.customer(customer_id)
         return ZoneInfo((customer and customer.timezone) or folder.settings.timezone)
 
-    return Asker(employee.customer, now_ms(), zone_of)
+    def calendar_of(customer_id: str) -> Calendar:
+        customer = folder.people.customer(customer_id)
+        return calendar(customer, days_off) if customer else Calendar()
+
+    return Asker(employee.customer, now_ms(), zone_of, calendar_of)
 
 
 def _asker(folder: Folder, employee_id: str | None, members: dict[str, Any]) -> Employee:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg, Result, Via
-from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
 from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of, times
 from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES, UnusableError
 
@@ -63,6 +63,24 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
             yield from _legs(_row(names, _cells(raw)), reading.zone, reading.layout)
         except UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
+    """What a row has as its domain, accountcode or context."""
+    names = [name.strip() for name in _cells(heading[0])] if heading else []
+    column = "domain_name" if word == "domain" else word
+
+    def tenant_of(raw: bytes) -> str:
+        try:
+            found = _row(names, _cells(raw)).get(column, "").strip()
+        except UnusableError:
+            return ""
+        return text(found.lower() if word == "domain" else found, "number")
+
+    return tenant_of
+
+
+TENANCY = Tenancy(("domain", "accountcode", "context"), tenant_words)
 
 
 def _cells(raw: bytes) -> list[str]:

@@ -99,7 +99,8 @@ class DuckStore:
         customers, slots, since_ms, until_ms = self._asked_of(tally, query.slots)
         if not any(slots.values()) or since_ms >= until_ms:
             return Missed([], [], [], [], [], [], [], [], [], [])
-        text = missed_sql(query, customers[0], slots, self._splits(tally, customers), APART_MS)
+        pieces = offset_pieces(tally.zone, since_ms, until_ms)
+        text = missed_sql(query, pieces, customers[0], slots, self._splits(tally, customers), APART_MS)
         call_ids, extensions, talkers, *rest = self._asked(text)
         number_of = self._file.names.number_of
         numbers = [number_of[one] for one in extensions]

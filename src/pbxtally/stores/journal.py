@@ -95,22 +95,24 @@ class Journal:
             self._writer.close()
             self._reader.close()
 
-    def write(self, delivery: Delivery) -> int:
-        """Write a delivery and give its position, once it is on the disk; raises BusyError if it is not.
+    def write(self, deliveries: Sequence[Delivery]) -> list[int]:
+        """Write deliveries and give their positions, once they are on the disk; raises BusyError if they are not.
 
-        Then nobody knows whether it is: whoever sends it again loses nothing, for the same leg counts once.
+        Then nobody knows whether they are: whoever sends them again loses nothing, for the same leg counts once.
         """
-        waiting = _Waiting(delivery)
+        waiting = [_Waiting(one) for one in deliveries]
+        if not waiting:
+            return []
         with self._gate:
-            self._queue.append(waiting)
+            self._queue += waiting
         with self._committing:
-            if not waiting.is_done:
+            if not waiting[-1].is_done:
                 with self._gate:
                     together, self._queue = self._queue, []
                 self._commit(together)
-        if waiting.fault:
-            raise BusyError(f"The journal cannot be written - send it again later ({waiting.fault})")
-        return waiting.position
+        if waiting[-1].fault:
+            raise BusyError(f"The journal cannot be written - send it again later ({waiting[-1].fault})")
+        return [one.position for one in waiting]
 
     def after(self, position: int, many: int) -> list[Written]:
         """The next deliveries behind a position, in order, at most so many."""

@@ -6,12 +6,13 @@ text is a name of ours or an integer made by us.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pbxtally.calls import Direction, Outcome
+from pbxtally.intervals import Piece
 from pbxtally.measures import MEASURES, Measure
 from pbxtally.missed import FEWEST_DIGITS, SAME_DIGITS, MissedQuery
-from pbxtally.stores.sql import LENGTH, belongs_sql, in_slots_sql, join_sql
+from pbxtally.stores.sql import belongs_sql, in_slots_sql, join_sql, where_sql
 
 ANSWERED = f"outcome = {int(Outcome.ANSWERED)}"
 OUT = f"direction = {int(Direction.OUT)} AND NOT is_local"
@@ -21,6 +22,7 @@ DIALLED = "CASE WHEN dialled <> '' THEN dialled ELSE callee_number END"
 
 def missed_sql(
     query: MissedQuery,
+    pieces: Sequence[Piece],
     customer: int,
     slots: Mapping[int, Iterable[int]],
     splits: Iterable[tuple[int, int, int, int]],
@@ -45,9 +47,8 @@ WITH told AS (
 ), part AS (
   SELECT i.call_id AS of_call, i.extension AS of_extension, {slot} AS of_slot
   FROM involvements AS i {join}
-  WHERE i.customer = {int(customer)} AND i.started_ms >= {since_ms} AND i.started_ms < {query.tally.period.until_ms}
-    AND {belongs_sql(unanswered)} AND NOT is_local AND {LENGTH} >= {query.tally.ignore_below}
-    AND {in_slots_sql(slot, slots)}
+  WHERE {where_sql(query.tally, pieces, [customer], None)}
+    AND {belongs_sql(unanswered)} AND NOT is_local AND {in_slots_sql(slot, slots)}
 ), party AS (
   SELECT call_id AS of_call,
     coalesce(first(caller_number ORDER BY started_ms, key) FILTER (WHERE caller_number <> ''), '') AS caller,

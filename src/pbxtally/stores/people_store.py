@@ -8,12 +8,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, insert, select, union, update
 
 from pbxtally.audit import Line
+from pbxtally.hours import WorkingHours
 from pbxtally.people import (
     AccessLevel,
     Assignment,
@@ -23,12 +24,15 @@ from pbxtally.people import (
     EmployeeState,
     Extension,
     Security,
+    SourceSetting,
 )
 from pbxtally.stores.people_database import open_database, writing
 from pbxtally.stores.people_intake import IntakeKeyRows
 from pbxtally.stores.people_login import LoginRows, add_audit, end_tokens, put_password
+from pbxtally.stores.people_pbx import PbxRows
 from pbxtally.stores.people_sms import SmsCodeRows
 from pbxtally.stores.people_tables import ASSIGNMENT, CHANGED_NUMBER, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
+from pbxtally.stores.remembered import Remembered, remembered
 
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
 _Row: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -38,24 +42,16 @@ _MANY = 500
 """How many ids go into one statement; databases limit the number of bound values."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSetting:
-    """What is remembered of a customer's source: the PBX's zone, its trunks, how extensions and its records look."""
-
-    timezone: str | None = None
-    trunks: tuple[str, ...] = ()
-    extensions: str | None = None
-    layout: str | None = None
-
-
-class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
+class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows):
     """The people's database under a URL such as `sqlite:///data/people.db`, made or brought up to date if need be."""
 
     def __init__(self, url: str) -> None:
         self._engine = open_database(url)
+        self.memory = Remembered(self._engine)
 
     def close(self) -> None:
         """Give back all connections."""
+        self.memory.close()
         self._engine.dispose()
 
     @contextmanager
@@ -64,6 +60,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
         with writing(self._engine) as connection:
             yield PeopleChange(connection)
 
+    @remembered
     def customer(self, customer_id: str) -> Customer | None:
         """The customer of that id."""
         rows = self._rows(_CUSTOMERS.where(CUSTOMER.c.id == customer_id))
@@ -100,10 +97,16 @@ class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
         rows = self._rows(select(EMPLOYEE.c.id, EMPLOYEE.c.name).where(EMPLOYEE.c.customer == customer_id))
         return {row[0]: row[1] for row in rows}
 
+    def departments(self, customer_id: str) -> dict[str, str | None]:
+        """The department of each employee of a customer, those who left included."""
+        rows = self._rows(select(EMPLOYEE.c.id, EMPLOYEE.c.department).where(EMPLOYEE.c.customer == customer_id))
+        return {row[0]: row[1] for row in rows}
+
     def assignments(self, customer_id: str) -> list[Assignment]:
         """Who held which number when, in time order."""
         return [Assignment(*row) for row in self._rows(_assignments_of(customer_id))]
 
+    @remembered
     def numbers(self, customer_id: str) -> frozenset[str]:
         """Every number that the customer's directory knows or knew (D2a)."""
         now = select(EXTENSION.c.number).where(EXTENSION.c.customer == customer_id)
@@ -111,6 +114,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
         with self._engine.connect() as connection:
             return frozenset(connection.scalars(union(now, ever)))
 
+    @remembered
     def number_of_extension(self, customer_id: str) -> Callable[[str, int], str | None]:
         """A look-up, as of now: which number an extension, by id, had at an instant.
 
@@ -132,6 +136,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
             for some in _chunks(list(notes)):
                 connection.execute(delete(CHANGED_NUMBER).where(CHANGED_NUMBER.c.id.in_(some)))
 
+    @remembered
     def source_setting(self, customer_id: str, source: str) -> SourceSetting | None:
         """What was remembered for a customer's source; None: nothing yet."""
         settings = SOURCE_SETTING.c
@@ -195,7 +200,12 @@ class PeopleChange:
         self._put(
             CUSTOMER,
             [
-                {**asdict(one), "authentication_security": one.authentication_security.value, "state": one.state.value}
+                {
+                    **asdict(one),
+                    "authentication_security": one.authentication_security.value,
+                    "state": one.state.value,
+                    "working_hours": one.working_hours and one.working_hours.written(),
+                }
                 for one in customers
             ],
         )
@@ -280,6 +290,7 @@ def _assignments_of(customer_id: str) -> _Query:
 def _customer(row: _Row) -> Customer:
     values = row._asdict()
     values["authentication_security"] = Security(row.authentication_security)
+    values["working_hours"] = None if row.working_hours is None else WorkingHours.read(row.working_hours)
     return Customer(**{**values, "state": CustomerState(row.state)})
 
 

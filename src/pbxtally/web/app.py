@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -135,8 +136,11 @@ def create_app(house: House) -> FastAPI:
     app.add_exception_handler(HTTPException, answer_http)
     app.add_exception_handler(RequestValidationError, answer_fault)
     app.state.house = house
+    app.state.together = WeakKeyDictionary()  # for each event loop, of which a server has one
+    app.add_route(intake.PATH, intake.post, methods=["POST"])  # before all others, and without what they need
     for path, methods, handler, _ in ROUTES:
-        app.add_api_route(path, handler, methods=list(methods), response_model=None)
+        if handler is not intake.post:
+            app.add_api_route(path, handler, methods=list(methods), response_model=None)
     described = document(__version__)
     app.openapi = lambda: described  # type: ignore[method-assign]
     app.add_middleware(Zipped)

@@ -1,16 +1,25 @@
-"""`POST /intake/SOURCE`: a PBX delivers its own records, and hears what became of each."""
+"""`POST /intake/SOURCE`: a PBX delivers its own records, and hears what became of each.
+
+Small deliveries, such as PBXs send at the end of every call, are taken in together; a large one, or one that may be
+asked for again under its key, in a thread of its own.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import zlib
-from typing import Annotated
+from typing import NamedTuple
 
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
 
-from pbxtally.errors import BadRequestError, BodyTooLargeError, BusyError, InvalidFieldError
+from pbxtally.arrivals import PATIENCE_SECONDS, Answer, Handed, TakenTogether
+from pbxtally.errors import BadRequestError, BodyTooLargeError, BusyError, InvalidFieldError, PbxTallyError
+from pbxtally.hosting import place_of
 from pbxtally.login.intake_keys import sender_of
 from pbxtally.web.body import read_delivery
-from pbxtally.web.house import MIB, house_of
+from pbxtally.web.house import MIB, House, TakesArrivals, house_of
+from pbxtally.web.together import Together
 from pbxtally.web.token import Place, address_of, find_token
 
 PATH = "/intake/{source}"
@@ -21,21 +30,75 @@ INFLATED_TIMES = 100
 
 MOST_KEY_CHARACTERS = 200
 
+SMALL_BYTES = 16 * 1024
+"""What is taken in together with others: a record, or a few."""
+
 _GZIP = b"\x1f\x8b"
 
 
-def post(request: Request, source: str, body: Annotated[bytes, Depends(read_delivery)]) -> Response:
+async def post(request: Request) -> Response:
     """Take a delivery in: 200 and its receipt once all of it is counted, 202 once it is safe if that takes longer."""
+    body = await read_delivery(request)
     house, found = house_of(request), find_token(request)
     token = found.token if found and found.place is not Place.COOKIE else None
-    sender = sender_of(house.people, token, source, address_of(request))
+    given = _Given(token, str(request.path_params["source"]), address_of(request), body)
+    key = request.headers.get("idempotency-key", "")
+    if key or len(body) > SMALL_BYTES or house.arrivals is None:
+        answer = await run_in_threadpool(_take, house, given, key)
+    else:
+        answer = await _together(request, house, house.arrivals).get(given)
+    return Response(answer.receipt, 200 if answer.counted else 202, media_type="application/json")
+
+
+class _Given(NamedTuple):
+    """What came, and from whom it says it is."""
+
+    token: str | None
+    source: str
+    address: str | None
+    body: bytes
+
+
+def _take(house: House, given: _Given, key: str) -> Answer:
+    """Take one in by itself."""
+    handed = _handed(house, given)
     if house.arrivals is None:
         raise BusyError("Nothing is taken here now")
-    key = request.headers.get("idempotency-key", "")
     if len(key) > MOST_KEY_CHARACTERS:
         raise InvalidFieldError("Idempotency-Key", f"Too long - use at most {MOST_KEY_CHARACTERS} characters")
-    answer = house.arrivals.take(sender.customer, source, inflated(body), key)
-    return Response(answer.receipt, 200 if answer.counted else 202, media_type="application/json")
+    return house.arrivals.take(*handed, key)
+
+
+def _together(request: Request, house: House, arrivals: TakesArrivals) -> Together[_Given, TakenTogether, Answer]:
+    """Where those of this event loop are taken in together."""
+
+    def begin(turn: list[_Given]) -> TakenTogether:
+        return arrivals.take_together([_handed_or_wrong(house, one) for one in turn])
+
+    loop, kept = asyncio.get_running_loop(), request.app.state.together
+    if loop not in kept:
+        kept[loop] = Together(begin, _finish)
+    found: Together[_Given, TakenTogether, Answer] = kept[loop]
+    return found
+
+
+async def _finish(taken: TakenTogether) -> list[Answer | PbxTallyError]:
+    told = asyncio.wrap_future(taken.fates)
+    await asyncio.wait([told], timeout=PATIENCE_SECONDS)
+    return taken.answers(told.result() if told.done() else None)
+
+
+def _handed_or_wrong(house: House, given: _Given) -> Handed | PbxTallyError:
+    try:
+        return _handed(house, given)
+    except PbxTallyError as why:
+        return why
+
+
+def _handed(house: House, given: _Given) -> Handed:
+    """What is handed in, if its key opens that."""
+    sender = sender_of(house.people, given.token, given.source, given.address)
+    return Handed(sender.customer or place_of(sender.pbx or ""), given.source, inflated(given.body))
 
 
 def inflated(body: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Asterisk: `Master.csv` of cdr_csv, cdr_custom's 19 columns, JSON lines, CEL; tables as SQL dumps or CSV.
+"""Asterisk: `Master.csv` of cdr_csv, cdr_custom's 19 columns, JSON lines, CEL, queue_log; tables as SQL dumps or CSV.
 
 The shapes are told apart line by line; an export is told by its heading, a dump by how it begins. Times are written in
 the PBX's own zone, or UTC with `usegmtime`; `uniqueid` begins with the epoch second of the channel, which settles the
@@ -14,10 +14,12 @@ from typing import Any, cast
 
 from pbxtally import dumps, streams
 from pbxtally.calls import Leg
-from pbxtally.records import MANY_BYTES, Reading, Rejected
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
 from pbxtally.sources.asterisk.cdr import RESULTS, device_of, dialled_device, leg_of
 from pbxtally.sources.asterisk.cel import EVENTS, event_of, named
 from pbxtally.sources.asterisk.clock import Clock, UnusableError
+from pbxtally.sources.asterisk.queue_log import LINE, is_row, word_of
+from pbxtally.sources.asterisk.queue_log import named as named_in_queue
 from pbxtally.sources.asterisk.shapes import (
     COLUMNS,
     CUSTOM_COLUMNS,
@@ -26,6 +28,7 @@ from pbxtally.sources.asterisk.shapes import (
     counted_cells,
     heading_of,
     is_cdr_table,
+    line_of,
     named_cells,
     words_of,
 )
@@ -35,6 +38,7 @@ __all__ = [
     "CUSTOM_COLUMNS",
     "EVENTS",
     "RESULTS",
+    "TENANCY",
     "device_of",
     "dialled_device",
     "heading",
@@ -71,15 +75,41 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
         try:
             if raw[-1:] != b"\n" and names is None:
                 check_whole(raw, before)
+            if raw[:1].isdigit() and names is None and LINE.match(raw):
+                yield word_of(named_in_queue(line_of(raw)), clock)
+                continue
             yield _leg(words_of(raw, names), clock)
             before = raw
         except UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
 
+def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
+    """What a CDR or CEL event has as its accountcode, or as its context."""
+    names = heading_of(heading[0]) if heading else None
+
+    def tenant_of(raw: bytes) -> str:
+        try:
+            words = words_of(raw, names)
+            if isinstance(words, list):
+                is_event = words and words[0] in EVENTS
+                words = named(words) if is_event else dict(zip(COLUMNS, counted_cells(words), strict=True))
+        except UnusableError:
+            return ""
+        found = words.get("dcontext") or words.get("context") if word == "context" else words.get(word)
+        return text(str(found or ""), "number").strip()
+
+    return tenant_of
+
+
+TENANCY = Tenancy(("accountcode", "context"), tenant_words)
+
+
 def _leg(words: list[str] | dict[str, Any], clock: Clock) -> Leg:
-    """A CDR's leg, or a CEL event."""
+    """A CDR's leg, a CEL event, or what a queue says of a phone."""
     if isinstance(words, dict):
+        if is_row(words):
+            return word_of(words, clock)
         return event_of(words, clock) if "eventtype" in words else leg_of(named_cells(words), clock)
     if words and words[0] in EVENTS:
         return event_of(named(words), clock)

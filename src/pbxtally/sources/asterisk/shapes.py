@@ -31,6 +31,7 @@ UNTOLD = "-"
 _TABLE_NAMES = {"calldate": "start"}
 """What database tables call a column otherwise."""
 
+_EVENT_COLUMNS = ({"eventtype", "uniqueid"}, {"queuename", "event"})
 _FROM_CUSTOM = [CUSTOM_COLUMNS.index(name) if name in CUSTOM_COLUMNS else len(CUSTOM_COLUMNS) for name in COLUMNS]
 _UNIQUEID = re.compile(r"(?:.*-)?(\d{9,10})\.\d+")
 
@@ -44,23 +45,24 @@ class Heading(NamedTuple):
 
 def heading_of(raw: bytes) -> Heading | None:
     """The heading that a line is, if it is one."""
-    if b"uniqueid" not in raw[:4096].lower() or len(raw) > MANY_BYTES or raw[:1] == b"{":
+    beginning = raw[:4096].lower()
+    if (b"uniqueid" not in beginning and b"queuename" not in beginning) or len(raw) > MANY_BYTES or raw[:1] == b"{":
         return None
     for separator in ",;\t":
         try:
             names = [name.strip().lower() for name in _split(line_of(raw), separator)]
         except UnusableError:
             return None
-        if {"channel", "disposition", "duration"} <= set(names) or {"eventtype", "uniqueid"} <= set(names):
+        if any(wanted <= set(names) for wanted in ({"channel", "disposition", "duration"}, *_EVENT_COLUMNS)):
             return Heading(separator, names)
     return None
 
 
 def is_cdr_table(table: str, columns: tuple[str, ...]) -> bool:
-    """Whether the rows of a database's table are CDRs or CEL; nobody said what its columns are: its name tells."""
+    """Whether a database's table has CDRs, CEL or queue_log; nobody said what its columns are: its name tells."""
     if not columns:
-        return table in ("cdr", "cel")
-    return {"channel", "disposition"} <= set(columns) or {"eventtype", "uniqueid"} <= set(columns)
+        return table in ("cdr", "cel", "queue_log", "queuelog")
+    return any(wanted <= set(columns) for wanted in ({"channel", "disposition"}, *_EVENT_COLUMNS))
 
 
 def check_whole(raw: bytes, before: bytes) -> None:

@@ -1,0 +1,94 @@
+"""A line of `queue_log`: what a queue says of the phones it rang, in the words of `pbxtally.queues`.
+
+`epoch|callid|queue|agent|event|…`; as a table the same by name. `callid` is the uniqueid of the caller's channel.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pbxtally.legs import Leg, Result, Via
+from pbxtally.queues import Word
+from pbxtally.records import text
+from pbxtally.sources.asterisk.cdr import dialled_device, epoch_ms_of
+from pbxtally.sources.asterisk.clock import Clock, UnusableError
+
+EVENTS = {
+    "CONNECT": Word.TOOK,
+    "RINGNOANSWER": Word.MISSED,
+    "RINGCANCELED": Word.CANCELLED,
+    "COMPLETEAGENT": Word.ENDED,
+    "COMPLETECALLER": Word.ENDED,
+    "BLINDTRANSFER": Word.ENDED,
+    "ATTENDEDTRANSFER": Word.ENDED,
+    "TRANSFER": Word.ENDED,
+    "ENTERQUEUE": Word.ENTERED,
+}
+"""Every other event says nothing of a phone: members come and go, pause, callers leave."""
+
+RESULTS = {Word.TOOK: Result.ANSWERED, Word.MISSED: Result.RANG_OUT, Word.CANCELLED: Result.GAVE_UP}
+NOBODY = ("NONE", "REALTIME", "")
+
+COLUMNS = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5")
+LINE = re.compile(rb"\d{9,10}(?:\.\d+)?\|[^|\n]*\|[^|\n]*\|[^|\n]*\|[A-Z]+(?:[|\r\n]|$)")
+"""How a line begins."""
+
+_RING_DATA = {Word.TOOK: ("data3", 1000), Word.MISSED: ("data1", 1), Word.CANCELLED: ("data1", 1)}
+"""Where an event has how long it rang, and its unit in milliseconds."""
+
+
+def named(line: str) -> dict[str, str]:
+    """A line's words by their names."""
+    words = line.split("|")
+    return dict(zip(COLUMNS, words + [""] * (len(COLUMNS) - len(words)), strict=False))
+
+
+def is_row(row: Mapping[str, Any]) -> bool:
+    """Whether a row with names is one of queue_log."""
+    return "queuename" in row and "event" in row
+
+
+def word_of(said: Mapping[str, Any], clock: Clock) -> Leg:
+    """The word, in a leg's fields as `pbxtally.queues` describes them."""
+    row = {name: "" if value is None else str(value) for name, value in said.items()}
+    if "data1" not in row and "data" in row:  # older tables have all of it in one column
+        row.update(zip(COLUMNS[5:], row["data"].split("|"), strict=False))
+    get = row.get
+    at_ms = clock.at("time", get("time", ""), None)
+    if at_ms is None:
+        raise UnusableError("time is empty")
+    callid, agent, queue, event = (get(name, "") for name in ("callid", "agent", "queuename", "event"))
+    word = EVENTS.get(event, Word.OTHER)
+    if callid in NOBODY:
+        word, callid = Word.OTHER, f"{get('time')} {event} {agent}"
+    rang_ms = _rang_ms(row, word)
+    key = " ".join((callid, queue, agent, event, get("time", "")))
+    return Leg(
+        key=text(f"queue:{key}", "words"),
+        call=text(callid, "words"),
+        started_ms=at_ms - rang_ms,
+        ended_ms=at_ms,
+        answered_ms=at_ms if word == Word.TOOK else None,
+        ring_ms=rang_ms,
+        talk_ms=0,
+        via=Via.QUEUE,
+        result=RESULTS.get(word, Result.UNANSWERED),
+        caller_number=text(get("data2", ""), "number") if word == Word.ENTERED else "",
+        callee_device="" if agent in NOBODY else text(dialled_device(agent) if "/" in agent else agent, "number"),
+        callee_number=text(queue, "number"),
+        dialled=word,
+        epoch_ms=epoch_ms_of(callid) if word == Word.ENTERED else None,
+        words=text(" ".join(filter(None, (event, queue, agent))), "words"),
+    )
+
+
+def _rang_ms(row: Mapping[str, str], word: Word) -> int:
+    if word not in _RING_DATA:
+        return 0
+    name, unit = _RING_DATA[word]
+    written = row.get(name) or "0"
+    if not (written.isascii() and written.isdigit()) or len(written) > 8:
+        raise UnusableError(f"{row.get('event')}: {name} is {written[:20]!r}; a whole number was expected")
+    return int(written) * unit

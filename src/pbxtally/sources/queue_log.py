@@ -1,0 +1,55 @@
+"""Asterisk's `queue_log` where there are no CDRs: the calls of queue members, and nobody else's.
+
+Where the CDRs are loaded too, queue_log belongs to the source `asterisk`, and corrects them. Here a line is evidence of
+a call of its own, and the same call would be there twice: a customer has the one or the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pbxtally.calls import Leg, Via
+from pbxtally.queues import Word
+from pbxtally.records import MANY_BYTES, Reading, Rejected
+from pbxtally.sources.asterisk.clock import Clock, UnusableError
+from pbxtally.sources.asterisk.queue_log import LINE, is_row, named, word_of
+from pbxtally.sources.asterisk.shapes import Heading, heading_of, line_of, words_of
+
+
+def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
+    """Yield what every line says, or the reason why not."""
+    clock = Clock(reading.zone)
+    names: Heading | None = None
+    for number, raw in enumerate(lines, start=1):
+        if raw.isspace() or not raw:
+            continue
+        if number == 1 and (names := heading_of(raw)):
+            continue
+        try:
+            yield _leg(word_of(_row(raw, names), clock))
+        except UnusableError as why:
+            yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def _row(raw: bytes, names: Heading | None) -> dict[str, str]:
+    if names is None and raw[:1] != b"{":
+        line = line_of(raw)
+        if not LINE.match(raw):
+            raise UnusableError("not a line of queue_log: epoch|callid|queue|agent|event|… was expected")
+        if raw[-1:] != b"\n":
+            raise UnusableError("the line has no end; is the file cut off?")
+        return named(line)
+    row = words_of(raw, names)
+    if not isinstance(row, dict) or not is_row(row):
+        raise UnusableError("not a row of queue_log: queuename and event were expected")
+    return row
+
+
+def _leg(word: Leg) -> Leg:
+    """A phone that was rung, or who waits in the queue; the end of a talk stays a word about it."""
+    wire = f"queue {word.call}"
+    if word.dialled == Word.ENTERED:
+        return word._replace(via=Via.WIRE, callee_wire=wire, callee_number="", dialled=word.callee_number)
+    if word.dialled in (Word.TOOK, Word.MISSED, Word.CANCELLED):
+        return word._replace(via=Via.DEVICE, caller_wire=wire, callee_number="", dialled=word.callee_number)
+    return word

@@ -1,0 +1,87 @@
+"""What was read of the people, remembered until anybody changes anything.
+
+SQLite counts what others have committed (`data_version`), in whichever process: asked on a connection that never
+changes anything itself, a count that stayed means that all that was read since then still holds. Asking costs a
+hundredth of reading. PostgreSQL has no such count: there nothing is remembered.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy import Engine
+
+MANY = 10_000
+"""How much is remembered; then all of it is forgotten."""
+
+_Given = ParamSpec("_Given")
+_Read = TypeVar("_Read")
+_Owner = TypeVar("_Owner", bound="_Remembers")
+
+
+class Remembered:
+    """What was read since the last change; any thread may ask."""
+
+    def __init__(self, engine: Engine) -> None:
+        file = engine.url.database if engine.dialect.name == "sqlite" else None
+        self._watch = None if file is None else sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        self._lock = threading.Lock()
+        self._known: dict[tuple[Any, ...], Any] = {}
+        self._count = -1
+
+    def close(self) -> None:
+        """Stop watching."""
+        with self._lock:
+            if self._watch is not None:
+                self._watch.close()
+            self._watch = None
+
+    def get(self, key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
+        """What is known under a key, read if that may have changed.
+
+        What was read is kept only if nothing had been changed when it is: another thread may have been told of a
+        change that this reading did not see.
+        """
+        count = self._look()
+        if count is None:
+            return read()
+        if key in (known := self._known):
+            return known[key]
+        value = read()
+        with self._lock:
+            if count == self._count:
+                self._known[key] = value
+        return value
+
+    def _look(self) -> int | None:
+        """The count of changes; what was known before the last one is forgotten."""
+        with self._lock:
+            if self._watch is None:
+                return None
+            count: int = self._watch.execute("PRAGMA data_version").fetchone()[0]
+            if count != self._count or len(self._known) >= MANY:
+                self._known, self._count = {}, count
+            return count
+
+
+class _Remembers(Protocol):
+    @property
+    def memory(self) -> Remembered: ...
+
+
+def remembered(
+    read: Callable[Concatenate[_Owner, _Given], _Read],
+) -> Callable[Concatenate[_Owner, _Given], _Read]:
+    """A method that reads, and what it read is remembered under its arguments; nobody may change what it returns."""
+
+    def known(self: _Owner, /, *given: _Given.args, **named: _Given.kwargs) -> _Read:
+        value: _Read = self.memory.get(
+            (read.__name__, *given, *sorted(named.items())), lambda: read(self, *given, **named)
+        )
+        return value
+
+    return wraps(read)(known)

@@ -1,0 +1,79 @@
+"""Small things that many requests want at the same time are done for all of them at once.
+
+A thread for each request, and a commit, would cost several times what a small delivery does. Here whoever comes first
+is served at once; whoever comes meanwhile goes together in the next turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+_Given = TypeVar("_Given")
+_Begun = TypeVar("_Begun")
+_Got = TypeVar("_Got")
+
+
+class Together(Generic[_Given, _Begun, _Got]):
+    """For the requests of one event loop.
+
+    `begin` is called in a thread, in turns, with all that is wanted by then. `finish` gives what came of each, in the
+    same order, or what was wrong with it; the next turn does not wait for it.
+    """
+
+    def __init__(
+        self,
+        begin: Callable[[list[_Given]], _Begun],
+        finish: Callable[[_Begun], Awaitable[Sequence[_Got | Exception]]],
+    ) -> None:
+        self._begin = begin
+        self._finish = finish
+        self._thread = ThreadPoolExecutor(1, "together")
+        self._waiting: list[tuple[_Given, asyncio.Future[_Got]]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_busy = False
+
+    async def get(self, given: _Given) -> _Got:
+        """What comes of this."""
+        answer: asyncio.Future[_Got] = asyncio.get_running_loop().create_future()
+        self._waiting.append((given, answer))
+        if not self._is_busy:
+            self._is_busy = True
+            self._start(self._take_turns())
+        return await answer
+
+    async def _take_turns(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            turn, self._waiting = self._waiting, []
+            answers = [answer for _, answer in turn]
+            try:
+                begun = await loop.run_in_executor(self._thread, self._begin, [given for given, _ in turn])
+            except Exception as why:
+                _answer(answers, [why] * len(answers))
+            else:
+                self._start(self._end_turn(begun, answers))
+        self._is_busy = False
+
+    async def _end_turn(self, begun: _Begun, answers: list[asyncio.Future[_Got]]) -> None:
+        try:
+            _answer(answers, await self._finish(begun))
+        except Exception as why:
+            _answer(answers, [why] * len(answers))
+
+    def _start(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)  # a loop alone does not keep its tasks
+        task.add_done_callback(self._tasks.discard)
+
+
+def _answer(answers: Sequence[asyncio.Future[_Got]], found: Sequence[_Got | Exception]) -> None:
+    for answer, one in zip(answers, found, strict=True):
+        if answer.done():  # who asked went away
+            continue
+        if isinstance(one, Exception):
+            answer.set_exception(one)
+        else:
+            answer.set_result(one)

@@ -1,0 +1,187 @@
+"""Lines of queue_log above, what they are for each extension below. Every number and name here is made up."""
+
+import io
+import json
+from itertools import permutations
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calls_table import ms, sentence
+from pbxtally.calls import Leg, Numbering, involvements
+from pbxtally.errors import SourceError
+from pbxtally.intake import check_apart
+from pbxtally.records import Reading, Rejected
+from pbxtally.sources import SOURCES
+
+NINE = ms("09:00:00") // 1000
+CALL = f"{NINE}.1"
+ENTERED = f"{NINE}|{CALL}|support|NONE|ENTERQUEUE||4599000001|1\n"
+MISSED = f"{NINE + 15}|{CALL}|support|PJSIP/102|RINGNOANSWER|15000\n"
+TAKEN = f"{NINE + 20}|{CALL}|support|PJSIP/101|CONNECT|20|{NINE + 15}.2|5\n"
+DONE = f"{NINE + 80}|{CALL}|support|PJSIP/101|COMPLETECALLER|20|60|1\n"
+GAVE_UP = f"{NINE + 30}|{CALL}|support|NONE|ABANDON|1|1|30\n"
+QUEUE = (ENTERED, MISSED, TAKEN, DONE)
+
+# the CDRs of the same call: the PBX answered at once, and to them talk begins when a phone begins to ring
+MEMBER = {
+    "src": "4599000001",
+    "channel": "PJSIP/trunk-00000001",
+    "lastapp": "Queue",
+    "uniqueid": CALL,
+    "linkedid": CALL,
+}
+RANG_102 = MEMBER | {
+    "dstchannel": "PJSIP/102-00000002", "start": "2020-12-01 10:00:00", "answer": "", "end": "2020-12-01 10:00:15",
+    "duration": 15, "billsec": 0, "disposition": "NO ANSWER", "sequence": 2,
+}  # fmt: skip
+TOOK_101 = MEMBER | {
+    "dstchannel": "PJSIP/101-00000003", "start": "2020-12-01 10:00:15", "answer": "2020-12-01 10:00:15",
+    "end": "2020-12-01 10:01:20", "duration": 65, "billsec": 65, "disposition": "ANSWERED", "sequence": 3,
+}  # fmt: skip
+
+
+def read(source, *lines):
+    raw = [json.dumps(line) + "\n" if isinstance(line, dict) else line for line in lines]
+    raw = [line.encode() if isinstance(line, str) else line for line in raw]
+    return list(SOURCES[source].read(raw, Reading(ZoneInfo("Europe/Copenhagen"), "a" * 24, lambda *_: None)))
+
+
+def story(source, *lines):
+    found = read(source, *lines)
+    assert all(isinstance(one, Leg) for one in found), found
+    return [sentence(one) for one in involvements(found, Numbering(trunks=frozenset({"trunk"})))]
+
+
+def test_alone_it_tells_who_took_a_call_and_who_let_it_ring():
+    assert story("queue_log", *QUEUE) == [
+        "101 IN outside: answered, rang 5 s, talked 60 s",
+        "102 IN outside: unanswered, rang_out, rang 15 s, talked 0 s",
+    ]
+
+
+def test_its_lines_in_any_order_and_twice_are_the_same_call():
+    assert {tuple(story("queue_log", *order, *order)) for order in permutations(QUEUE)} == {
+        tuple(story("queue_log", *QUEUE))
+    }
+
+
+def test_a_caller_who_gives_up_while_a_phone_rings():
+    cancelled = f"{NINE + 30}|{CALL}|support|PJSIP/102|RINGCANCELED|12000\n"
+    assert story("queue_log", ENTERED, cancelled, GAVE_UP) == [
+        "102 IN outside: unanswered, caller_gave_up, rang 12 s, talked 0 s"
+    ]
+    assert story("queue_log", ENTERED, GAVE_UP) == []
+
+
+@pytest.mark.parametrize("event", ["COMPLETEAGENT|20|60|1", "BLINDTRANSFER|103|office|20|60|1", "TRANSFER|103|office"])
+def test_a_talk_ends_when_a_side_hangs_up_or_the_call_is_transferred(event):
+    done = f"{NINE + 80}|{CALL}|support|PJSIP/101|{event}\n"
+    assert story("queue_log", ENTERED, TAKEN, done) == ["101 IN outside: answered, rang 5 s, talked 60 s"]
+
+
+def test_a_colleague_who_calls_the_queue_is_the_caller():
+    inside = ENTERED.replace("4599000001", "103")
+    found = read("queue_log", inside, TAKEN, DONE)
+    assert [sentence(one) for one in involvements(found, Numbering(directory=frozenset({"103"})))] == [
+        "101 IN local: answered, rang 5 s, talked 60 s",
+        "103 OUT local: answered, rang 20 s, talked 60 s",
+    ]
+
+
+@pytest.mark.parametrize("agent", ["SIP/101", "Local/101@from-queue/n", "Agent/101", "101"])
+def test_however_the_member_is_written(agent):
+    taken, done = (line.replace("PJSIP/101", agent) for line in (TAKEN, DONE))
+    assert story("queue_log", ENTERED, taken, done) == ["101 IN outside: answered, rang 5 s, talked 60 s"]
+
+
+def test_members_who_come_and_go_are_kept_and_no_call():
+    others = [f"{NINE}|NONE|NONE|NONE|QUEUESTART|\n", f"{NINE}|REALTIME|support|PJSIP/101|PAUSE|lunch\n"]
+    others.append(f"{NINE}|{CALL}|support|NONE|DID|4570000000\n")
+    found = read("queue_log", *others)
+    assert all(isinstance(one, Leg) for one in found)
+    assert len({one.key for one in found}) == 3
+    assert involvements(found, Numbering()) == []
+
+
+def test_beside_the_cdrs_it_says_when_the_phone_was_lifted():
+    assert story("asterisk", RANG_102, TOOK_101) == [
+        "101 IN outside: answered, rang 0 s, talked 65 s",
+        "102 IN outside: unanswered, rang_out, rang 15 s, talked 0 s",
+    ]
+    assert story("asterisk", RANG_102, TOOK_101, *QUEUE) == [
+        "101 IN outside: answered, rang 5 s, talked 60 s",
+        "102 IN outside: unanswered, rang_out, rang 15 s, talked 0 s",
+    ]
+
+
+def test_beside_the_cdrs_it_tells_a_member_who_let_it_ring_from_one_who_was_too_late():
+    together = RANG_102 | {"end": "2020-12-01 10:00:19", "duration": 19}  # when the CDRs say that 101 had it already
+    alone = story("asterisk", together, TOOK_101)
+    assert alone[1] == "102 IN outside: elsewhere, answered_elsewhere, rang 19 s, talked 0 s"
+    both = story("asterisk", together, TOOK_101, ENTERED, TAKEN, DONE)
+    assert both[1] == "102 IN outside: unanswered, rang_out, rang 19 s, talked 0 s"
+
+
+def test_beside_the_cdrs_it_never_makes_a_call():
+    assert story("asterisk", *QUEUE) == []
+    other_phone = [line.replace("PJSIP/101", "PJSIP/109") for line in QUEUE]
+    assert story("asterisk", RANG_102, TOOK_101, *other_phone) == story("asterisk", RANG_102, TOOK_101)
+
+
+TABLE = b"""CREATE TABLE `queue_log` (
+  `id` int(10) NOT NULL AUTO_INCREMENT,
+  `time` datetime(6) DEFAULT NULL,
+  `callid` varchar(80) NOT NULL,
+  `queuename` varchar(256) NOT NULL,
+  `agent` varchar(80) NOT NULL,
+  `event` varchar(32) NOT NULL,
+  `data1` varchar(100) NOT NULL, `data2` varchar(100) NOT NULL, `data3` varchar(100) NOT NULL,
+  PRIMARY KEY (`id`)
+);
+INSERT INTO `queue_log` VALUES (1,'2020-12-01 10:00:00.000000','1606813200.1','support','NONE','ENTERQUEUE',
+ '','4599000001','1'),
+(2,'2020-12-01 10:00:20.000000','1606813200.1','support','PJSIP/101','CONNECT','20','1606813215.2','5'),
+(3,'2020-12-01 10:01:20.000000','1606813200.1','support','PJSIP/101','COMPLETEAGENT','20','60','1');
+"""
+
+
+@pytest.mark.parametrize("source", ["queue_log", "asterisk"])
+def test_the_table_of_a_database_says_the_same(source):
+    cdrs = [TOOK_101] if source == "asterisk" else []
+    of_table = list(SOURCES[source].records(io.BytesIO(TABLE)))
+    assert story(source, *cdrs, *of_table) == story(source, *cdrs, ENTERED, TAKEN, DONE)
+
+
+def test_a_csv_of_the_table_with_all_data_in_one_column():
+    exported = (
+        "time,callid,queuename,agent,event,data\n",
+        f"2020-12-01 10:00:20,{CALL},support,PJSIP/101,CONNECT,20|{NINE}.2|5\n",
+        f"2020-12-01 10:01:20,{CALL},support,PJSIP/101,COMPLETECALLER,20|60|1\n",
+    )
+    assert story("queue_log", *exported) == ["101 IN outside: answered, rang 5 s, talked 60 s"]
+
+
+@pytest.mark.parametrize("source", ["queue_log", "asterisk"])
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (TAKEN.replace("|5\n", "|five\n"), "CONNECT: data3 is 'five'; a whole number was expected"),
+        (TAKEN.rstrip("\n"), "the line has no end; is the file cut off?"),
+    ],
+)
+def test_what_cannot_be_used_is_rejected_with_its_reason(source, line, why):
+    [found] = read(source, line)
+    assert isinstance(found, Rejected) and found.reason == why
+
+
+def test_a_line_of_something_else_is_none_of_queue_log():
+    [found] = read("queue_log", '"","101","102","office"\n')
+    assert found.reason == "not a line of queue_log: epoch|callid|queue|agent|event|… was expected"
+
+
+@pytest.mark.parametrize(("source", "other"), [("queue_log", "asterisk"), ("asterisk", "queue_log")])
+def test_a_customer_has_the_cdrs_or_the_queues_alone(source, other):
+    with pytest.raises(SourceError, match=f"{source} tells of calls that {other} has for this customer already"):
+        check_apart(SOURCES, source, lambda: ["3cx", other])
+    check_apart(SOURCES, source, lambda: ["3cx", source])
