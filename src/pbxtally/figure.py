@@ -14,7 +14,7 @@ from typing import Any
 
 from pbxtally.calls import SERVICE, Direction, Involvement, Leg, Outcome
 from pbxtally.errors import InvalidFieldError
-from pbxtally.intervals import Interval, labels_are_numbers
+from pbxtally.intervals import Interval, labels_are_numbers, wall_ms
 from pbxtally.measures import MEASURES, opened
 from pbxtally.query import MEMBERS, Asker, CallDirection, Member, Reader, StatsQuery, parse_query
 from pbxtally.report import Holder
@@ -125,6 +125,7 @@ class Rule(StrEnum):
     DIRECTION = "direction"
     LOCAL = "local"
     SHORT = "tooShort"
+    HOURS = "hours"
 
 
 RULES: dict[Rule, tuple[str, str]] = {
@@ -132,6 +133,7 @@ RULES: dict[Rule, tuple[str, str]] = {
     Rule.DIRECTION: ("D19", "It went the other way than the request asks for."),
     Rule.LOCAL: ("D3", "No outside party was in it, and the request leaves local calls out."),
     Rule.SHORT: ("D9", "It was shorter than the request asks for."),
+    Rule.HOURS: ("D32", "It started at another time of day or week than the request asks for."),
 }
 """The number of each rule and its sentence for people."""
 
@@ -145,7 +147,10 @@ def left_out_by(one: Involvement, query: FigureQuery) -> Rule | None:
         return Rule.DIRECTION
     if stats.ignore_local and one.local:
         return Rule.LOCAL
-    return Rule.SHORT if one.length_seconds < stats.ignore_below else None
+    if one.length_seconds < stats.ignore_below:
+        return Rule.SHORT
+    is_inside = stats.hours is None or stats.hours.has(wall_ms(stats.zone, one.started_ms))
+    return None if is_inside else Rule.HOURS
 
 
 def counts_elsewhere(query: FigureQuery) -> bool:

@@ -90,7 +90,7 @@ def _fill(folder: Folder, store: DuckStore) -> None:
     from pbxtally.demo.page_calls import page_records
     from pbxtally.directory import import_people
     from pbxtally.intake import people_changed
-    from pbxtally.stores.people_store import SourceSetting
+    from pbxtally.people import SourceSetting
 
     zone = ZoneInfo(COMPANY_ZONE)
     now = datetime.now(zone)

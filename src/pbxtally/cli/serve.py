@@ -61,6 +61,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     from pbxtally.cli.arriving import arrivals_of
     from pbxtally.cli.folder import served_store
     from pbxtally.cli.store_door import StoreDoor
+    from pbxtally.days_off import days_off
     from pbxtally.intake import people_changed
     from pbxtally.query import find_zone
     from pbxtally.web.app import UVICORN_OPTIONS, create_app
@@ -85,6 +86,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
                 sign_on=provider_of(folder.settings),
                 proxies=folder.settings.proxies,
                 arrivals=arrivals,
+                days_off=days_off,
             )
             server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning", **UVICORN_OPTIONS))
             host, port = listener.getsockname()[:2]

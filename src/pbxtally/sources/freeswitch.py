@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.intervals import instants_ms
-from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
 from pbxtally.sources.freeswitch_documents import Document, UnusableError, body, document
 
 RESULTS = {
@@ -77,6 +77,32 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
             yield from _legs(body(raw), reading.zone)
         except UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
+    """What a document, or a row of CSV, has as its domain, accountcode or context."""
+
+    def tenant_of(raw: bytes) -> str:
+        try:
+            return text(_tenant(word, body(raw)), "number").strip()
+        except UnusableError:
+            return ""
+
+    return tenant_of
+
+
+TENANCY = Tenancy(("domain", "accountcode", "context"), tenant_words)
+
+
+def _tenant(word: str, written: str) -> str:
+    if written[:1] not in ("{", "<"):
+        return _csv_cells(written).get(word, "")
+    found = document(written)
+    if word == "context":
+        return found.profile.get("context", "")
+    if word == "domain":  # of a B leg: the domain that was dialled
+        return (found.variables.get("domain_name") or found.variables.get("dialed_domain", "")).lower()
+    return found.variables.get(word, "")
 
 
 def _legs(written: str, zone: ZoneInfo) -> list[Leg]:

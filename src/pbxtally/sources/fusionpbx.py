@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally import dumps, tables
 from pbxtally.calls import Leg, Result, Via
-from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
 from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of, times
 from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES, UnusableError
 
@@ -72,10 +72,32 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
             if number == 1 and heading((raw,)):
                 names = [name.strip() for name in _cells(raw)]
                 continue
-            row = _named(raw) if raw.lstrip()[:1] in (b"{", b"(") else _row(names, _cells(raw))
-            yield from _legs(row, reading.zone, reading.layout)
+            yield from _legs(_row_of(raw, names), reading.zone, reading.layout)
         except UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
+    """What a row has as its domain, accountcode or context."""
+    names = [name.strip() for name in _cells(heading[0])] if heading else []
+    column = "domain_name" if word == "domain" else word
+
+    def tenant_of(raw: bytes) -> str:
+        try:
+            found = _row_of(raw, names).get(column, "").strip()
+        except UnusableError:
+            return ""
+        return text(found.lower() if word == "domain" else found, "number")
+
+    return tenant_of
+
+
+TENANCY = Tenancy(("domain", "accountcode", "context"), tenant_words)
+
+
+def _row_of(raw: bytes, names: list[str]) -> dict[str, str]:
+    """A row by its own names, or by the heading's."""
+    return _named(raw) if raw.lstrip()[:1] in (b"{", b"(") else _row(names, _cells(raw))
 
 
 def _cells(raw: bytes) -> list[str]:

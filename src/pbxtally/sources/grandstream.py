@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.intervals import instants_ms
 from pbxtally.leaves import pairs
-from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
 from pbxtally.streams import CHUNK, LOOK_AHEAD, objects_or_lines
 
 DISPOSITIONS = {
@@ -94,6 +94,27 @@ def read(records: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]
 def heading(records: Sequence[bytes]) -> int:
     """How many of the first records are a CSV's heading."""
     return 1 if records and _is_heading(records[0]) else 0
+
+
+def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
+    """What a record has as its accountcode."""
+    names = _decoded(heading[0]).split(",") if heading else []
+
+    def tenant_of(raw: bytes) -> str:
+        try:
+            record = _decoded(raw)
+            if record[:1] not in ("{", "<"):
+                return text(_cells(record, names).get(word, ""), "number").strip()
+            found = _element(record) if record[:1] == "<" else _object(record)
+        except _UnusableError:
+            return ""
+        main = found.get("main_cdr", found)
+        return text(_words(main).get(word, ""), "number").strip() if isinstance(main, dict) else ""
+
+    return tenant_of
+
+
+TENANCY = Tenancy(("accountcode",), tenant_words)
 
 
 def _is_heading(raw: bytes) -> bool:

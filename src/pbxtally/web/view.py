@@ -31,7 +31,7 @@ KEPT = ("customer", LANGUAGE, TOKEN)
 
 DAYS = ("period", "from", "to")
 
-FILTERS = ("direction", "ignoreBelow", "ignoreLocal", "employee", "employees", "timezone")
+FILTERS = ("direction", "ignoreBelow", "ignoreLocal", "employee", "employees", "department", "hours", "timezone")
 """What decides, beside the days, which calls a page looks at."""
 
 CHOICES = (*DAYS, "groupingInterval", *FILTERS)
