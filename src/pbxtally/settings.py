@@ -18,6 +18,9 @@ from pbxtally.errors import InvalidFieldError
 
 PREFIX = "PBXTALLY_"
 DEFAULT_FOLDER = "pbxtally-data"
+COLLECTORS = "collect"
+"""The table of tables, one for each collector; `cli` checks them when `serve` starts."""
+
 SMTP_SECURITIES = ("STARTTLS", "TLS", "NONE")
 
 
@@ -76,11 +79,7 @@ def data_folder(chosen: str | None, environment: Mapping[str, str] = os.environ)
 
 def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of a data folder; InvalidFieldError names the one that is wrong and where it stands."""
-    file = folder / "settings.toml"
-    try:
-        said: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
-        raise InvalidFieldError("settings.toml", f"not TOML: {why}") from None
+    said = {name: value for name, value in _said(folder).items() if name != COLLECTORS}
     known = {one.name: one for one in fields(Settings)}
     for name in said:
         if name not in known:
@@ -89,6 +88,19 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
         if PREFIX + name.upper() in environment:
             said[name] = environment[PREFIX + name.upper()]
     return Settings(**{name: _value(name, known[name].default, value) for name, value in said.items()})
+
+
+def collector_tables(folder: Path) -> object:
+    """What `settings.toml` says of collectors, not checked yet."""
+    return _said(folder).get(COLLECTORS, {})
+
+
+def _said(folder: Path) -> dict[str, Any]:
+    file = folder / "settings.toml"
+    try:
+        return tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+        raise InvalidFieldError("settings.toml", f"not TOML: {why}") from None
 
 
 def _value(name: str, default: Any, value: Any) -> Any:

@@ -8,7 +8,7 @@ import pytest
 
 from pbxtally import figure, measures
 from pbxtally.calls import Outcome, Result
-from pbxtally.web import employees_page, i18n, login_pages, pages, periods, shell, table, view
+from pbxtally.web import administration, employees_page, i18n, login_pages, pages, periods, shell, table, view
 from pbxtally.web.calls import heading_of
 from web.world import ANNA
 
@@ -30,6 +30,7 @@ def sentences():
     yield from (*measures.REASONS.values(), *(sentence for _, sentence in figure.RULES.values()))
     yield from (one.name.lower() for one in Outcome)
     yield from (one.name.lower().replace("_", " ") for one in Result)
+    yield from administration.sentences()
     yield from ("outbound", "inbound", "outbound, local", "inbound, local", "Every call that the request looks at.")
 
 

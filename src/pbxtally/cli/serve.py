@@ -59,6 +59,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     import uvicorn
 
     from pbxtally.cli.arriving import arrivals_of
+    from pbxtally.cli.collecting import collecting, collectors_of
     from pbxtally.cli.folder import served_store
     from pbxtally.cli.store_door import StoreDoor
     from pbxtally.days_off import days_off
@@ -72,6 +73,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     assert zone is not None
     with listener, served_store(folder) as store, arrivals_of(folder, store, zone) as arrivals:
         people_changed(store, folder.people)
+        found = collectors_of(folder, store)
         door = StoreDoor(folder.path, store)
         try:
             house = House(
@@ -90,7 +92,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
             )
             server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning", **UVICORN_OPTIONS))
             host, port = listener.getsockname()[:2]
-            with _told_to_stop(server):
+            with _told_to_stop(server), collecting(folder, arrivals, found):
                 ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
                 server.run(sockets=[listener])
         finally:

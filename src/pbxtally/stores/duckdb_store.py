@@ -26,7 +26,7 @@ from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_legs import Found, compare, fates, leg_columns, legs_where
 from pbxtally.stores.duckdb_names import APART_MS, Place
 from pbxtally.stores.duckdb_opening import Config
-from pbxtally.stores.duckdb_rejected import PLACE, KeptRejection, keep_rejected, rejections
+from pbxtally.stores.duckdb_rejected import KeptRejection, keep_rejected, rejections
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_ROW_TYPES, INVOLVEMENT_TYPES, LEG_ROW_TYPES
 from pbxtally.stores.sql import calls_sql, started_sql, tally_sql
 
@@ -206,7 +206,7 @@ class DuckStore:
             for one in arrived:
                 place = self._file.names.source(cursor, one.customer, one.source)
                 for each in one.deliveries:
-                    keep_rejected(cursor, place, PLACE, each.rejected, each.at_ms)
+                    keep_rejected(cursor, place, each.place, each.rejected, each.at_ms)
             cursor.execute("DELETE FROM applied")
             cursor.execute("INSERT INTO applied VALUES (?)", [position])
         return said

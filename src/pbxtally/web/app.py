@@ -19,6 +19,7 @@ from pbxtally import __version__
 from pbxtally.access import INTAKE_KEY, PUBLIC, Action
 from pbxtally.errors import PbxTallyError
 from pbxtally.web import (
+    administration,
     auth,
     auth_tokens,
     behind,
@@ -113,6 +114,7 @@ ROUTES: tuple[Route, ...] = (
     (employees_page.PATH, READ, employees_page.employees, Action.READ_STATISTICS),
     (calls.PATH, READ, calls.calls, Action.READ_STATISTICS),
     ("/", ("GET", "HEAD"), today.today, Action.READ_STATISTICS),
+    *administration.ROUTES,
     (intake.PATH, ("POST",), intake.post, INTAKE_KEY),
     ("/healthz", ("GET", "HEAD"), health.healthz, PUBLIC),
     ("/readyz", ("GET", "HEAD"), health.readyz, PUBLIC),

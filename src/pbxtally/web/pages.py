@@ -14,7 +14,27 @@ from pbxtally.web.files import STYLES
 
 LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
 FIGURE_PAGES = ("/", "/employees", "/calls")
-PAGES = frozenset({*FIGURE_PAGES, *LOGIN_PAGES})
+ADMINISTRATION_PAGES = (
+    "/administration",
+    "/admin-employee-new",
+    "/admin-employee",
+    "/admin-employee-delete",
+    "/admin-password",
+    "/admin-link",
+    "/admin-authenticator",
+    "/admin-sessions",
+    "/admin-token",
+    "/admin-token-end",
+    "/admin-extensions",
+    "/admin-extension-new",
+    "/admin-extension",
+    "/admin-extension-delete",
+    "/admin-customers",
+    "/admin-customer-new",
+    "/admin-settings",
+    "/admin-security",
+)
+PAGES = frozenset({*FIGURE_PAGES, *ADMINISTRATION_PAGES, *LOGIN_PAGES})
 """Where people look: errors are pages there, too."""
 
 PAGE_POLICY = (
