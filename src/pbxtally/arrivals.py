@@ -23,10 +23,10 @@ import msgspec
 from pbxtally.calls import Leg
 from pbxtally.errors import BusyError, InvalidFieldError, NotFoundError, PbxTallyError
 from pbxtally.fates import Fates
-from pbxtally.hosting import KnowsTenants, Part, open_switch, pbx_of
+from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of
 from pbxtally.intake import check_apart, check_zone, numbering_of, read_checked
 from pbxtally.intervals import DAY_MS
-from pbxtally.records import Arrived, Delivery, Kept, Reading, Rejected, Source
+from pbxtally.records import Arrived, Batch, Delivery, Kept, Reading, Rejected, Source
 from pbxtally.streams import records_in
 
 MANY_DELIVERIES = 1_000
@@ -240,10 +240,30 @@ class Arrivals:
         ]
         return TakenTogether(found, self._begin(deliveries))
 
+    def take_batch(
+        self, customer: str, source: str, batch: Batch, check: Callable[[Sequence[Part], ZoneInfo], None]
+    ) -> list[Part]:
+        """Take what a collector found, and say how it was read, once it is safe.
+
+        `check` looks at it before, and at its zone, and raises SourceError to have nothing taken. Raises BusyError as
+        `take` does.
+        """
+        if not self._journal.has_room():
+            raise BusyError("The disk is nearly full - nothing new is taken until there is room")
+        parts, zone = self._read_batch(customer, source, batch)
+        check(parts, zone)
+        at_ms = self._senders.now_ms()
+        self._count([Delivery(one.customer, source, at_ms, *one[1:3], place=batch.place) for one in parts])
+        return parts
+
     def complete_until_ms(self) -> int:
         """Everything that was acknowledged before this moment is in the store."""
         waiting = self._journal.waiting_since_ms(self._applied)
         return self._senders.now_ms() if waiting is None else waiting
+
+    def has_room(self) -> bool:
+        """Whether the disk has room for more."""
+        return self._journal.has_room()
 
     def waiting(self) -> int:
         """How many deliveries are in the journal and not in the store yet."""
@@ -264,24 +284,44 @@ class Arrivals:
 
     def _read(self, customer: str, source: str, body: bytes) -> list[Part]:
         """A body, taken apart: one customer's part, or the parts of all on a hosted switch."""
-        senders = self._senders
-        pbx = pbx_of(customer)
-        if pbx is not None:
-            switch = open_switch(senders.people, senders.sources, pbx, senders.timezone, senders.now_ms())
+        switch = self._switch(customer)
+        if switch is not None:
             return switch.delivered(body)
+        stream = io.BufferedReader(io.BytesIO(body))
+        part, zone = self._read_own(customer, source, records_in(stream, self._senders.sources[source]))
+        check_zone("The delivery", part.legs, 0, zone)
+        return [part]
+
+    def _read_batch(self, customer: str, source: str, batch: Batch) -> tuple[list[Part], ZoneInfo]:
+        """The parts of a batch, rejected records under the lines they stood on, and the zone they were read in."""
+        switch = self._switch(customer)
+        if switch is not None:
+            heading, rest = batch.records[: batch.heading], batch.records[batch.heading :]
+            return switch.parts(rest, batch.before, heading), switch.zone
+        part, zone = self._read_own(customer, source, batch.records)
+        before = batch.before - batch.heading
+        return [part._replace(rejected=[one._replace(line=one.line + before) for one in part.rejected])], zone
+
+    def _switch(self, place: str) -> Switch | None:
+        """The hosted switch whose place it is; None: it is a customer."""
+        senders, pbx = self._senders, pbx_of(place)
+        if pbx is None:
+            return None
+        return open_switch(senders.people, senders.sources, pbx, senders.timezone, senders.now_ms())
+
+    def _read_own(self, customer: str, source: str, records: Iterable[bytes]) -> tuple[Part, ZoneInfo]:
+        """One customer's records, and the zone they were read in."""
+        senders = self._senders
         check_apart(senders.sources, source, lambda: self._store.sources_of(customer))
         known = senders.people.customer(customer)
         said = senders.people.source_setting(customer, source)
         zone_name = (said and said.timezone) or (known and known.timezone)
         zone = ZoneInfo(zone_name) if zone_name else senders.timezone
         reading = Reading(zone, customer, senders.people.number_of_extension(customer), (said and said.layout) or "")
-        format_ = senders.sources[source]
-        stream = io.BufferedReader(io.BytesIO(body))
-        found = list(read_checked(format_.read, records_in(stream, format_), reading, senders.now_ms() + DAY_MS))
+        found = list(read_checked(senders.sources[source].read, records, reading, senders.now_ms() + DAY_MS))
         legs = [one for one in found if isinstance(one, Leg)]
         rejected = [one for one in found if isinstance(one, Rejected)]
-        check_zone("The delivery", legs, 0, zone)
-        return [Part(customer, legs, rejected, Counter())]
+        return Part(customer, legs, rejected, Counter()), zone
 
     def _count(self, deliveries: Sequence[Delivery]) -> list[Kept] | None:
         """Make deliveries safe, and wait for what became of their legs; None: that takes longer."""

@@ -45,10 +45,28 @@ class Kept(NamedTuple):
     replaced: int
 
 
+DELIVERY = "delivery"
+"""Where rejected records say that they came from, where there is no file to name."""
+
+
+class Batch(NamedTuple):
+    """Records that a collector found together, and where.
+
+    The first `heading` of them say what the others mean, and may have come before. `before`: how many records of the
+    place stand before the others, its heading among them.
+    """
+
+    place: str
+    records: list[bytes]
+    heading: int = 0
+    before: int = 0
+
+
 class Delivery(NamedTuple):
     """What one sender delivered at once: legs, and records that could not become one.
 
-    `key`: under which the sender may ask again what became of it, with the `digest` of what was sent; "": none.
+    `place`: the file or table that it came from. `key`: under which the sender may ask again what became of it, with
+    the `digest` of what was sent; "": none.
     """
 
     customer: str
@@ -58,6 +76,7 @@ class Delivery(NamedTuple):
     rejected: list[Rejected]
     key: str = ""
     digest: str = ""
+    place: str = DELIVERY
 
 
 class Arrived(NamedTuple):

@@ -102,6 +102,19 @@ class Taking:
         return True
 
 
+def remember(folder: Folder, store: DuckStore, customer: str, source: str, said: SourceSetting) -> None:
+    """Remember what is said of a source now, and let its calls follow it."""
+    from pbxtally.intake import numbering_of
+
+    if said == folder.people.source_setting(customer, source):
+        return
+    before = numbering_of(folder.people, customer, source)
+    folder.people.keep_source_setting(customer, source, said)
+    numbering = numbering_of(folder.people, customer, source)
+    if numbering != before:
+        store.derive_again(customer, source, numbering)
+
+
 def intake_of(
     folder: Folder,
     store: DuckStore | DistantStore,
@@ -133,7 +146,10 @@ def resolved(folder: Folder, words: Words) -> Words:
     from pbxtally.cli.people import find_customer
 
     if words.pbx is not None:
-        wrong("pbx", "a hosted switch's records are taken by load and by deliveries over HTTP")
+        wrong(
+            "pbx",
+            "a hosted switch's records are taken by load, by deliveries over HTTP and by collectors of the server",
+        )
     check_source(words.source)
     return replace(words, customer=find_customer(folder, words.customer).id)
 

@@ -9,7 +9,7 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pbxtally.web import i18n, periods, view
+from pbxtally.web import i18n, offered, periods, view
 from pbxtally.web.files import STYLES
 
 LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
@@ -72,6 +72,7 @@ _templates.globals.update(
     presets=periods.WORDS,
     direction_words=view.DIRECTION_WORDS,
     interval_words=view.INTERVAL_WORDS,
+    hours_words=offered.HOURS_WORDS,
 )
 
 
