@@ -261,6 +261,10 @@ class Arrivals:
         waiting = self._journal.waiting_since_ms(self._applied)
         return self._senders.now_ms() if waiting is None else waiting
 
+    def has_room(self) -> bool:
+        """Whether the disk has room for more."""
+        return self._journal.has_room()
+
     def waiting(self) -> int:
         """How many deliveries are in the journal and not in the store yet."""
         return max(self._journal.last() - self._applied, 0)
