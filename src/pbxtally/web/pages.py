@@ -29,6 +29,7 @@ ADMINISTRATION_PAGES = (
     "/admin-extension-new",
     "/admin-extension",
     "/admin-extension-delete",
+    "/admin-table",
     "/admin-customers",
     "/admin-customer-new",
     "/admin-settings",
