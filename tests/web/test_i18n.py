@@ -8,7 +8,19 @@ import pytest
 
 from pbxtally import figure, measures
 from pbxtally.calls import Outcome, Result
-from pbxtally.web import administration, i18n, login_pages, offered, pages, periods, shell, table, view
+from pbxtally.web import (
+    administration,
+    how_page,
+    i18n,
+    login_pages,
+    offered,
+    pages,
+    periods,
+    shell,
+    spread,
+    table,
+    view,
+)
 from pbxtally.web.calls import heading_of
 from web.world import ANNA
 
@@ -26,6 +38,8 @@ def sentences():
     yield from (*periods.WORDS.values(), *view.DIRECTION_WORDS.values())
     yield from (*view.INTERVAL_WORDS.values(), *offered.HOURS_WORDS.values())
     yield from (one.sentence for one in measures.MEASURES.values())
+    yield from (*spread.DRAWN, *(word for _, word in spread.LOOKS), spread.SENTENCE, "W{week}", "Week {week} of {year}")
+    yield from how_page.REASON_WORDS.values()
     yield from (heading_of(name) for name in (None, *measures.MEASURES))
     yield from (*measures.REASONS.values(), *(sentence for _, sentence in figure.RULES.values()))
     yield from (one.name.lower() for one in Outcome)

@@ -6,7 +6,7 @@ row shows how its calls are spread over the period.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from fastapi import Request, Response
@@ -80,7 +80,7 @@ def employees(request: Request) -> Response:
         shell=shell_of(request, session, place),
         customer=report.customer_name,
         view=view,
-        table=table_of_page(report.rows, query, view, names, order, first),
+        table=table_of_page(report.rows, query, view, names, order, first, PAGE_ROWS),
         measures=COLUMNS.values(),
         carried=view.carried("fields", "page"),
         first=first + 1,
@@ -122,7 +122,13 @@ def interval_of(period: Period) -> Interval | None:
 
 
 def table_of_page(
-    rows: list[Row], query: StatsQuery, view: View, names: tuple[str, ...], order: Order, first: int
+    rows: list[Row],
+    query: StatsQuery,
+    view: View,
+    names: tuple[str, ...],
+    order: Order,
+    first: int,
+    limit: int | None,
 ) -> Table:
     """The rows in their order, those from `first` on shown, and the figures of all of them together."""
     columns = columns_of(names)
@@ -135,9 +141,9 @@ def table_of_page(
             row.employee_name or "",
             view.person(row.employee_id) if row.employee_id else "",
             figures_of(columns, one, of_row(view.calls, row)),
-            _spark(row, query) if has_sparks else None,
+            spark_of([row], query) if has_sparks else None,
         )
-        for row, one in found[first : first + PAGE_ROWS]
+        for row, one in found[first : None if limit is None else first + limit]
     ]
     total = figures_of(columns, merged(values, query.measures), view.calls)
     sorts = sorts_of(view, names, order)
@@ -151,10 +157,15 @@ def _in_order(found: list[tuple[Row, dict[str, int]]], order: Order) -> list[tup
     return sorted(found, key=lambda one: figure_of(order.by, one[1]), reverse=order.falls)
 
 
-def _spark(row: Row, query: StatsQuery) -> Svg:
+def spark_of(rows: Iterable[Row], query: StatsQuery) -> Svg:
+    """A small line: the calls of some rows together, interval by interval."""
     places = [query.measures.index(name) for name in CALLS]
-    values = [sum(cell[place] for place in places) for cell in row.cells.values()]
-    return spark(values, _("Calls over the period: {figures}", figures=", ".join(map(str, values))))
+    sums: dict[str, int] = {}
+    for row in rows:
+        for name, cell in row.cells.items():
+            sums[name] = sums.get(name, 0) + sum(cell[place] for place in places)
+    figures = ", ".join(map(str, sums.values()))
+    return spark(list(sums.values()), _("Calls over the period: {figures}", figures=figures))
 
 
 def sorts_of(view: View, names: tuple[str, ...], order: Order) -> Mapping[str, Sort]:

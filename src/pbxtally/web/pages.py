@@ -13,7 +13,16 @@ from pbxtally.web import i18n, offered, periods, view
 from pbxtally.web.files import STYLES
 
 LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
-FIGURE_PAGES = ("/", "/employees", "/calls")
+FIGURE_PAGES = (
+    "/",
+    "/employees",
+    "/calls",
+    "/person",
+    "/department",
+    "/departments",
+    "/customers",
+    "/how-we-count",
+)
 ADMINISTRATION_PAGES = (
     "/administration",
     "/admin-employee-new",
