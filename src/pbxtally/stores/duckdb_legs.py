@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import duckdb
@@ -15,10 +15,11 @@ from pbxtally.stores.duckdb_tables import LEG_TYPES
 
 
 class Found(NamedTuple):
-    """What the store has of a batch: keys with the same content, and from keys with another content to their call."""
+    """What the store has of a batch: keys with the same content, those with another content, and all legs of calls."""
 
     known: set[str]
     replaced: dict[str, int]
+    calls: dict[int, list[Leg]]
 
 
 def fates(parts: Sequence[Sequence[Leg]], found: Found) -> list[Kept]:
@@ -50,15 +51,31 @@ def legs_where(cursor: duckdb.DuckDBPyConnection, where: str) -> Iterator[tuple[
     return zip(map(Leg._make, zip(*found[1:], strict=True)), found[0], strict=True)
 
 
-def compare(cursor: duckdb.DuckDBPyConnection, around: str) -> Found:
-    """Look up the legs of the table `batch` among those that are kept around them."""
-    same = " AND ".join(f"b.{name} IS NOT DISTINCT FROM l.{name}" for name in LEG_TYPES)
-    keys, call_ids, alike = arrow.columns(
-        cursor,
-        f"SELECT b.key, l.call_id, {same} AS alike FROM batch AS b"
-        f" JOIN (SELECT * FROM legs WHERE {around}) AS l ON l.key = b.key",
-    )
-    rows = list(zip(keys, call_ids, alike, strict=True))
-    return Found(
-        {key for key, _, is_same in rows if is_same}, {key: call for key, call, is_same in rows if not is_same}
-    )
+def look_up(
+    cursor: duckdb.DuckDBPyConnection, around: str, latest: Mapping[str, Leg], call_ids: Mapping[str, int]
+) -> Found:
+    """Look for the legs of a batch, and for others of their calls, among those that are kept around them.
+
+    Most calls are new. So only keys and calls are looked for at first, which is two narrow columns; whole legs are read
+    of the calls that are there.
+    """
+    near = {"key": "VARCHAR", "call_id": "BIGINT"}
+    with arrow.table(cursor, "near", near, [list(latest), [call_ids[leg.call] for leg in latest.values()]]):
+        met = arrow.columns(
+            cursor,
+            f"SELECT DISTINCT call_id FROM legs WHERE {around} AND key IN (SELECT key FROM near)"
+            f" UNION SELECT DISTINCT call_id FROM legs WHERE {around} AND call_id IN (SELECT call_id FROM near)",
+        )[0]
+    calls: dict[int, list[Leg]] = {call_id: [] for call_id in met}
+    known: set[str] = set()
+    replaced: dict[str, int] = {}
+    if met:
+        with arrow.table(cursor, "met", {"call_id": "BIGINT"}, [met]):
+            for leg, call_id in legs_where(cursor, f"{around} AND call_id IN (SELECT call_id FROM met)"):
+                calls[call_id].append(leg)
+                now = latest.get(leg.key)
+                if now == leg:
+                    known.add(leg.key)
+                elif now is not None:
+                    replaced[leg.key] = call_id
+    return Found(known, replaced, calls)

@@ -23,7 +23,7 @@ from pbxtally.query import Behind, BehindQuery, Group, Tally, TallyQuery
 from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_file import DuckFile
-from pbxtally.stores.duckdb_legs import Found, compare, fates, leg_columns, legs_where
+from pbxtally.stores.duckdb_legs import Found, fates, leg_columns, legs_where, look_up
 from pbxtally.stores.duckdb_names import APART_MS, Place
 from pbxtally.stores.duckdb_opening import Config
 from pbxtally.stores.duckdb_rejected import PLACE, KeptRejection, keep_rejected, rejections
@@ -225,11 +225,10 @@ class DuckStore:
         place = self._file.names.source(cursor, customer, source)
         around = place.around(latest.values())
         call_ids = place.call_ids(latest.values())
-        with arrow.table(cursor, "batch", LEG_ROW_TYPES, leg_columns(place, list(latest.values()), call_ids)):
-            found = compare(cursor, around)
-            changed = [leg for key, leg in latest.items() if key not in found.known]
-            if changed:
-                self._take_over(cursor, place, around, changed, found, call_ids, numbering)
+        found = look_up(cursor, around, latest, call_ids)
+        changed = [leg for key, leg in latest.items() if key not in found.known]
+        if changed:
+            self._take_over(cursor, place, around, changed, found, call_ids, numbering)
         return fates(parts, found)
 
     def applied(self) -> int:
@@ -256,20 +255,15 @@ class DuckStore:
         calls: dict[int, list[Leg]] = {call_id: [] for call_id in found.replaced.values()}
         for leg in changed:
             calls.setdefault(call_ids[leg.call], []).append(leg)
+        stale = calls.keys() & found.calls.keys()
+        for call_id in stale:
+            calls[call_id] += [leg for leg in found.calls[call_id] if leg.key not in found.replaced]
         if found.replaced:
             with arrow.table(cursor, "gone", {"key": "VARCHAR"}, [list(found.replaced)]):
                 cursor.execute(f"DELETE FROM legs WHERE {around} AND key IN (SELECT key FROM gone)")
-        stale = set(found.replaced.values())
-        with arrow.table(cursor, "touched", {"call_id": "BIGINT"}, [list(calls)]):
-            for leg, call_id in legs_where(cursor, f"{around} AND call_id IN (SELECT call_id FROM touched)"):
-                calls[call_id].append(leg)
-                stale.add(call_id)
         self._forget(cursor, around, stale)
-        if found.known:
-            with arrow.table(cursor, "changed", LEG_ROW_TYPES, leg_columns(place, changed, call_ids)):
-                cursor.execute("INSERT INTO legs SELECT * FROM changed")
-        else:
-            cursor.execute("INSERT INTO legs SELECT * FROM batch")
+        with arrow.table(cursor, "changed", LEG_ROW_TYPES, leg_columns(place, changed, call_ids)):
+            cursor.execute("INSERT INTO legs SELECT * FROM changed")
         self._derive(cursor, place, calls, numbering)
 
     def derive_again(
