@@ -30,7 +30,7 @@ from pbxtally.query import FIELDS, MEMBERS
 from pbxtally.records import Reading
 from pbxtally.renderers.listed_calls import MEMBERS as LISTED_MEMBERS
 from pbxtally.settings import PREFIX, Settings
-from pbxtally.sources import SOURCES, asterisk, freeswitch, grandstream, kamailio, telecomx, threecx, yeastar
+from pbxtally.sources import SOURCES, asterisk, freeswitch, grandstream, kamailio, teams, telecomx, threecx, yeastar
 from pbxtally.sources.asterisk import queue_log
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -138,6 +138,7 @@ def test_every_word_a_source_translates_is_on_its_page():
         "grandstream": grandstream.DISPOSITIONS,
         "kamailio": kamailio.CODES,
         "queue_log": queue_log.EVENTS,
+        "teams": teams.CALL_TYPES,
         "telecomx": telecomx.UNANSWERED,
         "3cx": threecx.REASONS,
         "yeastar": yeastar.STATUSES,

@@ -35,11 +35,12 @@ class CallDirection(StrEnum):
 
 
 class Format(StrEnum):
-    """What the answer is written as (S11)."""
+    """What the answer is written as (S11); PARQUET is ours (D26)."""
 
     JSON = "JSON"
     CSV = "CSV"
     EXCEL = "EXCEL"
+    PARQUET = "PARQUET"
 
 
 class CsvDialect(StrEnum):

@@ -1,7 +1,7 @@
 """How a table written as text becomes records: each row is one line of JSON, by the names in the table's heading.
 
-So a row means the same wherever it stands, behind whatever heading, and whichever way it came: an export, a part of an
-archive, or the rows of a SQL dump. What does not fit its heading is given as it stands, for the source to reject.
+So a row means the same wherever it stands, behind whatever heading, and whichever way it came: an export, a ZIP archive
+of them, or the rows of a SQL dump. What does not fit its heading is given as it stands, for the source to reject.
 """
 
 from __future__ import annotations
@@ -10,16 +10,24 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import cast
+from zipfile import BadZipFile, ZipFile
 
 from pbxtally import dumps, streams
+from pbxtally.errors import SourceError
 from pbxtally.records import MANY_BYTES
 
 IsHeading = Callable[[list[str]], bool]
 """Whether the cells of a row, in small letters, name the columns of those that follow."""
 
 SEPARATORS = ",;\t"
+MANY_ARCHIVE_BYTES = 1 << 30
+"""Nobody exports more than this into one archive; what unpacks to more is no export."""
+
+_ARCHIVE = b"PK\x03\x04"
+_DAMAGED = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 _NOTHING = {"NULL", "\\N"}
 
 
@@ -27,12 +35,29 @@ def rows(stream: io.BufferedIOBase, is_heading: IsHeading, wanted: dumps.Wanted)
     """The rows of a SQL dump, of a table with a heading, or JSON objects, told by how the stream begins."""
     whole = peekable(stream)
     beginning = whole.peek(4096)[:4096]
-    if dumps.is_dump(beginning):
+    if beginning[:4] == _ARCHIVE:
+        yield from _archived(whole, is_heading)
+    elif dumps.is_dump(beginning):
         yield from dumps.rows(whole, wanted)
     elif beginning.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         yield from streams.objects(whole)
     else:
         yield from named(streams.lines(whole), is_heading)
+
+
+def _archived(stream: io.BufferedReader, is_heading: IsHeading) -> Iterator[bytes]:
+    """The rows of the CSV files in an archive; SourceError where it is damaged, the rows before are good."""
+    held = stream if stream.seekable() else io.BytesIO(stream.read(MANY_ARCHIVE_BYTES + 1))
+    try:
+        with ZipFile(held) as archive:
+            if sum(part.file_size for part in archive.infolist()) > MANY_ARCHIVE_BYTES:
+                raise SourceError("the archive holds more than 1 GB; unpack it and load its files")
+            for part in archive.infolist():
+                if part.filename.lower().endswith(".csv"):
+                    with archive.open(part) as table:
+                        yield from named(streams.lines(io.BufferedReader(cast("io.RawIOBase", table))), is_heading)
+    except _DAMAGED as why:
+        raise SourceError(f"the archive is damaged or cut off, what came before is good ({why})") from None
 
 
 def peekable(stream: io.BufferedIOBase) -> io.BufferedReader:

@@ -69,7 +69,7 @@ def test_on_a_terminal_it_is_a_table(busy_office):
 
 def test_an_excel_file_is_not_thrown_at_a_terminal(busy_office):
     done = busy_office.on_a_screen("ask", "{}", "--format", "excel")
-    said = "error: format: a terminal cannot show an Excel file - add: > answer.xlsx\r\n"
+    said = "error: format: a terminal cannot show EXCEL - add: > answer.xlsx\r\n"
     assert done == (1, said, "")
 
 

@@ -3,11 +3,16 @@
 import csv
 import io
 import re
+from dataclasses import replace
+from datetime import timedelta
+from tempfile import NamedTemporaryFile
 from zoneinfo import ZoneInfo
 
+import duckdb
 from openpyxl import load_workbook
 
-from pbxtally.query import Asker, parse_query
+from pbxtally.query import Asker, Format, parse_query
+from pbxtally.renderers import chunks
 from pbxtally.renderers.to_csv import csv_chunks
 from pbxtally.renderers.to_excel import ROWS_PER_SHEET, excel_chunks
 from pbxtally.report import Report, Row
@@ -90,7 +95,20 @@ def workbook(made, rows_per_sheet=ROWS_PER_SHEET, values=True):
 
 
 def sheet_rows(sheet):
-    return [list(one) for one in sheet.iter_rows(values_only=True)]
+    """What stands in a sheet; times as their seconds."""
+    return [[_seconds(one) for one in line] for line in sheet.iter_rows(values_only=True)]
+
+
+def _seconds(value):
+    return round(value.total_seconds()) if isinstance(value, timedelta) else value
+
+
+def parquet_rows(made):
+    """The rows of the Parquet file, read back by DuckDB."""
+    with NamedTemporaryFile(suffix=".parquet") as file:
+        file.write(b"".join(chunks(replace(made, query=replace(made.query, format=Format.PARQUET)), CREATED_MS)))
+        file.flush()
+        return duckdb.sql("SELECT * FROM read_parquet(?)", params=[file.name]).fetchall()
 
 
 def visible(name):

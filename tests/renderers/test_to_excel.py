@@ -3,6 +3,7 @@ import io
 import shutil
 import subprocess
 import zipfile
+from datetime import timedelta
 
 import pytest
 from openpyxl.utils.escape import unescape
@@ -59,7 +60,9 @@ def test_figures_are_numbers_and_extension_numbers_are_texts():
 
 
 def test_an_interval_with_an_iso_name_is_a_text():
-    sheet = workbook(report(row("Bo", "232", {"2020-W49": (1,)}), fields="inboundCalls"))["Statistics"]
+    sheet = workbook(report(row("Bo", "232", {"2020-W49": (1,)}), fields="inboundCalls", intervalKey="ISO"))[
+        "Statistics"
+    ]
     assert sheet_rows(sheet)[1] == ["2020-W49", 1]
 
 
@@ -68,7 +71,7 @@ def test_the_longest_has_its_largest_and_an_average_is_made_of_totals():
     made = report(row("Bo", "232", {"49": (100, 1, 100, 100), "50": (101, 3, 60, 34)}), fields=names)
     assert sheet_rows(workbook(made)["Statistics"])[-1] == ["Total", 201, 4, 100, 50]
     formulas = [cell.value for cell in workbook(made, values=False)["Statistics"][5]]
-    assert formulas[3:] == ["=SUBTOTAL(4,D2:D3)", "=IF(C5=0,0,ROUND(B5/C5,0))"]
+    assert formulas[3:] == ["=SUBTOTAL(4,D2:D3)", "=IF(C5=0,0,ROUND(B5*86400/C5,0)/86400)"]
 
 
 def test_an_average_without_its_parts_has_no_total():
@@ -84,7 +87,7 @@ def test_an_average_without_answered_calls_totals_to_0():
 
 def test_rows_that_do_not_fit_go_on_to_the_next_sheet():
     book = workbook(report(*BO_AND_BENNY, fields=TWO_MEASURES), rows_per_sheet=2)
-    assert book.sheetnames == ["Statistics", "Statistics 2", "About"]
+    assert book.sheetnames == ["Statistics", "Statistics 2", "Chart", "Chart figures", "About"]
     assert sheet_rows(book["Statistics"])[2:] == [
         ["Bo Madsen", "232", 50, 106, 159],
         [None, None, None, None, None],
@@ -110,7 +113,10 @@ def test_the_total_of_all_sheets_follows_the_total_of_each():
 
 
 def test_as_many_rows_as_a_sheet_holds_stay_on_one_sheet():
-    assert workbook(report(*BO_AND_BENNY, fields=TWO_MEASURES), rows_per_sheet=3).sheetnames == ["Statistics", "About"]
+    assert workbook(report(*BO_AND_BENNY, fields=TWO_MEASURES), rows_per_sheet=3).sheetnames[:2] == [
+        "Statistics",
+        "Chart",
+    ]
 
 
 def test_no_rows_are_a_header_without_totals():
@@ -203,3 +209,43 @@ def test_libreoffice_reads_the_same_rows_and_computes_the_same_totals(tmp_path):
         lines = list(csv.reader(file))
     rows = [[cell.removeprefix("'") for cell in line] for line in csv_rows(made)]
     assert lines == [*rows, [""] * 5, ["Total", "", "", "6", "12"]]
+
+
+def test_seconds_are_shown_by_the_clock_and_hold_days():
+    made = report(row("Bo", "232", {"49": (90_061,)}), fields="inboundSeconds")
+    sheet = workbook(made)["Statistics"]
+    assert (sheet["B2"].number_format, sheet["B2"].value) == ("[h]:mm:ss", timedelta(seconds=90_061))
+    assert (sheet["B4"].number_format, sheet["B4"].value) == ("[h]:mm:ss", timedelta(seconds=90_061))
+
+
+def test_the_chart_is_drawn_from_the_sums_of_each_interval():
+    fields = ["outboundAnswered", "inboundCalls", "inboundAnswered", "inboundUnanswered"]
+    cells = {"49": (1, 5, 2, 3)}, {"49": (10, 50, 20, 30), "51": (4, 11, 5, 6)}
+    made = report(row("Bo", "232", cells[0]), row("Kim", "233", cells[1]), fields=fields)
+    assert sheet_rows(workbook(made)["Chart figures"]) == [
+        ["interval", "inboundAnswered", "outboundAnswered", "inboundUnanswered"],
+        ["49", 22, 11, 33],
+        ["50", 0, 0, 0],
+        ["51", 5, 4, 6],
+    ]
+    assert drawn(made).count("<c:ser>") == 3
+
+
+def test_a_chart_of_one_interval_shows_the_extensions_with_the_most_calls():
+    rows = [row(f"No {index}", str(200 + index), {"49": (index,)}) for index in range(30)]
+    made = report(*rows, fields=["employeeName", "inboundCalls"], to="2020-12-06")
+    figures = sheet_rows(workbook(made)["Chart figures"])
+    assert figures[:2] == [["extension", "inboundCalls"], ["No 29", 29]]
+    assert len(figures) == 1 + 20
+    assert "<c:barDir" in drawn(made)
+
+
+def drawn(made):
+    """The workbook's chart, as the spreadsheet reads it."""
+    return zipfile.ZipFile(io.BytesIO(excel_bytes(made))).read("xl/charts/chart1.xml").decode()
+
+
+@pytest.mark.parametrize("request_", [{"fields": "inboundSeconds"}, {"groupingInterval": "HOUR", "to": "2021-12-31"}])
+def test_without_calls_to_count_or_with_too_many_intervals_there_is_no_chart(request_):
+    made = report(row("Bo", "232", {"1": (1,)}), **{"fields": "inboundCalls", **request_})
+    assert workbook(made).sheetnames == ["Statistics", "About"]

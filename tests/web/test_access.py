@@ -24,7 +24,10 @@ DENIED = b'{"code":403,"message":"access_denied","description":"Insufficient acc
 @pytest.mark.parametrize("customer", RELATIONS)
 def test_a_level_reads_what_the_table_says(signed_in, level, customer):
     client = signed_in(level)
-    answers = [client.get(f"/pbx/cdrstats{suffix}?customer={customer}") for suffix in ("", ".json", ".csv", ".xlsx")]
+    answers = [
+        client.get(f"/pbx/cdrstats{suffix}?customer={customer}")
+        for suffix in ("", ".json", ".csv", ".xlsx", ".parquet")
+    ]
     answers.append(client.post("/pbx/cdrstats", json={"customer": customer}))
     may = RELATIONS[customer] in ALLOWED[level]
     assert {one.status_code for one in answers} == {200 if may else 403}

@@ -64,7 +64,7 @@ def test_csv_and_excel_have_a_line_for_each_call(anna):
     assert [row[1] for row in book["Calls"].iter_rows(min_row=2, values_only=True)] == [one["call"] for one in lines]
 
 
-@pytest.mark.parametrize("suffix", ["", ".json", ".csv", ".xlsx"])
+@pytest.mark.parametrize("suffix", ["", ".json", ".csv", ".xlsx", ".parquet"])
 @pytest.mark.parametrize("customer", [OTHER, NOBODYS])
 def test_a_foreign_customer_and_one_that_does_not_exist_answer_the_same(anna, suffix, customer):
     answer = anna.get(f"{URL}{suffix}?customer={customer}&interval=1")

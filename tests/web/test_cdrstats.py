@@ -179,12 +179,13 @@ def test_an_unknown_parameter_is_422_with_its_name(anna):
         (".json", "application/json"),
         (".csv", "text/csv; charset=utf-8; header=present"),
         (".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (".parquet", "application/vnd.apache.parquet"),
     ],
 )
 def test_an_address_may_end_on_its_format(anna, suffix, kind):
     answer = anna.get(URL + suffix)
     assert answer.headers["content-type"] == kind
-    form = {".json": "JSON", ".csv": "CSV", ".xlsx": "excel"}[suffix]
+    form = {".json": "JSON", ".csv": "CSV", ".xlsx": "excel", ".parquet": "PARQUET"}[suffix]
     assert anna.get(f"{URL}{suffix}?format={form}").status_code == 200
     assert anna.get(f"{URL}?format={form}").headers["content-type"] == kind
     for other in {"JSON", "CSV", "EXCEL"} - {form.upper()}:
@@ -218,7 +219,7 @@ def test_excel_is_a_workbook_with_the_same_figures(anna):
 
 
 def test_head_is_get_without_the_body(anna):
-    for path in ("", ".csv", ".xlsx"):
+    for path in ("", ".csv", ".xlsx", ".parquet"):
         head, get = anna.head(URL + path), anna.get(URL + path)
         assert head.content == b""
         assert head.status_code == 200

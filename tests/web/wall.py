@@ -35,7 +35,9 @@ PAGES = ("/", calls.PATH, employees_page.PATH)
 OF_A_CUSTOMER = ("/pbx/cdr", "/pbx/extension/unknown")
 """How the paths begin that take the customer as a member."""
 
-OTHER_FORMATS = {f"/pbx/cdrstats{behind}.{form}" for behind in ("", "/calls") for form in ("json", "csv", "xlsx")}
+OTHER_FORMATS = {
+    f"/pbx/cdrstats{behind}.{form}" for behind in ("", "/calls") for form in ("json", "csv", "xlsx", "parquet")
+}
 FEW = ("north", "deep", "south", "other", None)
 """One of each relation: for the other formats of statistics, for HEAD, and where a level may do something to nobody."""
 

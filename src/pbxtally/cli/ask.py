@@ -58,7 +58,7 @@ def command(request: str, employee_id: str | None, form: str | None, opens: bool
             return
         query = parse_query(members, _asker_of(folder, asker))
         on_a_terminal = sys.stdout.isatty()
-        _refuse_a_workbook(query.format)
+        _refuse_on_a_terminal(query.format)
         report = ask(store, folder.people, asker, query, folder.settings.language)
         if on_a_terminal and form is None and query.format is Format.JSON:
             from pbxtally.cli.table import print_report
@@ -74,15 +74,16 @@ def _print_calls(folder: Folder, store: CanOpen, asker: Employee, members: dict[
     from pbxtally.renderers.opened import opened_chunks
 
     query = parse_figure(members, _asker_of(folder, asker))
-    _refuse_a_workbook(query.stats.format)
+    _refuse_on_a_terminal(query.stats.format)
     _write(opened_chunks(open_figure(store, folder.people, asker, query), now_ms()), query.stats.format)
 
 
-def _refuse_a_workbook(form: Format) -> None:
+def _refuse_on_a_terminal(form: Format) -> None:
     from pbxtally.errors import InvalidFieldError
+    from pbxtally.renderers.downloads import SUFFIXES
 
-    if sys.stdout.isatty() and form.value == "EXCEL":
-        raise InvalidFieldError("format", "a terminal cannot show an Excel file - add: > answer.xlsx")
+    if sys.stdout.isatty() and form.value in ("EXCEL", "PARQUET"):
+        raise InvalidFieldError("format", f"a terminal cannot show {form} - add: > answer.{SUFFIXES[form]}")
 
 
 def _write(chunks: Iterator[bytes], form: Format) -> None:

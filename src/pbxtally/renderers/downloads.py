@@ -12,7 +12,7 @@ from pbxtally.query import Format
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.report import Report
 
-SUFFIXES = {Format.JSON: "json", Format.CSV: "csv", Format.EXCEL: "xlsx"}
+SUFFIXES = {Format.JSON: "json", Format.CSV: "csv", Format.EXCEL: "xlsx", Format.PARQUET: "parquet"}
 
 SLUG_BYTES = 80
 """The customer's share of a file name; most file systems take 255 bytes in all."""

@@ -1,4 +1,4 @@
-"""A list of calls as bytes: the vendor's CDR objects as JSON, or a line for each call as CSV or a workbook (D26)."""
+"""A list of calls as bytes: the vendor's CDR objects as JSON, or a line for each call in the other formats (D26)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pbxtally.intervals import Period
 from pbxtally.listed import CallList, CallParty, LatestCalls, ListedCall
 from pbxtally.query import Format
 from pbxtally.renderers.downloads import SUFFIXES, disposition
-from pbxtally.renderers.opened import table_csv, table_excel, utc
+from pbxtally.renderers.opened import table_csv, table_excel, table_parquet, utc
 from pbxtally.renderers.request import moment
 from pbxtally.renderers.texts import whole
 
@@ -66,6 +66,8 @@ def call_list_chunks(found: CallList, created_ms: int) -> Iterator[bytes]:
     match query.format:
         case Format.EXCEL:
             return table_excel("Calls", COLUMNS, head, rows, created_ms)
+        case Format.PARQUET:
+            return table_parquet(COLUMNS, {"answeredByCallee": bool}, head, rows)
         case Format.CSV:
             return table_csv(COLUMNS, rows, query.csv)
         case Format.JSON:

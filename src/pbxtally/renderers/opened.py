@@ -1,4 +1,4 @@
-"""The calls behind a figure as bytes: JSON with every leg, or a line for each call as CSV or a workbook (D29, D26)."""
+"""The calls behind a figure as bytes: JSON with every leg, or a line for each call in the other formats (D29, D26)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pbxtally.renderers.downloads import SUFFIXES, disposition
 from pbxtally.renderers.request import first_and_last_day, moment
 from pbxtally.renderers.texts import whole
 from pbxtally.renderers.to_csv import LINE_END, MARKS, SEPARATORS, text_cell
+from pbxtally.renderers.to_parquet import parquet_chunks
 
 CHUNK_BYTES = 128 * 1024
 
@@ -43,15 +44,20 @@ COLUMNS: dict[str, str] = {
 }
 """The columns of a line, with their sentences; in JSON they are members of a call, which has `legs` besides."""
 
+NO_TEXTS: dict[str, type] = {"local": bool, "ringSeconds": int, "talkSeconds": int, "counts": int}
+"""The columns that hold something else than text."""
+
 
 def opened_chunks(opened: Opened, created_ms: int) -> Iterator[bytes]:
     """The calls in the format that was asked for, in chunks while they are read (D27)."""
+    rows = (call_row(one, opened.query) for one in opened.calls)
     match opened.query.stats.format:
         case Format.EXCEL:
-            rows = (call_row(one, opened.query) for one in opened.calls)
             return table_excel("Calls behind a figure", COLUMNS, head(opened), rows, created_ms)
+        case Format.PARQUET:
+            return table_parquet(COLUMNS, NO_TEXTS, head(opened), rows)
         case Format.CSV:
-            return table_csv(COLUMNS, (call_row(one, opened.query) for one in opened.calls), opened.query.stats.csv)
+            return table_csv(COLUMNS, rows, opened.query.stats.csv)
         case Format.JSON:
             return _json(opened)
 
@@ -185,3 +191,11 @@ def table_excel(
         file.seek(0)
         while chunk := file.read(CHUNK_BYTES):
             yield chunk
+
+
+def table_parquet(
+    columns: Iterable[str], no_texts: Mapping[str, type], head: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]
+) -> Iterator[bytes]:
+    """The same rows as Parquet; `no_texts` are the types of the columns that are no texts."""
+    types = {name: no_texts.get(name, str) for name in columns}
+    return parquet_chunks(types, (tuple(row.values()) for row in rows), head)

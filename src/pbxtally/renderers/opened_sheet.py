@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from xlsxwriter import Workbook
 
-from pbxtally.renderers.sheet_text import write_text
+from pbxtally.renderers.sheet_text import TIMES, shown_figure, write_text
 from pbxtally.renderers.to_excel import FORMATS, ROWS_PER_SHEET
 
 WIDTH = 18
@@ -51,11 +51,12 @@ def _sheet(book: Any, looks: dict[str, Any], columns: Mapping[str, str], number:
 
 
 def _write(sheet: Any, looks: dict[str, Any], at: int, row: Mapping[str, Any]) -> None:
-    for column, value in enumerate(row.values()):
+    for column, (name, value) in enumerate(row.items()):
         if isinstance(value, bool):
             sheet.write_boolean(at, column, value)
         elif isinstance(value, int):
-            sheet.write_number(at, column, value, looks["number"])
+            look, held = shown_figure(name, value)
+            sheet.write_number(at, column, held, looks[look])
         elif value:
             write_text(sheet, at, column, value, looks["text"], looks["formula as text"])
 
@@ -66,7 +67,7 @@ def _about(book: Any, looks: dict[str, Any], title: str, columns: Mapping[str, s
     sheet.set_column(1, 1, 80)
     said = {name: str(value) for name, value in head.items() if value is not None}
     row = 0
-    for heading, lines in ((title, said), ("Columns", columns)):
+    for heading, lines in ((title, said), ("Columns", {**columns, "Times": TIMES})):
         sheet.write_string(row, 0, heading, looks["title"])
         for label, text in lines.items():
             row += 1

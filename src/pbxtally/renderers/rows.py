@@ -39,6 +39,12 @@ def header(report: Report) -> tuple[str, ...]:
     return (*identity_fields(report), *((INTERVAL, *report.measures) if report.measures else ()))
 
 
+def column_types(report: Report) -> dict[str, type]:
+    """The columns with the type of their values; the interval's name is a text."""
+    texts = (*identity_fields(report), INTERVAL)
+    return {name: str if name in texts else int for name in header(report)}
+
+
 def by_extension(report: Report) -> Iterator[tuple[Identity, Iterable[Figures]]]:
     """Each employee's extension once, with its figures in time order, so that a name is looked at once only."""
     getters = [IDENTITY_OF[name] for name in identity_fields(report)]

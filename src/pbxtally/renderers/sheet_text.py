@@ -1,4 +1,8 @@
-"""Text in a cell of a workbook: always text, never a formula or a link, and visibly cut where a cell ends."""
+"""Text and figures in the cells of a workbook.
+
+A text is always text, never a formula or a link, and visibly cut where a cell ends. A column whose name ends in
+`Seconds` is shown as hours, minutes and seconds: a spreadsheet counts time in days, so that is what its cells hold.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,11 @@ CELL_UNITS = 32_767
 
 CUT = " … [cut]"
 
+DAY_SECONDS = 86_400
+
+TIMES = "Times are shown as hours:minutes:seconds. A spreadsheet counts them in days: times 86,400, they are seconds."
+"""What a workbook says of its columns of seconds."""
+
 _LINE_ENDS = re.compile(r"\r\n?")
 
 
@@ -27,6 +36,21 @@ def write_text(sheet: Any, row: int, column: int, text: str, look: Any, look_if_
         sheet.write_rich_string(row, column, text[0], text[1], text[2:], look)
     else:
         sheet.write_string(row, column, text, look)
+
+
+def is_time(name: str) -> bool:
+    """Whether a column is of seconds: names have their units in them."""
+    return name.endswith("Seconds")
+
+
+def shown_figure(name: str, value: int) -> tuple[str, int | float]:
+    """The look of a figure, by its name in `to_excel.FORMATS`, and the value that its cell holds."""
+    return ("time", value / DAY_SECONDS) if is_time(name) else ("number", value)
+
+
+def clock_width(seconds: int) -> int:
+    """How many characters wide a time is as it is shown."""
+    return len(f"{seconds // 3600}:00:00")
 
 
 def cell_text(text: str) -> str:

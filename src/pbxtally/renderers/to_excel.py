@@ -1,15 +1,15 @@
-"""A report as a workbook (D26): sheets of rows, their totals, and a last sheet that says what was asked.
+"""A report as a workbook (D26): sheets of rows, their totals, a chart, and a last sheet that says what was asked.
 
 The header is the first row. Totals stand under the rows after a blank one, outside the filter's range, so that neither
 a filter nor a sort takes them along; their SUBTOTAL formulas follow the filter and carry the value for readers that do
-not calculate. Texts are written as texts, whatever they begin with. Durations are whole seconds, the figures of the
-JSON.
+not calculate. Texts are written as texts, whatever they begin with; seconds are shown as hours, minutes and seconds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -18,7 +18,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from pbxtally.renderers.request import definitions, stated
 from pbxtally.renderers.rows import by_extension, header, identity_fields
-from pbxtally.renderers.sheet_text import shown_width, write_text
+from pbxtally.renderers.sheet_chart import add_chart
+from pbxtally.renderers.sheet_text import TIMES, clock_width, shown_figure, shown_width, write_text
 from pbxtally.renderers.totals import Totals, of_rows, of_sheets
 from pbxtally.report import Report
 
@@ -37,9 +38,11 @@ FORMATS: dict[str, dict[str, Any]] = {
     "header of figures": {"bold": True, "bg_color": "#E3EAF2", "bottom": 1, "align": "right", "indent": 2},
     "interval": {"align": "left"},
     "number": {"num_format": "#,##0"},
+    "time": {"num_format": "[h]:mm:ss"},
     "text": {},
     "formula as text": {"quote_prefix": True},
     "total": {"num_format": "#,##0", "bold": True, "top": 1},
+    "total time": {"num_format": "[h]:mm:ss", "bold": True, "top": 1},
     "title": {"bold": True, "font_size": 14},
     "label": {"bold": True, "valign": "top"},
     "sentence": {"text_wrap": True, "valign": "top", "quote_prefix": True},
@@ -56,6 +59,7 @@ def excel_chunks(report: Report, created_ms: int, rows_per_sheet: int = ROWS_PER
             book.set_properties({"title": "Call statistics", "created": created})
             formats = {name: book.add_format(look) for name, look in FORMATS.items()}
             _write_rows(book, formats, report, rows_per_sheet)
+            add_chart(book, formats, report)
             _write_about(book, formats, report, created_ms)
         file.seek(0)
         while chunk := file.read(CHUNK_BYTES):
@@ -102,9 +106,11 @@ class _Sheet:
             return
         interval, *values = figures
         self._interval(str(interval))
-        for column, value in enumerate(values, start=self._first_measure):
-            self._sheet.write_number(self.rows, column, value, self._formats["number"])
-        self.totals.add([int(value) for value in values])
+        counted = [int(value) for value in values]
+        for column, name, value in zip(self._measure_columns(), self.totals.names, counted, strict=True):
+            look, held = shown_figure(name, value)
+            self._sheet.write_number(self.rows, column, held, self._formats[look])
+        self.totals.add(counted)
 
     def _text(self, column: int, text: str) -> None:
         write_text(self._sheet, self.rows, column, text, self._formats["text"], self._formats["formula as text"])
@@ -164,13 +170,18 @@ class _Sheet:
         self._sheet.write_string(row, 0, label, look)
         self._widths[0] = max(self._widths[0], len(label) + 2)
         cells = [xl_rowcol_to_cell(row, column) for column in self._measure_columns()]
-        for column, shown in zip(self._measure_columns(), totals.shown(formulas, cells), strict=True):
+        shown_totals = totals.shown(formulas, cells)
+        for column, name, shown in zip(self._measure_columns(), totals.names, shown_totals, strict=True):
             if shown is None:
                 self._sheet.write_blank(row, column, None, look)
                 continue
             formula, value = shown
-            self._sheet.write_formula(row, column, formula, look, value)
-            self._widths[column] = max(self._widths[column], len(f"{value:,}") + 2)
+            kind, held = shown_figure(name, value)
+            self._sheet.write_formula(
+                row, column, formula, self._formats["total time"] if kind == "time" else look, held
+            )
+            width = clock_width(value) if kind == "time" else len(f"{value:,}")
+            self._widths[column] = max(self._widths[column], width + 2)
 
 
 def _write_about(book: Workbook, formats: _Formats, report: Report, created_ms: int) -> None:
@@ -179,7 +190,8 @@ def _write_about(book: Workbook, formats: _Formats, report: Report, created_ms: 
     sheet.set_column(1, 1, 80)
     _print_on_paper(sheet)
     row = 0
-    for title, lines in (("Call statistics", stated(report, created_ms)), ("Columns", definitions(report))):
+    about_columns = chain(definitions(report), [("Times", TIMES)])
+    for title, lines in (("Call statistics", stated(report, created_ms)), ("Columns", about_columns)):
         sheet.write_string(row, 0, title, formats["title"])
         for label, text in lines:
             row += 1

@@ -1,7 +1,8 @@
 """The totals under a sheet's rows: formulas that follow the filter, each with the value it has now.
 
 Measures that add are added, the longest is the largest, and an average is made from the totals of what it is made of;
-where those are not in the table its total is left empty, for averages cannot be added.
+where those are not in the table its total is left empty, for averages cannot be added. Averages are of seconds, whose
+cells hold days: the formula rounds to whole seconds.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pbxtally.measures import MEASURES, Average, Measure
+from pbxtally.renderers.sheet_text import DAY_SECONDS
 
 
 def is_longest(name: str) -> bool:
@@ -43,7 +45,7 @@ class Totals:
             elif measure.over in value_of and measure.under in value_of:
                 over, under = cell_of[measure.over], cell_of[measure.under]
                 value = Average.of(value_of[measure.over], value_of[measure.under])
-                yield f"=IF({under}=0,0,ROUND({over}/{under},0))", value
+                yield f"=IF({under}=0,0,ROUND({over}*{DAY_SECONDS}/{under},0)/{DAY_SECONDS})", value
             else:
                 yield None
 

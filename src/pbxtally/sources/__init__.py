@@ -13,6 +13,7 @@ from pbxtally.sources import (
     grandstream,
     kamailio,
     queue_log,
+    teams,
     telecomx,
     threecx,
     yeastar,
@@ -31,6 +32,7 @@ SOURCES: dict[str, Source] = {
     "queue_log": Source(
         queue_log.read, Grounds.DOCUMENTATION, asterisk.records, asterisk.heading, apart_from="asterisk"
     ),
+    "teams": Source(teams.read, Grounds.DOCUMENTATION, teams.records),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
     "yeastar": Source(yeastar.read, Grounds.DOCUMENTATION, objects),
 }

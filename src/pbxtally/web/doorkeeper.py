@@ -109,7 +109,7 @@ def _log_request(scope: Scope, answer: _Answer, seconds: float) -> None:
 
 
 class Zipped:
-    """Sends answers as gzip to who takes it, streams too; a workbook is zipped already."""
+    """Sends answers as gzip to who takes it, streams too; a workbook and Parquet are small already."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -119,7 +119,7 @@ class Zipped:
         if scope["type"] != "http" or not takes_gzip(Headers(scope=scope).get("accept-encoding", "")):
             await self.app(scope, receive, send)
             return
-        unzipped = (*DEFAULT_EXCLUDED_CONTENT_TYPES, MEDIA_TYPES[Format.EXCEL])
+        unzipped = (*DEFAULT_EXCLUDED_CONTENT_TYPES, MEDIA_TYPES[Format.EXCEL], MEDIA_TYPES[Format.PARQUET])
         responder = GZipResponder(self.app, ZIPPED_BYTES, ZIP_LEVEL, exclude_content_types=unzipped)
         await responder(scope, receive, send)
 

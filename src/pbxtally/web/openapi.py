@@ -26,10 +26,10 @@ from pbxtally.errors import (
 )
 from pbxtally.measures import MEASURES, PAGE_MEASURES
 from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Format, Member
-from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.request import SENTENCES
 from pbxtally.web import openapi_auth, openapi_behind, openapi_cdr, openapi_intake, openapi_people
 from pbxtally.web.cdrstats import FORMATS, PATH, REPEATABLE
+from pbxtally.web.openapi_formats import content
 from pbxtally.web.problems import CHALLENGES, RETRY_SECONDS
 
 Json = dict[str, Any]
@@ -293,22 +293,17 @@ EXAMPLE_ROW: Json = {
 """The beginning of the page's response."""
 
 _ROWS = {"type": "array", "items": {"$ref": "#/components/schemas/StatsRow"}}
-_SCHEMAS: dict[Format, Json] = {
-    Format.JSON: {"schema": _ROWS, "example": [EXAMPLE_ROW]},
-    Format.CSV: {"schema": {"type": "string"}},
-    Format.EXCEL: {"schema": {"type": "string", "contentMediaType": MEDIA_TYPES[Format.EXCEL]}},
-}
 
 
 def _answer(forms: tuple[Format, ...]) -> Json:
     answer: Json = {
         "description": "An entry for each employee's extension with calls, sorted as asked.",
-        "content": {MEDIA_TYPES[form]: _SCHEMAS[form] for form in forms},
+        "content": content(forms, {"schema": _ROWS, "example": [EXAMPLE_ROW]}),
     }
     if forms != (Format.JSON,):
         answer["headers"] = {
             "Content-Disposition": {
-                "description": "With CSV and EXCEL: a file name that tells whose calls, of which days, by what.",
+                "description": "With all but JSON: a file name that tells whose calls, of which days, by what.",
                 "schema": {"type": "string"},
             }
         }

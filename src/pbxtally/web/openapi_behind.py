@@ -9,10 +9,10 @@ from pbxtally.calls import Outcome, Result, Via
 from pbxtally.figure import ALL_MEMBERS, RULES
 from pbxtally.measures import REASONS
 from pbxtally.query import Format
-from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.opened import COLUMNS
 from pbxtally.web.behind import PATH
 from pbxtally.web.cdrstats import FORMATS, REPEATABLE
+from pbxtally.web.openapi_formats import content
 
 Json = dict[str, Any]
 Problems = Callable[[tuple[str, ...]], Json]
@@ -136,12 +136,7 @@ def _parameter(name: str, form: Format | None) -> Json:
 
 
 def _answer(forms: tuple[Format, ...]) -> Json:
-    schema_of: dict[Format, Json] = {
-        Format.JSON: {"$ref": "#/components/schemas/OpenedFigure"},
-        Format.CSV: _TEXT,
-        Format.EXCEL: {"type": "string", "contentMediaType": MEDIA_TYPES[Format.EXCEL]},
-    }
     return {
-        "description": "The figure, and the calls behind it by start. CSV and EXCEL have a line for each call.",
-        "content": {MEDIA_TYPES[form]: {"schema": schema_of[form]} for form in forms},
+        "description": "The figure, and the calls behind it by start. All but JSON have a line for each call.",
+        "content": content(forms, {"schema": {"$ref": "#/components/schemas/OpenedFigure"}}),
     }

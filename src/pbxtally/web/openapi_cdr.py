@@ -9,9 +9,9 @@ from pbxtally.call_list import LATEST
 from pbxtally.call_query import CALL_MEMBERS, FAILURES, TerminatedBy, TerminatedReason
 from pbxtally.listed import ENDS, PartyType
 from pbxtally.query import Format
-from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.listed_calls import MEMBERS, PARTY_MEMBERS
 from pbxtally.web import cdr
+from pbxtally.web.openapi_formats import content
 
 Json = dict[str, Any]
 Problems = Callable[[tuple[str, ...]], Json]
@@ -144,14 +144,9 @@ def _latest(problems: Problems) -> Json:
 
 
 def _answer() -> Json:
-    schema_of: dict[Format, Json] = {
-        Format.JSON: {"$ref": "#/components/schemas/CallList"},
-        Format.CSV: _TEXT,
-        Format.EXCEL: {"type": "string", "contentMediaType": MEDIA_TYPES[Format.EXCEL]},
-    }
     return {
-        "description": "The calls of the page, and how many there are in all. CSV and EXCEL have a line for each call.",
-        "content": {MEDIA_TYPES[form]: {"schema": schema_of[form]} for form in Format},
+        "description": "The calls of the page, and how many there are in all. All but JSON have a line for each call.",
+        "content": content(Format, {"schema": {"$ref": "#/components/schemas/CallList"}}),
     }
 
 

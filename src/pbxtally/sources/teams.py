@@ -1,0 +1,305 @@
+"""Microsoft Teams: its PSTN usage report (ZIP or CSV) and what Graph gives: PSTN and direct-routing logs, call records.
+
+A row of a log is a call of one user with the outside; the user is known by sign-in name. Call records tell the calls of
+users among themselves; what they tell of the outside is in the logs and not counted again. All times are UTC.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+from pbxtally import tables
+from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+
+
+class Kind(Enum):
+    """What a call is for the user of its row."""
+
+    IN = "in"
+    OUT = "out"
+    FORWARDED = "forwarded"  # the user sent it on to the outside
+    TRANSFERRED = "transferred"  # the user put it through to the outside, and is no longer in it
+    MACHINE = "machine"  # a conference, an attendant, a queue: nobody's
+
+
+CALL_TYPES = {
+    "user_in": Kind.IN,
+    "dr_in": Kind.IN,
+    "ByotIn": Kind.IN,
+    "user_out": Kind.OUT,
+    "user_out_conf": Kind.OUT,  # the user called somebody into a talk
+    "dr_out": Kind.OUT,
+    "dr_out_user_conf": Kind.OUT,
+    "dr_emergency_out": Kind.OUT,
+    "ByotOut": Kind.OUT,
+    "ByotOutUserConf": Kind.OUT,
+    "EmergencyOut": Kind.OUT,
+    "user_out_forwarding": Kind.FORWARDED,
+    "dr_out_user_forwarding": Kind.FORWARDED,
+    "ByotOutUserForwarding": Kind.FORWARDED,
+    "user_out_transfer": Kind.TRANSFERRED,
+    "dr_out_user_transfer": Kind.TRANSFERRED,
+    "ByotOutUserTransfer": Kind.TRANSFERRED,
+    "conf_in": Kind.MACHINE,
+    "conf_out": Kind.MACHINE,
+    "ucap_in": Kind.MACHINE,
+    "ucap_out": Kind.MACHINE,
+    "dr_in_ucap": Kind.MACHINE,
+    "dr_out_ucap": Kind.MACHINE,
+    "ByotInUcap": Kind.MACHINE,
+    "ByotOutUcap": Kind.MACHINE,
+}
+
+CODES = {
+    "408": Result.RANG_OUT,
+    "480": Result.RANG_OUT,
+    "486": Result.BUSY,
+    "487": Result.GAVE_UP,
+    "600": Result.BUSY,
+    "603": Result.REJECTED,
+}
+"""What the final SIP code of a call that nobody answered means; every other one above 299 is FAILED."""
+
+COLUMNS = {
+    "id": ("usageid", "id", "correlationid", "callid"),
+    "call": ("sharedcorrelationid",),
+    "call_type": ("calltype",),
+    "user": ("upn", "userprincipalname", "sipaddress", "username"),
+    "name": ("userdisplayname", "displayname"),
+    "caller": ("callernumber", "callerid", "calledfrom"),
+    "callee": ("calleenumber", "destinationnumber", "calledto", "phonenumber"),
+    "invited": ("invitetime", "invitedatetime"),
+    "start": ("starttime", "startdatetime", "timestamp"),
+    "failed": ("failuretime", "failuredatetime"),
+    "end": ("endtime", "enddatetime"),
+    "duration": ("durationseconds", "duration"),
+    "code": ("finalsipcode",),
+    "trunk": ("sbcfqdn", "trunkfullyqualifieddomainname"),
+}
+"""What columns and members are called, the first that is not empty: small, without blanks, signs and a last `utc`."""
+
+_TYPES = {name.lower(): kind for name, kind in CALL_TYPES.items()}
+_NEEDED = ({"calltype"}, {"starttime", "startdatetime", "timestamp", "invitetime", "invitedatetime"})
+
+
+class _UnusableError(Exception):
+    """Why a record is rejected; the text names the member and what was expected."""
+
+
+def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """Rows and objects; those of every CSV file in a ZIP archive."""
+    yield from tables.rows(stream, _is_heading, lambda table, columns: _is_heading(list(columns)))
+
+
+def _is_heading(names: list[str]) -> bool:
+    plain = {_plain(name) for name in names}
+    return all(plain & wanted for wanted in _NEEDED)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower()).removesuffix("utc")
+
+
+def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
+    """Yield the legs of every record that is not blank, or the reason why there are none."""
+    for number, raw in enumerate(lines, start=1):
+        if raw.isspace() or not raw:
+            continue
+        try:
+            yield from _legs(_object(raw))
+        except _UnusableError as why:
+            yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    if len(raw) > MANY_BYTES:
+        raise _UnusableError(f"the record is longer than {MANY_BYTES} bytes; ask for call records without segments")
+    try:
+        found: Any = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise _UnusableError("neither a row under a heading with Call Type and a start time, nor JSON") from None
+    if not isinstance(found, dict):
+        raise _UnusableError("not a record: an object was expected")
+    return found
+
+
+def _legs(found: dict[str, Any]) -> list[Leg]:
+    if "sessions" in found or {"type", "modalities"} <= found.keys():
+        return _of_call_record(found)
+    if "caller" in found and "callee" in found:
+        return [_session(found, _word(found.get("id")))]
+    row = {_plain(name): _word(value) for name, value in found.items() if not isinstance(value, dict | list)}
+    return [_row_leg({ours: next(filter(None, map(row.get, theirs)), "") or "" for ours, theirs in COLUMNS.items()})]
+
+
+def _word(value: object) -> str:
+    return "" if value is None else str(value).encode("utf-8", "replace").decode().strip()
+
+
+# ── rows of the logs ──
+
+
+def _row_leg(row: dict[str, str]) -> Leg:
+    if not row["id"]:
+        raise _UnusableError("no UsageId, id or Correlation ID")
+    kind = _TYPES.get(row["call_type"].lower())
+    if kind is None:
+        raise _UnusableError(f"call type: unknown word {row['call_type'][:40]!r}; the manual page lists those known")
+    started_ms, answered_ms, ended_ms = _times(row)
+    taken = answered_ms is not None
+    leg = Leg(
+        key=text(row["id"], "words"),
+        call=text(row["call"] or row["id"], "words"),
+        started_ms=started_ms,
+        ended_ms=ended_ms,
+        answered_ms=answered_ms,
+        ring_ms=(ended_ms if answered_ms is None else answered_ms) - started_ms,
+        talk_ms=0 if answered_ms is None else ended_ms - answered_ms,
+        via=Via.DEVICE,
+        result=Result.ANSWERED if taken else _result(row["code"]),
+        caller_number=text(row["caller"], "number"),
+        dialled=text(row["callee"], "number"),
+        words=text(" ".join(filter(None, (row["call_type"], row["code"]))), "words"),
+    )
+    user = text(row["user"].lower().removeprefix("sip:"), "number")
+    return _with_parties(leg, kind, user, text(row["name"], "name"), text(f"trunk {row['trunk']}".strip(), "number"))
+
+
+def _with_parties(leg: Leg, kind: Kind, user: str, name: str, outside: str) -> Leg:
+    """The leg with the user on the side that the kind of call says."""
+    match kind:
+        case Kind.IN:
+            return leg._replace(caller_device=outside, callee_device=user, callee_number=leg.dialled, callee_name=name)
+        case Kind.OUT:
+            return leg._replace(caller_device=user, caller_name=name, callee_device=outside)
+        case Kind.FORWARDED:
+            return leg._replace(caller_device=outside, callee_device=outside, forwarded_by=user)
+        case Kind.TRANSFERRED:
+            return leg._replace(caller_device=outside, callee_device=outside)
+        case Kind.MACHINE:
+            return leg._replace(via=Via.MACHINE, caller_device=outside, callee_device=SERVICE)
+
+
+def _times(row: dict[str, str]) -> tuple[int, int | None, int]:
+    """Start, answer (None: never) and end. The time of the answer is the end less the time connected."""
+    invited_ms, start_ms = _moment(row["invited"], "invite time"), _moment(row["start"], "start time")
+    failed_ms, end_ms = _moment(row["failed"], "failure time"), _moment(row["end"], "end time")
+    started_ms = start_ms if invited_ms is None else invited_ms
+    if started_ms is None:
+        raise _UnusableError("start time is empty")
+    talked_ms = _seconds_ms(row["duration"])
+    if not talked_ms:
+        return started_ms, None, max(started_ms, *(at for at in (failed_ms, end_ms) if at is not None), started_ms)
+    ended_ms = end_ms if end_ms is not None else (start_ms if start_ms is not None else started_ms) + talked_ms
+    if ended_ms < started_ms:
+        raise _UnusableError("impossible times: the call ends before it starts")
+    return started_ms, max(ended_ms - talked_ms, started_ms), ended_ms
+
+
+def _result(code: str) -> Result:
+    if not code.isdigit() or int(code) < 300:
+        return Result.UNANSWERED
+    return CODES.get(code, Result.FAILED)
+
+
+def _seconds_ms(written: str) -> int:
+    """Whole seconds, or hh:mm:ss."""
+    found = re.fullmatch(r"(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,8})(?:\.\d+)?", written or "0", re.ASCII)
+    if not found:
+        raise _UnusableError("duration: whole seconds were expected")
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000
+
+
+def _moment(written: str, name: str) -> int | None:
+    if not written:
+        return None
+    try:
+        moment = datetime.fromisoformat(written)
+        return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise _UnusableError(f"{name}: an ISO 8601 date in UTC was expected") from None
+
+
+# ── call records ──
+
+
+def _of_call_record(found: dict[str, Any]) -> list[Leg]:
+    """The sessions of a call between two users; a meeting is nobody's."""
+    sessions = found.get("sessions")
+    if not isinstance(sessions, list) or not all(isinstance(one, dict) for one in sessions):
+        raise _UnusableError("sessions are missing; ask for the call record with $expand=sessions")
+    if found.get("type") != "peerToPeer":
+        return [_nobodys(found, _word(found.get("id")))]
+    return [_session(one, _word(found.get("id"))) for one in sessions] or [_nobodys(found, _word(found.get("id")))]
+
+
+def _session(one: dict[str, Any], call: str) -> Leg:
+    """One user's call to another; a side that is no user is outside, and the call in the logs."""
+    leg = _nobodys(one, call)
+    caller, callee = _user(one.get("caller")), _user(one.get("callee"))
+    if not caller or not callee:
+        return leg
+    failure = one.get("failureInfo")
+    taken = not failure
+    stage = _word(failure.get("stage")) if isinstance(failure, dict) else ""
+    reason = _word(failure.get("reason")) if isinstance(failure, dict) else ""
+    lost = stage == "midcall"  # it was talked on, and then broke off
+    answered_ms = leg.started_ms if taken or lost else None
+    return leg._replace(
+        answered_ms=answered_ms,
+        ring_ms=0 if answered_ms is not None else leg.ended_ms - leg.started_ms,
+        talk_ms=0 if answered_ms is None else leg.ended_ms - leg.started_ms,
+        via=Via.DEVICE,
+        result=Result.ANSWERED if taken or lost else Result.UNANSWERED,
+        caller_device=caller[0],
+        caller_name=caller[1],
+        callee_device=callee[0],
+        callee_name=callee[1],
+        dialled=callee[0],
+        words=text(f"{stage} {reason}".strip() or "peerToPeer", "words"),
+    )
+
+
+def _nobodys(one: dict[str, Any], call: str) -> Leg:
+    started_ms = _moment(_word(one.get("startDateTime")), "startDateTime")
+    ended_ms = _moment(_word(one.get("endDateTime")), "endDateTime")
+    own = _word(one.get("id"))
+    if started_ms is None or ended_ms is None or not own:
+        raise _UnusableError("id, startDateTime and endDateTime were expected")
+    if ended_ms < started_ms:
+        raise _UnusableError("impossible times: the call ends before it starts")
+    return Leg(
+        key=text(f"{call} {own}" if own != call else own, "words"),
+        call=text(call or own, "words"),
+        started_ms=started_ms,
+        ended_ms=ended_ms,
+        answered_ms=None,
+        ring_ms=0,
+        talk_ms=0,
+        via=Via.MACHINE,
+        result=Result.UNANSWERED,
+        callee_device=SERVICE,
+        words=text(_word(one.get("type")) or "session", "words"),
+    )
+
+
+def _user(endpoint: Any) -> tuple[str, str] | None:
+    """Sign-in name (else id) and display name of the user at an endpoint; None: nobody, or a phone number."""
+    if not isinstance(endpoint, dict):
+        return None
+    identity = endpoint.get("associatedIdentity") or endpoint.get("identity")
+    user = identity.get("user", identity) if isinstance(identity, dict) else None
+    if not isinstance(user, dict):
+        return None
+    known_by = _word(user.get("userPrincipalName")) or _word(user.get("id"))
+    if not known_by or known_by.startswith("+"):
+        return None
+    return text(known_by.lower(), "number"), text(_word(user.get("displayName")), "name")
