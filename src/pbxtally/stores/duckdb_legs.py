@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import duckdb
 
@@ -38,44 +38,55 @@ def fates(parts: Sequence[Sequence[Leg]], found: Found) -> list[Kept]:
     return said
 
 
-def leg_columns(place: Place, legs: Sequence[Leg], call_ids: dict[str, int]) -> list[Sequence[Any]]:
-    """Legs as the columns of their table."""
-    many = len(legs)
-    of_calls = [call_ids[leg.call] for leg in legs]
-    return [[place.customer] * many, [place.source] * many, of_calls, *zip(*legs, strict=True)]
-
-
 def legs_where(cursor: duckdb.DuckDBPyConnection, where: str) -> Iterator[tuple[Leg, int]]:
     """Kept legs, each with the id of its call."""
     found = arrow.columns(cursor, f"SELECT call_id, {', '.join(LEG_TYPES)} FROM legs WHERE {where}")
     return zip(map(Leg._make, zip(*found[1:], strict=True)), found[0], strict=True)
 
 
-def look_up(
-    cursor: duckdb.DuckDBPyConnection, around: str, latest: Mapping[str, Leg], call_ids: Mapping[str, int]
-) -> Found:
-    """Look for the legs of a batch, and for others of their calls, among those that are kept around them.
+class Met(NamedTuple):
+    """What of a batch may be in the file: these keys, these calls, whose legs started from one moment to another."""
 
-    Most calls are new. So only keys and calls are looked for at first, which is two narrow columns; whole legs are read
-    of the calls that are there.
+    keys: Collection[str]
+    call_ids: Collection[int]
+    since_ms: int
+    until_ms: int
+
+
+def look_up(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met, latest: Mapping[str, Leg]) -> Found:
+    """Look for legs of a batch (the `latest` of each key), and for others of their calls, among those that are kept.
+
+    Only keys and calls are looked for at first, which is two narrow columns; whole legs are read of the calls that are
+    there, and from when these are.
     """
-    near = {"key": "VARCHAR", "call_id": "BIGINT"}
-    with arrow.table(cursor, "near", near, [list(latest), [call_ids[leg.call] for leg in latest.values()]]):
-        met = arrow.columns(
-            cursor,
-            f"SELECT DISTINCT call_id FROM legs WHERE {around} AND key IN (SELECT key FROM near)"
-            f" UNION SELECT DISTINCT call_id FROM legs WHERE {around} AND call_id IN (SELECT call_id FROM near)",
-        )[0]
-    calls: dict[int, list[Leg]] = {call_id: [] for call_id in met}
+    if met.keys:
+        met = _met_now(cursor, place, met)
+    calls: dict[int, list[Leg]] = {}
     known: set[str] = set()
     replaced: dict[str, int] = {}
-    if met:
-        with arrow.table(cursor, "met", {"call_id": "BIGINT"}, [met]):
-            for leg, call_id in legs_where(cursor, f"{around} AND call_id IN (SELECT call_id FROM met)"):
-                calls[call_id].append(leg)
+    if met.call_ids:
+        with arrow.among(cursor, "call_id", met.call_ids) as theirs:
+            for leg, call_id in legs_where(cursor, f"{place.between(met.since_ms, met.until_ms)} AND {theirs}"):
+                calls.setdefault(call_id, []).append(leg)
                 now = latest.get(leg.key)
                 if now == leg:
                     known.add(leg.key)
                 elif now is not None:
                     replaced[leg.key] = call_id
     return Found(known, replaced, calls)
+
+
+def _met_now(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met) -> Met:
+    """The calls that are there, or have one of the keys there, and from when they are."""
+    around = place.between(met.since_ms, met.until_ms)
+    with arrow.table(cursor, "near", {"key": "VARCHAR"}, [[*met.keys]]):
+        of_keys = arrow.columns(
+            cursor, f"SELECT DISTINCT call_id FROM legs WHERE {around} AND key IN (SELECT key FROM near)"
+        )[0]
+    with arrow.among(cursor, "call_id", {*met.call_ids, *of_keys}) as theirs:
+        call_ids, firsts, lasts = arrow.columns(
+            cursor,
+            "SELECT call_id, min(started_ms) AS first_ms, max(started_ms) AS last_ms FROM legs"
+            f" WHERE {around} AND {theirs} GROUP BY call_id",
+        )
+    return Met((), call_ids, min(firsts, default=0), max(lasts, default=0))
