@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, Field, fields
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 from asked_examples import ACROSS_MIDNIGHT, BOS, FIRST_BOS_THEN_IDAS, SHORT_CALLS, TWO_HOLDERS, answers
@@ -23,6 +24,7 @@ from pbxtally import audit, errors
 from pbxtally.access import RULES, Action, Relation, answer_of
 from pbxtally.call_query import CALL_MEMBERS
 from pbxtally.cli import cli
+from pbxtally.cli.collect_tables import KINDS, Table, members_of
 from pbxtally.directory import members as people_members
 from pbxtally.directory import parameters
 from pbxtally.errors import InvalidFieldError, PbxTallyError
@@ -337,6 +339,32 @@ def settings() -> str:
     return table(("in `settings.toml`", "in the environment", "default", "what it is"), rows)
 
 
+def collectors() -> str:
+    """The members of collectors' tables, those of every kind first."""
+    common = members_of(Table)
+    parts = ["### Members of every table", _collector_members({"kind": None, **common})]
+    for word, kind in KINDS.items():
+        own = {name: one for name, one in members_of(kind).items() if name not in common}
+        parts += [f'### `kind = "{word}"`', inspect.getdoc(kind) or "", _collector_members(own)]
+    return "\n\n".join(parts)
+
+
+def _collector_members(members: Mapping[str, Field[Any] | None]) -> str:
+    rows = [
+        (code(name), "needed", f"One of {', '.join(map(code, KINDS))}.")
+        if one is None
+        else (code(name), _default(one.default), one.metadata["sentence"])
+        for name, one in members.items()
+    ]
+    return table(("member", "default", "what it is"), rows)
+
+
+def _default(value: object) -> str:
+    if value is MISSING:
+        return "needed"
+    return code(str(value).lower() if isinstance(value, bool) else value) if value not in ("", ()) else "none"
+
+
 def sources() -> str:
     """Every source with the first line of its module."""
     rows = []
@@ -426,6 +454,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "list parameters": list_parameters,
     "commands": commands,
     "settings": settings,
+    "collectors": collectors,
     "sources": sources,
     "mapping keys": mapping_keys,
     "mapping fields": mapping_fields,

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from calls_table import NUMBERING, ms
 from pbxtally.calls import Direction, Outcome, Reason, involvements
+from pbxtally.hours import WEEKDAYS, Calendar, WorkingHours
 from pbxtally.people import AccessLevel, Assignment, Customer, Employee
 from pbxtally.query import Asker, parse_query
 from pbxtally.renderers.to_json import json_chunks
@@ -13,6 +14,10 @@ from pbxtally.stats import ask
 
 _ids = count(1)
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+
+BUSY_DAY = "00:00-07:30, 09:00-12:00, 12:30-16:00"
+CALENDAR = Calendar(WorkingHours.read({**dict.fromkeys(WEEKDAYS[:6], BUSY_DAY), "sunday": "01:30-02:30, 23:59-24:00"}))
+"""Hours that a clock change at night cuts, and the holidays of Denmark."""
 
 
 def new_id(kind="c"):
@@ -27,6 +32,8 @@ class Office:
         self.store, self.source = store, source
         self.me = Customer(new_id("c"), "Nordlys", language=language)
         self.names = {}
+        self.of_department = {}
+        self.calendar = CALENDAR
         self.held = []
 
     # what `stats` wants of a directory
@@ -40,6 +47,10 @@ class Office:
     def employee_names(self, customer_id):
         assert customer_id == self.me.id
         return self.names
+
+    def departments(self, customer_id):
+        assert customer_id == self.me.id
+        return self.of_department
 
     def assignments(self, customer_id):
         assert customer_id == self.me.id
@@ -60,8 +71,11 @@ class Office:
     def keeps(self, legs, numbering=NUMBERING):
         return self.store.keep(self.me.id, self.source, legs, numbering)
 
+    def asker(self):
+        return Asker(self.me.id, ms("2020-12-23 09:00:00"), lambda _: COPENHAGEN, lambda _: self.calendar)
+
     def query(self, **members):
-        asker = Asker(self.me.id, ms("2020-12-23 09:00:00"), lambda _: COPENHAGEN)
+        asker = self.asker()
         return parse_query({"from": "2020-12-01", "to": "2020-12-01", **members}, asker)
 
     def report(self, asker=None, **members):

@@ -5,9 +5,10 @@ intervals of a period are found by walking through it.
 """
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 HOUR_MS = 3_600_000
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 def clock(zone, at_ms):
@@ -58,7 +59,15 @@ def passes(one, query):
         and not (query.ignore_local and one.local)
         and query.direction in ("BOTH", one.direction.name)
         and (one.outcome.name != "ELSEWHERE" or "inboundAnsweredElsewhere" in query.measures)
+        and (query.hours is None or is_at_work(clock(query.zone, one.started_ms), query.hours) != query.hours.outside)
     )
+
+
+def is_at_work(wall, hours):
+    """Whether a clock face is inside working hours (D32)."""
+    is_holiday = wall.date() in {date.fromordinal(EPOCH + day) for day in hours.days_off}
+    minute = 60 * wall.hour + wall.minute
+    return not is_holiday and any(since <= minute < until for since, until in hours.weekdays[wall.weekday()])
 
 
 def figures(calls):
@@ -84,6 +93,10 @@ def figures(calls):
     found["inboundAnsweredElsewhere"] = (
         len([one for one in calls if one.direction.name == "IN"]) - found["inboundCalls"]
     )
+    found["totalCalls"] = len(counted)
+    found["totalSeconds"] = found["inboundSeconds"] + found["outboundSeconds"]
+    for word, outcome in (("Answered", "ANSWERED"), ("NoAnswer", "UNANSWERED"), ("Busy", "BUSY"), ("Failed", "FAILED")):
+        found[f"total{word}"] = sum(one.outcome.name == outcome for one in counted)
     found["localCalls"] = sum(one.local for one in counted)
     return found
 

@@ -7,14 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
-from calls_table import legs, ms
-from office import COPENHAGEN, Office, told
+from calls_table import legs
+from office import Office, told
 from pbxtally.drill import open_figure
 from pbxtally.errors import AccessDeniedError, InvalidFieldError
 from pbxtally.figure import left_out_by, parse_figure
+from pbxtally.hours import Calendar, WorkingHours
 from pbxtally.measures import MEASURES, Average, opened
 from pbxtally.people import AccessLevel, Employee
-from pbxtally.query import FIELDS, Asker
+from pbxtally.query import FIELDS
 from test_properties import INTERVALS, filters, offices, periods, quick
 
 DAY = """
@@ -43,8 +44,7 @@ def office(store):
 
 
 def opens(office, level=AccessLevel.VIEWER, **members):
-    asker = Asker(office.me.id, ms("2020-12-23 09:00:00"), lambda _: COPENHAGEN)
-    query = parse_figure({"from": "2020-12-01", "to": "2020-12-01", **members}, asker)
+    query = parse_figure({"from": "2020-12-01", "to": "2020-12-01", **members}, office.asker())
     return open_figure(office.store, office, Employee("e" * 24, office.me.id, "Ask", level), query)
 
 
@@ -76,6 +76,12 @@ def test_near_shows_what_was_left_out_and_by_which_rule(office):
         ("5", 0, "tooShort"),
     ]
     assert words(office, measure="inboundCalls", extension="101", near=True, direction="OUT")[0][4] == "direction"
+
+
+def test_near_shows_what_started_at_another_time_of_day(office):
+    office.calendar = Calendar(WorkingHours.read({"tuesday": "10:30-11:30"}))  # the calls start an hour later here
+    found = words(office, measure="inboundCalls", extension="101", near=True, hours="WORKING")
+    assert [(call, rule) for call, _, _, _, rule in found][:3] == [("1", "hours"), ("2", None), ("3", None)]
 
 
 def test_an_average_opens_over_the_answered_calls_and_the_longest_over_those_it_is_the_longest_of(office):

@@ -10,9 +10,8 @@ from cli.office import COPENHAGEN, row
 from pbxtally.calls import Numbering
 from pbxtally.errors import SourceError
 from pbxtally.intake import FIRST_LOOK, Intake, numbering_of, people_changed, read_checked
-from pbxtally.people import new_id
+from pbxtally.people import SourceSetting, new_id
 from pbxtally.sources import asterisk
-from pbxtally.stores.people_store import SourceSetting
 
 NOW_MS = int(datetime(2021, 1, 1, tzinfo=COPENHAGEN).timestamp() * 1000)
 UTC = ZoneInfo("UTC")

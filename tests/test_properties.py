@@ -102,6 +102,7 @@ def filters():
             "ignoreLocal": st.booleans(),
             "direction": st.sampled_from(["IN", "OUT", "BOTH"]),
             "includeUnassigned": st.booleans(),
+            "hours": st.sampled_from(["ALL", "WORKING", "OUTSIDE"]),
         },
     )
 

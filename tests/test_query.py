@@ -118,6 +118,8 @@ def test_the_page_has_fourteen_fields():
         ("includeEmpty", True, "include_empty", True),
         ("includeUnassigned", True, "include_unassigned", True),
         ("csv", "rfc4180", "csv", CsvDialect.RFC4180),
+        ("department", "Salg", "department", "Salg"),
+        ("hours", "all", "hours", None),
     ],
 )
 def test_a_member_is_read(member, value, attribute, wanted):
@@ -155,6 +157,8 @@ LIST_OF_FIELDS = "Invalid fields - use an array, or a comma-separated text, of f
         ("includeEmpty", ["true", 1, []], "Invalid includeEmpty - use true or false"),
         ("includeUnassigned", ["true", 0, {}], "Invalid includeUnassigned - use true or false"),
         ("csv", ["TSV", "", ";", 1], "Invalid csv - use EXCEL or RFC4180"),
+        ("department", ["", "x" * 257, 1, [], True], "Invalid department - use a text of 1 to 256 characters"),
+        ("hours", ["OFFICE", "", 8, []], "Invalid hours - use ALL, WORKING or OUTSIDE"),
     ],
 )
 def test_a_wrong_member_is_named(member, values, description):

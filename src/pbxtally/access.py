@@ -59,6 +59,7 @@ class Action(StrEnum):
     KEEP_TOKENS = "make, list and delete machine tokens"
     END_SESSIONS = "end sessions"
     RESET_AUTHENTICATOR = "reset an authenticator"
+    RESET_PASSWORD = "make a link for a new password"  # noqa: S105 - what is done, no password
     READ_SECURITY = "read what signing in needs"
     CHANGE_SECURITY = "change what signing in needs"
     READ_AUDIT = "read the audit"
@@ -69,6 +70,9 @@ PUBLIC = "public"
 
 INTAKE_KEY = "intake key"
 """What a route declares that a PBX delivers to, with a key that says whose its calls are."""
+
+METRICS_TOKEN = "metrics token"  # noqa: S105 - a word, no password
+"""What a route declares that only the operator's own watching asks, with the token of the settings."""
 
 Rule = Mapping[AccessLevel, Mapping[Relation, Answer]]
 
@@ -126,6 +130,7 @@ RULES: dict[Action, Rule] = {
     Action.KEEP_TOKENS: _levels(_NOBODY, _SELF, _SELF, *_KEEPERS, with_self=True),
     Action.END_SESSIONS: _levels(_NOBODY, _SELF, _SELF, *_KEEPERS, with_self=True),
     Action.RESET_AUTHENTICATOR: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS, with_self=True),
+    Action.RESET_PASSWORD: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS, with_self=True),
     Action.READ_SECURITY: _levels(_NOBODY, _NOBODY, *_READERS),
     Action.CHANGE_SECURITY: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS),
     Action.READ_AUDIT: _levels(_NOBODY, _NOBODY, _NOBODY, _NOBODY, _OWN, _OWN_AND_BELOW, _ALL, _ALL),
@@ -150,6 +155,7 @@ _SEEN_BY = {
             Action.KEEP_TOKENS,
             Action.END_SESSIONS,
             Action.RESET_AUTHENTICATOR,
+            Action.RESET_PASSWORD,
         ),
         Action.READ_EMPLOYEE,
     ),

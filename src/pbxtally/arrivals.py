@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
@@ -21,10 +23,10 @@ import msgspec
 from pbxtally.calls import Leg
 from pbxtally.errors import BusyError, InvalidFieldError, NotFoundError, PbxTallyError
 from pbxtally.fates import Fates
-from pbxtally.intake import KnowsNumbers, check_apart, check_zone, numbering_of, read_checked
+from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of
+from pbxtally.intake import check_apart, check_zone, numbering_of, read_checked
 from pbxtally.intervals import DAY_MS
-from pbxtally.people import Customer
-from pbxtally.records import Arrived, Delivery, Kept, Reading, Rejected, Source
+from pbxtally.records import Arrived, Batch, Delivery, Kept, Reading, Rejected, Source
 from pbxtally.streams import records_in
 
 MANY_DELIVERIES = 1_000
@@ -119,26 +121,11 @@ class KeepsJournal(Protocol):
         ...
 
 
-class KnowsSenders(KnowsNumbers, Protocol):
-    """A directory that knows customers and their numbers."""
-
-    def customer(self, customer_id: str) -> Customer | None:
-        """The customer of that id."""
-        ...
-
-
 class Answer(NamedTuple):
     """A receipt as JSON; not `counted`: the records are safe and not in the statistics yet."""
 
     receipt: bytes
     counted: bool
-
-
-class _Read(NamedTuple):
-    """A body, taken apart."""
-
-    legs: list[Leg]
-    rejected: list[Rejected]
 
 
 class Handed(NamedTuple):
@@ -152,14 +139,14 @@ class Handed(NamedTuple):
 class TakenTogether(NamedTuple):
     """Deliveries that are safe together: each as it was read, or what was wrong with it; and what became of them."""
 
-    found: list[_Read | PbxTallyError]
+    found: list[list[Part] | PbxTallyError]
     fates: Future[list[Kept] | None]
 
     def answers(self, fates: Sequence[Kept] | None) -> list[Answer | PbxTallyError]:
         """What to answer each of them, now that they are counted; None: they are not, yet."""
-        rest = None if fates is None else iter(fates)
+        rest = iter(fates or ())
         return [
-            one if isinstance(one, PbxTallyError) else _answer(one, None if rest is None else next(rest))
+            one if isinstance(one, PbxTallyError) else _answer(one, None if fates is None else islice(rest, len(one)))
             for one in self.found
         ]
 
@@ -169,7 +156,7 @@ class Senders:
     """What reading needs: the formats, the people, the server's zone for customers without one, the clock."""
 
     sources: Mapping[str, Source]
-    people: KnowsSenders
+    people: KnowsTenants
     timezone: ZoneInfo
     now_ms: Callable[[], int]
 
@@ -211,6 +198,7 @@ class Arrivals:
     def take(self, customer: str, source: str, body: bytes, key: str = "") -> Answer:
         """Take a body in and answer with its receipt; under a key, the same body is answered the same again.
 
+        In place of a customer may stand the place of a hosted switch: its map says whose each record is.
         What was safe but not counted when it was last asked for is taken once more: its legs are known, or kept now.
         Raises NotFoundError (no such source), SourceError (not this source, wrong zone), InvalidFieldError (another
         body under the key) or BusyError (no room, or nobody knows: send it again).
@@ -227,9 +215,11 @@ class Arrivals:
             return Answer(before.answer, counted=True)
         if not self._journal.has_room():
             raise BusyError("The disk is nearly full - nothing new is taken until there is room")
-        read = self._read(customer, source, body)
-        delivery = Delivery(customer, source, self._senders.now_ms(), read.legs, read.rejected, whole_key, digest)
-        answer = _answer(read, self._count(delivery))
+        parts = self._read(customer, source, body)
+        at_ms = self._senders.now_ms()
+        deliveries = [Delivery(one.customer, source, at_ms, one.legs, one.rejected) for one in parts]
+        deliveries[-1] = deliveries[-1]._replace(key=whole_key, digest=digest)
+        answer = _answer(parts, self._count(deliveries))
         if key and answer.counted:
             self._journal.answer(whole_key, answer.receipt)
         return answer
@@ -243,16 +233,37 @@ class Arrivals:
             raise BusyError("The disk is nearly full - nothing new is taken until there is room")
         found = [self._read_or_wrong(one) for one in handed]
         deliveries = [
-            Delivery(one.customer, one.source, self._senders.now_ms(), read.legs, read.rejected)
-            for one, read in zip(handed, found, strict=True)
-            if isinstance(one, Handed) and isinstance(read, _Read)
+            Delivery(part.customer, one.source, self._senders.now_ms(), part.legs, part.rejected)
+            for one, parts in zip(handed, found, strict=True)
+            if isinstance(one, Handed) and isinstance(parts, list)
+            for part in parts
         ]
         return TakenTogether(found, self._begin(deliveries))
+
+    def take_batch(
+        self, customer: str, source: str, batch: Batch, check: Callable[[Sequence[Part], ZoneInfo], None]
+    ) -> list[Part]:
+        """Take what a collector found, and say how it was read, once it is safe.
+
+        `check` looks at it before, and at its zone, and raises SourceError to have nothing taken. Raises BusyError as
+        `take` does.
+        """
+        if not self._journal.has_room():
+            raise BusyError("The disk is nearly full - nothing new is taken until there is room")
+        parts, zone = self._read_batch(customer, source, batch)
+        check(parts, zone)
+        at_ms = self._senders.now_ms()
+        self._count([Delivery(one.customer, source, at_ms, *one[1:3], place=batch.place) for one in parts])
+        return parts
 
     def complete_until_ms(self) -> int:
         """Everything that was acknowledged before this moment is in the store."""
         waiting = self._journal.waiting_since_ms(self._applied)
         return self._senders.now_ms() if waiting is None else waiting
+
+    def has_room(self) -> bool:
+        """Whether the disk has room for more."""
+        return self._journal.has_room()
 
     def waiting(self) -> int:
         """How many deliveries are in the journal and not in the store yet."""
@@ -262,7 +273,7 @@ class Arrivals:
         if source not in self._senders.sources:
             raise NotFoundError(f"There is no source {source} - use {', '.join(self._senders.sources)}")
 
-    def _read_or_wrong(self, handed: Handed | PbxTallyError) -> _Read | PbxTallyError:
+    def _read_or_wrong(self, handed: Handed | PbxTallyError) -> list[Part] | PbxTallyError:
         if isinstance(handed, PbxTallyError):
             return handed
         try:
@@ -271,7 +282,35 @@ class Arrivals:
         except PbxTallyError as why:
             return why
 
-    def _read(self, customer: str, source: str, body: bytes) -> _Read:
+    def _read(self, customer: str, source: str, body: bytes) -> list[Part]:
+        """A body, taken apart: one customer's part, or the parts of all on a hosted switch."""
+        switch = self._switch(customer)
+        if switch is not None:
+            return switch.delivered(body)
+        stream = io.BufferedReader(io.BytesIO(body))
+        part, zone = self._read_own(customer, source, records_in(stream, self._senders.sources[source]))
+        check_zone("The delivery", part.legs, 0, zone)
+        return [part]
+
+    def _read_batch(self, customer: str, source: str, batch: Batch) -> tuple[list[Part], ZoneInfo]:
+        """The parts of a batch, rejected records under the lines they stood on, and the zone they were read in."""
+        switch = self._switch(customer)
+        if switch is not None:
+            heading, rest = batch.records[: batch.heading], batch.records[batch.heading :]
+            return switch.parts(rest, batch.before, heading), switch.zone
+        part, zone = self._read_own(customer, source, batch.records)
+        before = batch.before - batch.heading
+        return [part._replace(rejected=[one._replace(line=one.line + before) for one in part.rejected])], zone
+
+    def _switch(self, place: str) -> Switch | None:
+        """The hosted switch whose place it is; None: it is a customer."""
+        senders, pbx = self._senders, pbx_of(place)
+        if pbx is None:
+            return None
+        return open_switch(senders.people, senders.sources, pbx, senders.timezone, senders.now_ms())
+
+    def _read_own(self, customer: str, source: str, records: Iterable[bytes]) -> tuple[Part, ZoneInfo]:
+        """One customer's records, and the zone they were read in."""
         senders = self._senders
         check_apart(senders.sources, source, lambda: self._store.sources_of(customer))
         known = senders.people.customer(customer)
@@ -279,21 +318,17 @@ class Arrivals:
         zone_name = (said and said.timezone) or (known and known.timezone)
         zone = ZoneInfo(zone_name) if zone_name else senders.timezone
         reading = Reading(zone, customer, senders.people.number_of_extension(customer), (said and said.layout) or "")
-        format_ = senders.sources[source]
-        stream = io.BufferedReader(io.BytesIO(body))
-        found = list(read_checked(format_.read, records_in(stream, format_), reading, senders.now_ms() + DAY_MS))
+        found = list(read_checked(senders.sources[source].read, records, reading, senders.now_ms() + DAY_MS))
         legs = [one for one in found if isinstance(one, Leg)]
         rejected = [one for one in found if isinstance(one, Rejected)]
-        check_zone("The delivery", legs, 0, zone)
-        return _Read(legs, rejected)
+        return Part(customer, legs, rejected, Counter()), zone
 
-    def _count(self, delivery: Delivery) -> Kept | None:
-        """Make a delivery safe, and wait for what became of its legs; None: that takes longer."""
+    def _count(self, deliveries: Sequence[Delivery]) -> list[Kept] | None:
+        """Make deliveries safe, and wait for what became of their legs; None: that takes longer."""
         try:
-            fates = self._begin([delivery]).result(PATIENCE_SECONDS)
+            return self._begin(deliveries).result(PATIENCE_SECONDS)
         except TimeoutError:
             return None
-        return None if fates is None else fates[0]
 
     def _begin(self, deliveries: Sequence[Delivery]) -> Future[list[Kept] | None]:
         """Make deliveries safe; what is given back is told what became of them."""
@@ -340,13 +375,17 @@ class Arrivals:
         self._fates.tell(fates)
 
 
-def _answer(read: _Read, kept: Kept | None) -> Answer:
+def _answer(parts: Sequence[Part], kept: Iterable[Kept] | None) -> Answer:
     """The receipt: received = kept + known + replaced + rejected, or accepted + rejected if it is not counted yet."""
-    fate = {"accepted": len(read.legs)} if kept is None else kept._asdict()
-    receipt = {
-        "received": len(read.legs) + len(read.rejected),
+    legs = sum(len(one.legs) for one in parts)
+    rejected = sorted(bad for one in parts for bad in one.rejected)
+    fate = {"accepted": legs} if kept is None else Kept(*map(sum, zip(*kept, strict=True)))._asdict()
+    receipt: dict[str, object] = {
+        "received": legs + len(rejected),
         **fate,
-        "rejected": len(read.rejected),
-        "rejections": [{"record": one.line, "reason": one.reason} for one in read.rejected[:SHOWN_REJECTIONS]],
+        "rejected": len(rejected),
+        "rejections": [{"record": one.line, "reason": one.reason} for one in rejected[:SHOWN_REJECTIONS]],
     }
+    if unknown := sum((one.unknown for one in parts), Counter[str]()):
+        receipt["unknownWords"] = [{"word": word, "records": many} for word, many in unknown.most_common()]
     return Answer(msgspec.json.encode(receipt), counted=kept is not None)

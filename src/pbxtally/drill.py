@@ -13,7 +13,8 @@ from pbxtally.access import Action, require
 from pbxtally.calls import Direction, Involvement, Leg, Outcome, Reason
 from pbxtally.figure import FigureQuery, Opened, OpenedCall, Party, Rule, counts_elsewhere, left_out_by, other_party
 from pbxtally.folding import folded
-from pbxtally.holders import Held, KnowsPeople
+from pbxtally.holders import Held, KnowsPeople, held
+from pbxtally.intervals import hours_of_week
 from pbxtally.measures import MEASURES, Average
 from pbxtally.people import Employee
 from pbxtally.query import Behind, BehindQuery, CallDirection, Tally, TallyQuery
@@ -53,8 +54,7 @@ class _Found(NamedTuple):
 def open_figure(store: CanOpen, people: KnowsPeople, asker: Employee, query: FigureQuery) -> Opened:
     """The calls behind a figure; raises AccessDeniedError as the statistics do."""
     customer = require(Action.READ_STATISTICS, asker, people.customer(query.stats.customer), people.parents())
-    held = Held(people.assignments(customer.id), people.employee_names(customer.id), query.stats)
-    found = _found(store, held, query, customer.id)
+    found = _found(store, held(people, customer.id, query.stats), query, customer.id)
     counted = [each for each in found if each.left_out is None]
     until = None if query.limit is None else query.offset + query.limit
     page = found[query.offset : until]
@@ -68,12 +68,12 @@ def open_figure(store: CanOpen, people: KnowsPeople, asker: Employee, query: Fig
     )
 
 
-def _found(store: CanOpen, held: Held, query: FigureQuery, customer: str) -> list[_Found]:
+def _found(store: CanOpen, holders_of: Held, query: FigureQuery, customer: str) -> list[_Found]:
     """Every involvement behind the figure, and with `near` those that a rule left out, by start."""
     stats = query.stats
     tally = TallyQuery(
         customers=(customer,),
-        numbers=held.numbers,
+        numbers=holders_of.numbers,
         period=stats.period,
         zone=stats.zone,
         interval=stats.interval,
@@ -82,21 +82,24 @@ def _found(store: CanOpen, held: Held, query: FigureQuery, customer: str) -> lis
         ignore_below=0 if query.near else stats.ignore_below,
         ignore_local=not query.near and stats.ignore_local,
         elsewhere=query.near or counts_elsewhere(query),
-        splits=held.splits,
+        splits=holders_of.splits,
+        hours=None if query.near else stats.hours,
     )
     counted = store.tally(tally)
     names = IntervalNames(stats)
     holders: dict[tuple[str, int], Holder] = {}
     buckets: set[int] = set()
     for group in counted.groups:
-        holder = held.holder_of(group.number, group.slot)
+        holder = holders_of.holder_of(group.number, group.slot)
         if holder is not None and query.has_row(holder):
             holders[group.number, group.slot] = holder
             buckets.update(counted.buckets[group.start : group.end])
     wanted = (
         None if query.interval is None else tuple(sorted(key for key in buckets if names.of(key) == query.interval))
     )
-    behind = store.calls_behind(BehindQuery(tally, tuple(holders), wanted, query.measure, query.near))
+    behind = store.calls_behind(
+        BehindQuery(tally, tuple(holders), wanted, query.measure, query.near, hours_of_week(query.weekday, query.hour))
+    )
     return [
         _Found(call_id, one, holders[one.extension, slot], left_out_by(one, query))
         for call_id, slot, one in _involvements(behind)

@@ -25,20 +25,36 @@ class KnowsPeople(Protocol):
         """The names of all employees of a customer, those who left included."""
         ...
 
+    def departments(self, customer_id: str) -> dict[str, str | None]:
+        """The department of each employee of a customer, those who left included."""
+        ...
+
     def assignments(self, customer_id: str) -> list[Assignment]:
         """Who held which number when, in time order."""
         ...
 
 
+def held(people: KnowsPeople, customer: str, query: StatsQuery) -> Held:
+    """Who of those asked for held the customer's numbers; of the employees named only those of the department."""
+    asked = query.employees
+    if query.department is not None:
+        of_department = {one for one, name in people.departments(customer).items() if name == query.department}
+        asked = frozenset(of_department if asked is None else of_department & asked)
+    return Held(people.assignments(customer), people.employee_names(customer), query, asked)
+
+
 class Held:
-    """Who held the customer's numbers in the period of a query.
+    """Who held the customer's numbers in the period of a query; `asked` are the employees to look at, None for all.
 
     `numbers` are those to count, None for all; `splits` cut the counts of the numbers that changed hands.
     """
 
-    def __init__(self, assignments: list[Assignment], names: dict[str, str], query: StatsQuery) -> None:
+    def __init__(
+        self, assignments: list[Assignment], names: dict[str, str], query: StatsQuery, asked: frozenset[str] | None
+    ) -> None:
         self._names = names
         self._query = query
+        self._asked = asked
         self._shown = {one.extension: one.number for one in assignments if one.since_ms < query.period.until_ms}
         self._extensions = {one.number: one.extension for one in assignments}
         self._by_number: dict[str, list[Assignment]] = {}
@@ -58,12 +74,12 @@ class Held:
                     yield Split(number, one.since_ms, one.until_ms, slot)
 
     def _asked_numbers(self) -> tuple[str, ...] | None:
-        if self._query.include_unassigned and self._query.employees is None:
+        if self._query.include_unassigned and self._asked is None:
             return None
         return tuple(number for number, part in self._by_number.items() if any(self._is_asked(one) for one in part))
 
     def _is_asked(self, one: Assignment) -> bool:
-        asked = self._query.employees
+        asked = self._asked
         if one.employee is None:
             return self._query.include_unassigned and asked is None
         return asked is None or one.employee in asked
@@ -75,9 +91,17 @@ class Held:
             stretches = stretches[slot - 1 : slot] if slot else []
         for one in stretches:
             return self._holder(one) if self._is_asked(one) else None
-        if self._query.include_unassigned and self._query.employees is None:
+        if self._query.include_unassigned and self._asked is None:
             return Holder(None, None, self._extensions.get(number), number)
         return None
+
+    def slots(self) -> tuple[tuple[str, int], ...]:
+        """Every number somebody asked for held, with the slots of those stretches; 0 where it never changed hands."""
+        found = []
+        for number, stretches in self._by_number.items():
+            asked = [slot for slot, one in enumerate(stretches, start=1) if self._is_asked(one)]
+            found += [(number, slot) for slot in asked] if number in self._cut else [(number, 0)] * bool(asked)
+        return tuple(found)
 
     def holders(self) -> list[Holder]:
         """Everyone asked for who held something in the period."""

@@ -190,7 +190,7 @@ class Intake:
         """Read all lines of a file; raises SourceError, with nothing kept, if it is the wrong source or zone."""
         receipt = Receipt()
         reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer), self.layout)
-        for batch in _batches(self.read(_undamaged(lines, receipt), reading, self.now_ms + DAY_MS)):
+        for batch in _batches(self.read(undamaged(lines, receipt), reading, self.now_ms + DAY_MS)):
             legs = [one for one in batch if isinstance(one, Leg)]
             bad = [one for one in batch if isinstance(one, Rejected)]
             if not legs and not receipt.read and not self.goes_on:
@@ -277,7 +277,7 @@ class _Handed:
             yield line
 
 
-def _undamaged(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:
+def undamaged(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:
     """The lines up to where the file is damaged: those before are as good as ever."""
     try:
         yield from lines

@@ -10,6 +10,8 @@ import secrets
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from pbxtally.hours import DENMARK, USUAL_HOURS, Calendar, DaysOff, WorkingHours
+
 ID = re.compile(r"[0-9a-f]{24}")
 
 SINCE_EVER = 0
@@ -60,7 +62,8 @@ class Security(StrEnum):
 class Customer:
     """A company with extensions; a reseller is a customer with customers.
 
-    `timezone` and `language` are None where the server's settings hold. `notes` are its reseller's.
+    `timezone` and `language` are None where the server's settings hold, `working_hours` and `holidays` where those of
+    `hours.py` do. `notes` are its reseller's.
     """
 
     id: str
@@ -75,6 +78,13 @@ class Customer:
     email_address: str | None = None
     website: str | None = None
     notes: str | None = None
+    working_hours: WorkingHours | None = None
+    holidays: str | None = None
+
+
+def calendar(customer: Customer, days_off: DaysOff) -> Calendar:
+    """When a customer works."""
+    return Calendar(customer.working_hours or USUAL_HOURS, customer.holidays or DENMARK, days_off)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +138,46 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class IntakeKey:
-    """What a PBX delivers with: bound to one customer and source; kept as a SHA-256, shown by its beginning.
+class SourceSetting:
+    """What is remembered of a customer's source: the PBX's zone, its trunks, how extensions and its records look."""
 
-    `ip_range`: addresses and networks it may be used from, separated by commas; None: from anywhere.
+    timezone: str | None = None
+    trunks: tuple[str, ...] = ()
+    extensions: str | None = None
+    layout: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pbx:
+    """A hosted switch: one PBX of the operator's that many customers are on.
+
+    `word`: which word of its records names the customer; a map says whose it is. `setting`: how its records are read;
+    in its extension pattern `{tenant}` stands for the word. Without a zone its clock is the server's.
+    """
+
+    name: str
+    source: str
+    word: str
+    created_ms: int
+    setting: SourceSetting = SourceSetting()
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeKey:
+    """What a PBX delivers with: bound to one customer's source, or to a hosted switch; shown by its beginning.
+
+    It is kept as a SHA-256. Either `customer` or `pbx` is said. `ip_range`: addresses and networks it may be used from,
+    separated by commas; None: from anywhere.
     """
 
     hash: str
     prefix: str
-    customer: str
+    customer: str | None
     source: str
     created_ms: int
     revoked_ms: int | None = None
     ip_range: str | None = None
+    pbx: str | None = None
 
 
 def new_id() -> str:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pbxtally.errors import InvalidFieldError
+from pbxtally.hours import Calendar, Hours, UnknownPlaceError
 from pbxtally.intervals import LAST_MS, Interval, IntervalKey, Period, instants_ms, wall_ms
 from pbxtally.measures import ELSEWHERE_MEASURE, EXTRA_MEASURES, MEASURES, PAGE_MEASURES
 from pbxtally.people import ID
@@ -50,9 +51,20 @@ class CsvDialect(StrEnum):
     RFC4180 = "RFC4180"
 
 
+class CallHours(StrEnum):
+    """By when calls started: inside the customer's working hours, or outside."""
+
+    ALL = "ALL"
+    WORKING = "WORKING"
+    OUTSIDE = "OUTSIDE"
+
+
 @dataclass(frozen=True, slots=True)
 class StatsQuery:
-    """What is asked. `customer` and `employees` are ids in lower case; nothing here says that the asker may."""
+    """What is asked. `customer` and `employees` are ids in lower case; nothing here says that the asker may.
+
+    `department` None: every department; `hours` None: calls of any time of day.
+    """
 
     customer: str
     employees: frozenset[str] | None
@@ -69,6 +81,8 @@ class StatsQuery:
     include_empty: bool
     include_unassigned: bool
     csv: CsvDialect
+    department: str | None = None
+    hours: Hours | None = None
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -100,6 +114,7 @@ class TallyQuery:
     ignore_local: bool = False
     elsewhere: bool = False
     splits: tuple[Split, ...] = ()
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +150,27 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileQuery:
+    """What `tally` counts, of some numbers in some slots, all together."""
+
+    tally: TallyQuery
+    slots: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Counts by bucket, in time order; one column of integers for each measure of `measures.needed`."""
+
+    buckets: Sequence[int]
+    measures: dict[str, Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
 class BehindQuery:
     """Which involvements stand behind a figure (D29): those that `tally` counts in some slots, buckets and a measure.
 
     `slots` are (number, slot); `buckets` None: all; `near`: those answered elsewhere as well, whatever the measure.
+    `hours_of_week`, as `intervals.hour_of_week` counts them; None: all.
     """
 
     tally: TallyQuery
@@ -146,6 +178,7 @@ class BehindQuery:
     buckets: tuple[int, ...] | None
     measure: str | None
     near: bool = False
+    hours_of_week: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +204,7 @@ class Asker:
     customer: str
     now_ms: int
     zone_of: Callable[[str], ZoneInfo]
+    calendar_of: Callable[[str], Calendar] = lambda customer: Calendar()
 
 
 def parse_query(members: Mapping[str, Any], asker: Asker, *, as_text: bool = False) -> StatsQuery:
@@ -201,6 +235,8 @@ def parse_query(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fal
     include_empty = read.flag("includeEmpty")
     include_unassigned = read.flag("includeUnassigned")
     csv = read.choice("csv", CsvDialect, CsvDialect.EXCEL)
+    department = read.text("department")
+    hours = _hours(read.choice("hours", CallHours, CallHours.ALL), period, zone, asker, customer)
     for name in members:
         if name not in MEMBERS:
             raise InvalidFieldError(name, f"Unknown member - use {', '.join(MEMBERS)}")
@@ -220,7 +256,18 @@ def parse_query(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fal
         include_empty=include_empty,
         include_unassigned=include_unassigned,
         csv=csv,
+        department=department,
+        hours=hours,
     )
+
+
+def _hours(asked: CallHours, period: Period, zone: ZoneInfo, asker: Asker, customer: str) -> Hours | None:
+    if asked is CallHours.ALL:
+        return None
+    try:
+        return asker.calendar_of(customer).within(period, zone, outside=asked is CallHours.OUTSIDE)
+    except UnknownPlaceError as why:
+        raise InvalidFieldError("hours", f"The holidays of {why} are not known - set the customer's holidays") from None
 
 
 def find_zone(name: Any) -> ZoneInfo | None:
@@ -242,10 +289,12 @@ _WORDS = {
     "format": "Invalid format",
     "intervalKey": "Invalid interval key - use AUTO, NUMBER or ISO",
     "csv": "Invalid csv - use EXCEL or RFC4180",
+    "hours": "Invalid hours - use ALL, WORKING or OUTSIDE",
 }
 
 _MANY_IDS = 10_000
 _LONGEST_NUMBER = 255
+_LONGEST_TEXT = 256
 
 
 class Reader:
@@ -331,6 +380,13 @@ class Reader:
         if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NUMBER:
             raise InvalidFieldError(name, "Invalid extension - use its id or its number, as a text")
         return value.lower() if value.isascii() and ID.fullmatch(value.lower()) else value
+
+    def text(self, name: str) -> str | None:
+        """A name of something."""
+        value = self.given.get(name)
+        if value is not None and (not isinstance(value, str) or not 0 < len(value) <= _LONGEST_TEXT):
+            raise InvalidFieldError(name, f"Invalid {name} - use a text of 1 to {_LONGEST_TEXT} characters")
+        return value
 
     def fields(self, name: str) -> tuple[str, ...]:
         """The named fields in the order of the answer, whatever order they were named in (D17)."""
@@ -486,5 +542,12 @@ MEMBERS: dict[str, Member] = {
     "includeEmpty": Member("Every extension somebody held in the period, and every interval, with zeros.", _FLAG),
     "includeUnassigned": Member("Extensions that nobody held, too.", _FLAG),
     "csv": Member("Kind of CSV: semicolons for spreadsheets, or commas.", _choices(CsvDialect, "EXCEL")),
+    "department": Member(
+        "Only employees whose department has this name; all by default.",
+        {"type": "string", "minLength": 1, "maxLength": _LONGEST_TEXT},
+    ),
+    "hours": Member(
+        "Calls that started inside the customer's working hours, or outside them.", _choices(CallHours, "ALL")
+    ),
 }
 """Every member of a request, in the page's order, then ours."""

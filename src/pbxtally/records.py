@@ -45,10 +45,28 @@ class Kept(NamedTuple):
     replaced: int
 
 
+DELIVERY = "delivery"
+"""Where rejected records say that they came from, where there is no file to name."""
+
+
+class Batch(NamedTuple):
+    """Records that a collector found together, and where.
+
+    The first `heading` of them say what the others mean, and may have come before. `before`: how many records of the
+    place stand before the others, its heading among them.
+    """
+
+    place: str
+    records: list[bytes]
+    heading: int = 0
+    before: int = 0
+
+
 class Delivery(NamedTuple):
     """What one sender delivered at once: legs, and records that could not become one.
 
-    `key`: under which the sender may ask again what became of it, with the `digest` of what was sent; "": none.
+    `place`: the file or table that it came from. `key`: under which the sender may ask again what became of it, with
+    the `digest` of what was sent; "": none.
     """
 
     customer: str
@@ -58,6 +76,7 @@ class Delivery(NamedTuple):
     rejected: list[Rejected]
     key: str = ""
     digest: str = ""
+    place: str = DELIVERY
 
 
 class Arrived(NamedTuple):
@@ -95,6 +114,22 @@ class Grounds(StrEnum):
     DOCUMENTATION = "rests on documentation"
 
 
+WordOf = Callable[[bytes], str]
+"""From a record to the word that names its customer; "": it names none, or cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """How a hosted switch's records say whose they are.
+
+    `words`: which of a record's words may name the customer. `reader` makes a WordOf of one of them, the records of the
+    stream's heading, and the layout; it raises InvalidFieldError where the layout has no such word.
+    """
+
+    words: tuple[str, ...]
+    reader: Callable[[str, Sequence[bytes], str], WordOf]
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A format that can be read.
@@ -103,7 +138,7 @@ class Source:
     records (it is shown at most HEADING of them) tell what the others mean, such as the names of columns: large files
     are read in pieces, and every piece is given them again; they yield nothing. Where only the layout tells,
     `heading_by_layout` says it instead. `apart_from`: another source that tells of the same calls; a customer has the
-    one or the other, or each call twice.
+    one or the other, or each call twice. `tenancy`: None where nothing in a record can name one of several customers.
     """
 
     read: Read
@@ -112,6 +147,7 @@ class Source:
     heading: Callable[[Sequence[bytes]], int] = lambda records: 0
     heading_by_layout: Callable[[Sequence[bytes], str], int] | None = None
     apart_from: str = ""
+    tenancy: Tenancy | None = None
 
     def heading_of(self, records: Sequence[bytes], layout: str) -> int:
         """How many of a stream's first records tell what the others mean."""

@@ -18,6 +18,9 @@ from pbxtally.errors import InvalidFieldError
 
 PREFIX = "PBXTALLY_"
 DEFAULT_FOLDER = "pbxtally-data"
+COLLECTORS = "collect"
+"""The table of tables, one for each collector; `cli` checks them when `serve` starts."""
+
 SMTP_SECURITIES = ("STARTTLS", "TLS", "NONE")
 
 
@@ -64,6 +67,7 @@ class Settings:
     oidc_client_secret: str = _setting("", "The secret it has there.")
     oidc_claim: str = _setting("email", "Claim that holds the e-mail address; `email_verified` has to be true as well.")
     oidc_name: str = _setting("single sign-on", "What people call the provider: the button says `Sign in with …`.")
+    metrics_token: str = _setting("", "Token that `/metrics` is read with, of 16 characters or more; none: by nobody.")
     memory: str = _setting("2GB", "Memory that counting may use; more goes to disk.")
     threads: int = _setting(os.cpu_count() or 2, "Processor threads that counting may use; all by default.")
     query_seconds: int = _setting(30, "Longest time one count may take.")
@@ -76,11 +80,7 @@ def data_folder(chosen: str | None, environment: Mapping[str, str] = os.environ)
 
 def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of a data folder; InvalidFieldError names the one that is wrong and where it stands."""
-    file = folder / "settings.toml"
-    try:
-        said: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
-        raise InvalidFieldError("settings.toml", f"not TOML: {why}") from None
+    said = {name: value for name, value in _said(folder).items() if name != COLLECTORS}
     known = {one.name: one for one in fields(Settings)}
     for name in said:
         if name not in known:
@@ -89,6 +89,19 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
         if PREFIX + name.upper() in environment:
             said[name] = environment[PREFIX + name.upper()]
     return Settings(**{name: _value(name, known[name].default, value) for name, value in said.items()})
+
+
+def collector_tables(folder: Path) -> object:
+    """What `settings.toml` says of collectors, not checked yet."""
+    return _said(folder).get(COLLECTORS, {})
+
+
+def _said(folder: Path) -> dict[str, Any]:
+    file = folder / "settings.toml"
+    try:
+        return tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+        raise InvalidFieldError("settings.toml", f"not TOML: {why}") from None
 
 
 def _value(name: str, default: Any, value: Any) -> Any:
@@ -121,6 +134,8 @@ def _what_is_wrong(name: str, value: Any) -> str:
             return "not an address - begin with http:// or https://"
         case "oidc_issuer" | "sms_url" if not _is_private(value):
             return "not private - begin with https://"
+        case "metrics_token" if len(value) < 16:
+            return "too short to be a secret - use 16 characters or more"
         case "timezone" if not _is_zone(value):
             return "not an IANA zone such as Europe/Copenhagen"
     return ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from pbxtally.access import Action, require
-from pbxtally.holders import Held, KnowsPeople
+from pbxtally.holders import KnowsPeople, held
 from pbxtally.people import Employee
 from pbxtally.query import StatsQuery, Tally, TallyQuery
 from pbxtally.report import Report, assemble
@@ -30,11 +30,11 @@ class CanTally(Protocol):
 def ask(store: CanTally, people: KnowsPeople, asker: Employee, query: StatsQuery, language: str) -> Report:
     """Answer one request; raises AccessDeniedError. `language` sorts names where the customer has none of its own."""
     customer = require(Action.READ_STATISTICS, asker, people.customer(query.customer), people.parents())
-    held = Held(people.assignments(customer.id), people.employee_names(customer.id), query)
+    holders = held(people, customer.id, query)
     tally = store.tally(
         TallyQuery(
             customers=(customer.id,),
-            numbers=held.numbers,
+            numbers=holders.numbers,
             period=query.period,
             zone=query.zone,
             interval=query.interval,
@@ -43,11 +43,12 @@ def ask(store: CanTally, people: KnowsPeople, asker: Employee, query: StatsQuery
             ignore_below=query.ignore_below,
             ignore_local=query.ignore_local,
             elsewhere=query.counts_elsewhere,
-            splits=held.splits,
+            splits=holders.splits,
+            hours=query.hours,
         )
     )
     sort_language = customer.language or language
-    empty = held.holders() if query.include_empty else ()
+    empty = holders.holders() if query.include_empty else ()
     return assemble(
-        query, customer.name, tally, held.holder_of, empty, lambda names: store.sort_keys(names, sort_language)
+        query, customer.name, tally, holders.holder_of, empty, lambda names: store.sort_keys(names, sort_language)
     )

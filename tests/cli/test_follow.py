@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, receipt, row
-from pbxtally.cli.tail import SETTLED_SECONDS
+from pbxtally.collectors.tail import SETTLED_SECONDS
 
 SOON_SECONDS = 30
 
@@ -142,7 +142,7 @@ def test_a_file_with_a_heading_is_understood_after_a_restart_too(office):
     ("name", "words", "said"),
     [
         ("no.csv", LOAD, "file: no.csv cannot be read: No such file or directory"),
-        (".", LOAD, "file: . is no file that grows"),
+        ("/dev/null", LOAD, "file: /dev/null is no file that grows"),
         ("old.gz", LOAD, "file: old.gz is compressed, such a file does not grow - use: load"),
         (
             "Master.csv",

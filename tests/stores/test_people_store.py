@@ -15,10 +15,10 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from pbxtally.errors import BusyError, FolderError
-from pbxtally.people import AccessLevel, Assignment, Customer, Employee, EmployeeState, Extension
+from pbxtally.people import AccessLevel, Assignment, Customer, Employee, EmployeeState, Extension, SourceSetting
 from pbxtally.stores import people_database, people_postgres
 from pbxtally.stores.people_database import sqlite_url
-from pbxtally.stores.people_store import PeopleStore, SourceSetting
+from pbxtally.stores.people_store import PeopleStore
 from pbxtally.stores.people_tables import TABLES
 
 ACME, OTHER = "a0" * 12, "b0" * 12

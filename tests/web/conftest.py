@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import contextmanager
 
 import pytest
 import uvicorn
@@ -64,6 +65,13 @@ def signed_in(app, world):
 @pytest.fixture(scope="session")
 def address(app):
     """The application behind a real server; where it listens."""
+    with served(app) as address:
+        yield address
+
+
+@contextmanager
+def served(app):
+    """An application behind a real server; where it listens."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", **UVICORN_OPTIONS))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

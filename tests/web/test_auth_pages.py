@@ -159,7 +159,7 @@ def test_where_an_app_is_wanted_it_is_set_up_on_the_way_in(browser, house):
 
 def test_who_is_signed_in_may_set_an_app_up_but_nobody_in_their_name(browser, house):
     browser.post("/login", data=ANNAS)
-    assert "Authenticator app" in browser.get("/").text
+    assert "Authenticator app" in browser.get("/admin-employee").text
     assert "<svg" in browser.get("/login-authenticator").text
     other = house.client(headers=BROWSER)
     other.post("/login", data={"username": "rie@top.example", "password": RIGHT})

@@ -1,51 +1,23 @@
 """The pages in a real browser: they ask nobody else, break no rule of their own policy, and have no barriers."""
 
-import shutil
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
+from web.browsing import NEEDS_A_BROWSER, a_browser, a_visitor, barriers, fits
 from web.world import ANNA
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    pytest.mark.filterwarnings("ignore"),
-]
+pytestmark = NEEDS_A_BROWSER
 
 
 @pytest.fixture(scope="module")
 def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with a_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def visit(chromium, address):
-    """A maker of pages: from a path to the page, and what went wrong on it."""
-    contexts = []
-
-    def open_page(path, **looks):
-        context = chromium.new_context(**looks)
-        contexts.append(context)
-        page, troubles = context.new_page(), []
-        page.on("console", lambda said: troubles.append(said.text) if said.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda asked: troubles.append(asked.url) if not is_ours(asked.url) else None)
-        page.goto(address + path, wait_until="networkidle")
-        return page, troubles
-
-    def is_ours(url):
-        return url.startswith((address + "/", "data:", "blob:"))
-
-    yield open_page
-    for context in contexts:
-        context.close()
+    with a_visitor(chromium, address) as visit:
+        yield visit
 
 
 def test_the_description_is_shown_without_any_outside_request(visit):
@@ -74,10 +46,9 @@ def test_todays_table_fits_and_has_no_barriers(visit, world, scheme, width):
         f"/?token={world.tokens[ANNA]}", color_scheme=scheme, viewport={"width": width, "height": 844}
     )
     assert page.get_by_role("rowheader", name="101 Anna").is_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert fits(page)
     assert troubles == []
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert not barriers(page)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
@@ -96,15 +67,13 @@ def test_a_figure_that_is_clicked_shows_as_many_calls_as_it_says(visit, world, s
     figures.first.click()
     page.locator("summary").first.click()
     assert page.locator("tbody li").first.is_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert fits(page)
     assert troubles == []
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert not barriers(page)
 
 
 def test_strangers_are_sent_to_a_page_to_sign_in_that_has_no_barriers(visit):
     page, troubles = visit("/")
     assert page.get_by_role("heading", name="Sign in").is_visible()
     assert troubles == []
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert not barriers(page)

@@ -268,6 +268,8 @@ def test_every_member_of_the_request_can_be_given_on_both_ways(anna):
         "includeEmpty": True,
         "includeUnassigned": True,
         "csv": "RFC4180",
+        "department": "Sales",
+        "hours": "Working",
     }
     assert list(sample) == list(MEMBERS)
     wanted = [

@@ -2,13 +2,17 @@
 
 import gzip
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
+from starlette.testclient import TestClient
 
 from cli.office import row
 from pbxtally.arrivals import Arrivals, Senders
-from pbxtally.login.intake_keys import make_intake_key, revoke_intake_key
+from pbxtally.login.intake_keys import make_intake_key, make_pbx_key, revoke_intake_key
+from pbxtally.people import Pbx, SourceSetting
 from pbxtally.sources import SOURCES
 from pbxtally.stores.journal import Journal
 from pbxtally.web.app import create_app
@@ -57,6 +61,14 @@ def test_a_delivery_is_answered_with_its_receipt(house, pbx):
     assert receipt["rejections"][0]["record"] == 3
 
 
+def test_deliveries_are_timed_under_their_path(house, pbx):
+    told = []
+    counts = SimpleNamespace(answered=lambda *words: told.append(words[:3]))
+    client = TestClient(create_app(replace(house.house, meters=counts)), headers=pbx.headers)
+    client.post(URL, content=ONE)
+    assert told == [("/intake/{source}", "POST", 200)]
+
+
 def test_a_compressed_delivery_is_read_as_well(pbx):
     pbx.post(URL, content=ONE)
     assert pbx.post(URL, content=gzip.compress(ONE)).json()["known"] == 1
@@ -101,13 +113,63 @@ def test_a_persons_token_delivers_nothing_and_a_key_reads_nothing(house, pbx):
 
 def test_a_key_is_for_one_source_and_ends_when_it_is_revoked(house, pbx, key):
     assert pbx.post("/intake/telecomx", content=b"{}").status_code == 401
-    revoke_intake_key(house.people, ACME, key[:11], NOW_MS)
+    revoke_intake_key(house.people, house.people.intake_keys(ACME), key[:11], NOW_MS)
     assert pbx.post(URL, content=ONE).status_code == 401
 
 
 def test_answers_say_until_when_they_are_complete(house):
     reader = DescribedClient(create_app(house.house), headers={"Authorization": f"Bearer {house.tokens['a' * 24]}"})
     assert reader.get("/pbx/cdrstats").headers["x-complete-until"] == "2020-12-01T12:00:00.000Z"
+
+
+# ── a hosted switch's key ──
+
+
+def of(word, one):
+    return one.replace(b'""', f'"{word}"'.encode(), 1)
+
+
+@pytest.fixture
+def switch(house):
+    pbx = Pbx("hosted", "asterisk", "accountcode", NOW_MS, SourceSetting(timezone="Europe/Copenhagen"))
+    house.people.keep_pbx(pbx)
+    house.people.keep_tenant("hosted", "acme", ACME)
+    house.people.keep_tenant("hosted", "other", OTHER)
+    key = make_pbx_key(house.people, pbx, NOW_MS)
+    return DescribedClient(create_app(house.house), headers={"Authorization": f"Bearer {key}"})
+
+
+def delivered(house, customer):
+    return [leg.started_ms for leg in house.store.legs_of(customer) if leg.key.startswith("16")]
+
+
+def test_a_switchs_delivery_is_split_by_its_map_and_what_is_nobodys_is_named(house, switch):
+    before = [len(delivered(house, one)) for one in (ACME, OTHER)]
+    mine, theirs, none = (row(f"01 1{hour}:30:00", "101", "102") for hour in range(3))
+    answer = switch.post(URL, content=of("acme", mine) + of("nobody", none) + of("other", theirs)).json()
+    assert (answer["received"], answer["kept"], answer["rejected"]) == (3, 2, 1)
+    assert answer["rejections"] == [{"record": 2, "reason": "the accountcode 'nobody' is not in the map of hosted"}]
+    assert answer["unknownWords"] == [{"word": "nobody", "records": 1}]
+    assert [len(delivered(house, one)) for one in (ACME, OTHER)] == [many + 1 for many in before]
+    assert set(delivered(house, ACME)) & set(delivered(house, OTHER)) == set()
+
+
+def test_a_switchs_delivery_under_a_key_is_answered_the_same_again(switch):
+    body = of("acme", row("02 11:00:00", "101", "102")) + of("other", row("02 11:00:00", "101", "102"))
+    first = switch.post(URL, content=body, headers={"Idempotency-Key": "s1"})
+    assert switch.post(URL, content=body, headers={"Idempotency-Key": "s1"}).content == first.content
+    assert first.json()["kept"] == 2
+    assert switch.post(URL, content=body).json()["known"] == 2
+
+
+def test_a_customers_own_key_never_reads_the_customer_from_the_record(house, switch, pbx):
+    before = delivered(house, OTHER)
+    assert pbx.post(URL, content=of("other", row("02 12:00:00", "101", "102"))).json()["kept"] == 1
+    assert delivered(house, OTHER) == before
+
+
+def test_a_blank_delivery_of_a_switch_is_nothing(switch):
+    assert switch.post(URL, content=b"\n").json()["received"] == 0
 
 
 def test_many_senders_at_once_each_hear_of_their_own(house, pbx):
@@ -124,5 +186,5 @@ def test_a_bad_key_among_many_is_refused_and_a_revoked_one_at_once(house, pbx, k
     with pbx, ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda i: pbx.post(URL, content=ONE, headers=bad if i % 3 else {}), range(30)))
         assert [one.status_code for one in answers] == [401 if index % 3 else 200 for index in range(30)]
-        revoke_intake_key(house.people, ACME, key[:11], NOW_MS)
+        revoke_intake_key(house.people, house.people.intake_keys(ACME), key[:11], NOW_MS)
         assert pbx.post(URL, content=ONE).status_code == 401

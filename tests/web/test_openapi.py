@@ -17,6 +17,7 @@ from pbxtally.web.openapi import ERRORS, document
 from web.world import ACME, ANNA
 
 PAGES = (
+    "/admin",
     "/calls",
     "/employees",
     "/docs",

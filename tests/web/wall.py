@@ -5,10 +5,23 @@ import zipfile
 from dataclasses import dataclass
 from typing import Any
 
-from pbxtally.access import ALWAYS_DENIED, INTAKE_KEY, PUBLIC, RULES, Action, Answer, Relation, answer_of, relation
+from pbxtally.access import (
+    ALWAYS_DENIED,
+    INTAKE_KEY,
+    METRICS_TOKEN,
+    PUBLIC,
+    RULES,
+    Action,
+    Answer,
+    Relation,
+    answer_of,
+    relation,
+)
 from pbxtally.login import start_session
 from pbxtally.people import AccessLevel, Employee
-from pbxtally.web import auth_tokens, calls, cdr, customers, employees_page
+from pbxtally.web import administration, auth_tokens, calls, cdr, customers, employees_page
+from pbxtally.web.administration import customers as customer_pages
+from pbxtally.web.administration import extensions, one_employee
 from pbxtally.web.app import ROUTES
 from web.tenants import (
     ACMES,
@@ -31,7 +44,24 @@ ABOUT = {"customer_id": CUSTOMER, "employee_id": PERSON, "extension_id": EXTENSI
 LISTS = {"/customer": "parentReseller", "/employee": "customer", "/pbx/extension": "customer"}
 """The parameter by which a list, and what is made, is another customer's."""
 
-PAGES = ("/", calls.PATH, employees_page.PATH)
+EXTENSION_PAGES = (extensions.PATH, extensions.DELETE)
+EMPLOYEE_PAGES = (
+    one_employee.PATH,
+    one_employee.PASSWORD,
+    one_employee.LINK,
+    one_employee.AUTHENTICATOR,
+    one_employee.SESSIONS,
+    one_employee.TOKEN,
+    one_employee.TOKEN_END,
+    one_employee.DELETE,
+)
+ADMINISTRATION = {path for path, *_ in administration.ROUTES}
+NAMED_THERE = {
+    path: ("id", EXTENSION if path in EXTENSION_PAGES else PERSON) for path in (*EXTENSION_PAGES, *EMPLOYEE_PAGES)
+}
+"""What the address of a page of administration names, if it is not the customer."""
+
+PAGES = ("/", calls.PATH, employees_page.PATH, *ADMINISTRATION)
 OF_A_CUSTOMER = ("/pbx/cdr", "/pbx/extension/unknown")
 """How the paths begin that take the customer as a member."""
 
@@ -45,7 +75,7 @@ KEEPERS_OF_SELF = {"employee_id": STAFF, "extension_id": STAFF_EXTENSION}
 BODIES = {auth_tokens.SECURITY: {"authenticationSecurity": "NONE"}}
 """What a POST needs to change nothing; the others need nothing."""
 
-OURS = [route for route in ROUTES if route[3] not in (PUBLIC, INTAKE_KEY, Action.USE_SESSION)]
+OURS = [route for route in ROUTES if route[3] not in (PUBLIC, INTAKE_KEY, METRICS_TOKEN, Action.USE_SESSION)]
 """Every route that opens something of somebody."""
 
 
@@ -95,11 +125,17 @@ class Asker:
 
     def send(self, method, path, body=None):
         """Ask."""
+        if method == "POST" and path.partition("?")[0] in ADMINISTRATION:
+            headers = {"User-Agent": "wall", "Sec-Fetch-Site": "same-origin", **self.headers}
+            return self.client.post(path, headers=headers, data=body or {}, follow_redirects=False)
         headers = {"User-Agent": "wall", **self.headers}
         return self.client.request(method, path, headers=headers, json=(body or {}) if method == "POST" else None)
 
     def ask(self, method, path, one):
         """Ask about something of a tenant; of one that is not there, if it is None."""
+        if path in ADMINISTRATION:
+            name, everybodys = NAMED_THERE.get(path, ("customer", CUSTOMER))
+            return self.send(method, f"{path}?{name}={everybodys[one] if one else NOBODY}", self.filled_in(path, one))
         body = BODIES.get(path)
         path = path.replace("{token}", self.tenants.spare(PERSON[one]) if one else "pbxt_nobody")
         for name, everybodys in ABOUT.items():
@@ -114,6 +150,12 @@ class Asker:
             return self.send(method, path, {named: customer})
         return self.send(method, f"{path}?{named}={customer}" if named else path, body)
 
+    def filled_in(self, path, one):
+        """What has to stand in a form."""
+        if path == one_employee.TOKEN_END:
+            return {"token": self.tenants.spare(PERSON[one])[:11] if one else "-"}
+        return {"authenticationSecurity": "NONE"} if path == customer_pages.SECURITY else {}
+
     def ask_everything(self, route):
         """Ask a route about everybody's things: (what it was about, the table's answer, the answer)."""
         path, methods, _, action = route
@@ -125,6 +167,10 @@ class Asker:
             if path == cdr.LATEST and of == "north":
                 latest = f"{path}?extension={STAFF_EXTENSION[level]}"
                 yield "self", self.wanted(action, "north", is_self=True), self.send(method, latest)
+            if path in EMPLOYEE_PAGES and of == "north":
+                form = {"token": self.tenants.spare(self.employee)[:11]} if path == one_employee.TOKEN_END else {}
+                mine = self.send(method, f"{path}?id={self.employee}", form)
+                yield "self", self.wanted(action, "north", is_self=True), mine
             for name, own in KEEPERS_OF_SELF.items():
                 if f"{{{name}}}" in path and of == "north":
                     mine = path.replace(f"{{{name}}}", own[level])
@@ -170,4 +216,10 @@ def heard(answer):
 def is_refused(asker, route, method, one):
     """Whether a route refuses what the table allows: a token is made for oneself, in a session begun by a password."""
     own = one == "self" and asker.way == "session" and asker.works[1] is not AccessLevel.ADMIN
-    return route[0] == auth_tokens.TOKENS and method == "POST" and not own
+    return (route[0] in (auth_tokens.TOKENS, one_employee.TOKEN) and method == "POST" and not own) or (
+        route[0] == one_employee.PASSWORD and asker.way != "session"
+    )
+
+
+FORMS_THAT_LACK = (one_employee.PASSWORD, one_employee.LINK)
+"""Forms that are sent empty here, or for somebody who cannot sign in."""

@@ -45,8 +45,8 @@ PEOPLE = {
     ],
     "employees": [
         *({"_id": STAFF[one], "customer": NORTH, "name": one.name, "accessLevel": one.name} for one in AccessLevel),
-        {"_id": ANNA, "customer": ACME, "name": "Anna", "accessLevel": "VIEWER"},
-        {"_id": BO, "customer": ACME, "name": "Bo"},
+        {"_id": ANNA, "customer": ACME, "name": "Anna", "accessLevel": "VIEWER", "department": "Sales"},
+        {"_id": BO, "customer": ACME, "name": "Bo", "department": "Sales"},
         {"_id": TARO, "customer": OTHER, "name": "Taro", "accessLevel": "OWNER"},
         {"_id": RETIRED, "customer": ACME, "name": "Rita", "accessLevel": "VIEWER"},
         *page_people(NORTH)["employees"],

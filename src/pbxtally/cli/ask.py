@@ -94,13 +94,20 @@ def _write(chunks: Iterator[bytes], form: Format) -> None:
 
 
 def _asker_of(folder: Folder, employee: Employee) -> Asker:
+    from pbxtally.days_off import days_off
+    from pbxtally.hours import Calendar
+    from pbxtally.people import calendar
     from pbxtally.query import Asker
 
     def zone_of(customer_id: str) -> ZoneInfo:
         customer = folder.people.customer(customer_id)
         return ZoneInfo((customer and customer.timezone) or folder.settings.timezone)
 
-    return Asker(employee.customer, now_ms(), zone_of)
+    def calendar_of(customer_id: str) -> Calendar:
+        customer = folder.people.customer(customer_id)
+        return calendar(customer, days_off) if customer else Calendar()
+
+    return Asker(employee.customer, now_ms(), zone_of, calendar_of)
 
 
 def _asker(folder: Folder, employee_id: str | None, members: dict[str, Any]) -> Employee:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from pbxtally.cli.options import data_option, now_ms
+
+if TYPE_CHECKING:
+    from pbxtally.cli.folder import Folder
+    from pbxtally.people import IntakeKey, Pbx
 
 
 @click.group("intake")
@@ -18,42 +23,48 @@ def command() -> None:
 
 
 @command.command("key")
-@click.option("--customer", required=True, metavar="CUSTOMER", help="Customer the calls belong to, by id or name.")
-@click.option("--source", required=True, metavar="NAME", help="Format of the records; `./run sources` lists them.")
+@click.option("--customer", metavar="CUSTOMER", help="Customer the calls belong to, by id or name.")
+@click.option("--source", metavar="NAME", help="Format of the records; `./run sources` lists them.")
+@click.option("--pbx", metavar="NAME", help="In place of both: a hosted switch, whose map says whose the calls are.")
 @click.option("--ip", metavar="RANGE", help="Addresses and networks it may be used from, separated by commas.")
 @data_option
-def make(customer: str, source: str, ip: str | None, data: str | None) -> None:
-    """Make a key and print it, this once. Whose calls a delivery holds is said by its key alone.
+def make(customer: str | None, source: str | None, pbx: str | None, ip: str | None, data: str | None) -> None:
+    """Make a key and print it, this once. Whose calls a delivery holds is said by its key alone, or by a switch's map.
 
     Example: ./run intake key --customer 5450f1834b75ff2103256300 --source asterisk --ip 192.0.2.0/24
+
+    Example: ./run intake key --pbx hosted
     """
     from pbxtally.cli.folder import open_folder
     from pbxtally.cli.people import find_customer
-    from pbxtally.errors import InvalidFieldError
-    from pbxtally.login.intake_keys import make_intake_key
+    from pbxtally.cli.taking import check_source, wrong
+    from pbxtally.login.intake_keys import make_intake_key, make_pbx_key
     from pbxtally.settings import data_folder
-    from pbxtally.sources import SOURCES
 
-    if source not in SOURCES:
-        raise InvalidFieldError("source", f"there is no source {source!r} - use {' or '.join(SOURCES)}")
+    if (pbx is None) != (customer is not None and source is not None) or (pbx and (customer or source)):
+        wrong("customer", "name a --customer and a --source, or a --pbx")
     with open_folder(data_folder(data)) as folder:
+        if source is None:
+            click.echo(make_pbx_key(folder.people, _pbx(folder, pbx or ""), now_ms(), ip))
+            return
+        check_source(source)
         click.echo(make_intake_key(folder.people, find_customer(folder, customer).id, source, now_ms(), ip))
 
 
 @command.command("keys")
-@click.option("--customer", required=True, metavar="CUSTOMER", help="Whose keys, by id or name.")
+@click.option("--customer", metavar="CUSTOMER", help="Whose keys, by id or name.")
+@click.option("--pbx", metavar="NAME", help="Those of a hosted switch.")
 @data_option
-def list_keys(customer: str, data: str | None) -> None:
-    """List a customer's keys by their beginnings.
+def list_keys(customer: str | None, pbx: str | None, data: str | None) -> None:
+    """List a customer's keys, or a hosted switch's, by their beginnings.
 
     Example: ./run intake keys --customer 5450f1834b75ff2103256300
     """
     from pbxtally.cli.folder import open_folder
-    from pbxtally.cli.people import find_customer
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder:
-        for one in folder.people.intake_keys(find_customer(folder, customer).id):
+        for one in _keys(folder, customer, pbx):
             state = "in use" if one.revoked_ms is None else f"revoked {_day(one.revoked_ms)}"
             click.echo(
                 f"{one.prefix}… {one.source} made {_day(one.created_ms)}, {state}, from {one.ip_range or 'anywhere'}"
@@ -62,21 +73,42 @@ def list_keys(customer: str, data: str | None) -> None:
 
 @command.command("revoke")
 @click.argument("prefix")
-@click.option("--customer", required=True, metavar="CUSTOMER", help="Whose key it is, by id or name.")
+@click.option("--customer", metavar="CUSTOMER", help="Whose key it is, by id or name.")
+@click.option("--pbx", metavar="NAME", help="Whose key it is, if it is a hosted switch's.")
 @data_option
-def revoke(prefix: str, customer: str, data: str | None) -> None:
+def revoke(prefix: str, customer: str | None, pbx: str | None, data: str | None) -> None:
     """End the key that begins with PREFIX, as `keys` shows it.
 
     Example: ./run intake revoke pbxi_3fa2c1 --customer 5450f1834b75ff2103256300
     """
     from pbxtally.cli.folder import open_folder
-    from pbxtally.cli.people import find_customer
     from pbxtally.login.intake_keys import revoke_intake_key
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder:
-        revoke_intake_key(folder.people, find_customer(folder, customer).id, prefix.rstrip("…"), now_ms())
+        revoke_intake_key(folder.people, _keys(folder, customer, pbx), prefix.rstrip("…"), now_ms())
     click.echo("revoked")
+
+
+def _keys(folder: Folder, customer: str | None, pbx: str | None) -> list[IntakeKey]:
+    """The keys of a customer, or of a hosted switch."""
+    from pbxtally.cli.people import find_customer
+    from pbxtally.cli.taking import wrong
+
+    if (customer is None) == (pbx is None):
+        wrong("customer", "name a --customer or a --pbx")
+    if pbx is not None:
+        return folder.people.intake_keys_of_pbx(_pbx(folder, pbx).name)
+    return folder.people.intake_keys(find_customer(folder, customer).id)
+
+
+def _pbx(folder: Folder, name: str) -> Pbx:
+    from pbxtally.cli.taking import wrong
+
+    found = folder.people.pbx(name)
+    if found is None:
+        wrong("pbx", f"there is no PBX {name} - make one with: pbx add")
+    return found
 
 
 def _day(at_ms: int) -> str:

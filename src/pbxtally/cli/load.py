@@ -16,6 +16,7 @@ from pbxtally.cli.options import data_option
 from pbxtally.cli.taking import Words, print_receipt, source_options, wrong
 
 if TYPE_CHECKING:
+    from pbxtally.cli.folder import Folder
     from pbxtally.intake import Intake
 
 
@@ -25,13 +26,15 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Read and report, show the first records as understood, keep nothing.")
 @data_option
 def command(files: tuple[str, ...], words: Words, check: bool, data: str | None) -> None:
-    """Load CDR files of one customer's PBX.
+    """Load CDR files of one customer's PBX, or of a hosted switch.
 
     FILE may be `-` for standard input, and may be compressed (.gz). Zone, trunks, pattern and layout are remembered
     for this source of this customer. Loading a file again changes nothing. The exit code is 0 only if no record was
     rejected.
 
     Example: ./run load Master.csv --source asterisk --customer 5450f1834b75ff2103256300 --trunk carrier
+
+    Example: ./run load v_xml_cdr.csv --pbx hosted
     """
     from pbxtally.cli.folder import any_store, open_folder
     from pbxtally.cli.reading import no_circles, read_aside
@@ -39,6 +42,10 @@ def command(files: tuple[str, ...], words: Words, check: bool, data: str | None)
     from pbxtally.settings import data_folder
 
     with no_circles(), open_folder(data_folder(data)) as folder:
+        if words.pbx is not None:
+            if not _load_hosted(folder, words.pbx, files, keeps=not check):
+                sys.exit(1)
+            return
         words = resolved(folder, words)
         said = said_of(folder, words)
         with any_store(folder) as store:
@@ -64,6 +71,30 @@ def _load(intake: Intake, name: str) -> bool:
     if not intake.keeps:
         print_understood(receipt.first, intake.numbering, intake.zone)
     return not receipt.rejected and not receipt.damage
+
+
+def _load_hosted(folder: Folder, pbx: str, files: tuple[str, ...], *, keeps: bool) -> bool:
+    """Take files of a hosted switch in and print their receipts; says whether all of them could be used."""
+    from pbxtally.cli.folder import any_store
+    from pbxtally.cli.pbx import print_unknown, tenants_of
+    from pbxtally.hosting import HostedIntake
+    from pbxtally.streams import records_in
+
+    with any_store(folder) as store:
+        switch = tenants_of(folder, store).switch(pbx)
+        intake = HostedIntake(store, switch, keeps)
+        is_whole = True
+        try:
+            for name in files:
+                with _opened(name) as stream, _progress(stream) as intake.progress:
+                    receipt = intake.take(name, records_in(stream, switch.source))
+                print_receipt(name, receipt, not keeps)
+                print_unknown(switch, receipt.unknown)
+                is_whole = is_whole and not receipt.rejected and not receipt.damage
+        finally:
+            if keeps:
+                store.tidy()
+    return is_whole
 
 
 @contextmanager

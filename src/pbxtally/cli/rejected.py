@@ -20,8 +20,9 @@ SHOWN_BYTES = 200
 @click.option("--retry", is_flag=True, help="Read them again; what can be used now is kept and leaves the list.")
 @click.option("--customer", metavar="CUSTOMER", help="Only those of this customer, by id or name.")
 @click.option("--source", metavar="NAME", help="Only those of this source.")
+@click.option("--pbx", metavar="NAME", help="Only those of this hosted switch that are no customer's.")
 @data_option
-def command(retry: bool, customer: str | None, source: str | None, data: str | None) -> None:
+def command(retry: bool, customer: str | None, source: str | None, pbx: str | None, data: str | None) -> None:
     """List the records that were rejected: customer, source, file, line, reason, and how the record begins.
 
     With `--retry` they are read again, as the source's remembered zone, trunks, pattern and layout say now. Each is
@@ -33,10 +34,11 @@ def command(retry: bool, customer: str | None, source: str | None, data: str | N
     from pbxtally.cli.folder import any_store, open_folder
     from pbxtally.cli.people import find_customer
     from pbxtally.cli.retrying import Retried, retry_rejected
+    from pbxtally.hosting import place_of
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder, any_store(folder) as store:
-        whose = find_customer(folder, customer).id if customer else None
+        whose = find_customer(folder, customer).id if customer else place_of(pbx) if pbx else None
         if source:
             check_source(source)
         wanted = [one for one in store.rejections() if whose in (None, one.customer) and source in (None, one.source)]

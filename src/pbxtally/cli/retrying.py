@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
 from pbxtally.cli.folder import Folder
+from pbxtally.cli.pbx import tenants_of
 from pbxtally.cli.store_door import DistantStore
+from pbxtally.hosting import Switch, pbx_of, place_of
 from pbxtally.intake import check_zone, numbering_of, read_checked
 from pbxtally.intervals import DAY_MS
-from pbxtally.records import MANY_BYTES, Reading, Rejected
+from pbxtally.records import MANY_BYTES, Kept, Reading, Rejected
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_rejected import KeptRejection
 from pbxtally.stores.duckdb_store import DuckStore
@@ -35,6 +37,12 @@ class Retried:
     def tried(self) -> int:
         """Every leg and every record that stays."""
         return self.kept + self.known + self.replaced + len(self.still)
+
+    def add(self, kept: Kept) -> None:
+        """Count what a store says became of some legs."""
+        self.kept += kept.kept
+        self.known += kept.known
+        self.replaced += kept.replaced
 
 
 def retry_rejected(
@@ -56,6 +64,10 @@ def _retry(
     now_ms: int,
     retried: Retried,
 ) -> None:
+    pbx = pbx_of(customer)
+    if pbx is not None:
+        retry_hosted(store, tenants_of(folder, store).switch(pbx), rejections, retried)
+        return
     reading = reading_of(folder, customer, source)
     legs: list[Leg] = []
     used: list[bytes] = []
@@ -69,12 +81,34 @@ def _retry(
             used.append(one.raw)
     check_zone(f"What was rejected of {source}", legs, 0, reading.zone)
     if legs:
-        found_kept = store.keep(customer, source, legs, numbering_of(folder.people, customer, source))
+        retried.add(store.keep(customer, source, legs, numbering_of(folder.people, customer, source)))
         store.forget_rejected(customer, source, used)
-        retried.kept += found_kept.kept
-        retried.known += found_kept.known
-        retried.replaced += found_kept.replaced
     retried.still += still
+
+
+def retry_hosted(
+    store: DuckStore | DistantStore, switch: Switch, rejections: list[KeptRejection], retried: Retried
+) -> None:
+    """Records of a hosted switch, each behind its heading: whose word is in the map now becomes that customer's."""
+    source = switch.pbx.source
+    legs: dict[str, list[Leg]] = {}
+    used: list[bytes] = []
+    for one in rejections:
+        heading, rest = switch.split(switch.records(one.raw))
+        parts = switch.parts(rest, len(heading), heading)
+        why = next((bad.reason for part in parts for bad in part.rejected), None)
+        if why is not None or not parts:
+            retried.still.append((one, why or "by itself the record says nothing - load its file again"))
+            continue
+        used.append(one.raw)
+        for part in parts:
+            legs.setdefault(part.customer, []).extend(part.legs)
+    check_zone(
+        f"What was rejected of {switch.pbx.name}", [leg for some in legs.values() for leg in some], 0, switch.zone
+    )
+    for customer, some in legs.items():
+        retried.add(store.keep(customer, source, some, numbering_of(switch.people, customer, source)))
+    store.forget_rejected(place_of(switch.pbx.name), source, used)
 
 
 def reading_of(folder: Folder, customer: str, source: str) -> Reading:

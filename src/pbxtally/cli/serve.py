@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -59,9 +61,12 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     import uvicorn
 
     from pbxtally.cli.arriving import arrivals_of
+    from pbxtally.cli.collecting import collecting, collectors_of
     from pbxtally.cli.folder import served_store
     from pbxtally.cli.store_door import StoreDoor
+    from pbxtally.days_off import days_off
     from pbxtally.intake import people_changed
+    from pbxtally.meters import Meters, Now
     from pbxtally.query import find_zone
     from pbxtally.web.app import UVICORN_OPTIONS, create_app
     from pbxtally.web.house import House
@@ -69,10 +74,13 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     _log_to_stderr()
     zone = find_zone(folder.settings.timezone)
     assert zone is not None
-    with listener, served_store(folder) as store, arrivals_of(folder, store, zone) as arrivals:
+    meters = Meters()
+    with listener, served_store(folder, meters) as store, arrivals_of(folder, store, zone) as arrivals:
         people_changed(store, folder.people)
+        found = collectors_of(folder, store)
         door = StoreDoor(folder.path, store)
         try:
+            now = Now(arrivals, now_ms, lambda: free_bytes(folder.path), store.rejected_records)
             house = House(
                 store,
                 folder.people,
@@ -85,14 +93,23 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
                 sign_on=provider_of(folder.settings),
                 proxies=folder.settings.proxies,
                 arrivals=arrivals,
+                meters=meters,
+                metrics=lambda: meters.text(now),
+                metrics_token=folder.settings.metrics_token,
+                days_off=days_off,
             )
             server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning", **UVICORN_OPTIONS))
             host, port = listener.getsockname()[:2]
-            with _told_to_stop(server):
+            with _told_to_stop(server), collecting(folder, arrivals, found):
                 ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
                 server.run(sockets=[listener])
         finally:
             door.close()
+
+
+def free_bytes(path: Path) -> int:
+    """Room on the disk of a folder."""
+    return shutil.disk_usage(path).free
 
 
 def mail_of(settings: Settings) -> Smtp | None:

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
     from pbxtally.cli.store_door import DistantStore
     from pbxtally.intake import Intake, ReadChecked, Receipt
+    from pbxtally.people import SourceSetting
     from pbxtally.stores.duckdb_store import DuckStore
-    from pbxtally.stores.people_store import SourceSetting
 
 SHOWN_REJECTIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a command says of a customer's source; None or nothing: what was remembered."""
+    """What a command says of a customer's source; None or nothing: what was remembered. Or a hosted switch's name."""
 
     customer: str
     source: str
@@ -35,11 +35,13 @@ class Words:
     trunks: tuple[str, ...] = ()
     layout: str | None = None
     extensions: str | None = None
+    pbx: str | None = None
 
 
 _OPTIONS = (
-    click.option("--source", required=True, metavar="NAME", help="Format of the files; `./run sources` lists them."),
-    click.option("--customer", required=True, metavar="CUSTOMER", help="Customer the calls belong to, by id or name."),
+    click.option("--source", metavar="NAME", help="Format of the files; `./run sources` lists them."),
+    click.option("--customer", metavar="CUSTOMER", help="Customer the calls belong to, by id or name."),
+    click.option("--pbx", metavar="NAME", help="In place of all these: a hosted switch, whose map says whose what is."),
     click.option("--timezone", metavar="ZONE", help="Zone the PBX writes its times in; else the customer's."),
     click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="A device that is a trunk; may be repeated."),
     click.option(
@@ -57,15 +59,21 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def with_words(
         *,
-        source: str,
-        customer: str,
+        source: str | None,
+        customer: str | None,
+        pbx: str | None,
         timezone: str | None,
         trunks: tuple[str, ...],
         layout: str | None,
         extensions: str | None,
         **others: Any,
     ) -> Any:
-        return command(words=Words(customer, source, timezone, trunks, layout, extensions), **others)
+        if pbx is not None and any((source, customer, timezone, trunks, layout, extensions)):
+            raise click.UsageError("What --pbx names is described with: pbx add, pbx change.")
+        for name, said in (("source", source), ("customer", customer)):
+            if pbx is None and said is None:
+                raise click.UsageError(f"Missing option '--{name}'.")
+        return command(words=Words(customer or "", source or "", timezone, trunks, layout, extensions, pbx), **others)
 
     for option in reversed(_OPTIONS):
         option(with_words)
@@ -92,6 +100,19 @@ class Taking:
         if self.had_legs and intake.numbering != self.before:
             intake.store.derive_again(intake.customer, intake.source, intake.numbering)
         return True
+
+
+def remember(folder: Folder, store: DuckStore, customer: str, source: str, said: SourceSetting) -> None:
+    """Remember what is said of a source now, and let its calls follow it."""
+    from pbxtally.intake import numbering_of
+
+    if said == folder.people.source_setting(customer, source):
+        return
+    before = numbering_of(folder.people, customer, source)
+    folder.people.keep_source_setting(customer, source, said)
+    numbering = numbering_of(folder.people, customer, source)
+    if numbering != before:
+        store.derive_again(customer, source, numbering)
 
 
 def intake_of(
@@ -124,14 +145,19 @@ def resolved(folder: Folder, words: Words) -> Words:
     """The same words, the customer by id; InvalidFieldError if there is no such source or customer."""
     from pbxtally.cli.people import find_customer
 
+    if words.pbx is not None:
+        wrong(
+            "pbx",
+            "a hosted switch's records are taken by load, by deliveries over HTTP and by collectors of the server",
+        )
     check_source(words.source)
     return replace(words, customer=find_customer(folder, words.customer).id)
 
 
 def said_of(folder: Folder, words: Words) -> SourceSetting:
     """What was remembered for the source, and what is said now in its place; InvalidFieldError names the option."""
+    from pbxtally.people import SourceSetting
     from pbxtally.query import find_zone
-    from pbxtally.stores.people_store import SourceSetting
 
     if words.timezone is not None and find_zone(words.timezone) is None:
         wrong("timezone", f"{words.timezone!r} is not an IANA zone such as Europe/Copenhagen or UTC")
@@ -146,7 +172,7 @@ def said_of(folder: Folder, words: Words) -> SourceSetting:
         words.timezone or before.timezone,
         words.trunks or before.trunks,
         words.extensions or before.extensions,
-        _layout(words.layout) if words.layout else before.layout,
+        layout_of(words.layout) if words.layout else before.layout,
     )
 
 
@@ -165,7 +191,7 @@ def wrong(field: str, description: str) -> NoReturn:
     raise InvalidFieldError(field, description)
 
 
-def _layout(said: str) -> str:
+def layout_of(said: str) -> str:
     """The layout itself, or what the file says that is named behind an @."""
     if not said.startswith("@"):
         return said

@@ -55,10 +55,11 @@ def list_employees(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
 
 def read_employee(asking: Asking, employee_id: str) -> Json:
     """One employee, whole, also a deleted one."""
-    return employee_members(_the(asking, Action.READ_EMPLOYEE, employee_id)[0])
+    return employee_members(find_employee(asking, Action.READ_EMPLOYEE, employee_id)[0])
 
 
-def _the(asking: Asking, action: Action, employee_id: str, word: str = "id") -> tuple[Employee, Answer]:
+def find_employee(asking: Asking, action: Action, employee_id: str, word: str = "id") -> tuple[Employee, Answer]:
+    """An employee, and how far an action is allowed on it."""
     require_level(action, asking.employee)
     found = asking.people.employee(path_id(employee_id))
     is_self = found is not None and found.id == asking.employee.id
@@ -89,7 +90,7 @@ def change_employee(
 ) -> Done:
     """Change what is given; PERSONAL and VIEWER change little, and only of themselves."""
     with asking.people.change() as change:
-        old, answer = _the(asking, Action.CHANGE_EMPLOYEE, employee_id)
+        old, answer = find_employee(asking, Action.CHANGE_EMPLOYEE, employee_id)
         require_rank(asking.employee, old.access_level)
         shown = employee_members(old)
         refuse_unknown_members("employees", members, (*shown, PASSWORD))
@@ -128,7 +129,12 @@ def _check(asking: Asking, members: Mapping[str, Any], own_id: str | None) -> No
         allowed(
             Action.CHANGE_CUSTOMER, asking.employee, one_reseller, asking.people.parents(), word="organizationResellers"
         )
-    for one in map(asking.people.employee, asking.people.employees_called(values.get("email_address") or "")):
+    refuse_taken_address(asking, values.get("email_address"), own_id)
+
+
+def refuse_taken_address(asking: Asking, address: str | None, own_id: str | None) -> None:
+    """Raise for an address that signs somebody else in."""
+    for one in map(asking.people.employee, asking.people.employees_called(address or "")):
         if one is not None and one.id != own_id and one.state is not EmployeeState.DELETED:
             raise InvalidFieldError("emailAddress", "Somebody signs in with this address already")
 
@@ -136,7 +142,7 @@ def _check(asking: Asking, members: Mapping[str, Any], own_id: str | None) -> No
 def delete_employee(asking: Asking, employee_id: str, given: Mapping[str, Sequence[str]]) -> Json:
     """Delete an employee now: no more sign-in, and the extensions are nobody's, or deleted; the past stays."""
     with asking.people.change() as change:
-        old, _ = _the(asking, Action.DELETE_EMPLOYEE, employee_id, word="employee")
+        old, _ = find_employee(asking, Action.DELETE_EMPLOYEE, employee_id, word="employee")
         one = {name: values[-1] for name, values in given.items()}
         with_extensions = flag("deleteExtensions", one.get("deleteExtensions"))
         flag("deleteMvnoAccounts", one.get("deleteMvnoAccounts"))

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.errors import BadRequestError, InvalidFieldError
+from pbxtally.hours import WorkingHours, parse_place
 from pbxtally.people import ID, AccessLevel, CustomerState, EmployeeState
 from pbxtally.query import find_zone, parse_moment
 
@@ -105,6 +106,12 @@ def _ids(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(_id, value)))
 
 
+def _working_hours(value: Any) -> WorkingHours:
+    if not isinstance(value, dict):
+        raise ValueError
+    return WorkingHours.read(value)
+
+
 def _notes(value: Any) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= 4096 or not value.replace("\n", " ").isprintable():
         raise ValueError
@@ -137,6 +144,10 @@ CUSTOMER = {
     "phoneNumber": _Member("phone_number", _phone_number, "figures, with a + before them or not", may_be_null=True),
     "emailAddress": _Member("email_address", _text, A_TEXT, may_be_null=True),
     "website": _Member("website", _text, A_TEXT, may_be_null=True),
+    "workingHours": _Member(
+        "working_hours", _working_hours, 'an object such as {"monday": "08:00-12:00, 12:30-16:00"}', may_be_null=True
+    ),
+    "holidays": _Member("holidays", parse_place, "a country such as DK, or a part such as DE-BY, or NONE", True),
     "notes": _Member("notes", _notes, "a text of 1 to 4096 characters", may_be_null=True),
 }
 EMPLOYEE = {

@@ -36,6 +36,8 @@ def customer_members(one: Customer, level: AccessLevel, *, full: bool = True) ->
         "phoneNumber": one.phone_number,
         "emailAddress": one.email_address,
         "website": one.website,
+        "workingHours": one.working_hours and one.working_hours.written(),
+        "holidays": one.holidays,
         "notes": one.notes if level >= AccessLevel.RESELLER else None,
         "features": FEATURES,
     }

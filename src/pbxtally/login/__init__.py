@@ -8,7 +8,15 @@ from pbxtally.login.addresses import is_range, is_within
 from pbxtally.login.codes import Enrolment, confirm, enrol, has_authenticator, needs_authenticator
 from pbxtally.login.keeps import KeepsLogins, KnownToken, KnowsTokens
 from pbxtally.login.passwords import LEAST_CHARACTERS, MOST_CHARACTERS, check_password, hashed
-from pbxtally.login.resetting import ask_for_link, link_address, make_link, set_password, use_link
+from pbxtally.login.resetting import (
+    ask_for_link,
+    has_mailbox,
+    link_address,
+    make_link,
+    make_link_for,
+    set_password,
+    use_link,
+)
 from pbxtally.login.signing_in import (
     Credentials,
     Opened,
@@ -29,6 +37,7 @@ from pbxtally.login.tokens import (
     end_sessions,
     fingerprint,
     make_token,
+    may_sign_in,
     pending,
     session_of,
     start_session,
@@ -61,13 +70,16 @@ __all__ = [
     "finish",
     "finish_enrolment",
     "has_authenticator",
+    "has_mailbox",
     "hashed",
     "impersonate",
     "is_range",
     "is_within",
     "link_address",
     "make_link",
+    "make_link_for",
     "make_token",
+    "may_sign_in",
     "needs_authenticator",
     "needs_sms",
     "pending",

@@ -1,18 +1,20 @@
-"""Intake keys: who delivers CDRs? A key is bound to one customer and one source, and opens nothing else.
+"""Intake keys: who delivers CDRs? A key is bound to one customer's source, and opens nothing else.
 
 It looks like a token but begins with `pbxi_`, is shown once, and is kept as its SHA-256. Whose calls a delivery holds
-is said by its key alone, never by a record.
+is said by its key alone, never by a record; only a key of the operator's, made for a hosted switch, leaves it to the
+switch's map.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Protocol
 
 from pbxtally.errors import CredentialsInvalidError, InvalidFieldError, NotFoundError, WrongAddressError
 from pbxtally.login.addresses import is_range, is_within
 from pbxtally.login.tokens import fingerprint
-from pbxtally.people import Customer, CustomerState, IntakeKey
+from pbxtally.people import Customer, CustomerState, IntakeKey, Pbx
 
 PREFIX = "pbxi_"
 _SHOWN = len(PREFIX) + 6
@@ -37,6 +39,10 @@ class KeepsIntakeKeys(Protocol):
         """A customer's keys, revoked ones included, the oldest first."""
         ...
 
+    def intake_keys_of_pbx(self, pbx: str) -> list[IntakeKey]:
+        """The keys of a hosted switch, revoked ones included, the oldest first."""
+        ...
+
     def revoke_intake_key(self, key_hash: str, now_ms: int) -> None:
         """From now on the key opens nothing."""
         ...
@@ -49,10 +55,23 @@ def make_intake_key(
     customer = store.customer(customer_id.lower())
     if customer is None:
         raise InvalidFieldError("customer", f"there is no customer {customer_id}")
+    return _make(store, customer.id, None, source, now_ms, ip_range)
+
+
+def make_pbx_key(store: KeepsIntakeKeys, pbx: Pbx, now_ms: int, ip_range: str | None = None) -> str:
+    """Make a key of a hosted switch and give it out, this once; raises InvalidFieldError."""
+    return _make(store, None, pbx.name, pbx.source, now_ms, ip_range)
+
+
+def _make(
+    store: KeepsIntakeKeys, customer: str | None, pbx: str | None, source: str, now_ms: int, ip_range: str | None
+) -> str:
     if ip_range is not None and not is_range(ip_range):
         raise InvalidFieldError("ip", f"{ip_range!r} is no list of addresses and networks")
     key = PREFIX + secrets.token_hex(32)
-    store.keep_intake_key(IntakeKey(fingerprint(key), key[:_SHOWN], customer.id, source, now_ms, ip_range=ip_range))
+    store.keep_intake_key(
+        IntakeKey(fingerprint(key), key[:_SHOWN], customer, source, now_ms, ip_range=ip_range, pbx=pbx)
+    )
     return key
 
 
@@ -62,18 +81,25 @@ def sender_of(store: KeepsIntakeKeys, key: str | None, source: str, address: str
     An unknown key, a revoked one, one of another source and one of a customer that is not active look the same.
     """
     known = store.intake_key(fingerprint(key)) if key and key.startswith(PREFIX) else None
-    customer = store.customer(known.customer) if known else None
     is_good = known is not None and known.revoked_ms is None and known.source == source
-    if known is None or not is_good or customer is None or customer.state is not CustomerState.ACTIVE:
+    if known is None or not is_good or not _may_deliver(store, known):
         raise CredentialsInvalidError("Not known here - send an intake key made for this source")
     if known.ip_range is not None and not is_within(known.ip_range, address):
         raise WrongAddressError("The intake key may not be used from this address")
     return known
 
 
-def revoke_intake_key(store: KeepsIntakeKeys, customer_id: str, prefix: str, now_ms: int) -> None:
-    """End the key that begins so; raises NotFoundError."""
-    found = [one for one in store.intake_keys(customer_id) if one.prefix == prefix and one.revoked_ms is None]
+def _may_deliver(store: KeepsIntakeKeys, key: IntakeKey) -> bool:
+    """Whether the customer is active; a switch is the operator's, and delivers for all."""
+    if key.customer is None:
+        return key.pbx is not None
+    customer = store.customer(key.customer)
+    return customer is not None and customer.state is CustomerState.ACTIVE
+
+
+def revoke_intake_key(store: KeepsIntakeKeys, keys: Sequence[IntakeKey], prefix: str, now_ms: int) -> None:
+    """End the one of these keys that begins so; raises NotFoundError."""
+    found = [one for one in keys if one.prefix == prefix and one.revoked_ms is None]
     if len(found) != 1:
-        raise NotFoundError(f"No key of this customer that is in use begins with {prefix}")
+        raise NotFoundError(f"None of these keys that is in use begins with {prefix}")
     store.revoke_intake_key(found[0].hash, now_ms)

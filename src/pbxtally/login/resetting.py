@@ -22,6 +22,11 @@ def make_link(store: KeepsLogins, employee_id: str, now_ms: int, by: str | None 
     return _make(store, employee, None, now_ms, PRINTED_MS, by)
 
 
+def make_link_for(store: KeepsLogins, employee_id: str, actor: str, address: str | None, now_ms: int) -> str:
+    """The same, made by somebody who is signed in."""
+    return _make(store, signable(store, employee_id), address, now_ms, PRINTED_MS, actor=actor)
+
+
 def ask_for_link(store: KeepsLogins, username: str, address: str | None, now_ms: int) -> tuple[Employee, str] | None:
     """Whom to send which key, good for an hour; None: nobody who can get it.
 
@@ -29,13 +34,14 @@ def ask_for_link(store: KeepsLogins, username: str, address: str | None, now_ms:
     """
     throttle.begin_reset(store, username, address, now_ms)
     found = [store.employee(one) for one in store.employees_called(username.strip())]
-    able = [one for one in found if one is not None and may_sign_in(store, one) and _has_mailbox(one)]
+    able = [one for one in found if one is not None and may_sign_in(store, one) and has_mailbox(one)]
     if len(able) != 1:
         return None
     return able[0], _make(store, able[0], address, now_ms, MAILED_MS)
 
 
-def _has_mailbox(one: Employee) -> bool:
+def has_mailbox(one: Employee) -> bool:
+    """Whether letters reach an employee."""
     return not one.no_email and "@" in (one.email_address or "")
 
 
@@ -65,9 +71,15 @@ def set_password(store: KeepsLogins, employee_id: str, password: object, now_ms:
 
 
 def _make(
-    store: KeepsLogins, employee: Employee, address: str | None, now_ms: int, good_ms: int, by: str | None = None
+    store: KeepsLogins,
+    employee: Employee,
+    address: str | None,
+    now_ms: int,
+    good_ms: int,
+    by: str | None = None,
+    actor: str | None = None,
 ) -> str:
     key = KEY_PREFIX + secrets.token_hex(32)
     store.keep_link(fingerprint(key), employee.id, now_ms, now_ms + good_ms)
-    audit.record(store, None, employee.customer, audit.Action.RESET_ASKED, employee.id, address, now_ms, by)
+    audit.record(store, actor, employee.customer, audit.Action.RESET_ASKED, employee.id, address, now_ms, by)
     return key

@@ -59,6 +59,10 @@ def stated(report: Report, created_ms: int) -> Iterator[tuple[str, str]]:
     yield "Short calls", f"those under {query.ignore_below} seconds left out" if query.ignore_below else "counted"
     yield "Local calls", "left out" if query.ignore_local else "counted"
     yield "Employees", "all" if query.employees is None else f"{len(query.employees)} asked for by id"
+    if query.department is not None:
+        yield "Department", query.department
+    if query.hours is not None:
+        yield "Hours", f"{'outside' if query.hours.outside else 'inside'} the customer's working hours"
     yield "Extensions without calls", "shown with zeros" if query.include_empty else "left out"
     yield "Extensions that nobody held", "shown" if query.include_unassigned else "left out"
     yield "Created", moment(query.zone, created_ms - created_ms % 1000)

@@ -18,17 +18,31 @@ from pbxtally.sources import (
     threecx,
     yeastar,
 )
-from pbxtally.streams import objects, objects_or_lines
+from pbxtally.streams import objects
 
 SOURCES: dict[str, Source] = {
-    "asterisk": Source(asterisk.read, Grounds.REAL_RECORDS, asterisk.records, asterisk.heading),
+    "asterisk": Source(
+        asterisk.read, Grounds.REAL_RECORDS, asterisk.records, asterisk.heading, tenancy=asterisk.TENANCY
+    ),
     "3cx": Source(threecx.read, Grounds.REAL_RECORDS),
     "cucm": Source(cucm.read, Grounds.DOCUMENTATION, heading=cucm.heading),
-    "freeswitch": Source(freeswitch.read, Grounds.DOCUMENTATION, freeswitch_documents.records),
-    "grandstream": Source(grandstream.read, Grounds.DOCUMENTATION, objects_or_lines, grandstream.heading),
-    "fusionpbx": Source(fusionpbx.read, Grounds.DOCUMENTATION, fusionpbx.records, fusionpbx.heading),
-    "generic": Source(generic.read, Grounds.DOCUMENTATION, records=generic.records, heading_by_layout=generic.heading),
-    "kamailio": Source(kamailio.read, Grounds.DOCUMENTATION, kamailio.records),
+    "freeswitch": Source(
+        freeswitch.read, Grounds.DOCUMENTATION, freeswitch_documents.records, tenancy=freeswitch.TENANCY
+    ),
+    "grandstream": Source(
+        grandstream.read, Grounds.DOCUMENTATION, grandstream.records, grandstream.heading, tenancy=grandstream.TENANCY
+    ),
+    "fusionpbx": Source(
+        fusionpbx.read, Grounds.DOCUMENTATION, fusionpbx.records, fusionpbx.heading, tenancy=fusionpbx.TENANCY
+    ),
+    "generic": Source(
+        generic.read,
+        Grounds.DOCUMENTATION,
+        records=generic.records,
+        heading_by_layout=generic.heading,
+        tenancy=generic.TENANCY,
+    ),
+    "kamailio": Source(kamailio.read, Grounds.DOCUMENTATION, kamailio.records, tenancy=kamailio.TENANCY),
     "queue_log": Source(
         queue_log.read, Grounds.DOCUMENTATION, asterisk.records, asterisk.heading, apart_from="asterisk"
     ),

@@ -19,7 +19,7 @@ from zipfile import BadZipFile, ZipFile
 
 from pbxtally.calls import Direction, Leg, Result, Via
 from pbxtally.errors import InvalidFieldError, SourceError
-from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
 from pbxtally.sources.generic_mapping import Column, Mapping, mapping_of
 from pbxtally.sources.generic_presets import PRESETS
 from pbxtally.sources.generic_times import Clock, UnusableError, number_of, seconds_of
@@ -97,6 +97,28 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
                 yield legs.of(found, raw)
         except UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
+    """What stands in the column that the mapping calls `tenant`."""
+    mapping = understood(layout)
+    if "tenant" not in mapping.fields:
+        raise InvalidFieldError("layout.fields.tenant", "a column is needed: the one that names the customer")
+    rows, (column,) = _Rows(mapping), mapping.fields["tenant"]
+    for one in heading:
+        rows.of(one)
+
+    def tenant_of(raw: bytes) -> str:
+        try:
+            row = rows.of(raw)
+            return text(row.cell(column), "number") if row is not None else ""
+        except UnusableError:
+            return ""
+
+    return tenant_of
+
+
+TENANCY = Tenancy(("tenant",), tenant_words)
 
 
 class _Rows:

@@ -34,6 +34,7 @@ FIELDS = {
     "direction": "Which side is an extension, in the words of `[directions]`.",
     "call": "What the rows of one call share; without it every row is a call.",
     "key": "What makes a row known again; without it the whole row does.",
+    "tenant": "What names the customer on a PBX that several are on; read by `load --pbx` only.",
 }
 """What a column can be."""
 

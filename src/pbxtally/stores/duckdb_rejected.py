@@ -12,9 +12,6 @@ from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_names import Place
 from pbxtally.stores.duckdb_tables import REJECTED_ROW_TYPES
 
-PLACE = "delivery"
-"""Where rejected records of deliveries say that they came from, in place of a file's name."""
-
 
 class KeptRejection(NamedTuple):
     """A rejected record as it was kept."""

@@ -19,7 +19,8 @@ from pbxtally.calls import Involvement, Leg, Numbering
 from pbxtally.errors import BusyError
 from pbxtally.intervals import Period, offset_pieces
 from pbxtally.measures import needed
-from pbxtally.query import Behind, BehindQuery, Group, Tally, TallyQuery
+from pbxtally.missed import Missed, MissedQuery
+from pbxtally.query import Behind, BehindQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
 from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_file import DuckFile
@@ -27,9 +28,10 @@ from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping
 from pbxtally.stores.duckdb_legs import legs_where
 from pbxtally.stores.duckdb_names import APART_MS
 from pbxtally.stores.duckdb_opening import Config
-from pbxtally.stores.duckdb_rejected import PLACE, KeptRejection, keep_rejected, rejections
+from pbxtally.stores.duckdb_rejected import KeptRejection, keep_rejected, rejections
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES
-from pbxtally.stores.sql import calls_sql, started_sql, tally_sql
+from pbxtally.stores.missed_sql import missed_sql
+from pbxtally.stores.sql import calls_sql, profile_sql, started_sql, tally_sql
 
 UNSORTED_ROWS = 100_000
 """A block with this many rows out of order is worth rewriting."""
@@ -78,15 +80,46 @@ class DuckStore:
         columns = zip(needed(query.measures), found[4:], strict=True)
         return Tally(groups, found[3], {measure.name: column for measure, column in columns})
 
+    def profile(self, query: ProfileQuery) -> Profile:
+        """Count the calls of some numbers together."""
+        tally = query.tally
+        parts = [measure.name for measure in needed(tally.measures)]
+        customers, slots, since_ms, until_ms = self._asked_of(tally, query.slots)
+        if not any(slots.values()) or since_ms >= until_ms:
+            return Profile([], {name: [] for name in parts})
+        pieces = offset_pieces(tally.zone, since_ms, until_ms)
+        buckets, *columns = self._asked(profile_sql(tally, pieces, customers, slots, self._splits(tally, customers)))
+        return Profile(buckets, dict(zip(parts, columns, strict=True)))
+
+    def missed(self, query: MissedQuery) -> Missed:
+        """The calls of outside callers that nobody took, and who talked to whom afterwards."""
+        tally = query.tally
+        customers, slots, since_ms, until_ms = self._asked_of(tally, query.slots)
+        if not any(slots.values()) or since_ms >= until_ms:
+            return Missed([], [], [], [], [], [], [], [], [], [])
+        pieces = offset_pieces(tally.zone, since_ms, until_ms)
+        text = missed_sql(query, pieces, customers[0], slots, self._splits(tally, customers), APART_MS)
+        call_ids, extensions, talkers, *rest = self._asked(text)
+        number_of = self._file.names.number_of
+        numbers = [number_of[one] for one in extensions]
+        return Missed(call_ids, numbers, [number_of.get(one, "") for one in talkers], *rest)
+
+    def _asked_of(
+        self, tally: TallyQuery, asked: Sequence[tuple[str, int]]
+    ) -> tuple[list[int], dict[int, list[int]], int, int]:
+        """The customers, the numbers by slot, and from when until when there is something to look at."""
+        names = self._file.names
+        customers = [names.customers[one] for one in tally.customers if one in names.customers]
+        slots: dict[int, list[int]] = {}
+        for number, slot in asked:
+            slots.setdefault(slot, []).extend(names.numbers_of(customers, [number]))
+        since_ms = max(tally.period.since_ms, self._file.span[0])
+        return customers, slots, since_ms, min(tally.period.until_ms, self._file.span[1])
+
     def calls_behind(self, query: BehindQuery) -> Behind:
         """The involvements behind a figure (D29)."""
         names, tally = self._file.names, query.tally
-        customers = [names.customers[one] for one in tally.customers if one in names.customers]
-        since_ms = max(tally.period.since_ms, self._file.span[0])
-        until_ms = min(tally.period.until_ms, self._file.span[1])
-        slots: dict[int, list[int]] = {}
-        for number, slot in query.slots:
-            slots.setdefault(slot, []).extend(names.numbers_of(customers, [number]))
+        customers, slots, since_ms, until_ms = self._asked_of(tally, query.slots)
         if not any(slots.values()) or since_ms >= until_ms:
             return Behind([], [], [], [], [], [], [], [], [], [])
         pieces = offset_pieces(tally.zone, since_ms, until_ms)
@@ -209,7 +242,7 @@ class DuckStore:
             for one in arrived:
                 place = self._file.names.source(cursor, one.customer, one.source)
                 for each in one.deliveries:
-                    keep_rejected(cursor, place, PLACE, each.rejected, each.at_ms)
+                    keep_rejected(cursor, place, each.place, each.rejected, each.at_ms)
             cursor.execute("DELETE FROM applied")
             cursor.execute("INSERT INTO applied VALUES (?)", [position])
         return said

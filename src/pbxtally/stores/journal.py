@@ -18,7 +18,7 @@ import msgspec
 
 from pbxtally.calls import Leg
 from pbxtally.errors import BusyError, FolderError
-from pbxtally.records import Delivery, Rejected
+from pbxtally.records import DELIVERY, Delivery, Rejected
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS delivery (
@@ -44,7 +44,16 @@ LEAST_FREE_BYTES = 2 * 1024**3
 LEAST_FREE_SHARE = 0.05
 """With less room on the disk than either nothing new is taken; reading goes on."""
 
-_DECODER = msgspec.msgpack.Decoder(tuple[list[Leg], list[Rejected]])
+
+class _Content(msgspec.Struct, array_like=True):
+    """What was delivered, as it stands in the file; older ones end behind the rejected."""
+
+    legs: list[Leg]
+    rejected: list[Rejected]
+    place: str = DELIVERY
+
+
+_DECODER = msgspec.msgpack.Decoder(_Content)
 
 
 class Written(NamedTuple):
@@ -67,7 +76,7 @@ class _Waiting:
 
     def __init__(self, delivery: Delivery) -> None:
         self.delivery = delivery
-        self.content = msgspec.msgpack.encode((delivery.legs, delivery.rejected))
+        self.content = msgspec.msgpack.encode((delivery.legs, delivery.rejected, delivery.place))
         self.position = 0
         self.fault: Exception | None = None
 
@@ -123,7 +132,7 @@ class Journal:
                 (position, many),
             ).fetchall()
         return [
-            Written(position, Delivery(customer, source, at_ms, *_DECODER.decode(content)))
+            Written(position, _delivery(customer, source, at_ms, _DECODER.decode(content)))
             for position, customer, source, at_ms, content in rows
         ]
 
@@ -201,3 +210,7 @@ class Journal:
         except sqlite3.Error as why:
             raise FolderError(f"{self._path.name} cannot be opened: {why}") from why
         return connection
+
+
+def _delivery(customer: str, source: str, at_ms: int, content: _Content) -> Delivery:
+    return Delivery(customer, source, at_ms, content.legs, content.rejected, place=content.place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import ColumnElement, Engine, insert, select, update
 
 from pbxtally.people import IntakeKey
 from pbxtally.stores.people_database import writing
@@ -32,7 +32,14 @@ class IntakeKeyRows:
 
     def intake_keys(self, customer_id: str) -> list[IntakeKey]:
         """A customer's keys, revoked ones included, the oldest first."""
-        theirs = select(INTAKE_KEY).where(INTAKE_KEY.c.customer == customer_id)
+        return self._keys(INTAKE_KEY.c.customer == customer_id)
+
+    def intake_keys_of_pbx(self, pbx: str) -> list[IntakeKey]:
+        """The keys of a hosted switch, revoked ones included, the oldest first."""
+        return self._keys(INTAKE_KEY.c.pbx == pbx)
+
+    def _keys(self, whose: ColumnElement[bool]) -> list[IntakeKey]:
+        theirs = select(INTAKE_KEY).where(whose)
         with self._engine.connect() as connection:
             return [IntakeKey(*row) for row in connection.execute(theirs.order_by(INTAKE_KEY.c.created_ms))]
 

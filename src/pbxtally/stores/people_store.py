@@ -8,12 +8,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, insert, select, union, update
 
 from pbxtally.audit import Line
+from pbxtally.hours import WorkingHours
 from pbxtally.people import (
     AccessLevel,
     Assignment,
@@ -23,10 +24,12 @@ from pbxtally.people import (
     EmployeeState,
     Extension,
     Security,
+    SourceSetting,
 )
 from pbxtally.stores.people_database import open_database, writing
 from pbxtally.stores.people_intake import IntakeKeyRows
 from pbxtally.stores.people_login import LoginRows, add_audit, end_tokens, put_password
+from pbxtally.stores.people_pbx import PbxRows
 from pbxtally.stores.people_sms import SmsCodeRows
 from pbxtally.stores.people_tables import ASSIGNMENT, CHANGED_NUMBER, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
 from pbxtally.stores.remembered import Remembered, remembered
@@ -39,17 +42,7 @@ _MANY = 500
 """How many ids go into one statement; databases limit the number of bound values."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSetting:
-    """What is remembered of a customer's source: the PBX's zone, its trunks, how extensions and its records look."""
-
-    timezone: str | None = None
-    trunks: tuple[str, ...] = ()
-    extensions: str | None = None
-    layout: str | None = None
-
-
-class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
+class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows):
     """The people's database under a URL such as `sqlite:///data/people.db`, made or brought up to date if need be."""
 
     def __init__(self, url: str) -> None:
@@ -102,6 +95,11 @@ class PeopleStore(LoginRows, IntakeKeyRows, SmsCodeRows):
     def employee_names(self, customer_id: str) -> dict[str, str]:
         """The names of all employees of a customer, those who left included."""
         rows = self._rows(select(EMPLOYEE.c.id, EMPLOYEE.c.name).where(EMPLOYEE.c.customer == customer_id))
+        return {row[0]: row[1] for row in rows}
+
+    def departments(self, customer_id: str) -> dict[str, str | None]:
+        """The department of each employee of a customer, those who left included."""
+        rows = self._rows(select(EMPLOYEE.c.id, EMPLOYEE.c.department).where(EMPLOYEE.c.customer == customer_id))
         return {row[0]: row[1] for row in rows}
 
     def assignments(self, customer_id: str) -> list[Assignment]:
@@ -202,7 +200,12 @@ class PeopleChange:
         self._put(
             CUSTOMER,
             [
-                {**asdict(one), "authentication_security": one.authentication_security.value, "state": one.state.value}
+                {
+                    **asdict(one),
+                    "authentication_security": one.authentication_security.value,
+                    "state": one.state.value,
+                    "working_hours": one.working_hours and one.working_hours.written(),
+                }
                 for one in customers
             ],
         )
@@ -287,6 +290,7 @@ def _assignments_of(customer_id: str) -> _Query:
 def _customer(row: _Row) -> Customer:
     values = row._asdict()
     values["authentication_security"] = Security(row.authentication_security)
+    values["working_hours"] = None if row.working_hours is None else WorkingHours.read(row.working_hours)
     return Customer(**{**values, "state": CustomerState(row.state)})
 
 

@@ -49,6 +49,8 @@ CUSTOMER = Table(
     Column("email_address", String(256)),
     Column("website", String(256)),
     Column("notes", String(4096)),
+    Column("working_hours", JSON(none_as_null=True)),
+    Column("holidays", String(8)),
 )
 
 EMPLOYEE = Table(
@@ -126,12 +128,34 @@ INTAKE_KEY = Table(
     TABLES,
     Column("hash", String(64), primary_key=True),
     Column("prefix", String(16), nullable=False),
-    Column("customer", String(24), _refers_to("customer"), nullable=False),
+    Column("customer", String(24), _refers_to("customer")),
     Column("source", String(64), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
     Column("ip_range", String(1024)),
+    Column("pbx", String(64)),
     Index(None, "customer"),
+)
+
+PBX = Table(
+    "pbx",
+    TABLES,
+    Column("name", String(64), primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("word", String(64), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("timezone", String(64)),
+    Column("trunks", JSON, nullable=False),
+    Column("extensions", String(1024)),
+    Column("layout", Text),
+)
+
+TENANT = Table(
+    "tenant",
+    TABLES,
+    Column("pbx", String(64), primary_key=True),
+    Column("word", String(256), primary_key=True),
+    Column("customer", String(24), _refers_to("customer"), nullable=False),
 )
 
 PASSWORD = Table(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pbxtally.calls import Direction, Outcome
+from pbxtally.hours import MINUTE_MS, Hours
 from pbxtally.intervals import DAY_MS, FIRST_MONDAY_MS, HOUR_MS, LONGEST_MS, WEEK_MS, Interval, Period, Piece
 from pbxtally.measures import Adds, Measure, needed, opened
 from pbxtally.query import BehindQuery, CallDirection, TallyQuery
@@ -30,16 +31,41 @@ def tally_sql(
 
     Columns: customer, extension, slot, bucket, then one for each measure of `needed(query.measures)`, in that order.
     """
-    join, slot = _join_sql(splits)
+    join, slot = join_sql(splits)
     counts = "".join(f",\n  {measure_sql(measure)}" for measure in needed(query.measures))
     return (
         f"SELECT i.customer AS of_customer, i.extension AS of_extension, {slot} AS of_slot,\n"
         f"  {bucket_sql(query.interval, pieces)} AS bucket{counts}\n"
         f"FROM {table} AS i\n{join}"
-        f"WHERE {where_sql(query, customers, numbers)}\n"
+        f"WHERE {where_sql(query, pieces, customers, numbers)}\n"
         "GROUP BY of_customer, of_extension, of_slot, bucket\n"
         "ORDER BY of_customer, of_extension, of_slot, bucket"
     )
+
+
+def profile_sql(
+    query: TallyQuery,
+    pieces: Sequence[Piece],
+    customers: Iterable[int],
+    slots: Mapping[int, Iterable[int]],
+    splits: Iterable[tuple[int, int, int, int]],
+    table: str = "involvements",
+) -> str:
+    """What `tally_sql` counts, of some numbers in some slots, all together: bucket, then a column for each measure."""
+    join, slot = join_sql(splits)
+    counts = "".join(f",\n  {measure_sql(measure)}" for measure in needed(query.measures))
+    return (
+        f"SELECT {bucket_sql(query.interval, pieces)} AS bucket{counts}\n"
+        f"FROM {table} AS i\n{join}"
+        f"WHERE {where_sql(query, pieces, customers, None)}\n  AND {in_slots_sql(slot, slots)}\n"
+        "GROUP BY bucket\n"
+        "ORDER BY bucket"
+    )
+
+
+def in_slots_sql(slot: str, slots: Mapping[int, Iterable[int]]) -> str:
+    """Whether an involvement is of some numbers in some slots."""
+    return _any(f"({slot} = {int(one)} AND {_one_of('i.extension', numbers)})" for one, numbers in slots.items())
 
 
 def calls_sql(
@@ -54,18 +80,17 @@ def calls_sql(
 
     The conditions are those of the count, so that there are as many as it says (D29).
     """
-    join, slot = _join_sql(splits)
+    join, slot = join_sql(splits)
     tally = query.tally
-    conditions = [where_sql(tally, customers, None)]
-    conditions.append(
-        _any(f"({slot} = {int(one)} AND {_one_of('i.extension', numbers)})" for one, numbers in slots.items())
-    )
+    conditions = [where_sql(tally, pieces, customers, None), in_slots_sql(slot, slots)]
     if query.buckets is not None:
         conditions.append(_one_of(bucket_sql(tally.interval, pieces), query.buckets))
         if query.buckets:
             margin = LONGEST_MS[tally.interval] + 2 * DAY_MS
             conditions.append(f"i.started_ms > {min(query.buckets) - margin}")
             conditions.append(f"i.started_ms < {max(query.buckets) + margin}")
+    if query.hours_of_week is not None:
+        conditions.append(_one_of(hour_of_week_sql(pieces), query.hours_of_week))
     if query.measure is not None:
         measure = opened(query.measure)
         counted = belongs_sql(measure)
@@ -92,7 +117,7 @@ def started_sql(customer: int, period: Period, apart_ms: int) -> str:
     )
 
 
-def _join_sql(splits: Iterable[tuple[int, int, int, int]]) -> tuple[str, str]:
+def join_sql(splits: Iterable[tuple[int, int, int, int]]) -> tuple[str, str]:
     """The join that tells the holders of a number apart, and the expression that is the slot."""
     rows = ", ".join(f"({', '.join(map(str, map(int, split)))})" for split in splits)
     if not rows:
@@ -104,7 +129,9 @@ def _join_sql(splits: Iterable[tuple[int, int, int, int]]) -> tuple[str, str]:
     return join, "coalesce(split.slot, 0)"
 
 
-def where_sql(query: TallyQuery, customers: Iterable[int], numbers: Iterable[int] | None) -> str:
+def where_sql(
+    query: TallyQuery, pieces: Sequence[Piece], customers: Iterable[int], numbers: Iterable[int] | None
+) -> str:
     """Which involvements a query looks at."""
     conditions = [
         _one_of("i.customer", customers),
@@ -120,7 +147,28 @@ def where_sql(query: TallyQuery, customers: Iterable[int], numbers: Iterable[int
         conditions.append("NOT is_local")
     if not query.elsewhere:
         conditions.append(f"outcome <> {int(Outcome.ELSEWHERE)}")
+    if query.hours is not None:
+        conditions.append(hours_sql(query.hours, pieces))
     return "\n  AND ".join(conditions)
+
+
+def hours_sql(hours: Hours, pieces: Sequence[Piece]) -> str:
+    """Whether an involvement started inside some hours, or outside; `Hours.has` in SQL."""
+    wall = f"({_wall_sql(pieces)})"
+    day = _whole(wall, DAY_MS)
+    of_day = f"{wall} - {day} * {DAY_MS}"
+    days_with: dict[tuple[int, int], list[int]] = {}
+    for weekday, stretches in enumerate(hours.weekdays):
+        for stretch in stretches:
+            days_with.setdefault(stretch, []).append(weekday)
+    inside = _any(
+        f"{_one_of(f'({day} + 3) % 7', weekdays)}"  # 1970 began on a Thursday
+        f" AND {of_day} >= {since * MINUTE_MS} AND {of_day} < {until * MINUTE_MS}"
+        for (since, until), weekdays in days_with.items()
+    )
+    if hours.days_off:
+        inside = f"({inside} AND NOT {_one_of(day, sorted(hours.days_off))})"
+    return f"NOT {inside}" if hours.outside else inside
 
 
 def _one_of(column: str, values: Iterable[int]) -> str:
@@ -164,11 +212,21 @@ def bucket_sql(interval: Interval, pieces: Sequence[Piece]) -> str:
     """The key of an involvement's bucket, as `intervals.bucket_key` says it."""
     if interval is Interval.HOUR:
         return _by_piece([_hour_sql(piece, first=index == 0) for index, piece in enumerate(pieces)], pieces)
-    wall = _by_piece([f"i.started_ms + {piece.offset_ms}" for piece in pieces], pieces)
+    wall = _wall_sql(pieces)
     if interval is Interval.MONTH:
         return _month_sql(f"({wall})")
     size, ahead = (WEEK_MS, WEEK_MS - FIRST_MONDAY_MS) if interval is Interval.WEEK else (DAY_MS, DAY_MS)
     return f"({wall}) - (({wall}) + {ahead}) % {size}"  # never a rest of a negative number: stores differ on it
+
+
+def hour_of_week_sql(pieces: Sequence[Piece]) -> str:
+    """The hour of the week in which an involvement started, as `intervals.hour_of_week` says it."""
+    return _whole(f"(({_wall_sql(pieces)}) + {WEEK_MS - FIRST_MONDAY_MS}) % {WEEK_MS}", HOUR_MS)
+
+
+def _wall_sql(pieces: Sequence[Piece]) -> str:
+    """What the clock shows when an involvement starts, read as if it were UTC."""
+    return _by_piece([f"i.started_ms + {piece.offset_ms}" for piece in pieces], pieces)
 
 
 def _hour_sql(piece: Piece, first: bool) -> str:

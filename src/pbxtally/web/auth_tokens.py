@@ -34,9 +34,14 @@ AUDIT_LIST = Listing("lines", 100, 1000)
 
 
 def make(request: Request, employee_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
-    """Make a machine token of oneself; only who signed in with a password may, and the text is shown this once."""
+    """Make a machine token of oneself; the text is shown this once."""
     members = asking_with(request, body)[1]
-    session, house = session_in(request)[0], house_of(request)
+    return answer({"success": True, "token": token_made(request, session_in(request)[0], employee_id, members)})
+
+
+def token_made(request: Request, session: login.Session, employee_id: str, members: dict[str, Any]) -> str:
+    """Make a machine token of oneself; only who signed in with a password may."""
+    house = house_of(request)
     employee = _employee(house, session, Action.KEEP_TOKENS, employee_id)
     if employee.access_level is AccessLevel.ADMIN:
         raise RefusedFieldError("id", "Tokens are not allowed for administrators")
@@ -48,7 +53,7 @@ def make(request: Request, employee_id: str, body: Annotated[bytes, Depends(read
     expires_ms, ip_range = _expires(members, house), _range(members)
     token = login.make_token(house.people, employee.id, house.now_ms(), expires_ms, ip_range)
     _write_down(request, session, employee, audit.Action.TOKEN_MADE, f"{token[:11]}")
-    return answer({"success": True, "token": token})
+    return token
 
 
 def list_all(request: Request, employee_id: str) -> Response:
@@ -69,35 +74,51 @@ def _shown(token: login.KnownToken) -> dict[str, Any]:
 
 def delete(request: Request, employee_id: str, token: str) -> Response:
     """End a machine token, named by itself or by its beginning as the list shows it."""
-    session, house = changing(request), house_of(request)
+    session = changing(request)
     refuse_unknown(parameters(request), ())
+    token_deleted(request, session, employee_id, token)
+    return answer({"success": True})
+
+
+def token_deleted(request: Request, session: login.Session, employee_id: str, token: str) -> None:
+    """End a machine token of an employee."""
+    house = house_of(request)
     employee = _employee(house, session, Action.KEEP_TOKENS, employee_id)
     prefix = login.delete_token(house.people, employee.id, token, house.now_ms())
     _write_down(request, session, employee, audit.Action.TOKEN_DELETED, prefix)
-    return answer({"success": True})
 
 
 def clear(request: Request, employee_id: str) -> Response:
     """End every session of an employee; with `all` its machine tokens, too."""
-    session, house = changing(request), house_of(request)
-    given = parameters(request)
+    session, given = changing(request), parameters(request)
     machines_too = flag("all", given.get("all", [""])[0])
     refuse_unknown(given, ("all",))
+    sessions_ended(request, session, employee_id, machines_too=machines_too)
+    return answer({"success": True})
+
+
+def sessions_ended(request: Request, session: login.Session, employee_id: str, *, machines_too: bool) -> None:
+    """End the sessions of an employee, or all its tokens."""
+    house = house_of(request)
     employee = _employee(house, session, Action.END_SESSIONS, employee_id, word="employee")
     login.end_sessions(house.people, employee.id, house.now_ms(), machines_too=machines_too)
     _write_down(request, session, employee, audit.Action.TOKENS_CLEARED, "all" if machines_too else "sessions")
-    return answer({"success": True})
 
 
 def reset_authenticator(request: Request, employee_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Take an employee's authenticator app away."""
     members = asking_with(request, body)[1]
-    session, house = session_in(request)[0], house_of(request)
     refuse_unknown(members, ())
+    authenticator_taken(request, session_in(request)[0], employee_id)
+    return answer({"success": True})
+
+
+def authenticator_taken(request: Request, session: login.Session, employee_id: str) -> None:
+    """Take an employee's authenticator app away."""
+    house = house_of(request)
     employee = _employee(house, session, Action.RESET_AUTHENTICATOR, employee_id)
     house.people.forget_authenticator(employee.id)
     _write_down(request, session, employee, audit.Action.AUTHENTICATOR_RESET)
-    return answer({"success": True})
 
 
 def get_security(request: Request, customer_id: str) -> Response:
@@ -111,7 +132,13 @@ def get_security(request: Request, customer_id: str) -> Response:
 def set_security(request: Request, customer_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Set it; who has no app yet sets one up at the next login."""
     members = asking_with(request, body)[1]
-    session, house = session_in(request)[0], house_of(request)
+    security_set(request, session_in(request)[0], customer_id, members)
+    return answer({"success": True})
+
+
+def security_set(request: Request, session: login.Session, customer_id: str, members: dict[str, Any]) -> None:
+    """Set what employees of a customer need beside their password."""
+    house = house_of(request)
     customer = _customer(house, session, Action.CHANGE_SECURITY, customer_id)
     refuse_unknown(members, ("authenticationSecurity",))
     security, now_ms = _security(members, house), house.now_ms()
@@ -119,7 +146,6 @@ def set_security(request: Request, customer_id: str, body: Annotated[bytes, Depe
         change.keep_customers([replace(customer, authentication_security=security)])
         action, address = audit.Action.SECURITY_SET, address_of(request)
         audit.record(change, session.actor, customer.id, action, customer.id, address, now_ms, security.value)
-    return answer({"success": True})
 
 
 def read_audit(request: Request, customer_id: str) -> Response:

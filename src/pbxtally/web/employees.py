@@ -34,16 +34,16 @@ def get(request: Request, employee_id: str) -> Response:
 def create(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Make an employee."""
     who, members = asking_with(request, body)
-    return answer_done(house_of(request), desk.create_employee(who, members, _checked(request, members)), is_new=True)
+    return answer_done(house_of(request), desk.create_employee(who, members, checked(request, members)), is_new=True)
 
 
 def update(request: Request, employee_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Change what the body names."""
     who, members = asking_with(request, body)
-    return answer_done(house_of(request), desk.change_employee(who, employee_id, members, _checked(request, members)))
+    return answer_done(house_of(request), desk.change_employee(who, employee_id, members, checked(request, members)))
 
 
-def _checked(request: Request, members: dict[str, Any]) -> str | None:
+def checked(request: Request, members: dict[str, Any]) -> str | None:
     """What is kept of the password in a body; only who signed in as themselves sets one."""
     if members.get("smsValidation") is True and house_of(request).sms is None:
         raise InvalidFieldError("smsValidation", "No codes are sent by SMS here - leave it out, or give false")

@@ -18,10 +18,11 @@ from pbxtally.directory.extension_desk import KnowsNumbersWithCalls
 from pbxtally.drill import CanOpen
 from pbxtally.errors import AccessDeniedError, PbxTallyError
 from pbxtally.holders import KnowsPeople
+from pbxtally.hours import Calendar, DaysOff, built_in
 from pbxtally.intake import KeepsFacts, NotesNumbers
 from pbxtally.login import KeepsLogins, SendsSms
 from pbxtally.login.intake_keys import KeepsIntakeKeys
-from pbxtally.people import Employee
+from pbxtally.people import Customer, Employee, calendar
 from pbxtally.query import Asker, find_zone
 from pbxtally.stats import CanTally
 
@@ -53,6 +54,18 @@ class TakesArrivals(Protocol):
 
     def complete_until_ms(self) -> int:
         """Everything that was acknowledged before this moment is counted."""
+        ...
+
+    def has_room(self) -> bool:
+        """Whether the disk has room for more."""
+        ...
+
+
+class CountsRequests(Protocol):
+    """Whatever counts what the server does."""
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        """A request was answered."""
         ...
 
 
@@ -111,7 +124,8 @@ class House:
     `timezone` and `language` are the server's, for customers without their own (D10, D18). `now_ms` is the clock, in
     UTC milliseconds. A body longer than `body_bytes` is not read. `address` is what people type to come here; with
     `https` cookies are for TLS only. `mail` and `sms` are None where no letters, or codes, can be sent. `proxies`
-    are the addresses whose word on where a request comes from is taken, separated by commas.
+    are the addresses whose word on where a request comes from is taken, separated by commas. `metrics` is what
+    `/metrics` tells to who has the `metrics_token`; "" closes it.
     """
 
     store: Counts
@@ -126,22 +140,33 @@ class House:
     sign_on: SignsOn | None = None
     proxies: str = ""
     arrivals: TakesArrivals | None = None
+    meters: CountsRequests | None = None
+    metrics: Callable[[], bytes] | None = None
+    metrics_token: str = ""
+    days_off: DaysOff = built_in
 
     def asker(self, employee: Employee, action: Action = Action.READ_STATISTICS) -> Asker:
         """Who asks, when, and by which clock.
 
-        A customer's own zone counts only for those who may do this there: for everybody else a foreign customer and
-        one that does not exist have to look the same (D22), also in what is wrong with a period.
+        A customer's own zone and hours count only for those who may do this there: for everybody else a foreign
+        customer and one that does not exist have to look the same (D22), also in what is wrong with a period.
         """
 
-        def zone_of(customer_id: str) -> ZoneInfo:
+        def seen(customer_id: str) -> Customer | None:
             try:
-                customer = require(action, employee, self.people.customer(customer_id), self.people.parents())
+                return require(action, employee, self.people.customer(customer_id), self.people.parents())
             except AccessDeniedError:
-                return self.timezone
-            return find_zone(customer.timezone) or self.timezone
+                return None
 
-        return Asker(employee.customer, self.now_ms(), zone_of)
+        def zone_of(customer_id: str) -> ZoneInfo:
+            customer = seen(customer_id)
+            return (find_zone(customer.timezone) if customer else None) or self.timezone
+
+        def calendar_of(customer_id: str) -> Calendar:
+            customer = seen(customer_id)
+            return calendar(customer, self.days_off) if customer else Calendar()
+
+        return Asker(employee.customer, self.now_ms(), zone_of, calendar_of)
 
 
 def house_of(request: Request) -> House:

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from pbxtally.arrivals import PATIENCE_SECONDS, Answer, Handed, TakenTogether
 from pbxtally.errors import BadRequestError, BodyTooLargeError, BusyError, InvalidFieldError, PbxTallyError
+from pbxtally.hosting import place_of
 from pbxtally.login.intake_keys import sender_of
 from pbxtally.web.body import read_delivery
 from pbxtally.web.house import MIB, House, TakesArrivals, house_of
@@ -97,7 +98,7 @@ def _handed_or_wrong(house: House, given: _Given) -> Handed | PbxTallyError:
 def _handed(house: House, given: _Given) -> Handed:
     """What is handed in, if its key opens that."""
     sender = sender_of(house.people, given.token, given.source, given.address)
-    return Handed(sender.customer, given.source, inflated(given.body))
+    return Handed(sender.customer or place_of(sender.pbx or ""), given.source, inflated(given.body))
 
 
 def inflated(body: bytes) -> bytes:

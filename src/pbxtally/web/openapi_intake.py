@@ -62,6 +62,11 @@ def schemas() -> Json:
             "properties": {
                 **{name: {**_NUMBER, "description": sentence} for name, sentence in _FATES.items()},
                 "rejections": {"type": "array", "items": rejection, "description": "The first hundred."},
+                "unknownWords": {
+                    "type": "array",
+                    "items": {"type": "object", "properties": {"word": {"type": "string"}, "records": _NUMBER}},
+                    "description": "Of a hosted switch: what is not in its map, and how many records have it.",
+                },
             },
             "required": ["received", "rejected", "rejections"],
             "additionalProperties": False,

@@ -7,6 +7,7 @@ from typing import Any
 from pbxtally.directory.employee_desk import DELETION, PASSWORD
 from pbxtally.directory.members import CUSTOMER, EMPLOYEE, EXTENSION, SECTIONS, STRETCH, STRETCH_MEMBERS
 from pbxtally.directory.parameters import CUSTOMERS, EMPLOYEES, EXTENSIONS, MANY, RESELLERS, SENTENCES, UNKNOWN, Listing
+from pbxtally.hours import WEEKDAYS
 from pbxtally.login import LEAST_CHARACTERS, MOST_CHARACTERS
 from pbxtally.people import AccessLevel, CustomerState, EmployeeState
 
@@ -32,6 +33,11 @@ _TYPES: dict[str, Json] = {
     "assignments": {"type": "array", "items": {"$ref": "#/components/schemas/Assignment"}},
     "features": {"type": "array", "items": {"type": "string"}},
     "type": {"const": "EXTENSION"},
+    "workingHours": {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in WEEKDAYS},
+        "additionalProperties": False,
+    },
 }
 _STATES = {"customers": list(CustomerState.__members__), "employees": list(EmployeeState.__members__)}
 _EXPECTED = {

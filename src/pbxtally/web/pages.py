@@ -9,12 +9,33 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pbxtally.web import i18n, periods, view
+from pbxtally.web import i18n, offered, periods, view
 from pbxtally.web.files import STYLES
 
 LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
 FIGURE_PAGES = ("/", "/employees", "/calls")
-PAGES = frozenset({*FIGURE_PAGES, *LOGIN_PAGES})
+ADMINISTRATION_PAGES = (
+    "/administration",
+    "/admin-employee-new",
+    "/admin-employee",
+    "/admin-employee-delete",
+    "/admin-password",
+    "/admin-link",
+    "/admin-authenticator",
+    "/admin-sessions",
+    "/admin-token",
+    "/admin-token-end",
+    "/admin-extensions",
+    "/admin-extension-new",
+    "/admin-extension",
+    "/admin-extension-delete",
+    "/admin-table",
+    "/admin-customers",
+    "/admin-customer-new",
+    "/admin-settings",
+    "/admin-security",
+)
+PAGES = frozenset({*FIGURE_PAGES, *ADMINISTRATION_PAGES, *LOGIN_PAGES})
 """Where people look: errors are pages there, too."""
 
 PAGE_POLICY = (
@@ -51,6 +72,7 @@ _templates.globals.update(
     presets=periods.WORDS,
     direction_words=view.DIRECTION_WORDS,
     interval_words=view.INTERVAL_WORDS,
+    hours_words=offered.HOURS_WORDS,
 )
 
 

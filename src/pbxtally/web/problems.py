@@ -19,10 +19,11 @@ from starlette.routing import Match, Route
 
 from pbxtally.errors import BusyError, MethodNotAllowedError, NotFoundError, PbxTallyError, TooManyAttemptsError
 from pbxtally.web.i18n import speaking
-from pbxtally.web.pages import FIGURE_PAGES, PAGES, error_page
+from pbxtally.web.pages import ADMINISTRATION_PAGES, FIGURE_PAGES, PAGES, error_page
 
 CHALLENGES = ('Bearer realm="pbxtally"', 'Basic realm="pbxtally", charset="UTF-8"')
 RETRY_SECONDS = 5
+BEHIND_LOGIN = frozenset({*FIGURE_PAGES, *ADMINISTRATION_PAGES})
 
 log = structlog.get_logger("pbxtally.web")
 
@@ -76,7 +77,7 @@ def log_fault(method: str, path: str, error: BaseException) -> str:
 
 def without_tokens(text: str) -> str:
     """The text with every token cut to what may be shown of it."""
-    return re.sub(r"(pbx[tr]_[0-9a-fA-F]{0,6})\w*", r"\1…", text)
+    return re.sub(r"(pbx[a-z]_[0-9a-fA-F]{0,6})\w*", r"\1…", text)
 
 
 def not_ready(why: str) -> BusyError:
@@ -92,8 +93,8 @@ def _answer(request: Request, body: dict[str, str | int]) -> Response:
 
 
 def _is_person_without_token(request: Request) -> bool:
-    """Whether a browser asked for a page of figures, with nothing but perhaps a cookie that is over."""
-    is_page = request.url.path in FIGURE_PAGES and "text/html" in request.headers.get("accept", "")
+    """Whether a browser asked for a page behind the login, with nothing but perhaps a cookie that is over."""
+    is_page = request.url.path in BEHIND_LOGIN and "text/html" in request.headers.get("accept", "")
     return is_page and "authorization" not in request.headers and "token" not in request.query_params
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from fastapi import Request
 
 from pbxtally.access import RULES, Action
-from pbxtally.login import Kind, Session
+from pbxtally.login import Session
 from pbxtally.web.house import house_of
 from pbxtally.web.i18n import speak
 from pbxtally.web.token import Place
@@ -35,6 +35,7 @@ PLACES = (
     Stop("Today", ".", Action.READ_STATISTICS),
     Stop("Employees", "employees", Action.READ_STATISTICS),
     Stop("Calls", "calls", Action.READ_STATISTICS),
+    Stop("Administration", "administration", Action.CREATE_EMPLOYEE, is_view=False),
 )
 """In the order of the navigation."""
 
@@ -55,15 +56,14 @@ class Shell:
     employee: str
     acting: bool
     can_sign_out: bool
-    can_set_up: bool
 
 
-def shell_of(request: Request, session: Session, place: Place) -> Shell:
-    """What stands around the page at the request's path; a customer, a language, a token named there stay.
+def shell_of(request: Request, session: Session, place: Place, at: str | None = None) -> Shell:
+    """What stands around the page at the request's path, or at `at`; a customer, a language, a token named there stay.
 
     From here on the page speaks the employee's language.
     """
-    here = request.url.path.lstrip("/") or "."
+    here = at or request.url.path.lstrip("/") or "."
     own = house_of(request).people.customer(session.employee.customer)
     speak(session.employee.language, own.language if own else None)
     return Shell(
@@ -75,5 +75,4 @@ def shell_of(request: Request, session: Session, place: Place) -> Shell:
         employee=session.employee.name,
         acting=session.made_by is not None,
         can_sign_out=place is Place.COOKIE,
-        can_set_up=place is Place.COOKIE and session.kind is Kind.SESSION and not session.made_by,
     )

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from pbxtally import dumps, streams
 from pbxtally.calls import Leg
-from pbxtally.records import MANY_BYTES, Reading, Rejected
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
 from pbxtally.sources.asterisk.cdr import RESULTS, device_of, dialled_device, leg_of
 from pbxtally.sources.asterisk.cel import EVENTS, event_of, named
 from pbxtally.sources.asterisk.clock import Clock, UnusableError
@@ -38,6 +38,7 @@ __all__ = [
     "CUSTOM_COLUMNS",
     "EVENTS",
     "RESULTS",
+    "TENANCY",
     "device_of",
     "dialled_device",
     "heading",
@@ -81,6 +82,27 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
             before = raw
         except UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
+    """What a CDR or CEL event has as its accountcode, or as its context."""
+    names = heading_of(heading[0]) if heading else None
+
+    def tenant_of(raw: bytes) -> str:
+        try:
+            words = words_of(raw, names)
+            if isinstance(words, list):
+                is_event = words and words[0] in EVENTS
+                words = named(words) if is_event else dict(zip(COLUMNS, counted_cells(words), strict=True))
+        except UnusableError:
+            return ""
+        found = words.get("dcontext") or words.get("context") if word == "context" else words.get(word)
+        return text(str(found or ""), "number").strip()
+
+    return tenant_of
+
+
+TENANCY = Tenancy(("accountcode", "context"), tenant_words)
 
 
 def _leg(words: list[str] | dict[str, Any], clock: Clock) -> Leg:

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from pbxtally.cli.tail import Tail
+from pbxtally.collectors.tail import Tail
 
 
 class Reader:

@@ -1,0 +1,112 @@
+"""The tables `[collect.NAME]` of `settings.toml`: collectors that `serve` runs, each member with its sentence.
+
+A table is checked before the server starts; what is wrong is named as `collect.NAME.MEMBER`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any
+
+from pbxtally.errors import InvalidFieldError
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def _member(sentence: str, default: Any = MISSING) -> Any:
+    return field(default=default, metadata={"sentence": sentence})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """What every collector is told."""
+
+    name: str
+    pbx: str = _member("A [hosted switch](hosted.md), in place of all that follows: its map says whose what is.", "")
+    source: str = _member("Format of the records; `./run sources` lists them. Needed without `pbx`.", "")
+    customer: str = _member("Customer the calls belong to, by id or name. Needed without `pbx`.", "")
+    timezone: str = _member("Zone the PBX writes its times in; else what was remembered, else the customer's.", "")
+    trunks: tuple[str, ...] = _member("Devices that are trunks.", ())
+    extensions: str = _member("What devices that are extensions look like; else 2 to 6 digits.", "")
+    layout: str = _member("What the records do not say of their layout; `@FILE`: what the file says.", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowTable(Table):
+    """A file that grows, or a folder that files are dropped into."""
+
+    path: str = _member("The file or the folder.")
+    names: str = _member("Which files of a folder are meant, such as `cdr_*`.", "*")
+    done: str = _member("Folder where files of a folder go that were read; else they stay.", "")
+    every: float = _member("Seconds between two looks.", 1.0)
+
+
+OF_A_SOURCE = ("source", "customer", "timezone", "trunks", "extensions", "layout")
+"""Members that say what `pbx` says otherwise."""
+
+KINDS: dict[str, type[Table]] = {"follow": FollowTable}
+"""From the word in `kind` to the table that it makes."""
+
+
+def tables_of(said: object) -> list[Table]:
+    """The tables under `collect`, checked; InvalidFieldError names the member that is wrong."""
+    if not isinstance(said, Mapping):
+        raise InvalidFieldError("collect", "not a table - give each collector a table such as [collect.front-desk]")
+    return [_table(name, table) for name, table in said.items()]
+
+
+def members_of(kind: type[Table]) -> dict[str, Any]:
+    """A kind's members by name; `name` is that of its table."""
+    return {one.name: one for one in fields(kind) if one.name != "name"}
+
+
+def _table(name: str, said: object) -> Table:
+    if not NAME.fullmatch(name) or not isinstance(said, Mapping):
+        raise InvalidFieldError(f"collect.{name}", "not a table such as [collect.front-desk]")
+    kind = said.get("kind")
+    if kind not in KINDS:
+        raise InvalidFieldError(f"collect.{name}.kind", f"{kind!r} is none of {', '.join(KINDS)}")
+    members = members_of(KINDS[kind])
+    for member in said:
+        if member != "kind" and member not in members:
+            raise InvalidFieldError(f"collect.{name}.{member}", f"not known - use kind, {', '.join(members)}")
+    for member, one in members.items():
+        if one.default is MISSING and member not in said:
+            raise InvalidFieldError(f"collect.{name}.{member}", f"missing - {one.metadata['sentence']}")
+    if "pbx" in said:
+        if both := [one for one in OF_A_SOURCE if one in said]:
+            raise InvalidFieldError(f"collect.{name}.{both[0]}", "said of a hosted switch with: pbx add, pbx change")
+    elif absent := [one for one in OF_A_SOURCE[:2] if one not in said]:
+        raise InvalidFieldError(f"collect.{name}.{absent[0]}", f"missing - {members[absent[0]].metadata['sentence']}")
+    values = {
+        member: _value(f"collect.{name}.{member}", members[member].default, value)
+        for member, value in said.items()
+        if member != "kind"
+    }
+    return KINDS[kind](name=name, **values)
+
+
+def _value(place: str, default: Any, value: Any) -> Any:
+    """A member's value, of the type its default has; a member without one is a text."""
+    match default:
+        case bool():
+            wanted, fits = "true or false", isinstance(value, bool)
+        case float():
+            wanted, fits = (
+                "a number above 0",
+                isinstance(value, int | float) and not isinstance(value, bool) and value > 0,
+            )
+        case int():
+            wanted, fits = (
+                "a whole number above 0",
+                isinstance(value, int) and not isinstance(value, bool) and value > 0,
+            )
+        case tuple():
+            wanted, fits = "a list of texts", isinstance(value, list) and all(isinstance(one, str) for one in value)
+        case _:
+            wanted, fits = "a text", isinstance(value, str) and value != ""
+    if not fits:
+        raise InvalidFieldError(place, f"{value!r} is not {wanted}")
+    return tuple(value) if isinstance(default, tuple) else value

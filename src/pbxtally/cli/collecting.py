@@ -1,0 +1,189 @@
+"""Collectors of the settings, run by the server: each in a thread of its own, every record through the journal.
+
+What a collector handed over is on the disk before it goes on. One that fails is told in the log and tried again; it
+takes neither the server nor another collector with it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from pbxtally.arrivals import Arrivals
+from pbxtally.calls import Leg
+from pbxtally.cli.collect_tables import FollowTable, Table, tables_of
+from pbxtally.cli.folder import Folder
+from pbxtally.cli.taking import Words, remember, resolved, said_of
+from pbxtally.collectors import Collector, CollectorError, Errand, Shape
+from pbxtally.collectors.followed import Following
+from pbxtally.collectors.keeping_on import keep_on
+from pbxtally.errors import InvalidFieldError, PbxTallyError, SourceError
+from pbxtally.hosting import Part, pbx_of, place_of
+from pbxtally.intake import FEW, check_zone
+from pbxtally.people import SourceSetting
+from pbxtally.records import Batch
+from pbxtally.settings import collector_tables
+from pbxtally.sources import SOURCES
+from pbxtally.stores.duckdb_store import DuckStore
+
+SHOWN_REJECTIONS = 20
+"""Of one batch so many are told in the log; all are kept."""
+
+Make = Callable[[Errand], Collector]
+
+
+class Post(NamedTuple):
+    """A collector that is to work: its table, whose source it is, and whether that has calls already.
+
+    In the customer's place may stand that of a hosted switch.
+    """
+
+    table: Table
+    customer: str
+    source: str
+    goes_on: bool
+
+
+def collectors_of(folder: Folder, store: DuckStore) -> list[Post]:
+    """The collectors of the settings, checked, and what they say of their sources remembered."""
+    found: list[Post] = []
+    said: dict[tuple[str, str], tuple[str, SourceSetting]] = {}
+    for table in tables_of(collector_tables(folder.path)):
+        if table.pbx:
+            pbx = folder.people.pbx(table.pbx)
+            if pbx is None:
+                raise InvalidFieldError(f"collect.{table.name}.pbx", f"there is no hosted switch {table.pbx!r}")
+            found.append(Post(table, place_of(pbx.name), pbx.source, goes_on=False))
+            continue
+        with _named(table.name):
+            words = resolved(folder, _words(table))
+            setting = said_of(folder, words)
+            before, known = said.setdefault((words.customer, words.source), (table.name, setting))
+        if known != setting:
+            raise InvalidFieldError(f"collect.{table.name}", f"says otherwise of the same source than collect.{before}")
+        found.append(Post(table, words.customer, words.source, words.source in store.sources_of(words.customer)))
+    for (customer, source), (_, setting) in said.items():
+        remember(folder, store, customer, source, setting)
+    return found
+
+
+@contextmanager
+def collecting(folder: Folder, arrivals: Arrivals, found: Sequence[Post]) -> Iterator[None]:
+    """Let the collectors work while the block runs."""
+    stopped = threading.Event()
+    threads = [
+        threading.Thread(target=_Working(folder, arrivals, one).run, args=(stopped,), name=f"collect {one.table.name}")
+        for one in found
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join()
+
+
+def _words(table: Table) -> Words:
+    return Words(
+        table.customer,
+        table.source,
+        table.timezone or None,
+        table.trunks,
+        table.layout or None,
+        table.extensions or None,
+    )
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """A wrong word is one of this table."""
+    try:
+        yield
+    except InvalidFieldError as why:
+        raise InvalidFieldError(f"collect.{name}.{why.word}", why.description) from None
+
+
+class _Working:
+    """One collector at work: it is handed to the journal, and told of in the log."""
+
+    def __init__(self, folder: Folder, arrivals: Arrivals, post: Post) -> None:
+        self._folder = folder
+        self._arrivals = arrivals
+        self._post = post
+        self._latest: deque[Leg] = deque(maxlen=FEW)
+        self._goes_on = post.goes_on
+        self._log = structlog.get_logger("pbxtally.collect").bind(collector=post.table.name)
+
+    def run(self, stopped: threading.Event) -> None:
+        """Take turns until the server stops."""
+        _, customer, source, _ = self._post
+        errand = Errand(
+            self._folder.path, customer, source, Shape(SOURCES[source], self._layout), self._take, self._log.warning
+        )
+        make, every_seconds = _maker(self._post.table)
+        keep_on(lambda: make(errand), every_seconds, stopped, self)
+
+    def failed(self, why: Exception, pause_seconds: float) -> None:
+        """A turn failed; it is tried again after the pause."""
+        if isinstance(why, PbxTallyError | CollectorError):
+            self._log.error("the collector waits", error=str(why), pause_seconds=pause_seconds)
+        else:
+            self._log.error("the collector waits", pause_seconds=pause_seconds, exc_info=why)
+
+    def works_again(self) -> None:
+        """The first turn after a fault went well."""
+        self._log.info("the collector goes on")
+
+    def _layout(self) -> str:
+        """What is remembered now of what the records do not say."""
+        _, customer, source, _ = self._post
+        pbx = pbx_of(customer)
+        known = self._folder.people.pbx(pbx) if pbx else None
+        said = known.setting if known else self._folder.people.source_setting(customer, source)
+        return (said and said.layout) or ""
+
+    def _take(self, batch: Batch) -> None:
+        def check(parts: Sequence[Part], zone: ZoneInfo) -> None:
+            self._check(batch.place, parts, zone)
+
+        _, customer, source, _ = self._post
+        parts = self._arrivals.take_batch(customer, source, batch, check)
+        self._goes_on = True
+        rejected = sorted(one for part in parts for one in part.rejected)
+        legs = sum(len(part.legs) for part in parts)
+        self._log.info("taken", place=batch.place, legs=legs, rejected=len(rejected))
+        for one in rejected[:SHOWN_REJECTIONS]:
+            self._log.warning("rejected", place=batch.place, record=one.line, reason=one.reason)
+
+    def _check(self, place: str, parts: Sequence[Part], zone: ZoneInfo) -> None:
+        """Refuse a first batch without a single call, and a wrong zone once there are enough calls to tell."""
+        legs = [leg for part in parts for leg in part.legs if leg.epoch_ms is not None]
+        unreadable = [one for part in parts for one in part.rejected if not part.unknown]
+        if not self._goes_on and unreadable and not any(part.legs or part.unknown for part in parts):
+            one = min(unreadable)
+            raise SourceError(f"{place} does not look like {self._post.source}: record {one.line}: {one.reason}")
+        self._latest.extend(legs)
+        try:
+            if len(legs) >= FEW:
+                check_zone(place, legs, 0, zone)
+            elif len(self._latest) == FEW:
+                check_zone(place, list(self._latest), 0, zone)
+        except SourceError:
+            self._latest.clear()
+            raise
+
+
+def _maker(table: Table) -> tuple[Make, float]:
+    """How the collector of a table is made, and the seconds between two of its looks."""
+    assert isinstance(table, FollowTable)
+    following = Following(Path(table.path), table.names, Path(table.done) if table.done else None)
+    return following.collector, table.every

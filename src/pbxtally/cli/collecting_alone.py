@@ -1,0 +1,57 @@
+"""What commands share that collect until they are told to stop: their turns, their faults, the receipt at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+
+import rich_click as click
+
+from pbxtally.cli.direct import Direct
+from pbxtally.cli.folder import Folder
+from pbxtally.cli.options import shown
+from pbxtally.cli.taking import Words, print_receipt, said_of
+from pbxtally.collectors import Collector, CollectorError, Errand, Shape, Take
+from pbxtally.collectors.keeping_on import keep_on
+from pbxtally.errors import FolderError
+from pbxtally.sources import SOURCES
+
+
+def errand_of(folder: Folder, words: Words, take: Take) -> Errand:
+    """What a command's collector is sent for."""
+    shape = Shape(SOURCES[words.source], lambda: said_of(folder, words).layout or "")
+    return Errand(folder.path, words.customer, words.source, shape, take, say)
+
+
+def collect_alone(
+    name: str, direct: Direct, first: Collector, again: Callable[[], Collector], every_seconds: float, stopped: Event
+) -> None:
+    """Let a command's collector take its turns, made again after a fault; then print the receipt of all."""
+    made = iter((first,))
+    try:
+        keep_on(lambda: next(made, None) or again(), every_seconds, stopped, _Told(name), every_seconds)
+    finally:
+        print_receipt(name, direct.receipt)
+
+
+def say(line: str) -> None:
+    """Tell whoever watches the command."""
+    click.echo(shown(line), err=True)
+
+
+class _Told:
+    """Says on standard error what waits to be well again; anything else ends the command."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def failed(self, why: Exception, pause_seconds: float) -> None:
+        if isinstance(why, FolderError):
+            say(f"{why.description}; {self._name} goes on as soon as it works")
+        elif isinstance(why, CollectorError):
+            say(f"{why}; trying again in {pause_seconds:g} seconds")
+        else:
+            raise why
+
+    def works_again(self) -> None:
+        """What is taken in says so."""

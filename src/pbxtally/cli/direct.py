@@ -1,0 +1,72 @@
+"""What a collecting command hands batches to: the folder's calls, through the server that has them or without one.
+
+Each batch goes through a store of its own: the server may be started or stopped between two.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+import rich_click as click
+
+from pbxtally.calls import Leg
+from pbxtally.cli.folder import Folder, any_store
+from pbxtally.cli.options import shown
+from pbxtally.cli.taking import SHOWN_REJECTIONS, Words, intake_of, said_of
+from pbxtally.intake import FEW, Receipt, check_zone, read_checked
+from pbxtally.records import Batch, Reading, Rejected
+from pbxtally.sources import SOURCES
+
+MANY_LEGS = 50_000
+"""After so many new ones the store is tidied."""
+
+
+class Direct:
+    """Takes batches in and keeps the receipt of all. `goes_on`: whether good ones were taken in before."""
+
+    def __init__(self, folder: Folder, words: Words) -> None:
+        self._folder = folder
+        self._words = words
+        self.goes_on = False
+        self._untidy = 0
+        self._latest: deque[Leg] = deque(maxlen=FEW)
+        self.receipt: Receipt = Receipt()
+
+    def take(self, batch: Batch) -> None:
+        """Keep a batch; raises FolderError to be tried again, SourceError if it is the wrong source or zone."""
+
+        def read(lines: Iterable[bytes], reading: Reading, latest_ms: int) -> Iterator[Leg | Rejected]:
+            for one in read_checked(SOURCES[self._words.source].read, lines, reading, latest_ms):
+                if isinstance(one, Leg):
+                    if one.epoch_ms is not None:
+                        self._latest.append(one)
+                    yield one
+                else:
+                    yield one._replace(line=one.line - batch.heading + batch.before)
+
+        said = said_of(self._folder, self._words)
+        with any_store(self._folder) as store:
+            taking = intake_of(self._folder, store, self._words, said, read, goes_on=self.goes_on)
+            receipt = taking.intake.take(batch.place, batch.records)
+            taking.remember()
+            self._untidy += receipt.kept + receipt.replaced
+            if self._untidy >= MANY_LEGS:
+                store.tidy()
+                self._untidy = 0
+        self._words = Words(self._words.customer, self._words.source)  # the rest is remembered now
+        self.goes_on = True
+        self._add(batch.place, receipt)
+        if len(self._latest) == FEW:
+            check_zone(batch.place, list(self._latest), self.receipt.read, taking.intake.zone)
+
+    def _add(self, place: str, receipt: Receipt) -> None:
+        for one in receipt.rejections:
+            click.echo(f"{shown(place)}:{one.line}: {one.reason}", err=True)
+        whole = self.receipt
+        whole.read += receipt.read
+        whole.kept += receipt.kept
+        whole.known += receipt.known
+        whole.replaced += receipt.replaced
+        whole.rejected += receipt.rejected
+        whole.rejections = (whole.rejections + receipt.rejections)[:SHOWN_REJECTIONS]

@@ -1,0 +1,209 @@
+"""`pbx`: hosted switches that many customers are on, and whose the words of their records are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from pbxtally.cli.options import command_of, data_option, now_ms, shown
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from pbxtally.cli.folder import Folder
+    from pbxtally.hosting import Switch
+    from pbxtally.people import Pbx
+    from pbxtally.tenants import Tenants
+
+
+MANY_WORDS = 20
+"""Unknown words that a receipt names."""
+
+
+@click.group("pbx")
+def command() -> None:
+    """Keep hosted switches: one PBX that many customers are on, told apart by a word of its records."""
+
+
+_OPTIONS = (
+    click.option("--timezone", metavar="ZONE", help="Zone the PBX writes its times in; else the server's."),
+    click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="A device that is a trunk; may be repeated."),
+    click.option(
+        "--layout", metavar="TEXT", help="What the records do not say of their layout; @FILE: what the file says."
+    ),
+    click.option(
+        "--extensions",
+        metavar="PATTERN",
+        help="What devices that are extensions look like; {tenant} stands for the customer's word.",
+    ),
+)
+
+
+def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@command.command("add")
+@click.argument("name")
+@click.option("--source", required=True, metavar="NAME", help="Format of its records; `./run sources` lists them.")
+@click.option("--word", required=True, metavar="WORD", help="What names the customer: domain, accountcode or context.")
+@_setting_options
+@data_option
+def add(name: str, source: str, word: str, data: str | None, **said: Any) -> None:
+    """Make a hosted switch. Records are taken in with `load --pbx`, or with a key of `intake key --pbx`.
+
+    Example: ./run pbx add hosted --source fusionpbx --word domain --timezone Europe/Copenhagen
+    """
+    from pbxtally.people import Pbx
+
+    with opened(data) as (_, tenants):
+        pbx = _with_setting(Pbx(name, source, word, now_ms()), said)
+        tenants.keep(pbx, is_new=True)
+
+
+@command.command("change")
+@click.argument("name")
+@click.option("--word", metavar="WORD", help="What names the customer: domain, accountcode or context.")
+@_setting_options
+@data_option
+def change(name: str, word: str | None, data: str | None, **said: Any) -> None:
+    """Change what is said of a hosted switch; what is not named stays. Calls of its customers are counted again.
+
+    Example: ./run pbx change hosted --trunk carrier --extensions '{tenant}-([0-9]+)'
+    """
+    with opened(data) as (_, tenants):
+        pbx = tenants.switch(name).pbx
+        tenants.keep(_with_setting(replace(pbx, word=word or pbx.word), said), is_new=False)
+
+
+@command.command("list")
+@data_option
+def list_all(data: str | None) -> None:
+    """List the hosted switches.
+
+    Example: ./run pbx list
+    """
+    with opened(data) as (folder, _):
+        for one in folder.people.pbxs():
+            customers = len(set(folder.people.tenants(one.name).values()))
+            click.echo(f"{one.name}  {one.source} by {one.word}  {customers} customers")
+
+
+@command.command("map")
+@click.argument("name")
+@click.argument("word", required=False)
+@click.option("--customer", metavar="CUSTOMER", help="Whose records with this word are, by id or name.")
+@click.option("--nobody", is_flag=True, help="From now on the word is nobody's.")
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Many at once: CSV or XLSX with the columns word and customer, as `pbx words` prints them.",
+)
+@data_option
+def map_word(
+    name: str, word: str | None, customer: str | None, nobody: bool, file: Path | None, data: str | None
+) -> None:
+    """Say whose records with a WORD are. What came before stays where it is; what waited for it: rejected --retry.
+
+    Example: ./run pbx map hosted acme.example.com --customer Acme
+
+    Example: ./run pbx map hosted --file words.csv
+    """
+    from pbxtally.cli.people import find_customer
+    from pbxtally.cli.taking import wrong
+
+    if (file is None) == (word is None) or (word is not None and nobody == (customer is not None)):
+        wrong("word", "name a word and its --customer or --nobody, or many in a --file")
+    with opened(data) as (folder, tenants):
+        pairs = [(word or "", customer)] if file is None else list(_pairs(file))
+        found = [(one, find_customer(folder, whose) if whose is not None else None) for one, whose in pairs]
+        for one, whose in found:
+            tenants.map(name, one, whose)
+        waiting = sum(one.records for one in tenants.unknown(name) if one.customer is not None)
+    if waiting:
+        click.echo(f"{waiting} records wait for this: ./run rejected --retry --pbx {name}")
+
+
+@command.command("words")
+@click.argument("name")
+@data_option
+def words(name: str, data: str | None) -> None:
+    """Print every word that is mapped, and those that are not and came in records, as CSV to fill in and map.
+
+    Example: ./run pbx words hosted > words.csv
+    """
+    import csv
+    import sys
+
+    from pbxtally.directory.shown import iso
+
+    with opened(data) as (folder, tenants):
+        unknown = {one.word: one for one in tenants.unknown(name)}
+        mapped = folder.people.tenants(name)
+        rows = csv.writer(sys.stdout, lineterminator="\n")
+        rows.writerow(("word", "customer", "rejected", "first", "last"))
+        for word in (*(one for one in unknown if one not in mapped), *mapped):
+            one = unknown.get(word)
+            came = (one.records, iso(one.first_ms), iso(one.last_ms)) if one else (0, "", "")
+            rows.writerow((shown(word), mapped.get(word, ""), *came))
+
+
+def _pairs(file: Path) -> Iterator[tuple[str, str]]:
+    """From each word of a filled-in table to the customer beside it; rows without one are passed over."""
+    from pbxtally.cli.tables import rows_of
+    from pbxtally.cli.taking import wrong
+
+    rows = rows_of(file)
+    names = [one.strip().lower() for one in next(rows, ())]
+    if not {"word", "customer"} <= set(names):
+        wrong("file", f"{file} has no columns word and customer")
+    for row in rows:
+        cells = dict(zip(names, row, strict=False))
+        if cells.get("customer", "").strip():
+            yield cells["word"], cells["customer"].strip()
+
+
+@contextmanager
+def opened(data: str | None) -> Iterator[tuple[Folder, Tenants]]:
+    """A folder, and the desk that keeps its switches."""
+    from pbxtally.cli.folder import any_store, open_folder
+    from pbxtally.settings import data_folder
+
+    with open_folder(data_folder(data), create=True) as folder, any_store(folder) as store:
+        yield folder, tenants_of(folder, store)
+
+
+def print_unknown(switch: Switch, unknown: Counter[str]) -> None:
+    """Say which words of records are not in a switch's map, the most frequent first."""
+    for word, records in unknown.most_common(MANY_WORDS):
+        click.echo(f"  {switch.pbx.word} {shown(word) or '(none)'}: {records} records of nobody's")
+    if unknown:
+        name = switch.pbx.name
+        click.echo(f"  ./run pbx map {name} WORD --customer CUSTOMER, then ./run rejected --retry --pbx {name}")
+
+
+def tenants_of(folder: Folder, store: Any) -> Tenants:
+    """The desk of a folder's switches."""
+    from zoneinfo import ZoneInfo
+
+    from pbxtally.sources import SOURCES
+    from pbxtally.tenants import Tenants
+
+    return Tenants(store, folder.people, SOURCES, ZoneInfo(folder.settings.timezone), now_ms(), command_of())
+
+
+def _with_setting(pbx: Pbx, said: dict[str, Any]) -> Pbx:
+    """The switch with what was said in place of what was before."""
+    from pbxtally.cli.taking import layout_of
+
+    given = {name: value for name, value in said.items() if value}
+    if "layout" in given:
+        given["layout"] = layout_of(given["layout"])
+    return replace(pbx, setting=replace(pbx.setting, **given))

@@ -1,0 +1,20 @@
+"""A command that works until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+
+
+@contextmanager
+def told_to_stop() -> Iterator[Event]:
+    """Set by Ctrl-C and SIGTERM: what is being kept is kept, and then it ends."""
+    stopped = Event()
+    before = {one: signal.signal(one, lambda *_: stopped.set()) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopped
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)

@@ -1,0 +1,179 @@
+"""A folder that files are dropped into, collected: each is read whole, once, when nobody writes to it any more.
+
+A file is known by what is in it: renamed or copied it is not read again. One that grows after it was read is read again
+whole; what it held before is known leg by leg.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from io import BufferedReader
+from pathlib import Path
+from threading import Event
+from typing import NamedTuple
+
+from pbxtally.collectors import CollectorError, Errand
+from pbxtally.collectors.places import Known, KnownFiles
+from pbxtally.errors import SourceError
+
+SETTLED_SECONDS = 5.0
+"""So long a file has to look the same before it is read."""
+
+AGAIN_SECONDS = 60.0
+"""After so long a file that could not be taken is tried again."""
+
+UNFINISHED = (".tmp", ".part", ".filepart", ".partial", ".swp", ".unfinished")
+"""How names end that programs give to files they still write. Names that begin with a dot are passed over, too."""
+
+
+class _Look(NamedTuple):
+    """What a file looks like from outside."""
+
+    inode: int
+    size: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A folder, which of its names are meant, where files go that were read, and how long one has to look the same.
+
+    `done` None: they stay where they are.
+    """
+
+    folder: Path
+    names: str = "*"
+    done: Path | None = None
+    settled_seconds: float = SETTLED_SECONDS
+
+
+@dataclass(slots=True)
+class DroppedFiles:
+    """Hands over the files of a folder."""
+
+    drop: Drop
+    errand: Errand
+    known: KnownFiles
+    _read: dict[str, Known] = field(init=False)
+    _waiting: dict[str, tuple[_Look, float]] = field(default_factory=dict, init=False)
+    _troubled: dict[str, tuple[_Look, float]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self._read = self.known.all()
+
+    def close(self) -> None:
+        """Let go of the file of known files."""
+        self.known.close()
+
+    def turn(self, stopped: Event) -> bool:
+        """Hand over files that have come, the oldest first; says whether there was one."""
+        there = dict(self._there())
+        self._waiting = {name: since for name, since in self._waiting.items() if name in there}
+        self._troubled = {name: since for name, since in self._troubled.items() if name in there}
+        fit = [name for name, look in there.items() if self._is_to_be_read(name, look)]
+        digests = {one.digest for one in self._read.values()} if fit else set()
+        for name in sorted(fit, key=lambda name: (there[name].modified_ns, name)):
+            if stopped.is_set():
+                return False
+            self._hand_over(name, there[name], digests)
+        if self.drop.done is not None:
+            for name in [name for name, look in there.items() if name in self._read and self._read[name][:3] == look]:
+                _move(self.drop.folder / name, self.drop.done)
+        gone = [name for name in self._read if name not in there]
+        if gone and not self._waiting:  # else what waits may be one of them, under another name
+            self.known.forget(gone)
+            for name in gone:
+                del self._read[name]
+        return bool(fit)
+
+    def _there(self) -> Iterator[tuple[str, _Look]]:
+        """The names that are meant, each with how it looks."""
+        try:
+            with os.scandir(self.drop.folder) as entries:
+                for one in entries:
+                    if one.name.startswith(".") or one.name.endswith(UNFINISHED):
+                        continue
+                    if fnmatchcase(one.name, self.drop.names) and one.is_file():
+                        yield one.name, _look(one.stat())
+        except OSError as why:
+            raise CollectorError(f"{self.drop.folder} cannot be read: {why.strerror}") from why
+
+    def _is_to_be_read(self, name: str, look: _Look) -> bool:
+        """Whether the file is new or other than it was, and has looked the same for long enough."""
+        known = self._read.get(name)
+        if known is not None and known[:3] == look:
+            return False
+        now = time.monotonic()
+        before, since = self._waiting.get(name, (None, now))
+        if before != look:
+            self._waiting[name] = (look, now)
+            return self.drop.settled_seconds == 0
+        failed, at = self._troubled.get(name, (None, now))
+        return now - since >= self.drop.settled_seconds and (failed != look or now - at >= AGAIN_SECONDS)
+
+    def _hand_over(self, name: str, look: _Look, digests: set[bytes]) -> None:
+        """Read a file and note it; one that cannot be taken does not keep the others waiting."""
+        path = self.drop.folder / name
+        try:
+            with path.open("rb") as file:
+                digest = _digest(file)
+                if _look(os.fstat(file.fileno())) != look:
+                    return  # written to meanwhile: it has to settle again
+                if digest not in digests:
+                    self._take_all(path, file)
+        except SourceError as why:
+            self._troubled[name] = (look, time.monotonic())
+            self.errand.say(f"{path} is not taken, and tried again later: {why.description}")
+            return
+        except FileNotFoundError:
+            return
+        except OSError as why:
+            raise CollectorError(f"{path} cannot be read: {why.strerror}") from why
+        self._read[name] = Known(*look, digest)
+        self.known.note(name, self._read[name])
+        self._waiting.pop(name, None)
+        digests.add(digest)
+
+    def _take_all(self, path: Path, file: BufferedReader) -> None:
+        file.seek(0)
+        batches = self.errand.shape.batches(str(path), file)
+        while True:
+            try:
+                batch = next(batches, None)
+            except SourceError as why:  # damaged from here on; what came before is good, and is kept
+                self.errand.say(f"{path}: {why.description}")
+                return
+            if batch is None:
+                return
+            self.errand.take(batch)
+
+
+def _look(found: os.stat_result) -> _Look:
+    return _Look(found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _digest(file: BufferedReader) -> bytes:
+    digest = sha256()
+    while part := file.read(1024 * 1024):
+        digest.update(part)
+    return digest.digest()
+
+
+def _move(path: Path, done: Path) -> None:
+    """Put a file that was read among the others that were, under a name that is free."""
+    free = done / path.name
+    number = 0
+    while free.exists():
+        number += 1
+        free = done / f"{path.name}.{number}"
+    try:
+        done.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, free)
+    except OSError as why:
+        raise CollectorError(f"{path} was read and cannot be moved to {done}: {why.strerror or why}") from why

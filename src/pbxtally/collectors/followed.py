@@ -1,0 +1,51 @@
+"""A path that is followed: a file that grows, or a folder that files are dropped into, as is found there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbxtally.collectors import Collector, CollectorError, Errand
+from pbxtally.collectors.dropped_files import Drop, DroppedFiles
+from pbxtally.collectors.followed_file import FollowedFile
+from pbxtally.collectors.places import KnownFiles, Places, Whose
+from pbxtally.collectors.tail import Position
+
+_GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What to follow; of a folder: which names are meant, and where files go that were read."""
+
+    path: Path
+    names: str = "*"
+    done: Path | None = None
+
+    def goes_on(self, errand: Errand) -> bool:
+        """Whether the file was followed before."""
+        return self._whose(errand).file(errand.folder, ".json").exists()
+
+    def collector(self, errand: Errand) -> Collector:
+        """The collector for what is found there; raises CollectorError if nothing is, or nothing that can be read."""
+        whose = self._whose(errand)
+        if self.path.is_dir():
+            return DroppedFiles(
+                Drop(self.path, self.names, self.done), errand, KnownFiles(errand.folder, whose, errand.say)
+            )
+        if self.path.exists() or not self.goes_on(errand):
+            self._check()
+        return FollowedFile(self.path, errand, Places(errand.folder, whose, Position, errand.say))
+
+    def _whose(self, errand: Errand) -> Whose:
+        return Whose(str(self.path.absolute()), errand.customer, errand.source)
+
+    def _check(self) -> None:
+        if self.path.exists() and not self.path.is_file():
+            raise CollectorError(f"{self.path} is no file that grows")
+        try:
+            with self.path.open("rb") as file:
+                if file.read(2) == _GZIP:
+                    raise CollectorError(f"{self.path} is compressed, such a file does not grow - use: load")
+        except OSError as why:
+            raise CollectorError(f"{self.path} cannot be read: {why.strerror}") from None

@@ -1,0 +1,38 @@
+"""A file that grows, collected: its new lines, and how far that is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Event
+
+from pbxtally.collectors import Errand
+from pbxtally.collectors.places import Places
+from pbxtally.collectors.tail import Position, Tail
+
+
+class FollowedFile:
+    """Hands over a growing file's finished lines."""
+
+    def __init__(self, path: Path, errand: Errand, places: Places[Position]) -> None:
+        self._path = path
+        self._errand = errand
+        self._places = places
+        self._tail = Tail(path, places.last())
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._tail.close()
+
+    def turn(self, stopped: Event) -> bool:
+        """Hand over what is new, and only then write down how far we are; says whether there was something."""
+        piece = self._tail.next()
+        if self._tail.lost:
+            self._tail.lost = False
+            self._errand.say(f"{self._path} was begun anew, and what it held before is in no file beside it")
+        if piece is None:
+            return False
+        for batch in self._errand.shape.batches(str(self._path), piece.lines, piece.beginning, piece.lines_before):
+            self._errand.take(batch)
+        self._places.write_down(piece.after)
+        self._tail.taken(piece)
+        return True

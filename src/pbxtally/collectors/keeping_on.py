@@ -1,0 +1,59 @@
+"""A collector at work, turn after turn: a fault is told, and after a pause that grows it is tried again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import Event
+from typing import Protocol
+
+from pbxtally.collectors import Collector
+
+LONGEST_PAUSE_SECONDS = 60.0
+
+WELL_SECONDS = 60.0
+"""Whoever worked so long before a fault is not pausing longer than the first time."""
+
+
+class Hears(Protocol):
+    """Who is told how a collector fares."""
+
+    def failed(self, why: Exception, pause_seconds: float) -> None:
+        """A turn failed; it is tried again after the pause."""
+        ...
+
+    def works_again(self) -> None:
+        """The first turn after a fault went well."""
+        ...
+
+
+def keep_on(
+    make: Callable[[], Collector], every_seconds: float, stopped: Event, hears: Hears, first_pause_seconds: float = 1.0
+) -> None:
+    """Let a collector take its turns until it is stopped; after a fault it is made anew."""
+    collector: Collector | None = None
+    faults = 0
+    while not stopped.is_set():
+        began = time.monotonic()
+        try:
+            collector = collector or make()
+            is_news = collector.turn(stopped)
+        except Exception as why:  # whatever it is: the server goes on, and so do the other collectors
+            faults = 1 if time.monotonic() - began >= WELL_SECONDS else faults + 1
+            _close(collector)
+            collector = None
+            pause = min(first_pause_seconds * 2 ** min(faults - 1, 16), LONGEST_PAUSE_SECONDS)
+            hears.failed(why, pause)
+            stopped.wait(pause)
+            continue
+        if faults:
+            hears.works_again()
+            faults = 0
+        if not is_news:
+            stopped.wait(every_seconds)
+    _close(collector)
+
+
+def _close(collector: Collector | None) -> None:
+    if collector is not None:
+        collector.close()

@@ -1,0 +1,128 @@
+"""How far collectors are, in the data folder: written only when what was found is kept."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from pbxtally.collectors import CollectorError, Say
+
+_Position = TypeVar("_Position")
+
+
+class Whose(NamedTuple):
+    """What is collected, and for which customer's source: a place for each."""
+
+    what: str
+    customer: str
+    source: str
+
+    def file(self, folder: Path, suffix: str) -> Path:
+        """The file that keeps the place."""
+        return folder / "follow" / f"{sha256(chr(10).join(self).encode()).hexdigest()[:24]}{suffix}"
+
+
+class _Place(msgspec.Struct, Generic[_Position]):
+    file: str
+    customer: str
+    source: str
+    position: _Position
+
+
+class Places(Generic[_Position]):
+    """The place in one file or table, for one customer's source."""
+
+    def __init__(self, folder: Path, whose: Whose, kind: type[_Position], say: Say) -> None:
+        self._whose = whose
+        self._path = whose.file(folder, ".json")
+        self._last = self._read(kind, say)
+
+    def last(self) -> _Position | None:
+        """The position that was written down; None: nothing was taken in yet."""
+        return self._last
+
+    def write_down(self, position: _Position) -> None:
+        """Keep a position, whole or not at all, so that it outlives a power cut."""
+        self._path.parent.mkdir(mode=0o700, exist_ok=True)
+        unfinished = self._path.with_suffix(".unfinished")
+        with unfinished.open("wb") as file:
+            file.write(msgspec.json.encode(_Place(*self._whose, position)))
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(self._path)
+        self._last = position
+
+    def _read(self, kind: type[_Position], say: Say) -> _Position | None:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=_Place[kind]).position  # type: ignore[valid-type]
+        except FileNotFoundError:
+            return None
+        except msgspec.DecodeError:
+            say(f"{self._path} is damaged: {self._whose.what} is read from its beginning; nothing counts twice")
+            return None
+
+
+class Known(NamedTuple):
+    """What a file looked like when it was read, and the hash of what was in it."""
+
+    inode: int
+    size: int
+    modified_ns: int
+    digest: bytes
+
+
+class KnownFiles:
+    """The files of one folder that were read, for one customer's source."""
+
+    def __init__(self, folder: Path, whose: Whose, say: Say) -> None:
+        self._path = whose.file(folder, ".db")
+        self._path.parent.mkdir(mode=0o700, exist_ok=True)
+        try:
+            self._connection = self._open()
+        except sqlite3.DatabaseError:
+            say(f"{self._path} is damaged: all files of {whose.what} are read again; nothing counts twice")
+            self._path.unlink()
+            self._connection = self._open()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def all(self) -> dict[str, Known]:
+        """Every known file by its name."""
+        rows = self._connection.execute("SELECT name, inode, size, modified_ns, digest FROM known")
+        return {os.fsdecode(name): Known(*rest) for name, *rest in rows}
+
+    def note(self, name: str, known: Known) -> None:
+        """The file was read; this outlives a power cut."""
+        self._change("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, ?)", [(os.fsencode(name), *known)])
+
+    def forget(self, names: list[str]) -> None:
+        """These files are no longer there."""
+        self._change("DELETE FROM known WHERE name = ?", [(os.fsencode(name),) for name in names])
+
+    def _change(self, statement: str, rows: list[tuple[object, ...]]) -> None:
+        try:
+            with closing(self._connection.cursor()) as cursor:
+                cursor.execute("BEGIN IMMEDIATE")
+                cursor.executemany(statement, rows)
+                cursor.execute("COMMIT")
+        except sqlite3.Error as why:
+            if self._connection.in_transaction:
+                self._connection.rollback()
+            raise CollectorError(f"{self._path} cannot be written: {why}") from why
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS known (name BLOB PRIMARY KEY, inode INTEGER NOT NULL, size INTEGER NOT NULL,"
+            " modified_ns INTEGER NOT NULL, digest BLOB NOT NULL)"
+        )
+        return connection

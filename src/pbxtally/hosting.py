@@ -1,0 +1,243 @@
+"""Hosted switches: one PBX that many customers are on, told apart by a word of its records.
+
+A record belongs to the one customer that its word is mapped to, and is read as if it stood in a file of that customer's
+own: nothing else of the switch takes part in its calls. A call whose records name two customers is, for each of them,
+what its own records say. A record whose word is not in the map is kept for nobody, with its reason, until it is.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+from pbxtally.calls import Leg
+from pbxtally.errors import SourceError, UnknownError
+from pbxtally.intake import (
+    FIRST_LOOK,
+    FIRST_SHOWN,
+    KeepsFacts,
+    KnowsNumbers,
+    Receipt,
+    check_zone,
+    numbering_of,
+    read_checked,
+    undamaged,
+)
+from pbxtally.intervals import DAY_MS
+from pbxtally.people import Customer, CustomerState, Pbx
+from pbxtally.records import HEADING, MANY_BYTES, Reading, Rejected, Source, WordOf
+from pbxtally.streams import records_in
+
+MANY_RECORDS = 20_000
+"""Records taken apart at a time."""
+
+_MARK = "pbx "
+
+
+class KnowsTenants(KnowsNumbers, Protocol):
+    """A directory that knows hosted switches and whose their words are."""
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """The customer of that id."""
+        ...
+
+    def pbx(self, name: str) -> Pbx | None:
+        """The switch of that name."""
+        ...
+
+    def tenants(self, pbx: str) -> Mapping[str, str]:
+        """From every word that is mapped to the customer it names."""
+        ...
+
+
+class Part(NamedTuple):
+    """What some records hold of one customer; under the switch's own place: what could be given to none.
+
+    `unknown`: there, from each word that is not in the map to how many of them have it; "": none.
+    """
+
+    customer: str
+    legs: list[Leg]
+    rejected: list[Rejected]
+    unknown: Counter[str]
+
+
+def place_of(pbx: str) -> str:
+    """Where what names no customer is kept: in place of a customer's id, like none."""
+    return _MARK + pbx
+
+
+def pbx_of(place: str) -> str | None:
+    """The switch whose place it is; None: it is a customer."""
+    return place.removeprefix(_MARK) if place.startswith(_MARK) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A hosted switch with its map as it is now; `zone` is its clock's."""
+
+    pbx: Pbx
+    source: Source
+    people: KnowsTenants
+    zone: ZoneInfo
+    now_ms: int
+    tenants: Mapping[str, str]
+    deleted: frozenset[str]
+
+    def parts(self, records: Iterable[bytes], before: int = 0, heading: Sequence[bytes] = ()) -> list[Part]:
+        """Take records apart by customer, then read each customer's; `before`: how many came before them."""
+        word_of = self.word_reader(heading)
+        of_customers: dict[str, list[tuple[int, bytes]]] = {}
+        left = Part(place_of(self.pbx.name), [], [], Counter())
+        for line, raw in enumerate(records, before + 1):
+            if not raw or raw.isspace():
+                continue
+            word = word_of(raw)
+            customer = self.tenants.get(word)
+            if customer is not None and customer not in self.deleted:
+                of_customers.setdefault(customer, []).append((line, raw))
+            elif why := self._why_not(heading, raw, word):
+                left.rejected.append(Rejected(line, why, b"".join((*heading, raw))[:MANY_BYTES]))
+                left.unknown.update([word] if why == self.unmapped(word) else [])
+        parts = [self._read(customer, heading, some) for customer, some in of_customers.items()]
+        return [*parts, left] if left.rejected else parts
+
+    def delivered(self, body: bytes) -> list[Part]:
+        """The parts of a body, at least one; raises SourceError if it is not in the switch's zone."""
+        heading, rest = self.split(self.records(body))
+        parts = self.parts(rest, len(heading), heading)
+        check_zone("The delivery", [leg for one in parts for leg in one.legs], 0, self.zone)
+        return parts or [Part(place_of(self.pbx.name), [], [], Counter())]
+
+    def word_reader(self, heading: Sequence[bytes]) -> WordOf:
+        """What finds the word in a record of a stream that begins so."""
+        assert self.source.tenancy is not None
+        return self.source.tenancy.reader(self.pbx.word, heading, self.pbx.setting.layout or "")
+
+    def split(self, records: Iterable[bytes]) -> tuple[list[bytes], Iterator[bytes]]:
+        """The records that tell what the others mean, and the others."""
+        rest = iter(records)
+        first = list(islice(rest, HEADING))
+        many = self.source.heading_of(first, self.pbx.setting.layout or "")
+        return first[:many], chain(first[many:], rest)
+
+    def records(self, body: bytes) -> Iterator[bytes]:
+        """The records of some bytes, one after the other."""
+        return records_in(io.BufferedReader(io.BytesIO(body)), self.source)
+
+    def unmapped(self, word: str) -> str:
+        """Why a record with this word is nobody's."""
+        if not word:
+            return f"the record names no customer: it has no {self.pbx.word}"
+        if self.tenants.get(word) in self.deleted:
+            return f"the {self.pbx.word} {word!r} is mapped to a customer that was deleted"
+        return f"the {self.pbx.word} {word!r} is not in the map of {self.pbx.name}"
+
+    def _why_not(self, heading: Sequence[bytes], raw: bytes, word: str) -> str | None:
+        """Why a record is given to nobody; None: it says nothing anyway."""
+        reading = Reading(self.zone, place_of(self.pbx.name), lambda *_: None, self.pbx.setting.layout or "")
+        found = list(read_checked(self.source.read, [*heading, raw], reading, self.now_ms + DAY_MS))
+        if not found:
+            return None
+        return found[0].reason if isinstance(found[0], Rejected) else self.unmapped(word)
+
+    def _read(self, customer: str, heading: Sequence[bytes], some: Sequence[tuple[int, bytes]]) -> Part:
+        """One customer's records, rejected ones under the lines they stood on."""
+        number_of = self.people.number_of_extension(customer)
+        reading = Reading(self.zone, customer, number_of, self.pbx.setting.layout or "")
+        lines = [*heading, *(raw for _, raw in some)]
+        legs: list[Leg] = []
+        rejected: list[Rejected] = []
+        for one in read_checked(self.source.read, lines, reading, self.now_ms + DAY_MS):
+            if isinstance(one, Leg):
+                legs.append(one)
+            else:
+                rejected.append(one._replace(line=some[one.line - 1 - len(heading)][0]))
+        return Part(customer, legs, rejected, Counter())
+
+
+def open_switch(people: KnowsTenants, sources: Mapping[str, Source], name: str, zone: ZoneInfo, now_ms: int) -> Switch:
+    """A switch, ready to take records apart; `zone` is the server's. Raises UnknownError."""
+    pbx = people.pbx(name)
+    if pbx is None or pbx.source not in sources:
+        raise UnknownError("pbx")
+    tenants = people.tenants(name)
+    known = {one: people.customer(one) for one in set(tenants.values())}
+    deleted = frozenset(id for id, one in known.items() if one is None or one.state is CustomerState.DELETED)
+    own = ZoneInfo(pbx.setting.timezone) if pbx.setting.timezone else zone
+    return Switch(pbx, sources[pbx.source], people, own, now_ms, tenants, deleted)
+
+
+# ── files ──
+
+
+@dataclass(slots=True)
+class HostedReceipt(Receipt):
+    """What became of a hosted switch's file; from each unknown word to how many records have it."""
+
+    unknown: Counter[str] = field(default_factory=Counter)
+    customers: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class HostedIntake:
+    """Takes files of a hosted switch in."""
+
+    store: KeepsFacts
+    switch: Switch
+    keeps: bool = True
+    progress: Callable[[int], None] = lambda records: None
+
+    def take(self, file: str, records: Iterable[bytes]) -> HostedReceipt:
+        """Read all records of a file; raises SourceError, with nothing kept, if it is the wrong source or zone."""
+        receipt = HostedReceipt()
+        heading, rest = self.switch.split(undamaged(records, receipt))
+        before = len(heading)
+        for batch in _batches(rest):
+            parts = self.switch.parts(batch, before, heading)
+            self._check(file, parts, receipt)
+            before += len(batch)
+            for part in parts:
+                self._take(file, part, receipt)
+            self.progress(len(batch))
+        return receipt
+
+    def _check(self, file: str, parts: Sequence[Part], receipt: Receipt) -> None:
+        """Refuse a file of another source, or in a zone that is not the switch's."""
+        legs = [leg for part in parts for leg in part.legs]
+        unreadable = [one for part in parts for one in part.rejected if not part.unknown]
+        if not receipt.read and unreadable and not legs and not any(part.unknown for part in parts):
+            line, reason, _ = min(unreadable)
+            raise SourceError(f"{file} does not look like {self.switch.pbx.source}: line {line}: {reason}")
+        check_zone(file, legs, receipt.read, self.switch.zone)
+
+    def _take(self, file: str, part: Part, receipt: HostedReceipt) -> None:
+        """Keep what is one customer's, or nobody's."""
+        source = self.switch.pbx.source
+        if not self.keeps:
+            receipt.kept += len(part.legs)
+        elif part.legs:
+            numbering = numbering_of(self.switch.people, part.customer, source)
+            receipt.add(self.store.keep(part.customer, source, part.legs, numbering))
+        if part.rejected and self.keeps:
+            self.store.keep_rejected(part.customer, source, file, part.rejected, self.switch.now_ms)
+        receipt.first += part.legs[: FIRST_SHOWN - len(receipt.first)]
+        receipt.read += len(part.legs) + len(part.rejected)
+        receipt.rejected += len(part.rejected)
+        receipt.rejections += part.rejected
+        receipt.unknown += part.unknown
+        if part.legs:
+            receipt.customers[part.customer] += len(part.legs)
+
+
+def _batches(records: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """A small first batch to look at, then large ones."""
+    size = FIRST_LOOK
+    while batch := list(islice(records, size)):
+        yield batch
+        size = MANY_RECORDS

@@ -1,0 +1,63 @@
+"""Hosted switches in the people's database, and which word of their records names which customer."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, delete, insert, select
+
+from pbxtally.people import Pbx, SourceSetting
+from pbxtally.stores.people_database import writing
+from pbxtally.stores.people_tables import PBX, TENANT
+from pbxtally.stores.remembered import Remembered, remembered
+
+
+class PbxRows:
+    """The part of the people's store that knows switches with many customers."""
+
+    _engine: Engine
+    memory: Remembered
+
+    def pbxs(self) -> list[Pbx]:
+        """Every switch, by name."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(PBX).order_by(PBX.c.name)).all()
+        return [
+            Pbx(name, source, word, created_ms, SourceSetting(timezone, tuple(trunks), extensions, layout))
+            for name, source, word, created_ms, timezone, trunks, extensions, layout in rows
+        ]
+
+    @remembered
+    def pbx(self, name: str) -> Pbx | None:
+        """The switch of that name."""
+        return next((one for one in self.pbxs() if one.name == name), None)
+
+    def keep_pbx(self, pbx: Pbx) -> None:
+        """Keep a switch, in the place of what was kept under its name."""
+        setting = pbx.setting
+        with writing(self._engine) as connection:
+            connection.execute(delete(PBX).where(PBX.c.name == pbx.name))
+            connection.execute(
+                insert(PBX).values(
+                    name=pbx.name,
+                    source=pbx.source,
+                    word=pbx.word,
+                    created_ms=pbx.created_ms,
+                    timezone=setting.timezone,
+                    trunks=list(setting.trunks),
+                    extensions=setting.extensions,
+                    layout=setting.layout,
+                )
+            )
+
+    @remembered
+    def tenants(self, pbx: str) -> dict[str, str]:
+        """From every word that is mapped to the customer it names."""
+        theirs = select(TENANT.c.word, TENANT.c.customer).where(TENANT.c.pbx == pbx).order_by(TENANT.c.word)
+        with self._engine.connect() as connection:
+            return {row.word: row.customer for row in connection.execute(theirs)}
+
+    def keep_tenant(self, pbx: str, word: str, customer_id: str | None) -> None:
+        """From now on the word names this customer; None: it names nobody any more."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(TENANT).where(TENANT.c.pbx == pbx, TENANT.c.word == word))
+            if customer_id is not None:
+                connection.execute(insert(TENANT).values(pbx=pbx, word=word, customer=customer_id))

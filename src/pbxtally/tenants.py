@@ -1,0 +1,205 @@
+"""Keep hosted switches: what is said of each, whose its words are, and which words are nobody's yet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+from pbxtally import audit
+from pbxtally.errors import InvalidFieldError
+from pbxtally.hosting import KnowsTenants, Switch, open_switch, place_of
+from pbxtally.intake import KeepsFacts, numbering_of
+from pbxtally.people import Customer, Pbx, SourceSetting
+from pbxtally.query import find_zone
+from pbxtally.records import Source
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+TENANT = "{tenant}"
+"""What stands for the word in a switch's extension pattern."""
+
+
+class KeepsTenants(KnowsTenants, audit.KeepsAudit, Protocol):
+    """A directory that keeps hosted switches and their maps."""
+
+    def pbxs(self) -> list[Pbx]:
+        """Every switch, by name."""
+        ...
+
+    def keep_pbx(self, pbx: Pbx) -> None:
+        """Keep a switch, in the place of what was kept under its name."""
+        ...
+
+    def keep_tenant(self, pbx: str, word: str, customer_id: str | None) -> None:
+        """From now on the word names this customer; None: nobody any more."""
+        ...
+
+    def keep_source_setting(self, customer_id: str, source: str, setting: SourceSetting) -> None:
+        """Remember how a customer's source is read."""
+        ...
+
+
+class IsRejection(Protocol):
+    """A rejected record as it was kept."""
+
+    @property
+    def customer(self) -> str:
+        """Whose it is, or the place of a switch."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why."""
+        ...
+
+    @property
+    def raw(self) -> bytes:
+        """Its bytes, behind those of its heading."""
+        ...
+
+    @property
+    def at_ms(self) -> int:
+        """When it came."""
+        ...
+
+
+class KnowsRejections(KeepsFacts, Protocol):
+    """A store that also lists what was rejected."""
+
+    def rejections(self) -> Sequence[IsRejection]:
+        """The records that were rejected, the oldest first."""
+        ...
+
+
+class UnknownWord(NamedTuple):
+    """A word of records that were rejected because it is not in the map; "": they have none.
+
+    `customer`: whose it is since, if it was mapped: the records then wait to be read again. `first_ms`, `last_ms`: when
+    the first and the last of them came.
+    """
+
+    pbx: str
+    word: str
+    records: int
+    first_ms: int
+    last_ms: int
+    customer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tenants:
+    """The desk: everything it needs is handed in. `zone` is the server's, `by` says who works here, for the audit."""
+
+    store: KnowsRejections
+    people: KeepsTenants
+    sources: Mapping[str, Source]
+    zone: ZoneInfo
+    now_ms: int
+    by: str
+    actor: str | None = None
+
+    def keep(self, pbx: Pbx, *, is_new: bool) -> None:
+        """Make a switch, or change what is said of one; its customers' calls follow. Raises InvalidFieldError."""
+        known = self.people.pbx(pbx.name)
+        if is_new and known is not None:
+            raise InvalidFieldError("name", f"there is a PBX {pbx.name} already - use: pbx change")
+        self._check(pbx)
+        self.people.keep_pbx(pbx)
+        for customer in dict.fromkeys(self.people.tenants(pbx.name).values()):
+            self._say(pbx, customer)
+
+    def map(self, name: str, word: str, customer: Customer | None) -> None:
+        """From now on records with this word are the customer's; None: nobody's. Raises InvalidFieldError."""
+        pbx = self._known(name)
+        word = word.lower() if pbx.word == "domain" else word
+        if len(word) > 128:
+            raise InvalidFieldError("word", "a word has at most 128 characters")
+        before = self.people.tenants(name).get(word)
+        if before is None and customer is None:
+            raise InvalidFieldError("word", f"{word!r} is not in the map of {name}")
+        after = customer.id if customer else None
+        self.people.keep_tenant(name, word, after)
+        for whose, how in ((before, "no longer"), (after, "from now on")):
+            if whose is not None and before != after:
+                self._say(pbx, whose)
+                detail = f"{how} the calls of PBX {name} with the {pbx.word} {word}, {self.by}"
+                audit.record(self.people, self.actor, whose, audit.Action.CHANGED, None, None, self.now_ms, detail)
+
+    def unknown(self, name: str) -> list[UnknownWord]:
+        """The words that rejected records of a switch have, the most frequent first."""
+        switch = self.switch(name)
+        found: dict[str, list[int]] = {}
+        for one in self.store.rejections():
+            if one.customer == place_of(name) and (word := self._unmapped(switch, one)) is not None:
+                found.setdefault(word, []).append(one.at_ms)
+        words = [
+            UnknownWord(name, word, len(came), min(came), max(came), switch.tenants.get(word))
+            for word, came in found.items()
+        ]
+        return sorted(words, key=lambda one: (-one.records, one.word))
+
+    def switch(self, name: str) -> Switch:
+        """A switch, ready to take records apart. Raises InvalidFieldError."""
+        self._known(name)
+        return open_switch(self.people, self.sources, name, self.zone, self.now_ms)
+
+    def _known(self, name: str) -> Pbx:
+        found = self.people.pbx(name)
+        if found is None:
+            names: Collection[str] = [one.name for one in self.people.pbxs()]
+            raise InvalidFieldError("pbx", f"there is no PBX {name} - {' or '.join(names) or 'make one with: pbx add'}")
+        return found
+
+    def _unmapped(self, switch: Switch, one: IsRejection) -> str | None:
+        """The word of a record that was rejected because of it; None: it was rejected because of something else."""
+        heading, rest = switch.split(switch.records(one.raw))
+        word = next(map(switch.word_reader(heading), rest), "")
+        return word if one.reason == switch.unmapped(word) else None
+
+    def _check(self, pbx: Pbx) -> None:
+        if not NAME.fullmatch(pbx.name):
+            raise InvalidFieldError("name", "a name has up to 60 letters, digits, dots, dashes and underscores")
+        source, setting = self.sources.get(pbx.source), pbx.setting
+        able = [name for name, one in self.sources.items() if one.tenancy]
+        if source is None or source.tenancy is None:
+            raise InvalidFieldError("source", f"no record of {pbx.source!r} names a customer - use {' or '.join(able)}")
+        if pbx.word not in source.tenancy.words:
+            raise InvalidFieldError(
+                "word", f"{pbx.source} has no {pbx.word!r} - use {' or '.join(source.tenancy.words)}"
+            )
+        source.tenancy.reader(pbx.word, (), setting.layout or "")
+        if setting.timezone is not None and find_zone(setting.timezone) is None:
+            raise InvalidFieldError("timezone", f"{setting.timezone!r} is not an IANA zone such as Europe/Copenhagen")
+        try:
+            groups = re.compile(pattern_of(setting.extensions or "", ["word"])).groups
+        except re.error as why:
+            raise InvalidFieldError("extensions", f"{setting.extensions!r} is no regular expression: {why}") from None
+        if groups > 1:
+            raise InvalidFieldError("extensions", "at most one group may stand in the pattern: the extension's number")
+
+    def _say(self, pbx: Pbx, customer: str) -> None:
+        """Let a customer's source be read, and its calls derived, as the switch says now."""
+        known = self.people.source_setting(customer, pbx.source)
+        words = [word for word, whose in self.people.tenants(pbx.name).items() if whose == customer]
+        if not words:
+            return
+        said = pbx.setting
+        setting = SourceSetting(
+            said.timezone or self.zone.key,
+            tuple(dict.fromkeys((*(known.trunks if known else ()), *said.trunks))),
+            pattern_of(said.extensions, words) if said.extensions else known.extensions if known else None,
+            said.layout or (known.layout if known else None),
+        )
+        before = numbering_of(self.people, customer, pbx.source)
+        if setting != known:
+            self.people.keep_source_setting(customer, pbx.source, setting)
+        after = numbering_of(self.people, customer, pbx.source)
+        if after != before and pbx.source in self.store.sources_of(customer):
+            self.store.derive_again(customer, pbx.source, after)
+
+
+def pattern_of(pattern: str, words: Sequence[str]) -> str:
+    """A switch's extension pattern as it holds for who has these words."""
+    return pattern.replace(TENANT, f"(?:{'|'.join(map(re.escape, words))})")

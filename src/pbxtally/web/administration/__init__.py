@@ -1,0 +1,70 @@
+"""The pages that keep people and customers, look after deliveries, and read the audit; they ask the desks.
+
+Every page has a flat path, and every form is sent to a path of its own, whose access rule stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pbxtally.access import Action
+from pbxtally.web.administration import customers, employees, extensions, frame, one_employee, table
+from pbxtally.web.administration.forms import complaints, sentences_of
+
+READ = ("GET", "HEAD")
+SEND = ("POST",)
+
+ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any], Action], ...] = (
+    (employees.PATH, READ, employees.employees, Action.LIST_EMPLOYEES),
+    (employees.NEW, READ, employees.new_form, Action.CREATE_EMPLOYEE),
+    (employees.NEW, SEND, employees.make, Action.CREATE_EMPLOYEE),
+    (one_employee.PATH, READ, one_employee.one, Action.CHANGE_EMPLOYEE),
+    (one_employee.PATH, SEND, one_employee.change, Action.CHANGE_EMPLOYEE),
+    (one_employee.PASSWORD, SEND, one_employee.set_password, Action.CHANGE_EMPLOYEE),
+    (one_employee.LINK, SEND, one_employee.make_link, Action.RESET_PASSWORD),
+    (one_employee.AUTHENTICATOR, SEND, one_employee.take_authenticator, Action.RESET_AUTHENTICATOR),
+    (one_employee.SESSIONS, SEND, one_employee.end_sessions, Action.END_SESSIONS),
+    (one_employee.TOKEN, SEND, one_employee.make_token, Action.KEEP_TOKENS),
+    (one_employee.TOKEN_END, SEND, one_employee.end_token, Action.KEEP_TOKENS),
+    (one_employee.DELETE, SEND, one_employee.delete, Action.DELETE_EMPLOYEE),
+    (extensions.LIST, READ, extensions.extensions, Action.LIST_EXTENSIONS),
+    (extensions.NEW, READ, extensions.new_form, Action.CREATE_EXTENSION),
+    (extensions.NEW, SEND, extensions.make, Action.CREATE_EXTENSION),
+    (extensions.PATH, READ, extensions.one, Action.READ_EXTENSION),
+    (extensions.PATH, SEND, extensions.change, Action.CHANGE_EXTENSION),
+    (extensions.DELETE, SEND, extensions.delete, Action.DELETE_EXTENSION),
+    (table.PATH, READ, table.form, Action.CREATE_EMPLOYEE),
+    (table.PATH, SEND, table.bring, Action.CREATE_EMPLOYEE),
+    (customers.LIST, READ, customers.customers, Action.LIST_CUSTOMERS),
+    (customers.NEW, READ, customers.new_form, Action.CREATE_CUSTOMER),
+    (customers.NEW, SEND, customers.make, Action.CREATE_CUSTOMER),
+    (customers.PATH, READ, customers.settings, Action.CHANGE_CUSTOMER),
+    (customers.PATH, SEND, customers.change, Action.CHANGE_CUSTOMER),
+    (customers.SECURITY, SEND, customers.set_security, Action.CHANGE_SECURITY),
+)
+
+
+FIELDS = (
+    *employees.FIELDS,
+    *one_employee.TOKEN_FIELDS,
+    *one_employee.PASSWORD_FIELDS,
+    *extensions.FIELDS,
+    *extensions.NEW_FIELDS,
+    *customers.FIELDS,
+    *customers.SECURITY_FIELDS,
+)
+"""Whatever is asked for."""
+
+
+def sentences() -> Iterable[str]:
+    """Every sentence of these pages that does not stand in a template, for those who translate."""
+    yield from frame.sentences()
+    yield from sentences_of(FIELDS)
+    yield from complaints(FIELDS)
+    yield from (*employees.LEVELS.values(), *employees.STATES.values())
+    yield from (*customers.STATES.values(), *customers.SECURITIES.values())
+    yield from (one.partition(":")[0] for one in customers.STATES.values())
+    yield from table.COUNTED.values()
+    yield from ("A new employee", "A new extension", "A new customer")
+    yield from ("As the customer's", "The one above you", "As the server's", "Nobody")

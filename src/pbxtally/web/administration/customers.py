@@ -1,0 +1,203 @@
+"""`/admin-customers`: a reseller's customers; `/admin-settings`: what holds for one, the own customer unless named."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from zoneinfo import available_timezones
+
+from fastapi import Request, Response
+
+from pbxtally.access import Action, require_level
+from pbxtally.directory import customer_desk as desk
+from pbxtally.directory.shown import ABOVE_OWNER, customer_members
+from pbxtally.errors import PbxTallyError
+from pbxtally.people import AccessLevel, Customer, CustomerState, Security
+from pbxtally.web import auth_tokens
+from pbxtally.web.administration.employees import languages
+from pbxtally.web.administration.forms import Body, Choices, Field, Form, Mistake, form_of, members_of
+from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
+from pbxtally.web.administration.paging import asked, part_of
+from pbxtally.web.i18n import _
+
+LIST = "/admin-customers"
+NEW = "/admin-customer-new"
+PATH = "/admin-settings"
+SECURITY = "/admin-security"
+
+LISTED = ("filter", "offset", "includeSubresellers", "includeDeleted")
+
+STATES = {
+    CustomerState.ACTIVE: "active",
+    CustomerState.BLOCKED: "blocked: nobody signs in, nothing is taken in",
+    CustomerState.DELETED: "deleted",
+}
+
+SECURITIES = {
+    Security.NONE: "A password",
+    Security.SMS: "A password and a code by SMS",
+    Security.AUTHENTICATOR: "A password and the code of an authenticator app",
+}
+
+FIELDS = (
+    Field("name", "Name", must=True),
+    Field("timezone", "Time zone", "list", hint="Such as Europe/Copenhagen; empty: the server's."),
+    Field("language", "Language", "choice", hint="Of its pages, and of the order of names."),
+    Field("phoneNumber", "Phone number", "tel"),
+    Field("emailAddress", "E-mail address", "email"),
+    Field("website", "Website"),
+    Field("state", "State", "choice", must=True),
+    Field("parentReseller", "Reseller", "choice"),
+    Field("isReseller", "Has customers of its own", "tick"),
+    Field("notes", "Notes", "long", hint="Only its reseller reads them."),
+)
+SECURITY_FIELDS = (Field("authenticationSecurity", "To sign in, everybody needs at least", "choice", must=True),)
+
+
+class Line(NamedTuple):
+    """A customer as the list shows it; `calls`: where its calls are."""
+
+    name: str
+    state: str
+    is_reseller: bool
+    settings: str
+    people: str
+    calls: str
+
+
+def customers(request: Request) -> Response:
+    """The list."""
+    frame = frame_of(request)
+    given = asked(frame, *LISTED)
+    reseller = {"parentReseller": [frame.named]} if frame.named else {}
+    found = desk.list_customers(frame.asking, {**given, **reseller})
+    own = frame.house.people.customer(frame.named or frame.asking.employee.customer)
+    assert own is not None
+    wanted = {name: given[name][0] for name in ("filter", "includeSubresellers", "includeDeleted") if name in given}
+    return show(
+        frame,
+        "admin_customers.html",
+        own,
+        lines=[_line(frame, one) for one in found["customers"]],
+        part=part_of(frame, "admin-customers", found["offset"], found["total"], **wanted),
+        filter=wanted.get("filter", ""),
+        with_below="includeSubresellers" in wanted,
+        may_make=frame.may(Action.CREATE_CUSTOMER, own),
+    )
+
+
+def _line(frame: Frame, one: dict[str, Any]) -> Line:
+    return Line(
+        one["name"],
+        _(STATES[CustomerState(one["state"])].partition(":")[0]),
+        one["isReseller"],
+        frame.address("admin-settings", customer=one["_id"]),
+        frame.address("administration", customer=one["_id"]),
+        frame.address(".", customer=one["_id"]),
+    )
+
+
+def new_form(request: Request) -> Response:
+    """The form for one more."""
+    return _new(frame_of(request))
+
+
+def _new(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError | None = None) -> Response:
+    require_level(Action.CREATE_CUSTOMER, frame.asking.employee)
+    customer, _answer = frame.asking.customer(Action.CREATE_CUSTOMER, frame.named)
+    fields = [one for one in FIELDS if one.name not in ("state", "parentReseller")]
+    return show(
+        frame,
+        "admin_new.html",
+        customer,
+        why,
+        heading="A new customer",
+        form=form_of(fields, {}, _choices(frame), typed, why),
+        back=frame.address("admin-customers"),
+    )
+
+
+def make(request: Request, body: Body) -> Response:
+    """Make a customer below the one that the address names, and go on to its settings."""
+    frame, typed = sent(request, body)
+    members = members_of(FIELDS, {**typed, "was": ""})
+    reseller = {"parentReseller": frame.named} if frame.named else {}
+    try:
+        done = desk.create_customer(frame.asking, {**members, **reseller})
+    except Mistake as why:
+        return _new(frame, typed, why)
+    return go(frame, "admin-settings", "made", customer=done.id)
+
+
+def settings(request: Request) -> Response:
+    """What holds for the customer."""
+    return _page(frame_of(request))
+
+
+def _page(
+    frame: Frame, part: str = "", typed: dict[str, str] | None = None, why: PbxTallyError | None = None
+) -> Response:
+    require_level(Action.CHANGE_CUSTOMER, frame.asking.employee)
+    customer, _answer = frame.asking.customer(Action.CHANGE_CUSTOMER, frame.named)
+    level = frame.asking.employee.access_level
+    fields = [one for one in FIELDS if level >= AccessLevel.RESELLER or one.name not in ABOVE_OWNER]
+    shown = customer_members(customer, level)
+
+    def form(name: str, its: Any, values: Any, choices: Any) -> Form:
+        return form_of(its, values, choices, *((typed, why) if part == name else ()))
+
+    return show(
+        frame,
+        "admin_settings.html",
+        customer,
+        why,
+        form=form("settings", fields, shown, _choices(frame, customer)),
+        security=form(
+            "security",
+            SECURITY_FIELDS,
+            {"authenticationSecurity": customer.authentication_security.value},
+            {"authenticationSecurity": _securities(frame)},
+        ),
+        zone=frame.zone_of(customer).key,
+    )
+
+
+def _choices(frame: Frame, customer: Customer | None = None) -> dict[str, Choices]:
+    """What can be chosen of a customer; the zones are proposed. Who stands above oneself has no name here."""
+    above = customer.parent_reseller if customer else None
+    found = {above: _("Nobody") if above is None else _("The one above you")}
+    if frame.asking.employee.access_level >= AccessLevel.RESELLER:
+        listed = desk.list_resellers(frame.asking, {"limit": ["500"]})["resellers"]
+        found |= {one["_id"]: one["name"] for one in listed if customer is None or one["_id"] != customer.id}
+    return {
+        "timezone": [(one, one) for one in sorted(available_timezones()) if "/" in one and not one.startswith("Etc/")],
+        "language": languages(_("As the server's")),
+        "state": [(one.value, _(STATES[one])) for one in (CustomerState.ACTIVE, CustomerState.BLOCKED)],
+        "parentReseller": [(one or "", word) for one, word in found.items()],
+    }
+
+
+def _securities(frame: Frame) -> Choices:
+    there = [one for one in Security if one is not Security.SMS or frame.house.sms is not None]
+    return [(one.value, _(SECURITIES[one])) for one in there]
+
+
+def change(request: Request, body: Body) -> Response:
+    """Change what was changed in the form."""
+    frame, typed = sent(request, body)
+    members = members_of(FIELDS, typed)
+    try:
+        desk.change_customer(frame.asking, frame.named or frame.asking.employee.customer, members)
+    except Mistake as why:
+        return _page(frame, "settings", typed, why)
+    return go(frame, "admin-settings", "kept")
+
+
+def set_security(request: Request, body: Body) -> Response:
+    """Set what everybody needs beside a password."""
+    frame, typed = sent(request, body)
+    members = {"authenticationSecurity": typed.get("authenticationSecurity")}
+    try:
+        auth_tokens.security_set(request, frame.session, frame.named or frame.asking.employee.customer, members)
+    except Mistake as why:
+        return _page(frame, "security", typed, why)
+    return go(frame, "admin-settings", "kept")

@@ -1,0 +1,172 @@
+"""`/administration`: the employees of a customer, to find and change; `/admin-employee-new`: one more."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from fastapi import Request, Response
+
+from pbxtally.access import Action, require_level
+from pbxtally.directory import employee_desk as desk
+from pbxtally.directory.asking import path_id
+from pbxtally.intake import people_changed
+from pbxtally.people import AccessLevel, Customer, EmployeeState, natural
+from pbxtally.web.administration.forms import Body, Choices, Field, Mistake, form_of, members_of
+from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
+from pbxtally.web.administration.paging import asked, part_of
+from pbxtally.web.employees import checked
+from pbxtally.web.i18n import LANGUAGES, _
+
+PATH = "/administration"
+NEW = "/admin-employee-new"
+
+LISTED = ("customer", "filter", "offset", "includeDeleted")
+"""Parameters of the desk's list that the page takes."""
+
+LEVELS = {
+    AccessLevel.NO_LOGIN: "No sign-in",
+    AccessLevel.PERSONAL: "Personal: the own calls",
+    AccessLevel.VIEWER: "Viewer: everybody's calls",
+    AccessLevel.MANAGER: "Manager: keeps people and extensions",
+    AccessLevel.OWNER: "Owner: keeps people, reads the audit",
+    AccessLevel.RESELLER: "Reseller: keeps the customers below",
+    AccessLevel.RESELLER_ADMIN: "Reseller's administrator: sees every customer",
+    AccessLevel.ADMIN: "Administrator: may do everything",
+}
+"""Every access level, for people."""
+
+STATES = {
+    EmployeeState.ENABLED: "active",
+    EmployeeState.DISABLED: "cannot sign in now",
+    EmployeeState.DELETED: "deleted",
+}
+
+NAME = Field("name", "Name", must=True)
+DETAILS = (
+    Field("title", "Title"),
+    Field("department", "Department", "list"),
+    Field("emailAddress", "E-mail address", "email", hint="Signs in with it, and gets links for new passwords there."),
+    Field("accessLevel", "Access level", "choice", must=True),
+    Field("language", "Language", "choice"),
+)
+NEW_FIELDS = (NAME, *DETAILS)
+FIELDS = (
+    NAME,
+    *DETAILS,
+    Field("state", "State", "choice", must=True),
+    Field("noEmail", "The address is a user name: no letters are sent to it", "tick"),
+    Field("smsValidation", "Asked for a code by SMS when signing in", "tick"),
+    Field("smsNumber", "Mobile number for codes", "tel", hint="With + and the country's code."),
+    Field(
+        "ipRestriction", "Signs in only from", hint="IP addresses or networks, separated by commas; empty: anywhere."
+    ),
+)
+"""What is asked of a new employee, and of one that is there."""
+
+
+class Line(NamedTuple):
+    """An employee as the list shows them; `address`: where to change them, if one may."""
+
+    name: str
+    numbers: str
+    department: str
+    email: str
+    level: str
+    state: str
+    address: str
+
+
+def employees(request: Request) -> Response:
+    """The list."""
+    frame = frame_of(request)
+    given = asked(frame, *LISTED)
+    found = desk.list_employees(frame.asking, given)
+    customer = customer_of(frame)
+    wanted = {name: given[name][0] for name in ("filter", "includeDeleted") if name in given}
+    return show(
+        frame,
+        "admin_employees.html",
+        customer,
+        lines=_lines(frame, customer, found["employees"]),
+        part=part_of(frame, "administration", found["offset"], found["total"], **wanted),
+        filter=wanted.get("filter", ""),
+        with_deleted="includeDeleted" in wanted,
+        may_make=frame.may(Action.CREATE_EMPLOYEE, customer),
+    )
+
+
+def customer_of(frame: Frame) -> Customer:
+    """The customer the address names, else the own one; whether it may be seen was asked before."""
+    found = frame.house.people.customer(path_id(frame.named or frame.asking.employee.customer))
+    assert found is not None
+    return found
+
+
+def _lines(frame: Frame, customer: Customer, shown: list[dict[str, Any]]) -> list[Line]:
+    now_ms, numbers = frame.asking.now_ms, dict[str, list[str]]()
+    for part in frame.house.people.assignments(customer.id):
+        if part.employee and part.overlaps(now_ms, now_ms + 1):
+            numbers.setdefault(part.employee, []).append(part.number)
+    may_change, own = frame.may(Action.CHANGE_EMPLOYEE, customer), frame.asking.employee
+    return [
+        Line(
+            one["name"],
+            ", ".join(sorted(numbers.get(one["_id"], []), key=natural)),
+            one.get("department", ""),
+            one.get("emailAddress", ""),
+            _(LEVELS[AccessLevel[one["accessLevel"]]]).partition(":")[0],
+            _(STATES[EmployeeState(one["state"])]),
+            frame.address("admin-employee", id=one["_id"])
+            if one["_id"] == own.id or (may_change and AccessLevel[one["accessLevel"]] <= own.access_level)
+            else "",
+        )
+        for one in shown
+    ]
+
+
+def new_form(request: Request) -> Response:
+    """The form for one more."""
+    return _new(frame_of(request))
+
+
+def _new(frame: Frame, typed: dict[str, str] | None = None, why: Any = None) -> Response:
+    require_level(Action.CREATE_EMPLOYEE, frame.asking.employee)
+    customer, _answer = frame.asking.customer(Action.CREATE_EMPLOYEE, frame.named)
+    return show(
+        frame,
+        "admin_new.html",
+        customer,
+        why,
+        heading="A new employee",
+        form=form_of(NEW_FIELDS, {"accessLevel": "NO_LOGIN"}, choices_of(frame, customer), typed, why),
+        back=frame.address("administration"),
+    )
+
+
+def make(request: Request, body: Body) -> Response:
+    """Make an employee, and go on to them."""
+    frame, typed = sent(request, body)
+    members = {**members_of(NEW_FIELDS, {**typed, "was": ""}), "customer": frame.named}
+    try:
+        done = desk.create_employee(frame.asking, members, checked(request, members))
+    except Mistake as why:
+        return _new(frame, typed, why)
+    people_changed(frame.house.store, frame.house.people)
+    return go(frame, "admin-employee", "made", id=done.id)
+
+
+def choices_of(frame: Frame, customer: Customer) -> dict[str, Choices]:
+    """What can be chosen of an employee: no level above one's own, and departments there are."""
+    levels = [one for one in AccessLevel if one <= frame.asking.employee.access_level]
+    departments = {one.department for one in frame.house.people.employees(customer.id) if one.department}
+    return {
+        "accessLevel": [(one.name, _(LEVELS[one])) for one in levels],
+        "language": languages(_("As the customer's")),
+        "department": [(one, one) for one in sorted(departments)],
+        "state": [(one.value, _(STATES[one])) for one in (EmployeeState.ENABLED, EmployeeState.DISABLED)],
+    }
+
+
+def languages(without: str) -> Choices:
+    """The languages that pages speak, and what holds `without` one."""
+    return [("", without), *LANGUAGES.items()]

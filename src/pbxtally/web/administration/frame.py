@@ -1,0 +1,156 @@
+"""What the pages of administration have in common: who asks about which customer, and what stands around their forms.
+
+The customer, the language and a token that an address names stay in every address of the page. A change leads back to
+a page by a redirect, with a word of `DONE` in its address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from pbxtally.access import RULES, Action, Answer, allowed
+from pbxtally.directory.asking import Asking
+from pbxtally.errors import PbxTallyError
+from pbxtally.intervals import wall_ms
+from pbxtally.login import Session
+from pbxtally.people import Customer
+from pbxtally.query import find_zone
+from pbxtally.web.administration.forms import typed_in
+from pbxtally.web.asking import asking
+from pbxtally.web.house import House, house_of
+from pbxtally.web.i18n import speak
+from pbxtally.web.own_page import refuse_foreign_pages
+from pbxtally.web.pages import FORM_POLICY, page
+from pbxtally.web.shell import Link, Stop, shell_of
+from pbxtally.web.token import Place, session_in
+from pbxtally.web.view import address, kept_members
+
+PLACE = "administration"
+"""The address of the word in the navigation that leads here."""
+
+PLACES = (
+    Stop("Employees", PLACE, Action.CREATE_EMPLOYEE),
+    Stop("Extensions", "admin-extensions", Action.CREATE_EXTENSION),
+    Stop("Table of people", "admin-table", Action.CREATE_EMPLOYEE),
+    Stop("Customers", "admin-customers", Action.LIST_CUSTOMERS),
+    Stop("Settings", "admin-settings", Action.CHANGE_CUSTOMER),
+)
+"""The pages of administration, in the order of their navigation."""
+
+DONE = {
+    "made": "It was made.",
+    "kept": "The changes were kept.",
+    "deleted": "It was deleted. What happened until now stays in the statistics.",
+    "password": "The new password holds from now on.",
+    "sent": "A letter with a link for a new password is on its way.",
+    "authenticator": "The authenticator app was taken away. The next sign-in asks for a new one where one is needed.",
+    "sessions": "Whoever was signed in there is signed out.",
+    "token": "The token opens nothing any more.",
+}
+"""What a page says after a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Who asks, and what an address named beside the page."""
+
+    request: Request
+    asking: Asking
+    session: Session
+    place: Place
+
+    @property
+    def house(self) -> House:
+        """The house the request came to."""
+        return house_of(self.request)
+
+    @property
+    def named(self) -> str | None:
+        """The customer that the address names."""
+        return self.request.query_params.get("customer") or None
+
+    @property
+    def is_in_person(self) -> bool:
+        """Whether somebody signed in with a password, as themselves."""
+        return self.session.kind == "SESSION" and not self.session.made_by
+
+    def hidden(self) -> list[tuple[str, str]]:
+        """What stays in every address."""
+        return kept_members(self.request)
+
+    def address(self, path: str, **members: object) -> str:
+        """The address of a page; what is None or empty is left out."""
+        given = {**dict(self.hidden()), **members}
+        return address(path, [(name, str(value)) for name, value in given.items() if value not in (None, "")])
+
+    def may(self, action: Action, customer: Customer) -> bool:
+        """Whether who asks may do this to everything of a customer."""
+        people = self.house.people
+        try:
+            return allowed(action, self.asking.employee, customer.id, people.parents()) is Answer.ALLOW
+        except PbxTallyError:
+            return False
+
+    def zone_of(self, customer: Customer) -> ZoneInfo:
+        """The zone that a customer's times are shown in."""
+        return find_zone(customer.timezone) or self.house.timezone
+
+    def clock(self, customer: Customer, at_ms: int) -> datetime:
+        """A moment as the customer's clock showed it."""
+        return datetime(1970, 1, 1) + timedelta(milliseconds=wall_ms(self.zone_of(customer), at_ms))
+
+
+def frame_of(request: Request) -> Frame:
+    """Who asks; raises one of the errors of 401. From here on the page speaks their language."""
+    session, place = session_in(request)
+    own = house_of(request).people.customer(session.employee.customer)
+    speak(session.employee.language, own.language if own else None)
+    return Frame(request, asking(request), session, place)
+
+
+def sent(request: Request, body: bytes) -> tuple[Frame, dict[str, str]]:
+    """Who sent a form, and what was typed in it; only a page of ours may send one."""
+    frame = frame_of(request)
+    refuse_foreign_pages(request)
+    return frame, typed_in(body)
+
+
+def show(
+    frame: Frame, template: str, customer: Customer, why: PbxTallyError | None = None, **values: object
+) -> Response:
+    """A page of administration about a customer; `why`: what was wrong with what was sent."""
+    here = frame.request.url.path.lstrip("/")
+    level = frame.session.employee.access_level
+    shell = shell_of(frame.request, frame.session, frame.place, at=PLACE)
+    links = [
+        Link(one.word, frame.address(one.address), one.address == here) for one in PLACES if RULES[one.action][level]
+    ]
+    return page(
+        template,
+        why.code if why else 200,
+        FORM_POLICY,
+        shell=shell,
+        frame=frame,
+        stops=links if len(links) > 1 else [],
+        customer=customer,
+        done=DONE.get(frame.request.query_params.get("done", "")),
+        why=why,
+        **values,
+    )
+
+
+def go(frame: Frame, path: str, done: str, **members: object) -> Response:
+    """On to a page, which says what was done."""
+    return RedirectResponse(frame.address(path, **members, done=done), 303)
+
+
+def sentences() -> Iterable[str]:
+    """Every sentence in here that a page may say."""
+    yield from (one.word for one in PLACES)
+    yield from DONE.values()

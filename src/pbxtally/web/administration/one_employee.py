@@ -1,0 +1,206 @@
+"""`/admin-employee`: one employee, oneself unless named: what they are, what they hold, and their ways in.
+
+Everybody who signs in has this page of their own; what they may not change is not asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import BackgroundTasks, Request, Response
+
+from pbxtally import login
+from pbxtally.access import Action, Answer, allowed, require_rank
+from pbxtally.directory import employee_desk as desk
+from pbxtally.directory.asking import path_id
+from pbxtally.directory.shown import employee_members
+from pbxtally.errors import InvalidFieldError, PbxTallyError
+from pbxtally.intake import people_changed
+from pbxtally.people import AccessLevel, Employee, natural
+from pbxtally.web import auth_tokens
+from pbxtally.web.administration.employees import FIELDS, choices_of
+from pbxtally.web.administration.forms import Body, Field, Mistake, form_of, members_of
+from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
+from pbxtally.web.auth import send_link
+from pbxtally.web.employees import checked
+
+PATH = "/admin-employee"
+PASSWORD = "/admin-password"  # noqa: S105 - a path
+LINK = "/admin-link"
+AUTHENTICATOR = "/admin-authenticator"
+SESSIONS = "/admin-sessions"
+TOKEN = "/admin-token"  # noqa: S105 - a path
+TOKEN_END = "/admin-token-end"  # noqa: S105 - a path
+DELETE = "/admin-employee-delete"
+
+TOKEN_FIELDS = (
+    Field("expires", "Holds until", "date", hint="Empty: until it is revoked."),
+    Field("ipRange", "Can be used from", hint="IP addresses or networks, separated by commas; empty: anywhere."),
+)
+PASSWORD_FIELDS = (Field("password", "New password", "password", must=True),)
+
+
+def one(request: Request) -> Response:
+    """The page."""
+    return _page(frame_of(request))
+
+
+def _named(frame: Frame) -> str:
+    return frame.request.query_params.get("id") or frame.asking.employee.id
+
+
+def _page(
+    frame: Frame,
+    part: str = "",
+    typed: dict[str, str] | None = None,
+    why: PbxTallyError | None = None,
+    **more: Any,
+) -> Response:
+    """The page; `part` is the form that was sent, with what was `typed` and `why` it could not be taken."""
+    employee, answer = desk.find_employee(frame.asking, Action.CHANGE_EMPLOYEE, _named(frame))
+    require_rank(frame.asking.employee, employee.access_level)
+    customer = frame.house.people.customer(employee.customer)
+    assert customer is not None
+    fields = FIELDS if answer is Answer.ALLOW else [one for one in FIELDS if one.name in desk.ONES_OWN]
+    is_self = employee.id == frame.asking.employee.id
+
+    def form(name: str, its: Any, shown: Any, choices: Any = None) -> Any:
+        return form_of(its, shown, choices, *((typed, why) if part == name else ()))
+
+    return show(
+        frame,
+        "admin_employee.html",
+        customer,
+        why,
+        employee=employee,
+        is_self=is_self,
+        form=form("employee", fields, employee_members(employee), choices_of(frame, customer)),
+        password=form("password", PASSWORD_FIELDS, {})
+        if frame.is_in_person and (is_self or (employee.no_email and answer is Answer.ALLOW))
+        else None,
+        token=form("token", TOKEN_FIELDS, {})
+        if is_self and frame.is_in_person and employee.access_level is not AccessLevel.ADMIN
+        else None,
+        tokens=frame.house.people.machine_tokens(employee.id) if _may(frame, Action.KEEP_TOKENS, employee) else [],
+        clock=lambda at_ms: frame.clock(customer, at_ms),
+        held=_held(frame, employee),
+        may_reset=_may(frame, Action.RESET_PASSWORD, employee) and login.may_sign_in(frame.house.people, employee),
+        gets_letters=_gets_letters(frame, employee),
+        has_app=login.has_authenticator(frame.house.people, employee),
+        may_take_app=_may(frame, Action.RESET_AUTHENTICATOR, employee),
+        may_delete=_may(frame, Action.DELETE_EMPLOYEE, employee) and not is_self,
+        **{"made_token": "", "made_link": "", **more},
+    )
+
+
+def _may(frame: Frame, action: Action, employee: Employee) -> bool:
+    is_self = employee.id == frame.asking.employee.id
+    parents = frame.house.people.parents()
+    try:
+        allowed(action, frame.asking.employee, employee.customer, parents, is_self=is_self)
+    except PbxTallyError:
+        return False
+    return True
+
+
+def _held(frame: Frame, employee: Employee) -> list[tuple[str, int, str]]:
+    """The extensions they hold: number, since when, and where to look at it."""
+    now_ms = frame.asking.now_ms
+    found = [
+        (part.number, part.since_ms, frame.address("admin-extension", id=part.extension))
+        for part in frame.house.people.assignments(employee.customer)
+        if part.employee == employee.id and part.overlaps(now_ms, now_ms + 1)
+    ]
+    return sorted(found, key=lambda part: natural(part[0]))
+
+
+def _gets_letters(frame: Frame, employee: Employee) -> bool:
+    return frame.house.mail is not None and login.has_mailbox(employee)
+
+
+def change(request: Request, body: Body) -> Response:
+    """Change what was changed in the form."""
+    frame, typed = sent(request, body)
+    members = members_of(FIELDS, typed)
+    return _changed(frame, "employee", typed, members, "kept")
+
+
+def _changed(frame: Frame, part: str, typed: dict[str, str], members: dict[str, Any], done: str) -> Response:
+    try:
+        desk.change_employee(frame.asking, _named(frame), members, checked(frame.request, members))
+    except Mistake as why:
+        return _page(frame, part, typed, why)
+    people_changed(frame.house.store, frame.house.people)
+    return _back(frame, done)
+
+
+def _back(frame: Frame, done: str) -> Response:
+    return go(frame, "admin-employee", done, id=frame.request.query_params.get("id"))
+
+
+def set_password(request: Request, body: Body) -> Response:
+    """Set a password; every session of the employee ends, so that who sets the own one signs in again."""
+    frame, typed = sent(request, body)
+    desk.find_employee(frame.asking, Action.CHANGE_EMPLOYEE, _named(frame))
+    return _changed(frame, "password", typed, {"password": typed.get("password", "")}, "password")
+
+
+def make_link(request: Request, body: Body, later: BackgroundTasks) -> Response:
+    """Send a link for a new password; who gets no letters is given it by who asked, to whom it is shown this once."""
+    frame, _ = sent(request, body)
+    employee, _ = desk.find_employee(frame.asking, Action.RESET_PASSWORD, _named(frame))
+    require_rank(frame.asking.employee, employee.access_level)
+    if _gets_letters(frame, employee):
+        try:
+            send_link(request, employee.email_address or "", later)
+        except PbxTallyError as why:
+            return _page(frame, "link", None, why)
+        response = _back(frame, "sent")
+        response.background = later
+        return response
+    try:
+        house, asking = frame.house, frame.asking
+        key = login.make_link_for(house.people, employee.id, frame.session.actor, asking.address, asking.now_ms)
+    except InvalidFieldError as why:
+        return _page(frame, "link", None, why)
+    return _page(frame, made_link=login.link_address(house.address, key))
+
+
+def take_authenticator(request: Request, body: Body) -> Response:
+    """Take the authenticator app away."""
+    frame, _ = sent(request, body)
+    auth_tokens.authenticator_taken(request, frame.session, _named(frame))
+    return _back(frame, "authenticator")
+
+
+def end_sessions(request: Request, body: Body) -> Response:
+    """Sign the employee out everywhere."""
+    frame, typed = sent(request, body)
+    auth_tokens.sessions_ended(request, frame.session, _named(frame), machines_too="all" in typed)
+    return _back(frame, "sessions")
+
+
+def make_token(request: Request, body: Body) -> Response:
+    """Make a machine token of oneself, and show it this once."""
+    frame, typed = sent(request, body)
+    members = {name: value for name, value in members_of(TOKEN_FIELDS, {**typed, "was": ""}).items() if value}
+    try:
+        token = auth_tokens.token_made(request, frame.session, _named(frame), members)
+    except InvalidFieldError as why:
+        return _page(frame, "token", typed, why)
+    return _page(frame, made_token=token)
+
+
+def end_token(request: Request, body: Body) -> Response:
+    """End a machine token."""
+    frame, typed = sent(request, body)
+    auth_tokens.token_deleted(request, frame.session, _named(frame), typed.get("token", ""))
+    return _back(frame, "token")
+
+
+def delete(request: Request, body: Body) -> Response:
+    """Delete the employee, and their extensions if that is ticked."""
+    frame, typed = sent(request, body)
+    given = {"deleteExtensions": ["true" if "deleteExtensions" in typed else "false"]}
+    desk.delete_employee(frame.asking, path_id(_named(frame)), given)
+    return go(frame, "administration", "deleted")

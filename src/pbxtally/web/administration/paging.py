@@ -1,0 +1,38 @@
+"""Long lists in pages: which part is shown, and the way to the ones before and after."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pbxtally.web.administration.frame import Frame
+from pbxtally.web.asking import parameters
+
+PAGE_LINES = 100
+
+
+class Part(NamedTuple):
+    """What is shown of a list; lines are counted from 1."""
+
+    total: int
+    first: int
+    last: int
+    before: str
+    after: str
+
+
+def asked(frame: Frame, *known: str) -> dict[str, list[str]]:
+    """The parameters of a desk's list that the address names, for one page of it."""
+    given = {name: one for name, one in parameters(frame.request).items() if name in known and one != [""]}
+    return {**given, "limit": [str(PAGE_LINES)]}
+
+
+def part_of(frame: Frame, path: str, offset: int, total: int, **wanted: str) -> Part:
+    """The part of a list that begins at `offset`; `wanted` stays in the addresses of the others."""
+    before, after = max(offset - PAGE_LINES, 0), offset + PAGE_LINES
+    return Part(
+        total,
+        min(offset + 1, total),
+        min(after, total),
+        frame.address(path, **wanted, offset=before or None) if offset else "",
+        frame.address(path, **wanted, offset=after) if after < total else "",
+    )

@@ -1,0 +1,175 @@
+"""Collectors of the settings: the server takes records in by itself, each once, whatever happens."""
+
+import json
+import time
+
+import pytest
+
+from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, receipt, row
+from pbxtally.cli.collect_tables import KINDS, members_of
+
+SOON_SECONDS = 30
+
+FILE = f"""
+[collect.front-desk]
+kind = "follow"
+source = "asterisk"
+customer = "{ACME}"
+path = "Master.csv"
+every = 0.05
+"""
+
+
+def call(number):
+    """One call of extension 101, of its own minute."""
+    return row(f"03 09:{number:02}:00", "101", "4599000001")
+
+
+def append(office, *lines, name="Master.csv"):
+    with (office.folder / name).open("ab") as file:
+        file.write(b"".join(lines))
+
+
+def settings(office, said):
+    (office.data / "settings.toml").write_text(said, "utf-8")
+
+
+def outbound(office):
+    return calls(office.ask(**DECEMBER)).get("101", (0, 0))[0]
+
+
+def comes_to(office, many):
+    """Whether Anna soon has made so many calls."""
+    until = time.monotonic() + SOON_SECONDS
+    while (found := outbound(office)) != many and time.monotonic() < until:
+        time.sleep(0.2)
+    assert found == many
+
+
+def log_of(server):
+    code, err = server.stop()
+    assert code == 0
+    return [json.loads(line) for line in err.splitlines()]
+
+
+def events(log, word):
+    return [one for one in log if one["event"] == word]
+
+
+def test_a_server_follows_a_file_through_restarts_and_every_call_counts_once(office):
+    settings(office, FILE)
+    append(office, call(1), call(2)[:30])
+    with office.server() as server:
+        comes_to(office, 1)
+        append(office, call(2)[30:], call(3))
+        comes_to(office, 3)
+        server.process.kill()
+        server.process.wait()
+    append(office, call(4))
+    with office.server() as server:
+        comes_to(office, 4)
+        assert [one["legs"] for one in events(log_of(server), "taken")] == [1]
+    assert office.does("load", "Master.csv", *LOAD) == receipt("Master.csv", known=4)
+
+
+def test_a_file_that_is_not_there_yet_is_told_and_waited_for(office):
+    settings(office, FILE)
+    with office.server() as server:
+        time.sleep(0.5)
+        append(office, call(1))
+        comes_to(office, 1)
+        log = log_of(server)
+    assert events(log, "the collector waits")[0]["error"] == "Master.csv cannot be read: No such file or directory"
+    assert events(log, "the collector goes on")[0]["collector"] == "front-desk"
+
+
+def test_what_cannot_be_used_is_kept_with_its_file_and_line(office):
+    settings(office, FILE)
+    append(office, call(1), b"half,a,row\n")
+    with office.server() as server:
+        comes_to(office, 1)
+        append(office, b"no row\n", call(2))
+        comes_to(office, 2)
+        told = [(one["place"], one["record"]) for one in events(log_of(server), "rejected")]
+    assert told == [("Master.csv", 2), ("Master.csv", 3)]
+    kept = office.does("rejected")
+    assert "Master.csv:2: 3 columns" in kept
+    assert "Master.csv:3: 1 columns" in kept
+
+
+def test_a_file_of_another_source_stays_where_it_is(office):
+    settings(office, FILE)
+    append(office, b"1,2,3\n", b"4,5,6\n")
+    with office.server() as server:
+        time.sleep(1)
+        log = log_of(server)
+    assert "does not look like asterisk: record 1" in events(log, "the collector waits")[0]["error"]
+    assert office.does("rejected") == ""
+
+
+def test_a_clock_in_another_zone_is_refused_with_the_zone_that_fits(office):
+    settings(office, FILE.replace("[collect.front-desk]", '[collect.front-desk]\ntimezone = "Asia/Tokyo"'))
+    append(office, *(call(number) for number in range(30)))
+    with office.server() as server:
+        time.sleep(1)
+        log = log_of(server)
+    assert "Use --timezone Etc/GMT-1" in events(log, "the collector waits")[0]["error"]
+    assert outbound(office) == 0
+
+
+def test_a_server_reads_the_files_of_a_folder_and_puts_them_away(office):
+    drop, done = office.folder / "drop", office.folder / "done"
+    drop.mkdir()
+    settings(office, FILE.replace('"Master.csv"', f'"{drop}"\ndone = "{done}"'))
+    (drop / "one.csv").write_bytes(b"".join(FOUR_CALLS))
+    with office.server() as server:
+        comes_to(office, 2)
+        (drop / "two.csv").write_bytes(call(1))
+        comes_to(office, 3)
+        log_of(server)
+    assert [sorted(one.name for one in place.iterdir()) for place in (drop, done)] == [[], ["one.csv", "two.csv"]]
+
+
+def test_a_hosted_switch_is_followed_and_its_map_says_whose_what_is(office):
+    office.does("pbx", "add", "hosted", "--source", "asterisk", "--word", "accountcode")
+    office.does("pbx", "map", "hosted", "acme", "--customer", ACME)
+    settings(office, '[collect.switch]\nkind = "follow"\npbx = "hosted"\npath = "Master.csv"\nevery = 0.05')
+    append(office, call(1).replace(b'""', b'"acme"', 1), call(2).replace(b'""', b'"beta"', 1))
+    with office.server() as server:
+        comes_to(office, 1)
+        [told] = events(log_of(server), "rejected")
+    assert (told["place"], told["record"]) == ("Master.csv", 2)
+    assert told["reason"] == "the accountcode 'beta' is not in the map of hosted"
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ('collect = "all"', "collect: not a table - give each collector a table such as [collect.front-desk]"),
+        ("[collect.x]", "collect.x.kind: None is none of follow"),
+        ('[collect.x]\nkind = "follow"', "collect.x.path: missing - The file or the folder."),
+        ('[collect.x]\nkind = "follow"\npath = "x"', "collect.x.source: missing - Format of the records"),
+        (FILE + 'pbx = "hosted"', "collect.front-desk.source: said of a hosted switch with: pbx add"),
+        ('[collect.x]\nkind = "follow"\npath = "x"\npbx = "no"', "collect.x.pbx: there is no hosted switch 'no'"),
+        (FILE + "color = 1", "collect.front-desk.color: not known - use kind, pbx, source, customer"),
+        (FILE.replace("0.05", "-1"), "collect.front-desk.every: -1 is not a number above 0"),
+        (FILE + 'trunks = "carrier"', "collect.front-desk.trunks: 'carrier' is not a list of texts"),
+        (FILE + 'timezone = "Mars"', "collect.front-desk.timezone: 'Mars' is not an IANA zone"),
+        (FILE.replace('"asterisk"', '"abacus"'), "collect.front-desk.source: there is no source 'abacus'"),
+        (FILE.replace(ACME, "b0" * 12), f"collect.front-desk.customer: there is no customer {'b0' * 12}"),
+        (
+            FILE + FILE.replace("front-desk", "again") + 'timezone = "UTC"',
+            "collect.again: says otherwise of the same source than collect.front-desk",
+        ),
+    ],
+)
+def test_a_table_that_is_wrong_is_named_and_the_server_does_not_start(office, said, wrong):
+    settings(office, said)
+    done = office.run("serve", "--port", "0")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(f"error: {wrong}")
+
+
+def test_every_member_of_a_table_has_a_sentence():
+    sentences = [one.metadata["sentence"] for kind in KINDS.values() for one in members_of(kind).values()]
+    assert [one for one in sentences if not one.endswith(".")] == []

@@ -1,0 +1,163 @@
+"""A hosted switch: one file, many customers, and each of them has its own calls and nobody else's."""
+
+import csv
+import io
+
+from cli.office import ACME, ANNA, DECEMBER, PEOPLE, calls, receipt, row
+
+BETA, CARL = "b0" * 12, "0c" * 12
+TWO_CUSTOMERS = {
+    "customers": [*PEOPLE["customers"], {"_id": BETA, "name": "Beta", "timezone": "Europe/Copenhagen"}],
+    "employees": [*PEOPLE["employees"], {"_id": CARL, "customer": BETA, "name": "Carl", "accessLevel": "VIEWER"}],
+    "extensions": [*PEOPLE["extensions"], {"customer": BETA, "number": "101", "employee": CARL}],
+}
+ACMES = [row("01 09:00:00", "101", "4599000001"), row("01 10:00:00", "101", "102")]
+BETAS = [row("01 09:30:00", "101", "4599000002"), row("01 09:40:00", "4599000003", "101", talk=0)]
+
+
+def of(word, rows):
+    """The same rows with an accountcode."""
+    return [one.replace(b'""', f'"{word}"'.encode(), 1) for one in rows]
+
+
+HOSTED = [*of("acme", ACMES[:1]), *of("beta", BETAS), *of("acme", ACMES[1:])]
+
+
+def switch(office, *more):
+    office.does("people", "import", office.write("two.json", TWO_CUSTOMERS))
+    office.does("pbx", "add", "hosted", "--source", "asterisk", "--word", "accountcode", *more)
+    return office
+
+
+def seen(office, employee):
+    """What an employee may see: the extensions with their calls, out and in."""
+    return calls(office.ask("--as", employee, **DECEMBER))
+
+
+def test_each_customer_has_its_own_calls(office):
+    switch(office)
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    office.does("pbx", "map", "hosted", "beta", "--customer", BETA)
+    assert office.does("load", office.write("hosted.csv", HOSTED), "--pbx", "hosted") == receipt("hosted.csv", kept=4)
+    assert seen(office, ANNA) == {"101": (2, 0), "102": (0, 1)}
+    assert seen(office, CARL) == {"101": (1, 1)}
+    assert office.does("load", "hosted.csv", "--pbx", "hosted") == receipt("hosted.csv", known=4)
+
+
+def test_what_was_loaded_from_a_customers_own_file_is_known_in_the_hosted_one(office):
+    switch(office)
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    office.does("load", office.write("acme.csv", of("acme", ACMES)), "--source", "asterisk", "--customer", "Acme")
+    done = office.run("load", office.write("hosted.csv", HOSTED), "--pbx", "hosted")
+    assert done.out.splitlines()[0] + "\n" == receipt("hosted.csv", known=2, rejected=2)
+
+
+def test_a_word_that_is_nobodys_is_rejected_offered_and_taken_once_it_is_mapped(office):
+    switch(office)
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    done = office.run("load", office.write("hosted.csv", HOSTED), "--pbx", "hosted")
+    assert (done.code, done.out.splitlines()) == (1, [
+        receipt("hosted.csv", kept=2, rejected=2).strip(),
+        "  line 2: the accountcode 'beta' is not in the map of hosted",
+        "  line 3: the accountcode 'beta' is not in the map of hosted",
+        "  accountcode beta: 2 records of nobody's",
+        "  ./run pbx map hosted WORD --customer CUSTOMER, then ./run rejected --retry --pbx hosted",
+    ])  # fmt: skip
+    assert seen(office, CARL) == {}
+    assert [one["word"] for one in words(office) if not one["customer"]] == ["beta"]
+    assert office.does("pbx", "map", "hosted", "beta", "--customer", "Beta").startswith("2 records wait for this")
+    assert office.does("rejected", "--retry", "--pbx", "hosted").startswith("tried 2 = kept 2 ")
+    assert seen(office, CARL) == {"101": (1, 1)}
+    assert office.does("rejected") == ""
+
+
+def words(office):
+    return list(csv.DictReader(io.StringIO(office.does("pbx", "words", "hosted"))))
+
+
+def test_many_words_are_mapped_from_the_table_that_lists_them(office):
+    switch(office)
+    office.run("load", office.write("hosted.csv", HOSTED), "--pbx", "hosted")
+    assert [(one["word"], one["rejected"]) for one in words(office)] == [("acme", "2"), ("beta", "2")]
+    office.does("pbx", "map", "hosted", "--file", office.write("w.csv", b"word,customer\nacme,Acme\nbeta,Beta\nx,\n"))
+    assert [(one["word"], one["customer"]) for one in words(office)] == [("acme", ACME), ("beta", BETA)]
+    assert office.does("rejected", "--retry").startswith("tried 4 = kept 4 ")
+
+
+def test_a_record_without_the_word_is_nobodys(office):
+    switch(office)
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    done = office.run("load", office.write("hosted.csv", [*HOSTED[:1], *ACMES[1:]]), "--pbx", "hosted")
+    assert "  line 2: the record names no customer: it has no accountcode\n" in done.out
+    assert seen(office, ANNA) == {"101": (1, 0)}
+
+
+def test_a_call_whose_records_name_two_customers_shows_each_its_own_records_only(office):
+    """Acme's 101 calls Beta's 101: the caller's record names Acme, the one of the phone that rang names Beta."""
+    switch(office, "--extensions", "{tenant}-([0-9]+)", "--timezone", "Europe/Copenhagen")
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    office.does("pbx", "map", "hosted", "beta", "--customer", "Beta")
+    made, rang = of("acme", [row("01 09:00:00", "acme-101", "beta-101")]), row("01 09:00:00", "acme-101", "beta-101")
+    there = of("beta", [rang.replace(b",1\n", b",2\n")])
+    office.does("load", office.write("hosted.csv", [*made, *there]), "--pbx", "hosted")
+    assert seen(office, ANNA) == {"101": (1, 0)}
+    assert seen(office, CARL) == {"101": (0, 1)}
+
+
+def test_a_file_in_another_zone_than_the_switch_is_refused_whole(office):
+    switch(office, "--timezone", "UTC")
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    done = office.run("load", office.write("hosted.csv", HOSTED), "--pbx", "hosted")
+    assert (done.code, done.out) == (1, "")
+    assert "hosted.csv is not in the zone UTC" in done.err
+    assert office.does("rejected") == ""
+
+
+def test_a_file_of_another_source_is_refused_whole(office):
+    switch(office)
+    done = office.run("load", office.write("song.mp3", b"la\nla\n"), "--pbx", "hosted")
+    assert "song.mp3 does not look like asterisk: line 1: 1 columns" in done.err
+    assert office.does("rejected") == ""
+
+
+def test_trunks_that_are_named_later_change_what_was_counted(office):
+    switch(office)
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    inbound = of("acme", [row("01 09:00:00", "4711", "101")])
+    office.does("load", office.write("hosted.csv", inbound), "--pbx", "hosted")
+    everybody = {**DECEMBER, "includeUnassigned": True}
+    assert calls(office.ask(**everybody, customer=ACME)) == {"101": (0, 1), "4711": (1, 0)}
+    office.does("pbx", "change", "hosted", "--trunk", "4711")
+    assert calls(office.ask(**everybody, customer=ACME)) == {"101": (0, 1)}
+
+
+def test_a_customer_that_was_deleted_gets_nothing_more(office):
+    switch(office)
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    gone = {"customers": [{"_id": ACME, "state": "DELETED"}]}
+    office.does("people", "import", office.write("gone.json", gone))
+    done = office.run("load", office.write("hosted.csv", HOSTED[:1]), "--pbx", "hosted")
+    assert "the accountcode 'acme' is mapped to a customer that was deleted" in done.out
+
+
+def test_mistakes_are_named(office):
+    switch(office)
+    add = ("pbx", "add", "more", "--source", "asterisk", "--word")
+    assert "word: asterisk has no 'domain' - use accountcode or context" in office.run(*add, "domain").err
+    assert "source: no record of '3cx' names a customer" in office.run(*add[:4], "3cx", "--word", "domain").err
+    assert "layout" in office.run(*add[:4], "generic", "--word", "tenant").err
+    assert "name: there is a PBX hosted already" in office.run(*add[:2], "hosted", *add[3:], "context").err
+    assert "timezone: 'Mars'" in office.run(*add, "context", "--timezone", "Mars").err
+    assert "pbx: there is no PBX more - hosted" in office.run("pbx", "map", "more", "x", "--customer", "Acme").err
+    assert "word: " in office.run("pbx", "map", "hosted", "x").err
+    assert "customer: there is no customer" in office.run("pbx", "map", "hosted", "x", "--customer", "Nobody").err
+    assert "What --pbx names" in office.run("load", "x.csv", "--pbx", "hosted", "--timezone", "UTC").err
+    assert "Missing option '--source'" in office.run("load", "x.csv").err
+
+
+def test_switches_are_listed_and_what_was_mapped_stands_in_the_customers_audit(office):
+    switch(office)
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    assert office.does("pbx", "list") == "hosted  asterisk by accountcode  1 customers\n"
+    office.does("pbx", "map", "hosted", "acme", "--nobody")
+    assert office.does("pbx", "list") == "hosted  asterisk by accountcode  0 customers\n"

@@ -1,0 +1,99 @@
+"""Every page as people open it: both languages, light and dark, on a desk and on a phone, with hostile names on it."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from openpyxl import load_workbook
+
+from pbxtally.web.app import create_app
+from pbxtally.web.i18n import LANGUAGES
+from pbxtally.web.pages import FIGURE_PAGES
+from web.browsing import NEEDS_A_BROWSER, a_browser, a_visitor, barriers, fits
+from web.conftest import served
+from web.hostile import ACME, EMPLOYEE, NAMES, HostileHouse
+
+pytestmark = NEEDS_A_BROWSER
+
+MORE = {
+    "/calls": f"&employees={','.join(EMPLOYEE)}&from=2020-12-01&to=2020-12-01&near=true",
+}
+"""What the address of a page says beside the customer, where it has to say something to show something."""
+
+LOOKS = list(product(LANGUAGES, ("light", "dark"), (1280, 390)))
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    house = HostileHouse(tmp_path_factory.mktemp("hostile"))
+    yield house
+    house.close()
+
+
+@pytest.fixture(scope="module")
+def address(house):
+    with served(create_app(house.house)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def visit(address):
+    with a_browser() as browser, a_visitor(browser, address) as visit:
+        yield visit
+
+
+@pytest.mark.parametrize("path", sorted(FIGURE_PAGES))
+@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+def test_a_page_fits_speaks_and_has_no_barriers_whatever_people_are_called(visit, house, path, language, scheme, width):
+    address = f"{path}?customer={ACME}&language={language}&token={house.token}{MORE.get(path, '')}"
+    page, troubles = visit(address, color_scheme=scheme, viewport={"width": width, "height": 844})
+    assert page.locator("html").get_attribute("lang") == language
+    assert page.locator("h1").count() == 1
+    assert fits(page)
+    assert troubles == []
+    assert not barriers(page)
+
+
+def test_a_name_is_shown_as_it_is_and_nothing_of_it_runs(visit, house):
+    page, troubles = visit(f"/employees?customer={ACME}&token={house.token}")
+    shown = page.locator("tbody bdi").all_text_contents()
+    assert sorted(shown) == sorted(NAMES)
+    assert page.locator("main script, main svg[onload]").count() == 0
+    assert troubles == []
+
+
+DAYS = "from=2020-11-30&to=2020-12-01"
+
+
+def test_the_page_the_csv_the_workbook_and_the_api_say_the_same(visit, house):
+    page, _ = visit(f"/employees?customer={ACME}&{DAYS}&token={house.token}")
+    shown = [
+        [seconds(cell.inner_text()) for cell in row.locator("td.figure").all()]
+        for row in page.locator("tbody tr").all()
+    ]
+    get = page.context.request.get
+    files = {
+        name: page.get_by_role("link", name=name, exact=True).get_attribute("href") for name in ("Excel", "CSV", "JSON")
+    }
+    base = page.url.rsplit("/", 1)[0] + "/"
+    answer = {kind: get(base + link).body() for kind, link in files.items()}
+    lines = list(csv.reader(io.StringIO(answer["CSV"].decode("utf-8-sig")), delimiter=";"))
+    at = lines[0].index("interval") + 1
+    by_row = [[list(cell.values()) for cell in row["data"].values()] for row in json.loads(answer["JSON"])]
+    flat = [figures for row in by_row for figures in row]
+    assert shown == [[sum(column) for column in zip(*rows, strict=True)] for rows in by_row]
+    assert [[int(cell) for cell in line[at:]] for line in lines[1:]] == flat
+    sheet = load_workbook(io.BytesIO(answer["Excel"]), data_only=True)["Statistics"]
+    rows = sheet.iter_rows(min_row=2, max_row=len(lines), min_col=at + 1, values_only=True)
+    assert [[seconds(cell) for cell in row] for row in rows] == flat
+
+
+def seconds(shown):
+    """A figure as the API says it: times by the clock are seconds."""
+    if isinstance(shown, timedelta):
+        return round(shown.total_seconds())
+    parts = [int(part) for part in str(shown).split(":")]
+    return sum(part * 60**place for place, part in enumerate(reversed(parts)))
