@@ -30,6 +30,7 @@ from pbxtally.stores.duckdb_names import APART_MS
 from pbxtally.stores.duckdb_opening import Config
 from pbxtally.stores.duckdb_rejected import KeptRejection, keep_rejected, rejections
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES
+from pbxtally.stores.duckdb_upkeep import Upkeep
 from pbxtally.stores.missed_sql import missed_sql
 from pbxtally.stores.sql import calls_sql, profile_sql, started_sql, tally_sql
 
@@ -55,6 +56,7 @@ class DuckStore:
             "autoload_known_extensions": False,
         }
         self._file = DuckFile(folder / "calls.duckdb", config)
+        self.upkeep = Upkeep(self._file)
 
     def close(self) -> None:
         """Write everything into the one file and let go of it."""
@@ -252,10 +254,23 @@ class DuckStore:
         with self._file.cursor() as cursor:
             return int(cursor.execute("SELECT coalesce(max(position), 0) FROM applied").fetchall()[0][0])
 
-    def begin_again(self) -> None:
-        """Nothing of the journal is in here: it was lost, and counts from one again."""
+    def mark_applied(self, position: int) -> None:
+        """Of the journal, this is in here: the journal was lost or put back, and goes on from there."""
         with self._file.change() as cursor:
             cursor.execute("DELETE FROM applied")
+            cursor.execute("INSERT INTO applied VALUES (?)", [position])
+
+    def loads(self) -> dict[str, int]:
+        """What was taken in beside the journal, by its id, and how much of it, as a number that only grows."""
+        with self._file.cursor() as cursor:
+            ids, numbers = arrow.columns(cursor, "SELECT id, max(number) FROM loads GROUP BY id")
+        return dict(zip(ids, numbers, strict=True))
+
+    def note_load(self, id: str, number: int) -> None:
+        """Of what is taken in beside the journal, everything up to this number is in here."""
+        with self._file.change() as cursor:
+            cursor.execute("DELETE FROM loads WHERE id = ?", [id])
+            cursor.execute("INSERT INTO loads VALUES (?, ?)", [id, number])
 
     def derive_again(
         self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None
