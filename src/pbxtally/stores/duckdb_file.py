@@ -19,6 +19,7 @@ import structlog
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.stores.duckdb_names import Names
 from pbxtally.stores.duckdb_opening import Config, open_file
+from pbxtally.stores.duckdb_recent import Recent
 from pbxtally.stores.duckdb_tables import TABLES, create, table_sql
 
 PATIENCE_SECONDS = 30.0
@@ -35,7 +36,10 @@ class InUseError(FolderError):
 
 
 class DuckFile:
-    """A file of DuckDB with our tables. `names`: its dictionaries; `span`: from its first call until after its last."""
+    """A file of DuckDB with our tables.
+
+    `names`: its dictionaries; `recent`: what it has of late; `span`: from its first call until after its last.
+    """
 
     def __init__(self, path: Path, config: Config) -> None:
         """Open the file, or make it; raises InUseError if another process has it, FolderError if it is damaged."""
@@ -138,6 +142,7 @@ class DuckFile:
             self._root.execute("SET enable_external_access = false")
             self._root.execute("SET lock_configuration = true")
             self.names = Names(self._root)
+            self.recent = Recent()
             self.span = _span(self._root)
         except duckdb.IOException as why:
             if "lock" in str(why):
