@@ -127,8 +127,9 @@ class DuckFile:
         gc.collect()  # an answer that nobody reads any more would keep the dead one alive
         try:
             self._open()
-        except FolderError as why:
-            raise BusyError(f"The calls cannot be opened now - {why.description}") from why
+            self._root.execute("CHECKPOINT")  # a log of which something never reached the disk is not gone on with
+        except (FolderError, duckdb.Error) as why:
+            raise BusyError(f"The calls cannot be opened now - {why}") from why
         self._is_spoilt = False
         log.warning("the calls were opened anew after a fault", file=self.path.name)
 
