@@ -5,12 +5,24 @@ import zipfile
 from dataclasses import dataclass
 from typing import Any
 
-from pbxtally.access import ALWAYS_DENIED, INTAKE_KEY, PUBLIC, RULES, Action, Answer, Relation, answer_of, relation
+from pbxtally.access import (
+    ALWAYS_DENIED,
+    INTAKE_KEY,
+    METRICS_TOKEN,
+    PUBLIC,
+    RULES,
+    Action,
+    Answer,
+    Relation,
+    answer_of,
+    relation,
+)
 from pbxtally.login import start_session
+from pbxtally.login.intake_keys import make_intake_key
 from pbxtally.people import AccessLevel, Employee
 from pbxtally.web import administration, auth_tokens, calls, cdr, customers, employees_page
 from pbxtally.web.administration import customers as customer_pages
-from pbxtally.web.administration import extensions, one_employee
+from pbxtally.web.administration import deliveries, extensions, one_employee
 from pbxtally.web.app import ROUTES
 from web.tenants import (
     ACMES,
@@ -64,7 +76,7 @@ KEEPERS_OF_SELF = {"employee_id": STAFF, "extension_id": STAFF_EXTENSION}
 BODIES = {auth_tokens.SECURITY: {"authenticationSecurity": "NONE"}}
 """What a POST needs to change nothing; the others need nothing."""
 
-OURS = [route for route in ROUTES if route[3] not in (PUBLIC, INTAKE_KEY, Action.USE_SESSION)]
+OURS = [route for route in ROUTES if route[3] not in (PUBLIC, INTAKE_KEY, METRICS_TOKEN, Action.USE_SESSION)]
 """Every route that opens something of somebody."""
 
 
@@ -143,6 +155,8 @@ class Asker:
         """What has to stand in a form."""
         if path == one_employee.TOKEN_END:
             return {"token": self.tenants.spare(PERSON[one])[:11] if one else "-"}
+        if path == deliveries.KEY_END and one:
+            return {"key": make_intake_key(self.tenants.people, CUSTOMER[one], "asterisk", NOW_MS)[:11]}
         return {"authenticationSecurity": "NONE"} if path == customer_pages.SECURITY else {}
 
     def ask_everything(self, route):
@@ -210,5 +224,5 @@ def is_refused(asker, route, method, one):
     )
 
 
-FORMS_THAT_LACK = (one_employee.PASSWORD, one_employee.LINK)
+FORMS_THAT_LACK = (one_employee.PASSWORD, one_employee.LINK, deliveries.KEY)
 """Forms that are sent empty here, or for somebody who cannot sign in."""

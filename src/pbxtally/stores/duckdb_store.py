@@ -9,29 +9,30 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from pbxtally.calls import Involvement, Leg, Numbering, involvements
+from pbxtally.calls import Involvement, Leg, Numbering
 from pbxtally.errors import BusyError
-from pbxtally.intervals import DAY_MS, Period, offset_pieces
+from pbxtally.intervals import Period, offset_pieces
 from pbxtally.measures import needed
-from pbxtally.query import Behind, BehindQuery, Group, Tally, TallyQuery
-from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected
+from pbxtally.missed import Missed, MissedQuery
+from pbxtally.query import Behind, BehindQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
+from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected, SourceKept
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_file import DuckFile
-from pbxtally.stores.duckdb_legs import Found, compare, fates, leg_columns, legs_where
-from pbxtally.stores.duckdb_names import APART_MS, Place
+from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping
+from pbxtally.stores.duckdb_legs import legs_where
+from pbxtally.stores.duckdb_names import APART_MS
 from pbxtally.stores.duckdb_opening import Config
-from pbxtally.stores.duckdb_rejected import KeptRejection, keep_rejected, rejections
-from pbxtally.stores.duckdb_tables import INVOLVEMENT_ROW_TYPES, INVOLVEMENT_TYPES, LEG_ROW_TYPES
-from pbxtally.stores.sql import calls_sql, started_sql, tally_sql
-
-BLOCK_MS = 30 * DAY_MS
-"""Involvements are kept sorted within blocks of this length: one customer's month lies together."""
+from pbxtally.stores.duckdb_rejected import KeptRejection, keep_rejected, rejections, rejections_of, sources_kept
+from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES
+from pbxtally.stores.duckdb_upkeep import Upkeep
+from pbxtally.stores.missed_sql import missed_sql
+from pbxtally.stores.sql import calls_sql, profile_sql, started_sql, tally_sql
 
 UNSORTED_ROWS = 100_000
 """A block with this many rows out of order is worth rewriting."""
@@ -55,6 +56,7 @@ class DuckStore:
             "autoload_known_extensions": False,
         }
         self._file = DuckFile(folder / "calls.duckdb", config)
+        self.upkeep = Upkeep(self._file)
 
     def close(self) -> None:
         """Write everything into the one file and let go of it."""
@@ -80,15 +82,46 @@ class DuckStore:
         columns = zip(needed(query.measures), found[4:], strict=True)
         return Tally(groups, found[3], {measure.name: column for measure, column in columns})
 
+    def profile(self, query: ProfileQuery) -> Profile:
+        """Count the calls of some numbers together."""
+        tally = query.tally
+        parts = [measure.name for measure in needed(tally.measures)]
+        customers, slots, since_ms, until_ms = self._asked_of(tally, query.slots)
+        if not any(slots.values()) or since_ms >= until_ms:
+            return Profile([], {name: [] for name in parts})
+        pieces = offset_pieces(tally.zone, since_ms, until_ms)
+        buckets, *columns = self._asked(profile_sql(tally, pieces, customers, slots, self._splits(tally, customers)))
+        return Profile(buckets, dict(zip(parts, columns, strict=True)))
+
+    def missed(self, query: MissedQuery) -> Missed:
+        """The calls of outside callers that nobody took, and who talked to whom afterwards."""
+        tally = query.tally
+        customers, slots, since_ms, until_ms = self._asked_of(tally, query.slots)
+        if not any(slots.values()) or since_ms >= until_ms:
+            return Missed([], [], [], [], [], [], [], [], [], [])
+        pieces = offset_pieces(tally.zone, since_ms, until_ms)
+        text = missed_sql(query, pieces, customers[0], slots, self._splits(tally, customers), APART_MS)
+        call_ids, extensions, talkers, *rest = self._asked(text)
+        number_of = self._file.names.number_of
+        numbers = [number_of[one] for one in extensions]
+        return Missed(call_ids, numbers, [number_of.get(one, "") for one in talkers], *rest)
+
+    def _asked_of(
+        self, tally: TallyQuery, asked: Sequence[tuple[str, int]]
+    ) -> tuple[list[int], dict[int, list[int]], int, int]:
+        """The customers, the numbers by slot, and from when until when there is something to look at."""
+        names = self._file.names
+        customers = [names.customers[one] for one in tally.customers if one in names.customers]
+        slots: dict[int, list[int]] = {}
+        for number, slot in asked:
+            slots.setdefault(slot, []).extend(names.numbers_of(customers, [number]))
+        since_ms = max(tally.period.since_ms, self._file.span[0])
+        return customers, slots, since_ms, min(tally.period.until_ms, self._file.span[1])
+
     def calls_behind(self, query: BehindQuery) -> Behind:
         """The involvements behind a figure (D29)."""
         names, tally = self._file.names, query.tally
-        customers = [names.customers[one] for one in tally.customers if one in names.customers]
-        since_ms = max(tally.period.since_ms, self._file.span[0])
-        until_ms = min(tally.period.until_ms, self._file.span[1])
-        slots: dict[int, list[int]] = {}
-        for number, slot in query.slots:
-            slots.setdefault(slot, []).extend(names.numbers_of(customers, [number]))
+        customers, slots, since_ms, until_ms = self._asked_of(tally, query.slots)
         if not any(slots.values()) or since_ms >= until_ms:
             return Behind([], [], [], [], [], [], [], [], [], [])
         pieces = offset_pieces(tally.zone, since_ms, until_ms)
@@ -178,6 +211,16 @@ class DuckStore:
         with self._file.cursor() as cursor:
             return rejections(cursor)
 
+    def rejections_of(self, customer: str, offset: int, limit: int) -> tuple[int, list[KeptRejection]]:
+        """How many records of a customer were rejected, and some of them, the newest first."""
+        with self._file.cursor() as cursor:
+            return rejections_of(cursor, self._file.names.customers.get(customer, 0), offset, limit)
+
+    def sources_kept(self, customer: str) -> list[SourceKept]:
+        """What is kept of each of a customer's sources, by name."""
+        with self._file.cursor() as cursor:
+            return sources_kept(cursor, self._file.names.customers.get(customer, 0))
+
     def is_well(self) -> bool:
         """Whether a real query works."""
         with self._file.cursor() as cursor:
@@ -191,7 +234,10 @@ class DuckStore:
         The same key with the same content is known; with other content it is replaced by what came last.
         """
         with self._file.change() as cursor:
-            return self._keep(cursor, customer, source, [legs], numbering)[0]
+            keeping = Keeping(self._file, cursor)
+            said = keeping.keep(customer, source, [legs], numbering)[0]
+            keeping.write()
+        return said
 
     def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
         """Keep deliveries, what was rejected in them, and how far in the journal they stand, in one transaction.
@@ -199,10 +245,12 @@ class DuckStore:
         Says of each delivery what became of it.
         """
         with self._file.change() as cursor:
+            keeping = Keeping(self._file, cursor)
             said = [
-                self._keep(cursor, one.customer, one.source, [each.legs for each in one.deliveries], one.numbering)
+                keeping.keep(one.customer, one.source, [each.legs for each in one.deliveries], one.numbering)
                 for one in arrived
             ]
+            keeping.write()
             for one in arrived:
                 place = self._file.names.source(cursor, one.customer, one.source)
                 for each in one.deliveries:
@@ -211,66 +259,28 @@ class DuckStore:
             cursor.execute("INSERT INTO applied VALUES (?)", [position])
         return said
 
-    def _keep(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        customer: str,
-        source: str,
-        parts: Sequence[Sequence[Leg]],
-        numbering: Numbering,
-    ) -> list[Kept]:
-        latest = {leg.key: leg for part in parts for leg in part}
-        if not latest:
-            return [Kept(0, 0, 0) for _ in parts]
-        place = self._file.names.source(cursor, customer, source)
-        around = place.around(latest.values())
-        call_ids = place.call_ids(latest.values())
-        with arrow.table(cursor, "batch", LEG_ROW_TYPES, leg_columns(place, list(latest.values()), call_ids)):
-            found = compare(cursor, around)
-            changed = [leg for key, leg in latest.items() if key not in found.known]
-            if changed:
-                self._take_over(cursor, place, around, changed, found, call_ids, numbering)
-        return fates(parts, found)
-
     def applied(self) -> int:
         """The last position of the journal whose delivery is in here."""
         with self._file.cursor() as cursor:
             return int(cursor.execute("SELECT coalesce(max(position), 0) FROM applied").fetchall()[0][0])
 
-    def begin_again(self) -> None:
-        """Nothing of the journal is in here: it was lost, and counts from one again."""
+    def mark_applied(self, position: int) -> None:
+        """Of the journal, this is in here: the journal was lost or put back, and goes on from there."""
         with self._file.change() as cursor:
             cursor.execute("DELETE FROM applied")
+            cursor.execute("INSERT INTO applied VALUES (?)", [position])
 
-    def _take_over(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        place: Place,
-        around: str,
-        changed: list[Leg],
-        found: Found,
-        call_ids: dict[str, int],
-        numbering: Numbering,
-    ) -> None:
-        """Put changed legs in the place of their older versions, and derive what they touch."""
-        calls: dict[int, list[Leg]] = {call_id: [] for call_id in found.replaced.values()}
-        for leg in changed:
-            calls.setdefault(call_ids[leg.call], []).append(leg)
-        if found.replaced:
-            with arrow.table(cursor, "gone", {"key": "VARCHAR"}, [list(found.replaced)]):
-                cursor.execute(f"DELETE FROM legs WHERE {around} AND key IN (SELECT key FROM gone)")
-        stale = set(found.replaced.values())
-        with arrow.table(cursor, "touched", {"call_id": "BIGINT"}, [list(calls)]):
-            for leg, call_id in legs_where(cursor, f"{around} AND call_id IN (SELECT call_id FROM touched)"):
-                calls[call_id].append(leg)
-                stale.add(call_id)
-        self._forget(cursor, around, stale)
-        if found.known:
-            with arrow.table(cursor, "changed", LEG_ROW_TYPES, leg_columns(place, changed, call_ids)):
-                cursor.execute("INSERT INTO legs SELECT * FROM changed")
-        else:
-            cursor.execute("INSERT INTO legs SELECT * FROM batch")
-        self._derive(cursor, place, calls, numbering)
+    def loads(self) -> dict[str, int]:
+        """What was taken in beside the journal, by its id, and how much of it, as a number that only grows."""
+        with self._file.cursor() as cursor:
+            ids, numbers = arrow.columns(cursor, "SELECT id, max(number) FROM loads GROUP BY id")
+        return dict(zip(ids, numbers, strict=True))
+
+    def note_load(self, id: str, number: int) -> None:
+        """Of what is taken in beside the journal, everything up to this number is in here."""
+        with self._file.change() as cursor:
+            cursor.execute("DELETE FROM loads WHERE id = ?", [id])
+            cursor.execute("INSERT INTO loads VALUES (?, ?)", [id, number])
 
     def derive_again(
         self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None
@@ -291,8 +301,10 @@ class DuckStore:
                 with arrow.table(cursor, "touched", {"call_id": "BIGINT"}, [part]):
                     for leg, call_id in legs_where(cursor, f"{of_source} AND call_id IN (SELECT call_id FROM touched)"):
                         calls[call_id].append(leg)
-                self._forget(cursor, of_source, set(part))
-                self._derive(cursor, place, calls, numbering)
+                keeping = Keeping(self._file, cursor)
+                keeping.forget(of_source, part)
+                keeping.derive(place, calls, numbering)
+                keeping.write()
         return len(ids)
 
     def sources_of(self, customer: str) -> list[str]:
@@ -335,32 +347,6 @@ class DuckStore:
             cursor.execute("INSERT INTO involvements SELECT * FROM sorted")
             cursor.execute("DROP TABLE sorted")
             cursor.execute(f"DELETE FROM unsorted WHERE block = {block}")
-
-    def _forget(self, cursor: duckdb.DuckDBPyConnection, around: str, calls: Collection[int]) -> None:
-        if calls:
-            with arrow.table(cursor, "stale", {"call_id": "BIGINT"}, [list(calls)]):
-                cursor.execute(f"DELETE FROM involvements WHERE {around} AND call_id IN (SELECT call_id FROM stale)")
-
-    def _derive(
-        self, cursor: duckdb.DuckDBPyConnection, place: Place, calls: Mapping[int, list[Leg]], numbering: Numbering
-    ) -> None:
-        rows: list[Involvement] = []
-        call_ids: list[int] = []
-        for call_id, legs in calls.items():
-            for one in involvements(legs, numbering):
-                rows.append(one)
-                call_ids.append(call_id)
-        if not rows:
-            return
-        starts = [one.started_ms for one in rows]
-        self._file.widen(min(starts), max(starts))
-        numbers, *columns = zip(*rows, strict=True)
-        extensions = self._file.names.numbers_for(cursor, place.customer, numbers)
-        same = len(rows)
-        data = [[place.customer] * same, [place.source] * same, call_ids, extensions, *columns]
-        with arrow.table(cursor, "derived", INVOLVEMENT_ROW_TYPES, data):
-            cursor.execute("INSERT INTO involvements SELECT * FROM derived")
-            cursor.execute(f"INSERT INTO unsorted SELECT started_ms // {BLOCK_MS}, count(*) FROM derived GROUP BY 1")
 
 
 def _runs(*columns: Sequence[int]) -> Iterator[tuple[int, ...]]:

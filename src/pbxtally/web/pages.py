@@ -29,10 +29,16 @@ ADMINISTRATION_PAGES = (
     "/admin-extension-new",
     "/admin-extension",
     "/admin-extension-delete",
+    "/admin-table",
     "/admin-customers",
     "/admin-customer-new",
     "/admin-settings",
     "/admin-security",
+    "/admin-deliveries",
+    "/admin-retry",
+    "/admin-adopt",
+    "/admin-key",
+    "/admin-key-end",
 )
 PAGES = frozenset({*FIGURE_PAGES, *ADMINISTRATION_PAGES, *LOGIN_PAGES})
 """Where people look: errors are pages there, too."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pbxtally.access import Action
-from pbxtally.web.administration import customers, employees, extensions, frame, one_employee
+from pbxtally.web.administration import customers, deliveries, employees, extensions, frame, one_employee, table
 from pbxtally.web.administration.forms import complaints, sentences_of
 
 READ = ("GET", "HEAD")
@@ -34,12 +34,19 @@ ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any], Action], ...] = (
     (extensions.PATH, READ, extensions.one, Action.READ_EXTENSION),
     (extensions.PATH, SEND, extensions.change, Action.CHANGE_EXTENSION),
     (extensions.DELETE, SEND, extensions.delete, Action.DELETE_EXTENSION),
+    (table.PATH, READ, table.form, Action.CREATE_EMPLOYEE),
+    (table.PATH, SEND, table.bring, Action.CREATE_EMPLOYEE),
     (customers.LIST, READ, customers.customers, Action.LIST_CUSTOMERS),
     (customers.NEW, READ, customers.new_form, Action.CREATE_CUSTOMER),
     (customers.NEW, SEND, customers.make, Action.CREATE_CUSTOMER),
     (customers.PATH, READ, customers.settings, Action.CHANGE_CUSTOMER),
     (customers.PATH, SEND, customers.change, Action.CHANGE_CUSTOMER),
     (customers.SECURITY, SEND, customers.set_security, Action.CHANGE_SECURITY),
+    (deliveries.PATH, READ, deliveries.deliveries, Action.READ_INTAKE),
+    (deliveries.RETRY, SEND, deliveries.retry, Action.CHANGE_INTAKE),
+    (deliveries.ADOPT, SEND, deliveries.adopt_number, Action.CREATE_EXTENSION),
+    (deliveries.KEY, SEND, deliveries.make_key, Action.CHANGE_INTAKE),
+    (deliveries.KEY_END, SEND, deliveries.end_key, Action.CHANGE_INTAKE),
 )
 
 
@@ -51,6 +58,7 @@ FIELDS = (
     *extensions.NEW_FIELDS,
     *customers.FIELDS,
     *customers.SECURITY_FIELDS,
+    *deliveries.KEY_FIELDS,
 )
 """Whatever is asked for."""
 
@@ -63,5 +71,6 @@ def sentences() -> Iterable[str]:
     yield from (*employees.LEVELS.values(), *employees.STATES.values())
     yield from (*customers.STATES.values(), *customers.SECURITIES.values())
     yield from (one.partition(":")[0] for one in customers.STATES.values())
+    yield from table.COUNTED.values()
     yield from ("A new employee", "A new extension", "A new customer")
     yield from ("As the customer's", "The one above you", "As the server's", "Nobody")
