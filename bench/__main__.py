@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import deliveries
 import facts
 import nanoarrow as na
+import pages
 import uvicorn
 from asterisk_file import write_file
 
@@ -90,6 +91,7 @@ def _questions(folder: Path, many: int, runs: int) -> None:
         http = f"{found['http']:10.1f}{found['http'] / found['bare']:8.2f}{size[0]:12,}" if "http" in found else ""
         print(f"{name:42}{found['bare']:10.1f}{found['store']:10.1f}{found['store'] / found['bare']:8.2f}{http}")
     _opening(store, people, runs)
+    pages.measure(port, token, _medians, runs)
     server.should_exit = True
     time.sleep(0.5)
     store.close()
@@ -121,7 +123,7 @@ def _opening(store: DuckStore, people: PeopleStore, runs: int) -> None:
 
 def _bare(store: DuckStore, query: TallyQuery) -> Callable[[], object]:
     """What DuckDB needs for the same sums of the same rows, its answer read to the end and thrown away."""
-    ids = ", ".join(str(store._names.customers[one]) for one in query.customers)
+    ids = ", ".join(str(store._file.names.customers[one]) for one in query.customers)
     size = 86_400_000 if query.interval is Interval.DAY else 3_600_000
     sums = ", ".join(measure_sql(measure) for measure in needed(query.measures))
     text = (
@@ -137,7 +139,7 @@ def _bare(store: DuckStore, query: TallyQuery) -> Callable[[], object]:
     return run
 
 
-def _medians(tasks: dict[str, Callable[[], object]], runs: int) -> dict[str, float]:
+def _medians(tasks: Mapping[str, Callable[[], object]], runs: int) -> dict[str, float]:
     """Milliseconds of each task; the tasks take turns, after one run that does not count."""
     taken: dict[str, list[float]] = {name: [] for name in tasks}
     for run in range(runs + 1):

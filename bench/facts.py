@@ -31,11 +31,11 @@ ORDER BY ({start} + (n * 7919) % {length}) // {block}, customer, 4, 7
 def make_store(folder: Path, involvements: int, threads: int) -> DuckStore:
     """A store with that many involvements, sorted as `tidy` leaves them."""
     store = DuckStore(folder, memory="4GB", threads=threads, query_seconds=600)
-    with store._change() as cursor:
+    with store._file.change() as cursor:
         for customer, extensions in EXTENSIONS.items():
-            place = store._names.source(cursor, customer, "asterisk")
+            place = store._file.names.source(cursor, customer, "asterisk")
             numbers = [str(1000 + count) for count in range(extensions)]
-            store._names.numbers_for(cursor, place.customer, numbers)
+            store._file.names.numbers_for(cursor, place.customer, numbers)
         text = _ROWS.format(start=START_MS, length=LENGTH_MS, rows=involvements, block=BLOCK_MS)
         cursor.execute(text)
     store.tidy()

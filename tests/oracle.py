@@ -93,6 +93,10 @@ def figures(calls):
     found["inboundAnsweredElsewhere"] = (
         len([one for one in calls if one.direction.name == "IN"]) - found["inboundCalls"]
     )
+    found["totalCalls"] = len(counted)
+    found["totalSeconds"] = found["inboundSeconds"] + found["outboundSeconds"]
+    for word, outcome in (("Answered", "ANSWERED"), ("NoAnswer", "UNANSWERED"), ("Busy", "BUSY"), ("Failed", "FAILED")):
+        found[f"total{word}"] = sum(one.outcome.name == outcome for one in counted)
     found["localCalls"] = sum(one.local for one in counted)
     return found
 

@@ -115,6 +115,8 @@ CEL = b"CHAN_START,2020-12-01 09:00:00,,101,102,acme,PJSIP/101-01,,,1606809600.1
 JSON_ROW = b'{"channel": "PJSIP/101-01", "disposition": "BUSY", "accountcode": "acme", "dcontext": "inside"}\n'
 FUSION = b"xml_cdr_uuid,domain_name,context,accountcode,start_epoch,end_epoch\n"
 FUSION_ROW = b"a5c9f6c0-e752-11e3-8bfb-65b6c3cdac7d,Acme.example,inside,acme,1,2\n"
+FUSION_JSON = b'{"xml_cdr_uuid": "a", "domain_name": "Acme.example", "start_epoch": 1, "end_epoch": 2}'
+KAMAILIO = b'{"callid": "a", "src_domain": "Acme.example", "accountcode": "acme"}'
 GENERIC = """
 [fields]
 start = "Start"
@@ -145,6 +147,11 @@ tenant = "Company"
         ("fusionpbx", "accountcode", [FUSION], FUSION_ROW, "acme", ""),
         ("grandstream", "accountcode", [], b'{"main_cdr": {"accountcode": "acme"}}', "acme", ""),
         ("grandstream", "accountcode", [], b'{"main_cdr": 7}', "", ""),
+        ("grandstream", "accountcode", [], b"<cdr><AcctId>1</AcctId><accountcode>acme</accountcode></cdr>", "acme", ""),
+        ("fusionpbx", "domain", [], FUSION_JSON, "acme.example", ""),
+        ("kamailio", "domain", [], KAMAILIO, "acme.example", ""),
+        ("kamailio", "accountcode", [], KAMAILIO, "acme", ""),
+        ("kamailio", "domain", [], b"no row", "", ""),
         ("generic", "tenant", [b"Start,A,B,Talk,Company\n"], b"x,1,2,3, Acme A/S \n", "Acme A/S", GENERIC),
     ],
 )

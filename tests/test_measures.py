@@ -68,6 +68,20 @@ WHAT_COUNTS = {
     "inboundAbandoned": {"in, given up"},
     "outboundBusy": {"out, busy"},
     "outboundCancelled": {"out, given up"},
+    "totalCalls": ALL_OUT | ALL_IN,
+    "totalSeconds": ALL_OUT | ALL_IN,
+    "totalAnswered": OUT_ANSWERED | IN_ANSWERED,
+    "totalNoAnswer": {
+        "out, rang out",
+        "out, given up",
+        "out, declined",
+        "in, rang out",
+        "in, given up",
+        "in, voicemail",
+        "in, declined",
+    },
+    "totalBusy": {"out, busy", "in, busy", "in, busy, then voicemail"},
+    "totalFailed": {"out, failed", "out, unreachable", "in, unreachable"},
     "localCalls": {"out, local, answered", "in, given up"},
     "inboundRingSeconds": ALL_IN,
     "outboundRingSeconds": ALL_OUT,
@@ -92,7 +106,7 @@ def test_every_measure_is_told_of_above_or_made_of_those():
 
 def test_what_a_measure_adds():
     added = {name: MEASURES[name].amount(call(IN, Reason.ANSWERED, ring=7, talk=60)) for name in WHAT_COUNTS}
-    talk = {"outboundSeconds", "inboundSeconds", "inboundLongestSeconds", "outboundLongestSeconds"}
+    talk = {"outboundSeconds", "inboundSeconds", "totalSeconds", "inboundLongestSeconds", "outboundLongestSeconds"}
     ring = {"inboundRingSeconds", "outboundRingSeconds"}
     assert added == {name: 60 if name in talk else 7 if name in ring else 1 for name in WHAT_COUNTS}
     assert {name for name in WHAT_COUNTS if MEASURES[name].longest} == {
@@ -114,7 +128,7 @@ def test_the_ten_of_the_page_stand_in_the_order_of_its_response():
         "inboundUnanswered",
         "inboundBusy",
     ]
-    assert len(EXTRA_MEASURES) == 12
+    assert len(EXTRA_MEASURES) == 18
 
 
 @pytest.mark.parametrize(

@@ -56,8 +56,8 @@ class KeepsArrivals(Protocol):
         """The last position that is in the store."""
         ...
 
-    def begin_again(self) -> None:
-        """Nothing of the journal is in the store."""
+    def mark_applied(self, position: int) -> None:
+        """Of the journal, this is in the store."""
         ...
 
 
@@ -176,9 +176,9 @@ class Arrivals:
         self._senders = senders
         self._on_fault = on_fault
         self._applied = store.applied()
-        if self._applied > journal.last():  # a journal that was lost and begun anew counts from one again
-            store.begin_again()
-            self._applied = 0
+        if self._applied > journal.last():  # it was lost and begins anew, or an older copy of it was put back
+            self._applied = journal.last()
+            store.mark_applied(self._applied)
         self._fates = Fates()
         self._news = threading.Condition()
         self._open = True
@@ -260,6 +260,10 @@ class Arrivals:
         """Everything that was acknowledged before this moment is in the store."""
         waiting = self._journal.waiting_since_ms(self._applied)
         return self._senders.now_ms() if waiting is None else waiting
+
+    def has_room(self) -> bool:
+        """Whether the disk has room for more."""
+        return self._journal.has_room()
 
     def waiting(self) -> int:
         """How many deliveries are in the journal and not in the store yet."""

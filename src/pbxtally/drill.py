@@ -14,6 +14,7 @@ from pbxtally.calls import Direction, Involvement, Leg, Outcome, Reason
 from pbxtally.figure import FigureQuery, Opened, OpenedCall, Party, Rule, counts_elsewhere, left_out_by, other_party
 from pbxtally.folding import folded
 from pbxtally.holders import Held, KnowsPeople, held
+from pbxtally.intervals import hours_of_week
 from pbxtally.measures import MEASURES, Average
 from pbxtally.people import Employee
 from pbxtally.query import Behind, BehindQuery, CallDirection, Tally, TallyQuery
@@ -96,7 +97,9 @@ def _found(store: CanOpen, holders_of: Held, query: FigureQuery, customer: str) 
     wanted = (
         None if query.interval is None else tuple(sorted(key for key in buckets if names.of(key) == query.interval))
     )
-    behind = store.calls_behind(BehindQuery(tally, tuple(holders), wanted, query.measure, query.near))
+    behind = store.calls_behind(
+        BehindQuery(tally, tuple(holders), wanted, query.measure, query.near, hours_of_week(query.weekday, query.hour))
+    )
     return [
         _Found(call_id, one, holders[one.extension, slot], left_out_by(one, query))
         for call_id, slot, one in _involvements(behind)

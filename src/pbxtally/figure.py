@@ -31,6 +31,14 @@ FIGURE_MEMBERS: dict[str, Member] = {
         "Measure of the figure; every call that the request looks at by default.",
         {"type": "string", "enum": list(MEASURES)},
     ),
+    "weekday": Member(
+        "Only calls that started on this day of the week, by the clock of the time zone: 1 is Monday, 7 Sunday.",
+        {"type": "integer", "minimum": 1, "maximum": 7},
+    ),
+    "hour": Member(
+        "Only calls that started in this hour of the day, by that clock.",
+        {"type": "integer", "minimum": 0, "maximum": 23},
+    ),
     "extension": Member(
         "Extension of the row, by id or by number as the row shows it; all by default.", {"type": "string"}
     ),
@@ -66,10 +74,12 @@ EXAMPLES = {
 
 @dataclass(frozen=True, slots=True)
 class FigureQuery:
-    """Which figure is opened: a row, an interval and a measure of what `stats` asks; None: all."""
+    """Which figure is opened: a row, an interval, hours of the week and a measure of what `stats` asks; None: all."""
 
     stats: StatsQuery
     interval: str | None
+    weekday: int | None
+    hour: int | None
     measure: str | None
     extension: str | None
     only_unassigned: bool
@@ -89,6 +99,8 @@ def parse_figure(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fa
     stats = parse_query({name: value for name, value in members.items() if name in MEMBERS}, asker, as_text=as_text)
     read = Reader({name: value for name, value in members.items() if value is not None}, as_text)
     interval = _interval(read.given.get("interval"), stats, as_text)
+    weekday = read.whole("weekday", 1, 1, 7) if "weekday" in read.given else None
+    hour = read.whole("hour", 0, 0, 23) if "hour" in read.given else None
     measure = read.given.get("measure")
     if measure is not None and (not isinstance(measure, str) or measure not in MEASURES):
         raise InvalidFieldError("measure", f"Unknown measure - use {', '.join(MEASURES)}")
@@ -101,7 +113,7 @@ def parse_figure(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fa
             raise InvalidFieldError(name, f"Unknown member - use {', '.join(ALL_MEMBERS)}")
     if only_unassigned:
         stats = replace(stats, include_unassigned=True)
-    return FigureQuery(stats, interval, measure, extension, only_unassigned, near, offset, limit)
+    return FigureQuery(stats, interval, weekday, hour, measure, extension, only_unassigned, near, offset, limit)
 
 
 def _interval(value: Any, stats: StatsQuery, as_text: bool) -> str | None:

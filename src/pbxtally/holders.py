@@ -95,6 +95,14 @@ class Held:
             return Holder(None, None, self._extensions.get(number), number)
         return None
 
+    def slots(self) -> tuple[tuple[str, int], ...]:
+        """Every number somebody asked for held, with the slots of those stretches; 0 where it never changed hands."""
+        found = []
+        for number, stretches in self._by_number.items():
+            asked = [slot for slot, one in enumerate(stretches, start=1) if self._is_asked(one)]
+            found += [(number, slot) for slot in asked] if number in self._cut else [(number, 0)] * bool(asked)
+        return tuple(found)
+
     def holders(self) -> list[Holder]:
         """Everyone asked for who held something in the period."""
         return [self._holder(one) for part in self._by_number.values() for one in part if self._is_asked(one)]

@@ -157,6 +157,22 @@ def floor_wall(interval: Interval, wall: int) -> int:
     return wall - wall % (DAY_MS if interval is Interval.DAY else HOUR_MS)
 
 
+HOURS_OF_WEEK = 168
+
+
+def hour_of_week(zone: ZoneInfo, at_ms: int) -> int:
+    """Which hour of its week the zone's clock shows: 0 is Monday from midnight, 167 Sunday from 23:00."""
+    return (wall_ms(zone, at_ms) - FIRST_MONDAY_MS) % WEEK_MS // HOUR_MS
+
+
+def hours_of_week(weekday: int | None, hour: int | None) -> tuple[int, ...] | None:
+    """Those hours of a week that are of a weekday (1 is Monday, 7 Sunday), of an hour of the day, or of both."""
+    if weekday is None and hour is None:
+        return None
+    days = range(7) if weekday is None else (weekday - 1,)
+    return tuple(24 * day + one for day in days for one in (range(24) if hour is None else (hour,)))
+
+
 def _next_wall(interval: Interval, wall: int) -> int:
     if interval is Interval.MONTH:
         is_last = wall >= LAST_MS - 31 * DAY_MS

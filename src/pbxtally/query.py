@@ -150,10 +150,27 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileQuery:
+    """What `tally` counts, of some numbers in some slots, all together."""
+
+    tally: TallyQuery
+    slots: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Counts by bucket, in time order; one column of integers for each measure of `measures.needed`."""
+
+    buckets: Sequence[int]
+    measures: dict[str, Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
 class BehindQuery:
     """Which involvements stand behind a figure (D29): those that `tally` counts in some slots, buckets and a measure.
 
     `slots` are (number, slot); `buckets` None: all; `near`: those answered elsewhere as well, whatever the measure.
+    `hours_of_week`, as `intervals.hour_of_week` counts them; None: all.
     """
 
     tally: TallyQuery
@@ -161,6 +178,7 @@ class BehindQuery:
     buckets: tuple[int, ...] | None
     measure: str | None
     near: bool = False
+    hours_of_week: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

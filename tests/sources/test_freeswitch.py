@@ -311,6 +311,50 @@ def test_a_row_of_the_default_and_the_example_template(row):
     assert found.key == found.call == "0d1e2f30-1111-4222-8333-444455556666"
 
 
+SHIPPED = {
+    "sql": f'INSERT INTO cdr VALUES ({ROW}, "acme");\n',
+    "linksys": f'{ROW},"acme","PCMU","PCMU","Linksys/SPA","PS=1"\n',
+    "snom": f'{ROW}, "acme","PCMU","PCMU","snom360","","","","/tmp/a.wav"\n',
+    "asterisk": (
+        '"acme","101","102","office",""Anna" <101>","sofia/internal/101@pbx.example",'
+        '"sofia/internal/102@192.0.2.7:5060",'
+        '"bridge","user/102","2020-12-01 10:00:00","2020-12-01 10:00:05","2020-12-01 10:01:05","65","60",'
+        '"NORMAL_CLEARING","documentation","0d1e2f30-1111-4222-8333-444455556666",""\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("template", SHIPPED)
+def test_a_row_of_every_other_template_that_is_shipped(template):
+    found = leg(SHIPPED[template].encode())
+    assert [sentence(one) for one in involvements([found], NUMBERING)] == ANSWERED
+    assert found.caller_name == "Anna" and found.key == "0d1e2f30-1111-4222-8333-444455556666"
+
+
+def test_the_asterisk_template_names_the_phone_or_the_profile_that_was_bridged():
+    row = SHIPPED["asterisk"]
+    assert leg(row.encode()).callee_device == "102"
+    out = row.replace("sofia/internal/102@192.0.2.7:5060", "sofia/external/4599000002@carrier.example")
+    assert leg(out.encode()).callee_device == "external"
+
+
+OPENCDRRATE = (
+    '"0d1e2f30-1111-4222-8333-444455556666","b-leg","inbound","101","102","2020-12-01 10:00:05","2020-12-01 10:01:05",'
+    '"60","acme","","192.0.2.7","",""\n'
+)
+
+
+def test_the_opencdrrate_template_does_not_say_how_long_it_rang():
+    assert [sentence(one) for one in involvements([leg(OPENCDRRATE.encode())], NUMBERING)] == [
+        "101 OUT local: answered, rang 0 s, talked 60 s",
+        "102 IN local: answered, rang 0 s, talked 60 s",
+    ]
+    nobody = OPENCDRRATE.replace("2020-12-01 10:00:05", "").replace('"60"', '"0"')
+    assert [sentence(one) for one in involvements([leg(nobody.encode())], NUMBERING)][1] == (
+        "102 IN local: unanswered, caller_gave_up, rang 0 s, talked 0 s"
+    )
+
+
 def test_a_row_that_a_spreadsheet_wrote_again():
     row = EXAMPLE.replace('"', "").replace("2020-12-01", "2020/12/1")
     assert leg(row.encode())[2:7] == leg(EXAMPLE.encode())[2:7]

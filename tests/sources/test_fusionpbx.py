@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from itertools import permutations
 from zoneinfo import ZoneInfo
 
@@ -140,3 +141,23 @@ def test_a_domain_that_was_not_asked_for_is_rejected():
 def test_what_cannot_be_used_says_why(content, why):
     [found] = reasons(content)
     assert found.startswith(why)
+
+
+def test_a_dump_of_the_database_says_the_same():
+    columns = tuple(ANSWERED)
+    copied = "\t".join(word or "\\N" for word in ANSWERED.values())
+    inserted = ", ".join(f"'{word}'" if word else "NULL" for word in ANSWERED.values())
+    dump = (
+        f"-- PostgreSQL database dump\nCREATE TABLE public.v_domains (\n    domain_name text\n);\n"
+        f"COPY public.v_domains (domain_name) FROM stdin;\nacme.example\n\\.\n"
+        f"COPY public.v_xml_cdr ({', '.join(columns)}) FROM stdin;\n{copied}\n\\.\n"
+    )
+    rows = f"-- PostgreSQL database dump\nINSERT INTO public.v_xml_cdr ({', '.join(columns)}) VALUES ({inserted});\n"
+    assert read(dump.encode()) == read(rows.encode()) == read(table({}))
+
+
+def test_a_row_of_the_table_as_json_says_the_same():
+    row = {**ANSWERED, "start_epoch": ms("09:00:00") // 1000, "missed_call": False, "last_arg": None}
+    assert read(json.dumps(row).encode()) == read(table({}))
+    [found] = read(b'{"xml_cdr_uuid": "a"}')
+    assert found.reason == "the row has no start_epoch"

@@ -181,6 +181,48 @@ def test_csv_without_quotes_with_commas_inside_lastdata():
     assert grandstream.heading([b"{}"]) == grandstream.heading([]) == 0
 
 
+def element(row):
+    """XML as it is written: the caller's `"Anna" <101>` is not escaped."""
+    if "main_cdr" in row:
+        parts = {name: part for name, part in row.items() if isinstance(part, dict)}
+        inside = "".join(f"<{name}>{leaves(part)}</{name}>" for name, part in parts.items())
+    else:
+        inside = leaves(row)
+    return f"<cdr>{inside}</cdr>".encode()
+
+
+def leaves(row):
+    return "".join(f"<{name}>{word}</{name}>\n" for name, word in row.items())
+
+
+def test_xml_says_the_same_as_json():
+    content = b'<?xml version="1.0" encoding="UTF-8" ?>\n<root>' + element(LOCAL) + element(nested(LOCAL)) + b"</root>"
+    assert read(*stream(content)) == read(LOCAL, nested(LOCAL))
+
+
+def test_an_element_that_is_too_long_is_rejected_and_the_next_one_read():
+    content = b"<root>" + element({"lastdata": "x" * 3 * MANY_BYTES}) + element(LOCAL) + b"</root>"
+    long, whole = read(*stream(content))
+    assert "longer than" in long.reason
+    assert whole == read(LOCAL)[0]
+
+
+def test_an_element_that_is_cut_off_does_not_take_the_next_with_it():
+    cut, whole = read(*stream(b"<root>" + element(LOCAL)[:50] + element(LOCAL)))
+    assert cut.reason == "the record has no </cdr>; is it cut off?"
+    assert whole == read(LOCAL)[0]
+
+
+def test_entities_of_xml_are_not_expanded():
+    bomb = '<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>' + element({**LOCAL, "clid": "&b;&b; <1>"}).decode()
+    [leg] = read(*stream(bomb.encode()))
+    assert leg.caller_name == "&b;&b;"
+
+
+def test_csv_without_quotes_with_a_comma_in_the_caller_s_name():
+    assert read(CSV_HEADING, csv_line(clid='"Holm, Anna" <101>')) == read({**LOCAL, "clid": '"Holm, Anna" <101>'})
+
+
 def test_a_line_that_does_not_fit_its_heading_is_rejected():
     [found] = read(CSV_HEADING, csv_line()[:60])
     assert "cells under 22 names; is the line cut off?" in found.reason
@@ -226,4 +268,7 @@ def test_no_record_is_ever_lost():
     for cut in range(1, len(whole)):
         assert len(read(whole[:cut])) == 1
     assert "longer than" in reason(b"x" * (MANY_BYTES + 1))
-    assert "ask the API for format=json" in reason(b"<root>")
+    whole = element(LOCAL)
+    for cut in range(len("<cdr>"), len(whole)):
+        [found] = read(*stream(b"<root>" + whole[:cut]))
+        assert found.reason == "the record has no </cdr>; is it cut off?"

@@ -8,7 +8,7 @@ import pytest
 
 from pbxtally import figure, measures
 from pbxtally.calls import Outcome, Result
-from pbxtally.web import administration, employees_page, i18n, login_pages, pages, periods, shell, table, view
+from pbxtally.web import administration, employees_page, i18n, login_pages, offered, pages, periods, shell, table, view
 from pbxtally.web.calls import heading_of
 from web.world import ANNA
 
@@ -24,7 +24,7 @@ def sentences():
     yield from (*pages.HEADINGS.values(), pages.HEADING, *(one.word for one in shell.PLACES))
     yield from (*table.GROUPS.values(), *(one.heading for one in table.COLUMNS))
     yield from (*periods.WORDS.values(), *employees_page.SORT_WORDS.values(), *view.DIRECTION_WORDS.values())
-    yield from view.INTERVAL_WORDS.values()
+    yield from (*view.INTERVAL_WORDS.values(), *offered.HOURS_WORDS.values())
     yield from (one.sentence for one in measures.MEASURES.values())
     yield from (heading_of(name) for name in (None, *measures.MEASURES))
     yield from (*measures.REASONS.values(), *(sentence for _, sentence in figure.RULES.values()))

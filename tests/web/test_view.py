@@ -6,7 +6,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from web.world import ACME, ANNA
+from web.test_calls import figure
+from web.test_today import cells
+from web.world import ACME, ANNA, BO
 
 OUTSIDE = ("static/", "docs", "pbx/", "?")
 """Links that are not to another page: files, the manual of the API, downloads, the same page in a language."""
@@ -80,3 +82,37 @@ def test_a_period_by_name_on_the_calls_is_its_days_in_the_downloads(anna):
 def test_a_new_choice_begins_at_the_start_and_forgets_the_interval(anna):
     answer = anna.get("/calls?from=2020-12-01&to=2020-12-01&interval=1&offset=1&measure=outboundCalls")
     assert hidden(answer) == {("measure", "outboundCalls")}
+
+
+def test_the_form_offers_departments_and_employees_and_keeps_who_was_chosen(anna):
+    plain = anna.get("/employees").text
+    assert '<option value="Sales">Sales</option>' in plain
+    assert f'<option value="{BO}">Bo</option>' in plain
+    assert '<details class="more">' in plain
+    text = anna.get(f"/employees?department=Sales&employees={ANNA}&employees={BO}&hours=WORKING").text
+    assert '<option selected value="Sales">Sales</option>' in text
+    assert text.count(f'<option value="{ANNA}" selected>Anna</option>') == 1
+    assert '<option value="WORKING" selected>Inside working hours</option>' in text
+    assert '<details class="more" open>' in text
+
+
+@pytest.mark.parametrize(
+    ("chosen", "who"),
+    [
+        ("department=Sales", ["101 Anna", "102 Bo", "All 2"]),
+        (f"employees={BO}", ["102 Bo", "All 1"]),
+        (f"employee={ANNA}&employees={BO}", ["101 Anna", "102 Bo", "All 2"]),
+        (f"department=Support&employees={BO}", []),
+    ],
+)
+def test_a_choice_of_people_narrows_the_table_and_the_calls_behind_it(anna, chosen, who):
+    answer = anna.get(f"/employees?{chosen}")
+    assert [row[0] for row in cells(answer)] == who
+    for link, shown in re.findall(r'<a href="(calls\?[^"]+measure=[^"]+)">(.*?)</a>', answer.text):
+        assert figure(anna.get("/" + unescape(link))) == shown
+
+
+def test_calls_outside_working_hours_are_counted_and_opened(anna):
+    sums = [cells(anna.get(f"/employees?hours={hours}"))[-1][1:] for hours in ("ALL", "WORKING", "OUTSIDE")]
+    assert sums[0] == sums[1] != sums[2]
+    assert figure(anna.get("/calls?hours=OUTSIDE")) == "0"

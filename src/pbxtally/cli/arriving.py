@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from pbxtally.arrivals import Arrivals, Senders
+from pbxtally.cli.checking import missing_loads, say_load
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.options import now_ms
 from pbxtally.sources import SOURCES
@@ -22,6 +23,8 @@ log = structlog.get_logger("pbxtally.arrivals")
 def arrivals_of(folder: Folder, store: DuckStore, zone: ZoneInfo) -> Iterator[Arrivals]:
     """Take deliveries in while the block runs; first of all, what the journal has and the store lacks is counted."""
     journal = Journal(folder.path)
+    for one in missing_loads(store, journal):
+        log.error("calls are missing", load_again=say_load(one))
     senders = Senders(SOURCES, folder.people, zone, now_ms)
     arrivals = Arrivals(store, journal, senders, lambda why: log.error("the journal waits", error=repr(why)))
     try:

@@ -18,7 +18,7 @@ from pbxtally.sources import (
     threecx,
     yeastar,
 )
-from pbxtally.streams import objects, objects_or_lines
+from pbxtally.streams import objects
 
 SOURCES: dict[str, Source] = {
     "asterisk": Source(
@@ -30,7 +30,7 @@ SOURCES: dict[str, Source] = {
         freeswitch.read, Grounds.DOCUMENTATION, freeswitch_documents.records, tenancy=freeswitch.TENANCY
     ),
     "grandstream": Source(
-        grandstream.read, Grounds.DOCUMENTATION, objects_or_lines, grandstream.heading, tenancy=grandstream.TENANCY
+        grandstream.read, Grounds.DOCUMENTATION, grandstream.records, grandstream.heading, tenancy=grandstream.TENANCY
     ),
     "fusionpbx": Source(
         fusionpbx.read, Grounds.DOCUMENTATION, fusionpbx.records, fusionpbx.heading, tenancy=fusionpbx.TENANCY
@@ -42,7 +42,7 @@ SOURCES: dict[str, Source] = {
         heading_by_layout=generic.heading,
         tenancy=generic.TENANCY,
     ),
-    "kamailio": Source(kamailio.read, Grounds.DOCUMENTATION, kamailio.records),
+    "kamailio": Source(kamailio.read, Grounds.DOCUMENTATION, kamailio.records, tenancy=kamailio.TENANCY),
     "queue_log": Source(
         queue_log.read, Grounds.DOCUMENTATION, asterisk.records, asterisk.heading, apart_from="asterisk"
     ),

@@ -48,10 +48,22 @@ CSV_COLUMNS = (
     "caller_id_name caller_id_number destination_number context start_stamp answer_stamp end_stamp "
     "duration billsec hangup_cause uuid bleg_uuid accountcode"
 ).split()
-"""mod_cdr_csv's default template; `example` has read_codec and write_codec behind."""
+"""mod_cdr_csv's templates `default` and `sql`; `example` (15), `linksys` (17) and `snom` (20) have more behind."""
+
+ASTERISK_COLUMNS = (
+    "accountcode caller_id_number destination_number context caller_id channel_name bridge_channel last_app last_arg "
+    "start_stamp answer_stamp end_stamp duration billsec hangup_cause amaflags uuid userfield"
+).split()
+OPENCDRRATE_COLUMNS = (
+    "uuid signal_bond direction caller_id_number destination_number answer_stamp end_stamp billsec accountcode "
+    "userfield network_addr original_name sip_gateway_name"
+).split()
+"""Its other templates. `opencdrrate` does not say when a call began."""
 
 _WORD = re.compile(r"[A-Z0-9_]{2,64}")
 _STAMP = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2}) (\d{1,2}):(\d\d)(?::(\d\d))?")
+_UUID = re.compile(r"[0-9a-fA-F-]{36}")
+_SQL = re.compile(r"INSERT INTO \w+ VALUES ?\((.*)\);?", re.IGNORECASE)
 _UUID_EPOCH = 0x01B21DD213814000  # 1970 on the clock of a uuid that holds its time, in its tenths of microseconds
 _LATEST_S = 2**33
 
@@ -233,6 +245,8 @@ def _what_it_said(said: Mapping[str, str]) -> str:
 
 def _csv_cells(line: str) -> dict[str, str]:
     """The cells of a line by name; quotes inside a value are not doubled, so quotes with a comma are what separates."""
+    if sql := _SQL.fullmatch(line):
+        line = sql[1]
     if line[:1] == '"':
         cells = re.split(r'", ?"', line[1:].removesuffix('"'))
     else:
@@ -240,25 +254,36 @@ def _csv_cells(line: str) -> dict[str, str]:
             cells = next(csv.reader((line,)))
         except csv.Error as why:
             raise UnusableError(f"not a CSV line: {why}") from None
+    if _UUID.fullmatch(cells[0]) and len(cells) == len(OPENCDRRATE_COLUMNS):
+        return _without_start(dict(zip(OPENCDRRATE_COLUMNS, cells, strict=True)))
     start = next((place for place, cell in enumerate(cells) if _STAMP.fullmatch(cell)), -1)
+    if len(cells) == len(ASTERISK_COLUMNS) and start == ASTERISK_COLUMNS.index("start_stamp"):
+        return dict(zip(ASTERISK_COLUMNS, cells, strict=True))
     if start > 4:  # the caller's name has the separator in it
         cells = [",".join(cells[: start - 3]), *cells[start - 3 :]]
-    if start < 4 or len(cells) not in (13, 15):
-        raise UnusableError("neither a document nor 13 or 15 columns with start_stamp in the fifth; cut off?")
+    if start < 4 or len(cells) not in (13, 15, 17, 20):
+        raise UnusableError("neither a document nor 13, 15, 17, 18 or 20 columns with stamps in their places; cut off?")
     return dict(zip(CSV_COLUMNS, cells, strict=False))
+
+
+def _without_start(cells: dict[str, str]) -> dict[str, str]:
+    """A row that begins when it was answered, or else when it ended: nobody knows how long it rang."""
+    return {**cells, "start_stamp": cells["answer_stamp"] or cells["end_stamp"], "context": "", "hangup_cause": ""}
 
 
 def _csv_leg(cells: dict[str, str], zone: ZoneInfo) -> Leg:
     uuid = cells["uuid"]
-    if not re.fullmatch(r"[0-9a-fA-F-]{36}", uuid):
+    if not _UUID.fullmatch(uuid):
         raise UnusableError("uuid: 36 characters such as a5c9f6c0-e752-11e3-8bfb-65b6c3cdac7d were expected")
     start, answer, end = times(cells, zone)
-    talk_ms = int(cells["billsec"]) * 1000 if re.fullmatch(r"\d{1,8}", cells["billsec"]) else 0
+    talk_ms = int(cells["billsec"]) * 1000 if re.fullmatch(r"\d{1,8}", cells["billsec"], re.ASCII) else 0
     taken = answer if talk_ms else None
     context = cells["context"]
+    profile, user = _channel(cells.get("bridge_channel", ""))
+    rung = profile if profile in OUTSIDE_PROFILES else user or cells.get("sip_gateway_name", "")
     return Leg(
         key=uuid,
-        call=cells["bleg_uuid"] or uuid,
+        call=cells.get("bleg_uuid") or uuid,
         started_ms=start,
         ended_ms=end,
         answered_ms=taken,
@@ -267,11 +292,14 @@ def _csv_leg(cells: dict[str, str], zone: ZoneInfo) -> Leg:
         via=Via.DEVICE,
         result=result_of(cells["hangup_cause"]) if taken is None else Result.ANSWERED,
         caller_number=text(cells["caller_id_number"], "number"),
-        caller_name=text(cells["caller_id_name"], "name"),
+        caller_name=text(
+            cells.get("caller_id_name") or cells.get("caller_id", "").rpartition("<")[0].strip(' "'), "name"
+        ),
         caller_device=text(context if context in OUTSIDE_CONTEXTS else cells["caller_id_number"], "number"),
         callee_number=text(cells["destination_number"], "number"),
+        callee_device=text(rung, "number"),
         dialled=text(cells["destination_number"], "number"),
-        epoch_ms=_epoch_of(uuid),
+        epoch_ms=_epoch_of(uuid) if "duration" in cells else None,
         words=text(cells["hangup_cause"], "words"),
     )
 

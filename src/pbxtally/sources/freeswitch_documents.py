@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import html
 import io
 import json
 import re
@@ -16,12 +15,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote, unquote_plus
 
+from pbxtally.leaves import pairs
 from pbxtally.records import MANY_BYTES
 
 DOCUMENT_BYTES = 4 * MANY_BYTES
 """A document carries every variable of its channel, in a posted body percent-encoded up to twice."""
 
-_MANY_PAIRS = 4096
 _BEGINS = re.compile(rb"(?:cdr=)?(?:\{|<\?xml|<cdr[\s>])")
 _JSON_TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}]')
 _JSON_NEXT = re.compile(rb"\}\s*\{")
@@ -197,9 +196,9 @@ def _from_xml(written: str) -> Document:
     profile = _inside(written, "caller_profile")
     own, _, others = profile.partition("<originator>")
     return Document(
-        _pairs(_inside(written, "variables")),
-        _pairs(own.partition("<originatee>")[0]),
-        _pairs(_inside(written, "channel_data")).get("direction", ""),
+        pairs(_inside(written, "variables")),
+        pairs(own.partition("<originatee>")[0]),
+        pairs(_inside(written, "channel_data")).get("direction", ""),
         _inside(others.partition("</originator>")[0], "uuid"),
     )
 
@@ -207,22 +206,3 @@ def _from_xml(written: str) -> Document:
 def _inside(written: str, name: str) -> str:
     """What stands in the first element of that name."""
     return written.partition(f"<{name}>")[2].partition(f"</{name}>")[0]
-
-
-def _pairs(written: str) -> dict[str, str]:
-    """`<name>value</name>` pairs, whatever stands in the values; the first of a name counts."""
-    found: dict[str, str] = {}
-    at = 0
-    for _ in range(_MANY_PAIRS):
-        start = written.find("<", at)
-        end = written.find(">", start)
-        if start < 0 or end < 0:
-            break
-        name = written[start + 1 : end]
-        close = -1 if name[:1] in ("", "/", "?", "!") or name[-1] == "/" else written.find(f"</{name}>", end)
-        if close < 0:
-            at = end + 1
-            continue
-        found.setdefault(name, html.unescape(written[end + 1 : close]))
-        at = close + len(name) + 3
-    return found

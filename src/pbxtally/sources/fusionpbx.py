@@ -1,4 +1,4 @@
-"""FusionPBX: its table `v_xml_cdr`, exported as CSV with a heading.
+"""FusionPBX: its table `v_xml_cdr`, as CSV with a heading, out of a SQL dump, or row by row as JSON.
 
 FusionPBX runs FreeSWITCH, so causes and times are read as there; the columns are its own. A row is one channel. Rows
 with `originating_leg_uuid` are phones that were rung for another row, and stand for what that one led to.
@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from pbxtally import dumps, tables
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
 from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of, times
@@ -28,7 +31,16 @@ _BEGINS = re.compile(rb'"?[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}"?,')
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """Rows; one may go over lines inside quotes, and a row that has no end does not take the next with it."""
+    """Rows of a dump or a table; one may go over lines inside quotes, and one without an end takes no other with it."""
+    whole = tables.peekable(stream)
+    yield from dumps.rows(whole, _is_wanted) if dumps.is_dump(whole.peek(4096)[:4096]) else _csv_rows(whole)
+
+
+def _is_wanted(table: str, columns: tuple[str, ...]) -> bool:
+    return set(NEEDED) <= set(columns) if columns else table == "v_xml_cdr"
+
+
+def _csv_rows(stream: io.BufferedIOBase) -> Iterator[bytes]:
     limit = DOCUMENT_BYTES + 1
     held, quotes = bytearray(), 0
     while line := stream.readline(limit):
@@ -47,7 +59,7 @@ def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 def heading(first: Sequence[bytes]) -> int:
     """How many of the first records name the columns: one, or none."""
-    return 1 if first and b"xml_cdr_uuid" in first[0] else 0
+    return 1 if first and b"xml_cdr_uuid" in first[0] and first[0].lstrip()[:1] not in (b"{", b"(") else 0
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
@@ -60,7 +72,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
             if number == 1 and heading((raw,)):
                 names = [name.strip() for name in _cells(raw)]
                 continue
-            yield from _legs(_row(names, _cells(raw)), reading.zone, reading.layout)
+            yield from _legs(_row_of(raw, names), reading.zone, reading.layout)
         except UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
@@ -72,7 +84,7 @@ def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
 
     def tenant_of(raw: bytes) -> str:
         try:
-            found = _row(names, _cells(raw)).get(column, "").strip()
+            found = _row_of(raw, names).get(column, "").strip()
         except UnusableError:
             return ""
         return text(found.lower() if word == "domain" else found, "number")
@@ -81,6 +93,11 @@ def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
 
 
 TENANCY = Tenancy(("domain", "accountcode", "context"), tenant_words)
+
+
+def _row_of(raw: bytes, names: list[str]) -> dict[str, str]:
+    """A row by its own names, or by the heading's."""
+    return _named(raw) if raw.lstrip()[:1] in (b"{", b"(") else _row(names, _cells(raw))
 
 
 def _cells(raw: bytes) -> list[str]:
@@ -104,7 +121,30 @@ def _row(names: list[str], cells: list[str]) -> dict[str, str]:
         raise UnusableError(f"the heading has no {missing[0]}; the first row was expected to name the columns")
     if len(cells) != len(names):
         raise UnusableError(f"{len(cells)} columns; the heading has {len(names)}")
-    row = dict(zip(names, cells, strict=True))
+    return _whole_seconds(dict(zip(names, cells, strict=True)))
+
+
+def _named(raw: bytes) -> dict[str, str]:
+    """The row of a dump, or of the table read row by row."""
+    if len(raw) > DOCUMENT_BYTES:
+        raise UnusableError(f"the row is longer than {DOCUMENT_BYTES} bytes")
+    if raw.lstrip()[:1] == b"(":
+        raise UnusableError("a row of a SQL dump that does not fit its columns; is the file whole, with CREATE TABLE?")
+    try:
+        found: Any = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise UnusableError("not JSON; is the row cut off?") from None
+    row = {name: "" if value is None else _word(value) for name, value in found.items()}
+    if missing := [name for name in NEEDED if name not in row]:
+        raise UnusableError(f"the row has no {missing[0]}")
+    return _whole_seconds(row)
+
+
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value).encode("utf-8", "replace").decode()
+
+
+def _whole_seconds(row: dict[str, str]) -> dict[str, str]:
     for name in ("start_epoch", "answer_epoch", "end_epoch"):
         row[name] = re.sub(r"\.\d*$", "", row.get(name, ""))
     return row

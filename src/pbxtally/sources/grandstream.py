@@ -1,4 +1,4 @@
-"""Grandstream UCM: what its CDR API gives, as JSON (flat or nested) or CSV without quotes.
+"""Grandstream UCM: what its CDR API gives, as JSON (flat or nested), XML, or CSV without quotes.
 
 A nested record has the legs of a call as `sub_cdr_1`, `sub_cdr_2`, …; its `main_cdr` is their roll-up and not counted
 beside them. Extensions are in `channel_ext` and `dstchannel_ext`. The PBX answers for a queue at once; `dstanswer`,
@@ -8,6 +8,8 @@ where it is given, is when the phone did. `uniqueid` begins with the second at w
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +19,9 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.intervals import instants_ms
+from pbxtally.leaves import pairs
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
+from pbxtally.streams import CHUNK, LOOK_AHEAD, objects_or_lines
 
 DISPOSITIONS = {
     "ANSWERED": Result.ANSWERED,
@@ -32,10 +36,44 @@ HEADING_BEGINS = b"AcctId,"
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _UNIQUEID = re.compile(r"(?:.*-)?(\d{9,10})\.\d+")
 _END_OF_CHANNEL = re.compile(r"-[0-9a-f]{8,}$")
+_CHANNEL = re.compile(r"[A-Za-z][\w ]*/\S+")
+_XML_BEGINS, _XML_ENDS = b"<cdr>", b"</cdr>"
+_XML_PART = re.compile(r"<(main_cdr|sub_cdr_\d+)>(.*?)</\1>", re.DOTALL)
 
 
 class _UnusableError(Exception):
     """Why a record is rejected; the text names the member and what was expected."""
+
+
+def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """JSON objects, lines, or the `cdr` elements of XML, told by how the stream begins."""
+    assert isinstance(stream, io.BufferedReader | gzip.GzipFile)
+    beginning = stream.peek(LOOK_AHEAD)[:LOOK_AHEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
+    yield from _elements(stream) if beginning[:1] == b"<" else objects_or_lines(stream)
+
+
+def _elements(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """The `cdr` elements; of one that is too long only the beginning, and of one that has no end what there is."""
+    held, is_given = b"", False  # given: its beginning, for it is too long
+    while chunk := stream.read1(CHUNK):
+        held += chunk
+        while (end := held.find(_XML_ENDS)) >= 0:
+            end += len(_XML_ENDS)
+            if not is_given:
+                yield from _begun(held[:end])
+            held, is_given = held[end:], False
+        if len(held) > 2 * MANY_BYTES:
+            if not is_given:
+                yield held[: MANY_BYTES + 1]
+            held, is_given = held[-len(_XML_ENDS) :], True
+    if not is_given:
+        yield from _begun(held)
+
+
+def _begun(held: bytes) -> Iterator[bytes]:
+    """Every element that begins in there, cut off ones too."""
+    for inside in held.split(_XML_BEGINS)[1:]:
+        yield (_XML_BEGINS + inside)[: MANY_BYTES + 1]
 
 
 def read(records: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
@@ -65,10 +103,10 @@ def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
     def tenant_of(raw: bytes) -> str:
         try:
             record = _decoded(raw)
-            if record[:1] != "{":
+            if record[:1] not in ("{", "<"):
                 return text(_cells(record, names).get(word, ""), "number").strip()
-            found = json.loads(record)
-        except (_UnusableError, ValueError, RecursionError):
+            found = _element(record) if record[:1] == "<" else _object(record)
+        except _UnusableError:
             return ""
         main = found.get("main_cdr", found)
         return text(_words(main).get(word, ""), "number").strip() if isinstance(main, dict) else ""
@@ -94,15 +132,10 @@ def _decoded(raw: bytes) -> str:
 
 def _legs(raw: bytes, names: list[str], zone: ZoneInfo) -> list[Leg]:
     record = _decoded(raw)
-    if record[:1] == "<":
-        raise _UnusableError("XML is not read; ask the API for format=json")
-    if record[:1] != "{":
+    if record[:1] not in ("{", "<"):
         cells = _cells(record, names)
         return [_leg(cells, _call(cells), zone)]
-    try:
-        found = json.loads(record)
-    except (ValueError, RecursionError):
-        raise _UnusableError("not JSON; is the record cut off?") from None
+    found = _element(record) if record[:1] == "<" else _object(record)
     rows = [value for name, value in found.items() if name.startswith("sub_cdr")]
     main = found.get("main_cdr", found)
     if not all(isinstance(row, dict) for row in (main, *rows)):
@@ -111,8 +144,27 @@ def _legs(raw: bytes, names: list[str], zone: ZoneInfo) -> list[Leg]:
     return [_leg(_words(row), call, zone) for row in rows or [main]]
 
 
+def _object(record: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(record)
+    except (ValueError, RecursionError):
+        raise _UnusableError("not JSON; is the record cut off?") from None
+    return found
+
+
+def _element(record: str) -> dict[str, Any]:
+    """The same as a JSON object, out of a `cdr` element."""
+    if not record.rstrip().endswith(_XML_ENDS.decode()):
+        raise _UnusableError("the record has no </cdr>; is it cut off?")
+    parts = {part[1]: pairs(part[2]) for part in _XML_PART.finditer(record)}
+    return parts or pairs(record.partition(_XML_BEGINS.decode())[2].removesuffix(_XML_ENDS.decode()))
+
+
 def _cells(line: str, names: list[str]) -> dict[str, str]:
-    """The cells of a line by name. Without quotes, commas inside lastdata give more cells than there are names."""
+    """The cells of a line by name; without quotes, commas inside clid and lastdata give more cells than names.
+
+    The start is found from the right; where the channel is tells how many of the commas are the caller's name's.
+    """
     if not names:
         raise _UnusableError("not JSON, and no heading that begins with AcctId came before")
     if "start" not in names:
@@ -120,7 +172,10 @@ def _cells(line: str, names: list[str]) -> dict[str, str]:
     cells = next(csv.reader((line,))) if line[:1] == '"' else line.split(",")
     extra, start = len(cells) - len(names), names.index("start")
     if extra > 0 and start > 0 and _TIME.fullmatch(cells[start + extra]):
-        cells[start - 1 : start + extra] = [",".join(cells[start - 1 : start + extra])]
+        channel = names.index("channel") if "channel" in names else 0
+        shift = next((some for some in range(extra + 1) if _CHANNEL.fullmatch(cells[channel + some])), 0)
+        cells[channel - 1 : channel + shift] = [",".join(cells[channel - 1 : channel + shift])]
+        cells[start - 1 : start + extra - shift] = [",".join(cells[start - 1 : start + extra - shift])]
     if len(cells) != len(names):
         raise _UnusableError(f"{len(cells)} cells under {len(names)} names; is the line cut off?")
     return dict(zip(names, cells, strict=True))

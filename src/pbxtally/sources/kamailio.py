@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from pbxtally import tables
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.dialogs import Step
 from pbxtally.intervals import instants_ms
-from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
 
 CODES = {
     "403": Result.REJECTED,  # by a phone; by a trunk it is FAILED
@@ -87,6 +87,23 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
             yield _step(row, reading.zone, outside) if _said(row, "method") else _cdr(row, reading.zone, outside)
         except _UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
+    """What a row has as its caller's domain, or as its accountcode."""
+    columns = ("src_domain", "from_domain") if word == "domain" else (word,)
+
+    def tenant_of(raw: bytes) -> str:
+        try:
+            row = _row(raw)
+        except _UnusableError:
+            return ""
+        return text(next((row[column].lower() for column in columns if row.get(column)), ""), "number")
+
+    return tenant_of
+
+
+TENANCY = Tenancy(("domain", "accountcode"), tenant_words)
 
 
 def _row(raw: bytes) -> dict[str, str]:

@@ -69,6 +69,11 @@ class Names:
             self._sources[key] = len(self._sources) + 1
         return Place(key[0], self._sources[key])
 
+    def place(self, customer: str, name: str) -> Place | None:
+        """The place of a customer's source; None: there is none."""
+        found = self._sources.get((self.customers.get(customer, 0), name))
+        return None if found is None else Place(self.customers[customer], found)
+
     def sources_of(self, customer: str) -> list[str]:
         """The names of a customer's sources."""
         return [name for (of, name) in self._sources if of == self.customers.get(customer)]

@@ -19,7 +19,8 @@ from pbxtally.calls import Involvement, Leg, Numbering, involvements
 from pbxtally.errors import BusyError
 from pbxtally.intervals import DAY_MS, Period, offset_pieces
 from pbxtally.measures import needed
-from pbxtally.query import Behind, BehindQuery, Group, Tally, TallyQuery
+from pbxtally.missed import Missed, MissedQuery
+from pbxtally.query import Behind, BehindQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
 from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_file import DuckFile
@@ -28,7 +29,9 @@ from pbxtally.stores.duckdb_names import APART_MS, Place
 from pbxtally.stores.duckdb_opening import Config
 from pbxtally.stores.duckdb_rejected import KeptRejection, keep_rejected, rejections
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_ROW_TYPES, INVOLVEMENT_TYPES, LEG_ROW_TYPES
-from pbxtally.stores.sql import calls_sql, started_sql, tally_sql
+from pbxtally.stores.duckdb_upkeep import Upkeep
+from pbxtally.stores.missed_sql import missed_sql
+from pbxtally.stores.sql import calls_sql, profile_sql, started_sql, tally_sql
 
 BLOCK_MS = 30 * DAY_MS
 """Involvements are kept sorted within blocks of this length: one customer's month lies together."""
@@ -55,6 +58,7 @@ class DuckStore:
             "autoload_known_extensions": False,
         }
         self._file = DuckFile(folder / "calls.duckdb", config)
+        self.upkeep = Upkeep(self._file)
 
     def close(self) -> None:
         """Write everything into the one file and let go of it."""
@@ -80,15 +84,46 @@ class DuckStore:
         columns = zip(needed(query.measures), found[4:], strict=True)
         return Tally(groups, found[3], {measure.name: column for measure, column in columns})
 
+    def profile(self, query: ProfileQuery) -> Profile:
+        """Count the calls of some numbers together."""
+        tally = query.tally
+        parts = [measure.name for measure in needed(tally.measures)]
+        customers, slots, since_ms, until_ms = self._asked_of(tally, query.slots)
+        if not any(slots.values()) or since_ms >= until_ms:
+            return Profile([], {name: [] for name in parts})
+        pieces = offset_pieces(tally.zone, since_ms, until_ms)
+        buckets, *columns = self._asked(profile_sql(tally, pieces, customers, slots, self._splits(tally, customers)))
+        return Profile(buckets, dict(zip(parts, columns, strict=True)))
+
+    def missed(self, query: MissedQuery) -> Missed:
+        """The calls of outside callers that nobody took, and who talked to whom afterwards."""
+        tally = query.tally
+        customers, slots, since_ms, until_ms = self._asked_of(tally, query.slots)
+        if not any(slots.values()) or since_ms >= until_ms:
+            return Missed([], [], [], [], [], [], [], [], [], [])
+        pieces = offset_pieces(tally.zone, since_ms, until_ms)
+        text = missed_sql(query, pieces, customers[0], slots, self._splits(tally, customers), APART_MS)
+        call_ids, extensions, talkers, *rest = self._asked(text)
+        number_of = self._file.names.number_of
+        numbers = [number_of[one] for one in extensions]
+        return Missed(call_ids, numbers, [number_of.get(one, "") for one in talkers], *rest)
+
+    def _asked_of(
+        self, tally: TallyQuery, asked: Sequence[tuple[str, int]]
+    ) -> tuple[list[int], dict[int, list[int]], int, int]:
+        """The customers, the numbers by slot, and from when until when there is something to look at."""
+        names = self._file.names
+        customers = [names.customers[one] for one in tally.customers if one in names.customers]
+        slots: dict[int, list[int]] = {}
+        for number, slot in asked:
+            slots.setdefault(slot, []).extend(names.numbers_of(customers, [number]))
+        since_ms = max(tally.period.since_ms, self._file.span[0])
+        return customers, slots, since_ms, min(tally.period.until_ms, self._file.span[1])
+
     def calls_behind(self, query: BehindQuery) -> Behind:
         """The involvements behind a figure (D29)."""
         names, tally = self._file.names, query.tally
-        customers = [names.customers[one] for one in tally.customers if one in names.customers]
-        since_ms = max(tally.period.since_ms, self._file.span[0])
-        until_ms = min(tally.period.until_ms, self._file.span[1])
-        slots: dict[int, list[int]] = {}
-        for number, slot in query.slots:
-            slots.setdefault(slot, []).extend(names.numbers_of(customers, [number]))
+        customers, slots, since_ms, until_ms = self._asked_of(tally, query.slots)
         if not any(slots.values()) or since_ms >= until_ms:
             return Behind([], [], [], [], [], [], [], [], [], [])
         pieces = offset_pieces(tally.zone, since_ms, until_ms)
@@ -237,10 +272,23 @@ class DuckStore:
         with self._file.cursor() as cursor:
             return int(cursor.execute("SELECT coalesce(max(position), 0) FROM applied").fetchall()[0][0])
 
-    def begin_again(self) -> None:
-        """Nothing of the journal is in here: it was lost, and counts from one again."""
+    def mark_applied(self, position: int) -> None:
+        """Of the journal, this is in here: the journal was lost or put back, and goes on from there."""
         with self._file.change() as cursor:
             cursor.execute("DELETE FROM applied")
+            cursor.execute("INSERT INTO applied VALUES (?)", [position])
+
+    def loads(self) -> dict[str, int]:
+        """What was taken in beside the journal, by its id, and how much of it, as a number that only grows."""
+        with self._file.cursor() as cursor:
+            ids, numbers = arrow.columns(cursor, "SELECT id, max(number) FROM loads GROUP BY id")
+        return dict(zip(ids, numbers, strict=True))
+
+    def note_load(self, id: str, number: int) -> None:
+        """Of what is taken in beside the journal, everything up to this number is in here."""
+        with self._file.change() as cursor:
+            cursor.execute("DELETE FROM loads WHERE id = ?", [id])
+            cursor.execute("INSERT INTO loads VALUES (?, ?)", [id, number])
 
     def _take_over(
         self,

@@ -35,6 +35,15 @@ CREATE TABLE IF NOT EXISTS answered (
     at_ms INTEGER NOT NULL,
     answer BLOB
 );
+CREATE TABLE IF NOT EXISTS load (
+    id TEXT PRIMARY KEY,
+    number INTEGER NOT NULL,
+    customer TEXT NOT NULL,
+    source TEXT NOT NULL,
+    file TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    records INTEGER NOT NULL
+);
 """
 
 REMEMBERED_MS = 72 * 3_600_000
@@ -69,6 +78,18 @@ class Answered(NamedTuple):
     digest: str
     position: int
     answer: bytes | None
+
+
+class Load(NamedTuple):
+    """A file whose records are in the file of calls and not in here: how often it was loaded, and how many it had."""
+
+    id: str
+    number: int
+    customer: str
+    source: str
+    file: str
+    at_ms: int
+    records: int
 
 
 class _Waiting:
@@ -162,6 +183,39 @@ class Journal:
         """Remember what was answered."""
         with self._committing:
             self._writer.execute("UPDATE answered SET answer = ? WHERE key = ?", (answer, key))
+
+    def first(self) -> int:
+        """The position of the oldest delivery that is kept; 0: there is none."""
+        with self._reading:
+            found = self._reader.execute("SELECT min(position) FROM delivery").fetchone()
+        return int(found[0] or 0)
+
+    def note_load(self, load: Load) -> None:
+        """Remember that a file was taken in beside the journal, once more perhaps; its records are added."""
+        with self._committing:
+            self._writer.execute(
+                "INSERT INTO load VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                " number = excluded.number, at_ms = excluded.at_ms, records = records + excluded.records",
+                load,
+            )
+
+    def load(self, id: str) -> Load | None:
+        """What is remembered of a file that was taken in beside the journal."""
+        with self._reading:
+            row = self._reader.execute("SELECT * FROM load WHERE id = ?", (id,)).fetchone()
+        return None if row is None else Load(*row)
+
+    def loads(self) -> list[Load]:
+        """The files that were taken in beside the journal, the oldest first."""
+        with self._reading:
+            rows = self._reader.execute("SELECT * FROM load ORDER BY at_ms, file").fetchall()
+        return [Load(*row) for row in rows]
+
+    def flaws(self) -> list[str]:
+        """What of the file is not as SQLite wrote it."""
+        with self._reading:
+            rows = self._reader.execute("PRAGMA integrity_check(10)").fetchall()
+        return [row[0] for row in rows if row[0] != "ok"]
 
     def has_room(self) -> bool:
         """Whether the disk has room for more."""

@@ -31,7 +31,7 @@ def tally_sql(
 
     Columns: customer, extension, slot, bucket, then one for each measure of `needed(query.measures)`, in that order.
     """
-    join, slot = _join_sql(splits)
+    join, slot = join_sql(splits)
     counts = "".join(f",\n  {measure_sql(measure)}" for measure in needed(query.measures))
     return (
         f"SELECT i.customer AS of_customer, i.extension AS of_extension, {slot} AS of_slot,\n"
@@ -41,6 +41,31 @@ def tally_sql(
         "GROUP BY of_customer, of_extension, of_slot, bucket\n"
         "ORDER BY of_customer, of_extension, of_slot, bucket"
     )
+
+
+def profile_sql(
+    query: TallyQuery,
+    pieces: Sequence[Piece],
+    customers: Iterable[int],
+    slots: Mapping[int, Iterable[int]],
+    splits: Iterable[tuple[int, int, int, int]],
+    table: str = "involvements",
+) -> str:
+    """What `tally_sql` counts, of some numbers in some slots, all together: bucket, then a column for each measure."""
+    join, slot = join_sql(splits)
+    counts = "".join(f",\n  {measure_sql(measure)}" for measure in needed(query.measures))
+    return (
+        f"SELECT {bucket_sql(query.interval, pieces)} AS bucket{counts}\n"
+        f"FROM {table} AS i\n{join}"
+        f"WHERE {where_sql(query, pieces, customers, None)}\n  AND {in_slots_sql(slot, slots)}\n"
+        "GROUP BY bucket\n"
+        "ORDER BY bucket"
+    )
+
+
+def in_slots_sql(slot: str, slots: Mapping[int, Iterable[int]]) -> str:
+    """Whether an involvement is of some numbers in some slots."""
+    return _any(f"({slot} = {int(one)} AND {_one_of('i.extension', numbers)})" for one, numbers in slots.items())
 
 
 def calls_sql(
@@ -55,18 +80,17 @@ def calls_sql(
 
     The conditions are those of the count, so that there are as many as it says (D29).
     """
-    join, slot = _join_sql(splits)
+    join, slot = join_sql(splits)
     tally = query.tally
-    conditions = [where_sql(tally, pieces, customers, None)]
-    conditions.append(
-        _any(f"({slot} = {int(one)} AND {_one_of('i.extension', numbers)})" for one, numbers in slots.items())
-    )
+    conditions = [where_sql(tally, pieces, customers, None), in_slots_sql(slot, slots)]
     if query.buckets is not None:
         conditions.append(_one_of(bucket_sql(tally.interval, pieces), query.buckets))
         if query.buckets:
             margin = LONGEST_MS[tally.interval] + 2 * DAY_MS
             conditions.append(f"i.started_ms > {min(query.buckets) - margin}")
             conditions.append(f"i.started_ms < {max(query.buckets) + margin}")
+    if query.hours_of_week is not None:
+        conditions.append(_one_of(hour_of_week_sql(pieces), query.hours_of_week))
     if query.measure is not None:
         measure = opened(query.measure)
         counted = belongs_sql(measure)
@@ -93,7 +117,7 @@ def started_sql(customer: int, period: Period, apart_ms: int) -> str:
     )
 
 
-def _join_sql(splits: Iterable[tuple[int, int, int, int]]) -> tuple[str, str]:
+def join_sql(splits: Iterable[tuple[int, int, int, int]]) -> tuple[str, str]:
     """The join that tells the holders of a number apart, and the expression that is the slot."""
     rows = ", ".join(f"({', '.join(map(str, map(int, split)))})" for split in splits)
     if not rows:
@@ -193,6 +217,11 @@ def bucket_sql(interval: Interval, pieces: Sequence[Piece]) -> str:
         return _month_sql(f"({wall})")
     size, ahead = (WEEK_MS, WEEK_MS - FIRST_MONDAY_MS) if interval is Interval.WEEK else (DAY_MS, DAY_MS)
     return f"({wall}) - (({wall}) + {ahead}) % {size}"  # never a rest of a negative number: stores differ on it
+
+
+def hour_of_week_sql(pieces: Sequence[Piece]) -> str:
+    """The hour of the week in which an involvement started, as `intervals.hour_of_week` says it."""
+    return _whole(f"(({_wall_sql(pieces)}) + {WEEK_MS - FIRST_MONDAY_MS}) % {WEEK_MS}", HOUR_MS)
 
 
 def _wall_sql(pieces: Sequence[Piece]) -> str:

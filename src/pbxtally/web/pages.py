@@ -9,7 +9,7 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pbxtally.web import i18n, periods, view
+from pbxtally.web import i18n, offered, periods, view
 from pbxtally.web.files import STYLES
 
 LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
@@ -29,6 +29,7 @@ ADMINISTRATION_PAGES = (
     "/admin-extension-new",
     "/admin-extension",
     "/admin-extension-delete",
+    "/admin-table",
     "/admin-customers",
     "/admin-customer-new",
     "/admin-settings",
@@ -71,6 +72,7 @@ _templates.globals.update(
     presets=periods.WORDS,
     direction_words=view.DIRECTION_WORDS,
     interval_words=view.INTERVAL_WORDS,
+    hours_words=offered.HOURS_WORDS,
 )
 
 

@@ -64,7 +64,7 @@ def table_of(report: Report, given: Members, first: int = 0, limit: int | None =
     sums = [_sums(row) for row in report.rows]
     shown = slice(first, None if limit is None else first + limit)
     lines = [
-        Line(row.extension_number, row.employee_name or "", _shown(figures), _links([*given, *_row_members(row)]))
+        Line(row.extension_number, row.employee_name or "", _shown(figures), _links(of_row(given, row)))
         for row, figures in zip(report.rows[shown], sums[shown], strict=True)
     ]
     return Table(
@@ -82,10 +82,11 @@ def _sums(row: Row) -> list[int]:
     return [sum(column) for column in zip(*row.cells.values(), strict=True)]
 
 
-def _row_members(row: Row) -> Members:
-    """What says which row of the answer is meant."""
-    named = (("employee", row.employee_id), ("extension", row.extension_id))
-    return [(name, value) for name, value in named if value is not None]
+def of_row(given: Members, row: Row) -> Members:
+    """Of the calls that the members lead to, those of one row of the answer."""
+    named = {"employee": row.employee_id, "extension": row.extension_id}
+    others = [one for one in given if one[0] != "extension" and not (row.employee_id and one[0].startswith("employee"))]
+    return [*others, *((name, value) for name, value in named.items() if value is not None)]
 
 
 def _links(given: Members) -> tuple[str, ...]:

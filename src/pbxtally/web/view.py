@@ -6,7 +6,7 @@ calendar; the downloads and the calls behind the figures are always of the days 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,10 +16,11 @@ from fastapi import Request
 
 from pbxtally.errors import InvalidFieldError
 from pbxtally.intervals import Interval
-from pbxtally.query import Asker, CallDirection, Reader, StatsQuery, parse_query
+from pbxtally.query import Asker, CallDirection, CallHours, Reader, StatsQuery, parse_query
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.web.cdrstats import address_members
 from pbxtally.web.i18n import NAME as LANGUAGE
+from pbxtally.web.offered import Offered, offered
 from pbxtally.web.periods import Preset, days_beside, days_of, in_words, today_in
 from pbxtally.web.token import NAME as TOKEN
 
@@ -61,6 +62,23 @@ class View:
     preset: Preset | None
     days: tuple[date, date]
     query: StatsQuery
+    find_offered: Callable[[], Offered]
+
+    @property
+    def offered(self) -> Offered:
+        """What its form offers to choose from."""
+        return self.find_offered()
+
+    @property
+    def hours(self) -> CallHours:
+        """Calls of which time of day."""
+        hours = self.query.hours
+        return CallHours.ALL if hours is None else CallHours.OUTSIDE if hours.outside else CallHours.WORKING
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the days was chosen."""
+        return any(name in self.given for name in FILTERS)
 
     @property
     def words(self) -> str:
@@ -143,7 +161,7 @@ def read_view(
     if TOKEN in request.query_params:
         given[TOKEN] = request.query_params[TOKEN]
     path = request.url.path.lstrip("/") or "."
-    return View(path, given, own, always or {}, members, named, (first, last), query)
+    return View(path, given, own, always or {}, members, named, (first, last), query, lambda: offered(request, query))
 
 
 def _refuse_unknown(given: Iterable[str], own: tuple[str, ...]) -> None:

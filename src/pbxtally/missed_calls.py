@@ -1,0 +1,143 @@
+"""List missed calls, whom they were for, and what came of each; the rule stands in `missed.py`.
+
+They are found for the same extensions and holders as the statistics are counted for. What came afterwards is whatever
+anybody of the customer did until now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Protocol
+
+from pbxtally.access import Action, require
+from pbxtally.holders import Held, KnowsPeople, held
+from pbxtally.missed import Missed, MissedQuery, Sequel, sequel_of
+from pbxtally.people import Assignment, Employee
+from pbxtally.query import CallDirection, StatsQuery, TallyQuery
+from pbxtally.report import Holder
+
+
+class KnowsMissed(Protocol):
+    """A store that can say which calls were missed, and what came after."""
+
+    def missed(self, query: MissedQuery) -> Missed:
+        """The calls of outside callers that nobody took, and who talked to whom afterwards."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MissedCall:
+    """A call that was missed by some extensions.
+
+    `followed_ms`: when the first talk, or else the first try, came after it; `follower` is who of the customer talked.
+    """
+
+    started_ms: int
+    number: str
+    name: str
+    missed_by: tuple[Holder, ...]
+    sequel: Sequel
+    followed_ms: int | None
+    follower: Holder | None
+
+
+class MissedCalls:
+    """The missed calls of a request, by start; a call is made an object of when it is looked at."""
+
+    def __init__(self, query: StatsQuery, customer_name: str, found: Missed, holders: Held, who: _WhoHeld) -> None:
+        self.query = query
+        self.customer_name = customer_name
+        self._found = found
+        self._held = holders
+        self._who = who
+        sequels = list(map(sequel_of, found.callers, found.tried, found.directions))
+        self._rows = [(sequels[rows[0]], rows) for rows in _by_call(found)]
+
+    def counts(self) -> dict[Sequel, int]:
+        """How many calls met each sequel."""
+        counts = dict.fromkeys(Sequel, 0)
+        for sequel, _ in self._rows:
+            counts[sequel] += 1
+        return counts
+
+    def by_employee(self, sequels: Collection[Sequel]) -> dict[str, int]:
+        """How many calls with these sequels each employee missed, by id."""
+        counts: dict[str, int] = {}
+        for sequel, rows in self._rows:
+            if sequel in sequels:
+                for employee in {one.employee_id for one in self._holders(rows) if one.employee_id}:
+                    counts[employee] = counts.get(employee, 0) + 1
+        return counts
+
+    def calls(self, sequels: Collection[Sequel], first: int = 0, limit: int | None = None) -> Iterator[MissedCall]:
+        """Those with these sequels, the newest first."""
+        asked = [rows for sequel, rows in reversed(self._rows) if sequel in sequels]
+        yield from map(self._call, asked[first : None if limit is None else first + limit])
+
+    def _call(self, rows: list[int]) -> MissedCall:
+        found, at = self._found, rows[0]
+        sequel = sequel_of(found.callers[at], found.tried[at], found.directions[at])
+        talked_ms, talker = found.talked[at], found.talkers[at]
+        follower = None if talked_ms is None else self._who.held(talker, talked_ms)
+        return MissedCall(
+            found.starts[at],
+            found.callers[at],
+            found.names[at],
+            self._holders(rows),
+            sequel,
+            found.tried[at] if talked_ms is None else talked_ms,
+            follower,
+        )
+
+    def _holders(self, rows: list[int]) -> tuple[Holder, ...]:
+        found = [self._held.holder_of(self._found.numbers[row], self._found.slots[row]) for row in rows]
+        return tuple(dict.fromkeys(one for one in found if one is not None))
+
+
+class _WhoHeld:
+    """Who held a number at any moment, in the period or not, asked for or not."""
+
+    def __init__(self, assignments: Iterable[Assignment], names: Mapping[str, str]) -> None:
+        self._names = names
+        self._by_number: dict[str, list[Assignment]] = {}
+        for one in assignments:
+            self._by_number.setdefault(one.number, []).append(one)
+
+    def held(self, number: str, at_ms: int) -> Holder:
+        for one in self._by_number.get(number, ()):
+            if one.since_ms <= at_ms < one.until_ms:
+                return Holder(one.employee, self._names.get(one.employee or ""), one.extension, number)
+        return Holder(None, None, None, number)
+
+
+def _by_call(found: Missed) -> Iterator[list[int]]:
+    """The rows of each call."""
+    for _, rows in groupby(enumerate(found.call_ids), key=itemgetter(1)):
+        yield [row for row, _ in rows]
+
+
+def missed_calls(
+    store: KnowsMissed, people: KnowsPeople, asker: Employee, query: StatsQuery, now_ms: int
+) -> MissedCalls:
+    """Find them; raises AccessDeniedError as the statistics do. A request for calls that were made finds none."""
+    customer = require(Action.READ_STATISTICS, asker, people.customer(query.customer), people.parents())
+    assignments = people.assignments(customer.id)
+    names = people.employee_names(customer.id)
+    holders = held(people, customer.id, query)
+    tally = TallyQuery(
+        customers=(customer.id,),
+        numbers=None,
+        period=query.period,
+        zone=query.zone,
+        interval=query.interval,
+        measures=(),
+        ignore_below=query.ignore_below,
+        splits=holders.splits,
+        hours=query.hours,
+    )
+    slots = () if query.direction is CallDirection.OUT else holders.slots()
+    found = store.missed(MissedQuery(tally, slots, now_ms))
+    return MissedCalls(query, customer.name, found, holders, _WhoHeld(assignments, names))

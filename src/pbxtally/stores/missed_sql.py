@@ -1,0 +1,85 @@
+"""Missed calls as one statement: which nobody took, and the first try and the first talk with the caller after each.
+
+The rule is told in `missed.py`; `tests/test_missed.py` counts the same with loops and compares. Whatever stands in the
+text is a name of ours or an integer made by us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pbxtally.calls import Direction, Outcome
+from pbxtally.intervals import Piece
+from pbxtally.measures import MEASURES, Measure
+from pbxtally.missed import FEWEST_DIGITS, SAME_DIGITS, MissedQuery
+from pbxtally.stores.sql import belongs_sql, in_slots_sql, join_sql, where_sql
+
+ANSWERED = f"outcome = {int(Outcome.ANSWERED)}"
+OUT = f"direction = {int(Direction.OUT)} AND NOT is_local"
+IN = f"direction = {int(Direction.IN)} AND NOT is_local"
+DIALLED = "CASE WHEN dialled <> '' THEN dialled ELSE callee_number END"
+
+
+def missed_sql(
+    query: MissedQuery,
+    pieces: Sequence[Piece],
+    customer: int,
+    slots: Mapping[int, Iterable[int]],
+    splits: Iterable[tuple[int, int, int, int]],
+    apart_ms: int,
+) -> str:
+    """The statement; no two legs of a call start further apart than `apart_ms`.
+
+    Columns: call, extension, extension of the first talk afterwards, slot, start, the caller's number and name, the
+    start of the first try, the start and direction of that talk.
+    """
+    join, slot = join_sql(splits)
+    since_ms, until_ms = query.tally.period.since_ms, max(query.until_ms, query.tally.period.until_ms)
+    of_customer = f"customer = {int(customer)} AND started_ms >= {since_ms} AND started_ms < "
+    unanswered = MEASURES["inboundUnanswered"]
+    assert isinstance(unanswered, Measure)
+    return f"""
+WITH told AS (
+  SELECT call_id AS of_call, min(started_ms) AS at_ms, bool_or({ANSWERED}) AS taken, bool_or({OUT}) AS made,
+    min(CASE WHEN {OUT} AND {ANSWERED} THEN extension END) AS called_back,
+    min(CASE WHEN {IN} AND {ANSWERED} THEN extension END) AS took
+  FROM involvements WHERE {of_customer}{until_ms} GROUP BY call_id
+), part AS (
+  SELECT i.call_id AS of_call, i.extension AS of_extension, {slot} AS of_slot
+  FROM involvements AS i {join}
+  WHERE {where_sql(query.tally, pieces, [customer], None)}
+    AND {belongs_sql(unanswered)} AND NOT is_local AND {in_slots_sql(slot, slots)}
+), party AS (
+  SELECT call_id AS of_call,
+    coalesce(first(caller_number ORDER BY started_ms, key) FILTER (WHERE caller_number <> ''), '') AS caller,
+    coalesce(first(caller_name ORDER BY started_ms, key) FILTER (WHERE caller_number <> ''), '') AS caller_name,
+    coalesce(first({DIALLED} ORDER BY started_ms, key) FILTER (WHERE {DIALLED} <> ''), '') AS callee
+  FROM legs WHERE {of_customer}{until_ms + apart_ms}
+    AND call_id IN (SELECT of_call FROM told WHERE made OR took IS NOT NULL OR NOT taken) GROUP BY call_id
+), missing AS (
+  SELECT of_call, at_ms, caller, caller_name, {_digits("caller")} AS digits
+  FROM told JOIN party USING (of_call) WHERE NOT taken AND of_call IN (SELECT of_call FROM part)
+), talk AS (
+  SELECT digits, at_ms, min(direction) AS direction, min(extension) AS extension FROM (
+    SELECT {_digits("callee")} AS digits, at_ms, {int(Direction.OUT)} AS direction, called_back AS extension
+    FROM told JOIN party USING (of_call) WHERE called_back IS NOT NULL
+    UNION ALL
+    SELECT {_digits("caller")} AS digits, at_ms, {int(Direction.IN)} AS direction, took AS extension
+    FROM told JOIN party USING (of_call) WHERE took IS NOT NULL
+  ) GROUP BY digits, at_ms
+), try AS (
+  SELECT DISTINCT {_digits("callee")} AS digits, at_ms
+  FROM told JOIN party USING (of_call) WHERE made AND called_back IS NULL
+)
+SELECT of_call, of_extension, talk.extension AS talker, of_slot, m.at_ms AS of_start, caller, caller_name,
+  try.at_ms AS tried_ms, talk.at_ms AS talked_ms, talk.direction AS talk_direction
+FROM missing AS m JOIN part USING (of_call)
+ASOF LEFT JOIN talk ON m.digits = talk.digits AND m.at_ms < talk.at_ms
+ASOF LEFT JOIN try ON m.digits = try.digits AND m.at_ms < try.at_ms
+ORDER BY of_start, of_call, of_extension, of_slot"""
+
+
+def _digits(number: str) -> str:
+    """`missed.same_number` in SQL; null where it is none."""
+    digits = f"regexp_replace({number}, '[^0-9]', '', 'g')"
+    return f"CASE WHEN length({digits}) >= {FEWEST_DIGITS} THEN right({digits}, {SAME_DIGITS}) END"
