@@ -41,15 +41,18 @@ def command(dsn: str, words: Words, table: str, every: float, overlap: float, da
     from pbxtally.cli.folder import open_folder
     from pbxtally.cli.making import polling_of
     from pbxtally.cli.stopping import told_to_stop
+    from pbxtally.cli.taken import Taken
     from pbxtally.cli.taking import resolved, said_of
     from pbxtally.collectors import CollectorError
+    from pbxtally.collectors.places import Whose
     from pbxtally.settings import data_folder
 
     with told_to_stop() as stopped, open_folder(data_folder(data)) as folder:
         words = resolved(folder, words)
         said_of(folder, words)
         polling = polling_of(dsn, words.source, table, overlap)
-        direct = Direct(folder, words)
+        taken = Taken(folder.path, Whose(polling.name, words.customer, words.source))
+        direct = Direct(folder, words, taken)
         errand = errand_of(folder, words, direct.take)
         direct.goes_on = polling.goes_on(errand)
         try:
