@@ -68,6 +68,9 @@ class Settings:
     oidc_claim: str = _setting("email", "Claim that holds the e-mail address; `email_verified` has to be true as well.")
     oidc_name: str = _setting("single sign-on", "What people call the provider: the button says `Sign in with …`.")
     metrics_token: str = _setting("", "Token that `/metrics` is read with, of 16 characters or more; none: by nobody.")
+    journal_days: int = _setting(
+        30, "Days that deliveries stay in the journal, once they are counted and in a backup; without one they stay."
+    )
     memory: str = _setting("2GB", "Memory that counting may use; more goes to disk.")
     threads: int = _setting(os.cpu_count() or 2, "Processor threads that counting may use; all by default.")
     query_seconds: int = _setting(30, "Longest time one count may take.")

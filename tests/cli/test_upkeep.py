@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from contextlib import closing
 
 import duckdb
 import pytest
 
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, PEOPLE, row
 from cli.terminal import Terminal
+from pbxtally.stores.journal import Journal
 
 
 @pytest.fixture
@@ -205,6 +207,23 @@ def test_what_a_damaged_block_spoils_is_counted_and_the_rest_is_kept(office):
 def test_calls_are_not_made_anew_under_a_server(office):
     with office.server():
         assert "stop it first" in office.run("rebuild").err
+
+
+def test_deliveries_that_left_the_journal_come_from_a_backup_and_nothing_hides_that_they_are_missing(office):
+    deliver(office, row("03 09:00:00", "101", "102"))
+    office.does("backup", "copy")
+    with closing(Journal(office.data)) as journal:
+        assert journal.prune(1, 2**53) == 1
+    assert verified(office) == []
+    before = december(office)
+    (office.data / "calls.duckdb").unlink()
+    deliver(office, row("04 09:00:00", "101", "102"))
+    gap = "deliveries up to 1 are in a backup only - ./run rebuild --backup FOLDER"
+    assert f"calls: {gap}" in verified(office)
+    assert f"MISSING {gap}" in office.run("rebuild").out
+    office.does("rebuild", "--backup", "copy")
+    assert verified(office) == []
+    assert december(office)[0]["data"]["12"]["outboundCalls"] == before[0]["data"]["12"]["outboundCalls"] + 1
 
 
 # ── follow ──

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -16,6 +17,7 @@ from pbxtally.cli.store_door import DistantStore
 from pbxtally.errors import FolderError
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.duckdb_upkeep import copy_sqlite, sync
+from pbxtally.stores.journal import Journal
 
 LIST = "backup.json"
 DATABASES = ["people.db", "journal.db"]
@@ -45,11 +47,13 @@ def back_up(folder: Folder, store: DuckStore | DistantStore, target: Path) -> Ba
     for name in ALONGSIDE:  # places of collectors first: what they are behind is in the databases then
         _copy(folder.path / name, target / name)
     names = store.upkeep.copy(str(target.absolute()), DATABASES)
-    _check_calls(folder, target)
+    position = _check_calls(folder, target)
     files = {str(one.relative_to(target)): _copied(one) for one in sorted(target.rglob("*")) if one.is_file()}
     people = "here" if "people.db" in names else "on PostgreSQL"
     made = Backup(datetime.now(UTC).isoformat(timespec="seconds"), __version__, people, files)
     write_whole(target / LIST, msgspec.json.format(msgspec.json.encode(made)))
+    with closing(Journal(folder.path)) as journal:
+        journal.mark_backed_up(position)
     return made
 
 
@@ -97,16 +101,18 @@ def write_whole(path: Path, content: bytes) -> None:
     sync(path.parent)
 
 
-def _check_calls(folder: Folder, target: Path) -> None:
-    """A copy that cannot be read is none."""
+def _check_calls(folder: Folder, target: Path) -> int:
+    """A copy that cannot be read is none; up to which delivery it goes."""
     settings = folder.settings
     copy = DuckStore(target, memory=settings.memory, threads=settings.threads, query_seconds=settings.query_seconds)
     try:
         flaws = copy.upkeep.flaws()
+        position = copy.applied()
     finally:
         copy.close()
     if flaws:
         raise FolderError(f"the copy of the calls is not whole: {flaws[0]} - ./run verify says more")
+    return position
 
 
 def _copy(path: Path, copy: Path) -> None:

@@ -62,6 +62,24 @@ def missing_loads(store: DuckStore | DistantStore, journal: Journal) -> list[Loa
     return [one for one in journal.loads() if there.get(one.id, 0) < one.number]
 
 
+GAP = "deliveries that left the journal"
+"""What the calls remember of a gap, in place of a file."""
+
+
+def note_gap(store: DuckStore | DistantStore, journal: Journal) -> None:
+    """Remember for ever if deliveries left the journal that these calls do not have: later nobody could tell."""
+    if store.applied() < journal.pruned():
+        store.note_load(GAP, journal.pruned())
+
+
+def gaps(store: DuckStore | DistantStore, journal: Journal) -> list[str]:
+    """Deliveries that are neither in these calls nor in the journal."""
+    until = store.loads().get(GAP, 0)
+    if not until and store.applied() < journal.pruned():
+        until = journal.pruned()
+    return [f"deliveries up to {until} are in a backup only - ./run rebuild --backup FOLDER"] if until else []
+
+
 def say_load(load: Load) -> str:
     """A file to be loaded again, for people."""
     day = datetime.fromtimestamp(load.at_ms / 1000, UTC).date()

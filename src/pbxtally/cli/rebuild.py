@@ -46,7 +46,7 @@ def command(backup: str | None, data: str | None) -> None:
         own = _own(folder)
         if own:
             kept.append(held.enter_context(closing(own)))
-        before = f"calls.duckdb.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        before = f"calls.duckdb.before-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
         found = rebuild(folder, journal, kept, before)
     click.echo(
         f"the calls are made anew: {found.held.legs} legs of {found.held.calls} calls,"
@@ -58,7 +58,9 @@ def command(backup: str | None, data: str | None) -> None:
         click.echo(f"about {found.lost} legs of older files could not be read; the journal made up for what it has")
     for one in found.missing:
         click.echo(f"MISSING {say_load(one)} - load it again")
-    if found.lost or found.missing:
+    for gap in found.gaps:
+        click.echo(f"MISSING {gap}")
+    if found.lost or found.missing or found.gaps:
         sys.exit(1)
 
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import duckdb
 
-from pbxtally.cli.checking import missing_loads, rounds
+from pbxtally.cli.checking import GAP, gaps, missing_loads, rounds
 from pbxtally.cli.folder import Folder
 from pbxtally.errors import FolderError
 from pbxtally.intake import numbering_of
@@ -39,6 +39,7 @@ class Rebuilt:
     deliveries: int = 0
     lost: int = 0
     missing: list[Load] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
 
 
 def rebuild(folder: Folder, journal: Journal, kept: Sequence[DuckStore], before: str) -> Rebuilt:
@@ -69,20 +70,24 @@ def open_calls(folder: Folder, where: Path) -> DuckStore:
 
 
 def _fill(folder: Folder, journal: Journal, kept: Sequence[DuckStore], made: DuckStore) -> Rebuilt:
-    position = deliveries = lost = 0
+    position = deliveries = lost = whole = 0
     for older in kept:
         until = min(older.applied(), journal.last())
         deliveries += _take_deliveries(folder, made, rounds(journal, until, position), rejected=False)
         unreadable = _take_legs(folder, made, older)
         _take_rejected(made, older)
         if not unreadable:
-            for id, number in older.loads().items():
+            loads = older.loads()
+            whole = max(whole, 0 if loads.pop(GAP, 0) else until)
+            for id, number in loads.items():
                 made.note_load(id, number)
         lost += unreadable
         position = max(position, until)
     deliveries += _take_deliveries(folder, made, rounds(journal, journal.last(), position), rejected=True)
+    if whole < journal.pruned():
+        made.note_load(GAP, journal.pruned())
     made.tidy()
-    return Rebuilt(made.upkeep.holdings(), deliveries, lost, missing_loads(made, journal))
+    return Rebuilt(made.upkeep.holdings(), deliveries, lost, missing_loads(made, journal), gaps(made, journal))
 
 
 def _take_deliveries(folder: Folder, made: DuckStore, found: Iterator[list[Written]], *, rejected: bool) -> int:

@@ -31,7 +31,7 @@ def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
     """
     from contextlib import closing
 
-    from pbxtally.cli.checking import call_flaws, journal_flaws, missing_loads, people_flaws, say_load
+    from pbxtally.cli.checking import call_flaws, gaps, journal_flaws, missing_loads, people_flaws, say_load
     from pbxtally.cli.folder import any_store, open_folder
     from pbxtally.settings import data_folder
     from pbxtally.stores.journal import Journal
@@ -49,6 +49,7 @@ def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
         if not broken:
             held = store.upkeep.holdings()
             lost = [f"calls: missing is {say_load(one)} - load it again" for one in missing_loads(store, journal)]
+            lost += [f"calls: {one}" for one in gaps(store, journal)]
             derived = [] if quick else list(call_flaws(folder, store))
             how = "" if quick else ", every call counted as its legs say"
             good = f"calls: whole, {held.legs} legs of {held.calls} calls, {held.rejected} rejected records{how}"

@@ -19,6 +19,7 @@ import structlog
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.stores.duckdb_names import Names
 from pbxtally.stores.duckdb_opening import Config, open_file
+from pbxtally.stores.duckdb_recent import Recent
 from pbxtally.stores.duckdb_tables import TABLES, create, table_sql
 
 PATIENCE_SECONDS = 30.0
@@ -35,7 +36,10 @@ class InUseError(FolderError):
 
 
 class DuckFile:
-    """A file of DuckDB with our tables. `names`: its dictionaries; `span`: from its first call until after its last."""
+    """A file of DuckDB with our tables.
+
+    `names`: its dictionaries; `recent`: what it has of late; `span`: from its first call until after its last.
+    """
 
     def __init__(self, path: Path, config: Config) -> None:
         """Open the file, or make it; raises InUseError if another process has it, FolderError if it is damaged."""
@@ -123,8 +127,9 @@ class DuckFile:
         gc.collect()  # an answer that nobody reads any more would keep the dead one alive
         try:
             self._open()
-        except FolderError as why:
-            raise BusyError(f"The calls cannot be opened now - {why.description}") from why
+            self._root.execute("CHECKPOINT")  # a log of which something never reached the disk is not gone on with
+        except (FolderError, duckdb.Error) as why:
+            raise BusyError(f"The calls cannot be opened now - {why}") from why
         self._is_spoilt = False
         log.warning("the calls were opened anew after a fault", file=self.path.name)
 
@@ -137,6 +142,7 @@ class DuckFile:
             self._root.execute("SET enable_external_access = false")
             self._root.execute("SET lock_configuration = true")
             self.names = Names(self._root)
+            self.recent = Recent()
             self.span = _span(self._root)
         except duckdb.IOException as why:
             if "lock" in str(why):
