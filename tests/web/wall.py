@@ -20,7 +20,16 @@ from pbxtally.access import (
 from pbxtally.login import start_session
 from pbxtally.login.intake_keys import make_intake_key
 from pbxtally.people import AccessLevel, Employee
-from pbxtally.web import administration, auth_tokens, calls, cdr, customers, customers_page, employees_page, people_pages
+from pbxtally.web import (
+    administration,
+    auth_tokens,
+    calls,
+    cdr,
+    customers,
+    customers_page,
+    employees_page,
+    people_pages,
+)
 from pbxtally.web.administration import customers as customer_pages
 from pbxtally.web.administration import deliveries, extensions, one_employee
 from pbxtally.web.app import ROUTES
