@@ -22,7 +22,7 @@ from pbxtally.login.intake_keys import make_intake_key
 from pbxtally.people import AccessLevel, Employee
 from pbxtally.web import administration, auth_tokens, calls, cdr, customers, employees_page
 from pbxtally.web.administration import customers as customer_pages
-from pbxtally.web.administration import deliveries, extensions, one_employee
+from pbxtally.web.administration import deliveries, extensions, one_employee, switches
 from pbxtally.web.app import ROUTES
 from web.tenants import (
     ACMES,
@@ -224,5 +224,5 @@ def is_refused(asker, route, method, one):
     )
 
 
-FORMS_THAT_LACK = (one_employee.PASSWORD, one_employee.LINK, deliveries.KEY)
+FORMS_THAT_LACK = (one_employee.PASSWORD, one_employee.LINK, deliveries.KEY, switches.MAP)
 """Forms that are sent empty here, or for somebody who cannot sign in."""
