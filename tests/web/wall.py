@@ -31,7 +31,7 @@ from pbxtally.web import (
     people_pages,
 )
 from pbxtally.web.administration import customers as customer_pages
-from pbxtally.web.administration import deliveries, extensions, one_employee
+from pbxtally.web.administration import deliveries, extensions, one_employee, switches
 from pbxtally.web.app import ROUTES
 from web.tenants import (
     ACMES,
@@ -238,5 +238,5 @@ def is_refused(asker, route, method, one):
     )
 
 
-FORMS_THAT_LACK = (one_employee.PASSWORD, one_employee.LINK, deliveries.KEY)
+FORMS_THAT_LACK = (one_employee.PASSWORD, one_employee.LINK, deliveries.KEY, switches.MAP)
 """Forms that are sent empty here, or for somebody who cannot sign in."""

@@ -50,6 +50,9 @@ ADMINISTRATION_PAGES = (
     "/admin-key",
     "/admin-key-end",
     "/admin-audit",
+    "/admin-switches",
+    "/admin-switch-map",
+    "/admin-switch-retry",
 )
 PAGES = frozenset({*FIGURE_PAGES, *ADMINISTRATION_PAGES, *LOGIN_PAGES})
 """Where people look: errors are pages there, too."""
