@@ -40,6 +40,7 @@ from pbxtally.web import (
     people_pages,
     sign_on,
     today,
+    wallboard,
 )
 from pbxtally.web.doorkeeper import Doorkeeper, Zipped
 from pbxtally.web.files import FILES, handler_of
@@ -52,6 +53,7 @@ UVICORN_OPTIONS: dict[str, Any] = {
     "proxy_headers": False,  # a client's address is its socket's, not what it says of itself
     "server_header": False,
     "timeout_keep_alive": 75,
+    "timeout_graceful_shutdown": 30,
     "h11_max_incomplete_event_size": 16 * 1024,  # the longest head of a request
     "http": "h11",
 }
@@ -123,6 +125,8 @@ ROUTES: tuple[Route, ...] = (
     (how_page.PATH, READ, how_page.how_we_count, Action.USE_SESSION),
     (calls.PATH, READ, calls.calls, Action.READ_STATISTICS),
     ("/", ("GET", "HEAD"), today.today, Action.READ_STATISTICS),
+    (wallboard.PATH, READ, wallboard.wallboard, Action.READ_STATISTICS),
+    (wallboard.EVENTS, ("GET",), wallboard.events, Action.READ_STATISTICS),
     *administration.ROUTES,
     (intake.PATH, ("POST",), intake.post, INTAKE_KEY),
     (metrics.PATH, READ, metrics.get, METRICS_TOKEN),
@@ -149,6 +153,8 @@ def create_app(house: House) -> FastAPI:
     app.add_exception_handler(RequestValidationError, answer_fault)
     app.state.house = house
     app.state.together = WeakKeyDictionary()  # for each event loop, of which a server has one
+    app.state.screens = WeakKeyDictionary()
+    app.state.is_stopping = lambda: False  # whoever serves says otherwise in time, and streams come to an end
     app.add_route(intake.PATH, intake.post, methods=["POST"])  # before all others, and without what they need
     for path, methods, handler, _ in ROUTES:
         if handler is not intake.post:

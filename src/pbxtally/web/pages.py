@@ -24,6 +24,7 @@ FIGURE_PAGES = (
     "/how-we-count",
 )
 ADMINISTRATION_PAGES = (
+    "/wallboard",
     "/administration",
     "/admin-employee-new",
     "/admin-employee",
@@ -50,6 +51,9 @@ ADMINISTRATION_PAGES = (
     "/admin-key",
     "/admin-key-end",
     "/admin-audit",
+    "/admin-wallboards",
+    "/admin-wallboard",
+    "/admin-wallboard-end",
     "/admin-switches",
     "/admin-switch-map",
     "/admin-switch-retry",
