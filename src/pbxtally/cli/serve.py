@@ -54,8 +54,8 @@ def listen(host: str, port: int) -> socket.socket:
             reason = "is taken" if why.errno == errno.EADDRINUSE else "is not for everybody"
             raise InvalidFieldError("port", f"{host}:{port} {reason} - name another with --port") from None
         raise InvalidFieldError("host", f"{host} is no address of this machine - name another with --host") from None
-    # An answer is written in two parts, its head and its body. Without this the body waits for the client to say that it
-    # has the head, which takes it 40 ms; asyncio does it only for sockets that it made itself.
+    # An answer is written in two parts, its head and its body. Without this the body waits for the client to confirm the
+    # head, which takes it 40 ms; asyncio does it only for sockets that it made itself.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
@@ -72,6 +72,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     from pbxtally.intake import people_changed
     from pbxtally.meters import Meters, Now
     from pbxtally.query import find_zone
+    from pbxtally.sources import SOURCES
     from pbxtally.web.app import UVICORN_OPTIONS, create_app
     from pbxtally.web.house import House
 
@@ -101,6 +102,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
                 metrics=lambda: meters.text(now),
                 metrics_token=folder.settings.metrics_token,
                 days_off=days_off,
+                sources=SOURCES,
             )
             server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning", **UVICORN_OPTIONS))
             host, port = listener.getsockname()[:2]
