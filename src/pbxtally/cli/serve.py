@@ -54,8 +54,8 @@ def listen(host: str, port: int) -> socket.socket:
             reason = "is taken" if why.errno == errno.EADDRINUSE else "is not for everybody"
             raise InvalidFieldError("port", f"{host}:{port} {reason} - name another with --port") from None
         raise InvalidFieldError("host", f"{host} is no address of this machine - name another with --host") from None
-    # An answer is written in two parts, its head and its body. Without this the body waits for the client to confirm the
-    # head, which takes it 40 ms; asyncio does it only for sockets that it made itself.
+    # An answer is written in two parts, its head and its body. Without this the body waits for the client to confirm
+    # the head, which takes it 40 ms; asyncio does it only for sockets that it made itself.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
