@@ -63,7 +63,7 @@ _speech: ContextVar[Speech] = ContextVar("speech", default=_UNASKED)
 def listen(scope: Scope) -> None:
     """Speak as the address of a request says, else as the server does; until somebody is known to listen."""
     query = scope["query_string"].decode("latin-1")
-    asked = dict(parse_qsl(query)).get(NAME, "")
+    asked = dict(parse_qsl(query)).get(NAME, "") if query else ""
     language = asked if asked in LANGUAGES else scope["app"].state.house.language
     _speech.set(Speech(_spoken(language), asked in LANGUAGES, query))
 

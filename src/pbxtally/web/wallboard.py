@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -74,11 +74,14 @@ def _address(path: str, request: Request) -> str:
     return address(path, [*kept_members(request), *([(SHARE, share)] if share else [])])
 
 
-def asked(request: Request) -> Response | None:
-    """The way here, where the address of the first page asks for a screen: `?tv=1`."""
-    if request.query_params.get("tv") != "1":
-        return None
-    return RedirectResponse(_address("wallboard", request), 303)
+def unless_screen(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """A page that leads here where its address asks for a screen: `?tv=1`."""
+
+    def answer(request: Request) -> Response:
+        is_screen = request.query_params.get("tv") == "1"
+        return RedirectResponse(_address("wallboard", request), 303) if is_screen else handler(request)
+
+    return answer
 
 
 async def events(request: Request) -> Response:
