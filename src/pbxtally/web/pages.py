@@ -34,11 +34,13 @@ ADMINISTRATION_PAGES = (
     "/admin-customer-new",
     "/admin-settings",
     "/admin-security",
+    "/admin-hours",
     "/admin-deliveries",
     "/admin-retry",
     "/admin-adopt",
     "/admin-key",
     "/admin-key-end",
+    "/admin-audit",
 )
 PAGES = frozenset({*FIGURE_PAGES, *ADMINISTRATION_PAGES, *LOGIN_PAGES})
 """Where people look: errors are pages there, too."""
