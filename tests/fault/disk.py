@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,11 @@ ANY = WRITE | SYNC | OPEN | RENAME | CUT | REMOVE
 
 _CONTROL = struct.Struct("<7q64s")
 _ENTRY = struct.Struct("<cQQII")
+
+
+def scratch():
+    """A folder for a run; in memory where there is such a place, for what is tried is not the machine's own disk."""
+    return tempfile.TemporaryDirectory(dir=next((one for one in ("/dev/shm",) if Path(one).is_dir()), None))
 
 
 def compiler():
@@ -65,10 +71,6 @@ class Control:
         failed = _CONTROL.unpack(self._memory[:])[6]
         self.fail(0, kinds=0)
         return failed
-
-    def failed(self):
-        """How many have failed so far."""
-        return _CONTROL.unpack(self._memory[:])[6]
 
 
 class Entry(NamedTuple):

@@ -9,7 +9,6 @@ been acknowledged until then.
 
 import random
 import shutil
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +21,7 @@ DELIVERIES = 120
 
 def main(images, seed):
     """Try so many images, of as many runs as they need."""
-    with tempfile.TemporaryDirectory() as folder:
+    with disk.scratch() as folder:
         acknowledged = cut_power(Path(folder), images, seed)
     return f"{images} images of {len(KINDS)} kinds, up to {acknowledged} records acknowledged in each, none lost"
 
