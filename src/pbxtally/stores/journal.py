@@ -280,7 +280,6 @@ class Journal:
         """
         try:
             if self._is_in_doubt:
-                self._writer.close()
                 self._writer = self._open()
                 busy = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
                 if busy:
@@ -289,11 +288,11 @@ class Journal:
             self._writer.execute("BEGIN IMMEDIATE")
             yield self._writer
             self._writer.execute("COMMIT")
-        except FolderError as why:
+        except BaseException as why:
             self._is_in_doubt = True
-            raise sqlite3.OperationalError(why.description) from why
-        except BaseException:
-            self._is_in_doubt = True
+            self._writer.close()
+            if isinstance(why, FolderError):
+                raise sqlite3.OperationalError(why.description) from why
             raise
 
     def _open(self) -> sqlite3.Connection:
