@@ -248,16 +248,7 @@ class DuckStore:
         Says of each delivery what became of it.
         """
         with self._file.change() as cursor:
-            keeping = Keeping(self._file, cursor)
-            said = [
-                keeping.keep(one.customer, one.source, [each.legs for each in one.deliveries], one.numbering)
-                for one in arrived
-            ]
-            keeping.write()
-            for one in arrived:
-                place = self._file.names.source(cursor, one.customer, one.source)
-                for each in one.deliveries:
-                    keep_rejected(cursor, place, each.place, each.rejected, each.at_ms)
+            said = self._keep(cursor, arrived)
             cursor.execute("DELETE FROM applied")
             cursor.execute("INSERT INTO applied VALUES (?)", [position])
         self._changes.update({one.customer for one in arrived})
@@ -266,6 +257,26 @@ class DuckStore:
     def changes_of(self, customer: str) -> int:
         """A number that is another one after every delivery to a customer, as long as the store is open."""
         return self._changes[customer]
+
+    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+        """The same of what never stood in the journal."""
+        with self._file.change() as cursor:
+            said = self._keep(cursor, arrived)
+        self._changes.update({one.customer for one in arrived})
+        return said
+
+    def _keep(self, cursor: duckdb.DuckDBPyConnection, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+        keeping = Keeping(self._file, cursor)
+        said = [
+            keeping.keep(one.customer, one.source, [each.legs for each in one.deliveries], one.numbering)
+            for one in arrived
+        ]
+        keeping.write()
+        for one in arrived:
+            place = self._file.names.source(cursor, one.customer, one.source)
+            for each in one.deliveries:
+                keep_rejected(cursor, place, each.place, each.rejected, each.at_ms)
+        return said
 
     def applied(self) -> int:
         """The last position of the journal whose delivery is in here."""
