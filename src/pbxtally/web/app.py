@@ -34,8 +34,9 @@ from pbxtally.web import (
     health,
     intake,
     login_pages,
+    missed_page,
+    overview_page,
     sign_on,
-    today,
 )
 from pbxtally.web.doorkeeper import Doorkeeper, Zipped
 from pbxtally.web.files import FILES, handler_of
@@ -113,7 +114,8 @@ ROUTES: tuple[Route, ...] = (
     (login_pages.LOGOUT, ("POST",), login_pages.log_out, PUBLIC),
     (employees_page.PATH, READ, employees_page.employees, Action.READ_STATISTICS),
     (calls.PATH, READ, calls.calls, Action.READ_STATISTICS),
-    ("/", ("GET", "HEAD"), today.today, Action.READ_STATISTICS),
+    (overview_page.PATH, READ, overview_page.overview_page, Action.READ_STATISTICS),
+    (missed_page.PATH, READ, missed_page.missed_page, Action.READ_STATISTICS),
     *administration.ROUTES,
     (intake.PATH, ("POST",), intake.post, INTAKE_KEY),
     ("/healthz", ("GET", "HEAD"), health.healthz, PUBLIC),

@@ -22,6 +22,8 @@ from pbxtally.hours import Calendar, DaysOff, built_in
 from pbxtally.intake import KeepsFacts, NotesNumbers
 from pbxtally.login import KeepsLogins, SendsSms
 from pbxtally.login.intake_keys import KeepsIntakeKeys
+from pbxtally.missed_calls import KnowsMissed
+from pbxtally.overview import CanProfile
 from pbxtally.people import Customer, Employee, calendar
 from pbxtally.query import Asker, find_zone
 from pbxtally.stats import CanTally
@@ -29,7 +31,7 @@ from pbxtally.stats import CanTally
 MIB = 1024 * 1024
 
 
-class Counts(CanTally, CanOpen, KnowsCalls, KeepsFacts, KnowsNumbersWithCalls, Protocol):
+class Counts(CanTally, CanProfile, CanOpen, KnowsMissed, KnowsCalls, KeepsFacts, KnowsNumbersWithCalls, Protocol):
     """A store that can count and open, derive calls again when the directory changes, and knows whether it is well."""
 
     def is_well(self) -> bool:

@@ -13,7 +13,7 @@ from pbxtally.web import i18n, offered, periods, view
 from pbxtally.web.files import STYLES
 
 LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
-FIGURE_PAGES = ("/", "/employees", "/calls")
+FIGURE_PAGES = ("/", "/missed", "/employees", "/calls")
 ADMINISTRATION_PAGES = (
     "/administration",
     "/admin-employee-new",
@@ -65,7 +65,15 @@ _templates = Environment(
 _templates.globals.update(
     {
         one.__name__: one
-        for one in (i18n._, i18n.choices, i18n.day, i18n.number, i18n.speaking, i18n.spoken, i18n.time_of_day)
+        for one in (
+            i18n._,
+            i18n.choices,
+            i18n.day,
+            i18n.number,
+            i18n.speaking,
+            i18n.spoken,
+            i18n.time_of_day,
+        )
     },
     styles=STYLES,
     presets=periods.WORDS,
