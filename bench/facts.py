@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pbxtally.stores.duckdb_store import BLOCK_MS, DuckStore
+from pbxtally.stores.duckdb_keeping import BLOCK_MS
+from pbxtally.stores.duckdb_store import DuckStore
 
 BIG = "b" * 24
 """The customer the questions are about: 500 employees, a quarter of all calls."""

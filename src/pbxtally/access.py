@@ -71,6 +71,9 @@ PUBLIC = "public"
 INTAKE_KEY = "intake key"
 """What a route declares that a PBX delivers to, with a key that says whose its calls are."""
 
+METRICS_TOKEN = "metrics token"  # noqa: S105 - a word, no password
+"""What a route declares that only the operator's own watching asks, with the token of the settings."""
+
 Rule = Mapping[AccessLevel, Mapping[Relation, Answer]]
 
 _NOBODY: dict[Relation, Answer] = {}

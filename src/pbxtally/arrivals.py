@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -34,6 +35,10 @@ MANY_DELIVERIES = 1_000
 
 PATIENCE_SECONDS = 5.0
 """How long a sender waits to hear what its records counted as; after that it hears that they are safe."""
+
+MANY_LEGS = 50_000
+TIDY_SECONDS = 600.0
+"""The store is tidied after so many legs, or so long after the last time if there are fewer."""
 
 PAUSE_SECONDS = 1.0
 """Between two tries when the store does not take what the journal has."""
@@ -56,8 +61,12 @@ class KeepsArrivals(Protocol):
         """The last position that is in the store."""
         ...
 
-    def begin_again(self) -> None:
-        """Nothing of the journal is in the store."""
+    def mark_applied(self, position: int) -> None:
+        """Of the journal, this is in the store."""
+        ...
+
+    def tidy(self) -> None:
+        """Make what was kept quick to read, and write the log into the file."""
         ...
 
 
@@ -120,6 +129,10 @@ class KeepsJournal(Protocol):
         """Whether the disk has room for more."""
         ...
 
+    def prune(self, until: int, before_ms: int) -> int:
+        """Take out old deliveries that are in the calls' file, and in a backup."""
+        ...
+
 
 class Answer(NamedTuple):
     """A receipt as JSON; not `counted`: the records are safe and not in the statistics yet."""
@@ -161,6 +174,27 @@ class Senders:
     now_ms: Callable[[], int]
 
 
+@dataclass(slots=True)
+class _Upkeep:
+    """What the writer does when nothing waits: tidy the store, then take out of the journal what need not stay."""
+
+    store: KeepsArrivals
+    journal: KeepsJournal
+    keeps_ms: int
+    untidy: int = 0
+    tidied: float = field(default_factory=time.monotonic)
+
+    def turn(self, applied: int, now_ms: int) -> None:
+        """Tidy after many legs, or some time after few."""
+        if self.untidy < MANY_LEGS and (not self.untidy or time.monotonic() < self.tidied + TIDY_SECONDS):
+            return
+        self.store.tidy()
+        self.untidy = 0
+        self.tidied = time.monotonic()
+        while self.journal.prune(applied, now_ms - self.keeps_ms):
+            pass
+
+
 class Arrivals:
     """Takes deliveries; close it, and what it acknowledged is counted or waits in the journal."""
 
@@ -170,15 +204,17 @@ class Arrivals:
         journal: KeepsJournal,
         senders: Senders,
         on_fault: Callable[[Exception], None],
+        journal_days: int = 30,
     ) -> None:
+        self._upkeep = _Upkeep(store, journal, journal_days * DAY_MS)
         self._store = store
         self._journal = journal
         self._senders = senders
         self._on_fault = on_fault
         self._applied = store.applied()
-        if self._applied > journal.last():  # a journal that was lost and begun anew counts from one again
-            store.begin_again()
-            self._applied = 0
+        if self._applied > journal.last():  # it was lost and begins anew, or an older copy of it was put back
+            self._applied = journal.last()
+            store.mark_applied(self._applied)
         self._fates = Fates()
         self._news = threading.Condition()
         self._open = True
@@ -261,6 +297,10 @@ class Arrivals:
         waiting = self._journal.waiting_since_ms(self._applied)
         return self._senders.now_ms() if waiting is None else waiting
 
+    def has_room(self) -> bool:
+        """Whether the disk has room for more."""
+        return self._journal.has_room()
+
     def waiting(self) -> int:
         """How many deliveries are in the journal and not in the store yet."""
         return max(self._journal.last() - self._applied, 0)
@@ -342,6 +382,7 @@ class Arrivals:
                 if found:
                     self._apply(found)
                 else:
+                    self._upkeep.turn(self._applied, self._senders.now_ms())
                     self._rest(lambda: self._journal.last() > self._applied)
             except Exception as why:  # whatever it is, the journal keeps what is not in the store yet
                 self._on_fault(why)
@@ -368,6 +409,7 @@ class Arrivals:
             for one, fate in zip(some, of_some, strict=True)
         }
         self._applied = found[-1].position
+        self._upkeep.untidy += sum(len(one.delivery.legs) for one in found)
         self._fates.tell(fates)
 
 

@@ -67,6 +67,10 @@ class Settings:
     oidc_client_secret: str = _setting("", "The secret it has there.")
     oidc_claim: str = _setting("email", "Claim that holds the e-mail address; `email_verified` has to be true as well.")
     oidc_name: str = _setting("single sign-on", "What people call the provider: the button says `Sign in with …`.")
+    metrics_token: str = _setting("", "Token that `/metrics` is read with, of 16 characters or more; none: by nobody.")
+    journal_days: int = _setting(
+        30, "Days that deliveries stay in the journal, once they are counted and in a backup; without one they stay."
+    )
     memory: str = _setting("2GB", "Memory that counting may use; more goes to disk.")
     threads: int = _setting(os.cpu_count() or 2, "Processor threads that counting may use; all by default.")
     query_seconds: int = _setting(30, "Longest time one count may take.")
@@ -133,6 +137,8 @@ def _what_is_wrong(name: str, value: Any) -> str:
             return "not an address - begin with http:// or https://"
         case "oidc_issuer" | "sms_url" if not _is_private(value):
             return "not private - begin with https://"
+        case "metrics_token" if len(value) < 16:
+            return "too short to be a secret - use 16 characters or more"
         case "timezone" if not _is_zone(value):
             return "not an IANA zone such as Europe/Copenhagen"
     return ""

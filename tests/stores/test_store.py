@@ -19,7 +19,7 @@ from pbxtally.intervals import Interval, Period, iso_label
 from pbxtally.measures import EXTRA_MEASURES, MEASURES, PAGE_MEASURES, Average, needed
 from pbxtally.query import CallDirection, Split, TallyQuery
 from pbxtally.records import Kept, Rejected
-from pbxtally.stores import duckdb_store
+from pbxtally.stores import duckdb_keeping, duckdb_store
 from pbxtally.stores.duckdb_store import DuckStore
 from random_calls import EXTENSIONS, calls, many_calls
 
@@ -680,7 +680,7 @@ def test_a_failed_change_leaves_everything_as_it_was(ducks, monkeypatch):
     def fail(legs, numbering):
         raise RuntimeError("in the middle")
 
-    monkeypatch.setattr(duckdb_store, "involvements", fail)
+    monkeypatch.setattr(duckdb_keeping, "involvements", fail)
     [leg] = legs(ONE_CALL)
     for customer in ("a" * 24, "b" * 24):
         with pytest.raises(RuntimeError, match="in the middle"):

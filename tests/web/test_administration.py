@@ -1,9 +1,11 @@
 """The pages that keep people and customers, as a browser without a script uses them."""
 
 import html
+import io
 import re
 
 import pytest
+from openpyxl import Workbook
 
 from login.entrance import ACME, ANNA, BO, NOW_MS, RIE, RIGHT, actions, change
 from pbxtally.login import set_password
@@ -192,3 +194,56 @@ def test_everybody_of_a_customer_is_asked_for_a_second_factor(anna, house):
 @pytest.mark.parametrize("path", ["/administration", "/admin-extensions", "/admin-settings", "/admin-employee"])
 def test_a_stranger_is_led_to_the_login(house, path):
     assert goes_to(house.client(headers=BROWSER).get(path)) == "login"
+
+
+def workbook(*rows):
+    """The bytes of an XLSX."""
+    book, raw = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(raw)
+    return raw.getvalue()
+
+
+def test_a_table_is_looked_at_and_then_kept_from_its_cells(anna, house):
+    table = workbook(("Lokalnummer", "Navn", "Afdeling", "Bil"), (201, "Åse", "Salg", "rød"), (202, "Ib", None, None))
+    looked = anna.post("/admin-table", files={"file": ("staff.xlsx", table)}, data={"table": ""})
+    assert "2 made, 0 changed, 0 as before" in looked.text and "Not read: Bil" in looked.text
+    assert [one.name for one in house.people.employees(ACME)] == ["Anna", "Bo"]
+    cells = html.unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", looked.text, re.DOTALL)[1])
+    assert "201\tÅse\tSalg\trød" in cells
+    kept = anna.post("/admin-table", data={"table": cells, "keep": "true"})
+    assert "It was kept." in kept.text
+    assert {one.number for one in house.people.extensions(ACME)} == {"201", "202"}
+    made = [line for line in house.people.audit(ACME, 0, 9)[1] if line.detail == "employee, a table"]
+    assert {line.actor for line in made} == {ANNA}
+
+
+def test_a_mistake_in_a_table_is_told_by_its_line_and_nothing_is_kept(anna, house):
+    table = "number;employee;accessLevel\n201;Åse;VIEWER\n202;Ib;KING\n"
+    answer = anna.post("/admin-table", data={"table": table, "keep": "true"})
+    assert answer.status_code == 422
+    assert "Line 3, accessLevel: Use one of NO_LOGIN" in answer.text and "202;Ib;KING" in answer.text
+    assert [one.name for one in house.people.employees(ACME)] == ["Anna", "Bo"]
+
+
+@pytest.mark.parametrize(
+    ("table", "status"),
+    [
+        ("employee;accessLevel\nEva;ADMIN\n", 403),
+        ("employee;emailAddress\nRie;rie@top.example\n", 422),
+        ("employee;emailAddress;title\nAnna;anna@acme.example;Boss\n", 403),
+    ],
+)
+def test_a_table_goes_no_further_than_who_brings_it(house, table, status):
+    manager = Employee("ab" * 12, ACME, "Mia", AccessLevel.MANAGER, email_address="mia@acme.example")
+    change(house.people, manager)
+    set_password(house.people, manager.id, RIGHT, NOW_MS)
+    before = house.people.employees(ACME)
+    answer = signed_in(house, "mia@acme.example").post("/admin-table", data={"table": table, "keep": "true"})
+    assert (answer.status_code, house.people.employees(ACME)) == (status, before)
+
+
+def test_what_begins_as_a_workbook_and_is_none_is_said(anna):
+    answer = anna.post("/admin-table", files={"file": ("x.xlsx", b"PK\x03\x04nonsense")})
+    assert answer.status_code == 400 and "not an Excel workbook" in answer.text

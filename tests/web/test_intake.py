@@ -2,9 +2,12 @@
 
 import gzip
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
+from starlette.testclient import TestClient
 
 from cli.office import row
 from pbxtally.arrivals import Arrivals, Senders
@@ -56,6 +59,14 @@ def test_a_delivery_is_answered_with_its_receipt(house, pbx):
     receipt = answer.json()
     assert receipt["received"] == receipt["kept"] + receipt["known"] + receipt["replaced"] + receipt["rejected"] == 3
     assert receipt["rejections"][0]["record"] == 3
+
+
+def test_deliveries_are_timed_under_their_path(house, pbx):
+    told = []
+    counts = SimpleNamespace(answered=lambda *words: told.append(words[:3]))
+    client = TestClient(create_app(replace(house.house, meters=counts)), headers=pbx.headers)
+    client.post(URL, content=ONE)
+    assert told == [("/intake/{source}", "POST", 200)]
 
 
 def test_a_compressed_delivery_is_read_as_well(pbx):

@@ -1,12 +1,15 @@
 """Errors: one shape for all, in the order of D21, and a fault shows nothing but its id."""
 
+from dataclasses import replace
+
+import pytest
 import structlog
 from fastapi.testclient import TestClient
 
 from pbxtally.access import PUBLIC
 from pbxtally.errors import FolderError
-from pbxtally.web.app import ROUTES
-from web.world import ANNA, OTHER
+from pbxtally.web.app import ROUTES, create_app
+from web.world import ANNA, NOW_MS, OTHER
 
 URL = "/pbx/cdrstats"
 
@@ -114,6 +117,36 @@ def test_ready_means_that_a_query_works(anna, world, monkeypatch):
     monkeypatch.setattr(world.store, "is_well", lambda: False)
     assert error(anna.get("/readyz")) == (503, "busy")
     assert anna.get("/healthz").json() == {"status": "alive"}
+
+
+class Arrivals:
+    """Deliveries that are complete until a moment, on a disk with room or without."""
+
+    def __init__(self, until_ms, room=True):
+        self.until_ms, self.room = until_ms, room
+
+    def complete_until_ms(self):
+        return self.until_ms
+
+    def has_room(self):
+        return self.room
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "why"),
+    [
+        (Arrivals(NOW_MS), ""),
+        (Arrivals(NOW_MS - 60_999), ""),
+        (Arrivals(NOW_MS - 61_000), "deliveries have waited 61 seconds to be counted"),
+        (Arrivals(NOW_MS, room=False), "the disk is nearly full, no deliveries are taken"),
+    ],
+)
+def test_ready_means_that_deliveries_are_taken_and_counted(world, arrivals, why):
+    client = TestClient(create_app(replace(world.house, arrivals=arrivals)))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json().get("description", "")) == (
+        (503, f"Not ready - {why}") if why else (200, "")
+    )
 
 
 def test_not_ready_if_the_people_cannot_be_read(anna, world, monkeypatch):

@@ -5,7 +5,18 @@ import zipfile
 from dataclasses import dataclass
 from typing import Any
 
-from pbxtally.access import ALWAYS_DENIED, INTAKE_KEY, PUBLIC, RULES, Action, Answer, Relation, answer_of, relation
+from pbxtally.access import (
+    ALWAYS_DENIED,
+    INTAKE_KEY,
+    METRICS_TOKEN,
+    PUBLIC,
+    RULES,
+    Action,
+    Answer,
+    Relation,
+    answer_of,
+    relation,
+)
 from pbxtally.login import start_session
 from pbxtally.people import AccessLevel, Employee
 from pbxtally.web import administration, auth_tokens, calls, cdr, customers, employees_page
@@ -64,7 +75,7 @@ KEEPERS_OF_SELF = {"employee_id": STAFF, "extension_id": STAFF_EXTENSION}
 BODIES = {auth_tokens.SECURITY: {"authenticationSecurity": "NONE"}}
 """What a POST needs to change nothing; the others need nothing."""
 
-OURS = [route for route in ROUTES if route[3] not in (PUBLIC, INTAKE_KEY, Action.USE_SESSION)]
+OURS = [route for route in ROUTES if route[3] not in (PUBLIC, INTAKE_KEY, METRICS_TOKEN, Action.USE_SESSION)]
 """Every route that opens something of somebody."""
 
 

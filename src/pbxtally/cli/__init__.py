@@ -18,7 +18,10 @@ from pbxtally import __version__
 from pbxtally.cli.options import data_option
 from pbxtally.errors import AccessDeniedError, InvalidFieldError, PbxTallyError
 
-COMMANDS = ("serve", "people", "pbx", "map", "load", "follow", "intake", "ask", "rejected", "sources", "demo")
+COMMANDS = (
+    "serve", "people", "pbx", "map", "load", "follow", "intake", "ask", "rejected", "sources", "demo",
+    "verify", "rebuild", "backup", "restore",
+)  # fmt: skip
 """Command names; the file of each is named after it."""
 
 

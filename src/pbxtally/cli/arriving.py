@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from pbxtally.arrivals import Arrivals, Senders
+from pbxtally.cli.checking import gaps, missing_loads, note_gap, say_load
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.options import now_ms
 from pbxtally.sources import SOURCES
@@ -22,8 +23,17 @@ log = structlog.get_logger("pbxtally.arrivals")
 def arrivals_of(folder: Folder, store: DuckStore, zone: ZoneInfo) -> Iterator[Arrivals]:
     """Take deliveries in while the block runs; first of all, what the journal has and the store lacks is counted."""
     journal = Journal(folder.path)
+    note_gap(store, journal)
+    for gap in gaps(store, journal):
+        log.error("calls are missing", why=gap)
+    for one in missing_loads(store, journal):
+        log.error("calls are missing", load_again=say_load(one))
     senders = Senders(SOURCES, folder.people, zone, now_ms)
-    arrivals = Arrivals(store, journal, senders, lambda why: log.error("the journal waits", error=repr(why)))
+
+    def on_fault(why: Exception) -> None:
+        log.error("the journal waits", error=repr(why))
+
+    arrivals = Arrivals(store, journal, senders, on_fault, folder.settings.journal_days)
     try:
         yield arrivals
     finally:

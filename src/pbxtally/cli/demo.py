@@ -41,6 +41,7 @@ def command(port: int | None, remove: bool, fill_only: bool, data: str | None) -
     """
     from pbxtally.cli.folder import open_folder, served_store
     from pbxtally.cli.serve import serve
+    from pbxtally.meters import Meters
 
     path = Path(data or DEFAULT_DEMO_FOLDER)
     if remove:
@@ -48,7 +49,7 @@ def command(port: int | None, remove: bool, fill_only: bool, data: str | None) -
         return
     _refuse_real_data(path)
     with open_folder(path, create=True) as folder:
-        with served_store(folder) as store:
+        with served_store(folder, Meters()) as store:
             _fill(folder, store)
         if not fill_only:
             token = _token(folder)

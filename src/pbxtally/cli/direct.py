@@ -13,7 +13,9 @@ import rich_click as click
 from pbxtally.calls import Leg
 from pbxtally.cli.folder import Folder, any_store
 from pbxtally.cli.options import shown
+from pbxtally.cli.taken import Taken
 from pbxtally.cli.taking import SHOWN_REJECTIONS, Words, intake_of, said_of
+from pbxtally.collectors import CollectorError
 from pbxtally.intake import FEW, Receipt, check_zone, read_checked
 from pbxtally.records import Batch, Reading, Rejected
 from pbxtally.sources import SOURCES
@@ -25,7 +27,8 @@ MANY_LEGS = 50_000
 class Direct:
     """Takes batches in and keeps the receipt of all. `goes_on`: whether good ones were taken in before."""
 
-    def __init__(self, folder: Folder, words: Words) -> None:
+    def __init__(self, folder: Folder, words: Words, taken: Taken) -> None:
+        self._taken = taken
         self._folder = folder
         self._words = words
         self.goes_on = False
@@ -34,7 +37,10 @@ class Direct:
         self.receipt: Receipt = Receipt()
 
     def take(self, batch: Batch) -> None:
-        """Keep a batch; raises FolderError to be tried again, SourceError if it is the wrong source or zone."""
+        """Keep a batch; raises FolderError to be tried again, SourceError if it is the wrong source or zone.
+
+        CollectorError: the calls are older than what was taken in, so the collector begins again.
+        """
 
         def read(lines: Iterable[bytes], reading: Reading, latest_ms: int) -> Iterator[Leg | Rejected]:
             for one in read_checked(SOURCES[self._words.source].read, lines, reading, latest_ms):
@@ -47,9 +53,13 @@ class Direct:
 
         said = said_of(self._folder, self._words)
         with any_store(self._folder) as store:
+            if self._taken.is_ahead_of(store):
+                self._taken.begin_again()
+                raise CollectorError("the calls are older than what was taken in: all of it is read from its beginning")
             taking = intake_of(self._folder, store, self._words, said, read, goes_on=self.goes_on)
             receipt = taking.intake.take(batch.place, batch.records)
             taking.remember()
+            self._taken.note(store)
             self._untidy += receipt.kept + receipt.replaced
             if self._untidy >= MANY_LEGS:
                 store.tidy()

@@ -7,7 +7,7 @@ socket in the folder that only the folder's owner may use.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from pbxtally.stores.duckdb_file import InUseError
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
+from pbxtally.stores.watched_store import WatchedStore, Watches
 
 PATIENCE_SECONDS = 20.0
 """How long a command waits for another one that has the calls open."""
@@ -50,15 +51,17 @@ def open_folder(path: Path, *, create: bool = False) -> Iterator[Folder]:
 
 
 @contextmanager
-def served_store(folder: Folder) -> Iterator[DuckStore]:
+def served_store(folder: Folder, watch: Watches) -> Iterator[WatchedStore]:
     """The calls of a folder for a server: once no command has them open; FolderError if a server runs already."""
-    with any_store(folder) as store:
-        if isinstance(store, DistantStore):
+    with any_store(folder, lambda: _watched_store(folder, watch)) as store:
+        if not isinstance(store, WatchedStore):
             raise FolderError(f"a server runs on {folder.path} already - stop it first, or name another --data")
         yield store
 
 
-def any_store(folder: Folder) -> AbstractContextManager[DuckStore | DistantStore]:
+def any_store(
+    folder: Folder, make: Callable[[], DuckStore] | None = None
+) -> AbstractContextManager[DuckStore | DistantStore]:
     """The calls of a folder: through the server that runs on it, else in this process."""
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
@@ -66,7 +69,7 @@ def any_store(folder: Folder) -> AbstractContextManager[DuckStore | DistantStore
         if distant is not None:
             return distant
         try:
-            return closing(_own_store(folder))
+            return closing(make() if make else _own_store(folder))
         except InUseError:
             if time.monotonic() > until:
                 raise
@@ -77,4 +80,11 @@ def _own_store(folder: Folder) -> DuckStore:
     settings = folder.settings
     return DuckStore(
         folder.path, memory=settings.memory, threads=settings.threads, query_seconds=settings.query_seconds
+    )
+
+
+def _watched_store(folder: Folder, watch: Watches) -> WatchedStore:
+    settings = folder.settings
+    return WatchedStore(
+        folder.path, watch, memory=settings.memory, threads=settings.threads, query_seconds=settings.query_seconds
     )

@@ -37,9 +37,11 @@ def command(path: str, words: Words, every: float, names: str, done: str | None,
     from pbxtally.cli.direct import Direct
     from pbxtally.cli.folder import open_folder
     from pbxtally.cli.stopping import told_to_stop
+    from pbxtally.cli.taken import Taken
     from pbxtally.cli.taking import resolved, said_of
     from pbxtally.collectors import CollectorError
     from pbxtally.collectors.followed import Following
+    from pbxtally.collectors.places import Whose
     from pbxtally.settings import data_folder
 
     with told_to_stop() as stopped, open_folder(data_folder(data)) as folder:
@@ -48,7 +50,8 @@ def command(path: str, words: Words, every: float, names: str, done: str | None,
         following = Following(Path(path), names, Path(done) if done else None)
         if not Path(path).is_dir() and (done or names != "*"):
             wrong("done" if done else "names", f"{path} is no folder - a file that grows is followed without it")
-        direct = Direct(folder, words)
+        taken = Taken(folder.path, Whose(str(Path(path).absolute()), words.customer, words.source))
+        direct = Direct(folder, words, taken)
         errand = errand_of(folder, words, direct.take)
         direct.goes_on = following.goes_on(errand)
         try:

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, cast
 import rich_click as click
 
 from pbxtally.cli.options import data_option
-from pbxtally.cli.taking import Words, print_receipt, source_options, wrong
+from pbxtally.cli.taking import Words, source_options, wrong
 
 if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
-    from pbxtally.intake import Intake
+    from pbxtally.cli.settling import Settling
+    from pbxtally.hosting import HostedReceipt
+    from pbxtally.intake import Intake, Receipt
 
 
 @click.command("load")
@@ -38,7 +40,9 @@ def command(files: tuple[str, ...], words: Words, check: bool, data: str | None)
     """
     from pbxtally.cli.folder import any_store, open_folder
     from pbxtally.cli.reading import no_circles, read_aside
-    from pbxtally.cli.taking import intake_of, resolved, said_of
+    from pbxtally.cli.settling import Settling, Whose
+    from pbxtally.cli.taking import intake_of, print_receipt, resolved, said_of
+    from pbxtally.cli.understood import print_understood
     from pbxtally.settings import data_folder
 
     with no_circles(), open_folder(data_folder(data)) as folder:
@@ -49,27 +53,32 @@ def command(files: tuple[str, ...], words: Words, check: bool, data: str | None)
         words = resolved(folder, words)
         said = said_of(folder, words)
         with any_store(folder) as store:
-            intake = intake_of(folder, store, words, said, read_aside(words.source), keeps=not check)
+            taking = intake_of(folder, store, words, said, read_aside(words.source), keeps=not check)
+            intake = taking.intake
+
+            def show(name: str, receipt: Receipt) -> None:
+                print_receipt(name, receipt, check)
+                if check:
+                    print_understood(receipt.first, intake.numbering, intake.zone)
+
+            whose = Whose(words.customer, words.source, intake.now_ms)
+            settling = Settling(folder, store, whose, taking.remember, show)
             try:
-                whole = [_load(intake.intake, name) for name in files]
+                whole = [_load(intake, name, settling) for name in files]
             finally:
-                if intake.remember():
-                    store.tidy()
+                settling.settle()
     if not all(whole):
         sys.exit(1)
 
 
-def _load(intake: Intake, name: str) -> bool:
-    """Take one file in and print its receipt; says whether all of it could be used."""
-    from pbxtally.cli.understood import print_understood
+def _load(intake: Intake, name: str, settling: Settling[Receipt]) -> bool:
+    """Take one file in, its receipt follows once it is sure to last; says whether all of it could be used."""
     from pbxtally.sources import SOURCES
     from pbxtally.streams import records_in
 
     with _opened(name) as stream, _progress(stream) as intake.progress:
         receipt = intake.take(name, records_in(stream, SOURCES[intake.source]))
-    print_receipt(name, receipt, not intake.keeps)
-    if not intake.keeps:
-        print_understood(receipt.first, intake.numbering, intake.zone)
+    settling.add(name, receipt)
     return not receipt.rejected and not receipt.damage
 
 
@@ -77,23 +86,30 @@ def _load_hosted(folder: Folder, pbx: str, files: tuple[str, ...], *, keeps: boo
     """Take files of a hosted switch in and print their receipts; says whether all of them could be used."""
     from pbxtally.cli.folder import any_store
     from pbxtally.cli.pbx import print_unknown, tenants_of
+    from pbxtally.cli.settling import Settling, Whose
+    from pbxtally.cli.taking import print_receipt
     from pbxtally.hosting import HostedIntake
     from pbxtally.streams import records_in
 
     with any_store(folder) as store:
         switch = tenants_of(folder, store).switch(pbx)
         intake = HostedIntake(store, switch, keeps)
+
+        def show(name: str, receipt: HostedReceipt) -> None:
+            print_receipt(name, receipt, not keeps)
+            print_unknown(switch, receipt.unknown)
+
+        whose = Whose(pbx, switch.pbx.source, switch.now_ms)
+        settling = Settling(folder, store, whose, lambda: keeps, show)
         is_whole = True
         try:
             for name in files:
                 with _opened(name) as stream, _progress(stream) as intake.progress:
                     receipt = intake.take(name, records_in(stream, switch.source))
-                print_receipt(name, receipt, not keeps)
-                print_unknown(switch, receipt.unknown)
+                settling.add(name, receipt)
                 is_whole = is_whole and not receipt.rejected and not receipt.damage
         finally:
-            if keeps:
-                store.tidy()
+            settling.settle()
     return is_whole
 
 

@@ -40,7 +40,7 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
     Example: ./run people import staff.xlsx --customer Nordlys --map number=Local --map employee=Who --dry-run
     """
     from pbxtally.cli.folder import any_store, open_folder
-    from pbxtally.directory import import_people
+    from pbxtally.directory import By, import_people
     from pbxtally.errors import InvalidFieldError
     from pbxtally.intake import people_changed
     from pbxtally.query import find_zone
@@ -51,7 +51,7 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
         zone = find_zone(folder.settings.timezone)
         assert zone is not None
         try:
-            receipt = import_people(folder.people, document, now_ms(), zone, keep=not dry_run, by=command_of())
+            receipt = import_people(folder.people, document, now_ms(), zone, keep=not dry_run, by=By(command_of()))
         except InvalidFieldError as why:
             raise (sheet.in_lines(why) if sheet else why) from None
         calls = 0 if dry_run else people_changed(store, folder.people)
@@ -184,7 +184,7 @@ def add(
 def _bring(folder: Folder, document: dict[str, object]) -> None:
     """Import what a command says; its mistakes are told by the member's name alone."""
     from pbxtally.cli.folder import any_store
-    from pbxtally.directory import import_people
+    from pbxtally.directory import By, import_people
     from pbxtally.errors import InvalidFieldError
     from pbxtally.intake import people_changed
     from pbxtally.query import find_zone
@@ -193,7 +193,7 @@ def _bring(folder: Folder, document: dict[str, object]) -> None:
     assert zone is not None
     with any_store(folder) as store:
         try:
-            import_people(folder.people, document, now_ms(), zone, by=command_of())
+            import_people(folder.people, document, now_ms(), zone, by=By(command_of()))
         except InvalidFieldError as why:
             raise InvalidFieldError(why.word.rpartition(".")[2], why.description) from None
         people_changed(store, folder.people)

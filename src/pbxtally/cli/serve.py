@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), help="Port to listen on; 8080 unless set.")
 @data_option
 def command(host: str | None, port: int | None, data: str | None) -> None:
-    """Serve POST /pbx/cdrstats, today's table on / and the manual of the API on /docs, until Ctrl-C.
+    """Serve POST /pbx/cdrstats, the pages from / on and the manual of the API on /docs, until Ctrl-C.
 
     Example: ./run serve --port 8080 --data /var/lib/pbxtally
     """
@@ -64,6 +66,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     from pbxtally.cli.store_door import StoreDoor
     from pbxtally.days_off import days_off
     from pbxtally.intake import people_changed
+    from pbxtally.meters import Meters, Now
     from pbxtally.query import find_zone
     from pbxtally.web.app import UVICORN_OPTIONS, create_app
     from pbxtally.web.house import House
@@ -71,11 +74,13 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     _log_to_stderr()
     zone = find_zone(folder.settings.timezone)
     assert zone is not None
-    with listener, served_store(folder) as store, arrivals_of(folder, store, zone) as arrivals:
+    meters = Meters()
+    with listener, served_store(folder, meters) as store, arrivals_of(folder, store, zone) as arrivals:
         people_changed(store, folder.people)
         found = collectors_of(folder, store)
         door = StoreDoor(folder.path, store)
         try:
+            now = Now(arrivals, now_ms, lambda: free_bytes(folder.path), store.rejected_records)
             house = House(
                 store,
                 folder.people,
@@ -88,6 +93,9 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
                 sign_on=provider_of(folder.settings),
                 proxies=folder.settings.proxies,
                 arrivals=arrivals,
+                meters=meters,
+                metrics=lambda: meters.text(now),
+                metrics_token=folder.settings.metrics_token,
                 days_off=days_off,
             )
             server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning", **UVICORN_OPTIONS))
@@ -97,6 +105,11 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
                 server.run(sockets=[listener])
         finally:
             door.close()
+
+
+def free_bytes(path: Path) -> int:
+    """Room on the disk of a folder."""
+    return shutil.disk_usage(path).free
 
 
 def mail_of(settings: Settings) -> Smtp | None:

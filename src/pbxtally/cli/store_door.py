@@ -25,6 +25,7 @@ from pbxtally.query import Behind, BehindQuery, Tally, TallyQuery
 from pbxtally.records import Kept, NumberWithCalls, Rejected
 from pbxtally.stores.duckdb_rejected import KeptRejection
 from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.stores.duckdb_upkeep import CallAsKept, Holdings, Upkeep
 
 CALLS = (
     "tally",
@@ -39,13 +40,21 @@ CALLS = (
     "tidy",
     "rejections",
     "numbers_with_calls",
+    "applied",
+    "loads",
+    "note_load",
 )
 """The methods of the store that may be called from outside."""
+
+UPKEEP = ("holdings", "flaws", "places", "parts", "calls", "missing", "copy")
+"""And those of its upkeep."""
 
 LONGEST_ADDRESS = 100
 """Bytes of a socket's path that every system takes."""
 
-_HINTS = {name: get_type_hints(getattr(DuckStore, name)) for name in CALLS}
+_HINTS = {name: get_type_hints(getattr(DuckStore, name)) for name in CALLS} | {
+    name: get_type_hints(getattr(Upkeep, name)) for name in UPKEEP
+}
 
 
 class _Call(msgspec.Struct):
@@ -144,10 +153,11 @@ class StoreDoor:
 
     def _answer(self, message: bytes) -> bytes:
         call = msgspec.msgpack.decode(message, type=_Call)
-        if call.name not in CALLS:
+        if call.name not in _HINTS:
             return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(None)), f"no such call: {call.name}"))
+        asked = self._store.upkeep if call.name in UPKEEP else self._store
         try:
-            value = getattr(self._store, call.name)(*_decode(call.arguments, _arguments(call.name)))
+            value = getattr(asked, call.name)(*_decode(call.arguments, _arguments(call.name)))
         except PbxTallyError as why:
             return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(None)), why.description))
         if isinstance(value, Tally):  # its columns may be views, which are not sent as numbers
@@ -174,6 +184,7 @@ class DistantStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._turn = threading.Lock()
+        self.upkeep = DistantUpkeep(self)
 
     def __enter__(self) -> Self:
         return self
@@ -183,66 +194,81 @@ class DistantStore:
 
     def tally(self, query: TallyQuery) -> Tally:
         """See DuckStore."""
-        found: Tally = self._call("tally", query)
+        found: Tally = self.call("tally", query)
         return found
 
     def calls_behind(self, query: BehindQuery) -> Behind:
         """See DuckStore."""
-        found: Behind = self._call("calls_behind", query)
+        found: Behind = self.call("calls_behind", query)
         return found
 
     def legs_behind(
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
     ) -> list[tuple[int, Leg]]:
         """See DuckStore."""
-        found: list[tuple[int, Leg]] = self._call("legs_behind", customer, list(call_ids), since_ms, until_ms)
+        found: list[tuple[int, Leg]] = self.call("legs_behind", customer, list(call_ids), since_ms, until_ms)
         return found
 
     def sort_keys(self, names: list[str], language: str) -> list[str]:
         """See DuckStore."""
-        found: list[str] = self._call("sort_keys", names, language)
+        found: list[str] = self.call("sort_keys", names, language)
         return found
 
     def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
         """See DuckStore."""
-        found: Kept = self._call("keep", customer, source, legs, numbering)
+        found: Kept = self.call("keep", customer, source, legs, numbering)
         return found
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
         """See DuckStore."""
-        self._call("keep_rejected", customer, source, file, rejected, at_ms)
+        self.call("keep_rejected", customer, source, file, rejected, at_ms)
 
     def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
         """See DuckStore."""
-        self._call("forget_rejected", customer, source, list(raws))
+        self.call("forget_rejected", customer, source, list(raws))
 
     def derive_again(
         self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None
     ) -> int:
         """See DuckStore."""
-        found: int = self._call("derive_again", customer, source, numbering, numbers and list(numbers))
+        found: int = self.call("derive_again", customer, source, numbering, numbers and list(numbers))
         return found
 
     def sources_of(self, customer: str) -> list[str]:
         """See DuckStore."""
-        found: list[str] = self._call("sources_of", customer)
+        found: list[str] = self.call("sources_of", customer)
         return found
 
     def numbers_with_calls(self, customer: str) -> list[NumberWithCalls]:
         """See DuckStore."""
-        found: list[NumberWithCalls] = self._call("numbers_with_calls", customer)
+        found: list[NumberWithCalls] = self.call("numbers_with_calls", customer)
         return found
 
     def rejections(self) -> list[KeptRejection]:
         """See DuckStore."""
-        found: list[KeptRejection] = self._call("rejections")
+        found: list[KeptRejection] = self.call("rejections")
         return found
 
     def tidy(self) -> None:
         """See DuckStore."""
-        self._call("tidy")
+        self.call("tidy")
 
-    def _call(self, name: str, *arguments: Any) -> Any:
+    def applied(self) -> int:
+        """See DuckStore."""
+        found: int = self.call("applied")
+        return found
+
+    def loads(self) -> dict[str, int]:
+        """See DuckStore."""
+        found: dict[str, int] = self.call("loads")
+        return found
+
+    def note_load(self, id: str, number: int) -> None:
+        """See DuckStore."""
+        self.call("note_load", id, number)
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """Let the server call a method; raises FolderError if it fails or goes away."""
         message = _encoder.encode(_Call(name, msgspec.Raw(_encoder.encode(arguments))))
         try:
             with self._turn:
@@ -255,3 +281,45 @@ class DistantStore:
         if answer.error is not None:
             raise FolderError(answer.error)
         return _decode(answer.value, _HINTS[name]["return"])
+
+
+class DistantUpkeep:
+    """Its upkeep, with the same methods."""
+
+    def __init__(self, store: DistantStore) -> None:
+        self._store = store
+
+    def holdings(self) -> Holdings:
+        """See Upkeep."""
+        found: Holdings = self._store.call("holdings")
+        return found
+
+    def flaws(self) -> list[str]:
+        """See Upkeep."""
+        found: list[str] = self._store.call("flaws")
+        return found
+
+    def places(self) -> list[tuple[str, str]]:
+        """See Upkeep."""
+        found: list[tuple[str, str]] = self._store.call("places")
+        return found
+
+    def parts(self) -> int:
+        """See Upkeep."""
+        found: int = self._store.call("parts")
+        return found
+
+    def calls(self, customer: str, source: str, part: int, parts: int) -> list[CallAsKept]:
+        """See Upkeep."""
+        found: list[CallAsKept] = self._store.call("calls", customer, source, part, parts)
+        return found
+
+    def missing(self, customer: str, source: str, keys: Sequence[str]) -> list[str]:
+        """See Upkeep."""
+        found: list[str] = self._store.call("missing", customer, source, keys)
+        return found
+
+    def copy(self, folder: str, databases: list[str]) -> list[str]:
+        """See Upkeep."""
+        found: list[str] = self._store.call("copy", folder, databases)
+        return found

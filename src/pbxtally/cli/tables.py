@@ -1,16 +1,12 @@
-"""A spreadsheet's cells as texts: CSV with any of the usual separators and alphabets, or the first sheet of an XLSX."""
+"""Files that are spreadsheets, as the rows of their cells."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
+from pbxtally.directory.cells import rows_in
 from pbxtally.errors import BadRequestError
-
-SEPARATORS = ";,\t"
 
 
 def is_table(file: Path) -> bool:
@@ -20,29 +16,7 @@ def is_table(file: Path) -> bool:
 
 def rows_of(file: Path) -> Iterator[Sequence[str]]:
     """The rows, the heading first."""
-    return _excel(file) if file.suffix.lower() == ".xlsx" else _csv(file)
-
-
-def _csv(file: Path) -> Iterator[Sequence[str]]:
     raw = file.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", "replace")  # what Excel writes where it is not told otherwise
-    heading = text.partition("\n")[0]
-    separator = max(SEPARATORS, key=heading.count)
-    return csv.reader(io.StringIO(text), delimiter=separator)
-
-
-def _excel(file: Path) -> Iterator[Sequence[str]]:
-    from openpyxl import load_workbook
-
-    try:
-        book = load_workbook(file, read_only=True, data_only=True)
-    except (BadZipFile, KeyError, ValueError, OSError) as why:
-        raise BadRequestError(f"{file} is not an Excel workbook: {why}") from None
-    try:
-        for row in book.worksheets[0].iter_rows(values_only=True):
-            yield ["" if cell is None else str(cell) for cell in row]
-    finally:
-        book.close()
+    if file.suffix.lower() == ".xlsx" and not raw.startswith(b"PK"):
+        raise BadRequestError(f"{file} is not an Excel workbook: it does not begin as one")
+    yield from rows_in(raw)

@@ -9,10 +9,10 @@ place of the mistake, such as `extensions[3].number`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally import audit
@@ -21,7 +21,7 @@ from pbxtally.directory.extensions import ExtensionReader
 from pbxtally.directory.members import CUSTOMER, EMPLOYEE, SECTIONS, USERNAME_CHARACTERS, Item, ids_in, sections
 from pbxtally.people import Customer, Employee
 
-__all__ = ["Counted", "KeepsPeople", "KeptOne", "PeopleChange", "PeopleReceipt", "import_people", "keep_one"]
+__all__ = ["By", "Counted", "KeepsPeople", "KeptOne", "PeopleChange", "PeopleReceipt", "import_people", "keep_one"]
 
 _DEFAULT_ZONE = ZoneInfo("Europe/Copenhagen")
 
@@ -65,6 +65,14 @@ class KeptOne:
     is_changed: bool
 
 
+class By(NamedTuple):
+    """Who imports, for the audit: in words, and, if somebody is signed in, who and from where."""
+
+    detail: str
+    actor: str | None = None
+    address: str | None = None
+
+
 def import_people(
     store: KeepsPeople,
     document: object,
@@ -72,16 +80,19 @@ def import_people(
     zone: ZoneInfo = _DEFAULT_ZONE,
     *,
     keep: bool = True,
-    by: str | None = None,
+    by: By | None = None,
+    allow: Callable[[People, People], None] = lambda before, people: None,
 ) -> PeopleReceipt:
     """Bring a document's people into the store; `zone` is the server's, for customers without one of their own.
 
     Raises InvalidFieldError for the first mistake, and then nothing was changed. Without `keep` nothing is changed
-    either; the receipt says what would be. `by` says who does it, for the audit: a line for each object that changed.
+    either; the receipt says what would be. `by`: a line of the audit for each object that changed. `allow` is shown the
+    people as they were and will be, and raises if that may not be done.
     """
     customers, employees, extensions = sections(document)
     with store.change() as change:
         before, people, named = _brought(change, (customers, employees, extensions), now_ms, zone)
+        allow(before, people)
         if keep:
             people.keep_what_changed(before, change)
             if by:
@@ -94,23 +105,23 @@ def import_people(
     )
 
 
-def _write_down(change: PeopleChange, before: People, people: People, now_ms: int, by: str) -> None:
+def _write_down(change: PeopleChange, before: People, people: People, now_ms: int, by: By) -> None:
     for one in people.customers.values():
-        _write_one(change, one.id, one.id, before.customers.get(one.id), one, now_ms, f"customer, {by}")
+        _write_one(change, one.id, one.id, before.customers.get(one.id), one, now_ms, "customer", by)
     for person in people.employees.values():
         old = before.employees.get(person.id)
-        _write_one(change, person.customer, person.id, old, person, now_ms, f"employee, {by}")
+        _write_one(change, person.customer, person.id, old, person, now_ms, "employee", by)
     was = before.extensions_with_holders()
     for found, extension in people.extensions_with_holders().items():
-        _write_one(change, extension[0].customer, found, was.get(found), extension, now_ms, f"extension, {by}")
+        _write_one(change, extension[0].customer, found, was.get(found), extension, now_ms, "extension", by)
 
 
 def _write_one(
-    change: PeopleChange, customer: str, subject: str, old: object, new: object, now_ms: int, detail: str
+    change: PeopleChange, customer: str, subject: str, old: object, new: object, now_ms: int, kind: str, by: By
 ) -> None:
     if old != new:
         action = audit.Action.CHANGED if old else audit.Action.CREATED
-        audit.record(change, None, customer, action, subject, None, now_ms, detail)
+        audit.record(change, by.actor, customer, action, subject, by.address, now_ms, f"{kind}, {by.detail}")
 
 
 def keep_one(

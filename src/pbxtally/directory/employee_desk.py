@@ -129,7 +129,12 @@ def _check(asking: Asking, members: Mapping[str, Any], own_id: str | None) -> No
         allowed(
             Action.CHANGE_CUSTOMER, asking.employee, one_reseller, asking.people.parents(), word="organizationResellers"
         )
-    for one in map(asking.people.employee, asking.people.employees_called(values.get("email_address") or "")):
+    refuse_taken_address(asking, values.get("email_address"), own_id)
+
+
+def refuse_taken_address(asking: Asking, address: str | None, own_id: str | None) -> None:
+    """Raise for an address that signs somebody else in."""
+    for one in map(asking.people.employee, asking.people.employees_called(address or "")):
         if one is not None and one.id != own_id and one.state is not EmployeeState.DELETED:
             raise InvalidFieldError("emailAddress", "Somebody signs in with this address already")
 

@@ -63,7 +63,7 @@ def columns_of(heading: Sequence[str], mapped: Mapping[str, str]) -> dict[str, i
         found |= {name: places[0]} if places else {}
     if not {"number", "employee"} & found.keys():
         raise InvalidFieldError(
-            "map", f"No column holds numbers or people - there are {', '.join(heading)}; say --map number=HEADING"
+            "map", f"No column holds numbers or people - there are {', '.join(heading)}; head one of them number"
         )
     return found
 

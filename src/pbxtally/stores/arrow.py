@@ -5,7 +5,7 @@ Measured against `executemany`, `unnest(?)` and `fetchall`: five to fifty times 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +21,9 @@ TYPES: dict[str, Any] = {
     "BLOB": na.binary(),
 }
 
+FEW = 200
+"""Numbers that are written into a statement rather than handed over."""
+
 
 @contextmanager
 def table(
@@ -34,6 +37,16 @@ def table(
         yield
     finally:
         cursor.unregister(name)
+
+
+@contextmanager
+def among(cursor: duckdb.DuckDBPyConnection, column: str, ids: Collection[int]) -> Iterator[str]:
+    """The condition that a column holds one of these numbers, while the block runs."""
+    if len(ids) <= FEW:
+        yield f"{column} IN ({', '.join(map(str, map(int, ids))) or 'NULL'})"
+        return
+    with table(cursor, "among_these", {"id": "BIGINT"}, [list(ids)]):
+        yield f"{column} IN (SELECT id FROM among_these)"
 
 
 def columns(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[list[Any]]:

@@ -19,6 +19,7 @@ import structlog
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.stores.duckdb_names import Names
 from pbxtally.stores.duckdb_opening import Config, open_file
+from pbxtally.stores.duckdb_recent import Recent
 from pbxtally.stores.duckdb_tables import TABLES, create, table_sql
 
 PATIENCE_SECONDS = 30.0
@@ -35,11 +36,14 @@ class InUseError(FolderError):
 
 
 class DuckFile:
-    """A file of DuckDB with our tables. `names`: its dictionaries; `span`: from its first call until after its last."""
+    """A file of DuckDB with our tables.
+
+    `names`: its dictionaries; `recent`: what it has of late; `span`: from its first call until after its last.
+    """
 
     def __init__(self, path: Path, config: Config) -> None:
         """Open the file, or make it; raises InUseError if another process has it, FolderError if it is damaged."""
-        self._path = path
+        self.path = path
         self._config = config
         self._gate = threading.Condition()
         self._lent = 0
@@ -56,7 +60,7 @@ class DuckFile:
                 if not self._is_spoilt:
                     self.checkpoint()
             except duckdb.Error as why:  # the log beside the file has it all
-                log.error("the log could not be written into the file", file=self._path.name, error=str(why))
+                log.error("the log could not be written into the file", file=self.path.name, error=str(why))
             self._root.close()
 
     def checkpoint(self) -> None:
@@ -123,30 +127,32 @@ class DuckFile:
         gc.collect()  # an answer that nobody reads any more would keep the dead one alive
         try:
             self._open()
-        except FolderError as why:
-            raise BusyError(f"The calls cannot be opened now - {why.description}") from why
+            self._root.execute("CHECKPOINT")  # a log of which something never reached the disk is not gone on with
+        except (FolderError, duckdb.Error) as why:
+            raise BusyError(f"The calls cannot be opened now - {why}") from why
         self._is_spoilt = False
-        log.warning("the calls were opened anew after a fault", file=self._path.name)
+        log.warning("the calls were opened anew after a fault", file=self.path.name)
 
     def _open(self) -> None:
-        path = self._path
+        path = self.path
         try:
             self._root = open_file(path, self._config)
             for table in TABLES:  # files of an earlier version lack the newest
                 self._root.execute(table_sql(table))
+            self._root.execute("SET enable_external_access = false")
+            self._root.execute("SET lock_configuration = true")
+            self.names = Names(self._root)
+            self.recent = Recent()
+            self.span = _span(self._root)
         except duckdb.IOException as why:
             if "lock" in str(why):
                 raise InUseError(f"the calls in {path.parent} are in use by another command - try again later") from why
             raise FolderError(f"{path.name} cannot be opened: {str(why).splitlines()[0]}") from why
         except duckdb.Error as why:
             raise FolderError(
-                f"{path.name} is damaged ({str(why).splitlines()[0]}) - move it away, start again: deliveries come back"
-                " from the journal; then load your files again"
+                f"{path.name} is damaged ({str(why).splitlines()[0]}) - ./run rebuild makes it anew from the journal"
+                " and from what can still be read, and says what has to be loaded again"
             ) from why
-        self._root.execute("SET enable_external_access = false")
-        self._root.execute("SET lock_configuration = true")
-        self.names = Names(self._root)
-        self.span = _span(self._root)
 
     def widen(self, first_ms: int, last_ms: int) -> None:
         """Calls from one moment to another are in the file now."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import duckdb
 
@@ -15,10 +15,11 @@ from pbxtally.stores.duckdb_tables import LEG_TYPES
 
 
 class Found(NamedTuple):
-    """What the store has of a batch: keys with the same content, and from keys with another content to their call."""
+    """What the store has of a batch: keys with the same content, those with another content, and all legs of calls."""
 
     known: set[str]
     replaced: dict[str, int]
+    calls: dict[int, list[Leg]]
 
 
 def fates(parts: Sequence[Sequence[Leg]], found: Found) -> list[Kept]:
@@ -37,28 +38,55 @@ def fates(parts: Sequence[Sequence[Leg]], found: Found) -> list[Kept]:
     return said
 
 
-def leg_columns(place: Place, legs: Sequence[Leg], call_ids: dict[str, int]) -> list[Sequence[Any]]:
-    """Legs as the columns of their table."""
-    many = len(legs)
-    of_calls = [call_ids[leg.call] for leg in legs]
-    return [[place.customer] * many, [place.source] * many, of_calls, *zip(*legs, strict=True)]
-
-
 def legs_where(cursor: duckdb.DuckDBPyConnection, where: str) -> Iterator[tuple[Leg, int]]:
     """Kept legs, each with the id of its call."""
     found = arrow.columns(cursor, f"SELECT call_id, {', '.join(LEG_TYPES)} FROM legs WHERE {where}")
     return zip(map(Leg._make, zip(*found[1:], strict=True)), found[0], strict=True)
 
 
-def compare(cursor: duckdb.DuckDBPyConnection, around: str) -> Found:
-    """Look up the legs of the table `batch` among those that are kept around them."""
-    same = " AND ".join(f"b.{name} IS NOT DISTINCT FROM l.{name}" for name in LEG_TYPES)
-    keys, call_ids, alike = arrow.columns(
-        cursor,
-        f"SELECT b.key, l.call_id, {same} AS alike FROM batch AS b"
-        f" JOIN (SELECT * FROM legs WHERE {around}) AS l ON l.key = b.key",
-    )
-    rows = list(zip(keys, call_ids, alike, strict=True))
-    return Found(
-        {key for key, _, is_same in rows if is_same}, {key: call for key, call, is_same in rows if not is_same}
-    )
+class Met(NamedTuple):
+    """What of a batch may be in the file: these keys, these calls, whose legs started from one moment to another."""
+
+    keys: Collection[str]
+    call_ids: Collection[int]
+    since_ms: int
+    until_ms: int
+
+
+def look_up(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met, latest: Mapping[str, Leg]) -> Found:
+    """Look for legs of a batch (the `latest` of each key), and for others of their calls, among those that are kept.
+
+    Only keys and calls are looked for at first, which is two narrow columns; whole legs are read of the calls that are
+    there, and from when these are.
+    """
+    if met.keys:
+        met = _met_now(cursor, place, met)
+    calls: dict[int, list[Leg]] = {}
+    known: set[str] = set()
+    replaced: dict[str, int] = {}
+    if met.call_ids:
+        with arrow.among(cursor, "call_id", met.call_ids) as theirs:
+            for leg, call_id in legs_where(cursor, f"{place.between(met.since_ms, met.until_ms)} AND {theirs}"):
+                calls.setdefault(call_id, []).append(leg)
+                now = latest.get(leg.key)
+                if now == leg:
+                    known.add(leg.key)
+                elif now is not None:
+                    replaced[leg.key] = call_id
+    return Found(known, replaced, calls)
+
+
+def _met_now(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met) -> Met:
+    """The calls that are there, or have one of the keys there, and from when they are."""
+    around = place.between(met.since_ms, met.until_ms)
+    with arrow.table(cursor, "near", {"key": "VARCHAR"}, [[*met.keys]]):
+        of_keys = arrow.columns(
+            cursor, f"SELECT DISTINCT call_id FROM legs WHERE {around} AND key IN (SELECT key FROM near)"
+        )[0]
+    with arrow.among(cursor, "call_id", {*met.call_ids, *of_keys}) as theirs:
+        call_ids, firsts, lasts = arrow.columns(
+            cursor,
+            "SELECT call_id, min(started_ms) AS first_ms, max(started_ms) AS last_ms FROM legs"
+            f" WHERE {around} AND {theirs} GROUP BY call_id",
+        )
+    return Met((), call_ids, min(firsts, default=0), max(lasts, default=0))

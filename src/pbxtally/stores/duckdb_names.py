@@ -34,12 +34,20 @@ class Place(NamedTuple):
 
     def around(self, legs: Iterable[Leg]) -> str:
         """The condition that finds these legs and the others of their calls, wherever their times may have been."""
-        starts = [leg.started_ms for leg in legs]
-        since_ms, until_ms = min(starts) - APART_MS, max(starts) + APART_MS
+        return self.between(*span_around(legs))
+
+    def between(self, since_ms: int, until_ms: int) -> str:
+        """The condition that finds what started from one moment to another, both included."""
         return (
             f"customer = {self.customer} AND source = {self.source}"
             f" AND started_ms >= {since_ms} AND started_ms <= {until_ms}"
         )
+
+
+def span_around(legs: Iterable[Leg]) -> tuple[int, int]:
+    """From when until when these legs may have started in another zone, and others of their calls."""
+    starts = [leg.started_ms for leg in legs]
+    return min(starts) - APART_MS, max(starts) + APART_MS
 
 
 class Names:
@@ -68,6 +76,11 @@ class Names:
             cursor.execute("INSERT INTO sources VALUES (?, ?, ?)", [len(self._sources) + 1, *key])
             self._sources[key] = len(self._sources) + 1
         return Place(key[0], self._sources[key])
+
+    def place(self, customer: str, name: str) -> Place | None:
+        """The place of a customer's source; None: there is none."""
+        found = self._sources.get((self.customers.get(customer, 0), name))
+        return None if found is None else Place(self.customers[customer], found)
 
     def sources_of(self, customer: str) -> list[str]:
         """The names of a customer's sources."""

@@ -9,31 +9,30 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from pbxtally.calls import Involvement, Leg, Numbering, involvements
+from pbxtally.calls import Involvement, Leg, Numbering
 from pbxtally.errors import BusyError
-from pbxtally.intervals import DAY_MS, Period, offset_pieces
+from pbxtally.intervals import Period, offset_pieces
 from pbxtally.measures import needed
 from pbxtally.missed import Missed, MissedQuery
 from pbxtally.query import Behind, BehindQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
 from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_file import DuckFile
-from pbxtally.stores.duckdb_legs import Found, compare, fates, leg_columns, legs_where
-from pbxtally.stores.duckdb_names import APART_MS, Place
+from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping
+from pbxtally.stores.duckdb_legs import legs_where
+from pbxtally.stores.duckdb_names import APART_MS
 from pbxtally.stores.duckdb_opening import Config
 from pbxtally.stores.duckdb_rejected import KeptRejection, keep_rejected, rejections
-from pbxtally.stores.duckdb_tables import INVOLVEMENT_ROW_TYPES, INVOLVEMENT_TYPES, LEG_ROW_TYPES
+from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES
+from pbxtally.stores.duckdb_upkeep import Upkeep
 from pbxtally.stores.missed_sql import missed_sql
 from pbxtally.stores.sql import calls_sql, profile_sql, started_sql, tally_sql
-
-BLOCK_MS = 30 * DAY_MS
-"""Involvements are kept sorted within blocks of this length: one customer's month lies together."""
 
 UNSORTED_ROWS = 100_000
 """A block with this many rows out of order is worth rewriting."""
@@ -57,6 +56,7 @@ class DuckStore:
             "autoload_known_extensions": False,
         }
         self._file = DuckFile(folder / "calls.duckdb", config)
+        self.upkeep = Upkeep(self._file)
 
     def close(self) -> None:
         """Write everything into the one file and let go of it."""
@@ -224,7 +224,10 @@ class DuckStore:
         The same key with the same content is known; with other content it is replaced by what came last.
         """
         with self._file.change() as cursor:
-            return self._keep(cursor, customer, source, [legs], numbering)[0]
+            keeping = Keeping(self._file, cursor)
+            said = keeping.keep(customer, source, [legs], numbering)[0]
+            keeping.write()
+        return said
 
     def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
         """Keep deliveries, what was rejected in them, and how far in the journal they stand, in one transaction.
@@ -232,10 +235,12 @@ class DuckStore:
         Says of each delivery what became of it.
         """
         with self._file.change() as cursor:
+            keeping = Keeping(self._file, cursor)
             said = [
-                self._keep(cursor, one.customer, one.source, [each.legs for each in one.deliveries], one.numbering)
+                keeping.keep(one.customer, one.source, [each.legs for each in one.deliveries], one.numbering)
                 for one in arrived
             ]
+            keeping.write()
             for one in arrived:
                 place = self._file.names.source(cursor, one.customer, one.source)
                 for each in one.deliveries:
@@ -244,66 +249,28 @@ class DuckStore:
             cursor.execute("INSERT INTO applied VALUES (?)", [position])
         return said
 
-    def _keep(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        customer: str,
-        source: str,
-        parts: Sequence[Sequence[Leg]],
-        numbering: Numbering,
-    ) -> list[Kept]:
-        latest = {leg.key: leg for part in parts for leg in part}
-        if not latest:
-            return [Kept(0, 0, 0) for _ in parts]
-        place = self._file.names.source(cursor, customer, source)
-        around = place.around(latest.values())
-        call_ids = place.call_ids(latest.values())
-        with arrow.table(cursor, "batch", LEG_ROW_TYPES, leg_columns(place, list(latest.values()), call_ids)):
-            found = compare(cursor, around)
-            changed = [leg for key, leg in latest.items() if key not in found.known]
-            if changed:
-                self._take_over(cursor, place, around, changed, found, call_ids, numbering)
-        return fates(parts, found)
-
     def applied(self) -> int:
         """The last position of the journal whose delivery is in here."""
         with self._file.cursor() as cursor:
             return int(cursor.execute("SELECT coalesce(max(position), 0) FROM applied").fetchall()[0][0])
 
-    def begin_again(self) -> None:
-        """Nothing of the journal is in here: it was lost, and counts from one again."""
+    def mark_applied(self, position: int) -> None:
+        """Of the journal, this is in here: the journal was lost or put back, and goes on from there."""
         with self._file.change() as cursor:
             cursor.execute("DELETE FROM applied")
+            cursor.execute("INSERT INTO applied VALUES (?)", [position])
 
-    def _take_over(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        place: Place,
-        around: str,
-        changed: list[Leg],
-        found: Found,
-        call_ids: dict[str, int],
-        numbering: Numbering,
-    ) -> None:
-        """Put changed legs in the place of their older versions, and derive what they touch."""
-        calls: dict[int, list[Leg]] = {call_id: [] for call_id in found.replaced.values()}
-        for leg in changed:
-            calls.setdefault(call_ids[leg.call], []).append(leg)
-        if found.replaced:
-            with arrow.table(cursor, "gone", {"key": "VARCHAR"}, [list(found.replaced)]):
-                cursor.execute(f"DELETE FROM legs WHERE {around} AND key IN (SELECT key FROM gone)")
-        stale = set(found.replaced.values())
-        with arrow.table(cursor, "touched", {"call_id": "BIGINT"}, [list(calls)]):
-            for leg, call_id in legs_where(cursor, f"{around} AND call_id IN (SELECT call_id FROM touched)"):
-                calls[call_id].append(leg)
-                stale.add(call_id)
-        self._forget(cursor, around, stale)
-        if found.known:
-            with arrow.table(cursor, "changed", LEG_ROW_TYPES, leg_columns(place, changed, call_ids)):
-                cursor.execute("INSERT INTO legs SELECT * FROM changed")
-        else:
-            cursor.execute("INSERT INTO legs SELECT * FROM batch")
-        self._derive(cursor, place, calls, numbering)
+    def loads(self) -> dict[str, int]:
+        """What was taken in beside the journal, by its id, and how much of it, as a number that only grows."""
+        with self._file.cursor() as cursor:
+            ids, numbers = arrow.columns(cursor, "SELECT id, max(number) FROM loads GROUP BY id")
+        return dict(zip(ids, numbers, strict=True))
+
+    def note_load(self, id: str, number: int) -> None:
+        """Of what is taken in beside the journal, everything up to this number is in here."""
+        with self._file.change() as cursor:
+            cursor.execute("DELETE FROM loads WHERE id = ?", [id])
+            cursor.execute("INSERT INTO loads VALUES (?, ?)", [id, number])
 
     def derive_again(
         self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None
@@ -324,8 +291,10 @@ class DuckStore:
                 with arrow.table(cursor, "touched", {"call_id": "BIGINT"}, [part]):
                     for leg, call_id in legs_where(cursor, f"{of_source} AND call_id IN (SELECT call_id FROM touched)"):
                         calls[call_id].append(leg)
-                self._forget(cursor, of_source, set(part))
-                self._derive(cursor, place, calls, numbering)
+                keeping = Keeping(self._file, cursor)
+                keeping.forget(of_source, part)
+                keeping.derive(place, calls, numbering)
+                keeping.write()
         return len(ids)
 
     def sources_of(self, customer: str) -> list[str]:
@@ -368,32 +337,6 @@ class DuckStore:
             cursor.execute("INSERT INTO involvements SELECT * FROM sorted")
             cursor.execute("DROP TABLE sorted")
             cursor.execute(f"DELETE FROM unsorted WHERE block = {block}")
-
-    def _forget(self, cursor: duckdb.DuckDBPyConnection, around: str, calls: Collection[int]) -> None:
-        if calls:
-            with arrow.table(cursor, "stale", {"call_id": "BIGINT"}, [list(calls)]):
-                cursor.execute(f"DELETE FROM involvements WHERE {around} AND call_id IN (SELECT call_id FROM stale)")
-
-    def _derive(
-        self, cursor: duckdb.DuckDBPyConnection, place: Place, calls: Mapping[int, list[Leg]], numbering: Numbering
-    ) -> None:
-        rows: list[Involvement] = []
-        call_ids: list[int] = []
-        for call_id, legs in calls.items():
-            for one in involvements(legs, numbering):
-                rows.append(one)
-                call_ids.append(call_id)
-        if not rows:
-            return
-        starts = [one.started_ms for one in rows]
-        self._file.widen(min(starts), max(starts))
-        numbers, *columns = zip(*rows, strict=True)
-        extensions = self._file.names.numbers_for(cursor, place.customer, numbers)
-        same = len(rows)
-        data = [[place.customer] * same, [place.source] * same, call_ids, extensions, *columns]
-        with arrow.table(cursor, "derived", INVOLVEMENT_ROW_TYPES, data):
-            cursor.execute("INSERT INTO involvements SELECT * FROM derived")
-            cursor.execute(f"INSERT INTO unsorted SELECT started_ms // {BLOCK_MS}, count(*) FROM derived GROUP BY 1")
 
 
 def _runs(*columns: Sequence[int]) -> Iterator[tuple[int, ...]]:

@@ -33,6 +33,7 @@ TABLES = {
     "unsorted": {"block": "BIGINT", "involvements": "BIGINT"},
     "rejected": REJECTED_ROW_TYPES,
     "applied": {"position": "BIGINT"},
+    "loads": {"id": "VARCHAR", "number": "BIGINT"},
 }
 
 

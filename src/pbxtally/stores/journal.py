@@ -2,7 +2,7 @@
 
 An SQLite file of its own, its log synced at every commit: what was committed survives kill -9, a power cut, and the
 loss of the file of calls, which is made up for from here. Whoever comes first commits for all who wait: one sync serves
-many senders. Nothing is ever taken out, but for what was answered under keys that are old.
+many senders. What is taken out is old, in the calls, and in a backup; and what was answered under keys that are old.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,7 +36,25 @@ CREATE TABLE IF NOT EXISTS answered (
     at_ms INTEGER NOT NULL,
     answer BLOB
 );
+CREATE TABLE IF NOT EXISTS load (
+    id TEXT PRIMARY KEY,
+    number INTEGER NOT NULL,
+    customer TEXT NOT NULL,
+    source TEXT NOT NULL,
+    file TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    records INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS mark (
+    name TEXT PRIMARY KEY,
+    position INTEGER NOT NULL
+);
 """
+
+BACKED_UP, PRUNED = "in a backup until", "taken out until"
+"""Names of marks."""
+
+PRUNED_AT_ONCE = 10_000
 
 REMEMBERED_MS = 72 * 3_600_000
 """How long an answer is given again under its key."""
@@ -69,6 +88,18 @@ class Answered(NamedTuple):
     digest: str
     position: int
     answer: bytes | None
+
+
+class Load(NamedTuple):
+    """A file whose records are in the file of calls and not in here: how often it was loaded, and how many it had."""
+
+    id: str
+    number: int
+    customer: str
+    source: str
+    file: str
+    at_ms: int
+    records: int
 
 
 class _Waiting:
@@ -159,14 +190,92 @@ class Journal:
         return None if found is None else Answered(*found)
 
     def answer(self, key: str, answer: bytes) -> None:
-        """Remember what was answered."""
+        """Remember what was answered; if that cannot be written now, the sender hears a receipt of its own again."""
         with self._committing:
-            self._writer.execute("UPDATE answered SET answer = ? WHERE key = ?", (answer, key))
+            try:
+                self._writer.execute("UPDATE answered SET answer = ? WHERE key = ?", (answer, key))
+            except sqlite3.Error:
+                self._reopen()
+
+    def first(self) -> int:
+        """The position of the oldest delivery that is kept; 0: there is none."""
+        with self._reading:
+            found = self._reader.execute("SELECT min(position) FROM delivery").fetchone()
+        return int(found[0] or 0)
+
+    def note_load(self, load: Load) -> None:
+        """Remember that a file was taken in beside the journal, once more perhaps; its records are added."""
+        with self._committing:
+            self._writer.execute(
+                "INSERT INTO load VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                " number = excluded.number, at_ms = excluded.at_ms, records = records + excluded.records",
+                load,
+            )
+
+    def load(self, id: str) -> Load | None:
+        """What is remembered of a file that was taken in beside the journal."""
+        with self._reading:
+            row = self._reader.execute("SELECT * FROM load WHERE id = ?", (id,)).fetchone()
+        return None if row is None else Load(*row)
+
+    def loads(self) -> list[Load]:
+        """The files that were taken in beside the journal, the oldest first."""
+        with self._reading:
+            rows = self._reader.execute("SELECT * FROM load ORDER BY at_ms, file").fetchall()
+        return [Load(*row) for row in rows]
+
+    def mark_backed_up(self, position: int) -> None:
+        """A backup has the calls of every delivery up to there."""
+        with self._committing:
+            self._mark(BACKED_UP, position)
+
+    def pruned(self) -> int:
+        """Up to there deliveries were taken out: they are in the calls and in a backup only."""
+        return self._marked(PRUNED)
+
+    def prune(self, until: int, before_ms: int) -> int:
+        """Take out the oldest deliveries that a backup has, up to a position and until a moment; how many.
+
+        For who knows that the calls have them, and that these are written into their file.
+        """
+        last = min(until, self._marked(BACKED_UP), self.first() + PRUNED_AT_ONCE)
+        with self._committing:
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+                many = self._writer.execute(
+                    "DELETE FROM delivery WHERE position <= ? AND at_ms < ?", (last, before_ms)
+                ).rowcount
+                if many:
+                    found = self._writer.execute("SELECT min(position) FROM delivery").fetchone()
+                    self._mark(PRUNED, last if found[0] is None else min(last, int(found[0]) - 1))
+                self._writer.execute("COMMIT")
+            except sqlite3.Error:
+                self._reopen()
+                raise
+        return many
+
+    def flaws(self) -> list[str]:
+        """What of the file is not as SQLite wrote it."""
+        with self._reading:
+            rows = self._reader.execute("PRAGMA integrity_check(10)").fetchall()
+        return [row[0] for row in rows if row[0] != "ok"]
 
     def has_room(self) -> bool:
         """Whether the disk has room for more."""
         usage = shutil.disk_usage(self._path.parent)
         return usage.free >= max(LEAST_FREE_BYTES, usage.total * LEAST_FREE_SHARE)
+
+    def _marked(self, name: str) -> int:
+        with self._reading:
+            found = self._reader.execute("SELECT position FROM mark WHERE name = ?", (name,)).fetchone()
+        return int(found[0]) if found else 0
+
+    def _mark(self, name: str, position: int) -> None:
+        self._writer.execute(
+            "INSERT INTO mark VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET position = max(position, excluded.position)",
+            (name, position),
+        )
 
     def _commit(self, together: Sequence[_Waiting]) -> None:
         try:
@@ -197,9 +306,19 @@ class Journal:
         return position
 
     def _reopen(self) -> None:
-        """After a failed write only a fresh look at the disk can be trusted."""
+        """After a failed write only a fresh look at the disk can be trusted.
+
+        What stands in the log is written into the file once more, and the log begins anew: a part of it that never
+        reached the disk would spoil all that is written behind it. Until that works nothing is taken.
+        """
         self._writer.close()
-        self._writer = self._open()
+        with suppress(FolderError, sqlite3.Error):
+            writer = self._open()
+            busy = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if busy:
+                writer.close()
+            else:
+                self._writer = writer
 
     def _open(self) -> sqlite3.Connection:
         try:

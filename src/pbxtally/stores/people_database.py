@@ -55,6 +55,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
         raise
 
 
+def flaws(engine: Engine) -> list[str]:
+    """What is not whole: pages of SQLite's file, references between tables; a sentence each."""
+    with engine.connect() as connection:
+        found = []
+        if engine.dialect.name == "sqlite":
+            rows = connection.exec_driver_sql("PRAGMA integrity_check(10)").all()
+            found = [str(row[0]) for row in rows if row[0] != "ok"]
+        broken = None if found else _broken_reference(connection)
+    return found if broken is None else [f"a reference of table {broken} leads nowhere"]
+
+
 def _address(url: str) -> URL:
     try:
         address = make_url(url)

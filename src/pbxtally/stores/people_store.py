@@ -26,7 +26,7 @@ from pbxtally.people import (
     Security,
     SourceSetting,
 )
-from pbxtally.stores.people_database import open_database, writing
+from pbxtally.stores.people_database import flaws, open_database, writing
 from pbxtally.stores.people_intake import IntakeKeyRows
 from pbxtally.stores.people_login import LoginRows, add_audit, end_tokens, put_password
 from pbxtally.stores.people_pbx import PbxRows
@@ -53,6 +53,10 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows):
         """Give back all connections."""
         self.memory.close()
         self._engine.dispose()
+
+    def flaws(self) -> list[str]:
+        """What of the database is not whole, a sentence each."""
+        return flaws(self._engine)
 
     @contextmanager
     def change(self) -> Iterator[PeopleChange]:

@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from pbxtally import __version__
-from pbxtally.access import INTAKE_KEY, PUBLIC, Action
+from pbxtally.access import INTAKE_KEY, METRICS_TOKEN, PUBLIC, Action
 from pbxtally.errors import PbxTallyError
 from pbxtally.web import (
     administration,
@@ -34,6 +34,7 @@ from pbxtally.web import (
     health,
     intake,
     login_pages,
+    metrics,
     missed_page,
     overview_page,
     sign_on,
@@ -118,6 +119,7 @@ ROUTES: tuple[Route, ...] = (
     (missed_page.PATH, READ, missed_page.missed_page, Action.READ_STATISTICS),
     *administration.ROUTES,
     (intake.PATH, ("POST",), intake.post, INTAKE_KEY),
+    (metrics.PATH, READ, metrics.get, METRICS_TOKEN),
     ("/healthz", ("GET", "HEAD"), health.healthz, PUBLIC),
     ("/readyz", ("GET", "HEAD"), health.readyz, PUBLIC),
     ("/openapi.json", ("GET", "HEAD"), docs.openapi_json, PUBLIC),
@@ -125,7 +127,7 @@ ROUTES: tuple[Route, ...] = (
     *((path, ("GET", "HEAD"), handler_of(path), PUBLIC) for path in FILES),
 )
 """Path, methods, who answers, and what has to be allowed for it in the table of `access.py`; PUBLIC says: nothing,
-INTAKE_KEY: a key of the PBX that delivers."""
+INTAKE_KEY: a key of the PBX that delivers; METRICS_TOKEN: the token of the settings."""
 
 
 def create_app(house: House) -> FastAPI:

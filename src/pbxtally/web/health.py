@@ -1,4 +1,4 @@
-"""`/healthz` says that the process answers, `/readyz` that a question would be answered."""
+"""`/healthz` says that the process answers, `/readyz` that a question would be answered, with all that came before."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from pbxtally.web.problems import log_fault, not_ready
 
 NOBODY = "0" * 24
 
+LATE_SECONDS = 60
+"""A delivery that waits longer than this to be counted is a sign that something stands still."""
+
 
 async def healthz() -> Response:
     """Alive; asks nothing of anybody, so that a busy store is no reason for a restart."""
@@ -16,16 +19,25 @@ async def healthz() -> Response:
 
 
 def readyz(request: Request) -> Response:
-    """Ready, if the calls and the people can be read now; 503 otherwise."""
+    """Ready, if the calls and the people can be read now, and deliveries are taken and counted; 503 otherwise."""
+    house = house_of(request)
     try:
-        is_ready = _can_read(house_of(request))
+        why = _why_not(house)
     except Exception as error:
         raise not_ready(f"a query failed; the log says more under {log_fault('GET', '/readyz', error)}") from error
-    if not is_ready:
-        raise not_ready("the store of calls is not well")
+    if why:
+        raise not_ready(why)
     return Response(b'{"status":"ready"}', media_type="application/json")
 
 
-def _can_read(house: House) -> bool:
+def _why_not(house: House) -> str:
+    """What stands in the way, or ""."""
     house.people.customer(NOBODY)
-    return house.store.is_well()
+    if not house.store.is_well():
+        return "the store of calls is not well"
+    if house.arrivals is None:
+        return ""
+    if not house.arrivals.has_room():
+        return "the disk is nearly full, no deliveries are taken"
+    late = (house.now_ms() - house.arrivals.complete_until_ms()) // 1000
+    return f"deliveries have waited {late} seconds to be counted" if late > LATE_SECONDS else ""

@@ -58,6 +58,18 @@ class TakesArrivals(Protocol):
         """Everything that was acknowledged before this moment is counted."""
         ...
 
+    def has_room(self) -> bool:
+        """Whether the disk has room for more."""
+        ...
+
+
+class CountsRequests(Protocol):
+    """Whatever counts what the server does."""
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        """A request was answered."""
+        ...
+
 
 class SendsMail(Protocol):
     """Whatever brings a letter to a mailbox."""
@@ -114,7 +126,8 @@ class House:
     `timezone` and `language` are the server's, for customers without their own (D10, D18). `now_ms` is the clock, in
     UTC milliseconds. A body longer than `body_bytes` is not read. `address` is what people type to come here; with
     `https` cookies are for TLS only. `mail` and `sms` are None where no letters, or codes, can be sent. `proxies`
-    are the addresses whose word on where a request comes from is taken, separated by commas.
+    are the addresses whose word on where a request comes from is taken, separated by commas. `metrics` is what
+    `/metrics` tells to who has the `metrics_token`; "" closes it.
     """
 
     store: Counts
@@ -129,6 +142,9 @@ class House:
     sign_on: SignsOn | None = None
     proxies: str = ""
     arrivals: TakesArrivals | None = None
+    meters: CountsRequests | None = None
+    metrics: Callable[[], bytes] | None = None
+    metrics_token: str = ""
     days_off: DaysOff = built_in
 
     def asker(self, employee: Employee, action: Action = Action.READ_STATISTICS) -> Asker:

@@ -27,7 +27,7 @@ from pbxtally.errors import (
 from pbxtally.measures import MEASURES, PAGE_MEASURES
 from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Format, Member
 from pbxtally.renderers.request import SENTENCES
-from pbxtally.web import openapi_auth, openapi_behind, openapi_cdr, openapi_intake, openapi_people
+from pbxtally.web import metrics, openapi_auth, openapi_behind, openapi_cdr, openapi_intake, openapi_people
 from pbxtally.web.cdrstats import FORMATS, PATH, REPEATABLE
 from pbxtally.web.openapi_formats import content
 from pbxtally.web.problems import CHALLENGES, RETRY_SECONDS
@@ -199,10 +199,28 @@ def _by_suffix() -> Json:
     return {PATH + suffix: {"get": _get(suffix)} for suffix in FORMATS}
 
 
+READY = "A real query works, deliveries are taken, and none has waited over a minute to be counted."
+
+
 def _health() -> Json:
     return {
         "/healthz": {"get": _health_get("healthz", "The process answers.", "alive", ())},
-        "/readyz": {"get": _health_get("readyz", "A real query works.", "ready", ("500", "503"))},
+        "/readyz": {"get": _health_get("readyz", READY, "ready", ("500", "503"))},
+        metrics.PATH: {
+            "get": {
+                "tags": ["Health"],
+                "operationId": "metrics",
+                "summary": "What the server counts of itself, for Prometheus; the token is that of the settings.",
+                "security": [{"bearer": []}, {"basic": []}],
+                "responses": {
+                    "200": {
+                        "description": "Numbers with their sentences.",
+                        "content": {"text/plain": {"schema": {"type": "string"}}},
+                    },
+                    **_problems(("401", "500")),
+                },
+            }
+        },
     }
 
 

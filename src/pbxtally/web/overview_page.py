@@ -34,6 +34,14 @@ PATH = "/"
 
 MEASURES = ("totalCalls", "totalSeconds", *OUTCOMES, "inboundCalls", "inboundAnswered", "inboundUnanswered")
 
+TILES = {
+    "totalCalls": "Calls",
+    "inboundAnswered": "Answered, of the calls received",
+    "inboundUnanswered": "Missed",
+    "totalSeconds": "Talk time",
+}
+"""The measures that are shown big, and their words."""
+
 OF_EMPLOYEES = ("totalCalls", "totalSeconds", "inboundUnanswered")
 
 NOT_RETURNED = frozenset(Sequel) - RETURNED
@@ -135,24 +143,24 @@ def _with_interval(view: View) -> View:
 def _tiles(view: View, found: Overview, then: Overview) -> list[Tile]:
     now, was = (dict(zip(one.measures, one.total, strict=True)) for one in (found, then))
 
-    def tile(word: str, measure: str, show: Callable[[int], str] = number) -> Tile:
+    def tile(measure: str, show: Callable[[int], str] = number) -> Tile:
         change = _change(now[measure], was[measure])
         leads, led = view.behind(("measure", measure)), _behind_before(view, then.query.period, measure)
-        return Tile(_(word), show(now[measure]), leads, change, show(was[measure]), led)
+        return Tile(_(TILES[measure]), show(now[measure]), leads, change, show(was[measure]), led)
 
     share, share_before = (percent(one["inboundAnswered"], one["inboundCalls"]) for one in (now, was))
     answered = replace(
-        tile("Answered, of the calls received", "inboundAnswered"),
+        tile("inboundAnswered"),
         figure=share,
         before=share_before,
         change=_points(now, was),
         below=_("{answered} of {calls}", answered=number(now["inboundAnswered"]), calls=number(now["inboundCalls"])),
     )
     return [
-        tile("Calls", "totalCalls"),
+        tile("totalCalls"),
         answered,
-        tile("Missed", "inboundUnanswered"),
-        tile("Talk time", "totalSeconds", clock),
+        tile("inboundUnanswered"),
+        tile("totalSeconds", clock),
     ]
 
 

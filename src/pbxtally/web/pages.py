@@ -29,6 +29,7 @@ ADMINISTRATION_PAGES = (
     "/admin-extension-new",
     "/admin-extension",
     "/admin-extension-delete",
+    "/admin-table",
     "/admin-customers",
     "/admin-customer-new",
     "/admin-settings",
@@ -65,15 +66,7 @@ _templates = Environment(
 _templates.globals.update(
     {
         one.__name__: one
-        for one in (
-            i18n._,
-            i18n.choices,
-            i18n.day,
-            i18n.number,
-            i18n.speaking,
-            i18n.spoken,
-            i18n.time_of_day,
-        )
+        for one in (i18n._, i18n.choices, i18n.day, i18n.number, i18n.speaking, i18n.spoken, i18n.time_of_day)
     },
     styles=STYLES,
     presets=periods.WORDS,

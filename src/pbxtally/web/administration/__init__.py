@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pbxtally.access import Action
-from pbxtally.web.administration import customers, employees, extensions, frame, one_employee
+from pbxtally.web.administration import customers, employees, extensions, frame, one_employee, table
 from pbxtally.web.administration.forms import complaints, sentences_of
 
 READ = ("GET", "HEAD")
@@ -34,6 +34,8 @@ ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any], Action], ...] = (
     (extensions.PATH, READ, extensions.one, Action.READ_EXTENSION),
     (extensions.PATH, SEND, extensions.change, Action.CHANGE_EXTENSION),
     (extensions.DELETE, SEND, extensions.delete, Action.DELETE_EXTENSION),
+    (table.PATH, READ, table.form, Action.CREATE_EMPLOYEE),
+    (table.PATH, SEND, table.bring, Action.CREATE_EMPLOYEE),
     (customers.LIST, READ, customers.customers, Action.LIST_CUSTOMERS),
     (customers.NEW, READ, customers.new_form, Action.CREATE_CUSTOMER),
     (customers.NEW, SEND, customers.make, Action.CREATE_CUSTOMER),
@@ -63,5 +65,6 @@ def sentences() -> Iterable[str]:
     yield from (*employees.LEVELS.values(), *employees.STATES.values())
     yield from (*customers.STATES.values(), *customers.SECURITIES.values())
     yield from (one.partition(":")[0] for one in customers.STATES.values())
+    yield from table.COUNTED.values()
     yield from ("A new employee", "A new extension", "A new customer")
     yield from ("As the customer's", "The one above you", "As the server's", "Nobody")

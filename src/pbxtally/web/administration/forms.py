@@ -128,7 +128,8 @@ def plain(why: PbxTallyError) -> str:
     before, dash, rest = why.description.partition(" - ")
     if before.endswith("at the same time"):
         return NUMBER_TAKEN
-    text = rest if dash and before in (f"Invalid {why.word}", f"Missing {why.word}") else why.description
+    name = why.word.rpartition(" ")[2]
+    text = rest if dash and before in (f"Invalid {name}", f"Missing {name}") else why.description
     return text[:1].upper() + text[1:]
 
 

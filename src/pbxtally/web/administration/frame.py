@@ -37,6 +37,7 @@ PLACE = "administration"
 PLACES = (
     Stop("Employees", PLACE, Action.CREATE_EMPLOYEE),
     Stop("Extensions", "admin-extensions", Action.CREATE_EXTENSION),
+    Stop("Table of people", "admin-table", Action.CREATE_EMPLOYEE),
     Stop("Customers", "admin-customers", Action.LIST_CUSTOMERS),
     Stop("Settings", "admin-settings", Action.CHANGE_CUSTOMER),
 )

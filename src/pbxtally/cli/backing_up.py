@@ -1,0 +1,135 @@
+"""Backups: a folder with everything as it was at one moment, and a list of it, written last, by which it is checked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import closing
+from datetime import UTC, datetime
+from hashlib import file_digest
+from pathlib import Path
+
+import msgspec
+
+from pbxtally import __version__
+from pbxtally.cli.folder import Folder
+from pbxtally.cli.store_door import DistantStore
+from pbxtally.errors import FolderError
+from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.stores.duckdb_upkeep import copy_sqlite, sync
+from pbxtally.stores.journal import Journal
+
+LIST = "backup.json"
+DATABASES = ["people.db", "journal.db"]
+ALONGSIDE = ("settings.toml", "follow")
+"""What is small."""
+
+
+class Copied(msgspec.Struct):
+    """One file of a backup."""
+
+    bytes: int
+    sha256: str
+
+
+class Backup(msgspec.Struct):
+    """What a backup holds: `people` says where they are, for those on PostgreSQL are not in it."""
+
+    made: str
+    version: str
+    people: str
+    files: dict[str, Copied]
+
+
+def back_up(folder: Folder, store: DuckStore | DistantStore, target: Path) -> Backup:
+    """Copy everything into an empty folder; the list of it comes last, so that half a backup is none."""
+    make_empty(target)
+    for name in ALONGSIDE:  # places of collectors first: what they are behind is in the databases then
+        _copy(folder.path / name, target / name)
+    names = store.upkeep.copy(str(target.absolute()), DATABASES)
+    position = _check_calls(folder, target)
+    files = {str(one.relative_to(target)): _copied(one) for one in sorted(target.rglob("*")) if one.is_file()}
+    people = "here" if "people.db" in names else "on PostgreSQL"
+    made = Backup(datetime.now(UTC).isoformat(timespec="seconds"), __version__, people, files)
+    write_whole(target / LIST, msgspec.json.format(msgspec.json.encode(made)))
+    with closing(Journal(folder.path)) as journal:
+        journal.mark_backed_up(position)
+    return made
+
+
+def restore(backup: Path, target: Path) -> Backup:
+    """Put a backup into an empty folder, every byte compared with its list; raises FolderError if it is not whole."""
+    made = read_list(backup)
+    make_empty(target)
+    for name, wanted in made.files.items():
+        (target / name).parent.mkdir(mode=0o700, exist_ok=True)
+        _copy(backup / name, target / name)
+        if _copied(target / name) != wanted:
+            raise FolderError(f"{backup / name} is not what was written there - this backup is damaged")
+    return made
+
+
+def read_list(backup: Path) -> Backup:
+    """What a backup says of itself; raises FolderError if it is none, or not finished."""
+    try:
+        made = msgspec.json.decode((backup / LIST).read_bytes(), type=Backup)
+    except FileNotFoundError:
+        raise FolderError(f"{backup} is no backup: there is no {LIST} in it, which is written last") from None
+    except msgspec.DecodeError as why:
+        raise FolderError(f"{backup / LIST} is damaged: {why}") from None
+    lacking = [name for name in made.files if not (backup / name).is_file()]
+    if lacking or any(Path(name).is_absolute() or ".." in Path(name).parts for name in made.files):
+        raise FolderError(f"{backup} is not whole: {', '.join(lacking) or LIST} is missing or leads elsewhere")
+    return made
+
+
+def make_empty(folder: Path) -> None:
+    """Make a folder that only its owner may enter; raises FolderError if it is there and holds something."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise FolderError(f"{folder} is not empty - name a new folder")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole, or not at all, also after a power cut."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    with unfinished.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    sync(path.parent)
+
+
+def _check_calls(folder: Folder, target: Path) -> int:
+    """A copy that cannot be read is none; up to which delivery it goes."""
+    settings = folder.settings
+    copy = DuckStore(target, memory=settings.memory, threads=settings.threads, query_seconds=settings.query_seconds)
+    try:
+        flaws = copy.upkeep.flaws()
+        position = copy.applied()
+    finally:
+        copy.close()
+    if flaws:
+        raise FolderError(f"the copy of the calls is not whole: {flaws[0]} - ./run verify says more")
+    return position
+
+
+def _copy(path: Path, copy: Path) -> None:
+    """Copy a file, or a folder with files, if it is there; sure to last."""
+    if path.is_dir():
+        copy.mkdir(mode=0o700, exist_ok=True)
+        for one in path.iterdir():
+            _copy(one, copy / one.name)
+    elif path.suffix == ".db":
+        copy_sqlite(path, copy)
+    elif path.exists():
+        with path.open("rb") as source, copy.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+            target.flush()
+            os.fsync(target.fileno())
+
+
+def _copied(path: Path) -> Copied:
+    with path.open("rb") as file:
+        return Copied(path.stat().st_size, file_digest(file, "sha256").hexdigest())

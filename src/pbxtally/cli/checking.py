@@ -1,0 +1,119 @@
+"""Whether people, journal and calls are whole and agree: every check gives a sentence for each thing that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from pbxtally.calls import Numbering, involvements
+from pbxtally.cli.folder import Folder
+from pbxtally.cli.store_door import DistantStore
+from pbxtally.intake import numbering_of
+from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.stores.duckdb_upkeep import CallAsKept
+from pbxtally.stores.journal import Journal, Load, Written
+
+MANY = 500
+"""Deliveries of the journal looked at in one go."""
+
+NAMED = 5
+"""So many of one kind are named; the others are counted."""
+
+
+def people_flaws(folder: Folder) -> list[str]:
+    """Is the database whole, and is every change of a number in the calls?"""
+    wrong = [f"people: {one}" for one in folder.people.flaws()]
+    waiting = folder.people.noted_numbers()
+    if waiting:
+        wrong.append(
+            f"people: calls of {_some([number for _, _, number in waiting])} are not counted anew since the number"
+            " entered or left the directory - the next change of people or start of the server does it"
+        )
+    return wrong
+
+
+def journal_flaws(store: DuckStore | DistantStore, journal: Journal) -> list[str]:
+    """Is the journal whole, can every delivery be read, and is every leg of it among the calls?"""
+    broken = journal.flaws()
+    if broken:
+        return [f"journal: {one}" for one in broken]
+    applied = store.applied()
+    wrong = []
+    if applied > journal.last():
+        wrong.append(f"journal: the calls have {applied} deliveries, the journal knows of {journal.last()} only")
+    for some in rounds(journal, applied):
+        for (customer, source), keys in _keys(some).items():
+            lost = store.upkeep.missing(customer, source, keys)
+            if lost:
+                wrong.append(f"journal: {len(lost)} legs of {source} that were delivered are not among the calls")
+    return wrong
+
+
+def rounds(journal: Journal, until: int, since: int = 0) -> Iterator[list[Written]]:
+    """The deliveries of the journal behind one position, up to another, many at a time."""
+    while found := [one for one in journal.after(since, MANY) if one.position <= until]:
+        yield found
+        since = found[-1].position
+
+
+def missing_loads(store: DuckStore | DistantStore, journal: Journal) -> list[Load]:
+    """Files that were loaded, beside the journal, after these calls were copied or made: they were lost with others."""
+    there = store.loads()
+    return [one for one in journal.loads() if there.get(one.id, 0) < one.number]
+
+
+GAP = "deliveries that left the journal"
+"""What the calls remember of a gap, in place of a file."""
+
+
+def note_gap(store: DuckStore | DistantStore, journal: Journal) -> None:
+    """Remember for ever if deliveries left the journal that these calls do not have: later nobody could tell."""
+    if store.applied() < journal.pruned():
+        store.note_load(GAP, journal.pruned())
+
+
+def gaps(store: DuckStore | DistantStore, journal: Journal) -> list[str]:
+    """Deliveries that are neither in these calls nor in the journal."""
+    until = store.loads().get(GAP, 0)
+    if not until and store.applied() < journal.pruned():
+        until = journal.pruned()
+    return [f"deliveries up to {until} are in a backup only - ./run rebuild --backup FOLDER"] if until else []
+
+
+def say_load(load: Load) -> str:
+    """A file to be loaded again, for people."""
+    day = datetime.fromtimestamp(load.at_ms / 1000, UTC).date()
+    return f"{load.file}, {load.records} records of {load.source} for {load.customer}, last loaded on {day}"
+
+
+def call_flaws(folder: Folder, store: DuckStore | DistantStore) -> Iterator[str]:
+    """Derive every call anew from its legs, as the directory says now, and compare with what is kept."""
+    upkeep = store.upkeep
+    parts = upkeep.parts()
+    for customer, source in upkeep.places():
+        numbering = numbering_of(folder.people, customer, source)
+        for part in range(parts):
+            differing = [one.id for one in upkeep.calls(customer, source, part, parts) if not agrees(one, numbering)]
+            if differing:  # calls, or the directory, may have changed while we looked
+                numbering = numbering_of(folder.people, customer, source)
+                again = {one.id: one for one in upkeep.calls(customer, source, part, parts)}
+                differing = [one for one in differing if one in again and not agrees(again[one], numbering)]
+            if differing:
+                yield f"calls: {len(differing)} calls of {source} for {customer} are not counted as their legs say"
+
+
+def agrees(call: CallAsKept, numbering: Numbering) -> bool:
+    """Whether what is kept of a call is what its legs come to."""
+    return sorted(involvements(call.legs, numbering)) == sorted(call.involvements)
+
+
+def _keys(some: Iterable[Written]) -> dict[tuple[str, str], list[str]]:
+    keys: dict[tuple[str, str], list[str]] = {}
+    for one in some:
+        keys.setdefault((one.delivery.customer, one.delivery.source), []).extend(leg.key for leg in one.delivery.legs)
+    return keys
+
+
+def _some(words: list[str]) -> str:
+    rest = len(words) - NAMED
+    return ", ".join(words[:NAMED]) + (f" and {rest} more" if rest > 0 else "")

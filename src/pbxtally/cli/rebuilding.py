@@ -1,0 +1,159 @@
+"""The calls made anew: from the journal, and from the legs of older files of calls as far as they can be read.
+
+What was kept later counts: first the journal up to where an older file has it, then that file's legs, at last the rest
+of the journal. The new file takes the old one's place when it is done; the old one stays beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from pbxtally.cli.checking import GAP, gaps, missing_loads, rounds
+from pbxtally.cli.folder import Folder
+from pbxtally.errors import FolderError
+from pbxtally.intake import numbering_of
+from pbxtally.records import Arrived, Rejected
+from pbxtally.stores.duckdb_rejected import KeptRejection
+from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.stores.duckdb_upkeep import Holdings, sync
+from pbxtally.stores.journal import Journal, Load, Written
+
+ROWS = 122_880
+"""DuckDB keeps so many rows together; a damaged place spoils no others."""
+
+FEWEST_ROWS = 2_048
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What came of it: `lost` rows of older files could not be read; `missing` files have to be loaded again."""
+
+    held: Holdings
+    deliveries: int = 0
+    lost: int = 0
+    missing: list[Load] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+
+
+def rebuild(folder: Folder, journal: Journal, kept: Sequence[DuckStore], before: str) -> Rebuilt:
+    """Make the calls anew beside the old ones, which are then called `before`, and put them in their place.
+
+    `kept`: older files of calls, open, the oldest first.
+    """
+    path, scratch = folder.path / "calls.duckdb", folder.path / "rebuilding"
+    was_there = path.exists()
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(mode=0o700)
+    made = open_calls(folder, scratch)
+    try:
+        rebuilt = _fill(folder, journal, kept, made)
+    finally:
+        made.close()
+    if path.exists() != was_there:
+        raise FolderError("somebody made a new file of calls meanwhile - stop the server and do it again")
+    _put_in_place(path, scratch / "calls.duckdb", before)
+    shutil.rmtree(scratch)
+    return rebuilt
+
+
+def open_calls(folder: Folder, where: Path) -> DuckStore:
+    """A file of calls of its own, with the settings of the folder."""
+    settings = folder.settings
+    return DuckStore(where, memory=settings.memory, threads=settings.threads, query_seconds=settings.query_seconds)
+
+
+def _fill(folder: Folder, journal: Journal, kept: Sequence[DuckStore], made: DuckStore) -> Rebuilt:
+    position = deliveries = lost = whole = 0
+    for older in kept:
+        until = min(older.applied(), journal.last())
+        deliveries += _take_deliveries(folder, made, rounds(journal, until, position), rejected=False)
+        unreadable = _take_legs(folder, made, older)
+        _take_rejected(made, older)
+        if not unreadable:
+            loads = older.loads()
+            whole = max(whole, 0 if loads.pop(GAP, 0) else until)
+            for id, number in loads.items():
+                made.note_load(id, number)
+        lost += unreadable
+        position = max(position, until)
+    deliveries += _take_deliveries(folder, made, rounds(journal, journal.last(), position), rejected=True)
+    if whole < journal.pruned():
+        made.note_load(GAP, journal.pruned())
+    made.tidy()
+    return Rebuilt(made.upkeep.holdings(), deliveries, lost, missing_loads(made, journal), gaps(made, journal))
+
+
+def _take_deliveries(folder: Folder, made: DuckStore, found: Iterator[list[Written]], *, rejected: bool) -> int:
+    """Bring deliveries into the new calls; their rejected records only if no older file has the list of those."""
+    many = 0
+    for some in found:
+        together: dict[tuple[str, str], list[Written]] = {}
+        for one in some:
+            together.setdefault((one.delivery.customer, one.delivery.source), []).append(one)
+        arrived = [
+            Arrived(
+                customer,
+                source,
+                [one.delivery if rejected else one.delivery._replace(rejected=[]) for one in of_source],
+                numbering_of(folder.people, customer, source),
+            )
+            for (customer, source), of_source in together.items()
+        ]
+        made.keep_all(arrived, some[-1].position)
+        many += len(some)
+    return many
+
+
+def _take_legs(folder: Folder, made: DuckStore, older: DuckStore) -> int:
+    """Keep what an older file has; how many of its rows could not be read."""
+    rows = _or(0, older.upkeep.rows)
+    return sum(_take_rows(folder, made, older, since, min(since + ROWS, rows)) for since in range(0, rows, ROWS))
+
+
+def _take_rows(folder: Folder, made: DuckStore, older: DuckStore, since: int, until: int) -> int:
+    try:
+        found = older.upkeep.legs_of_rows(since, until)
+    except duckdb.Error:
+        if until - since <= FEWEST_ROWS:
+            return until - since
+        half = since + max((until - since) // 2 // FEWEST_ROWS, 1) * FEWEST_ROWS
+        parts = (since, half), (half, until)
+        return sum(_take_rows(folder, made, older, *part) for part in parts)
+    for (customer, source), legs in found.items():
+        made.keep(customer, source, legs, numbering_of(folder.people, customer, source))
+    return 0
+
+
+def _take_rejected(made: DuckStore, older: DuckStore) -> None:
+    nothing: list[KeptRejection] = []
+    for one in _or(nothing, older.rejections):
+        made.keep_rejected(one.customer, one.source, one.file, [Rejected(one.line, one.reason, one.raw)], one.at_ms)
+
+
+_Found = TypeVar("_Found")
+
+
+def _or(default: _Found, ask: Callable[[], _Found]) -> _Found:
+    """What an older file answers, or something else if that part of it is damaged."""
+    try:
+        return ask()
+    except duckdb.Error:
+        return default
+
+
+def _put_in_place(path: Path, new: Path, before: str) -> None:
+    """From one moment to the next the new file is there in place of the old, which keeps another name."""
+    log = path.with_name(f"{path.name}.wal")
+    if path.exists():
+        if log.exists():
+            log.rename(path.with_name(f"{before}.wal"))
+        os.link(path, path.with_name(before))
+    new.replace(path)
+    sync(path.parent)

@@ -1,0 +1,88 @@
+"""What `load` took in is sure to last before its receipt is printed.
+
+The calls are committed by then; now the log beside the file is written into it, and the journal is told which file
+that was: if the calls are ever lost, whoever looks learns what has to be loaded again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pbxtally.cli.folder import Folder
+from pbxtally.cli.store_door import DistantStore
+from pbxtally.intake import Receipt
+from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.stores.journal import Journal, Load
+
+SECONDS = 2.0
+"""Receipts of many small files wait at most so long for each other."""
+
+
+_Receipt = TypeVar("_Receipt", bound=Receipt)
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Of whom files are: a customer, or a hosted switch; by which source, and when they are loaded."""
+
+    name: str
+    source: str
+    now_ms: int
+
+
+class Settling(Generic[_Receipt]):
+    """Receipts that wait until their records are sure to last.
+
+    `remember` does what else has to be done for what was kept, and says whether anything was; `show` prints a receipt.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        store: DuckStore | DistantStore,
+        whose: Whose,
+        remember: Callable[[], bool],
+        show: Callable[[str, _Receipt], None],
+    ) -> None:
+        self._folder = folder
+        self._store = store
+        self._whose = whose
+        self._remember = remember
+        self._show = show
+        self._waiting: list[tuple[str, _Receipt]] = []
+        self._since = time.monotonic()
+
+    def add(self, name: str, receipt: _Receipt) -> None:
+        """A file was taken in; its receipt is printed now, or with those that follow soon."""
+        self._waiting.append((name, receipt))
+        if time.monotonic() > self._since + SECONDS:
+            self.settle()
+
+    def settle(self) -> None:
+        """See to it that what was kept lasts, and print the receipts."""
+        if self._remember():
+            with closing(Journal(self._folder.path)) as journal:
+                loads = [self._load(journal, name, receipt) for name, receipt in self._waiting]
+                for load in loads:
+                    self._store.note_load(load.id, load.number)
+                self._store.tidy()
+                for load in loads:
+                    journal.note_load(load)
+        for name, receipt in self._waiting:
+            self._show(name, receipt)
+        self._waiting = []
+        self._since = time.monotonic()
+
+    def _load(self, journal: Journal, name: str, receipt: Receipt) -> Load:
+        whose = self._whose
+        file = "standard input" if name == "-" else str(Path(name).absolute())
+        id = sha256("\n".join((file, whose.name, whose.source)).encode()).hexdigest()[:24]
+        before = journal.load(id)
+        number = before.number + 1 if before else 1
+        return Load(id, number, whose.name, whose.source, file, whose.now_ms, receipt.kept + receipt.replaced)

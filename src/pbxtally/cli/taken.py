@@ -1,0 +1,46 @@
+"""How much a collecting command took in, as a number that only grows: beside its place, and inside the calls.
+
+The calls may be lost, or an older copy be put back: then their number is the smaller one, and the place is forgotten.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pbxtally.cli.store_door import DistantStore
+from pbxtally.collectors.places import Whose
+from pbxtally.stores.duckdb_store import DuckStore
+
+
+class Taken:
+    """The number of batches that one command took in, for one customer's source."""
+
+    def __init__(self, folder: Path, whose: Whose) -> None:
+        self._folder = folder
+        self._whose = whose
+        self._path = whose.file(folder, ".taken")
+        self._number = self._read()
+
+    def is_ahead_of(self, store: DuckStore | DistantStore) -> bool:
+        """Whether more was taken in than these calls have."""
+        return store.loads().get(self._path.stem, 0) < self._number
+
+    def note(self, store: DuckStore | DistantStore) -> None:
+        """One more batch is kept; only then is it written down here."""
+        store.note_load(self._path.stem, self._number + 1)
+        self._number += 1
+        self._path.parent.mkdir(mode=0o700, exist_ok=True)
+        self._path.write_text(f"{self._number}\n", "ascii")
+
+    def begin_again(self) -> None:
+        """Nothing was taken in: forget the place, of a file, a table or a folder."""
+        for suffix in (".taken", ".json", ".db"):
+            self._whose.file(self._folder, suffix).unlink(missing_ok=True)
+        self._number = 0
+
+    def _read(self) -> int:
+        """The number that was written down; what a power cut left unfinished says nothing."""
+        try:
+            return int(self._path.read_text("ascii"))
+        except (FileNotFoundError, ValueError):
+            return 0

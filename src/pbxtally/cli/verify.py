@@ -1,0 +1,87 @@
+"""`verify`: do people, journal and calls agree?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from pbxtally.cli.options import data_option
+
+if TYPE_CHECKING:
+    from pbxtally.cli.store_door import DistantStore
+    from pbxtally.stores.duckdb_store import DuckStore
+    from pbxtally.stores.journal import Journal
+
+
+@click.command("verify")
+@click.option("--quick", is_flag=True, help="Do not derive every call anew; that takes a second for each 30,000 legs.")
+@click.option("--give-up", "given_up", multiple=True, metavar="FILE", help="Do not miss what was loaded from FILE.")
+@data_option
+def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
+    """Check everything that can be checked, and say what is wrong; beside a server or without one.
+
+    Are the files whole, to the last column? Does every delivery that was acknowledged stand among the calls, each leg
+    once? Is every call counted as its legs and the directory say? Is a file missing that was loaded before the calls
+    were lost? The exit code is 0 only if nothing is wrong.
+
+    Example: ./run verify
+    """
+    from contextlib import closing
+
+    from pbxtally.cli.checking import call_flaws, gaps, journal_flaws, missing_loads, people_flaws, say_load
+    from pbxtally.cli.folder import any_store, open_folder
+    from pbxtally.settings import data_folder
+    from pbxtally.stores.journal import Journal
+
+    with (
+        open_folder(data_folder(data)) as folder,
+        any_store(folder) as store,
+        closing(Journal(folder.path)) as journal,
+    ):
+        _give_up(store, journal, given_up)
+        customers = len(folder.people.customers())
+        wrong = _told(people_flaws(folder), f"people: whole, {customers} customers, every number is in the calls")
+        broken = [f"calls: {one}" for one in store.upkeep.flaws()]
+        wrong += _told(broken, "")
+        if not broken:
+            held = store.upkeep.holdings()
+            lost = [f"calls: missing is {say_load(one)} - load it again" for one in missing_loads(store, journal)]
+            lost += [f"calls: {one}" for one in gaps(store, journal)]
+            derived = [] if quick else list(call_flaws(folder, store))
+            how = "" if quick else ", every call counted as its legs say"
+            good = f"calls: whole, {held.legs} legs of {held.calls} calls, {held.rejected} rejected records{how}"
+            wrong += _told([*lost, *derived], good)
+            waiting = max(journal.last() - store.applied(), 0)
+            good = f"journal: whole, {journal.last()} deliveries, all of them in the calls"
+            good = f"journal: whole, {journal.last()} deliveries, {waiting} of them wait" if waiting else good
+            wrong += _told(journal_flaws(store, journal), good)
+    click.echo("nothing is wrong" if not wrong else f"{wrong} things are wrong")
+    if wrong:
+        sys.exit(1)
+
+
+def _give_up(store: DuckStore | DistantStore, journal: Journal, files: Collection[str]) -> None:
+    """What was loaded from these files and is lost is not missed any more."""
+    from pbxtally.cli.checking import missing_loads
+    from pbxtally.cli.taking import wrong
+
+    missing = missing_loads(store, journal)
+    for file in files:
+        if file not in [one.file for one in missing]:
+            wrong("give-up", f"nothing is missing of {file} - name it as it is named")
+    for one in missing:
+        if one.file in files:
+            store.note_load(one.id, one.number)
+
+
+def _told(wrong: Iterable[str], good: str) -> int:
+    """Say each thing that is wrong, or that all is well; how many they are."""
+    sentences = list(wrong)
+    for one in sentences:
+        click.echo(f"WRONG {one}")
+    if not sentences and good:
+        click.echo(f"ok    {good}")
+    return len(sentences)

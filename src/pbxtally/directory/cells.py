@@ -1,0 +1,52 @@
+"""A spreadsheet's cells as texts: CSV with any of the usual separators and alphabets, or the first sheet of an XLSX."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from zipfile import BadZipFile, ZipFile
+
+from pbxtally.errors import BadRequestError
+
+SEPARATORS = ";,\t"
+
+MANY_BYTES = 2**28
+"""A workbook that unpacks to more holds no people."""
+
+_ZIP = b"PK\x03\x04"
+
+
+def rows_in(raw: bytes) -> Iterator[Sequence[str]]:
+    """The rows of a file, the heading first; raises BadRequestError if it begins as a workbook and is none."""
+    return _excel(raw) if raw.startswith(_ZIP) else rows_of_text(_text(raw))
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")  # what Excel writes where it is not told otherwise
+
+
+def rows_of_text(text: str) -> Iterator[Sequence[str]]:
+    """The rows of a text, separated as its first line is."""
+    heading = text.partition("\n")[0]
+    return csv.reader(io.StringIO(text), delimiter=max(SEPARATORS, key=heading.count))
+
+
+def _excel(raw: bytes) -> Iterator[Sequence[str]]:
+    from openpyxl import load_workbook
+
+    try:
+        with ZipFile(io.BytesIO(raw)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > MANY_BYTES:
+                raise ValueError(f"it unpacks to more than {MANY_BYTES} bytes")
+        book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
+    except (BadZipFile, KeyError, ValueError, OSError) as why:
+        raise BadRequestError(f"This is not an Excel workbook: {why}") from None
+    try:
+        for row in book.worksheets[0].iter_rows(values_only=True):
+            yield ["" if cell is None else str(cell) for cell in row]
+    finally:
+        book.close()

@@ -1,0 +1,67 @@
+"""A table of people, brought in by somebody who is signed in, as a file is, and no further than they may go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from pbxtally.access import Action, require_level, require_rank
+from pbxtally.directory import By, PeopleReceipt, import_people
+from pbxtally.directory.asking import Asking
+from pbxtally.directory.draft import People
+from pbxtally.directory.employee_desk import refuse_taken_address
+from pbxtally.directory.sheet import read_sheet
+from pbxtally.errors import InvalidFieldError
+from pbxtally.people import Employee
+
+MANY_ROWS = 20_000
+
+
+class Brought(NamedTuple):
+    """What became of a table, and which of its columns were not read."""
+
+    receipt: PeopleReceipt
+    unread: Sequence[str]
+
+
+def bring_table(asking: Asking, customer: str | None, rows: Iterable[Sequence[str]], *, keep: bool) -> Brought:
+    """Bring a table's people into a customer, the own one unless named; without `keep` only say what would be.
+
+    Raises InvalidFieldError with the line of the first mistake, and AccessDeniedError where somebody has, or is to
+    have, a level above the asking one's; then nothing was changed.
+    """
+    require_level(Action.CREATE_EMPLOYEE, asking.employee)
+    found, _ = asking.customer(Action.CREATE_EMPLOYEE, customer)
+    sheet = read_sheet(_bounded(rows), found.id, asking.people.employees(found.id), {})
+    by = By("a table", asking.actor or asking.employee.id, asking.address)
+    try:
+        receipt = import_people(
+            asking.people,
+            sheet.document,
+            asking.now_ms,
+            asking.zone,
+            keep=keep,
+            by=by,
+            allow=lambda before, people: _allow(asking, before, people),
+        )
+    except InvalidFieldError as why:
+        raise sheet.in_lines(why) from None
+    return Brought(receipt, sheet.unread)
+
+
+def _bounded(rows: Iterable[Sequence[str]]) -> Iterable[Sequence[str]]:
+    for line, row in enumerate(rows, start=1):
+        if line > MANY_ROWS:
+            raise InvalidFieldError(f"line {line}", f"A table has up to {MANY_ROWS} rows - divide it")
+        yield row
+
+
+def _allow(asking: Asking, before: People, people: People) -> None:
+    """Nobody grants a level above their own, touches who has one, or takes an address that signs somebody in."""
+    for one in people.employees.values():
+        old: Employee | None = before.employees.get(one.id)
+        if one == old:
+            continue
+        require_rank(asking.employee, max(one.access_level, old.access_level if old else one.access_level))
+        if old is None or one.email_address != old.email_address:
+            refuse_taken_address(asking, one.email_address, one.id)

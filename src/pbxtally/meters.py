@@ -1,0 +1,147 @@
+"""What a running server counts of itself, in the text that Prometheus reads.
+
+Numbers only, and of people nothing: customers stand here by their ids, and no name, number or address does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+
+from pbxtally import __version__
+from pbxtally.records import Kept
+
+disable_created_metrics()  # type: ignore[no-untyped-call] # they would only double the lines
+
+QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+"""Borders of times, in seconds."""
+
+
+class Waits(Protocol):
+    """Where deliveries wait to be counted."""
+
+    def waiting(self) -> int:
+        """How many do."""
+        ...
+
+    def complete_until_ms(self) -> int:
+        """Everything acknowledged before is counted."""
+        ...
+
+
+class Now(NamedTuple):
+    """What is only known when somebody asks."""
+
+    arrivals: Waits
+    now_ms: Callable[[], int]
+    free_bytes: Callable[[], int]
+    rejected: Callable[[], Mapping[str, int]]
+
+
+class Meters:
+    """Counts; threads may do so at once."""
+
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        Gauge("pbxtally_build_info", "The version that runs.", ["version"], registry=registry).labels(__version__).set(
+            1
+        )
+        self._records = Counter(
+            "pbxtally_records",
+            "Records by what became of them: kept, known, replaced or rejected.",
+            ["source", "outcome"],
+            registry=registry,
+        )
+        self._last_record = Gauge(
+            "pbxtally_last_record_timestamp_seconds",
+            "When a customer's source last brought a record, since the server started.",
+            ["customer", "source"],
+            registry=registry,
+        )
+        self._last_call = Gauge(
+            "pbxtally_last_call_timestamp_seconds",
+            "When the newest leg that is kept of a customer's source began.",
+            ["customer", "source"],
+            registry=registry,
+        )
+        self._rejected = Gauge(
+            "pbxtally_rejected_records", "Rejected records that are kept now.", ["source"], registry=registry
+        )
+        self._waiting = Gauge(
+            "pbxtally_journal_deliveries", "Deliveries in the journal that are not counted yet.", registry=registry
+        )
+        self._lag = Gauge(
+            "pbxtally_journal_lag_seconds", "How long the oldest of them has waited; 0: none does.", registry=registry
+        )
+        self._free = Gauge("pbxtally_disk_free_bytes", "Room on the disk of the data folder.", registry=registry)
+        self._queries = Histogram(
+            "pbxtally_query_seconds", "How long the store counted for a question.", buckets=QUICK, registry=registry
+        )
+        self._rounds = Histogram(
+            "pbxtally_writer_round_seconds",
+            "How long the writer took to bring deliveries into the store, several at once.",
+            buckets=QUICK,
+            registry=registry,
+        )
+        self._requests = Histogram(
+            "pbxtally_request_seconds",
+            "How long requests took, until the last byte was sent.",
+            ["route", "method", "status"],
+            buckets=QUICK,
+            registry=registry,
+        )
+        self._newest: dict[tuple[str, str], int] = {}
+
+    def kept(self, source: str, kept: Kept) -> None:
+        """Some records became that."""
+        for outcome, many in zip(Kept._fields, kept, strict=True):
+            if many:
+                self._records.labels(source, outcome).inc(many)
+
+    def rejected(self, source: str, many: int) -> None:
+        """So many records were rejected."""
+        if many:
+            self._records.labels(source, "rejected").inc(many)
+
+    def came(self, customer: str, source: str, at_ms: int) -> None:
+        """A record came."""
+        self._last_record.labels(customer, source).set(at_ms / 1000)
+
+    def began(self, customer: str, source: str, started_ms: int) -> None:
+        """A leg of that time is kept."""
+        if started_ms > self._newest.get((customer, source), 0):
+            self._newest[customer, source] = started_ms
+            self._last_call.labels(customer, source).set(started_ms / 1000)
+
+    def asked(self, seconds: float) -> None:
+        """The store counted that long for a question."""
+        self._queries.observe(seconds)
+
+    def wrote(self, seconds: float) -> None:
+        """A round of the writer took that long."""
+        self._rounds.observe(seconds)
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        """A request was answered."""
+        self._requests.labels(route, method, str(status)).observe(seconds)
+
+    def text(self, now: Now) -> bytes:
+        """Everything, as Prometheus reads it."""
+        self._waiting.set(now.arrivals.waiting())
+        self._lag.set(max(now.now_ms() - now.arrivals.complete_until_ms(), 0) / 1000)
+        self._free.set(now.free_bytes())
+        self._rejected.clear()
+        for source, many in now.rejected().items():
+            self._rejected.labels(source).set(many)
+        return generate_latest(self._registry)

@@ -1,0 +1,131 @@
+"""What one transaction adds to the file of calls: legs, and what the calls that they touch come to.
+
+Everything is looked up and derived first, place by place; what is new is written at the end, one statement a table,
+because a statement costs as much for a thousand rows as for one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+import duckdb
+
+from pbxtally.calls import Involvement, Leg, Numbering, involvements
+from pbxtally.intervals import DAY_MS
+from pbxtally.records import Kept
+from pbxtally.stores import arrow
+from pbxtally.stores.duckdb_file import DuckFile
+from pbxtally.stores.duckdb_legs import Found, Met, fates, look_up
+from pbxtally.stores.duckdb_names import Place, span_around
+from pbxtally.stores.duckdb_tables import INVOLVEMENT_ROW_TYPES, LEG_ROW_TYPES
+
+BLOCK_MS = 30 * DAY_MS
+"""Involvements are kept sorted within blocks of this length: one customer's month lies together."""
+
+FEW_LEGS = 2_000
+"""Of so many it is worth remembering that they are there."""
+
+
+class Keeping:
+    """Legs on their way into the file; `write` ends it, inside the same transaction."""
+
+    def __init__(self, file: DuckFile, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._file = file
+        self._cursor = cursor
+        self._legs: list[Leg] = []
+        self._of_legs: tuple[list[int], list[int], list[int]] = ([], [], [])
+        self._rows: list[Involvement] = []
+        self._of_rows: tuple[list[int], list[int], list[int]] = ([], [], [])
+        self._extensions: list[int] = []
+
+    def keep(self, customer: str, source: str, parts: Sequence[Sequence[Leg]], numbering: Numbering) -> list[Kept]:
+        """Keep deliveries of one place, and say of each what became of it; a place is kept once in a transaction."""
+        latest = {leg.key: leg for part in parts for leg in part}
+        if not latest:
+            return [Kept(0, 0, 0) for _ in parts]
+        place = self._file.names.source(self._cursor, customer, source)
+        call_ids = place.call_ids(latest.values())
+        found = self._look_up(place, latest, call_ids)
+        changed = [leg for key, leg in latest.items() if key not in found.known] if found.known else [*latest.values()]
+        if changed:
+            self._take_over(place, place.around(latest.values()), changed, found, call_ids, numbering)
+        return fates(parts, found)
+
+    def _look_up(self, place: Place, latest: Mapping[str, Leg], call_ids: Mapping[str, int]) -> Found:
+        recent = self._file.recent
+        if len(latest) > FEW_LEGS:
+            recent.forget(place)
+            met = Met(latest.keys(), {*call_ids.values()}, *span_around(latest.values()))
+        else:
+            met = recent.met(self._cursor, place, latest, call_ids)
+        return look_up(self._cursor, place, met, latest)
+
+    def _take_over(
+        self,
+        place: Place,
+        around: str,
+        changed: list[Leg],
+        found: Found,
+        call_ids: Mapping[str, int],
+        numbering: Numbering,
+    ) -> None:
+        """Put changed legs in the place of their older versions, and derive what they touch."""
+        calls: dict[int, list[Leg]] = {call_id: [] for call_id in found.replaced.values()}
+        of_legs = [call_ids[leg.call] for leg in changed]
+        for leg, call_id in zip(changed, of_legs, strict=True):
+            calls.setdefault(call_id, []).append(leg)
+        stale = calls.keys() & found.calls.keys()
+        for call_id in stale:
+            calls[call_id] += [leg for leg in found.calls[call_id] if leg.key not in found.replaced]
+        if found.replaced:
+            with arrow.table(self._cursor, "gone", {"key": "VARCHAR"}, [list(found.replaced)]):
+                self._cursor.execute(f"DELETE FROM legs WHERE {around} AND key IN (SELECT key FROM gone)")
+        self.forget(around, stale)
+        self._legs += changed
+        _extend(self._of_legs, place, of_legs)
+        self._file.recent.add(place, changed, call_ids)
+        self.derive(place, calls, numbering)
+
+    def forget(self, around: str, calls: Collection[int]) -> None:
+        """Take away what calls came to."""
+        if calls:
+            with arrow.among(self._cursor, "call_id", calls) as theirs:
+                self._cursor.execute(f"DELETE FROM involvements WHERE {around} AND {theirs}")
+
+    def derive(self, place: Place, calls: Mapping[int, list[Leg]], numbering: Numbering) -> None:
+        """Work out what calls come to."""
+        rows: list[Involvement] = []
+        call_ids: list[int] = []
+        for call_id, legs in calls.items():
+            for one in involvements(legs, numbering):
+                rows.append(one)
+                call_ids.append(call_id)
+        self._rows += rows
+        _extend(self._of_rows, place, call_ids)
+        numbers = [one.extension for one in rows]
+        self._extensions += self._file.names.numbers_for(self._cursor, place.customer, numbers)
+
+    def write(self) -> None:
+        """Write what is new."""
+        if self._legs:
+            self._insert("legs", LEG_ROW_TYPES, [*self._of_legs, *zip(*self._legs, strict=True)])
+        if not self._rows:
+            return
+        _, *columns = zip(*self._rows, strict=True)
+        self._insert("involvements", INVOLVEMENT_ROW_TYPES, [*self._of_rows, self._extensions, *columns])
+        starts = columns[2]
+        self._file.widen(min(starts), max(starts))
+        blocks = Counter(start // BLOCK_MS for start in starts)
+        self._cursor.execute(f"INSERT INTO unsorted VALUES {', '.join(map(str, blocks.items()))}")
+
+    def _insert(self, table: str, types: dict[str, str], columns: Sequence[Sequence[object]]) -> None:
+        with arrow.table(self._cursor, "new_rows", types, columns):
+            self._cursor.execute(f"INSERT INTO {table} SELECT * FROM new_rows")
+
+
+def _extend(columns: tuple[list[int], list[int], list[int]], place: Place, call_ids: list[int]) -> None:
+    customers, sources, calls = columns
+    customers += [place.customer] * len(call_ids)
+    sources += [place.source] * len(call_ids)
+    calls += call_ids

@@ -1,0 +1,204 @@
+"""Looking after the file of calls: is it whole, does it agree with itself, a copy of it that holds together.
+
+Nothing here changes a call.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from pbxtally.calls import Involvement, Leg
+from pbxtally.stores import arrow
+from pbxtally.stores.duckdb_file import DuckFile
+from pbxtally.stores.duckdb_legs import legs_where
+from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES, LEG_TYPES, TABLES
+
+MANY_CALLS = 20_000
+"""About how many calls are looked at in one go."""
+
+
+class Holdings(NamedTuple):
+    """How much there is."""
+
+    legs: int
+    calls: int
+    involvements: int
+    rejected: int
+
+
+class CallAsKept(NamedTuple):
+    """A call's legs, and what was made of them."""
+
+    id: int
+    legs: list[Leg]
+    involvements: list[Involvement]
+
+
+class Upkeep:
+    """What `verify`, `backup` and `rebuild` ask of the file of calls."""
+
+    def __init__(self, file: DuckFile) -> None:
+        self._file = file
+
+    def holdings(self) -> Holdings:
+        """How much there is."""
+        with self._file.cursor() as cursor:
+            found = arrow.columns(
+                cursor,
+                "SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT customer, source, call_id FROM legs)),"
+                " (SELECT count(*) FROM involvements), (SELECT count(*) FROM rejected) FROM legs",
+            )
+        return Holdings(*(int(column[0]) for column in found))
+
+    def flaws(self) -> list[str]:
+        """What is unreadable or contradicts itself, a sentence each: every column of every table is read."""
+        with self._file.cursor() as cursor:
+            found = [_unreadable(cursor, table) for table in TABLES]
+            broken = [one for one in found if one]
+            return broken or _contradictions(cursor)
+
+    def places(self) -> list[tuple[str, str]]:
+        """Every customer with each source it has legs of."""
+        names = self._file.names
+        return [(customer, source) for customer in names.customers for source in names.sources_of(customer)]
+
+    def parts(self) -> int:
+        """Into how many parts the calls are taken to be looked at."""
+        with self._file.cursor() as cursor:
+            legs = int(cursor.execute("SELECT count(*) FROM legs").fetchall()[0][0])
+        return legs // MANY_CALLS + 1
+
+    def calls(self, customer: str, source: str, part: int, parts: int) -> list[CallAsKept]:
+        """One part of a source's calls, whole: by their ids, which are spread evenly. All at one moment."""
+        since, until = (-(2**63) + 2**64 * edge // parts for edge in (part, part + 1))
+        place = self._file.names.place(customer, source)
+        if place is None:
+            return []
+        where = (
+            f"customer = {place.customer} AND source = {place.source} AND call_id >= {since} AND call_id <= {until - 1}"
+        )
+        with self._file.cursor() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                return _calls(cursor, where)
+            finally:
+                cursor.execute("ROLLBACK")
+
+    def rows(self) -> int:
+        """No leg stands in a row behind this one."""
+        with self._file.cursor() as cursor:
+            return int(cursor.execute("SELECT coalesce(max(rowid), -1) + 1 FROM legs").fetchall()[0][0])
+
+    def legs_of_rows(self, since: int, until: int) -> dict[tuple[str, str], list[Leg]]:
+        """The legs that stand in some rows, by customer and source; raises duckdb.Error where they are damaged."""
+        with self._file.cursor() as cursor:
+            found = arrow.columns(
+                cursor,
+                f"SELECT c.customer, s.name, {', '.join(f'l.{name}' for name in LEG_TYPES)} FROM"
+                f" (SELECT * FROM legs WHERE rowid >= {since} AND rowid < {until}) AS l"
+                " JOIN customers AS c ON c.id = l.customer JOIN sources AS s ON s.id = l.source",
+            )
+        legs: dict[tuple[str, str], list[Leg]] = {}
+        for customer, source, *values in zip(*found, strict=True):
+            legs.setdefault((customer, source), []).append(Leg._make(values))
+        return legs
+
+    def missing(self, customer: str, source: str, keys: Sequence[str]) -> list[str]:
+        """Which legs of these keys are not there."""
+        place = self._file.names.place(customer, source)
+        if place is None:
+            return sorted(set(keys))
+        with self._file.cursor() as cursor, arrow.table(cursor, "wanted", {"key": "VARCHAR"}, [list(keys)]):
+            return arrow.columns(
+                cursor,
+                "SELECT DISTINCT key FROM wanted WHERE key NOT IN"
+                f" (SELECT key FROM legs WHERE customer = {place.customer} AND source = {place.source})",
+            )[0]
+
+    def copy(self, folder: str, databases: list[str]) -> list[str]:
+        """Copy the calls, and SQLite databases that stand beside them, as they are at one moment; says the names.
+
+        Nothing is written meanwhile: after a checkpoint the file holds everything, and only the writer changes it.
+        """
+        path, target = self._file.path, Path(folder)
+        with self._file.writing:
+            self._file.checkpoint()
+            names = [path.name, *(one for one in databases if path.with_name(one).exists())]
+            shutil.copyfile(path, target / path.name)
+            for name in names[1:]:
+                copy_sqlite(path.with_name(name), target / name)
+        for name in names:
+            sync(target / name)
+        return names
+
+
+def sync(path: Path) -> None:
+    """See to it that a file, or the names in a folder, outlive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def copy_sqlite(path: Path, copy: Path) -> None:
+    """Copy a database of SQLite as it is at one moment, whoever writes it meanwhile."""
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+
+
+def _unreadable(cursor: duckdb.DuckDBPyConnection, table: str) -> str:
+    """Read all of a table; what is wrong with it, or ""."""
+    sums = ", ".join(f"bit_xor(hash({column}))" for column in TABLES[table])
+    try:
+        cursor.execute(f"SELECT {sums} FROM {table}").fetchall()
+    except duckdb.Error as why:
+        return f"the table {table} cannot be read whole: {str(why).splitlines()[0]}"
+    return ""
+
+
+_CONTRADICTIONS = {
+    "{} legs are there twice": (
+        "SELECT count(*) FROM (SELECT 1 FROM legs GROUP BY customer, source, key HAVING count(*) > 1)"
+    ),
+    "{} legs are of a customer or source that has no name": (
+        "SELECT count(*) FROM legs AS l LEFT JOIN sources AS s ON s.id = l.source AND s.customer = l.customer"
+        " LEFT JOIN customers AS c ON c.id = l.customer WHERE s.id IS NULL OR c.id IS NULL"
+    ),
+    "{} involvements are of an extension that has no number": (
+        "SELECT count(*) FROM involvements AS i LEFT JOIN numbers AS n"
+        " ON n.id = i.extension AND n.customer = i.customer WHERE n.id IS NULL"
+    ),
+    "{} involvements are of a call that has no leg": (
+        "SELECT count(*) FROM involvements AS i WHERE NOT EXISTS (SELECT 1 FROM legs AS l"
+        " WHERE l.customer = i.customer AND l.source = i.source AND l.call_id = i.call_id)"
+    ),
+}
+
+
+def _contradictions(cursor: duckdb.DuckDBPyConnection) -> list[str]:
+    counts = {sentence: cursor.execute(sql).fetchall()[0][0] for sentence, sql in _CONTRADICTIONS.items()}
+    return [sentence.format(many) for sentence, many in counts.items() if many]
+
+
+def _calls(cursor: duckdb.DuckDBPyConnection, where: str) -> list[CallAsKept]:
+    calls: dict[int, CallAsKept] = {}
+    for leg, call_id in legs_where(cursor, where):
+        calls.setdefault(call_id, CallAsKept(call_id, [], [])).legs.append(leg)
+    columns = ", ".join(f"i.{name}" for name in INVOLVEMENT_TYPES if name != "extension")
+    found = arrow.columns(
+        cursor,
+        f"SELECT i.call_id, coalesce(n.number, '?'), {columns} FROM (SELECT * FROM involvements WHERE {where}) AS i"
+        " LEFT JOIN numbers AS n ON n.id = i.extension",
+    )
+    for call_id, *rest in zip(*found, strict=True):
+        calls.setdefault(call_id, CallAsKept(call_id, [], [])).involvements.append(Involvement(*rest))
+    return list(calls.values())

@@ -1,0 +1,135 @@
+"""The embedded store of a server: it tells what it keeps, and how long it takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from pbxtally.calls import Leg, Numbering
+from pbxtally.missed import Missed, MissedQuery
+from pbxtally.query import Behind, BehindQuery, Profile, ProfileQuery, Tally, TallyQuery
+from pbxtally.records import Arrived, Kept, Rejected
+from pbxtally.stores import arrow
+from pbxtally.stores.duckdb_store import DuckStore
+
+
+class Watches(Protocol):
+    """Whoever counts what a store does."""
+
+    def kept(self, source: str, kept: Kept) -> None:
+        """Some records became that."""
+        ...
+
+    def rejected(self, source: str, many: int) -> None:
+        """So many records were rejected."""
+        ...
+
+    def came(self, customer: str, source: str, at_ms: int) -> None:
+        """A record came."""
+        ...
+
+    def began(self, customer: str, source: str, started_ms: int) -> None:
+        """A leg of that time is kept."""
+        ...
+
+    def asked(self, seconds: float) -> None:
+        """It counted that long for a question."""
+        ...
+
+    def wrote(self, seconds: float) -> None:
+        """A round of the writer took that long."""
+        ...
+
+
+class WatchedStore(DuckStore):
+    """A store that is watched."""
+
+    def __init__(self, folder: Path, watch: Watches, *, memory: str, threads: int, query_seconds: float) -> None:
+        super().__init__(folder, memory=memory, threads=threads, query_seconds=query_seconds)
+        self._watch = watch
+        for customer, source, newest_ms in self.newest():
+            watch.began(customer, source, newest_ms)
+
+    def newest(self) -> list[tuple[str, str, int]]:
+        """Of every customer's source when the newest leg began."""
+        with self._file.cursor() as cursor:
+            found = arrow.columns(
+                cursor,
+                "SELECT c.customer, s.name, l.newest FROM (SELECT customer, source, max(started_ms) AS newest FROM legs"
+                " GROUP BY customer, source) AS l JOIN customers AS c ON c.id = l.customer"
+                " JOIN sources AS s ON s.id = l.source ORDER BY c.customer, s.name",
+            )
+        return list(zip(*found, strict=True))
+
+    def rejected_records(self) -> dict[str, int]:
+        """How many rejected records of each source are kept."""
+        with self._file.cursor() as cursor:
+            names, many = arrow.columns(
+                cursor,
+                "SELECT s.name, count(*) AS many FROM rejected AS r JOIN sources AS s ON s.id = r.source"
+                " GROUP BY s.name ORDER BY s.name",
+            )
+        return dict(zip(names, many, strict=True))
+
+    def tally(self, query: TallyQuery) -> Tally:
+        """Count, and tell how long that took."""
+        began = time.perf_counter()
+        found = super().tally(query)
+        self._watch.asked(time.perf_counter() - began)
+        return found
+
+    def profile(self, query: ProfileQuery) -> Profile:
+        """Count the calls of some numbers together, and tell how long that took."""
+        began = time.perf_counter()
+        found = super().profile(query)
+        self._watch.asked(time.perf_counter() - began)
+        return found
+
+    def missed(self, query: MissedQuery) -> Missed:
+        """Find missed calls, and tell how long that took."""
+        began = time.perf_counter()
+        found = super().missed(query)
+        self._watch.asked(time.perf_counter() - began)
+        return found
+
+    def calls_behind(self, query: BehindQuery) -> Behind:
+        """Find the calls behind a figure, and tell how long that took."""
+        began = time.perf_counter()
+        found = super().calls_behind(query)
+        self._watch.asked(time.perf_counter() - began)
+        return found
+
+    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
+        """Keep legs, and tell."""
+        found = super().keep(customer, source, legs, numbering)
+        self._tell(customer, source, legs, found)
+        return found
+
+    def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
+        """Keep deliveries, and tell."""
+        began = time.perf_counter()
+        found = super().keep_all(arrived, position)
+        self._watch.wrote(time.perf_counter() - began)
+        for one, fates in zip(arrived, found, strict=True):
+            for delivery, kept in zip(one.deliveries, fates, strict=True):
+                self._tell(one.customer, one.source, delivery.legs, kept)
+                self._tell_rejected(one.customer, one.source, delivery.rejected)
+        return found
+
+    def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
+        """Keep what was rejected, and tell."""
+        super().keep_rejected(customer, source, file, rejected, at_ms)
+        self._tell_rejected(customer, source, rejected)
+
+    def _tell(self, customer: str, source: str, legs: Sequence[Leg], kept: Kept) -> None:
+        if legs:
+            self._watch.kept(source, kept)
+            self._watch.came(customer, source, time.time_ns() // 1_000_000)
+            self._watch.began(customer, source, max(leg.started_ms for leg in legs))
+
+    def _tell_rejected(self, customer: str, source: str, rejected: Sequence[Rejected]) -> None:
+        if rejected:
+            self._watch.rejected(source, len(rejected))
+            self._watch.came(customer, source, time.time_ns() // 1_000_000)

@@ -1,0 +1,30 @@
+"""`/metrics`: what the server counts of itself, for Prometheus, under a token of its own."""
+
+from __future__ import annotations
+
+import hmac
+
+from fastapi import Request, Response
+
+from pbxtally.errors import CredentialsInvalidError
+from pbxtally.web.house import House, house_of
+from pbxtally.web.token import Place, find_token
+
+PATH = "/metrics"
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def get(request: Request) -> Response:
+    """All of it, to who has the token of the settings; where none is set, to nobody."""
+    house = house_of(request)
+    if house.metrics is None or not _may_read(request, house):
+        raise CredentialsInvalidError("Not known here - send the token of the setting metrics_token")
+    return Response(house.metrics(), media_type=MEDIA_TYPE)
+
+
+def _may_read(request: Request, house: House) -> bool:
+    """Only in a header: an address is written down in too many places."""
+    found = find_token(request)
+    if not house.metrics_token or found is None or found.place not in (Place.BEARER, Place.BASIC):
+        return False
+    return hmac.compare_digest(found.token.encode(), house.metrics_token.encode())

@@ -1,0 +1,86 @@
+"""What a server counts of itself: as Prometheus reads it, and nothing of people."""
+
+import re
+
+from calls_table import NUMBERING, legs
+from pbxtally.meters import Meters, Now
+from pbxtally.people import new_id
+from pbxtally.records import Arrived, Delivery, Rejected
+from pbxtally.stores.watched_store import WatchedStore
+
+CALLS = """
+    start    | answer   | end      | from | to    | result   | call
+    09:00:00 | 09:00:10 | 09:01:15 | 101  | +4511 | ANSWERED | 1
+    09:30:00 |          | 09:30:20 | +4512 | 101  | BUSY     | 2
+"""
+
+
+class Waiting:
+    """Two deliveries wait, the first for three seconds."""
+
+    def waiting(self):
+        return 2
+
+    def complete_until_ms(self):
+        return 7_000
+
+
+def told(meters, store):
+    """From each line's name and labels to its number."""
+    now = Now(Waiting(), lambda: 10_000, lambda: 5_000_000_000, store.rejected_records)
+    text = meters.text(now).decode()
+    return {name: float(number) for name, number in re.findall(r"^(pbxtally_\S+) (\S+)$", text, re.MULTILINE)}
+
+
+def watched(folder, meters):
+    return WatchedStore(folder, meters, memory="256MB", threads=1, query_seconds=10)
+
+
+def test_records_are_told_by_what_became_of_them(tmp_path):
+    meters, customer = Meters(), new_id()
+    store = watched(tmp_path, meters)
+    store.keep(customer, "asterisk", legs(CALLS), NUMBERING)
+    store.keep(customer, "asterisk", legs(CALLS), NUMBERING)
+    store.keep_rejected(customer, "asterisk", "a.csv", [Rejected(3, "no", b"half")], 0)
+    found = told(meters, store)
+    assert found['pbxtally_records_total{outcome="kept",source="asterisk"}'] == 2
+    assert found['pbxtally_records_total{outcome="known",source="asterisk"}'] == 2
+    assert found['pbxtally_records_total{outcome="rejected",source="asterisk"}'] == 1
+    assert found['pbxtally_rejected_records{source="asterisk"}'] == 1
+    store.close()
+
+
+def test_deliveries_are_told_as_well_and_how_long_a_round_of_them_took(tmp_path):
+    meters, customer = Meters(), new_id()
+    store = watched(tmp_path, meters)
+    delivery = Delivery(customer, "asterisk", 0, legs(CALLS), [Rejected(1, "no", b"x")])
+    store.keep_all([Arrived(customer, "asterisk", [delivery], NUMBERING)], 1)
+    found = told(meters, store)
+    assert found['pbxtally_records_total{outcome="kept",source="asterisk"}'] == 2
+    assert found['pbxtally_records_total{outcome="rejected",source="asterisk"}'] == 1
+    assert found["pbxtally_writer_round_seconds_count"] == 1
+    assert found[f'pbxtally_last_record_timestamp_seconds{{customer="{customer}",source="asterisk"}}'] > 1e9
+    store.close()
+
+
+def test_the_newest_call_is_known_after_a_start_as_well(tmp_path):
+    meters, customer = Meters(), new_id()
+    store = watched(tmp_path, meters)
+    store.keep(customer, "asterisk", legs(CALLS), NUMBERING)
+    name = f'pbxtally_last_call_timestamp_seconds{{customer="{customer}",source="asterisk"}}'
+    before = told(meters, store)[name]
+    assert before == max(leg.started_ms for leg in legs(CALLS)) / 1000
+    store.close()
+    store = watched(tmp_path, again := Meters())
+    assert told(again, store)[name] == before
+    store.close()
+
+
+def test_lag_depth_and_room_are_those_of_now(tmp_path):
+    meters = Meters()
+    store = watched(tmp_path, meters)
+    found = told(meters, store)
+    assert found["pbxtally_journal_deliveries"] == 2
+    assert found["pbxtally_journal_lag_seconds"] == 3
+    assert found["pbxtally_disk_free_bytes"] == 5e9
+    store.close()
