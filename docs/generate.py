@@ -344,7 +344,11 @@ def collectors() -> str:
     common = members_of(Table)
     parts = ["### Members of every table", _collector_members({"kind": None, **common})]
     for word, kind in KINDS.items():
-        own = {name: one for name, one in members_of(kind).items() if name not in common}
+        own = {
+            name: one
+            for name, one in members_of(kind).items()
+            if name not in common or one.default != common[name].default
+        }
         parts += [f'### `kind = "{word}"`', inspect.getdoc(kind) or "", _collector_members(own)]
     return "\n\n".join(parts)
 

@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
+from fuzz.targets import NAMES
+
 
 class Goal(NamedTuple):
     """One promise, how it is tried, and how often."""
@@ -27,7 +29,14 @@ class Goal(NamedTuple):
 
 GOALS = (Goal("R1", "the server killed at random points of deliveries", "fault.kill", {"kills": 100}, 1800),)
 
-BY_ID = {goal.id: goal for goal in GOALS}
+FUZZED = tuple(
+    Goal(
+        f"F-{name}", f"odd bytes given to {name}", "fuzz.atheris_run", {"target": place, "executions": 1_000_000}, 5400
+    )
+    for place, name in enumerate(NAMES)
+)
+
+BY_ID = {goal.id: goal for goal in GOALS + FUZZED}
 
 
 def main():
@@ -41,7 +50,7 @@ def main():
     unknown = [id for id in said.ids if id not in BY_ID]
     if unknown:
         words.error(f"there is no goal {unknown[0]} - use {', '.join(BY_ID)}")
-    wanted = [BY_ID[id] for id in said.ids] or list(GOALS)
+    wanted = [BY_ID[id] for id in said.ids] or list(BY_ID.values())
     if said.here:
         for goal in wanted:
             print(import_module(goal.module).main(**goal.sizes, seed=said.seed))

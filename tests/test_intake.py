@@ -91,6 +91,15 @@ def test_a_call_from_the_future_is_rejected(intake):
     assert receipt.rejections[0].reason == "the call starts more than a day in the future, or before 1970"
 
 
+def test_a_call_that_ends_centuries_later_is_rejected_and_its_neighbours_are_kept(intake):
+    good = row("01 09:00:00", "101", "102")
+    endless = row("01 09:10:00", "101", "102").replace(b"2020-12-01 09:11", b"2242-12-01 09:11")
+    assert endless != row("01 09:10:00", "101", "102")
+    receipt = intake().take("a.csv", [good, endless])
+    assert told(receipt) == (2, 1, 0, 0, 1)
+    assert receipt.rejections[0].reason == "the call lasts longer than a year"
+
+
 def test_a_receipt_of_nothing_is_empty(intake):
     assert told(intake().take("empty", [])) == (0, 0, 0, 0, 0)
 

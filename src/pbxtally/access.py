@@ -63,6 +63,8 @@ class Action(StrEnum):
     READ_SECURITY = "read what signing in needs"
     CHANGE_SECURITY = "change what signing in needs"
     READ_AUDIT = "read the audit"
+    READ_INTAKE = "read how deliveries fare"
+    CHANGE_INTAKE = "make and revoke intake keys, read rejected records again"
 
 
 PUBLIC = "public"
@@ -133,6 +135,8 @@ RULES: dict[Action, Rule] = {
     Action.RESET_PASSWORD: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS, with_self=True),
     Action.READ_SECURITY: _levels(_NOBODY, _NOBODY, *_READERS),
     Action.CHANGE_SECURITY: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS),
+    Action.READ_INTAKE: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS_READ),
+    Action.CHANGE_INTAKE: _levels(_NOBODY, _NOBODY, _NOBODY, _NOBODY, _OWN, _OWN_AND_BELOW, _OWN_AND_BELOW, _ALL),
     Action.READ_AUDIT: _levels(_NOBODY, _NOBODY, _NOBODY, _NOBODY, _OWN, _OWN_AND_BELOW, _ALL, _ALL),
 }
 """Who may do what to whose; no answer is a refusal, and `answer_of` says which."""

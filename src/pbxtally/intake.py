@@ -249,8 +249,12 @@ def _clock_error_ms(late_ms: list[int]) -> int:
     return off_ms if abs(usual - off_ms) <= 60_000 else 0
 
 
+LONGEST_MS = 366 * DAY_MS
+"""Nobody talks for longer; a record that says so has a time that is wrong."""
+
+
 def read_checked(read: Read, lines: Iterable[bytes], reading: Reading, latest_ms: int) -> Iterator[Leg | Rejected]:
-    """What a source reads, calls that start after `latest_ms` rejected.
+    """What a source reads, calls that start after `latest_ms` or last beyond belief rejected.
 
     Sources read line by line, so the line just handed out is the record just read.
     """
@@ -258,6 +262,8 @@ def read_checked(read: Read, lines: Iterable[bytes], reading: Reading, latest_ms
     for one in read(handed, reading):
         if isinstance(one, Leg) and not 0 <= one.started_ms <= latest_ms:
             yield Rejected(handed.number, "the call starts more than a day in the future, or before 1970", handed.line)
+        elif isinstance(one, Leg) and max(one.ended_ms - one.started_ms, one.ring_ms, one.talk_ms) > LONGEST_MS:
+            yield Rejected(handed.number, "the call lasts longer than a year", handed.line)
         else:
             yield one
 

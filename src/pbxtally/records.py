@@ -37,6 +37,15 @@ class NumberWithCalls(NamedTuple):
     last_ms: int
 
 
+class SourceKept(NamedTuple):
+    """What is kept of a customer's source: its records, when the newest of their calls started, and the rejected."""
+
+    source: str
+    records: int
+    newest_ms: int | None
+    rejected: int
+
+
 class Kept(NamedTuple):
     """What became of legs that were delivered: new, known already, or put in the place of an older version."""
 

@@ -19,7 +19,7 @@ _BETWEEN = re.compile(rb"[\s,\[\]}\xef\xbb\xbf]*")
 _MEMBER = rb'"[^"\\\n]{0,256}"\s*:\s*(?:"[^"\\\n]{0,1024}"|[-+.\w]{1,64})\s*'
 _WRAPPER = re.compile(rb"\{\s*(?:" + _MEMBER + rb',\s*){0,8}"[^"\\\n]{0,256}"\s*:\s*\[(?=\s*[\]{])')
 _BESIDE = re.compile(_MEMBER)
-_TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*("?)|[{}\[\]]', re.DOTALL)
+_TOKEN = re.compile(rb'"(?:[^"\\\n]++|\\.)*+("?)|[{}\[\]]', re.DOTALL)
 
 _GZIP = b"\x1f\x8b"
 

@@ -190,3 +190,12 @@ def test_no_line_is_ever_lost():
     assert "no line of column names came before" in found.reason
     [found] = cucm.read([b"cdrRecordType,pkid\n", b"1,2\n"], Reading(ZoneInfo("UTC"), "a" * 24, lambda *_: None))
     assert found.reason == "the file has no column globalCallID_callId"
+
+
+def test_below_names_that_stand_twice_nothing_is_read():
+    twice = HEADING.replace("pkid", "duration").encode()
+    found = list(cucm.read([twice, line()], Reading(ZoneInfo("UTC"), "a" * 24, lambda *_: None)))
+    assert [one.reason.partition(";")[0] for one in found] == [
+        "two columns have one name",
+        "no line of column names came before",
+    ]

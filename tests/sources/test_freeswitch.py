@@ -377,7 +377,9 @@ def test_stamps_are_in_the_zone_of_the_pbx():
     assert leg(EXAMPLE.encode(), zone=UTC_ZONE).started_ms == ms("10:00:00")
 
 
-@pytest.mark.parametrize("row", ['"a","b"\n', ROW[: len(ROW) // 2], "not a call", "cdr=x"])
+@pytest.mark.parametrize(
+    "row", ['"a","b"\n', ROW[: len(ROW) // 2], "not a call", "cdr=x", "INSERT INTO cdr VALUES ();"]
+)
 def test_a_row_that_is_none_is_rejected(row):
     assert isinstance(read(row.encode())[0], Rejected)
 

@@ -161,3 +161,9 @@ def test_a_row_of_the_table_as_json_says_the_same():
     assert read(json.dumps(row).encode()) == read(table({}))
     [found] = read(b'{"xml_cdr_uuid": "a"}')
     assert found.reason == "the row has no start_epoch"
+
+
+def test_below_a_heading_that_cannot_be_read_no_row_names_its_customer():
+    source = SOURCES["fusionpbx"]
+    whose = source.tenancy.reader("domain", [b"domain_name,\0xml_cdr_uuid\n"], "")
+    assert whose(b"acme.example,a\n") == ""

@@ -18,10 +18,11 @@ from pbxtally.access import (
     relation,
 )
 from pbxtally.login import start_session
+from pbxtally.login.intake_keys import make_intake_key
 from pbxtally.people import AccessLevel, Employee
 from pbxtally.web import administration, auth_tokens, calls, cdr, customers, employees_page
 from pbxtally.web.administration import customers as customer_pages
-from pbxtally.web.administration import extensions, one_employee
+from pbxtally.web.administration import deliveries, extensions, one_employee
 from pbxtally.web.app import ROUTES
 from web.tenants import (
     ACMES,
@@ -154,6 +155,8 @@ class Asker:
         """What has to stand in a form."""
         if path == one_employee.TOKEN_END:
             return {"token": self.tenants.spare(PERSON[one])[:11] if one else "-"}
+        if path == deliveries.KEY_END and one:
+            return {"key": make_intake_key(self.tenants.people, CUSTOMER[one], "asterisk", NOW_MS)[:11]}
         return {"authenticationSecurity": "NONE"} if path == customer_pages.SECURITY else {}
 
     def ask_everything(self, route):
@@ -221,5 +224,5 @@ def is_refused(asker, route, method, one):
     )
 
 
-FORMS_THAT_LACK = (one_employee.PASSWORD, one_employee.LINK)
+FORMS_THAT_LACK = (one_employee.PASSWORD, one_employee.LINK, deliveries.KEY)
 """Forms that are sent empty here, or for somebody who cannot sign in."""

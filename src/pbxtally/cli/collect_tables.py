@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
+from pbxtally.collectors.polled_table import OVERLAP_HOURS
 from pbxtally.errors import InvalidFieldError
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -31,6 +32,7 @@ class Table:
     trunks: tuple[str, ...] = _member("Devices that are trunks.", ())
     extensions: str = _member("What devices that are extensions look like; else 2 to 6 digits.", "")
     layout: str = _member("What the records do not say of their layout; `@FILE`: what the file says.", "")
+    every: float = _member("Seconds between two looks.", 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +42,22 @@ class FollowTable(Table):
     path: str = _member("The file or the folder.")
     names: str = _member("Which files of a folder are meant, such as `cdr_*`.", "*")
     done: str = _member("Folder where files of a folder go that were read; else they stay.", "")
-    every: float = _member("Seconds between two looks.", 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollTable(Table):
+    """A table of a database, read again and again."""
+
+    dsn: str = _member("The database, such as `mysql://USER:PASSWORD@HOST/asteriskcdrdb`.")
+    table: str = _member("Which of the source's tables, by the name it has; else the first.", "")
+    overlap: float = _member("Hours before the newest row that are looked at again every ten minutes.", OVERLAP_HOURS)
+    every: float = _member("Seconds between two looks.", 10.0)
 
 
 OF_A_SOURCE = ("source", "customer", "timezone", "trunks", "extensions", "layout")
 """Members that say what `pbx` says otherwise."""
 
-KINDS: dict[str, type[Table]] = {"follow": FollowTable}
+KINDS: dict[str, type[Table]] = {"follow": FollowTable, "poll": PollTable}
 """From the word in `kind` to the table that it makes."""
 
 

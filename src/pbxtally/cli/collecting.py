@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,11 +17,11 @@ import structlog
 
 from pbxtally.arrivals import Arrivals
 from pbxtally.calls import Leg
-from pbxtally.cli.collect_tables import FollowTable, Table, tables_of
+from pbxtally.cli.collect_tables import Table, tables_of
 from pbxtally.cli.folder import Folder
+from pbxtally.cli.making import Make, maker_of
 from pbxtally.cli.taking import Words, remember, resolved, said_of
-from pbxtally.collectors import Collector, CollectorError, Errand, Shape
-from pbxtally.collectors.followed import Following
+from pbxtally.collectors import CollectorError, Errand, Shape
 from pbxtally.collectors.keeping_on import keep_on
 from pbxtally.errors import InvalidFieldError, PbxTallyError, SourceError
 from pbxtally.hosting import Part, pbx_of, place_of
@@ -36,11 +35,9 @@ from pbxtally.stores.duckdb_store import DuckStore
 SHOWN_REJECTIONS = 20
 """Of one batch so many are told in the log; all are kept."""
 
-Make = Callable[[Errand], Collector]
-
 
 class Post(NamedTuple):
-    """A collector that is to work: its table, whose source it is, and whether that has calls already.
+    """A collector that is to work: its table, whose source it is, how it is made, and whether that has calls already.
 
     In the customer's place may stand that of a hosted switch.
     """
@@ -48,6 +45,7 @@ class Post(NamedTuple):
     table: Table
     customer: str
     source: str
+    make: Make
     goes_on: bool
 
 
@@ -56,19 +54,17 @@ def collectors_of(folder: Folder, store: DuckStore) -> list[Post]:
     found: list[Post] = []
     said: dict[tuple[str, str], tuple[str, SourceSetting]] = {}
     for table in tables_of(collector_tables(folder.path)):
-        if table.pbx:
-            pbx = folder.people.pbx(table.pbx)
-            if pbx is None:
-                raise InvalidFieldError(f"collect.{table.name}.pbx", f"there is no hosted switch {table.pbx!r}")
-            found.append(Post(table, place_of(pbx.name), pbx.source, goes_on=False))
-            continue
         with _named(table.name):
+            if table.pbx:
+                found.append(_of_a_switch(folder, table))
+                continue
             words = resolved(folder, _words(table))
             setting = said_of(folder, words)
+            make = maker_of(table, words.source)
             before, known = said.setdefault((words.customer, words.source), (table.name, setting))
         if known != setting:
             raise InvalidFieldError(f"collect.{table.name}", f"says otherwise of the same source than collect.{before}")
-        found.append(Post(table, words.customer, words.source, words.source in store.sources_of(words.customer)))
+        found.append(Post(table, words.customer, words.source, make, words.source in store.sources_of(words.customer)))
     for (customer, source), (_, setting) in said.items():
         remember(folder, store, customer, source, setting)
     return found
@@ -90,6 +86,13 @@ def collecting(folder: Folder, arrivals: Arrivals, found: Sequence[Post]) -> Ite
         stopped.set()
         for thread in threads:
             thread.join()
+
+
+def _of_a_switch(folder: Folder, table: Table) -> Post:
+    pbx = folder.people.pbx(table.pbx)
+    if pbx is None:
+        raise InvalidFieldError("pbx", f"there is no hosted switch {table.pbx!r}")
+    return Post(table, place_of(pbx.name), pbx.source, maker_of(table, pbx.source), goes_on=False)
 
 
 def _words(table: Table) -> Words:
@@ -125,12 +128,11 @@ class _Working:
 
     def run(self, stopped: threading.Event) -> None:
         """Take turns until the server stops."""
-        _, customer, source, _ = self._post
+        customer, source = self._post.customer, self._post.source
         errand = Errand(
             self._folder.path, customer, source, Shape(SOURCES[source], self._layout), self._take, self._log.warning
         )
-        make, every_seconds = _maker(self._post.table)
-        keep_on(lambda: make(errand), every_seconds, stopped, self)
+        keep_on(lambda: self._post.make(errand), self._post.table.every, stopped, self)
 
     def failed(self, why: Exception, pause_seconds: float) -> None:
         """A turn failed; it is tried again after the pause."""
@@ -145,7 +147,7 @@ class _Working:
 
     def _layout(self) -> str:
         """What is remembered now of what the records do not say."""
-        _, customer, source, _ = self._post
+        customer, source = self._post.customer, self._post.source
         pbx = pbx_of(customer)
         known = self._folder.people.pbx(pbx) if pbx else None
         said = known.setting if known else self._folder.people.source_setting(customer, source)
@@ -155,8 +157,7 @@ class _Working:
         def check(parts: Sequence[Part], zone: ZoneInfo) -> None:
             self._check(batch.place, parts, zone)
 
-        _, customer, source, _ = self._post
-        parts = self._arrivals.take_batch(customer, source, batch, check)
+        parts = self._arrivals.take_batch(self._post.customer, self._post.source, batch, check)
         self._goes_on = True
         rejected = sorted(one for part in parts for one in part.rejected)
         legs = sum(len(part.legs) for part in parts)
@@ -180,10 +181,3 @@ class _Working:
         except SourceError:
             self._latest.clear()
             raise
-
-
-def _maker(table: Table) -> tuple[Make, float]:
-    """How the collector of a table is made, and the seconds between two of its looks."""
-    assert isinstance(table, FollowTable)
-    following = Following(Path(table.path), table.names, Path(table.done) if table.done else None)
-    return following.collector, table.every

@@ -11,7 +11,7 @@ from pbxtally.cli.options import data_option, now_ms, shown
 from pbxtally.cli.taking import check_source
 
 if TYPE_CHECKING:
-    from pbxtally.stores.duckdb_rejected import KeptRejection
+    from pbxtally.retrying import IsRejection
 
 SHOWN_BYTES = 200
 
@@ -33,9 +33,11 @@ def command(retry: bool, customer: str | None, source: str | None, pbx: str | No
     """
     from pbxtally.cli.folder import any_store, open_folder
     from pbxtally.cli.people import find_customer
-    from pbxtally.cli.retrying import Retried, retry_rejected
     from pbxtally.hosting import place_of
+    from pbxtally.query import find_zone
+    from pbxtally.retrying import Retried, Retrying
     from pbxtally.settings import data_folder
+    from pbxtally.sources import SOURCES
 
     with open_folder(data_folder(data)) as folder, any_store(folder) as store:
         whose = find_customer(folder, customer).id if customer else place_of(pbx) if pbx else None
@@ -46,20 +48,21 @@ def command(retry: bool, customer: str | None, source: str | None, pbx: str | No
             for one in wanted:
                 _print_rejection(one, one.reason)
             return
-        retried = Retried()
+        retried, zone = Retried(), find_zone(folder.settings.timezone)
+        assert zone is not None
         try:
-            retry_rejected(folder, store, wanted, now_ms(), retried)
+            Retrying(store, folder.people, SOURCES, zone, now_ms()).retry(wanted, retried)
         finally:
             click.echo(
                 f"tried {retried.tried} = kept {retried.kept} + known {retried.known}"
                 f" + replaced {retried.replaced} + still rejected {len(retried.still)}"
             )
-        for one, reason in retried.still:
-            _print_rejection(one, reason)
+        for still, reason in retried.still:
+            _print_rejection(still, reason)
     if retried.still:
         sys.exit(1)
 
 
-def _print_rejection(one: KeptRejection, reason: str) -> None:
+def _print_rejection(one: IsRejection, reason: str) -> None:
     raw = one.raw[:SHOWN_BYTES].decode("utf-8", "replace").rstrip()
     click.echo(f"{one.customer} {one.source} {shown(one.file)}:{one.line}: {reason}\n  {shown(raw)}")

@@ -68,6 +68,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     from pbxtally.intake import people_changed
     from pbxtally.meters import Meters, Now
     from pbxtally.query import find_zone
+    from pbxtally.sources import SOURCES
     from pbxtally.web.app import UVICORN_OPTIONS, create_app
     from pbxtally.web.house import House
 
@@ -97,6 +98,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
                 metrics=lambda: meters.text(now),
                 metrics_token=folder.settings.metrics_token,
                 days_off=days_off,
+                sources=SOURCES,
             )
             server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning", **UVICORN_OPTIONS))
             host, port = listener.getsockname()[:2]

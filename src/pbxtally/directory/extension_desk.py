@@ -143,6 +143,20 @@ def create_extension(asking: Asking, members: Mapping[str, Any]) -> Done:
         return asking.keep(change, "extensions", customer.id, values, is_new=True)
 
 
+def adopt(asking: Asking, customer_id: str | None, number: str, name: str) -> Done:
+    """Make an extension of a number; with a name, an employee of that name, who has held it since ever."""
+    require_level(Action.CREATE_EXTENSION, asking.employee)
+    with asking.people.change() as change:
+        customer, _ = asking.customer(Action.CREATE_EXTENSION, customer_id)
+        members = {"_id": new_id(), "customer": customer.id, "number": number}
+        if not name:
+            return asking.keep(change, "extensions", customer.id, {**members, "name": number}, is_new=True)
+        asking.customer(Action.CREATE_EMPLOYEE, customer.id)
+        person = {"_id": new_id(), "customer": customer.id, "name": name}
+        holder = asking.keep(change, "employees", customer.id, person, is_new=True)
+        return asking.keep(change, "extensions", customer.id, {**members, "employee": holder.id}, is_new=True)
+
+
 def change_extension(asking: Asking, extension_id: str, members: Mapping[str, Any]) -> Done:
     """Change what is given; another `employee` or `number` begins now, and the past stays."""
     with asking.people.change() as change:

@@ -57,7 +57,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
         try:
             cells = _cells(raw)
             if cells[0].lower() == _HEADING_BEGINS:
-                names = {name.lower(): place for place, name in enumerate(cells)}
+                names = _places(cells)
             elif cells[0] != _TYPES_BEGIN:
                 yield _leg(_named(cells, names))
         except _UnusableError as why:
@@ -85,6 +85,14 @@ def _cells(raw: bytes) -> list[str]:
         return [cell.strip() for cell in next(csv.reader((line.rstrip("\r\n"),), strict=True))] or [""]
     except csv.Error as why:
         raise _UnusableError(f"not a CSV line: {why}") from None
+
+
+def _places(cells: list[str]) -> dict[str, int]:
+    """Where each column of a heading stands."""
+    names = {name.lower(): place for place, name in enumerate(cells)}
+    if len(names) < len(cells):
+        raise _UnusableError("two columns have one name; is the line of column names damaged?")
+    return names
 
 
 def _named(cells: list[str], names: dict[str, int]) -> dict[str, str]:

@@ -254,7 +254,7 @@ def _csv_cells(line: str) -> dict[str, str]:
             cells = next(csv.reader((line,)))
         except csv.Error as why:
             raise UnusableError(f"not a CSV line: {why}") from None
-    if _UUID.fullmatch(cells[0]) and len(cells) == len(OPENCDRRATE_COLUMNS):
+    if len(cells) == len(OPENCDRRATE_COLUMNS) and _UUID.fullmatch(cells[0]):
         return _without_start(dict(zip(OPENCDRRATE_COLUMNS, cells, strict=True)))
     start = next((place for place, cell in enumerate(cells) if _STAMP.fullmatch(cell)), -1)
     if len(cells) == len(ASTERISK_COLUMNS) and start == ASTERISK_COLUMNS.index("start_stamp"):

@@ -79,7 +79,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
 
 def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
     """What a row has as its domain, accountcode or context."""
-    names = [name.strip() for name in _cells(heading[0])] if heading else []
+    names = _names(heading[0]) if heading else []
     column = "domain_name" if word == "domain" else word
 
     def tenant_of(raw: bytes) -> str:
@@ -93,6 +93,14 @@ def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
 
 
 TENANCY = Tenancy(("domain", "accountcode", "context"), tenant_words)
+
+
+def _names(raw: bytes) -> list[str]:
+    """The columns of a heading; none if it cannot be read, and then no row below it can."""
+    try:
+        return [name.strip() for name in _cells(raw)]
+    except UnusableError:
+        return []
 
 
 def _row_of(raw: bytes, names: list[str]) -> dict[str, str]:

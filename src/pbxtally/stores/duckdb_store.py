@@ -21,14 +21,14 @@ from pbxtally.intervals import Period, offset_pieces
 from pbxtally.measures import needed
 from pbxtally.missed import Missed, MissedQuery
 from pbxtally.query import Behind, BehindQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
-from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected
+from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected, SourceKept
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping
 from pbxtally.stores.duckdb_legs import legs_where
 from pbxtally.stores.duckdb_names import APART_MS
 from pbxtally.stores.duckdb_opening import Config
-from pbxtally.stores.duckdb_rejected import KeptRejection, keep_rejected, rejections
+from pbxtally.stores.duckdb_rejected import KeptRejection, keep_rejected, rejections, rejections_of, sources_kept
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES
 from pbxtally.stores.duckdb_upkeep import Upkeep
 from pbxtally.stores.missed_sql import missed_sql
@@ -210,6 +210,16 @@ class DuckStore:
         """The records that were rejected, the oldest first."""
         with self._file.cursor() as cursor:
             return rejections(cursor)
+
+    def rejections_of(self, customer: str, offset: int, limit: int) -> tuple[int, list[KeptRejection]]:
+        """How many records of a customer were rejected, and some of them, the newest first."""
+        with self._file.cursor() as cursor:
+            return rejections_of(cursor, self._file.names.customers.get(customer, 0), offset, limit)
+
+    def sources_kept(self, customer: str) -> list[SourceKept]:
+        """What is kept of each of a customer's sources, by name."""
+        with self._file.cursor() as cursor:
+            return sources_kept(cursor, self._file.names.customers.get(customer, 0))
 
     def is_well(self) -> bool:
         """Whether a real query works."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -26,20 +26,54 @@ from pbxtally.missed_calls import KnowsMissed
 from pbxtally.overview import CanProfile
 from pbxtally.people import Customer, Employee, calendar
 from pbxtally.query import Asker, find_zone
+from pbxtally.records import Source, SourceKept
+from pbxtally.retrying import ForgetsRejections, IsRejection
 from pbxtally.stats import CanTally
+from pbxtally.tenants import KeepsTenants
 
 MIB = 1024 * 1024
 
 
-class Counts(CanTally, CanProfile, CanOpen, KnowsMissed, KnowsCalls, KeepsFacts, KnowsNumbersWithCalls, Protocol):
+class Counts(
+    ForgetsRejections,
+    CanTally,
+    CanProfile,
+    CanOpen,
+    KnowsMissed,
+    KnowsCalls,
+    KeepsFacts,
+    KnowsNumbersWithCalls,
+    Protocol,
+):
     """A store that can count and open, derive calls again when the directory changes, and knows whether it is well."""
 
     def is_well(self) -> bool:
         """Whether a real query works."""
         ...
 
+    def sources_kept(self, customer: str) -> list[SourceKept]:
+        """What is kept of each of a customer's sources, by name."""
+        ...
 
-class KnowsEveryone(KnowsPeople, KeepsLogins, KeepsIntakeKeys, KnowsDirectory, NotesNumbers, ReadsAudit, Protocol):
+    def rejections(self) -> Sequence[IsRejection]:
+        """The records that were rejected, the oldest first."""
+        ...
+
+    def rejections_of(self, customer: str, offset: int, limit: int) -> tuple[int, Sequence[IsRejection]]:
+        """How many records of a customer were rejected, and some of them, the newest first."""
+        ...
+
+
+class KnowsEveryone(
+    KnowsPeople,
+    KeepsLogins,
+    KeepsIntakeKeys,
+    KnowsDirectory,
+    NotesNumbers,
+    ReadsAudit,
+    KeepsTenants,
+    Protocol,
+):
     """A store that knows and keeps people: who held what, whose a token is, who did what."""
 
 
@@ -127,7 +161,7 @@ class House:
     UTC milliseconds. A body longer than `body_bytes` is not read. `address` is what people type to come here; with
     `https` cookies are for TLS only. `mail` and `sms` are None where no letters, or codes, can be sent. `proxies`
     are the addresses whose word on where a request comes from is taken, separated by commas. `metrics` is what
-    `/metrics` tells to who has the `metrics_token`; "" closes it.
+    `/metrics` tells to who has the `metrics_token`; "" closes it. `sources` are the formats that can be read.
     """
 
     store: Counts
@@ -146,6 +180,7 @@ class House:
     metrics: Callable[[], bytes] | None = None
     metrics_token: str = ""
     days_off: DaysOff = built_in
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
     def asker(self, employee: Employee, action: Action = Action.READ_STATISTICS) -> Asker:
         """Who asks, when, and by which clock.

@@ -8,12 +8,12 @@ the server's; `?language=` in an address goes before all.
 from __future__ import annotations
 
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from babel.dates import format_datetime, format_skeleton, get_day_names
+from babel.dates import format_datetime, format_skeleton, format_timedelta, get_day_names
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from starlette.types import Scope
@@ -114,6 +114,11 @@ def choices() -> list[Choice]:
 def number(value: int) -> str:
     """A whole number with the language's signs between thousands."""
     return format_decimal(value, locale=spoken())
+
+
+def ago(milliseconds: int) -> str:
+    """How long ago something was, in the largest unit that fits."""
+    return format_timedelta(timedelta(milliseconds=-milliseconds), add_direction=True, locale=spoken())
 
 
 def day(moment: datetime) -> str:

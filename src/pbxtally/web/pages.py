@@ -34,6 +34,11 @@ ADMINISTRATION_PAGES = (
     "/admin-customer-new",
     "/admin-settings",
     "/admin-security",
+    "/admin-deliveries",
+    "/admin-retry",
+    "/admin-adopt",
+    "/admin-key",
+    "/admin-key-end",
 )
 PAGES = frozenset({*FIGURE_PAGES, *ADMINISTRATION_PAGES, *LOGIN_PAGES})
 """Where people look: errors are pages there, too."""

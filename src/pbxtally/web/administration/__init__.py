@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pbxtally.access import Action
-from pbxtally.web.administration import customers, employees, extensions, frame, one_employee, table
+from pbxtally.web.administration import customers, deliveries, employees, extensions, frame, one_employee, table
 from pbxtally.web.administration.forms import complaints, sentences_of
 
 READ = ("GET", "HEAD")
@@ -42,6 +42,11 @@ ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any], Action], ...] = (
     (customers.PATH, READ, customers.settings, Action.CHANGE_CUSTOMER),
     (customers.PATH, SEND, customers.change, Action.CHANGE_CUSTOMER),
     (customers.SECURITY, SEND, customers.set_security, Action.CHANGE_SECURITY),
+    (deliveries.PATH, READ, deliveries.deliveries, Action.READ_INTAKE),
+    (deliveries.RETRY, SEND, deliveries.retry, Action.CHANGE_INTAKE),
+    (deliveries.ADOPT, SEND, deliveries.adopt_number, Action.CREATE_EXTENSION),
+    (deliveries.KEY, SEND, deliveries.make_key, Action.CHANGE_INTAKE),
+    (deliveries.KEY_END, SEND, deliveries.end_key, Action.CHANGE_INTAKE),
 )
 
 
@@ -53,6 +58,7 @@ FIELDS = (
     *extensions.NEW_FIELDS,
     *customers.FIELDS,
     *customers.SECURITY_FIELDS,
+    *deliveries.KEY_FIELDS,
 )
 """Whatever is asked for."""
 

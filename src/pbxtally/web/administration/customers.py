@@ -72,13 +72,15 @@ def customers(request: Request) -> Response:
     found = desk.list_customers(frame.asking, {**given, **reseller})
     own = frame.house.people.customer(frame.named or frame.asking.employee.customer)
     assert own is not None
-    wanted = {name: given[name][0] for name in ("filter", "includeSubresellers", "includeDeleted") if name in given}
+    wanted: dict[str, str] = {
+        name: given[name][0] for name in ("filter", "includeSubresellers", "includeDeleted") if name in given
+    }
     return show(
         frame,
         "admin_customers.html",
         own,
         lines=[_line(frame, one) for one in found["customers"]],
-        part=part_of(frame, "admin-customers", found["offset"], found["total"], **wanted),
+        part=part_of(frame, "admin-customers", found["offset"], found["total"], wanted),
         filter=wanted.get("filter", ""),
         with_below="includeSubresellers" in wanted,
         may_make=frame.may(Action.CREATE_CUSTOMER, own),

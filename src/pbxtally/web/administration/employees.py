@@ -82,13 +82,13 @@ def employees(request: Request) -> Response:
     given = asked(frame, *LISTED)
     found = desk.list_employees(frame.asking, given)
     customer = customer_of(frame)
-    wanted = {name: given[name][0] for name in ("filter", "includeDeleted") if name in given}
+    wanted: dict[str, str] = {name: given[name][0] for name in ("filter", "includeDeleted") if name in given}
     return show(
         frame,
         "admin_employees.html",
         customer,
         lines=_lines(frame, customer, found["employees"]),
-        part=part_of(frame, "administration", found["offset"], found["total"], **wanted),
+        part=part_of(frame, "administration", found["offset"], found["total"], wanted),
         filter=wanted.get("filter", ""),
         with_deleted="includeDeleted" in wanted,
         may_make=frame.may(Action.CREATE_EMPLOYEE, customer),

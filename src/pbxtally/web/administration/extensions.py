@@ -59,7 +59,7 @@ def extensions(request: Request) -> Response:
         "admin_extensions.html",
         customer,
         lines=_lines(frame, customer, found["extensions"]),
-        part=part_of(frame, "admin-extensions", found["offset"], found["total"], **wanted),
+        part=part_of(frame, "admin-extensions", found["offset"], found["total"], wanted),
         filter=wanted.get("filter", ""),
         clock=lambda at_ms: frame.clock(customer, at_ms),
         may_make=frame.may(Action.CREATE_EXTENSION, customer),

@@ -39,6 +39,7 @@ PLACES = (
     Stop("Extensions", "admin-extensions", Action.CREATE_EXTENSION),
     Stop("Table of people", "admin-table", Action.CREATE_EMPLOYEE),
     Stop("Customers", "admin-customers", Action.LIST_CUSTOMERS),
+    Stop("Deliveries", "admin-deliveries", Action.READ_INTAKE),
     Stop("Settings", "admin-settings", Action.CHANGE_CUSTOMER),
 )
 """The pages of administration, in the order of their navigation."""
@@ -52,6 +53,8 @@ DONE = {
     "authenticator": "The authenticator app was taken away. The next sign-in asks for a new one where one is needed.",
     "sessions": "Whoever was signed in there is signed out.",
     "token": "The token opens nothing any more.",
+    "key": "The key opens nothing any more.",
+    "adopted": "The number is an extension now, and its calls were counted again.",
 }
 """What a page says after a change."""
 

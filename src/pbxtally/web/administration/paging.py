@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from pbxtally.web.administration.frame import Frame
@@ -26,13 +27,20 @@ def asked(frame: Frame, *known: str) -> dict[str, list[str]]:
     return {**given, "limit": [str(PAGE_LINES)]}
 
 
-def part_of(frame: Frame, path: str, offset: int, total: int, **wanted: str) -> Part:
+def part_of(
+    frame: Frame,
+    path: str,
+    offset: int,
+    total: int,
+    wanted: Mapping[str, str] | None = None,
+    size: int = PAGE_LINES,
+) -> Part:
     """The part of a list that begins at `offset`; `wanted` stays in the addresses of the others."""
-    before, after = max(offset - PAGE_LINES, 0), offset + PAGE_LINES
+    before, after = max(offset - size, 0), offset + size
     return Part(
         total,
         min(offset + 1, total),
         min(after, total),
-        frame.address(path, **wanted, offset=before or None) if offset else "",
-        frame.address(path, **wanted, offset=after) if after < total else "",
+        frame.address(path, **(wanted or {}), offset=before or None) if offset else "",
+        frame.address(path, **(wanted or {}), offset=after) if after < total else "",
     )

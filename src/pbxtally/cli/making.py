@@ -1,0 +1,53 @@
+"""From the table of a collector to what makes it; InvalidFieldError names the member that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from pbxtally.cli.collect_tables import FollowTable, PollTable, Table
+from pbxtally.collectors import Collector, Errand
+from pbxtally.collectors.database import address_of
+from pbxtally.collectors.followed import Following
+from pbxtally.collectors.polled_table import Polling
+from pbxtally.collectors.sql_tables import TABLES, SqlTable
+from pbxtally.errors import InvalidFieldError
+
+Make = Callable[[Errand], Collector]
+"""Makes a collector, at first and after each fault; raises CollectorError to be tried again."""
+
+
+def maker_of(table: Table, source: str) -> Make:
+    """What makes the collector of a table."""
+    match table:
+        case FollowTable():
+            return Following(Path(table.path), table.names, Path(table.done) if table.done else None).collector
+        case PollTable():
+            return polling_of(table.dsn, source, table.table, table.overlap).collector
+    raise InvalidFieldError("kind", f"there is no collector {type(table).__name__}")
+
+
+def polling_of(dsn: str, source: str, table: str, overlap_hours: float) -> Polling:
+    """What to poll: a table that the source knows, in a database that can be read."""
+    try:
+        return Polling(address_of(dsn), _sql_table(source, table), overlap_hours)
+    except ValueError as why:
+        _wrong("dsn", str(why))
+
+
+def _sql_table(source: str, name: str) -> SqlTable:
+    known = TABLES.get(source)
+    if known is None:
+        _wrong("source", f"{source} is in no database that is known - use {' or '.join(TABLES)}")
+    found = next((one for one in known if name in ("", one.name)), None)
+    if found is None:
+        names = ", ".join(one.name for one in known)
+        _wrong(
+            "table", f"{source} has no table {name!r} - use {names}; another one can be had as a view of such a name"
+        )
+    return found
+
+
+def _wrong(field: str, description: str) -> NoReturn:
+    raise InvalidFieldError(field, description)

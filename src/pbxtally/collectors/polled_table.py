@@ -1,0 +1,168 @@
+"""A table of a database, collected: new rows, rows that come late, and rows that changed.
+
+A row of a call is written when the call ends and carries when it began, so that new rows may stand among old ones. Each
+look therefore begins somewhat before the newest row known, and every ten minutes far before it; of what it finds only
+rows that are not known as they are now are handed over.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from threading import Event
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import URL
+
+from pbxtally.collectors import MANY_RECORDS, Errand
+from pbxtally.collectors.database import Database, Row, shown
+from pbxtally.collectors.places import Places, Whose
+from pbxtally.collectors.sql_tables import Kind, SqlTable
+from pbxtally.records import Batch
+
+OVERLAP_HOURS = 24.0
+"""How far back is looked every ten minutes: a call that lasts longer may be missed."""
+
+NEAR_HOURS = 2.0
+"""How far back every look goes: more than a clock change, and than nearly every call lasts."""
+
+NEAR_ROWS, FAR_ROWS = 1_000, 20_000
+"""The same in a table that counts its rows up: rows that are written at once may be seen in another order."""
+
+FAR_SECONDS = 600.0
+
+AHEAD_HOURS = 14.0
+"""No zone is further ahead of UTC: later times are a wrong clock's, and say nothing of how far we are."""
+
+_EPOCH = re.compile(r"\d{9,10}(\.\d+)?")
+
+
+class Mark(msgspec.Struct):
+    """How far a table was read: until the row with this in the column of its order."""
+
+    column: str
+    value: str | float
+
+
+class Polling(NamedTuple):
+    """What to poll."""
+
+    url: URL
+    table: SqlTable
+    overlap_hours: float = OVERLAP_HOURS
+
+    @property
+    def name(self) -> str:
+        """The table and its database, without a password."""
+        return f"{self.table.name} of {shown(self.url)}"
+
+    def collector(self, errand: Errand) -> PolledTable:
+        """The collector for the table; raises CollectorError if the database cannot be reached."""
+        places = Places(errand.folder, self._whose(errand), Mark, errand.say)
+        return PolledTable(self, errand, places, Database(self.url, self.table))
+
+    def goes_on(self, errand: Errand) -> bool:
+        """Whether the table was polled before."""
+        return self._whose(errand).file(errand.folder, ".json").exists()
+
+    def _whose(self, errand: Errand) -> Whose:
+        return Whose(self.name, errand.customer, errand.source)
+
+
+class PolledTable:
+    """Hands over a table's rows."""
+
+    def __init__(self, polling: Polling, errand: Errand, places: Places[Mark], database: Database) -> None:
+        self._polling = polling
+        self._errand = errand
+        self._places = places
+        self._database = database
+        self._known: dict[bytes, str | float] = {}
+        self._far_at: float | None = None
+        mark = places.last()
+        self._newest = mark.value if mark and mark.column == database.order.column else None
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def turn(self, stopped: Event) -> bool:
+        """Hand over the rows that are not known."""
+        now = time.monotonic()
+        is_far = self._far_at is None or now - self._far_at >= FAR_SECONDS
+        if is_far:
+            self._notice_a_new_count()
+        since = self._back_from(self._newest, is_far=is_far)
+        many = MANY_RECORDS
+        while not stopped.is_set():
+            rows = self._database.rows(since, many)
+            self._hand_over(rows)
+            if len(rows) < many:
+                self._far_at = now if is_far else self._far_at
+                break
+            if rows[-1].at == since:  # a whole page of one moment: only a longer one leads out of it
+                many *= 4
+            else:
+                since, many = rows[-1].at, MANY_RECORDS
+        return False
+
+    def _hand_over(self, rows: list[Row]) -> None:
+        fresh = [(row, digest) for row in rows if (digest := _digest(row.record)) not in self._known]
+        for start in range(0, len(fresh), MANY_RECORDS):
+            some = [row.record for row, _ in fresh[start : start + MANY_RECORDS]]
+            self._errand.take(Batch(self._polling.name, some))
+        self._known.update((digest, row.at) for row, digest in fresh)
+        newest = next((row.at for row in reversed(rows) if self._is_sane(row.at)), None)
+        if newest is not None and (self._newest is None or newest > self._newest):  # type: ignore[operator]
+            self._newest = newest
+            oldest = self._back_from(newest, is_far=True)
+            self._known = {digest: at for digest, at in self._known.items() if at >= oldest}  # type: ignore[operator]
+            self._places.write_down(Mark(self._database.order.column, newest))
+
+    def _notice_a_new_count(self) -> None:
+        """A table that was emptied may count from one again: then all of it is new."""
+        if self._database.order.kind is Kind.COUNT and self._newest is not None:
+            newest = self._database.newest()
+            if newest is not None and newest < self._newest:  # type: ignore[operator]
+                self._errand.say(f"{self._polling.name} counts anew, and is read from its beginning")
+                self._newest = None
+                self._known.clear()
+
+    def _back_from(self, value: str | float | None, *, is_far: bool) -> str | float | None:
+        """Where a look begins that is to find what came late."""
+        hours = max(self._polling.overlap_hours, NEAR_HOURS) if is_far else NEAR_HOURS
+        match self._database.order.kind, value:
+            case _, None:
+                return None
+            case Kind.COUNT, float():
+                return max(value - (FAR_ROWS if is_far else NEAR_ROWS), 0.0)
+            case _, float():
+                return value - hours * 3600
+            case _, str():
+                return _earlier(value, hours)
+
+    def _is_sane(self, value: str | float) -> bool:
+        """Whether it is no time of a clock that is far ahead."""
+        latest = datetime.now(UTC) + timedelta(hours=AHEAD_HOURS)
+        if self._database.order.kind is Kind.COUNT:
+            return True
+        if isinstance(value, float) or _EPOCH.fullmatch(value):
+            return float(value) <= latest.timestamp()
+        return value <= f"{latest:%Y-%m-%d %H:%M:%S}" and value > "1970"
+
+
+def _earlier(value: str, hours: float) -> str:
+    """The text of a time so many hours before; it sorts as the times of the table do."""
+    if _EPOCH.fullmatch(value):
+        return f"{float(value) - hours * 3600:.0f}"
+    try:
+        return str(datetime.fromisoformat(value) - timedelta(hours=hours))
+    except (ValueError, OverflowError):
+        return value
+
+
+def _digest(record: bytes) -> bytes:
+    return blake2b(record, digest_size=16).digest()

@@ -1,0 +1,172 @@
+"""Rejected records read again, each by itself from the bytes that were kept.
+
+Legs are kept first, and then their records leave the list: whoever is cut off in between does it again, and the same
+leg counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from pbxtally.calls import Leg
+from pbxtally.hosting import KnowsTenants, Switch, open_switch, pbx_of, place_of
+from pbxtally.intake import KeepsFacts, check_zone, numbering_of, read_checked
+from pbxtally.intervals import DAY_MS
+from pbxtally.records import MANY_BYTES, Kept, Reading, Rejected, Source
+
+
+class IsRejection(Protocol):
+    """A rejected record as it was kept."""
+
+    @property
+    def customer(self) -> str:
+        """Whose it is, or the place of a switch."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Of which format."""
+        ...
+
+    @property
+    def file(self) -> str:
+        """Where it came from."""
+        ...
+
+    @property
+    def line(self) -> int:
+        """Which record of that it was."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why it was rejected."""
+        ...
+
+    @property
+    def raw(self) -> bytes:
+        """Its bytes."""
+        ...
+
+    @property
+    def at_ms(self) -> int:
+        """When it came."""
+        ...
+
+
+class ForgetsRejections(KeepsFacts, Protocol):
+    """A store whose list of the rejected can be shortened."""
+
+    def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
+        """Take records off the list."""
+        ...
+
+
+@dataclass(slots=True)
+class Retried:
+    """What became of rejected records; `still`: those that stay, each with the reason that holds now."""
+
+    kept: int = 0
+    known: int = 0
+    replaced: int = 0
+    still: list[tuple[IsRejection, str]] = field(default_factory=list)
+
+    @property
+    def tried(self) -> int:
+        """Every leg and every record that stays."""
+        return self.kept + self.known + self.replaced + len(self.still)
+
+    def add(self, kept: Kept) -> None:
+        """Count what a store says became of some legs."""
+        self.kept += kept.kept
+        self.known += kept.known
+        self.replaced += kept.replaced
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """The desk: everything it needs is handed in; `zone` is the server's."""
+
+    store: ForgetsRejections
+    people: KnowsTenants
+    sources: Mapping[str, Source]
+    zone: ZoneInfo
+    now_ms: int
+
+    def retry(self, rejections: Sequence[IsRejection], retried: Retried) -> None:
+        """Read records again, source by source; raises SourceError, its source untouched, where the zone is wrong."""
+        by_source = sorted(rejections, key=lambda one: (one.customer, one.source))
+        for (customer, source), some in groupby(by_source, lambda one: (one.customer, one.source)):
+            pbx = pbx_of(customer)
+            if pbx is None:
+                self._retry(customer, source, list(some), retried)
+            else:
+                switch = open_switch(self.people, self.sources, pbx, self.zone, self.now_ms)
+                self._retry_hosted(switch, list(some), retried)
+        self.store.tidy()
+
+    def _retry(self, customer: str, source: str, rejections: list[IsRejection], retried: Retried) -> None:
+        reading = self._reading(customer, source)
+        legs: list[Leg] = []
+        used: list[bytes] = []
+        still: list[tuple[IsRejection, str]] = []
+        for one in rejections:
+            found = self._read_alone(source, one.raw, reading)
+            if isinstance(found, str):
+                still.append((one, found))
+            else:
+                legs += found
+                used.append(one.raw)
+        check_zone(f"What was rejected of {source}", legs, 0, reading.zone)
+        if legs:
+            retried.add(self.store.keep(customer, source, legs, numbering_of(self.people, customer, source)))
+            self.store.forget_rejected(customer, source, used)
+        retried.still += still
+
+    def _retry_hosted(self, switch: Switch, rejections: list[IsRejection], retried: Retried) -> None:
+        """Records of a hosted switch, each behind its heading: whose word is in the map now becomes that customer's."""
+        source = switch.pbx.source
+        legs: dict[str, list[Leg]] = {}
+        used: list[bytes] = []
+        for one in rejections:
+            heading, rest = switch.split(switch.records(one.raw))
+            parts = switch.parts(rest, len(heading), heading)
+            why = next((bad.reason for part in parts for bad in part.rejected), None)
+            if why is not None or not parts:
+                retried.still.append((one, why or "by itself the record says nothing - load its file again"))
+                continue
+            used.append(one.raw)
+            for part in parts:
+                legs.setdefault(part.customer, []).extend(part.legs)
+        check_zone(
+            f"What was rejected of {switch.pbx.name}", [leg for some in legs.values() for leg in some], 0, switch.zone
+        )
+        for customer, some in legs.items():
+            retried.add(self.store.keep(customer, source, some, numbering_of(switch.people, customer, source)))
+        self.store.forget_rejected(place_of(switch.pbx.name), source, used)
+
+    def _reading(self, customer: str, source: str) -> Reading:
+        """How a customer's source is read, as is remembered now."""
+        said, known = self.people.source_setting(customer, source), self.people.customer(customer)
+        name = (said and said.timezone) or (known and known.timezone)
+        number_of = self.people.number_of_extension(customer)
+        return Reading(ZoneInfo(name) if name else self.zone, customer, number_of, (said and said.layout) or "")
+
+    def _read_alone(self, source: str, raw: bytes, reading: Reading) -> list[Leg] | str:
+        """The legs of one record, or why it stays rejected."""
+        if source not in self.sources:
+            return f"there is no source {source}"
+        if len(raw) >= MANY_BYTES:
+            return "the record was too long, only its beginning was kept"
+        if raw[-1:] != b"\n" and raw.lstrip()[:1] not in (b"{", b"[", b"<"):
+            return "the record has no end, it may be cut off - load its file again"
+        found = list(read_checked(self.sources[source].read, [raw], reading, self.now_ms + DAY_MS))
+        why = next((one.reason for one in found if isinstance(one, Rejected)), None)
+        if why is not None:
+            return why
+        legs = [one for one in found if isinstance(one, Leg)]
+        return legs or "by itself the record says nothing - load its file again"

@@ -1,0 +1,172 @@
+"""`/admin-deliveries`: how a customer's records come in, what was rejected and why, numbers nobody has entered, keys.
+
+A rejected record is shown by how it begins, as text; reading it again changes nothing but what can be used by now.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from fastapi import Request, Response
+
+from pbxtally import audit
+from pbxtally.access import Action, require_level
+from pbxtally.directory.extension_desk import adopt, list_unknown
+from pbxtally.errors import InvalidFieldError, NotFoundError, PbxTallyError, SourceError, UnknownError
+from pbxtally.intake import people_changed
+from pbxtally.login.intake_keys import make_intake_key, revoke_intake_key
+from pbxtally.people import Customer
+from pbxtally.query import parse_moment
+from pbxtally.retrying import IsRejection, Retried, Retrying
+from pbxtally.web.administration.forms import Body, Field, form_of, plain
+from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
+from pbxtally.web.administration.paging import part_of
+from pbxtally.web.i18n import ago
+
+PATH = "/admin-deliveries"
+RETRY = "/admin-retry"
+ADOPT = "/admin-adopt"
+KEY = "/admin-key"
+KEY_END = "/admin-key-end"
+
+SHOWN_CHARACTERS = 400
+SHOWN_UNKNOWN = 100
+PAGE_REJECTED = 50
+MANY_RETRIED = 20_000
+
+KEY_FIELDS = (
+    Field("source", "Format of the records", "choice", must=True),
+    Field("ip", "Can be used from", hint="IP addresses or networks, separated by commas; empty: anywhere."),
+)
+
+
+class Line(NamedTuple):
+    """A rejected record as it is shown."""
+
+    at_ms: int
+    source: str
+    place: str
+    reason: str
+    raw: str
+
+
+def deliveries(request: Request) -> Response:
+    """The page."""
+    return _page(frame_of(request))
+
+
+def _customer(frame: Frame, action: Action) -> Customer:
+    require_level(action, frame.asking.employee)
+    return frame.asking.customer(action, frame.named)[0]
+
+
+def _page(
+    frame: Frame,
+    part: str = "",
+    typed: dict[str, str] | None = None,
+    why: PbxTallyError | None = None,
+    **more: Any,
+) -> Response:
+    customer = _customer(frame, Action.READ_INTAKE)
+    house, now_ms = frame.house, frame.asking.now_ms
+    offset = _offset(frame)
+    total, rejected = house.store.rejections_of(customer.id, offset, PAGE_REJECTED)
+    unknown = list_unknown(frame.asking, house.store, house.people, {"customer": [customer.id], "limit": ["100"]})
+    named = [(one, one) for one in house.sources]
+    return show(
+        frame,
+        "admin_deliveries.html",
+        customer,
+        why,
+        sources=house.store.sources_kept(customer.id),
+        ago=lambda at_ms: ago(now_ms - at_ms),
+        clock=lambda at_ms: frame.clock(customer, at_ms),
+        rejected=[_line(one) for one in rejected],
+        part=part_of(frame, "admin-deliveries", offset, total, size=PAGE_REJECTED),
+        unknown=unknown["extensions"],
+        unknown_total=unknown["total"],
+        at_ms=lambda iso: parse_moment(iso, house.timezone)[0],
+        keys=[one for one in house.people.intake_keys(customer.id) if one.revoked_ms is None],
+        may_change=frame.may(Action.CHANGE_INTAKE, customer),
+        may_adopt=frame.may(Action.CREATE_EXTENSION, customer),
+        key=form_of(KEY_FIELDS, {}, {"source": named}, *((typed, why) if part == "key" else ())),
+        trouble=plain(why) if why and part != "key" else "",
+        **{"made_key": "", "retried": None, **more},
+    )
+
+
+def _offset(frame: Frame) -> int:
+    text = frame.request.query_params.get("offset", "0")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def _line(one: IsRejection) -> Line:
+    text = one.raw[: SHOWN_CHARACTERS * 4].decode("utf-8", "replace").rstrip()
+    shown = "".join(sign if sign.isprintable() or sign in "\n\t" else "\ufffd" for sign in text[:SHOWN_CHARACTERS])
+    more = "…" if len(text) > SHOWN_CHARACTERS or len(one.raw) > SHOWN_CHARACTERS * 4 else ""
+    return Line(one.at_ms, one.source, f"{one.file}:{one.line}", one.reason, shown + more)
+
+
+def retry(request: Request, body: Body) -> Response:
+    """Read a customer's rejected records again, the newest ones of one source, or of all."""
+    frame, typed = sent(request, body)
+    customer = _customer(frame, Action.CHANGE_INTAKE)
+    house, retried = frame.house, Retried()
+    wanted = [
+        one
+        for one in house.store.rejections_of(customer.id, 0, MANY_RETRIED)[1]
+        if typed.get("source", "") in ("", one.source)
+    ]
+    desk = Retrying(house.store, house.people, house.sources, house.timezone, frame.asking.now_ms)
+    try:
+        desk.retry(wanted, retried)
+    except SourceError as why:
+        return _page(frame, "retry", typed, why)
+    _write_down(frame, customer, audit.Action.CHANGED, f"{retried.tried} rejected records were read again")
+    return _page(frame, retried=retried)
+
+
+def adopt_number(request: Request, body: Body) -> Response:
+    """Make an extension of a number that calls tell of; with a name, and an employee of that name who holds it."""
+    frame, typed = sent(request, body)
+    try:
+        adopt(frame.asking, frame.named, typed.get("number", ""), typed.get("name", "").strip())
+    except InvalidFieldError as why:
+        return _page(frame, "adopt", typed, why)
+    people_changed(frame.house.store, frame.house.people)
+    return go(frame, "admin-deliveries", "adopted")
+
+
+def make_key(request: Request, body: Body) -> Response:
+    """Make an intake key, and show it this once."""
+    frame, typed = sent(request, body)
+    customer = _customer(frame, Action.CHANGE_INTAKE)
+    source, ip_range = typed.get("source", ""), typed.get("ip", "").strip() or None
+    try:
+        if source not in frame.house.sources:
+            raise InvalidFieldError("source", "Choose the format that the PBX writes")
+        key = make_intake_key(frame.house.people, customer.id, source, frame.asking.now_ms, ip_range)
+    except InvalidFieldError as why:
+        return _page(frame, "key", typed, why)
+    _write_down(frame, customer, audit.Action.CREATED, f"intake key {key[:11]}, {source}")
+    return _page(frame, made_key=key, made_source=source)
+
+
+def end_key(request: Request, body: Body) -> Response:
+    """End an intake key."""
+    frame, typed = sent(request, body)
+    customer = _customer(frame, Action.CHANGE_INTAKE)
+    people, prefix = frame.house.people, typed.get("key", "")
+    try:
+        revoke_intake_key(people, people.intake_keys(customer.id), prefix, frame.asking.now_ms)
+    except NotFoundError:
+        raise UnknownError("key") from None
+    _write_down(frame, customer, audit.Action.DELETED, f"intake key {prefix}")
+    return go(frame, "admin-deliveries", "key")
+
+
+def _write_down(frame: Frame, customer: Customer, action: audit.Action, detail: str) -> None:
+    asking = frame.asking
+    audit.record(
+        frame.house.people, frame.session.actor, customer.id, action, None, asking.address, asking.now_ms, detail
+    )

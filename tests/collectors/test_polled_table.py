@@ -1,0 +1,220 @@
+"""A table that is polled: every row, however late, each once as it is; nothing is written there."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+import pytest
+
+from pbxtally.collectors import CollectorError, Errand, Shape, polled_table
+from pbxtally.collectors.database import address_of, shown
+from pbxtally.collectors.polled_table import Polling
+from pbxtally.collectors.sql_tables import TABLES
+from pbxtally.sources import SOURCES
+
+CDR = "CREATE TABLE cdr (calldate TIMESTAMP NULL, channel VARCHAR(80), disposition VARCHAR(45), billsec INTEGER)"
+CEL = "CREATE TABLE cel (id INTEGER PRIMARY KEY, eventtype VARCHAR(30), eventtime TIMESTAMP NULL)"
+
+
+class Poller:
+    """What was handed over of a table, by the values of two columns."""
+
+    def __init__(self, folder, cdrs, table=0, source="asterisk"):
+        self.cdrs, self.said, self.taken, self.refuses = cdrs, [], [], False
+        self.polling = Polling(address_of(cdrs.dsn), TABLES[source][table])
+        shape = Shape(SOURCES[source], str)
+        self.errand = Errand(folder, "acme", source, shape, self.take, self.said.append)
+        self.collector = None
+
+    def take(self, batch):
+        if self.refuses:
+            raise CollectorError("the disk is nearly full")
+        self.taken += map(json.loads, batch.records)
+
+    def restart(self):
+        self.close()
+        self.collector = self.polling.collector(self.errand)
+
+    def close(self):
+        if self.collector:
+            self.collector.close()
+        self.collector = None
+
+    def news(self, *columns):
+        self.taken.clear()
+        if self.collector is None:
+            self.restart()
+        assert self.collector.turn(Event()) is False
+        found = [tuple(row[column] for column in columns) for row in self.taken]
+        return found if len(columns) > 1 else [one for (one,) in found]
+
+
+@pytest.fixture
+def poller(cdrs, tmp_path):
+    cdrs.does(CDR)
+    poller = Poller(tmp_path, cdrs)
+    yield poller
+    poller.close()
+
+
+def add(poller, *times, billsec=60):
+    for one in times:
+        poller.cdrs.does("INSERT INTO cdr VALUES (?, ?, ?, ?)", f"2020-12-{one}", "PJSIP/101-1", "ANSWERED", billsec)
+
+
+def test_a_row_is_handed_over_once_with_the_words_it_has(poller):
+    add(poller, "03 09:00:00")
+    assert poller.news("calldate", "billsec", "disposition") == [("2020-12-03 09:00:00", "60", "ANSWERED")]
+    assert poller.news("calldate") == []
+
+
+def test_rows_come_in_their_order_and_new_ones_as_they_come(poller):
+    add(poller, "03 10:00:00", "03 09:00:00")
+    assert poller.news("calldate") == ["2020-12-03 09:00:00", "2020-12-03 10:00:00"]
+    add(poller, "03 11:00:00")
+    assert poller.news("calldate") == ["2020-12-03 11:00:00"]
+
+
+def test_a_call_that_began_before_the_newest_and_ends_after_it_is_found(poller):
+    add(poller, "03 10:00:00")
+    poller.news("calldate")
+    add(poller, "03 08:30:00")
+    assert poller.news("calldate") == ["2020-12-03 08:30:00"]
+
+
+def test_a_call_of_many_hours_is_found_when_the_look_goes_far_back(poller, monkeypatch):
+    add(poller, "03 23:00:00")
+    poller.news("calldate")
+    add(poller, "03 01:00:00")
+    assert poller.news("calldate") == []
+    monkeypatch.setattr(polled_table, "FAR_SECONDS", 0)
+    assert poller.news("calldate") == ["2020-12-03 01:00:00"]
+
+
+def test_a_row_that_changed_is_handed_over_again(poller):
+    add(poller, "03 09:00:00", "03 09:01:00")
+    poller.news("calldate")
+    poller.cdrs.does("UPDATE cdr SET billsec = 75 WHERE calldate = ?", "2020-12-03 09:01:00")
+    assert poller.news("calldate", "billsec") == [("2020-12-03 09:01:00", "75")]
+
+
+def test_after_a_restart_it_goes_on_where_it_was_and_looks_far_back(poller):
+    add(poller, "01 09:00:00", "03 09:00:00")
+    poller.news("calldate")
+    poller.restart()
+    add(poller, "03 10:00:00")
+    assert poller.news("calldate") == ["2020-12-03 09:00:00", "2020-12-03 10:00:00"]
+
+
+def test_rows_that_were_not_kept_are_handed_over_again(poller):
+    poller.news("calldate")
+    add(poller, "03 09:00:00")
+    poller.refuses = True
+    with pytest.raises(CollectorError, match="nearly full"):
+        poller.news("calldate")
+    poller.refuses = False
+    assert poller.news("calldate") == ["2020-12-03 09:00:00"]
+
+
+def test_a_large_table_is_read_page_by_page_also_where_many_rows_are_of_one_second(poller, monkeypatch):
+    monkeypatch.setattr(polled_table, "MANY_RECORDS", 3)
+    times = [f"03 09:00:{second:02}" for second in range(5)]
+    for number in range(10):
+        add(poller, "03 09:00:02", billsec=number)
+    add(poller, *times)
+    assert len(poller.news("calldate")) == 15
+    assert poller.news("calldate") == []
+
+
+def test_a_time_in_the_far_future_hides_no_call_that_comes_later(poller):
+    far = datetime.now(UTC) + timedelta(days=400)
+    poller.cdrs.does("INSERT INTO cdr VALUES (?, ?, ?, ?)", f"{far:%Y-%m-%d %H:%M:%S}", "", "ANSWERED", 0)
+    add(poller, "03 09:00:00")
+    assert len(poller.news("calldate")) == 2
+    add(poller, "03 09:01:00")
+    assert poller.news("calldate") == ["2020-12-03 09:01:00"]
+
+
+def test_a_table_that_counts_its_rows_is_read_by_the_count_and_anew_when_that_begins_anew(cdrs, tmp_path, monkeypatch):
+    monkeypatch.setattr(polled_table, "FAR_SECONDS", 0)
+    cdrs.does(CEL)
+    poller = Poller(tmp_path, cdrs, table=1)
+    for number in (7, 8):
+        cdrs.does("INSERT INTO cel VALUES (?, ?, ?)", number, "HANGUP", "2020-12-03 09:00:00")
+    assert poller.news("id", "eventtime") == [("7", "2020-12-03 09:00:00"), ("8", "2020-12-03 09:00:00")]
+    cdrs.does("DELETE FROM cel")
+    cdrs.does("INSERT INTO cel VALUES (?, ?, ?)", 1, "HANGUP", "2020-12-03 09:05:00")
+    assert poller.news("id") == ["1"]
+    assert poller.said[0].endswith("counts anew, and is read from its beginning")
+    poller.close()
+
+
+def test_nothing_can_be_written(poller):
+    from sqlalchemy import text
+    from sqlalchemy.exc import DBAPIError
+
+    add(poller, "03 09:00:00")
+    poller.news("calldate")
+    with pytest.raises(DBAPIError, match=r"(?i)read.?only"):
+        poller.collector._database._connection.execute(text("DELETE FROM cdr"))
+    poller.restart()
+    assert poller.news("calldate") == ["2020-12-03 09:00:00"]
+
+
+def test_a_table_that_is_not_there_is_said_without_a_password(poller):
+    poller.cdrs.does("DROP TABLE cdr")
+    with pytest.raises(CollectorError) as why:
+        poller.restart()
+    password = address_of(poller.cdrs.dsn).password
+    assert "cdr" in str(why.value)
+    assert not password or password not in str(why.value)
+
+
+def test_a_table_of_that_name_without_its_columns_is_refused(poller):
+    poller.cdrs.does("DROP TABLE cdr")
+    poller.cdrs.does("CREATE TABLE cdr (whenever INTEGER)")
+    with pytest.raises(CollectorError, match="cdr has no column calldate or start to be read in the order of"):
+        poller.restart()
+
+
+def test_a_view_serves_a_table_of_another_name(poller):
+    poller.cdrs.does("ALTER TABLE cdr RENAME TO bit_cdr")
+    poller.cdrs.does("CREATE VIEW cdr AS SELECT * FROM bit_cdr")
+    add_to = "INSERT INTO bit_cdr VALUES ('2020-12-03 09:00:00', 'PJSIP/101-1', 'ANSWERED', 60)"
+    poller.cdrs.does(add_to)
+    assert poller.news("calldate") == ["2020-12-03 09:00:00"]
+
+
+def test_fusionpbx_is_asked_for_the_columns_that_are_used_and_by_its_epoch(cdrs, tmp_path):
+    uuid, other = (f"{number:08x}-0000-4000-8000-000000000000" for number in (1, 2))
+    cdrs.does(
+        "CREATE TABLE v_xml_cdr (xml_cdr_uuid VARCHAR(36), domain_name VARCHAR(80), start_epoch NUMERIC,"
+        " end_epoch NUMERIC, missed_call BOOLEAN, json TEXT)"
+    )
+    poller = Poller(tmp_path, cdrs, source="fusionpbx")
+    cdrs.does("INSERT INTO v_xml_cdr VALUES (?, ?, ?, ?, ?, ?)", uuid, "acme", 1606982400, 1606982460, False, "{}")
+    assert poller.news("xml_cdr_uuid", "start_epoch") == [(uuid, "1606982400")]
+    assert "json" not in poller.taken[0]
+    cdrs.does("INSERT INTO v_xml_cdr VALUES (?, ?, ?, ?, ?, ?)", other, "acme", 1606982300, 1606982460, True, "{}")
+    assert poller.news("xml_cdr_uuid") == [other]
+    poller.close()
+
+
+@pytest.mark.parametrize(
+    ("dsn", "wrong"),
+    [
+        ("master.db", "not an address such as mysql://USER:PASSWORD@HOST/DATABASE"),
+        ("oracle://u:secret@h/d", "no database that can be read begins with oracle://"),
+        ("mysql://u:secret@h", "the address names no database"),
+    ],
+)
+def test_an_address_that_cannot_be_is_refused_without_its_password(dsn, wrong):
+    with pytest.raises(ValueError, match=wrong) as why:
+        address_of(dsn)
+    assert "secret" not in str(why.value)
+
+
+def test_an_address_is_shown_without_its_password():
+    assert shown(address_of("mariadb://u:secret@h:3307/d")) == "mariadb://u@h:3307/d"
+    assert shown(address_of("postgres://u:secret@h/d")) == "postgresql://u@h/d"
+    assert shown(address_of("sqlite:////var/log/master.db")) == "sqlite:////var/log/master.db"

@@ -1,0 +1,1 @@
+INSERT INTO cdr VALUES ();

@@ -1,0 +1,121 @@
+"""The page of deliveries: what came in, what was rejected and why, numbers to adopt, keys that are shown once."""
+
+import re
+from zoneinfo import ZoneInfo
+
+import pytest
+from fastapi.testclient import TestClient
+
+from cli.office import row
+from pbxtally.arrivals import Arrivals, Senders
+from pbxtally.login import make_token
+from pbxtally.people import AccessLevel, Employee, SourceSetting
+from pbxtally.records import Rejected
+from pbxtally.sources import SOURCES
+from pbxtally.stores.journal import Journal
+from pbxtally.web.app import create_app
+from web.auth_house import OURS
+from web.world import ACME, NOW_MS, World
+
+OWNER, MANAGER = "ac" * 12, "ad" * 12
+
+
+@pytest.fixture
+def house(tmp_path):
+    """A world that takes deliveries, and two people of Acme's."""
+    world, journal, faults = World(tmp_path), Journal(tmp_path), []
+    senders = Senders(SOURCES, world.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
+    arrivals = Arrivals(world.store, journal, senders, faults.append)
+    for name, value in (("arrivals", arrivals), ("sources", SOURCES)):
+        object.__setattr__(world.house, name, value)
+    with world.people.change() as change:
+        change.keep_employees(
+            [
+                Employee(OWNER, ACME, "Olga", AccessLevel.OWNER),
+                Employee(MANAGER, ACME, "Mia", AccessLevel.MANAGER),
+            ]
+        )
+    yield world
+    arrivals.close()
+    journal.close()
+    world.close()
+    assert faults == []
+
+
+def client(house, employee):
+    headers = {"Authorization": f"Bearer {make_token(house.people, employee, NOW_MS)}", **OURS}
+    return TestClient(create_app(house.house), headers=headers, follow_redirects=False)
+
+
+@pytest.fixture
+def olga(house):
+    return client(house, OWNER)
+
+
+def delivered(house, body):
+    return house.house.arrivals.take(ACME, "asterisk", body)
+
+
+def test_a_key_is_shown_once_delivers_and_is_revoked(house, olga):
+    page = olga.post("/admin-key", data={"source": "asterisk"})
+    key = re.search(r"<code>(pbxi_\w{64})</code>", page.text)[1]
+    pbx = {"headers": {"Authorization": f"Bearer {key}"}, "content": row("01 09:00:00", "101", "102")}
+    assert olga.post("/intake/asterisk", **pbx).json()["kept"] == 1
+    listed = olga.get("/admin-deliveries").text
+    assert key not in listed and f"<code>{key[:11]}…</code> asterisk" in listed
+    assert olga.post("/admin-key-end", data={"key": key[:11]}).headers["location"] == "admin-deliveries?done=key"
+    assert olga.post("/intake/asterisk", **pbx).status_code == 401
+    assert olga.post("/admin-key", data={"source": "nonsense"}).status_code == 422
+    told = [line.detail for line in house.people.audit(ACME, 0, 9)[1]]
+    assert told == [f"intake key {key[:11]}…", f"intake key {key[:11]}…, asterisk"]
+
+
+def test_each_source_says_what_came_and_how_old_its_newest_call_is(house, olga):
+    delivered(house, row("01 09:00:00", "101", "102") + b"nonsense\n")
+    cells = re.search(r'<th scope="row">asterisk</th>(.*?)</tr>', olga.get("/admin-deliveries").text)[1]
+    assert re.findall(r"<td[^>]*>(.*?)</td>", cells) == ["1", "1", "Tuesday 1 December 2020 09:00", "4 hours ago"]
+
+
+def test_a_rejected_record_is_shown_as_text_bounded_with_its_reason(house, olga):
+    delivered(house, b'<script>alert(1)</script>\x00\x1b[31m "' + b"x" * 5000 + b"\n")
+    page = olga.get("/admin-deliveries").text
+    shown = re.search(r"<pre tabindex=\"0\">(.*?)</pre>", page, re.DOTALL)[1]
+    assert shown.startswith("&lt;script&gt;alert(1)&lt;/script&gt;\ufffd\ufffd[31m")
+    assert shown.endswith("x…") and len(shown) < 500
+    assert "delivery:1" in page
+
+
+def test_what_can_be_used_after_a_fix_is_kept_when_it_is_read_again(house, olga):
+    house.people.keep_source_setting(ACME, "asterisk", SourceSetting("Europe/Copenhagen"))
+    good = row("01 09:00:00", "101", "102")
+    house.store.keep_rejected(
+        ACME, "asterisk", "old.csv", [Rejected(1, "was not known", good), Rejected(2, "nonsense", b"?\n")], NOW_MS
+    )
+    page = olga.post("/admin-retry", data={"source": "asterisk"})
+    assert "2 read again: 1 kept, 0 known already, 0 replaced, 1 still rejected." in page.text
+    assert "was not known" not in page.text and "old.csv:2" in page.text
+    assert house.people.audit(ACME, 0, 1)[1][0].detail == "2 rejected records were read again"
+
+
+def test_an_unknown_number_is_adopted_by_a_click_and_its_calls_have_a_name(house, olga):
+    delivered(house, row("01 09:00:00", "177", "101") + row("01 09:10:00", "178", "101"))
+    assert '<th scope="row">177</th>' in olga.get("/admin-deliveries").text
+    done = olga.post("/admin-adopt", data={"number": "177", "name": "Åse"})
+    assert done.headers["location"] == "admin-deliveries?done=adopted"
+    olga.post("/admin-adopt", data={"number": "178", "name": ""})
+    assert "nobody has entered" not in olga.get("/admin-deliveries").text
+    rows = olga.get("/pbx/cdrstats?from=2020-12-01&to=2020-12-01").json()
+    assert [(one["extensionNumber"], one["employeeName"]) for one in rows if one["extensionNumber"] == "177"] == [
+        ("177", "Åse")
+    ]
+    assert olga.post("/admin-adopt", data={"number": "101"}).status_code == 422
+
+
+def test_a_manager_reads_and_adopts_and_makes_no_keys(house):
+    delivered(house, row("01 09:00:00", "177", "101") + b"nonsense\n")
+    mia = client(house, MANAGER)
+    page = mia.get("/admin-deliveries").text
+    assert 'action="admin-adopt"' in page and "nonsense" in page
+    assert 'action="admin-key"' not in page and 'action="admin-retry"' not in page
+    assert mia.post("/admin-key", data={"source": "asterisk"}).status_code == 403
+    assert mia.post("/admin-retry").status_code == 403
