@@ -65,7 +65,7 @@ def test_a_figure_that_is_clicked_shows_as_many_calls_as_it_says(visit, world, s
         assert ":" in shown or page.locator("tbody tr").count() == int(shown)
         page.go_back(wait_until="networkidle")
     figures.first.click()
-    page.locator("summary").first.click()
+    page.locator("tbody summary").first.click()
     assert page.locator("tbody li").first.is_visible()
     assert fits(page)
     assert troubles == []
