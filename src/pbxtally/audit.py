@@ -72,6 +72,19 @@ class Line:
     address: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines are asked for: of what `person` did or what was done to them, of an action, of a time; half open."""
+
+    person: str | None = None
+    action: Action | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+
+EVERYTHING = Wanted()
+
+
 class KeepsAudit(Protocol):
     """A store, or a change of it, that lines can be added to."""
 
@@ -83,8 +96,8 @@ class KeepsAudit(Protocol):
 class ReadsAudit(Protocol):
     """A store whose lines can be read."""
 
-    def audit(self, customer_id: str, offset: int, limit: int) -> tuple[int, list[Line]]:
-        """How many lines a customer has, and some of them, the newest first."""
+    def audit(self, customer_id: str, offset: int, limit: int, wanted: Wanted = EVERYTHING) -> tuple[int, list[Line]]:
+        """How many such lines a customer has, and some of them, the newest first."""
         ...
 
 

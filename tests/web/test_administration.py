@@ -247,3 +247,36 @@ def test_a_table_goes_no_further_than_who_brings_it(house, table, status):
 def test_what_begins_as_a_workbook_and_is_none_is_said(anna):
     answer = anna.post("/admin-table", files={"file": ("x.xlsx", b"PK\x03\x04nonsense")})
     assert answer.status_code == 400 and "not an Excel workbook" in answer.text
+
+
+def test_the_audit_is_asked_by_person_deed_and_days(anna, house):
+    house.now_ms += 24 * 3_600_000
+    anna = signed_in(house, "anna@acme.example")
+    anna.post("/admin-employee-new", data={"name": "Åse", "accessLevel": "VIEWER"})
+    anna.post(f"/admin-employee?id={BO}", data={"title": "Sælger"})
+
+    def deeds(query=""):
+        page = anna.get(f"/admin-audit?{query}")
+        rows = re.findall(r'<tr><th scope="row">.*?<td>(.*?)</td>.*?<td>(.*?)</td>', page.text)
+        return [(re.sub("<.*?>", "", who), deed) for who, deed in rows]
+
+    assert deeds() == [("Anna", "Changed"), ("Anna", "Made"), ("Anna", "Signed in"), ("Anna", "Signed in")]
+    assert deeds("action=CREATED") == [("Anna", "Made")]
+    assert deeds(f"person={BO}") == [("Anna", "Changed")]
+    assert deeds("to=2020-09-13") == [("Anna", "Signed in")]
+    assert len(deeds("from=2020-09-14&to=2020-09-14&action=")) == 3
+    assert anna.get("/admin-audit?action=NONSENSE").status_code == 422
+    assert anna.get("/admin-audit?from=nonsense").status_code == 422
+
+
+def test_working_hours_and_holidays_are_set_and_a_day_that_cannot_be_read_is_told(anna, house):
+    typed = {"monday": "8:00-12.00, 12:30-16:00", "friday": "08:00-14:00", "holidays": "none"}
+    assert goes_to(anna.post("/admin-hours", data=typed)) == "admin-settings?done=kept"
+    acme = house.people.customer(ACME)
+    assert acme.working_hours.written() == {"monday": "08:00-12:00, 12:30-16:00", "friday": "08:00-14:00"}
+    assert acme.holidays == "NONE"
+    wrong = anna.post("/admin-hours", data={**typed, "friday": "all day"})
+    assert 'id="hours-friday-more" class="wrong">Use times such as 08:00-12:00' in wrong.text
+    assert 'value="all day"' in wrong.text
+    unknown = anna.post("/admin-hours", data={**typed, "holidays": "Atlantis"})
+    assert 'id="hours-holidays-more" class="wrong">The holidays of this place' in unknown.text

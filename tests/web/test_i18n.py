@@ -10,7 +10,7 @@ from pbxtally import figure, measures, missed
 from pbxtally.calls import Outcome, Result
 from pbxtally.web import (
     administration,
-    employees_page,
+    how_page,
     i18n,
     login_pages,
     missed_page,
@@ -20,6 +20,7 @@ from pbxtally.web import (
     pages,
     periods,
     shell,
+    spread,
     table,
     view,
 )
@@ -33,14 +34,17 @@ def sentences():
     """Every sentence that a page may say."""
     for file in TEMPLATES.parent.glob("*.py"):
         yield from re.findall(r'\b_\(\s*"([^"]+)"', file.read_text())
+    yield "Calls over the period: {figures}"
     for template in TEMPLATES.glob("*.html"):
         yield from (found[1] for found in re.findall(r"""\b_\((["'])(.+?)\1[,)]""", template.read_text()))
     yield from re.findall(r'"login_?\w*\.html",\s+"([^"]+)"', Path(login_pages.__file__).read_text())
     yield from (*pages.HEADINGS.values(), pages.HEADING, *(one.word for one in shell.PLACES))
-    yield from (*table.GROUPS.values(), *(one.heading for one in table.COLUMNS))
-    yield from (*periods.WORDS.values(), *employees_page.SORT_WORDS.values(), *view.DIRECTION_WORDS.values())
+    yield from (*table.GROUPS.values(), table.BOTH, *(one.heading for one in table.COLUMNS.values()))
+    yield from (*periods.WORDS.values(), *view.DIRECTION_WORDS.values())
     yield from (*view.INTERVAL_WORDS.values(), *offered.HOURS_WORDS.values())
     yield from (one.sentence for one in measures.MEASURES.values())
+    yield from (*spread.DRAWN, *(word for _, word in spread.LOOKS), spread.SENTENCE, "W{week}", "Week {week} of {year}")
+    yield from how_page.REASON_WORDS.values()
     yield from (heading_of(name) for name in (None, *measures.MEASURES))
     yield from (*measures.REASONS.values(), *(sentence for _, sentence in figure.RULES.values()))
     yield from (one.name.lower() for one in Outcome)

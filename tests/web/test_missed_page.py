@@ -34,18 +34,18 @@ def october(world):
 def test_a_line_says_who_called_when_whom_and_what_came_after(anna):
     answer = anna.get(f"/missed?{OCTOBER}")
     assert rows(answer) == [
-        ["Mon 5 Oct 14:00", "+4533333333", "102 Bo", "Nobody has called the number since."],
+        ["5 Oct 14:00", "+4533333333", "102 Bo", "Nobody has called the number since."],
         [
-            "Mon 5 Oct 13:00",
+            "5 Oct 13:00",
             "+4522222222",
             "101 Anna",
-            "Somebody called the number later, but nobody answered. Tue 6 Oct 13:00",
+            "Somebody called the number later, but nobody answered. 6 Oct 13:00",
         ],
         [
-            "Mon 5 Oct 11:00",
+            "5 Oct 11:00",
             "+4511111111",
             "101 Anna",
-            "Returned : Somebody called the number later, and was answered. Mon 5 Oct 12:00 , 102 Bo",
+            "Returned : Somebody called the number later, and was answered. 5 Oct 12:00 , 102 Bo",
         ],
     ]
     assert figure(answer) == "3"
@@ -96,4 +96,4 @@ def test_without_missed_calls_it_says_so(anna):
 def test_it_speaks_danish(anna):
     answer = anna.get(f"/missed?{OCTOBER}&language=da")
     assert "1 af 3 er ringet tilbage" in answer.text
-    assert rows(answer)[0][0].startswith("man. 5. okt.")
+    assert rows(answer)[0][0].startswith("5. okt.")

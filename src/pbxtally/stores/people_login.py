@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import DataError
 
-from pbxtally.audit import Action, Line
+from pbxtally.audit import EVERYTHING, Action, Line, Wanted
 from pbxtally.stores.people_database import writing
 from pbxtally.stores.people_tables import (
     ATTEMPT,
@@ -208,13 +208,13 @@ class LoginRows:
         with writing(self._engine) as connection:
             add_audit(connection, line)
 
-    def audit(self, customer_id: str, offset: int, limit: int) -> tuple[int, list[Line]]:
-        """How many lines a customer has, and some of them, the newest first."""
+    def audit(self, customer_id: str, offset: int, limit: int, wanted: Wanted = EVERYTHING) -> tuple[int, list[Line]]:
+        """How many such lines a customer has, and some of them, the newest first."""
         lines = AUDIT.c
+        fitting = and_(lines.customer == customer_id, *_fitting(wanted))
         columns = (lines.at_ms, lines.customer, lines.actor, lines.action, lines.subject, lines.detail, lines.address)
-        some = select(*columns).where(lines.customer == customer_id).order_by(lines.id.desc())
-        total = self._rows(select(func.count()).select_from(AUDIT).where(lines.customer == customer_id))[0][0]
-        rows = self._rows(some.offset(offset).limit(limit))
+        total = self._rows(select(func.count()).select_from(AUDIT).where(fitting))[0][0]
+        rows = self._rows(select(*columns).where(fitting).order_by(lines.id.desc()).offset(offset).limit(limit))
         return total, [Line(row[0], row[1], row[2], Action(row[3]), *row[4:]) for row in rows]
 
     def _rows(self, statement: _Query) -> Sequence[_Row]:
@@ -247,6 +247,19 @@ class AttemptChange:
     def forget_until(self, last_ms: int) -> None:
         """Forget the counters that nobody touched since."""
         self._connection.execute(delete(ATTEMPT).where(ATTEMPT.c.last_ms < last_ms))
+
+
+def _fitting(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    """The conditions that the lines asked for fulfil."""
+    lines = AUDIT.c
+    if wanted.person is not None:
+        yield or_(lines.actor == wanted.person, lines.subject == wanted.person)
+    if wanted.action is not None:
+        yield lines.action == wanted.action.value
+    if wanted.since_ms is not None:
+        yield lines.at_ms >= wanted.since_ms
+    if wanted.until_ms is not None:
+        yield lines.at_ms < wanted.until_ms
 
 
 def add_audit(connection: Connection, line: Line) -> None:

@@ -12,7 +12,7 @@ from pbxtally.missed_calls import MissedCall, MissedCalls, missed_calls
 from pbxtally.query import Reader
 from pbxtally.report import Holder
 from pbxtally.web.house import house_of
-from pbxtally.web.i18n import brief, time_of_day
+from pbxtally.web.i18n import short_day, time_of_day
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.periods import clock_in
 from pbxtally.web.shell import shell_of
@@ -126,4 +126,4 @@ def _one_call(view: View, at_ms: int, measure: str, of: Holder | None) -> str:
 
 def _when(view: View, at_ms: int) -> str:
     clock = clock_in(view.query.zone, at_ms)
-    return f"{brief(clock, 'MMMEd')} {time_of_day(clock)}"
+    return f"{short_day(clock)} {time_of_day(clock)}"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
-
-from pbxtally.intervals import Interval, iso_label, wall_ms
+from pbxtally.intervals import Interval, iso_label
 from pbxtally.overview import Overview
 from pbxtally.renderers.charts import Chart, Look, Mark, Series
-from pbxtally.web.i18n import _, brief, number, weekdays
+from pbxtally.web.i18n import _, number, weekdays
+from pbxtally.web.spread import label_of, words_of
 from pbxtally.web.view import View
 
 OUTCOMES = {
@@ -34,37 +32,23 @@ BUSIEST = "Calls made and received by the hour in which they started, by the clo
 def by_interval(view: View, found: Overview) -> Chart:
     """A bar for each interval."""
     query = found.query
-    names = {key: _names(query.interval, query.zone, key) for key in found.buckets}
+    names = {key: iso_label(query.interval, query.zone, key) for key in found.buckets}
     series = []
     for measure, (word, look) in OUTCOMES.items():
         at = found.measures.index(measure)
         marks = []
         for key, counts in found.buckets.items():
-            said = f"{names[key][1]}, {_(word)}: {number(counts[at])}"
-            leads = _bar(view, query.interval, key, query.zone, measure) if counts[at] else ""
+            said = f"{words_of(query.interval, names[key])}, {_(word)}: {number(counts[at])}"
+            leads = _bar(view, query.interval, names[key], measure) if counts[at] else ""
             marks.append(Mark(counts[at], said, leads))
         series.append(Series(_(word), marks, look))
-    return Chart(_(TITLES[query.interval]), _(BY_OUTCOME), [short for short, _long in names.values()], series, number)
+    labels = [label_of(query.interval, one) for one in names.values()]
+    return Chart(_(TITLES[query.interval]), _(BY_OUTCOME), labels, series, number)
 
 
-def _bar(view: View, interval: Interval, key: int, zone: ZoneInfo, measure: str) -> str:
-    named = ("interval", iso_label(interval, zone, key))
-    return view.behind(("groupingInterval", interval.value), ("intervalKey", "ISO"), named, ("measure", measure))
-
-
-def _names(interval: Interval, zone: ZoneInfo, key: int) -> tuple[str, str]:
-    """What an interval is called under its bar, and in a sentence."""
-    clock = datetime(1970, 1, 1) + timedelta(milliseconds=wall_ms(zone, key) if interval is Interval.HOUR else key)
-    match interval:
-        case Interval.HOUR:
-            return f"{brief(clock, 'MMMd')} {clock.hour:02}", f"{brief(clock, 'MMMEd')} {_hour(clock.hour)}"
-        case Interval.DAY:
-            return brief(clock, "MMMd"), brief(clock, "MMMEd")
-        case Interval.WEEK:
-            year, week, _day = clock.isocalendar()
-            return str(week), _("Week {week} of {year}", week=week, year=year)
-        case Interval.MONTH:
-            return brief(clock, "yMMM"), brief(clock, "yMMMM")
+def _bar(view: View, interval: Interval, name: str, measure: str) -> str:
+    named = (("groupingInterval", interval.value), ("intervalKey", "ISO"), ("interval", name), ("measure", measure))
+    return view.behind(*named)
 
 
 def _hour(hour: int) -> str:

@@ -36,6 +36,7 @@ PLACES = (
     Stop("Employees", "employees", Action.READ_STATISTICS),
     Stop("Missed calls", "missed", Action.READ_STATISTICS),
     Stop("Calls", "calls", Action.READ_STATISTICS),
+    Stop("Customers", "customers", Action.LIST_CUSTOMERS),
     Stop("Administration", "administration", Action.CREATE_EMPLOYEE, is_view=False),
 )
 """In the order of the navigation."""

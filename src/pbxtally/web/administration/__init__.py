@@ -9,7 +9,18 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pbxtally.access import Action
-from pbxtally.web.administration import customers, deliveries, employees, extensions, frame, one_employee, table
+from pbxtally.web.administration import (
+    audit_page,
+    customers,
+    deliveries,
+    employees,
+    extensions,
+    frame,
+    hours,
+    one_employee,
+    switches,
+    table,
+)
 from pbxtally.web.administration.forms import complaints, sentences_of
 
 READ = ("GET", "HEAD")
@@ -41,12 +52,17 @@ ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any], Action], ...] = (
     (customers.NEW, SEND, customers.make, Action.CREATE_CUSTOMER),
     (customers.PATH, READ, customers.settings, Action.CHANGE_CUSTOMER),
     (customers.PATH, SEND, customers.change, Action.CHANGE_CUSTOMER),
+    (customers.HOURS, SEND, customers.set_hours, Action.CHANGE_CUSTOMER),
     (customers.SECURITY, SEND, customers.set_security, Action.CHANGE_SECURITY),
     (deliveries.PATH, READ, deliveries.deliveries, Action.READ_INTAKE),
     (deliveries.RETRY, SEND, deliveries.retry, Action.CHANGE_INTAKE),
     (deliveries.ADOPT, SEND, deliveries.adopt_number, Action.CREATE_EXTENSION),
     (deliveries.KEY, SEND, deliveries.make_key, Action.CHANGE_INTAKE),
     (deliveries.KEY_END, SEND, deliveries.end_key, Action.CHANGE_INTAKE),
+    (switches.PATH, READ, switches.switches, Action.KEEP_SWITCHES),
+    (switches.MAP, SEND, switches.map_word, Action.KEEP_SWITCHES),
+    (switches.RETRY, SEND, switches.retry, Action.KEEP_SWITCHES),
+    (audit_page.PATH, READ, audit_page.lines, Action.READ_AUDIT),
 )
 
 
@@ -59,6 +75,7 @@ FIELDS = (
     *customers.FIELDS,
     *customers.SECURITY_FIELDS,
     *deliveries.KEY_FIELDS,
+    *hours.FIELDS,
 )
 """Whatever is asked for."""
 
@@ -71,6 +88,7 @@ def sentences() -> Iterable[str]:
     yield from (*employees.LEVELS.values(), *employees.STATES.values())
     yield from (*customers.STATES.values(), *customers.SECURITIES.values())
     yield from (one.partition(":")[0] for one in customers.STATES.values())
-    yield from table.COUNTED.values()
+    yield from (*table.COUNTED.values(), *audit_page.WORDS.values(), *hours.TROUBLES)
     yield from ("A new employee", "A new extension", "A new customer")
+    yield from ("Several customers are called so", "No customer is called so")
     yield from ("As the customer's", "The one above you", "As the server's", "Nobody")

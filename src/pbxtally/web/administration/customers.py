@@ -13,6 +13,7 @@ from pbxtally.directory.shown import ABOVE_OWNER, customer_members
 from pbxtally.errors import PbxTallyError
 from pbxtally.people import AccessLevel, Customer, CustomerState, Security
 from pbxtally.web import auth_tokens
+from pbxtally.web.administration import hours
 from pbxtally.web.administration.employees import languages
 from pbxtally.web.administration.forms import Body, Choices, Field, Form, Mistake, form_of, members_of
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
@@ -23,6 +24,7 @@ LIST = "/admin-customers"
 NEW = "/admin-customer-new"
 PATH = "/admin-settings"
 SECURITY = "/admin-security"
+HOURS = "/admin-hours"
 
 LISTED = ("filter", "offset", "includeSubresellers", "includeDeleted")
 
@@ -159,6 +161,7 @@ def _page(
             {"authenticationSecurity": customer.authentication_security.value},
             {"authenticationSecurity": _securities(frame)},
         ),
+        hours=form("hours", hours.FIELDS, hours.shown(customer), {}),
         zone=frame.zone_of(customer).key,
     )
 
@@ -191,6 +194,19 @@ def change(request: Request, body: Body) -> Response:
         desk.change_customer(frame.asking, frame.named or frame.asking.employee.customer, members)
     except Mistake as why:
         return _page(frame, "settings", typed, why)
+    return go(frame, "admin-settings", "kept")
+
+
+def set_hours(request: Request, body: Body) -> Response:
+    """Set working hours and holidays."""
+    frame, typed = sent(request, body)
+    named = frame.named or frame.asking.employee.customer
+    require_level(Action.CHANGE_CUSTOMER, frame.asking.employee)
+    frame.asking.customer(Action.CHANGE_CUSTOMER, frame.named)
+    try:
+        desk.change_customer(frame.asking, named, hours.members(typed, frame.house.days_off))
+    except Mistake as why:
+        return _page(frame, "hours", typed, why)
     return go(frame, "admin-settings", "kept")
 
 

@@ -20,7 +20,7 @@ from pbxtally.query import parse_moment
 from pbxtally.retrying import IsRejection, Retried, Retrying
 from pbxtally.web.administration.forms import Body, Field, form_of, plain
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
-from pbxtally.web.administration.paging import part_of
+from pbxtally.web.administration.paging import offset_in, part_of
 from pbxtally.web.i18n import ago
 
 PATH = "/admin-deliveries"
@@ -69,7 +69,7 @@ def _page(
 ) -> Response:
     customer = _customer(frame, Action.READ_INTAKE)
     house, now_ms = frame.house, frame.asking.now_ms
-    offset = _offset(frame)
+    offset = offset_in(frame)
     total, rejected = house.store.rejections_of(customer.id, offset, PAGE_REJECTED)
     unknown = list_unknown(frame.asking, house.store, house.people, {"customer": [customer.id], "limit": ["100"]})
     named = [(one, one) for one in house.sources]
@@ -93,11 +93,6 @@ def _page(
         trouble=plain(why) if why and part != "key" else "",
         **{"made_key": "", "retried": None, **more},
     )
-
-
-def _offset(frame: Frame) -> int:
-    text = frame.request.query_params.get("offset", "0")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _line(one: IsRejection) -> Line:

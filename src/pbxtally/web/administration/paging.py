@@ -27,6 +27,12 @@ def asked(frame: Frame, *known: str) -> dict[str, list[str]]:
     return {**given, "limit": [str(PAGE_LINES)]}
 
 
+def offset_in(frame: Frame) -> int:
+    """Where the part begins that the address asks for."""
+    text = frame.request.query_params.get("offset", "0")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
 def part_of(
     frame: Frame,
     path: str,

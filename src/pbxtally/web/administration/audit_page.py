@@ -1,0 +1,99 @@
+"""`/admin-audit`: who did what to whom, when and from where; of one person, one kind of deed, some days."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fastapi import Request, Response
+
+from pbxtally.access import Action, require_level
+from pbxtally.audit import Action as Deed
+from pbxtally.audit import Line, Wanted
+from pbxtally.directory.asking import path_id
+from pbxtally.errors import InvalidFieldError
+from pbxtally.people import Customer
+from pbxtally.query import parse_moment
+from pbxtally.web.administration.frame import Frame, frame_of, show
+from pbxtally.web.administration.paging import PAGE_LINES, offset_in, part_of
+
+PATH = "/admin-audit"
+
+FILTERS = ("person", "action", "from", "to")
+
+WORDS = {
+    Deed.LOGGED_IN: "Signed in",
+    Deed.LOGIN_FAILED: "Gave a wrong code",
+    Deed.LOGGED_OUT: "Signed out",
+    Deed.IMPERSONATED: "Signed in as somebody",
+    Deed.COUNTED_AS: "Counted as one of a reseller",
+    Deed.PASSWORD_SET: "Set a password",
+    Deed.RESET_ASKED: "Asked for a link for a password",
+    Deed.AUTHENTICATOR_SET: "Set up an authenticator app",
+    Deed.AUTHENTICATOR_RESET: "Took an authenticator app away",
+    Deed.TOKEN_MADE: "Made a token",
+    Deed.TOKEN_DELETED: "Revoked a token",
+    Deed.TOKENS_CLEARED: "Ended sessions",
+    Deed.SECURITY_SET: "Changed what signing in needs",
+    Deed.CREATED: "Made",
+    Deed.CHANGED: "Changed",
+    Deed.DELETED: "Deleted",
+    Deed.EXPORTED: "Downloaded",
+}
+"""Every deed, in few words."""
+
+
+class Shown(NamedTuple):
+    """A line as the page shows it; who is of another customer has no name here."""
+
+    at_ms: int
+    actor: str
+    deed: str
+    subject: str
+    detail: str
+    address: str
+
+
+def lines(request: Request) -> Response:
+    """The page."""
+    frame = frame_of(request)
+    require_level(Action.READ_AUDIT, frame.asking.employee)
+    customer, _answer = frame.asking.customer(Action.READ_AUDIT, frame.named)
+    given = {name: request.query_params[name] for name in FILTERS if request.query_params.get(name)}
+    offset = offset_in(frame)
+    total, found = frame.house.people.audit(customer.id, offset, PAGE_LINES, _wanted(frame, customer, given))
+    names = frame.house.people.employee_names(customer.id)
+    return show(
+        frame,
+        "admin_audit.html",
+        customer,
+        lines=[_shown(one, names) for one in found],
+        part=part_of(frame, "admin-audit", offset, total, given),
+        given={name: given.get(name, "") for name in FILTERS},
+        people=sorted(names.items(), key=lambda one: one[1].casefold()),
+        deeds=[(one.value, word) for one, word in WORDS.items()],
+        clock=lambda at_ms: frame.clock(customer, at_ms),
+    )
+
+
+def _wanted(frame: Frame, customer: Customer, given: dict[str, str]) -> Wanted:
+    deed = given.get("action")
+    if deed is not None and deed not in Deed.__members__:
+        raise InvalidFieldError("action", f"Invalid action - use one of {', '.join(Deed.__members__)}")
+    zone = frame.zone_of(customer)
+    return Wanted(
+        path_id(given["person"]) if "person" in given else None,
+        Deed[deed] if deed else None,
+        parse_moment(given["from"], zone)[0] if "from" in given else None,
+        parse_moment(given["to"], zone)[1] if "to" in given else None,
+    )
+
+
+def _shown(one: Line, names: dict[str, str]) -> Shown:
+    return Shown(
+        one.at_ms,
+        names.get(one.actor or "", one.actor or ""),
+        WORDS[one.action],
+        names.get(one.subject or "", "" if one.subject in (None, one.customer) else str(one.subject)),
+        one.detail or "",
+        one.address or "",
+    )

@@ -1,0 +1,53 @@
+"""Working hours and holidays as a form asks for them: a line for every weekday, and whose holidays count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pbxtally.errors import InvalidFieldError
+from pbxtally.hours import DENMARK, USUAL_HOURS, WEEKDAYS, DaysOff, UnknownPlaceError, WorkingHours, parse_place
+from pbxtally.people import Customer
+from pbxtally.web.administration.forms import Field
+
+WORDS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+FIELDS = (
+    *(Field(name, word) for name, word in zip(WEEKDAYS, WORDS, strict=True)),
+    Field("holidays", "Holidays of", hint="A country such as DK, a part of one such as DE-BY, or NONE."),
+)
+
+YEAR = 2026
+"""Any year will do to ask whether a place's holidays are known."""
+
+TROUBLES = ("Use times such as 08:00-12:00, 12:30-16:00", "The holidays of this place are not known here")
+"""What may be wrong with them."""
+
+
+def shown(customer: Customer) -> dict[str, str]:
+    """What the form shows: the hours that hold, also where the customer has set none."""
+    return {**(customer.working_hours or USUAL_HOURS).written(), "holidays": customer.holidays or DENMARK}
+
+
+def members(typed: Mapping[str, str], days_off: DaysOff) -> dict[str, Any]:
+    """What the desk is given; InvalidFieldError names the weekday that cannot be read."""
+    hours = {name: typed[name].strip() for name in WEEKDAYS if typed.get(name, "").strip()}
+    for name, text in hours.items():
+        try:
+            WorkingHours.read({name: text})
+        except ValueError:
+            raise InvalidFieldError(name, TROUBLES[0]) from None
+    given: dict[str, Any] = {"workingHours": hours} if typed.keys() & set(WEEKDAYS) else {}
+    if "holidays" in typed:
+        given["holidays"] = _place(typed["holidays"].strip() or DENMARK, days_off)
+    return given
+
+
+def _place(text: str, days_off: DaysOff) -> str:
+    """A place whose holidays can be worked out here."""
+    try:
+        place = parse_place(text)
+        days_off(place, [YEAR])
+    except (ValueError, UnknownPlaceError):
+        raise InvalidFieldError("holidays", TROUBLES[1]) from None
+    return place
