@@ -42,6 +42,7 @@ from pbxtally.web import (
     overview_page,
     people_pages,
     sign_on,
+    views_page,
 )
 from pbxtally.web.doorkeeper import Doorkeeper, Zipped
 from pbxtally.web.files import FILES, handler_of
@@ -122,6 +123,9 @@ ROUTES: tuple[Route, ...] = (
     (people_pages.DEPARTMENT, READ, people_pages.department, Action.READ_STATISTICS),
     (people_pages.DEPARTMENTS, READ, people_pages.departments, Action.READ_STATISTICS),
     (customers_page.PATH, READ, customers_page.customers, Action.LIST_CUSTOMERS),
+    (views_page.PATH, READ, views_page.views, Action.USE_SESSION),
+    (views_page.SAVE, ("POST",), views_page.save, Action.USE_SESSION),
+    (views_page.DELETE, ("POST",), views_page.delete, Action.USE_SESSION),
     (how_page.PATH, READ, how_page.how_we_count, Action.USE_SESSION),
     (calls.PATH, READ, calls.calls, Action.READ_STATISTICS),
     (overview_page.PATH, READ, overview_page.overview_page, Action.READ_STATISTICS),
