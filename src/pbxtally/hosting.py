@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
 from pbxtally.errors import SourceError, UnknownError
+from pbxtally.findings import Findings
 from pbxtally.intake import (
     FIRST_LOOK,
     FIRST_SHOWN,
@@ -58,13 +59,24 @@ class KnowsTenants(KnowsNumbers, Protocol):
 class Part(NamedTuple):
     """What some records hold of one customer; under the switch's own place: what could be given to none.
 
-    `unknown`: there, from each word that is not in the map to how many of them have it; "": none.
+    `unknown`: there, from each word that is not in the map to how many of them have it; "": none. `findings`: what
+    stands out.
     """
 
     customer: str
     legs: list[Leg]
     rejected: list[Rejected]
     unknown: Counter[str]
+    findings: Findings
+
+
+def part_of(
+    people: KnowsNumbers, customer: str, source: str, legs: list[Leg], rejected: list[Rejected], now_ms: int
+) -> Part:
+    """A customer's part, with what stands out in it; one leg alone does not say whether its call is nobody's."""
+    findings = Findings()
+    findings.look(legs, rejected, numbering_of(people, customer, source) if len(legs) > 1 else None, now_ms)
+    return Part(customer, legs, rejected, Counter(), findings)
 
 
 def place_of(pbx: str) -> str:
@@ -93,7 +105,7 @@ class Switch:
         """Take records apart by customer, then read each customer's; `before`: how many came before them."""
         word_of = self.word_reader(heading)
         of_customers: dict[str, list[tuple[int, bytes]]] = {}
-        left = Part(place_of(self.pbx.name), [], [], Counter())
+        left = Part(place_of(self.pbx.name), [], [], Counter(), Findings())
         for line, raw in enumerate(records, before + 1):
             if not raw or raw.isspace():
                 continue
@@ -105,6 +117,7 @@ class Switch:
                 left.rejected.append(Rejected(line, why, b"".join((*heading, raw))[:MANY_BYTES]))
                 left.unknown.update([word] if why == self.unmapped(word) else [])
         parts = [self._read(customer, heading, some) for customer, some in of_customers.items()]
+        left.findings.look([], left.rejected, None, self.now_ms)
         return [*parts, left] if left.rejected else parts
 
     def delivered(self, body: bytes) -> list[Part]:
@@ -112,7 +125,7 @@ class Switch:
         heading, rest = self.split(self.records(body))
         parts = self.parts(rest, len(heading), heading)
         check_zone("The delivery", [leg for one in parts for leg in one.legs], 0, self.zone)
-        return parts or [Part(place_of(self.pbx.name), [], [], Counter())]
+        return parts or [Part(place_of(self.pbx.name), [], [], Counter(), Findings())]
 
     def word_reader(self, heading: Sequence[bytes]) -> WordOf:
         """What finds the word in a record of a stream that begins so."""
@@ -158,7 +171,7 @@ class Switch:
                 legs.append(one)
             else:
                 rejected.append(one._replace(line=some[one.line - 1 - len(heading)][0]))
-        return Part(customer, legs, rejected, Counter())
+        return part_of(self.people, customer, self.pbx.source, legs, rejected, self.now_ms)
 
 
 def open_switch(people: KnowsTenants, sources: Mapping[str, Source], name: str, zone: ZoneInfo, now_ms: int) -> Switch:
@@ -219,6 +232,7 @@ class HostedIntake:
     def _take(self, file: str, part: Part, receipt: HostedReceipt) -> None:
         """Keep what is one customer's, or nobody's."""
         source = self.switch.pbx.source
+        receipt.findings.add(part.findings)
         if not self.keeps:
             receipt.kept += len(part.legs)
         elif part.legs:

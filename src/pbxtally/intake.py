@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import DEFAULT_EXTENSION_PATTERN, Leg, Numbering
 from pbxtally.errors import SourceError
+from pbxtally.findings import Findings
 from pbxtally.intervals import DAY_MS, HOUR_MS, offset_ms
 from pbxtally.records import Kept, Read, Reading, Rejected, Source
 
@@ -100,7 +101,7 @@ class KnowsNumbers(Protocol):
 class Receipt:
     """What became of one file or stream; `damage`: why the rest of it could not be read, if so.
 
-    `first`: its first legs, to be shown.
+    `first`: its first legs, to be shown. `findings`: what stands out in it.
     """
 
     read: int = 0
@@ -111,6 +112,7 @@ class Receipt:
     rejections: list[Rejected] = field(default_factory=list)
     first: list[Leg] = field(default_factory=list)
     damage: str = ""
+    findings: Findings = field(default_factory=Findings)
 
     def add(self, kept: Kept) -> None:
         """Count what a store says became of some legs."""
@@ -198,6 +200,7 @@ class Intake:
             if not self.goes_on or len(legs) >= FEW:
                 check_zone(file, legs, receipt.read, self.zone)
             receipt.first += legs[: FIRST_SHOWN - len(receipt.first)]
+            receipt.findings.look(legs, bad, self.numbering, self.now_ms)
             if self.keeps:
                 receipt.add(self.store.keep(self.customer, self.source, legs, self.numbering))
                 self.has_kept = True

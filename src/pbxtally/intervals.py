@@ -100,6 +100,20 @@ def instants_ms(zone: ZoneInfo, wall: datetime) -> tuple[int, int]:
 
     They differ only in a doubled hour. A time that the clock skips moves on by the gap.
     """
+    if wall.year < 1970:  # clocks were once changed at any second
+        return _instants_ms(zone, wall)
+    past_minute = wall.second * 1000 + round(wall.microsecond / 1000)
+    first, last = _minute_ms(zone, wall.replace(second=0, microsecond=0, tzinfo=None, fold=0))
+    return first + past_minute, last + past_minute
+
+
+@lru_cache(maxsize=65_536)
+def _minute_ms(zone: ZoneInfo, minute: datetime) -> tuple[int, int]:
+    """The same of a whole minute; records of a day show few of them."""
+    return _instants_ms(zone, minute)
+
+
+def _instants_ms(zone: ZoneInfo, wall: datetime) -> tuple[int, int]:
     found = []
     for fold in (0, 1):
         offset = wall.replace(tzinfo=zone, fold=fold).utcoffset()

@@ -71,6 +71,16 @@ def test_a_word_that_is_nobodys_is_rejected_offered_and_taken_once_it_is_mapped(
     assert office.does("rejected") == ""
 
 
+def test_a_record_that_was_cut_off_stays_however_whole_it_looks(office):
+    switch(office)
+    office.run("load", office.write("cut.csv", [HOSTED[0], HOSTED[1].rstrip()[:-2]]), "--pbx", "hosted")
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    office.does("pbx", "map", "hosted", "beta", "--customer", "Beta")
+    done = office.run("rejected", "--retry", "--pbx", "hosted")
+    assert done.out.splitlines()[0] == "tried 2 = kept 1 + known 0 + replaced 0 + still rejected 1"
+    assert "the record has no end, it may be cut off" in done.out
+
+
 def words(office):
     return list(csv.DictReader(io.StringIO(office.does("pbx", "words", "hosted"))))
 

@@ -10,6 +10,7 @@ import pytest
 
 from cli.office import ACME, ANNA, BO, DECEMBER, FOUR_CALLS, LOAD, PEOPLE, calls, receipt, row
 from cli.terminal import Terminal
+from pbxtally.cli.serve import listen
 from pbxtally.directory import import_people
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
@@ -159,3 +160,10 @@ def test_after_a_server_that_was_killed_everything_works(tmp_path):
     assert calls(office.ask(**DECEMBER)) == {"101": (2, 0), "102": (1, 2)}
     with office.server():
         assert calls(office.ask(**DECEMBER)) == {"101": (2, 0), "102": (1, 2)}
+
+
+def test_an_answer_does_not_wait_for_the_client_to_confirm_its_head():
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -8,7 +8,19 @@ import pytest
 
 from pbxtally import figure, measures
 from pbxtally.calls import Outcome, Result
-from pbxtally.web import administration, employees_page, i18n, login_pages, offered, pages, periods, shell, table, view
+from pbxtally.web import (
+    administration,
+    how_page,
+    i18n,
+    login_pages,
+    offered,
+    pages,
+    periods,
+    shell,
+    spread,
+    table,
+    view,
+)
 from pbxtally.web.calls import heading_of
 from web.world import ANNA
 
@@ -17,15 +29,17 @@ TEMPLATES = Path(pages.__file__).parent / "templates"
 
 def sentences():
     """Every sentence that a page may say."""
-    yield "{since} to {until}"
+    yield from ("{since} to {until}", "Calls over the period: {figures}")
     for template in TEMPLATES.glob("*.html"):
         yield from (found[1] for found in re.findall(r"""\b_\((["'])(.+?)\1[,)]""", template.read_text()))
     yield from re.findall(r'"login_?\w*\.html",\s+"([^"]+)"', Path(login_pages.__file__).read_text())
     yield from (*pages.HEADINGS.values(), pages.HEADING, *(one.word for one in shell.PLACES))
-    yield from (*table.GROUPS.values(), *(one.heading for one in table.COLUMNS))
-    yield from (*periods.WORDS.values(), *employees_page.SORT_WORDS.values(), *view.DIRECTION_WORDS.values())
+    yield from (*table.GROUPS.values(), table.BOTH, *(one.heading for one in table.COLUMNS.values()))
+    yield from (*periods.WORDS.values(), *view.DIRECTION_WORDS.values())
     yield from (*view.INTERVAL_WORDS.values(), *offered.HOURS_WORDS.values())
     yield from (one.sentence for one in measures.MEASURES.values())
+    yield from (*spread.DRAWN, *(word for _, word in spread.LOOKS), spread.SENTENCE, "W{week}", "Week {week} of {year}")
+    yield from how_page.REASON_WORDS.values()
     yield from (heading_of(name) for name in (None, *measures.MEASURES))
     yield from (*measures.REASONS.values(), *(sentence for _, sentence in figure.RULES.values()))
     yield from (one.name.lower() for one in Outcome)

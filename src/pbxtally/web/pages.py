@@ -13,7 +13,16 @@ from pbxtally.web import i18n, offered, periods, view
 from pbxtally.web.files import STYLES
 
 LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
-FIGURE_PAGES = ("/", "/employees", "/calls")
+FIGURE_PAGES = (
+    "/",
+    "/employees",
+    "/calls",
+    "/person",
+    "/department",
+    "/departments",
+    "/customers",
+    "/how-we-count",
+)
 ADMINISTRATION_PAGES = (
     "/administration",
     "/admin-employee-new",
@@ -41,6 +50,9 @@ ADMINISTRATION_PAGES = (
     "/admin-key",
     "/admin-key-end",
     "/admin-audit",
+    "/admin-switches",
+    "/admin-switch-map",
+    "/admin-switch-retry",
 )
 PAGES = frozenset({*FIGURE_PAGES, *ADMINISTRATION_PAGES, *LOGIN_PAGES})
 """Where people look: errors are pages there, too."""

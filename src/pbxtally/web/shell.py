@@ -35,6 +35,7 @@ PLACES = (
     Stop("Today", ".", Action.READ_STATISTICS),
     Stop("Employees", "employees", Action.READ_STATISTICS),
     Stop("Calls", "calls", Action.READ_STATISTICS),
+    Stop("Customers", "customers", Action.LIST_CUSTOMERS),
     Stop("Administration", "administration", Action.CREATE_EMPLOYEE, is_view=False),
 )
 """In the order of the navigation."""
