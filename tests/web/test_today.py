@@ -52,6 +52,7 @@ def test_the_page_runs_no_script_and_loads_nothing_from_elsewhere(anna):
         ".",
         "employees",
         "calls",
+        "views",
         "pbx/cdrstats.xlsx",
         "pbx/cdrstats.csv",
         "pbx/cdrstats.json",

@@ -41,6 +41,7 @@ from pbxtally.web import (
     people_pages,
     sign_on,
     today,
+    views_page,
 )
 from pbxtally.web.doorkeeper import Doorkeeper, Zipped
 from pbxtally.web.files import FILES, handler_of
@@ -121,6 +122,9 @@ ROUTES: tuple[Route, ...] = (
     (people_pages.DEPARTMENT, READ, people_pages.department, Action.READ_STATISTICS),
     (people_pages.DEPARTMENTS, READ, people_pages.departments, Action.READ_STATISTICS),
     (customers_page.PATH, READ, customers_page.customers, Action.LIST_CUSTOMERS),
+    (views_page.PATH, READ, views_page.views, Action.USE_SESSION),
+    (views_page.SAVE, ("POST",), views_page.save, Action.USE_SESSION),
+    (views_page.DELETE, ("POST",), views_page.delete, Action.USE_SESSION),
     (how_page.PATH, READ, how_page.how_we_count, Action.USE_SESSION),
     (calls.PATH, READ, calls.calls, Action.READ_STATISTICS),
     ("/", ("GET", "HEAD"), today.today, Action.READ_STATISTICS),

@@ -26,6 +26,7 @@ from pbxtally.people import Customer, Employee, calendar
 from pbxtally.query import Asker, find_zone
 from pbxtally.records import Source, SourceKept
 from pbxtally.retrying import ForgetsRejections, IsRejection
+from pbxtally.saved_views import KeepsViews
 from pbxtally.stats import CanTally
 from pbxtally.tenants import KeepsTenants
 
@@ -60,6 +61,7 @@ class KnowsEveryone(
     NotesNumbers,
     ReadsAudit,
     KeepsTenants,
+    KeepsViews,
     Protocol,
 ):
     """A store that knows and keeps people: who held what, whose a token is, who did what."""

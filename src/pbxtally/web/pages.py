@@ -22,6 +22,7 @@ FIGURE_PAGES = (
     "/departments",
     "/customers",
     "/how-we-count",
+    "/views",
 )
 ADMINISTRATION_PAGES = (
     "/administration",
@@ -54,7 +55,7 @@ ADMINISTRATION_PAGES = (
     "/admin-switch-map",
     "/admin-switch-retry",
 )
-PAGES = frozenset({*FIGURE_PAGES, *ADMINISTRATION_PAGES, *LOGIN_PAGES})
+PAGES = frozenset({*FIGURE_PAGES, "/view-save", "/view-delete", *ADMINISTRATION_PAGES, *LOGIN_PAGES})
 """Where people look: errors are pages there, too."""
 
 PAGE_POLICY = (

@@ -100,6 +100,16 @@ class View:
         """What the address says that only this page knows."""
         return {name: self.given[name] for name in self.own if name in self.given}
 
+    @property
+    def saved(self) -> str:
+        """What is kept of its address when it is saved."""
+        return address(self.path, self.carried(TOKEN, LANGUAGE, "page", "offset"))
+
+    @property
+    def save(self) -> str:
+        """Where the form to save it is sent."""
+        return address("view-save", pairs(self.given, KEPT))
+
     def carried(self, *without: str) -> Members:
         """The whole address but for some members, for a form that asks for those."""
         return pairs(self.given, [name for name in self.given if name not in without])
