@@ -112,11 +112,20 @@ class WatchedStore(DuckStore):
         began = time.perf_counter()
         found = super().keep_all(arrived, position)
         self._watch.wrote(time.perf_counter() - began)
+        self._tell_all(arrived, found)
+        return found
+
+    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+        """Keep what several customers have, and tell."""
+        found = super().keep_together(arrived)
+        self._tell_all(arrived, found)
+        return found
+
+    def _tell_all(self, arrived: Sequence[Arrived], found: Sequence[Sequence[Kept]]) -> None:
         for one, fates in zip(arrived, found, strict=True):
             for delivery, kept in zip(one.deliveries, fates, strict=True):
                 self._tell(one.customer, one.source, delivery.legs, kept)
                 self._tell_rejected(one.customer, one.source, delivery.rejected)
-        return found
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
         """Keep what was rejected, and tell."""
