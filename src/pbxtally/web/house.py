@@ -23,6 +23,7 @@ from pbxtally.intake import KeepsFacts, NotesNumbers
 from pbxtally.login import KeepsLogins, SendsSms
 from pbxtally.login.intake_keys import KeepsIntakeKeys
 from pbxtally.missed_calls import KnowsMissed
+from pbxtally.overview import CanProfile
 from pbxtally.people import Customer, Employee, calendar
 from pbxtally.query import Asker, find_zone
 from pbxtally.records import Source, SourceKept
@@ -35,7 +36,15 @@ MIB = 1024 * 1024
 
 
 class Counts(
-    ForgetsRejections, KnowsMissed, CanTally, CanOpen, KnowsCalls, KeepsFacts, KnowsNumbersWithCalls, Protocol
+    ForgetsRejections,
+    CanTally,
+    CanProfile,
+    CanOpen,
+    KnowsMissed,
+    KnowsCalls,
+    KeepsFacts,
+    KnowsNumbersWithCalls,
+    Protocol,
 ):
     """A store that can count and open, derive calls again when the directory changes, and knows whether it is well."""
 
