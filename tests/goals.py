@@ -35,6 +35,7 @@ GOALS = (
     Goal("R5", "deliveries in any order, again and again", "fault.anyorder", {"deliveries": 100_000}, 3600),
     Goal("R6", "damaged files of every format", "fault.damage", {"variants": 50_000}, 3600),
     Goal("R7", "rotten calls", "fault.rot", {"cases": 200}, 1800),
+    Goal("R10", "backups under load", "fault.backups", {"backups": 10}, 1200),
 )
 
 FUZZED = tuple(
