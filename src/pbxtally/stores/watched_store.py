@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from pbxtally.calls import Leg, Numbering
-from pbxtally.query import Behind, BehindQuery, Tally, TallyQuery
+from pbxtally.missed import Missed, MissedQuery
+from pbxtally.query import Behind, BehindQuery, Profile, ProfileQuery, Tally, TallyQuery
 from pbxtally.records import Arrived, Kept, Rejected
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_store import DuckStore
@@ -76,6 +77,20 @@ class WatchedStore(DuckStore):
         """Count, and tell how long that took."""
         began = time.perf_counter()
         found = super().tally(query)
+        self._watch.asked(time.perf_counter() - began)
+        return found
+
+    def profile(self, query: ProfileQuery) -> Profile:
+        """Count the calls of some numbers together, and tell how long that took."""
+        began = time.perf_counter()
+        found = super().profile(query)
+        self._watch.asked(time.perf_counter() - began)
+        return found
+
+    def missed(self, query: MissedQuery) -> Missed:
+        """Find missed calls, and tell how long that took."""
+        began = time.perf_counter()
+        found = super().missed(query)
         self._watch.asked(time.perf_counter() - began)
         return found
 
