@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import cast
@@ -26,6 +27,7 @@ SEPARATORS = ",;\t"
 MANY_ARCHIVE_BYTES = 1 << 30
 """Nobody exports more than this into one archive; what unpacks to more is no export."""
 
+_DIGIT = re.compile(rb"\d")
 _ARCHIVE = b"PK\x03\x04"
 _DAMAGED = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 _NOTHING = {"NULL", "\\N"}
@@ -72,7 +74,7 @@ def named(lines: Iterable[bytes], is_heading: IsHeading) -> Iterator[bytes]:
     separator = SEPARATORS[0]
     for line in lines:
         cells = _cells(line, separator)
-        if cells is None or len(cells) != len(names) or cells[0].strip().lower() == names[0]:
+        if not names or not cells or len(cells) != len(names) or not _DIGIT.search(line):  # a call has a time
             if found := _heading(line, is_heading):
                 separator, names = found
             else:

@@ -220,6 +220,11 @@ def test_a_row_that_does_not_fit_its_heading_is_rejected_and_the_next_one_read()
     assert [type(one).__name__ for one in found] == ["Leg", "Rejected", "Leg"]
 
 
+def test_blank_lines_and_a_second_heading_do_no_harm():
+    found = read(*stream(b"\r\n" + table(PSTN) + b"\r\n" + table(ROUTED).removeprefix("\ufeff".encode())))
+    assert [one.key for one in found] == [PSTN["UsageId"], ROUTED["Correlation ID"]]
+
+
 def test_an_archive_that_is_cut_off_or_a_bomb_is_refused(monkeypatch):
     packed = archive(PSTN_csv=table(PSTN))
     with pytest.raises(SourceError, match="damaged or cut off"):

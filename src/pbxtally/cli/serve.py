@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), help="Port to listen on; 8080 unless set.")
 @data_option
 def command(host: str | None, port: int | None, data: str | None) -> None:
-    """Serve POST /pbx/cdrstats, today's table on / and the manual of the API on /docs, until Ctrl-C.
+    """Serve POST /pbx/cdrstats, the pages from / on and the manual of the API on /docs, until Ctrl-C.
 
     Example: ./run serve --port 8080 --data /var/lib/pbxtally
     """

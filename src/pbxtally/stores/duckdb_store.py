@@ -245,18 +245,27 @@ class DuckStore:
         Says of each delivery what became of it.
         """
         with self._file.change() as cursor:
-            keeping = Keeping(self._file, cursor)
-            said = [
-                keeping.keep(one.customer, one.source, [each.legs for each in one.deliveries], one.numbering)
-                for one in arrived
-            ]
-            keeping.write()
-            for one in arrived:
-                place = self._file.names.source(cursor, one.customer, one.source)
-                for each in one.deliveries:
-                    keep_rejected(cursor, place, each.place, each.rejected, each.at_ms)
+            said = self._keep(cursor, arrived)
             cursor.execute("DELETE FROM applied")
             cursor.execute("INSERT INTO applied VALUES (?)", [position])
+        return said
+
+    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+        """The same of what never stood in the journal."""
+        with self._file.change() as cursor:
+            return self._keep(cursor, arrived)
+
+    def _keep(self, cursor: duckdb.DuckDBPyConnection, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+        keeping = Keeping(self._file, cursor)
+        said = [
+            keeping.keep(one.customer, one.source, [each.legs for each in one.deliveries], one.numbering)
+            for one in arrived
+        ]
+        keeping.write()
+        for one in arrived:
+            place = self._file.names.source(cursor, one.customer, one.source)
+            for each in one.deliveries:
+                keep_rejected(cursor, place, each.place, each.rejected, each.at_ms)
         return said
 
     def applied(self) -> int:

@@ -38,9 +38,10 @@ from pbxtally.web import (
     intake,
     login_pages,
     metrics,
+    missed_page,
+    overview_page,
     people_pages,
     sign_on,
-    today,
     views_page,
 )
 from pbxtally.web.doorkeeper import Doorkeeper, Zipped
@@ -127,7 +128,8 @@ ROUTES: tuple[Route, ...] = (
     (views_page.DELETE, ("POST",), views_page.delete, Action.USE_SESSION),
     (how_page.PATH, READ, how_page.how_we_count, Action.USE_SESSION),
     (calls.PATH, READ, calls.calls, Action.READ_STATISTICS),
-    ("/", ("GET", "HEAD"), today.today, Action.READ_STATISTICS),
+    (overview_page.PATH, READ, overview_page.overview_page, Action.READ_STATISTICS),
+    (missed_page.PATH, READ, missed_page.missed_page, Action.READ_STATISTICS),
     *administration.ROUTES,
     (intake.PATH, ("POST",), intake.post, INTAKE_KEY),
     (metrics.PATH, READ, metrics.get, METRICS_TOKEN),

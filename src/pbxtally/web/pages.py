@@ -15,6 +15,7 @@ from pbxtally.web.files import STYLES
 LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
 FIGURE_PAGES = (
     "/",
+    "/missed",
     "/employees",
     "/calls",
     "/person",
