@@ -15,7 +15,7 @@ from pbxtally.calls import Direction
 from pbxtally.measures import MEASURES, PAGE_MEASURES, Adds, Average, Measure, needed
 from pbxtally.query import IDENTITY_FIELDS
 from pbxtally.renderers.charts import Svg
-from pbxtally.report import Cell, Report, Row
+from pbxtally.report import Cell, Row
 from pbxtally.web.view import KEPT, Members, address
 
 OUTBOUND, INBOUND, BOTH = "Outbound", "Inbound", "Both"
@@ -172,22 +172,6 @@ def groups_of(columns: Sequence[Column]) -> list[tuple[str, int]]:
     """The groups of columns that stand beside each other, and how many each has."""
     names = dict.fromkeys(one.group for one in columns)
     return [(name, sum(one.group == name for one in columns)) for name in names]
-
-
-def table_of(report: Report, given: Members, first: int = 0, limit: int | None = None) -> Table:
-    """The report's rows from `first` on, in the columns of the page; `given` leads to the same calls."""
-    columns = columns_of(PAGE_NAMES)
-    values = [values_of(row.cells.values(), report.measures) for row in report.rows]
-    shown = slice(first, None if limit is None else first + limit)
-    leads = leads_of_rows(given)
-    lines = [
-        Line(row.extension_number, row.employee_name or "", "", figures_of(columns, one, leads(row)))
-        for row, one in zip(report.rows[shown], values[shown], strict=True)
-    ]
-    total = merged(values, report.measures)
-    return Table(
-        columns, groups_of(columns), lines, len(values), figures_of(columns, total, leads_to(given)), how(given)
-    )
 
 
 def how(given: Members) -> str:
