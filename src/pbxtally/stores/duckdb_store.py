@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from pbxtally.missed import Missed, MissedQuery
 from pbxtally.query import Behind, BehindQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
 from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected, SourceKept
 from pbxtally.stores import arrow
+from pbxtally.stores.duckdb_calls import calls_ended, calls_saying
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping
 from pbxtally.stores.duckdb_legs import legs_where
@@ -149,6 +150,19 @@ class DuckStore:
         """Every call of a customer that started in a period, with when, by start."""
         sql = started_sql(self._file.names.customers.get(customer, 0), period, APART_MS)
         return list(zip(*self._asked(sql), strict=True))
+
+    def calls_ended(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
+        """Calls with the one outcome and reason that all their involvements have."""
+        with self._file.cursor() as cursor:
+            return calls_ended(cursor, self._file.names.customers.get(customer, 0), period)
+
+    def calls_saying(
+        self, customer: str, period: Period, says: Callable[[str], bool], numbers: Collection[str]
+    ) -> set[int]:
+        """Calls that have a text which `says` so, or one of the numbers; and those that have to be folded."""
+        names = self._file.names
+        with self._file.cursor() as cursor:
+            return calls_saying(cursor, names, names.customers.get(customer, 0), period, says, numbers)
 
     def involved(
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
