@@ -97,7 +97,7 @@ def demo(data: Path) -> Iterator[tuple[str, str]]:
             while found is None:
                 line = process.stdout.readline()
                 if not line:
-                    sys.exit("the demo did not start")
+                    sys.exit("./run demo does not start: try it by hand, it says why")
                 found = re.search(r"in a browser:\s+(\S+)/\?(\S+)", line)
             yield found[1], found[2]
         finally:
