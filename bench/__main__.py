@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import deliveries
 import facts
+import loading
 import nanoarrow as na
 import pages
 import uvicorn
@@ -62,6 +63,7 @@ def main() -> None:
         print(f"{many:,} involvements of {len(facts.EXTENSIONS)} customers, {THREADS} threads, median of {said.runs}")
         _questions(folder, many, said.runs)
         _loading(folder, said.rows)
+        loading.measure(said.rows // 4)
         _delivering(folder / "Master.csv", said.rows)
         _starting(folder, said.runs)
 

@@ -64,7 +64,7 @@ def test_a_delivery_is_counted_when_it_is_answered(office):
 
 def test_what_comes_again_is_known(office):
     office.take(ONE)
-    assert office.take(ONE, TWO, ONE) == {"received": 3, "kept": 1, **GOOD, "known": 2}
+    assert office.take(ONE, TWO, ONE) == {"received": 3, "kept": 1, **GOOD, "known": 2, "findings": {"toldTwice": 1}}
 
 
 def test_a_record_that_is_none_is_rejected_with_its_reason_and_kept(office):

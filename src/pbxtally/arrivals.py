@@ -24,7 +24,8 @@ import msgspec
 from pbxtally.calls import Leg
 from pbxtally.errors import BusyError, InvalidFieldError, NotFoundError, PbxTallyError
 from pbxtally.fates import Fates
-from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of
+from pbxtally.findings import Findings
+from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, part_of, pbx_of
 from pbxtally.intake import check_apart, check_zone, numbering_of, read_checked
 from pbxtally.intervals import DAY_MS
 from pbxtally.records import Arrived, Batch, Delivery, Kept, Reading, Rejected, Source
@@ -357,7 +358,7 @@ class Arrivals:
         found = list(read_checked(senders.sources[source].read, records, reading, senders.now_ms() + DAY_MS))
         legs = [one for one in found if isinstance(one, Leg)]
         rejected = [one for one in found if isinstance(one, Rejected)]
-        return Part(customer, legs, rejected, Counter()), zone
+        return part_of(senders.people, customer, source, legs, rejected, senders.now_ms()), zone
 
     def _count(self, deliveries: Sequence[Delivery]) -> list[Kept] | None:
         """Make deliveries safe, and wait for what became of their legs; None: that takes longer."""
@@ -426,4 +427,9 @@ def _answer(parts: Sequence[Part], kept: Iterable[Kept] | None) -> Answer:
     }
     if unknown := sum((one.unknown for one in parts), Counter[str]()):
         receipt["unknownWords"] = [{"word": word, "records": many} for word, many in unknown.most_common()]
+    findings = Findings()
+    for one in parts:
+        findings.add(one.findings)
+    if found := findings.members():
+        receipt["findings"] = found
     return Answer(msgspec.json.encode(receipt), counted=kept is not None)

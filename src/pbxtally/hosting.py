@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
 from pbxtally.errors import SourceError, UnknownError
+from pbxtally.findings import Findings
 from pbxtally.intake import (
     FIRST_LOOK,
     FIRST_SHOWN,
-    KeepsFacts,
     KnowsNumbers,
     Receipt,
     check_zone,
@@ -30,10 +30,10 @@ from pbxtally.intake import (
 )
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer, CustomerState, Pbx
-from pbxtally.records import HEADING, MANY_BYTES, Reading, Rejected, Source, WordOf
+from pbxtally.records import HEADING, MANY_BYTES, Arrived, Delivery, Kept, Reading, Rejected, Source, WordOf
 from pbxtally.streams import records_in
 
-MANY_RECORDS = 20_000
+MANY_RECORDS = 50_000
 """Records taken apart at a time."""
 
 _MARK = "pbx "
@@ -58,13 +58,24 @@ class KnowsTenants(KnowsNumbers, Protocol):
 class Part(NamedTuple):
     """What some records hold of one customer; under the switch's own place: what could be given to none.
 
-    `unknown`: there, from each word that is not in the map to how many of them have it; "": none.
+    `unknown`: there, from each word that is not in the map to how many of them have it; "": none. `findings`: what
+    stands out.
     """
 
     customer: str
     legs: list[Leg]
     rejected: list[Rejected]
     unknown: Counter[str]
+    findings: Findings
+
+
+def part_of(
+    people: KnowsNumbers, customer: str, source: str, legs: list[Leg], rejected: list[Rejected], now_ms: int
+) -> Part:
+    """A customer's part, with what stands out in it; one leg alone does not say whether its call is nobody's."""
+    findings = Findings()
+    findings.look(legs, rejected, numbering_of(people, customer, source) if len(legs) > 1 else None, now_ms)
+    return Part(customer, legs, rejected, Counter(), findings)
 
 
 def place_of(pbx: str) -> str:
@@ -93,7 +104,7 @@ class Switch:
         """Take records apart by customer, then read each customer's; `before`: how many came before them."""
         word_of = self.word_reader(heading)
         of_customers: dict[str, list[tuple[int, bytes]]] = {}
-        left = Part(place_of(self.pbx.name), [], [], Counter())
+        left = Part(place_of(self.pbx.name), [], [], Counter(), Findings())
         for line, raw in enumerate(records, before + 1):
             if not raw or raw.isspace():
                 continue
@@ -105,6 +116,7 @@ class Switch:
                 left.rejected.append(Rejected(line, why, b"".join((*heading, raw))[:MANY_BYTES]))
                 left.unknown.update([word] if why == self.unmapped(word) else [])
         parts = [self._read(customer, heading, some) for customer, some in of_customers.items()]
+        left.findings.look([], left.rejected, None, self.now_ms)
         return [*parts, left] if left.rejected else parts
 
     def delivered(self, body: bytes) -> list[Part]:
@@ -112,7 +124,7 @@ class Switch:
         heading, rest = self.split(self.records(body))
         parts = self.parts(rest, len(heading), heading)
         check_zone("The delivery", [leg for one in parts for leg in one.legs], 0, self.zone)
-        return parts or [Part(place_of(self.pbx.name), [], [], Counter())]
+        return parts or [Part(place_of(self.pbx.name), [], [], Counter(), Findings())]
 
     def word_reader(self, heading: Sequence[bytes]) -> WordOf:
         """What finds the word in a record of a stream that begins so."""
@@ -158,7 +170,7 @@ class Switch:
                 legs.append(one)
             else:
                 rejected.append(one._replace(line=some[one.line - 1 - len(heading)][0]))
-        return Part(customer, legs, rejected, Counter())
+        return part_of(self.people, customer, self.pbx.source, legs, rejected, self.now_ms)
 
 
 def open_switch(people: KnowsTenants, sources: Mapping[str, Source], name: str, zone: ZoneInfo, now_ms: int) -> Switch:
@@ -184,11 +196,19 @@ class HostedReceipt(Receipt):
     customers: Counter[str] = field(default_factory=Counter)
 
 
+class KeepsTogether(Protocol):
+    """A store that keeps what many customers have at once."""
+
+    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+        """Keep it in one transaction, and say of each delivery what became of it."""
+        ...
+
+
 @dataclass(slots=True)
 class HostedIntake:
     """Takes files of a hosted switch in."""
 
-    store: KeepsFacts
+    store: KeepsTogether
     switch: Switch
     keeps: bool = True
     progress: Callable[[int], None] = lambda records: None
@@ -202,8 +222,10 @@ class HostedIntake:
             parts = self.switch.parts(batch, before, heading)
             self._check(file, parts, receipt)
             before += len(batch)
+            if self.keeps:
+                self._keep(file, parts, receipt)
             for part in parts:
-                self._take(file, part, receipt)
+                self._count(part, receipt)
             self.progress(len(batch))
         return receipt
 
@@ -216,16 +238,26 @@ class HostedIntake:
             raise SourceError(f"{file} does not look like {self.switch.pbx.source}: line {line}: {reason}")
         check_zone(file, legs, receipt.read, self.switch.zone)
 
-    def _take(self, file: str, part: Part, receipt: HostedReceipt) -> None:
-        """Keep what is one customer's, or nobody's."""
-        source = self.switch.pbx.source
+    def _keep(self, file: str, parts: Sequence[Part], receipt: Receipt) -> None:
+        """Keep what is each customer's, and what is nobody's, in one go."""
+        source, people, now_ms = self.switch.pbx.source, self.switch.people, self.switch.now_ms
+        arrived = [
+            Arrived(
+                one.customer,
+                source,
+                [Delivery(one.customer, source, now_ms, one.legs, one.rejected, place=file)],
+                numbering_of(people, one.customer, source),
+            )
+            for one in parts
+        ]
+        for [kept] in self.store.keep_together(arrived):
+            receipt.add(kept)
+
+    def _count(self, part: Part, receipt: HostedReceipt) -> None:
+        """Account for every record."""
+        receipt.findings.add(part.findings)
         if not self.keeps:
             receipt.kept += len(part.legs)
-        elif part.legs:
-            numbering = numbering_of(self.switch.people, part.customer, source)
-            receipt.add(self.store.keep(part.customer, source, part.legs, numbering))
-        if part.rejected and self.keeps:
-            self.store.keep_rejected(part.customer, source, file, part.rejected, self.switch.now_ms)
         receipt.first += part.legs[: FIRST_SHOWN - len(receipt.first)]
         receipt.read += len(part.legs) + len(part.rejected)
         receipt.rejected += len(part.rejected)

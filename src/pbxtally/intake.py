@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from statistics import median
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import DEFAULT_EXTENSION_PATTERN, Leg, Numbering
 from pbxtally.errors import SourceError
+from pbxtally.findings import Findings
 from pbxtally.intervals import DAY_MS, HOUR_MS, offset_ms
 from pbxtally.records import Kept, Read, Reading, Rejected, Source
 
@@ -100,7 +102,7 @@ class KnowsNumbers(Protocol):
 class Receipt:
     """What became of one file or stream; `damage`: why the rest of it could not be read, if so.
 
-    `first`: its first legs, to be shown.
+    `first`: its first legs, to be shown. `findings`: what stands out in it.
     """
 
     read: int = 0
@@ -111,6 +113,7 @@ class Receipt:
     rejections: list[Rejected] = field(default_factory=list)
     first: list[Leg] = field(default_factory=list)
     damage: str = ""
+    findings: Findings = field(default_factory=Findings)
 
     def add(self, kept: Kept) -> None:
         """Count what a store says became of some legs."""
@@ -192,12 +195,13 @@ class Intake:
         reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer), self.layout)
         for batch in _batches(self.read(undamaged(lines, receipt), reading, self.now_ms + DAY_MS)):
             legs = [one for one in batch if isinstance(one, Leg)]
-            bad = [one for one in batch if isinstance(one, Rejected)]
+            bad = [one for one in batch if isinstance(one, Rejected)] if len(legs) < len(batch) else []
             if not legs and not receipt.read and not self.goes_on:
                 raise SourceError(f"{file} does not look like {self.source}: line {bad[0].line}: {bad[0].reason}")
             if not self.goes_on or len(legs) >= FEW:
                 check_zone(file, legs, receipt.read, self.zone)
             receipt.first += legs[: FIRST_SHOWN - len(receipt.first)]
+            receipt.findings.look(legs, bad, self.numbering, self.now_ms)
             if self.keeps:
                 receipt.add(self.store.keep(self.customer, self.source, legs, self.numbering))
                 self.has_kept = True
@@ -293,15 +297,11 @@ def undamaged(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:
 
 def _batches(records: Iterable[Leg | Rejected]) -> Iterator[list[Leg | Rejected]]:
     """A small first batch to look at, then large ones."""
-    batch: list[Leg | Rejected] = []
+    rest = iter(records)
     size = FIRST_LOOK
-    for one in records:
-        batch.append(one)
-        if len(batch) >= size:
-            yield batch
-            batch, size = [], BATCH
-    if batch:
+    while batch := list(islice(rest, size)):
         yield batch
+        size = BATCH
 
 
 def _wrong_zone(file: str, zone: ZoneInfo, leg: Leg, off_ms: int, before: int) -> str:

@@ -100,6 +100,20 @@ def instants_ms(zone: ZoneInfo, wall: datetime) -> tuple[int, int]:
 
     They differ only in a doubled hour. A time that the clock skips moves on by the gap.
     """
+    if wall.year < 1970:  # clocks were once changed at any second
+        return _instants_ms(zone, wall)
+    past_minute = wall.second * 1000 + round(wall.microsecond / 1000)
+    first, last = _minute_ms(zone, wall.replace(second=0, microsecond=0, tzinfo=None, fold=0))
+    return first + past_minute, last + past_minute
+
+
+@lru_cache(maxsize=65_536)
+def _minute_ms(zone: ZoneInfo, minute: datetime) -> tuple[int, int]:
+    """The same of a whole minute; records of a day show few of them."""
+    return _instants_ms(zone, minute)
+
+
+def _instants_ms(zone: ZoneInfo, wall: datetime) -> tuple[int, int]:
     found = []
     for fold in (0, 1):
         offset = wall.replace(tzinfo=zone, fold=fold).utcoffset()
@@ -160,9 +174,10 @@ def floor_wall(interval: Interval, wall: int) -> int:
 HOURS_OF_WEEK = 168
 
 
-def hour_of_week(zone: ZoneInfo, at_ms: int) -> int:
+def hour_of_week(pieces: tuple[Piece, ...], at_ms: int) -> int:
     """Which hour of its week the zone's clock shows: 0 is Monday from midnight, 167 Sunday from 23:00."""
-    return (wall_ms(zone, at_ms) - FIRST_MONDAY_MS) % WEEK_MS // HOUR_MS
+    index = bisect_right(pieces, at_ms, key=lambda piece: piece.since_ms) - 1
+    return (at_ms + pieces[max(index, 0)].offset_ms - FIRST_MONDAY_MS) % WEEK_MS // HOUR_MS
 
 
 def hours_of_week(weekday: int | None, hour: int | None) -> tuple[int, ...] | None:

@@ -180,6 +180,17 @@ class IntakeKey:
     pbx: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """A page as an employee chose it, under a name of theirs; `address` is relative, and holds no token."""
+
+    id: str
+    employee: str
+    name: str
+    address: str
+    created_ms: int
+
+
 def new_id() -> str:
     """An id nobody has: 96 random bits as 24 hex digits."""
     return secrets.token_hex(12)

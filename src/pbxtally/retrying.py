@@ -135,9 +135,9 @@ class Retrying:
         for one in rejections:
             heading, rest = switch.split(switch.records(one.raw))
             parts = switch.parts(rest, len(heading), heading)
-            why = next((bad.reason for part in parts for bad in part.rejected), None)
-            if why is not None or not parts:
-                retried.still.append((one, why or "by itself the record says nothing - load its file again"))
+            why = _cut_off(one.raw) or next((bad.reason for part in parts for bad in part.rejected), "")
+            if why or not parts:
+                retried.still.append((one, why or SAYS_NOTHING))
                 continue
             used.append(one.raw)
             for part in parts:
@@ -160,13 +160,22 @@ class Retrying:
         """The legs of one record, or why it stays rejected."""
         if source not in self.sources:
             return f"there is no source {source}"
-        if len(raw) >= MANY_BYTES:
-            return "the record was too long, only its beginning was kept"
-        if raw[-1:] != b"\n" and raw.lstrip()[:1] not in (b"{", b"[", b"<"):
-            return "the record has no end, it may be cut off - load its file again"
-        found = list(read_checked(self.sources[source].read, [raw], reading, self.now_ms + DAY_MS))
-        why = next((one.reason for one in found if isinstance(one, Rejected)), None)
-        if why is not None:
+        if why := _cut_off(raw):
             return why
-        legs = [one for one in found if isinstance(one, Leg)]
-        return legs or "by itself the record says nothing - load its file again"
+        found = list(read_checked(self.sources[source].read, [raw], reading, self.now_ms + DAY_MS))
+        bad = next((one.reason for one in found if isinstance(one, Rejected)), None)
+        if bad is not None:
+            return bad
+        return [one for one in found if isinstance(one, Leg)] or SAYS_NOTHING
+
+
+SAYS_NOTHING = "by itself the record says nothing - load its file again"
+
+
+def _cut_off(raw: bytes) -> str:
+    """Why a record that was kept is perhaps not whole, or ""."""
+    if len(raw) >= MANY_BYTES:
+        return "the record was too long, only its beginning was kept"
+    if raw[-1:] != b"\n" and raw.lstrip()[:1] not in (b"{", b"[", b"<"):
+        return "the record has no end, it may be cut off - load its file again"
+    return ""

@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import cast
@@ -26,6 +27,7 @@ SEPARATORS = ",;\t"
 MANY_ARCHIVE_BYTES = 1 << 30
 """Nobody exports more than this into one archive; what unpacks to more is no export."""
 
+_DIGIT = re.compile(rb"\d")
 _ARCHIVE = b"PK\x03\x04"
 _DAMAGED = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 _NOTHING = {"NULL", "\\N"}
@@ -69,20 +71,21 @@ def peekable(stream: io.BufferedIOBase) -> io.BufferedReader:
 def named(lines: Iterable[bytes], is_heading: IsHeading) -> Iterator[bytes]:
     """The rows below a heading; another heading may follow, for what stands below it."""
     names: list[str] = []
-    separator = ","
+    separator = SEPARATORS[0]
     for line in lines:
-        if found := _heading(line, is_heading):
-            separator, names = found
-            continue
-        cells = _cells(line, separator) if names else None
-        if cells is None or len(cells) != len(names):
-            yield line
+        cells = _cells(line, separator)
+        if not names or not cells or len(cells) != len(names) or not _DIGIT.search(line):  # a call has a time
+            if found := _heading(line, is_heading):
+                separator, names = found
+            else:
+                yield line
         else:
             row = {name: None if cell in _NOTHING else cell for name, cell in zip(names, cells, strict=True)}
             yield json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
 def _heading(line: bytes, is_heading: IsHeading) -> tuple[str, list[str]] | None:
+    """The separator and the names of a heading, if the line is one."""
     for separator in SEPARATORS:
         cells = _cells(line, separator)
         if cells and len(cells) > 1:

@@ -63,10 +63,10 @@ class Terminal:
         """What `ask` answers, as objects."""
         return json.loads(self.does("ask", json.dumps(members), *words))
 
-    def start(self, *words, **streams):
-        """Start a command as a process of its own, with the environment of a plain shell."""
+    def start(self, *words, environment=None, **streams):
+        """Start a command as a process of its own, with the environment of a plain shell, and more if so said."""
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PBXTALLY"))}
-        environment = plain | {"PYTHONPATH": str(SOURCE), "TERM": "xterm", "COLUMNS": "160"}
+        environment = plain | (environment or {}) | {"PYTHONPATH": str(SOURCE), "TERM": "xterm", "COLUMNS": "160"}
         pipe = subprocess.PIPE
         streams = {"stdin": subprocess.DEVNULL, "stdout": pipe, "stderr": pipe} | streams
         command = [sys.executable, "-P", "-m", "pbxtally", *words]

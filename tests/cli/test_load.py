@@ -207,7 +207,9 @@ def test_where_no_epoch_tells_a_file_counts_once_after_the_wrong_zone_and_the_ri
 def test_check_keeps_and_remembers_nothing(office):
     office.write("Master.csv", [*FOUR_CALLS, BROKEN])
     done = office.run("load", "Master.csv", *LOAD, "--check", "--trunk", "101")
-    said = f"Master.csv: read 5 = readable 4 + rejected 1; nothing was kept\n  line 5: {OPEN_QUOTE}\n"
+    said = "Master.csv: read 5 = readable 4 + rejected 1; nothing was kept\n"
+    said += "  calls with no known extension: 1 (4599000001 1); a trunk, pattern or number missing?\n"
+    said += f"  line 5: {OPEN_QUOTE}\n"
     shown = """\
   caller         callee         start                                       result      ring  talk
   4599000002     extension 102  2020-12-01 10:00:00+0100 Europe/Copenhagen  unanswered  5 s   0 s
@@ -345,3 +347,20 @@ def wait_for(condition, seconds=20):
             return found
         time.sleep(0.05)
     raise TimeoutError
+
+
+# ── what stands out ──
+
+
+def test_the_receipt_names_what_stands_out(office):
+    """A call between devices that are no extensions, one row twice, and one whose times cannot be."""
+    strange = row("03 09:00:00", "alice", "carrier")
+    backwards = FOUR_CALLS[0].replace(b"2020-12-01 09:00:05", b"2020-12-01 08:00:05")
+    done = office.run("load", office.write("Master.csv", [*FOUR_CALLS, FOUR_CALLS[1], strange, backwards]), *LOAD)
+    assert done.out.splitlines() == [
+        receipt("Master.csv", kept=5, known=1, rejected=1).strip(),
+        "  records with impossible times, rejected: 1",
+        "  calls with no known extension: 1 (carrier 1); a trunk, pattern or number missing?",
+        "  legs told twice, counted once: 1",
+        "  line 7: impossible times: start, answer and end are not in this order",
+    ]

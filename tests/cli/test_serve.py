@@ -10,6 +10,7 @@ import pytest
 
 from cli.office import ACME, ANNA, BO, DECEMBER, FOUR_CALLS, LOAD, PEOPLE, calls, receipt, row
 from cli.terminal import Terminal
+from pbxtally.cli.serve import listen
 from pbxtally.directory import import_people
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
@@ -53,6 +54,18 @@ def test_a_server_that_starts_derives_what_a_change_that_was_cut_off_left(tmp_pa
 def test_it_says_where_it_listens_and_that_it_is_well(server):
     assert server.address.startswith("http://127.0.0.1:")
     assert (server.get("/healthz"), server.get("/readyz")) == (b'{"status":"alive"}', b'{"status":"ready"}')
+
+
+def test_its_numbers_are_read_with_the_token_of_the_settings(tmp_path):
+    office = Terminal(tmp_path)
+    office.does("people", "import", office.write("people.json", PEOPLE))
+    (office.data / "settings.toml").write_text('metrics_token = "watch-the-watchmen"\n')
+    with office.server() as server:
+        office.does("load", office.write("Master.csv", FOUR_CALLS), *LOAD)
+        told = server.get("/metrics", "watch-the-watchmen").decode()
+    assert 'pbxtally_records_total{outcome="kept",source="asterisk"} 4.0\n' in told
+    assert f'pbxtally_last_call_timestamp_seconds{{customer="{ACME}",source="asterisk"}} 1.6069068e+09\n' in told
+    assert "pbxtally_journal_deliveries 0.0\n" in told
 
 
 def test_a_token_made_while_it_runs_opens_what_its_employee_may_see(server, token):
@@ -159,3 +172,10 @@ def test_after_a_server_that_was_killed_everything_works(tmp_path):
     assert calls(office.ask(**DECEMBER)) == {"101": (2, 0), "102": (1, 2)}
     with office.server():
         assert calls(office.ask(**DECEMBER)) == {"101": (2, 0), "102": (1, 2)}
+
+
+def test_an_answer_does_not_wait_for_the_client_to_confirm_its_head():
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

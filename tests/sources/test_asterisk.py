@@ -5,16 +5,14 @@ import io
 import json
 from collections import defaultdict
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from calls_table import NUMBERING, ms, sentence
 from pbxtally.calls import SERVICE, Leg, Numbering, Result, Via, involvements
-from pbxtally.records import MANY_BYTES, Reading, Rejected
+from pbxtally.records import MANY_BYTES, Rejected
 from pbxtally.sources import asterisk
-
-COPENHAGEN, UTC_ZONE = ZoneInfo("Europe/Copenhagen"), ZoneInfo("UTC")
+from reads import Reads
 
 ANSWERED = {
     "accountcode": "acme",
@@ -57,20 +55,8 @@ def without(names, *gone):
     return [name for name in names if name not in gone]
 
 
-def read(*lines, zone=COPENHAGEN):
-    return list(asterisk.read(lines, Reading(zone, "a" * 24, lambda extension, at_ms: None)))
-
-
-def leg(line, zone=COPENHAGEN):
-    [found] = read(line, zone=zone)
-    assert isinstance(found, Leg), found
-    return found
-
-
-def reason(line):
-    [found] = read(line)
-    assert isinstance(found, Rejected), found
-    return found.reason
+ASTERISK = Reads("asterisk")
+read, leg, reason, stream = ASTERISK.read, ASTERISK.leg, ASTERISK.reason, ASTERISK.stream
 
 
 # ── the shapes ──
@@ -296,8 +282,8 @@ def test_a_file_of_another_source_is_rejected_line_by_line():
 
 
 def test_times_are_the_pbxs_own_clock():
-    assert leg(csv_line(), UTC_ZONE).started_ms == ms("10:00:00")
-    assert leg(csv_line(), ZoneInfo("America/New_York")).started_ms == ms("15:00:00")
+    assert leg(csv_line(), zone="UTC").started_ms == ms("10:00:00")
+    assert leg(csv_line(), zone="America/New_York").started_ms == ms("15:00:00")
 
 
 @pytest.mark.parametrize(
@@ -487,7 +473,7 @@ class Morning:
         """What each extension had, call by call, in time order."""
         calls = defaultdict(list)
         for row in self.rows:
-            calls[row["linkedid"]].append(leg(line_of(row, asterisk.COLUMNS), UTC_ZONE))
+            calls[row["linkedid"]].append(leg(line_of(row, asterisk.COLUMNS), zone="UTC"))
         told = defaultdict(list)
         for legs in calls.values():
             for one in involvements(legs, NUMBERING):

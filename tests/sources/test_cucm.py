@@ -1,13 +1,12 @@
 """CUCM's rows above, what they are for each extension below. Every number and name here is made up."""
 
-from zoneinfo import ZoneInfo
-
 import pytest
 
 from calls_table import ms, sentence
 from pbxtally.calls import Leg, Numbering, Result, Via, involvements
-from pbxtally.records import MANY_BYTES, Reading, Rejected
+from pbxtally.records import MANY_BYTES, Rejected
 from pbxtally.sources import cucm
+from reads import Reads
 
 NINE = ms("09:00:00") // 1000
 LOCAL = {
@@ -43,21 +42,15 @@ def line(**changes):
     return (",".join(f'"{cell}"' for cell in {**LOCAL, **changes}.values()) + "\n").encode()
 
 
-def read(*lines):
-    raw = [HEADING.encode(), TYPES.encode(), *lines]
-    return list(cucm.read(raw, Reading(ZoneInfo("Europe/Copenhagen"), "a" * 24, lambda *_: None)))
+CUCM = Reads("cucm", heading=(HEADING.encode(), TYPES.encode()))
+BARE = Reads("cucm")  # without a heading
+read, reason = CUCM.read, CUCM.reason
 
 
 def story(*several):
     found = read(*(line(**changes) for changes in several))
     assert all(isinstance(one, Leg) for one in found), found
     return [sentence(one) for one in involvements(found, Numbering())]
-
-
-def reason(raw):
-    [found] = read(raw)
-    assert isinstance(found, Rejected), found
-    return found.reason
 
 
 def test_a_whole_record():
@@ -186,15 +179,15 @@ def test_no_line_is_ever_lost():
         assert isinstance(read(whole[:cut])[0], Rejected)
     assert "longer than" in reason(b"x" * (MANY_BYTES + 1))
     assert "NUL" in reason(b"\0\n")
-    [found] = cucm.read([line()], Reading(ZoneInfo("UTC"), "a" * 24, lambda *_: None))
+    [found] = BARE.read(line())
     assert "no line of column names came before" in found.reason
-    [found] = cucm.read([b"cdrRecordType,pkid\n", b"1,2\n"], Reading(ZoneInfo("UTC"), "a" * 24, lambda *_: None))
+    [found] = BARE.read(b"cdrRecordType,pkid\n", b"1,2\n")
     assert found.reason == "the file has no column globalCallID_callId"
 
 
 def test_below_names_that_stand_twice_nothing_is_read():
     twice = HEADING.replace("pkid", "duration").encode()
-    found = list(cucm.read([twice, line()], Reading(ZoneInfo("UTC"), "a" * 24, lambda *_: None)))
+    found = BARE.read(twice, line())
     assert [one.reason.partition(";")[0] for one in found] == [
         "two columns have one name",
         "no line of column names came before",

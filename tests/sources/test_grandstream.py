@@ -1,16 +1,14 @@
 """Grandstream's records above, what they are for each extension below. Every number and name here is made up."""
 
-import io
 import json
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from calls_table import ms, sentence
-from pbxtally.calls import SERVICE, Leg, Numbering, Result, Via, involvements
-from pbxtally.records import MANY_BYTES, Reading, Rejected
-from pbxtally.sources import SOURCES, grandstream
-from pbxtally.streams import records_in
+from calls_table import ms
+from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.records import MANY_BYTES
+from pbxtally.sources import grandstream
+from reads import Reads
 
 SECOND = ms("09:00:00") // 1000
 LOCAL = {
@@ -55,25 +53,8 @@ UNANSWERED = {
 QUEUE = {"AcctId": "63", "dstchannel": "", "dstchannel_ext": "", "lastapp": "Queue", "answer": LOCAL["start"]}
 
 
-def read(*records):
-    raw = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in records]
-    return list(grandstream.read(raw, Reading(ZoneInfo("Europe/Copenhagen"), "a" * 24, lambda *_: None)))
-
-
-def story(*records):
-    found = read(*records)
-    assert all(isinstance(one, Leg) for one in found), found
-    return [sentence(one) for one in involvements(found, Numbering())]
-
-
-def reason(record):
-    [found] = read(record)
-    assert isinstance(found, Rejected), found
-    return found.reason
-
-
-def stream(content):
-    return list(records_in(io.BufferedReader(io.BytesIO(content)), SOURCES["grandstream"]))
+GRANDSTREAM = Reads("grandstream")
+read, story, reason, stream = GRANDSTREAM.read, GRANDSTREAM.story, GRANDSTREAM.reason, GRANDSTREAM.stream
 
 
 def csv_line(**changes):

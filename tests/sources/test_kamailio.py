@@ -1,18 +1,14 @@
 """Rows of Kamailio's tables above, what they are for each extension below. Every number and name here is made up."""
 
-import io
-import json
 from itertools import permutations
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from calls_table import sentence
-from pbxtally.calls import Leg, Numbering, involvements
 from pbxtally.errors import SourceError
 from pbxtally.intake import check_zone
-from pbxtally.records import MANY_BYTES, Reading, Rejected
-from pbxtally.sources import SOURCES
+from pbxtally.records import MANY_BYTES
+from reads import Reads
 
 ANSWERED = {
     "id": 1, "method": "INVITE", "from_tag": "f1", "to_tag": "t1", "callid": "one@192.0.2.1", "sip_code": "200",
@@ -35,19 +31,8 @@ def failed(code, **changes):
     return {**ANSWERED, "sip_code": code, "time": "2020-12-01 10:00:20", **changes}
 
 
-def read(*rows, zone="Europe/Copenhagen", layout=OUTSIDE):
-    raw = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in rows]
-    return list(SOURCES["kamailio"].read(raw, Reading(ZoneInfo(zone), "a" * 24, lambda *_: None, layout)))
-
-
-def story(*rows, **how):
-    found = read(*rows, **how)
-    assert all(isinstance(one, Leg) for one in found), found
-    return [sentence(one) for one in involvements(found, Numbering())]
-
-
-def in_stream(content):
-    return list(SOURCES["kamailio"].records(io.BytesIO(content)))
+KAMAILIO = Reads("kamailio", layout=OUTSIDE)
+read, story, reason, stream = KAMAILIO.read, KAMAILIO.story, KAMAILIO.reason, KAMAILIO.stream
 
 
 def test_an_invite_that_was_answered_and_its_bye_are_a_call():
@@ -209,14 +194,8 @@ def test_a_dump_of_the_database_and_a_csv_of_the_table_are_the_same_call():
         b"INVITE;f1;t1;one@192.0.2.1;200;OK;2020-12-01 10:00:05;101;102\r\n"
         b'BYE;f1;t1;"one@192.0.2.1";200;OK;2020-12-01 10:01:05;101;102\r\n'
     )
-    assert story(*in_stream(DUMP)) == story(ANSWERED, BYE)
-    assert story(*in_stream(exported)) == story(ANSWERED, BYE)
-
-
-def reason(row):
-    [found] = read(row)
-    assert isinstance(found, Rejected), found
-    return found.reason
+    assert story(*stream(DUMP)) == story(ANSWERED, BYE)
+    assert story(*stream(exported)) == story(ANSWERED, BYE)
 
 
 @pytest.mark.parametrize(

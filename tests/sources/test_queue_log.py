@@ -1,9 +1,7 @@
 """Lines of queue_log above, what they are for each extension below. Every number and name here is made up."""
 
 import io
-import json
 from itertools import permutations
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,8 +9,9 @@ from calls_table import ms, sentence
 from pbxtally.calls import Leg, Numbering, involvements
 from pbxtally.errors import SourceError
 from pbxtally.intake import check_apart
-from pbxtally.records import Reading, Rejected
+from pbxtally.records import Rejected
 from pbxtally.sources import SOURCES
+from reads import Reads
 
 NINE = ms("09:00:00") // 1000
 CALL = f"{NINE}.1"
@@ -41,10 +40,12 @@ TOOK_101 = MEMBER | {
 }  # fmt: skip
 
 
+NUMBERING = Numbering(trunks=frozenset({"trunk"}))
+ROLES = {source: Reads(source, numbering=NUMBERING) for source in ("queue_log", "asterisk")}
+
+
 def read(source, *lines):
-    raw = [json.dumps(line) + "\n" if isinstance(line, dict) else line for line in lines]
-    raw = [line.encode() if isinstance(line, str) else line for line in raw]
-    return list(SOURCES[source].read(raw, Reading(ZoneInfo("Europe/Copenhagen"), "a" * 24, lambda *_: None)))
+    return ROLES[source].read(*lines)
 
 
 def story(source, *lines):

@@ -4,17 +4,15 @@ import csv
 import io
 import json
 from zipfile import ZIP_DEFLATED, ZipFile
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from calls_table import ms, sentence
+from calls_table import ms
 from pbxtally import tables
-from pbxtally.calls import Leg, Numbering, Result, Via, involvements
+from pbxtally.calls import Leg, Numbering, Result, Via
 from pbxtally.errors import SourceError
-from pbxtally.records import MANY_BYTES, Reading, Rejected
-from pbxtally.sources import SOURCES
-from pbxtally.streams import records_in
+from pbxtally.records import MANY_BYTES
+from reads import Reads
 
 PSTN = {  # the export of calling plans
     "UsageId": "11111111-2222-3333-4444-555555555555", "Call ID": "c1", "Conference ID": "", "UPN": "Anna@acme.example",
@@ -62,15 +60,8 @@ RECORD = {
 USERS = Numbering(pattern=r"(.+)@acme\.example")
 
 
-def read(*found):
-    raw = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in found]
-    return list(SOURCES["teams"].read(raw, Reading(ZoneInfo("UTC"), "a" * 24, lambda *_: None)))
-
-
-def story(*found, numbering=USERS):
-    legs = read(*found)
-    assert all(isinstance(one, Leg) for one in legs), legs
-    return [sentence(one) for one in involvements(legs, numbering)]
+TEAMS = Reads("teams", numbering=USERS)
+read, story, reason, stream = TEAMS.read, TEAMS.story, TEAMS.reason, TEAMS.stream
 
 
 def table(*rows):
@@ -87,10 +78,6 @@ def archive(**files):
         for name, content in files.items():
             written.writestr(name.replace("_", "."), content)
     return packed.getvalue()
-
-
-def in_stream(content):
-    return list(records_in(io.BufferedReader(io.BytesIO(content)), SOURCES["teams"]))
 
 
 def test_a_whole_row():
@@ -173,9 +160,9 @@ def test_calls_with_a_shared_correlation_id_are_one():
 
 def test_the_archive_that_is_downloaded_has_both_logs_and_a_file_of_parameters():
     packed = archive(PSTN_csv=table(PSTN), DirectRouting_csv=table(ROUTED, ROUTED), parameters_json=b'{"from": "x"}')
-    found = read(*in_stream(packed))
+    found = read(*stream(packed))
     assert [one.key for one in found] == [PSTN["UsageId"], ROUTED["Correlation ID"], ROUTED["Correlation ID"]]
-    assert story(*in_stream(table(PSTN))) == story(PSTN)
+    assert story(*stream(table(PSTN))) == story(PSTN)
 
 
 def test_what_graph_answers_is_taken_out_of_its_wrapper():
@@ -184,7 +171,7 @@ def test_what_graph_answers_is_taken_out_of_its_wrapper():
         "@odata.count": 2,
         "value": [GRAPH, {**GRAPH, "id": "2"}],
     }
-    assert [one.key for one in read(*in_stream(json.dumps(answer).encode()))] == [GRAPH["id"], "2"]
+    assert [one.key for one in read(*stream(json.dumps(answer).encode()))] == [GRAPH["id"], "2"]
 
 
 def test_a_call_record_tells_a_call_of_one_user_to_another():
@@ -208,12 +195,6 @@ def test_what_a_call_record_tells_of_outside_and_of_meetings_is_not_counted():
     assert story({**RECORD, "type": "groupCall"}) == []
 
 
-def reason(one):
-    [found] = read(one)
-    assert isinstance(found, Rejected), found
-    return found.reason
-
-
 @pytest.mark.parametrize(
     ("one", "why"),
     [
@@ -235,14 +216,19 @@ def test_what_cannot_be_used_is_rejected_with_its_reason(one, why):
 
 
 def test_a_row_that_does_not_fit_its_heading_is_rejected_and_the_next_one_read():
-    found = read(*in_stream(table(PSTN) + b"one,two\r\n" + table(PSTN).partition(b"\r\n")[2]))
+    found = read(*stream(table(PSTN) + b"one,two\r\n" + table(PSTN).partition(b"\r\n")[2]))
     assert [type(one).__name__ for one in found] == ["Leg", "Rejected", "Leg"]
+
+
+def test_blank_lines_and_a_second_heading_do_no_harm():
+    found = read(*stream(b"\r\n" + table(PSTN) + b"\r\n" + table(ROUTED).removeprefix("\ufeff".encode())))
+    assert [one.key for one in found] == [PSTN["UsageId"], ROUTED["Correlation ID"]]
 
 
 def test_an_archive_that_is_cut_off_or_a_bomb_is_refused(monkeypatch):
     packed = archive(PSTN_csv=table(PSTN))
     with pytest.raises(SourceError, match="damaged or cut off"):
-        in_stream(packed[: len(packed) // 2])
+        stream(packed[: len(packed) // 2])
     monkeypatch.setattr(tables, "MANY_ARCHIVE_BYTES", 100)
     with pytest.raises(SourceError, match="more than 1 GB"):
-        in_stream(packed)
+        stream(packed)

@@ -1,13 +1,12 @@
 """3CX's lines above, what they are for each extension below. Every number and name here is made up."""
 
-from zoneinfo import ZoneInfo
-
 import pytest
 
-from calls_table import ms, sentence
-from pbxtally.calls import Leg, Numbering, Result, Via, involvements
-from pbxtally.records import MANY_BYTES, Reading, Rejected
+from calls_table import ms
+from pbxtally.calls import Leg, Result, Via
+from pbxtally.records import MANY_BYTES
 from pbxtally.sources import threecx
+from reads import Reads
 
 CALL = {
     "historyid": "Call 71",
@@ -45,20 +44,8 @@ def call(*several, **changes):
     return line(**{name.replace("-", "_"): word for some in (*several, changes) for name, word in some.items()})
 
 
-def read(*lines, zone="Europe/Copenhagen", layout=""):
-    return list(threecx.read(lines, Reading(ZoneInfo(zone), "a" * 24, lambda *_: None, layout)))
-
-
-def story(*lines, layout="", numbering=None):
-    found = read(*lines, layout=layout)
-    assert all(isinstance(one, Leg) for one in found), found
-    return [sentence(one) for one in involvements(found, numbering or Numbering())]
-
-
-def reason(given, layout=""):
-    [found] = read(given, layout=layout)
-    assert isinstance(found, Rejected), found
-    return found.reason
+THREECX = Reads("3cx")
+read, story, reason = THREECX.read, THREECX.story, THREECX.reason
 
 
 def test_a_whole_line():
@@ -184,7 +171,7 @@ def test_the_order_of_the_fields_is_what_the_layout_says():
     ],
 )
 def test_a_layout_that_cannot_be_read(layout, wanted):
-    assert wanted in reason(line(), layout)
+    assert wanted in reason(line(), layout=layout)
 
 
 def test_commas_in_the_chain_need_no_quotes():

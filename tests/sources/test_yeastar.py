@@ -2,15 +2,15 @@
 
 import io
 import json
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from calls_table import ms, sentence
-from pbxtally.calls import Leg, Numbering, Result, Via, involvements
-from pbxtally.records import MANY_BYTES, Reading, Rejected
-from pbxtally.sources import SOURCES, yeastar
+from calls_table import ms
+from pbxtally.calls import Leg, Result, Via
+from pbxtally.records import MANY_BYTES
+from pbxtally.sources import SOURCES
 from pbxtally.streams import records_in
+from reads import Reads
 
 LOCAL = {
     "action": "NewCdr",
@@ -42,21 +42,8 @@ P_SERIES = {
 }
 
 
-def read(*reports, layout=""):
-    raw = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in reports]
-    return list(yeastar.read(raw, Reading(ZoneInfo("Europe/Copenhagen"), "a" * 24, lambda *_: None, layout)))
-
-
-def story(*reports, layout=""):
-    found = read(*reports, layout=layout)
-    assert all(isinstance(one, Leg) for one in found), found
-    return [sentence(one) for one in involvements(found, Numbering())]
-
-
-def reason(report, layout=""):
-    [found] = read(report, layout=layout)
-    assert isinstance(found, Rejected), found
-    return found.reason
+YEASTAR = Reads("yeastar")
+read, story, reason = YEASTAR.read, YEASTAR.story, YEASTAR.reason
 
 
 def test_a_whole_report():
@@ -140,7 +127,7 @@ def test_a_queue_that_is_named_is_no_extension():
     given_up = {**LOCAL, **INBOUND, **MISSED, "callto": "6700"}
     assert story(given_up) == ["6700 IN outside: unanswered, caller_gave_up, rang 20 s, talked 0 s"]
     assert story(given_up, layout="service=6700") == []
-    assert "layout: 'queue=6700' is not known" in reason(LOCAL, "queue=6700")
+    assert "layout: 'queue=6700' is not known" in reason(LOCAL, layout="queue=6700")
 
 
 def test_a_transfer_to_the_outside_is_from_whom_and_to_whom_the_trunks_say():

@@ -8,14 +8,15 @@ from fastapi.testclient import TestClient
 
 from cli.office import row
 from pbxtally.arrivals import Arrivals, Senders
+from pbxtally.hosting import place_of
 from pbxtally.login import make_token
-from pbxtally.people import AccessLevel, Employee, SourceSetting
+from pbxtally.people import AccessLevel, Employee, Pbx, SourceSetting
 from pbxtally.records import Rejected
 from pbxtally.sources import SOURCES
 from pbxtally.stores.journal import Journal
 from pbxtally.web.app import create_app
 from web.auth_house import OURS
-from web.world import ACME, NOW_MS, World
+from web.world import ACME, NOW_MS, STAFF, World
 
 OWNER, MANAGER = "ac" * 12, "ad" * 12
 
@@ -119,3 +120,21 @@ def test_a_manager_reads_and_adopts_and_makes_no_keys(house):
     assert 'action="admin-key"' not in page and 'action="admin-retry"' not in page
     assert mia.post("/admin-key", data={"source": "asterisk"}).status_code == 403
     assert mia.post("/admin-retry").status_code == 403
+
+
+def test_a_word_of_a_hosted_switch_is_mapped_and_what_waited_for_it_is_read_again(house):
+    pbx = Pbx("hosted", "asterisk", "accountcode", NOW_MS, SourceSetting("Europe/Copenhagen"))
+    house.people.keep_pbx(pbx)
+    body = row("01 09:00:00", "101", "102").replace(b'""', b'"acme-dk"', 1)
+    house.house.arrivals.take(place_of("hosted"), "asterisk", body)
+    admin = client(house, STAFF[AccessLevel.ADMIN])
+    page = admin.get("/admin-switches").text
+    assert '<th scope="row">acme-dk</th><td class="figure">1</td>' in page
+    word = {"pbx": "hosted", "word": "acme-dk"}
+    wrong = admin.post("/admin-switch-map", data={**word, "customer": "Akme"})
+    assert "acme-dk: No customer is called so" in wrong.text and 'value="Akme"' in wrong.text
+    admin.post("/admin-switch-map", data={**word, "customer": "Acme"})
+    assert house.people.tenants("hosted") == {"acme-dk": ACME}
+    assert "1 read again: 1 kept" in admin.post("/admin-switch-retry", data={"pbx": "hosted"}).text
+    assert "Every word that came is mapped." in admin.get("/admin-switches").text
+    assert client(house, STAFF[AccessLevel.RESELLER_ADMIN]).get("/admin-switches").status_code == 403

@@ -7,10 +7,13 @@ from html import unescape
 import pytest
 
 from pbxtally.people import AccessLevel
-from pbxtally.web import employees_page
+from pbxtally.query import FIELDS, IDENTITY_FIELDS
+from pbxtally.web import employees_page, table
 from pbxtally.web.periods import Preset, days_beside, days_of
+from pbxtally.web.table import clock
 from web.test_calls import figure
-from web.test_today import cells
+from web.test_pages import cells
+from web.world import ANNA
 
 TWO_DAYS = "/employees?from=2020-11-30&to=2020-12-01"
 
@@ -21,7 +24,7 @@ def links(answer, begin):
 
 
 def test_without_a_choice_it_is_todays_table(anna):
-    assert cells(anna.get("/employees")) == cells(anna.get("/"))
+    assert cells(anna.get("/employees")) == cells(anna.get("/employees?period=today"))
     assert "Tuesday 1 December 2020 " in anna.get("/employees").text
 
 
@@ -36,7 +39,7 @@ def test_who_has_no_calls_has_a_row_of_zeros(anna):
 
 @pytest.mark.parametrize("address", ["/employees?period=this_week", TWO_DAYS, "/employees?period=THIS_WEEK&from=&to="])
 def test_a_period_by_name_or_by_days_is_counted_whole(anna, address):
-    assert cells(anna.get(address)) == cells(anna.get("/"))
+    assert cells(anna.get(address)) == cells(anna.get("/employees"))
 
 
 @pytest.mark.parametrize(
@@ -87,8 +90,8 @@ def test_every_figure_leads_to_its_calls(anna, chosen):
 
 def test_the_downloads_are_of_what_is_shown(anna):
     answer = anna.get(f"{TWO_DAYS}&direction=IN&ignoreLocal=true&language=da")
-    [excel, comma, json] = links(answer, "pbx/cdrstats")
-    assert all(anna.get("/" + one).status_code == 200 for one in (excel, comma))
+    [excel, comma, columns, json] = links(answer, "pbx/cdrstats")
+    assert all(anna.get("/" + one).status_code == 200 for one in (excel, comma, columns))
     for row, shown in zip(anna.get("/" + json).json(), cells(answer)[:-1], strict=True):
         months = [list(one.values()) for one in row["data"].values()]
         sums = [sum(column) for column in zip(*months, strict=True)]
@@ -109,10 +112,63 @@ def test_the_form_keeps_what_was_chosen(anna):
 
 def test_a_click_sorts_and_keeps_the_rest(anna):
     answer = anna.get("/employees?period=THIS_MONTH&direction=IN&page=1")
-    assert [one for one in links(answer, "employees?") if "sort=" in one] == [
+    assert [one for one in links(answer, "employees?") if "sort=" in one][:3] == [
+        "employees?period=THIS_MONTH&direction=IN&sort=-extensionNumber",
         "employees?period=THIS_MONTH&direction=IN&sort=employeeName",
-        "employees?period=THIS_MONTH&direction=IN&sort=extensionNumber",
+        "employees?period=THIS_MONTH&direction=IN&sort=-outboundCalls",
     ]
+    assert 'aria-sort="descending"' in anna.get("/employees?sort=-inboundCalls").text
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"),
+    [
+        ("-inboundCalls", "101 Anna"),
+        ("inboundCalls", "102 Bo"),
+        ("-outboundCalls", "102 Bo"),
+        ("-localCalls", "101 Anna"),  # as many as Bo
+        ("-employeeName", "102 Bo"),
+        ("extensionNumber", "101 Anna"),
+        ("outboundAverageSeconds", "102 Bo"),
+    ],
+)
+def test_every_column_sorts_also_one_that_is_not_shown(anna, sort, first):
+    assert cells(anna.get(f"/employees?sort={sort}"))[0][0] == first
+
+
+def test_every_measure_can_be_a_column_and_is_the_endpoints_figure(anna):
+    names = [name for name in FIELDS if name not in IDENTITY_FIELDS]
+    text = anna.get(f"{TWO_DAYS}&fields={','.join(names)}")
+    asked = {
+        "from": "2020-11-30",
+        "to": "2020-12-01",
+        "groupingInterval": "WEEK",
+        "fields": ["extensionNumber", *names],
+    }
+    for row, shown in zip(anna.post("/pbx/cdrstats", json=asked).json(), cells(text), strict=False):
+        figures = row["data"]["49"]
+        wanted = [clock(figures[name]) if "Seconds" in name else str(figures[name]) for name in table.COLUMNS]
+        assert shown[1:] == wanted
+    linked = re.findall(r'<a href="(calls\?[^"]+measure=[^"]+)">(.*?)</a>', text.text)
+    assert all(figure(anna.get("/" + unescape(link))) == shown for link, shown in linked)
+
+
+def test_the_downloads_have_the_columns_that_are_shown(anna):
+    [_, comma, *_] = links(anna.get(f"{TWO_DAYS}&fields=localCalls&sort=-localCalls"), "pbx/cdrstats")
+    assert anna.get("/" + comma).text.splitlines()[0].endswith("extensionNumber;interval;localCalls")
+
+
+def test_a_row_leads_to_its_employee_and_shows_how_calls_are_spread(anna):
+    text = unescape(anna.get("/employees?period=THIS_WEEK&department=Sales&sort=-inboundCalls").text)
+    assert f'<a href="person?period=THIS_WEEK&id={ANNA}"><bdi>Anna</bdi></a>' in text
+    assert "<title>Calls over the period: 0, 3, 0, 0, 0, 0, 0</title>" in text
+    assert "<svg" not in anna.get("/employees?from=2010-01-01&to=2020-12-31").text
+
+
+def test_a_column_says_what_it_counts(anna):
+    text = anna.get("/employees").text
+    assert 'aria-describedby="tip-inboundBusy">Busy</a>' in text
+    assert 'role="tooltip" id="tip-inboundBusy">Calls for it that were not taken because it was busy.</span>' in text
 
 
 def test_many_rows_are_cut_into_pages_and_the_sum_is_of_all(anna, monkeypatch):
@@ -126,7 +182,7 @@ def test_many_rows_are_cut_into_pages_and_the_sum_is_of_all(anna, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "wrong", ["period=SOON", "page=2", "page=0", "from=never", "sort=calls", "ignoreBelow=-1", "fields=employeeName"]
+    "wrong", ["period=SOON", "page=2", "page=0", "from=never", "sort=calls", "ignoreBelow=-1", "fields=calls"]
 )
 def test_a_wrong_member_is_told_on_a_page(anna, wrong):
     answer = anna.get(f"/employees?{wrong}")

@@ -6,9 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from pbxtally import figure, measures
+from pbxtally import figure, measures, missed
 from pbxtally.calls import Outcome, Result
-from pbxtally.web import administration, employees_page, i18n, login_pages, offered, pages, periods, shell, table, view
+from pbxtally.web import (
+    administration,
+    how_page,
+    i18n,
+    login_pages,
+    missed_page,
+    offered,
+    overview_charts,
+    overview_page,
+    pages,
+    periods,
+    shell,
+    spread,
+    table,
+    view,
+)
 from pbxtally.web.calls import heading_of
 from web.world import ANNA
 
@@ -17,19 +32,26 @@ TEMPLATES = Path(pages.__file__).parent / "templates"
 
 def sentences():
     """Every sentence that a page may say."""
-    yield "{since} to {until}"
+    for file in TEMPLATES.parent.glob("*.py"):
+        yield from re.findall(r'\b_\(\s*"([^"]+)"', file.read_text())
+    yield "Calls over the period: {figures}"
     for template in TEMPLATES.glob("*.html"):
         yield from (found[1] for found in re.findall(r"""\b_\((["'])(.+?)\1[,)]""", template.read_text()))
     yield from re.findall(r'"login_?\w*\.html",\s+"([^"]+)"', Path(login_pages.__file__).read_text())
     yield from (*pages.HEADINGS.values(), pages.HEADING, *(one.word for one in shell.PLACES))
-    yield from (*table.GROUPS.values(), *(one.heading for one in table.COLUMNS))
-    yield from (*periods.WORDS.values(), *employees_page.SORT_WORDS.values(), *view.DIRECTION_WORDS.values())
+    yield from (*table.GROUPS.values(), table.BOTH, *(one.heading for one in table.COLUMNS.values()))
+    yield from (*periods.WORDS.values(), *view.DIRECTION_WORDS.values())
     yield from (*view.INTERVAL_WORDS.values(), *offered.HOURS_WORDS.values())
     yield from (one.sentence for one in measures.MEASURES.values())
+    yield from (*spread.DRAWN, *(word for _, word in spread.LOOKS), spread.SENTENCE, "W{week}", "Week {week} of {year}")
+    yield from how_page.REASON_WORDS.values()
     yield from (heading_of(name) for name in (None, *measures.MEASURES))
     yield from (*measures.REASONS.values(), *(sentence for _, sentence in figure.RULES.values()))
     yield from (one.name.lower() for one in Outcome)
     yield from (one.name.lower().replace("_", " ") for one in Result)
+    yield from (*missed.SEQUELS.values(), missed.RULE, *missed_page.CHOICES.values(), *overview_page.TILES.values())
+    yield from (*(word for word, _ in overview_charts.OUTCOMES.values()), *overview_charts.TITLES.values())
+    yield from (overview_charts.BY_OUTCOME, overview_charts.BUSIEST)
     yield from administration.sentences()
     yield from ("outbound", "inbound", "outbound, local", "inbound, local", "Every call that the request looks at.")
 
@@ -59,12 +81,12 @@ def test_a_page_speaks_the_employees_language(anna, world, language, heading):
 
 
 def test_the_language_in_the_address_goes_first_and_is_kept_on_the_way(anna):
-    text = anna.get("/?language=da").text
+    text = anna.get("/employees?language=da").text
     assert '<html lang="da">' in text
-    assert "I dag, tirsdag den 1. december 2020, kl. 13.00" in text
+    assert "tirsdag den 1. december 2020" in text
     assert 'href="calls?language=da"' in text
     assert 'href="?language=en"' in text
-    assert 'href="pbx/cdrstats.csv"' in text
+    assert "language" not in re.search(r'href="pbx/cdrstats.csv([^"]*)"', text)[1]
     assert "<h1>Opkald: " in anna.get("/calls?language=da").text
 
 

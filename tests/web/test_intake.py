@@ -188,3 +188,19 @@ def test_a_bad_key_among_many_is_refused_and_a_revoked_one_at_once(house, pbx, k
         assert [one.status_code for one in answers] == [401 if index % 3 else 200 for index in range(30)]
         revoke_intake_key(house.people, house.people.intake_keys(ACME), key[:11], NOW_MS)
         assert pbx.post(URL, content=ONE).status_code == 401
+
+
+def test_a_queues_log_is_no_source_of_its_own_beside_the_cdrs(house, pbx):
+    assert pbx.post(URL, content=ONE).status_code == 200
+    alone = make_intake_key(house.people, ACME, "queue_log", NOW_MS)
+    line = b"1606813220|1606813200.1|support|PJSIP/101|CONNECT|20|1606813215.2|5\n"
+    answer = pbx.post("/intake/queue_log", content=line, headers={"Authorization": f"Bearer {alone}"})
+    assert (answer.status_code, answer.json()["message"]) == (422, "source")
+    assert "asterisk has for this customer already" in answer.json()["description"]
+    assert pbx.post(URL, content=line).json()["kept"] == 1
+
+
+def test_a_key_of_a_switch_that_was_removed_opens_nothing(house, switch):
+    assert switch.post(URL, content=of("acme", row("02 14:00:00", "101", "102"))).status_code == 200
+    house.people.drop_pbx("hosted", NOW_MS)
+    assert switch.post(URL, content=of("acme", row("02 14:00:00", "101", "102"))).status_code == 401

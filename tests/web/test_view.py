@@ -7,10 +7,10 @@ from urllib.parse import parse_qs
 import pytest
 
 from web.test_calls import figure
-from web.test_today import cells
+from web.test_pages import cells
 from web.world import ACME, ANNA, BO
 
-OUTSIDE = ("static/", "docs", "pbx/", "?")
+OUTSIDE = ("static/", "docs", "pbx/", "?", "#")
 """Links that are not to another page: files, the manual of the API, downloads, the same page in a language."""
 
 

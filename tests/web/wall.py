@@ -20,9 +20,18 @@ from pbxtally.access import (
 from pbxtally.login import start_session
 from pbxtally.login.intake_keys import make_intake_key
 from pbxtally.people import AccessLevel, Employee
-from pbxtally.web import administration, auth_tokens, calls, cdr, customers, employees_page
+from pbxtally.web import (
+    administration,
+    auth_tokens,
+    calls,
+    cdr,
+    customers,
+    customers_page,
+    employees_page,
+    people_pages,
+)
 from pbxtally.web.administration import customers as customer_pages
-from pbxtally.web.administration import deliveries, extensions, one_employee
+from pbxtally.web.administration import deliveries, extensions, one_employee, switches
 from pbxtally.web.app import ROUTES
 from web.tenants import (
     ACMES,
@@ -62,7 +71,8 @@ NAMED_THERE = {
 }
 """What the address of a page of administration names, if it is not the customer."""
 
-PAGES = ("/", calls.PATH, employees_page.PATH, *ADMINISTRATION)
+FIGURES = (employees_page.PATH, people_pages.PERSON, people_pages.DEPARTMENT, people_pages.DEPARTMENTS)
+PAGES = ("/", calls.PATH, *FIGURES, customers_page.PATH, *ADMINISTRATION)
 OF_A_CUSTOMER = ("/pbx/cdr", "/pbx/extension/unknown")
 """How the paths begin that take the customer as a member."""
 
@@ -147,6 +157,10 @@ class Asker:
             return self.send(method, f"{path}?extension={EXTENSION[one] if one else NOBODY}")
         named = LISTS.get(path) or ("customer" if path in PAGES or path.startswith(OF_A_CUSTOMER) else None)
         customer = CUSTOMER[one] if one else NOBODY
+        if path == people_pages.PERSON:
+            return self.send(method, f"{path}?customer={customer}&id={PERSON[one] if one else NOBODY}")
+        if path == people_pages.DEPARTMENT:
+            return self.send(method, f"{path}?customer={customer}&name=Sales")
         if method == "POST" and named:
             return self.send(method, path, {named: customer})
         return self.send(method, f"{path}?{named}={customer}" if named else path, body)
@@ -224,5 +238,5 @@ def is_refused(asker, route, method, one):
     )
 
 
-FORMS_THAT_LACK = (one_employee.PASSWORD, one_employee.LINK, deliveries.KEY)
+FORMS_THAT_LACK = (one_employee.PASSWORD, one_employee.LINK, deliveries.KEY, switches.MAP)
 """Forms that are sent empty here, or for somebody who cannot sign in."""

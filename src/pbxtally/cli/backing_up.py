@@ -15,8 +15,9 @@ from pbxtally import __version__
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.store_door import DistantStore
 from pbxtally.errors import FolderError
+from pbxtally.stores.duckdb_shield import sync
 from pbxtally.stores.duckdb_store import DuckStore
-from pbxtally.stores.duckdb_upkeep import copy_sqlite, sync
+from pbxtally.stores.duckdb_upkeep import copy_sqlite
 from pbxtally.stores.journal import Journal
 
 LIST = "backup.json"

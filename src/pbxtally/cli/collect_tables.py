@@ -13,6 +13,8 @@ from typing import Any
 from pbxtally.collectors.polled_table import OVERLAP_HOURS
 from pbxtally.errors import InvalidFieldError
 
+AMI_PORT = 5038
+
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -32,7 +34,6 @@ class Table:
     trunks: tuple[str, ...] = _member("Devices that are trunks.", ())
     extensions: str = _member("What devices that are extensions look like; else 2 to 6 digits.", "")
     layout: str = _member("What the records do not say of their layout; `@FILE`: what the file says.", "")
-    every: float = _member("Seconds between two looks.", 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class FollowTable(Table):
     path: str = _member("The file or the folder.")
     names: str = _member("Which files of a folder are meant, such as `cdr_*`.", "*")
     done: str = _member("Folder where files of a folder go that were read; else they stay.", "")
+    every: float = _member("Seconds between two looks.", 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +56,37 @@ class PollTable(Table):
     every: float = _member("Seconds between two looks.", 10.0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenTable(Table):
+    """A port that the PBX connects to and sends its records to, a line each, such as 3CX's."""
+
+    host: str = _member("Address to listen on.", "127.0.0.1")
+    port: int = _member("Port to listen on.")
+    allow: tuple[str, ...] = _member("Addresses and networks that may send; else this machine's own only.", ())
+    certificate: str = _member("File with the certificate and its chain, PEM; with it TLS is spoken, and only TLS.", "")
+    key: str = _member("File with the certificate's key, PEM; else it stands in the certificate's file.", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmiTable(Table):
+    """Events of an Asterisk's manager, heard as calls end."""
+
+    host: str = _member("Where the manager is.")
+    port: int = _member("Its port.", AMI_PORT)
+    user: str = _member("Who signs in there, as in manager.conf.")
+    secret: str = _member("The secret of that user; it goes over the line as a hash only.")
+    tls: bool = _member("Whether TLS is spoken.", False)
+    ca: str = _member("File with the certificate that signed the manager's, PEM; else those that the system knows.", "")
+    cel: bool = _member("Whether channel events are taken as well.", False)
+    complete: str = _member(
+        "The file, or the database as in `dsn`, that has the same calls: events then only ring.", ""
+    )
+
+
 OF_A_SOURCE = ("source", "customer", "timezone", "trunks", "extensions", "layout")
 """Members that say what `pbx` says otherwise."""
 
-KINDS: dict[str, type[Table]] = {"follow": FollowTable, "poll": PollTable}
+KINDS: dict[str, type[Table]] = {"follow": FollowTable, "poll": PollTable, "listen": ListenTable, "ami": AmiTable}
 """From the word in `kind` to the table that it makes."""
 
 
@@ -92,32 +121,27 @@ def _table(name: str, said: object) -> Table:
     elif absent := [one for one in OF_A_SOURCE[:2] if one not in said]:
         raise InvalidFieldError(f"collect.{name}.{absent[0]}", f"missing - {members[absent[0]].metadata['sentence']}")
     values = {
-        member: _value(f"collect.{name}.{member}", members[member].default, value)
+        member: _value(f"collect.{name}.{member}", members[member].type, value)
         for member, value in said.items()
         if member != "kind"
     }
     return KINDS[kind](name=name, **values)
 
 
-def _value(place: str, default: Any, value: Any) -> Any:
-    """A member's value, of the type its default has; a member without one is a text."""
-    match default:
-        case bool():
+def _value(place: str, kind: str, value: Any) -> Any:
+    """A member's value, if it is of the member's type."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    match kind:
+        case "bool":
             wanted, fits = "true or false", isinstance(value, bool)
-        case float():
-            wanted, fits = (
-                "a number above 0",
-                isinstance(value, int | float) and not isinstance(value, bool) and value > 0,
-            )
-        case int():
-            wanted, fits = (
-                "a whole number above 0",
-                isinstance(value, int) and not isinstance(value, bool) and value > 0,
-            )
-        case tuple():
-            wanted, fits = "a list of texts", isinstance(value, list) and all(isinstance(one, str) for one in value)
-        case _:
+        case "float":
+            wanted, fits = "a number above 0", is_number
+        case "int":
+            wanted, fits = "a whole number above 0", is_number and isinstance(value, int)
+        case "str":
             wanted, fits = "a text", isinstance(value, str) and value != ""
+        case _:
+            wanted, fits = "a list of texts", isinstance(value, list) and all(isinstance(one, str) for one in value)
     if not fits:
         raise InvalidFieldError(place, f"{value!r} is not {wanted}")
-    return tuple(value) if isinstance(default, tuple) else value
+    return tuple(value) if isinstance(value, list) else value

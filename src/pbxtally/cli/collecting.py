@@ -37,15 +37,15 @@ SHOWN_REJECTIONS = 20
 
 
 class Post(NamedTuple):
-    """A collector that is to work: its table, whose source it is, how it is made, and whether that has calls already.
+    """A collector that is to work: its name, whose source it is, how it is made, and whether that has calls already.
 
-    In the customer's place may stand that of a hosted switch.
+    In the customer's place may stand that of a hosted switch. `made`: how, and the seconds between two turns.
     """
 
-    table: Table
+    name: str
     customer: str
     source: str
-    make: Make
+    made: tuple[Make, float]
     goes_on: bool
 
 
@@ -60,11 +60,12 @@ def collectors_of(folder: Folder, store: DuckStore) -> list[Post]:
                 continue
             words = resolved(folder, _words(table))
             setting = said_of(folder, words)
-            make = maker_of(table, words.source)
+            made = maker_of(table, words.source)
             before, known = said.setdefault((words.customer, words.source), (table.name, setting))
         if known != setting:
             raise InvalidFieldError(f"collect.{table.name}", f"says otherwise of the same source than collect.{before}")
-        found.append(Post(table, words.customer, words.source, make, words.source in store.sources_of(words.customer)))
+        has_calls = words.source in store.sources_of(words.customer)
+        found.append(Post(table.name, words.customer, words.source, made, has_calls))
     for (customer, source), (_, setting) in said.items():
         remember(folder, store, customer, source, setting)
     return found
@@ -75,7 +76,7 @@ def collecting(folder: Folder, arrivals: Arrivals, found: Sequence[Post]) -> Ite
     """Let the collectors work while the block runs."""
     stopped = threading.Event()
     threads = [
-        threading.Thread(target=_Working(folder, arrivals, one).run, args=(stopped,), name=f"collect {one.table.name}")
+        threading.Thread(target=_Working(folder, arrivals, one).run, args=(stopped,), name=f"collect {one.name}")
         for one in found
     ]
     for thread in threads:
@@ -92,7 +93,7 @@ def _of_a_switch(folder: Folder, table: Table) -> Post:
     pbx = folder.people.pbx(table.pbx)
     if pbx is None:
         raise InvalidFieldError("pbx", f"there is no hosted switch {table.pbx!r}")
-    return Post(table, place_of(pbx.name), pbx.source, maker_of(table, pbx.source), goes_on=False)
+    return Post(table.name, place_of(pbx.name), pbx.source, maker_of(table, pbx.source), goes_on=False)
 
 
 def _words(table: Table) -> Words:
@@ -124,7 +125,7 @@ class _Working:
         self._post = post
         self._latest: deque[Leg] = deque(maxlen=FEW)
         self._goes_on = post.goes_on
-        self._log = structlog.get_logger("pbxtally.collect").bind(collector=post.table.name)
+        self._log = structlog.get_logger("pbxtally.collect").bind(collector=post.name)
 
     def run(self, stopped: threading.Event) -> None:
         """Take turns until the server stops."""
@@ -132,7 +133,8 @@ class _Working:
         errand = Errand(
             self._folder.path, customer, source, Shape(SOURCES[source], self._layout), self._take, self._log.warning
         )
-        keep_on(lambda: self._post.make(errand), self._post.table.every, stopped, self)
+        make, every_seconds = self._post.made
+        keep_on(lambda: make(errand), every_seconds, stopped, self)
 
     def failed(self, why: Exception, pause_seconds: float) -> None:
         """A turn failed; it is tried again after the pause."""

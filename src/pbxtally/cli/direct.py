@@ -79,4 +79,5 @@ class Direct:
         whole.known += receipt.known
         whole.replaced += receipt.replaced
         whole.rejected += receipt.rejected
+        whole.findings.add(receipt.findings)
         whole.rejections = (whole.rejections + receipt.rejections)[:SHOWN_REJECTIONS]

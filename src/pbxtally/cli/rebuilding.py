@@ -21,8 +21,9 @@ from pbxtally.errors import FolderError
 from pbxtally.intake import numbering_of
 from pbxtally.records import Arrived, Rejected
 from pbxtally.stores.duckdb_rejected import KeptRejection
+from pbxtally.stores.duckdb_shield import sync
 from pbxtally.stores.duckdb_store import DuckStore
-from pbxtally.stores.duckdb_upkeep import Holdings, sync
+from pbxtally.stores.duckdb_upkeep import Holdings
 from pbxtally.stores.journal import Journal, Load, Written
 
 ROWS = 122_880

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), help="Port to listen on; 8080 unless set.")
 @data_option
 def command(host: str | None, port: int | None, data: str | None) -> None:
-    """Serve POST /pbx/cdrstats, today's table on / and the manual of the API on /docs, until Ctrl-C.
+    """Serve POST /pbx/cdrstats, the pages from / on and the manual of the API on /docs, until Ctrl-C.
 
     Example: ./run serve --port 8080 --data /var/lib/pbxtally
     """
@@ -48,12 +48,16 @@ def listen(host: str, port: int) -> socket.socket:
     from pbxtally.errors import InvalidFieldError
 
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as why:
         if why.errno in (errno.EADDRINUSE, errno.EACCES):
             reason = "is taken" if why.errno == errno.EADDRINUSE else "is not for everybody"
             raise InvalidFieldError("port", f"{host}:{port} {reason} - name another with --port") from None
         raise InvalidFieldError("host", f"{host} is no address of this machine - name another with --host") from None
+    # An answer is written in two parts, its head and its body. Without this the body waits for the client to confirm
+    # the head, which takes it 40 ms; asyncio does it only for sockets that it made itself.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None]) -> None:

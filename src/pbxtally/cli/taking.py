@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import rich_click as click
 
-from pbxtally.cli.options import now_ms
+from pbxtally.cli.options import now_ms, shown
 
 if TYPE_CHECKING:
     from pbxtally.calls import Numbering
@@ -223,6 +223,8 @@ def print_receipt(name: str, receipt: Receipt, check: bool = False) -> None:
             f"{name}: read {receipt.read} = kept {receipt.kept} + known {receipt.known}"
             f" + replaced {receipt.replaced} + rejected {receipt.rejected}"
         )
+    for sentence in receipt.findings.sentences():
+        click.echo(f"  {shown(sentence)}")
     for one in receipt.rejections[:SHOWN_REJECTIONS]:
         click.echo(f"  line {one.line}: {one.reason}")
     if receipt.rejected > SHOWN_REJECTIONS:

@@ -33,7 +33,7 @@ DISPOSITIONS = {
 VOICEMAIL_APPS = {"voicemail", "vm"}
 
 HEADING_BEGINS = b"AcctId,"
-_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _UNIQUEID = re.compile(r"(?:.*-)?(\d{9,10})\.\d+")
 _END_OF_CHANNEL = re.compile(r"-[0-9a-f]{8,}$")
 _CHANNEL = re.compile(r"[A-Za-z][\w ]*/\S+")
@@ -265,7 +265,9 @@ def _moment(row: dict[str, str], name: str, zone: ZoneInfo, near_ms: int | None)
     if not written or written.startswith("0000-"):
         return None
     try:
-        first, last = instants_ms(zone, datetime.strptime(written, "%Y-%m-%d %H:%M:%S"))
+        if not _TIME.fullmatch(written):
+            raise ValueError
+        first, last = instants_ms(zone, datetime.fromisoformat(written))
     except (ValueError, OverflowError):
         raise _UnusableError(f"{name}: a time such as 2020-12-01 10:00:00 was expected") from None
     return first if near_ms is None or abs(first - near_ms) <= abs(last - near_ms) else last

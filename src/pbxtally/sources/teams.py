@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from pbxtally import tables
@@ -103,6 +104,7 @@ def _is_heading(names: list[str]) -> bool:
     return all(plain & wanted for wanted in _NEEDED)
 
 
+@lru_cache(maxsize=1024)
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower()).removesuffix("utc")
 

@@ -16,11 +16,15 @@ from pathlib import Path
 import duckdb
 import structlog
 
-from pbxtally.errors import BusyError, FolderError
+from pbxtally.errors import BusyError, FolderError, PbxTallyError
 from pbxtally.stores.duckdb_names import Names
 from pbxtally.stores.duckdb_opening import Config, open_file
 from pbxtally.stores.duckdb_recent import Recent
+from pbxtally.stores.duckdb_shield import raise_shield
 from pbxtally.stores.duckdb_tables import TABLES, create, table_sql
+
+LOG_BYTES = 64 * 1024 * 1024
+"""The log beside the file is written into it when it is longer."""
 
 PATIENCE_SECONDS = 30.0
 """How long opening anew waits for those who still read."""
@@ -48,6 +52,8 @@ class DuckFile:
         self._gate = threading.Condition()
         self._lent = 0
         self._is_spoilt = False
+        self._is_log_in_doubt = False
+        self._log = path.with_name(f"{path.name}.wal")
         self.writing = threading.RLock()
         if not path.exists():
             create(path)
@@ -57,20 +63,22 @@ class DuckFile:
         """Write everything into the one file and let go of it."""
         with self.writing:
             try:
-                if not self._is_spoilt:
+                if not self._is_spoilt and self._log_bytes():
                     self.checkpoint()
-            except duckdb.Error as why:  # the log beside the file has it all
+            except (duckdb.Error, OSError, PbxTallyError) as why:  # the log beside the file has it all
                 log.error("the log could not be written into the file", file=self.path.name, error=str(why))
             self._root.close()
 
     def checkpoint(self) -> None:
         """Move what stands in the log into the file, and the log is gone."""
         with self.writing, self.cursor() as cursor:
+            shield = raise_shield(self.path, cursor)
             try:
                 cursor.execute("CHECKPOINT")
             except duckdb.IOException:
                 self._is_spoilt = True
                 raise
+            shield.unlink()
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -93,8 +101,21 @@ class DuckFile:
 
     @contextmanager
     def change(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """One writer, one transaction: all of it or nothing; if COMMIT itself fails, nobody knows which."""
-        with self.writing, self.cursor() as cursor:
+        """One writer, one transaction: all of it or nothing; if COMMIT itself fails, nobody knows which.
+
+        After a fault the log is not gone on with: a part of it may never have reached the disk.
+        """
+        with self.writing:
+            if self._is_log_in_doubt:
+                self.checkpoint()
+                self._is_log_in_doubt = False
+            with self._transaction() as cursor:
+                yield cursor
+            self._write_long_log()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self.cursor() as cursor:
             cursor.execute("BEGIN")
             try:
                 yield cursor
@@ -106,6 +127,17 @@ class DuckFile:
             except duckdb.Error:
                 self._is_spoilt = True
                 raise
+
+    def _write_long_log(self) -> None:
+        """A long log takes long to open: write it into the file. What was committed is safe either way."""
+        try:
+            if self._log_bytes() >= LOG_BYTES:
+                self.checkpoint()
+        except (duckdb.Error, OSError, PbxTallyError) as why:
+            log.error("the log could not be written into the file", file=self.path.name, error=str(why))
+
+    def _log_bytes(self) -> int:
+        return self._log.stat().st_size if self._log.exists() else 0
 
     def _take_back(self, cursor: duckdb.DuckDBPyConnection, why: BaseException) -> None:
         try:
@@ -127,10 +159,10 @@ class DuckFile:
         gc.collect()  # an answer that nobody reads any more would keep the dead one alive
         try:
             self._open()
-            self._root.execute("CHECKPOINT")  # a log of which something never reached the disk is not gone on with
-        except (FolderError, duckdb.Error) as why:
+        except FolderError as why:
             raise BusyError(f"The calls cannot be opened now - {why}") from why
         self._is_spoilt = False
+        self._is_log_in_doubt = True
         log.warning("the calls were opened anew after a fault", file=self.path.name)
 
     def _open(self) -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 import duckdb
 import structlog
 
+from pbxtally.stores.duckdb_shield import put_back, shield_of
+
 Config = dict[str, str | bool | int | float | list[str]]
 
 _TORN = re.compile(r"Corrupt WAL file: entry at byte position (\d+)")
@@ -21,15 +23,37 @@ log = structlog.get_logger("pbxtally.stores")
 
 
 def open_file(path: Path, config: Config) -> duckdb.DuckDBPyConnection:
-    """Open a file of DuckDB, without the torn end of its log if it has one; raises duckdb.Error."""
+    """Open a file of DuckDB, after an unfinished checkpoint was undone; raises duckdb.Error.
+
+    The log is written into the file only when we say so, under a shield.
+    """
+    put_back(path)
     try:
-        return duckdb.connect(str(path), config=config)
+        connection = _without_torn_end(path, config)
+    except duckdb.Error as why:
+        if (isinstance(why, duckdb.IOException) and "lock" in str(why)) or not put_back(path, whatever=True):
+            raise
+        log.warning("a checkpoint that was not finished is undone", file=path.name)
+        connection = _without_torn_end(path, config)
+    shield_of(path).unlink(missing_ok=True)
+    return connection
+
+
+def _without_torn_end(path: Path, config: Config) -> duckdb.DuckDBPyConnection:
+    try:
+        return _connect(path, config)
     except duckdb.Error as why:
         torn = _TORN.search(str(why))
         if not torn:
             raise
         _cut(path.with_name(path.name + ".wal"), int(torn[1]))
-        return duckdb.connect(str(path), config=config)
+        return _connect(path, config)
+
+
+def _connect(path: Path, config: Config) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(path), config=config | {"checkpoint_threshold": "1TB"})
+    connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+    return connection
 
 
 def _cut(wal: Path, position: int) -> None:

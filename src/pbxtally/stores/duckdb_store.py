@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from pbxtally.missed import Missed, MissedQuery
 from pbxtally.query import Behind, BehindQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
 from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected, SourceKept
 from pbxtally.stores import arrow
+from pbxtally.stores.duckdb_calls import calls_ended, calls_saying
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping
 from pbxtally.stores.duckdb_legs import legs_where
@@ -150,6 +151,19 @@ class DuckStore:
         sql = started_sql(self._file.names.customers.get(customer, 0), period, APART_MS)
         return list(zip(*self._asked(sql), strict=True))
 
+    def calls_ended(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
+        """Calls with the one outcome and reason that all their involvements have."""
+        with self._file.cursor() as cursor:
+            return calls_ended(cursor, self._file.names.customers.get(customer, 0), period)
+
+    def calls_saying(
+        self, customer: str, period: Period, says: Callable[[str], bool], numbers: Collection[str]
+    ) -> set[int]:
+        """Calls that have a text which `says` so, or one of the numbers; and those that have to be folded."""
+        names = self._file.names
+        with self._file.cursor() as cursor:
+            return calls_saying(cursor, names, names.customers.get(customer, 0), period, says, numbers)
+
     def involved(
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
     ) -> list[tuple[int, Involvement]]:
@@ -245,18 +259,27 @@ class DuckStore:
         Says of each delivery what became of it.
         """
         with self._file.change() as cursor:
-            keeping = Keeping(self._file, cursor)
-            said = [
-                keeping.keep(one.customer, one.source, [each.legs for each in one.deliveries], one.numbering)
-                for one in arrived
-            ]
-            keeping.write()
-            for one in arrived:
-                place = self._file.names.source(cursor, one.customer, one.source)
-                for each in one.deliveries:
-                    keep_rejected(cursor, place, each.place, each.rejected, each.at_ms)
+            said = self._keep(cursor, arrived)
             cursor.execute("DELETE FROM applied")
             cursor.execute("INSERT INTO applied VALUES (?)", [position])
+        return said
+
+    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+        """The same of what never stood in the journal."""
+        with self._file.change() as cursor:
+            return self._keep(cursor, arrived)
+
+    def _keep(self, cursor: duckdb.DuckDBPyConnection, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+        keeping = Keeping(self._file, cursor)
+        said = [
+            keeping.keep(one.customer, one.source, [each.legs for each in one.deliveries], one.numbering)
+            for one in arrived
+        ]
+        keeping.write()
+        for one in arrived:
+            place = self._file.names.source(cursor, one.customer, one.source)
+            for each in one.deliveries:
+                keep_rejected(cursor, place, each.place, each.rejected, each.at_ms)
         return said
 
     def applied(self) -> int:

@@ -6,7 +6,6 @@ Nothing here changes a call.
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -19,6 +18,7 @@ from pbxtally.calls import Involvement, Leg
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_legs import legs_where
+from pbxtally.stores.duckdb_shield import descriptor_of, sync
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES, LEG_TYPES, TABLES
 
 MANY_CALLS = 20_000
@@ -132,7 +132,7 @@ class Upkeep:
         with self._file.writing:
             self._file.checkpoint()
             names = [path.name, *(one for one in databases if path.with_name(one).exists())]
-            shutil.copyfile(path, target / path.name)
+            _copy_open(path, target / path.name)
             for name in names[1:]:
                 copy_sqlite(path.with_name(name), target / name)
         for name in names:
@@ -140,13 +140,13 @@ class Upkeep:
         return names
 
 
-def sync(path: Path) -> None:
-    """See to it that a file, or the names in a folder, outlive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _copy_open(path: Path, copy: Path) -> None:
+    """Copy a file that this process has open, by that descriptor: to close another one would take its lock away."""
+    file, place = descriptor_of(path), 0
+    with copy.open("wb") as target:
+        while part := os.pread(file, 1 << 20, place):
+            target.write(part)
+            place += len(part)
 
 
 def copy_sqlite(path: Path, copy: Path) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -126,6 +126,7 @@ class Journal:
         self._gate = threading.Lock()
         self._committing = threading.Lock()
         self._reading = threading.Lock()
+        self._is_in_doubt = False
         self._writer = self._open()
         self._reader = self._open()
 
@@ -191,11 +192,8 @@ class Journal:
 
     def answer(self, key: str, answer: bytes) -> None:
         """Remember what was answered; if that cannot be written now, the sender hears a receipt of its own again."""
-        with self._committing:
-            try:
-                self._writer.execute("UPDATE answered SET answer = ? WHERE key = ?", (answer, key))
-            except sqlite3.Error:
-                self._reopen()
+        with self._committing, suppress(sqlite3.Error), self._writing() as writer:
+            writer.execute("UPDATE answered SET answer = ? WHERE key = ?", (answer, key))
 
     def first(self) -> int:
         """The position of the oldest delivery that is kept; 0: there is none."""
@@ -205,8 +203,8 @@ class Journal:
 
     def note_load(self, load: Load) -> None:
         """Remember that a file was taken in beside the journal, once more perhaps; its records are added."""
-        with self._committing:
-            self._writer.execute(
+        with self._committing, self._writing() as writer:
+            writer.execute(
                 "INSERT INTO load VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
                 " number = excluded.number, at_ms = excluded.at_ms, records = records + excluded.records",
                 load,
@@ -226,8 +224,8 @@ class Journal:
 
     def mark_backed_up(self, position: int) -> None:
         """A backup has the calls of every delivery up to there."""
-        with self._committing:
-            self._mark(BACKED_UP, position)
+        with self._committing, self._writing() as writer:
+            _mark(writer, BACKED_UP, position)
 
     def pruned(self) -> int:
         """Up to there deliveries were taken out: they are in the calls and in a backup only."""
@@ -239,19 +237,11 @@ class Journal:
         For who knows that the calls have them, and that these are written into their file.
         """
         last = min(until, self._marked(BACKED_UP), self.first() + PRUNED_AT_ONCE)
-        with self._committing:
-            try:
-                self._writer.execute("BEGIN IMMEDIATE")
-                many = self._writer.execute(
-                    "DELETE FROM delivery WHERE position <= ? AND at_ms < ?", (last, before_ms)
-                ).rowcount
-                if many:
-                    found = self._writer.execute("SELECT min(position) FROM delivery").fetchone()
-                    self._mark(PRUNED, last if found[0] is None else min(last, int(found[0]) - 1))
-                self._writer.execute("COMMIT")
-            except sqlite3.Error:
-                self._reopen()
-                raise
+        with self._committing, self._writing() as writer:
+            many = writer.execute("DELETE FROM delivery WHERE position <= ? AND at_ms < ?", (last, before_ms)).rowcount
+            if many:
+                found = writer.execute("SELECT min(position) FROM delivery").fetchone()
+                _mark(writer, PRUNED, last if found[0] is None else min(last, int(found[0]) - 1))
         return many
 
     def flaws(self) -> list[str]:
@@ -270,55 +260,40 @@ class Journal:
             found = self._reader.execute("SELECT position FROM mark WHERE name = ?", (name,)).fetchone()
         return int(found[0]) if found else 0
 
-    def _mark(self, name: str, position: int) -> None:
-        self._writer.execute(
-            "INSERT INTO mark VALUES (?, ?)"
-            " ON CONFLICT (name) DO UPDATE SET position = max(position, excluded.position)",
-            (name, position),
-        )
-
     def _commit(self, together: Sequence[_Waiting]) -> None:
         try:
-            self._writer.execute("BEGIN IMMEDIATE")
-            positions = [self._insert(one) for one in together]
-            self._writer.execute("COMMIT")
+            with self._writing() as writer:
+                positions = [_insert(writer, one) for one in together]
         except sqlite3.Error as why:
             for one in together:
                 one.fault = why
-            self._reopen()
             return
         for one, position in zip(together, positions, strict=True):
             one.position = position
 
-    def _insert(self, one: _Waiting) -> int:
-        given = one.delivery
-        position = self._writer.execute(
-            "INSERT INTO delivery (customer, source, at_ms, content) VALUES (?, ?, ?, ?)",
-            (given.customer, given.source, given.at_ms, one.content),
-        ).lastrowid
-        assert position is not None
-        if given.key:
-            self._writer.execute("DELETE FROM answered WHERE at_ms < ?", (given.at_ms - REMEMBERED_MS,))
-            self._writer.execute(
-                "INSERT OR REPLACE INTO answered VALUES (?, ?, ?, ?, NULL)",
-                (given.key, given.digest, position, given.at_ms),
-            )
-        return position
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """The writer, for a transaction; raises sqlite3.Error, and then only a fresh look at the disk is trusted.
 
-    def _reopen(self) -> None:
-        """After a failed write only a fresh look at the disk can be trusted.
-
-        What stands in the log is written into the file once more, and the log begins anew: a part of it that never
+        What stands in the log is then written into the file once more, and the log begins anew: a part of it that never
         reached the disk would spoil all that is written behind it. Until that works nothing is taken.
         """
-        self._writer.close()
-        with suppress(FolderError, sqlite3.Error):
-            writer = self._open()
-            busy = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            if busy:
-                writer.close()
-            else:
-                self._writer = writer
+        try:
+            if self._is_in_doubt:
+                self._writer = self._open()
+                busy = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                if busy:
+                    raise sqlite3.OperationalError("somebody reads the journal, and its log cannot be begun anew")
+                self._is_in_doubt = False
+            self._writer.execute("BEGIN IMMEDIATE")
+            yield self._writer
+            self._writer.execute("COMMIT")
+        except BaseException as why:
+            self._is_in_doubt = True
+            self._writer.close()
+            if isinstance(why, FolderError):
+                raise sqlite3.OperationalError(why.description) from why
+            raise
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -333,3 +308,26 @@ class Journal:
 
 def _delivery(customer: str, source: str, at_ms: int, content: _Content) -> Delivery:
     return Delivery(customer, source, at_ms, content.legs, content.rejected, place=content.place)
+
+
+def _insert(writer: sqlite3.Connection, one: _Waiting) -> int:
+    given = one.delivery
+    position = writer.execute(
+        "INSERT INTO delivery (customer, source, at_ms, content) VALUES (?, ?, ?, ?)",
+        (given.customer, given.source, given.at_ms, one.content),
+    ).lastrowid
+    assert position is not None
+    if given.key:
+        writer.execute("DELETE FROM answered WHERE at_ms < ?", (given.at_ms - REMEMBERED_MS,))
+        writer.execute(
+            "INSERT OR REPLACE INTO answered VALUES (?, ?, ?, ?, NULL)",
+            (given.key, given.digest, position, given.at_ms),
+        )
+    return position
+
+
+def _mark(writer: sqlite3.Connection, name: str, position: int) -> None:
+    writer.execute(
+        "INSERT INTO mark VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET position = max(position, excluded.position)",
+        (name, position),
+    )

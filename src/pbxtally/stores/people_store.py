@@ -32,6 +32,7 @@ from pbxtally.stores.people_login import LoginRows, add_audit, end_tokens, put_p
 from pbxtally.stores.people_pbx import PbxRows
 from pbxtally.stores.people_sms import SmsCodeRows
 from pbxtally.stores.people_tables import ASSIGNMENT, CHANGED_NUMBER, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
+from pbxtally.stores.people_views import SavedViewRows
 from pbxtally.stores.remembered import Remembered, remembered
 
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
@@ -42,7 +43,7 @@ _MANY = 500
 """How many ids go into one statement; databases limit the number of bound values."""
 
 
-class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows):
+class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows):
     """The people's database under a URL such as `sqlite:///data/people.db`, made or brought up to date if need be."""
 
     def __init__(self, url: str) -> None:

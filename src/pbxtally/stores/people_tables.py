@@ -233,3 +233,14 @@ AUDIT = Table(
     Column("address", String(64)),
     Index(None, "customer", "id"),
 )
+
+SAVED_VIEW = Table(
+    "saved_view",
+    TABLES,
+    Column("id", String(24), primary_key=True),
+    Column("employee", String(24), _refers_to("employee"), nullable=False),
+    Column("name", String(256), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Index(None, "employee"),
+)

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pbxtally import __version__
 from pbxtally.access import INTAKE_KEY, METRICS_TOKEN, PUBLIC, Action
@@ -27,16 +28,21 @@ from pbxtally.web import (
     cdr,
     cdrstats,
     customers,
+    customers_page,
     docs,
     employees,
     employees_page,
     extensions,
     health,
+    how_page,
     intake,
     login_pages,
     metrics,
+    missed_page,
+    overview_page,
+    people_pages,
     sign_on,
-    today,
+    views_page,
 )
 from pbxtally.web.doorkeeper import Doorkeeper, Zipped
 from pbxtally.web.files import FILES, handler_of
@@ -113,8 +119,17 @@ ROUTES: tuple[Route, ...] = (
     (login_pages.NEW_PASSWORD, ("POST",), login_pages.set_new_password, PUBLIC),
     (login_pages.LOGOUT, ("POST",), login_pages.log_out, PUBLIC),
     (employees_page.PATH, READ, employees_page.employees, Action.READ_STATISTICS),
+    (people_pages.PERSON, READ, people_pages.person, Action.READ_STATISTICS),
+    (people_pages.DEPARTMENT, READ, people_pages.department, Action.READ_STATISTICS),
+    (people_pages.DEPARTMENTS, READ, people_pages.departments, Action.READ_STATISTICS),
+    (customers_page.PATH, READ, customers_page.customers, Action.LIST_CUSTOMERS),
+    (views_page.PATH, READ, views_page.views, Action.USE_SESSION),
+    (views_page.SAVE, ("POST",), views_page.save, Action.USE_SESSION),
+    (views_page.DELETE, ("POST",), views_page.delete, Action.USE_SESSION),
+    (how_page.PATH, READ, how_page.how_we_count, Action.USE_SESSION),
     (calls.PATH, READ, calls.calls, Action.READ_STATISTICS),
-    ("/", ("GET", "HEAD"), today.today, Action.READ_STATISTICS),
+    (overview_page.PATH, READ, overview_page.overview_page, Action.READ_STATISTICS),
+    (missed_page.PATH, READ, missed_page.missed_page, Action.READ_STATISTICS),
     *administration.ROUTES,
     (intake.PATH, ("POST",), intake.post, INTAKE_KEY),
     (metrics.PATH, READ, metrics.get, METRICS_TOKEN),
@@ -128,9 +143,23 @@ ROUTES: tuple[Route, ...] = (
 INTAKE_KEY: a key of the PBX that delivers; METRICS_TOKEN: the token of the settings."""
 
 
-def create_app(house: House) -> FastAPI:
+class Application(FastAPI):
+    """Deliveries of CDRs, which are many and small, go a short way past what only other requests need."""
+
+    deliver: ASGIApp = Doorkeeper(Zipped(intake.deliver))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if intake.is_delivery(scope):
+            scope["app"] = self
+            await self.deliver(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(house: House) -> Application:
     """The application of a house, ready to be served."""
-    app = FastAPI(
+    app = Application(
         title="pbxtally",
         version=__version__,
         openapi_url=None,  # and with it the framework's own pages of documentation, which load scripts from elsewhere
@@ -141,10 +170,8 @@ def create_app(house: House) -> FastAPI:
     app.add_exception_handler(RequestValidationError, answer_fault)
     app.state.house = house
     app.state.together = WeakKeyDictionary()  # for each event loop, of which a server has one
-    app.add_route(intake.PATH, intake.post, methods=["POST"])  # before all others, and without what they need
     for path, methods, handler, _ in ROUTES:
-        if handler is not intake.post:
-            app.add_api_route(path, handler, methods=list(methods), response_model=None)
+        app.add_api_route(path, handler, methods=list(methods), response_model=None)
     described = document(__version__)
     app.openapi = lambda: described  # type: ignore[method-assign]
     app.add_middleware(Zipped)

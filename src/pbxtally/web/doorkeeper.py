@@ -121,7 +121,7 @@ def _count_request(scope: Scope, answer: _Answer, seconds: float) -> None:
 def _route_of(scope: Scope) -> str:
     """The path that a request fitted, as it is declared; "": none."""
     if "endpoint" not in scope:
-        return ""
+        return str(scope.get("declared", ""))
     return next((one.path for one in scope["app"].routes if one.endpoint is scope["endpoint"]), "")
 
 

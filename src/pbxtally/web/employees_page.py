@@ -1,41 +1,79 @@
-"""`/employees`: the table of call statistics for any period, with a row for every extension that somebody holds."""
+"""`/employees`: the table of call statistics for any period, with a row for every extension that somebody holds.
+
+Which measures are shown, and by which column the rows are sorted, is chosen in the address, too. A small line in each
+row shows how its calls are spread over the period.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from fastapi import Request, Response
 
-from pbxtally.query import SORTS, Reader
+from pbxtally.errors import InvalidFieldError
+from pbxtally.intervals import DAY_MS, Interval, IntervalKey, Period
+from pbxtally.measures import MEASURES
+from pbxtally.query import IDENTITY_FIELDS, SORTS, Reader, StatsQuery
+from pbxtally.renderers.charts import Svg, spark
+from pbxtally.report import Cell, Row
 from pbxtally.stats import ask
 from pbxtally.web.house import house_of
+from pbxtally.web.i18n import _
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.shell import shell_of
-from pbxtally.web.table import table_of
+from pbxtally.web.table import (
+    COLUMNS,
+    Line,
+    Sort,
+    Table,
+    columns_of,
+    fields_for,
+    figure_of,
+    figures_of,
+    groups_of,
+    how,
+    leads_of_rows,
+    leads_to,
+    merged,
+    values_of,
+)
 from pbxtally.web.token import session_in
-from pbxtally.web.view import read_view
+from pbxtally.web.view import View, read_view
 
 PATH = "/employees"
 
 PAGE_ROWS = 500
 """Extensions on one page."""
 
-WHOLE = {"includeEmpty": "true", "groupingInterval": "MONTH"}
-"""How the table is asked for, and its downloads: with rows of zeros, in as few intervals as there are."""
+OWN = ("fields", "sort", "page")
 
-SORT_WORDS = {"employeeName": "Employee", "extensionNumber": "Extension"}
+WHOLE = {"includeEmpty": "true", "groupingInterval": "MONTH"}
+"""How its downloads are asked for: with rows of zeros, in as few intervals as there are, unless the address says."""
+
+CALLS = ("outboundCalls", "inboundCalls")
+"""What the small lines show, added up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The column that the rows are sorted by, and whether its largest figure comes first."""
+
+    by: str
+    falls: bool
 
 
 def employees(request: Request) -> Response:
     """The page; who may not read statistics gets one that says so."""
     house = house_of(request)
     session, place = session_in(request)
-    view = read_view(request, house.asker(session.employee), own=("sort", "page"), always=WHOLE)
-    reader = Reader(view.given, as_text=True)
-    query = replace(view.query, sort=reader.sort("sort", view.query.fields))
+    view = read_view(request, house.asker(session.employee), own=OWN, always=WHOLE)
+    names = tuple(name for name in Reader(view.given, as_text=True).fields("fields") if name in MEASURES)
+    order = read_order(view)
+    query = counted_by(view.query, names, order)
     report = ask(house.store, house.people, session.employee, query, house.language)
     pages = max(-(-len(report.rows) // PAGE_ROWS), 1)
-    number = reader.whole("page", 1, 1, pages)
+    number = Reader(view.given, as_text=True).whole("page", 1, 1, pages)
     first = (number - 1) * PAGE_ROWS
     return page(
         "employees.html",
@@ -43,13 +81,109 @@ def employees(request: Request) -> Response:
         shell=shell_of(request, session, place),
         customer=report.customer_name,
         view=view,
-        sorts=[(SORT_WORDS[one], view.to(sort=one, page=None), one == query.sort) for one in SORTS],
-        table=table_of(report, view.calls, first, PAGE_ROWS),
+        table=table_of_page(report.rows, query, view, names, order, first, PAGE_ROWS),
+        measures=COLUMNS.values(),
+        carried=view.carried("fields", "page"),
         first=first + 1,
         last=min(first + PAGE_ROWS, len(report.rows)),
         before=view.to(page=str(number - 1)) if number > 1 else "",
         after=view.to(page=str(number + 1)) if number < pages else "",
-        files={
-            suffix: view.download(suffix, "pbx/cdrstats", ("sort", query.sort)) for suffix in ("xlsx", "csv", "json")
-        },
+        files=files_of(view, names, order),
     )
+
+
+def read_order(view: View) -> Order:
+    """What `sort` says: a column, with a minus before it from the largest down."""
+    given = str(view.given.get("sort", "extensionNumber"))
+    by = given.removeprefix("-")
+    if by not in SORTS and by not in MEASURES:
+        raise InvalidFieldError("sort", f"Invalid sort - use {', '.join(SORTS)} or a measure")
+    return Order(by, given != by)
+
+
+def counted_by(query: StatsQuery, names: tuple[str, ...], order: Order) -> StatsQuery:
+    """What has to be counted for the table: a row for everybody, in intervals fit for a small line."""
+    interval = interval_of(query.period)
+    return replace(
+        query,
+        fields=fields_for(names, (*CALLS, *({order.by} & MEASURES.keys()))),
+        sort=order.by if order.by in SORTS else "extensionNumber",
+        interval=interval or Interval.MONTH,
+        interval_key=IntervalKey.ISO if interval else IntervalKey.NUMBER,  # of a century only twelve sums
+        include_empty=True,
+    )
+
+
+def interval_of(period: Period) -> Interval | None:
+    """Intervals of which a period has one or two dozens; None: it is too long for a small line."""
+    days = (period.until_ms - period.since_ms) / DAY_MS
+    longest = {Interval.HOUR: 2, Interval.DAY: 45, Interval.WEEK: 200, Interval.MONTH: 1100}
+    return next((interval for interval, most in longest.items() if days <= most), None)
+
+
+def table_of_page(
+    rows: list[Row],
+    query: StatsQuery,
+    view: View,
+    names: tuple[str, ...],
+    order: Order,
+    first: int,
+    limit: int | None,
+) -> Table:
+    """The rows in their order, those from `first` on shown, and the figures of all of them together."""
+    columns = columns_of(names)
+    cells = [list(row.cells.values()) for row in rows]  # made each time they are looked at
+    values = [values_of(one, query.measures) for one in cells]
+    found = _in_order(list(zip(rows, values, cells, strict=True)), order)
+    has_sparks = interval_of(query.period) is not None
+    given, person = view.calls, view.person("")
+    leads = leads_of_rows(given)
+    lines = [
+        Line(
+            row.extension_number,
+            row.employee_name or "",
+            person + row.employee_id if row.employee_id else "",
+            figures_of(columns, one, leads(row)),
+            spark_of([its_cells], query) if has_sparks else None,
+        )
+        for row, one, its_cells in found[first : None if limit is None else first + limit]
+    ]
+    total = figures_of(columns, merged(values, query.measures), leads_to(given))
+    sorts = sorts_of(view, names, order)
+    return Table(columns, groups_of(columns), lines, len(rows), total, how(given), sorts, has_sparks)
+
+
+Counted = tuple[Row, dict[str, int], list[Cell]]
+"""A row, its figures over the whole period, and those of each interval."""
+
+
+def _in_order(found: list[Counted], order: Order) -> list[Counted]:
+    """By a measure, equal ones as the endpoint sorts them; the endpoint knows the other orders."""
+    if order.by in SORTS:
+        return found[::-1] if order.falls else found
+    return sorted(found, key=lambda one: figure_of(order.by, one[1]), reverse=order.falls)
+
+
+def spark_of(rows: Iterable[Sequence[Cell]], query: StatsQuery) -> Svg:
+    """A small line: the calls of some rows together, interval by interval."""
+    one, other = (query.measures.index(name) for name in CALLS)
+    calls = [[cell[one] + cell[other] for cell in cells] for cells in rows]
+    values = calls[0] if len(calls) == 1 else [sum(column) for column in zip(*calls, strict=True)]
+    return spark(values, _("Calls over the period: {figures}", figures=", ".join(map(str, values))))
+
+
+def sorts_of(view: View, names: tuple[str, ...], order: Order) -> Mapping[str, Sort]:
+    """Where the headings lead: figures from the largest down, names from the first up, and back by a second click."""
+    found = {}
+    for name in (*SORTS, *names):
+        falls = name not in SORTS if order.by != name else not order.falls
+        now = "" if order.by != name else "descending" if order.falls else "ascending"
+        found[name] = Sort(view.to(sort=f"-{name}" if falls else name, page=None), now)
+    return found
+
+
+def files_of(view: View, names: tuple[str, ...], order: Order) -> dict[str, str]:
+    """The downloads of what is shown."""
+    more = [("fields", ",".join((*IDENTITY_FIELDS, *names)))] if "fields" in view.given else []
+    more += [("sort", order.by)] if order.by in SORTS else []
+    return {suffix: view.download(suffix, "pbx/cdrstats", *more) for suffix in ("xlsx", "csv", "json", "parquet")}

@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-STYLES = ("page", "table", "form", "charts", "admin")
+STYLES = ("page", "table", "form", "charts", "overview", "admin")
 """Our style sheets, in the order in which every page loads them."""
 
 AN_HOUR = {"Cache-Control": "max-age=3600"}

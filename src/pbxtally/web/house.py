@@ -22,17 +22,30 @@ from pbxtally.hours import Calendar, DaysOff, built_in
 from pbxtally.intake import KeepsFacts, NotesNumbers
 from pbxtally.login import KeepsLogins, SendsSms
 from pbxtally.login.intake_keys import KeepsIntakeKeys
+from pbxtally.missed_calls import KnowsMissed
+from pbxtally.overview import CanProfile
 from pbxtally.people import Customer, Employee, calendar
 from pbxtally.query import Asker, find_zone
 from pbxtally.records import Source, SourceKept
 from pbxtally.retrying import ForgetsRejections, IsRejection
+from pbxtally.saved_views import KeepsViews
 from pbxtally.stats import CanTally
 from pbxtally.tenants import KeepsTenants
 
 MIB = 1024 * 1024
 
 
-class Counts(ForgetsRejections, CanTally, CanOpen, KnowsCalls, KeepsFacts, KnowsNumbersWithCalls, Protocol):
+class Counts(
+    ForgetsRejections,
+    CanTally,
+    CanProfile,
+    CanOpen,
+    KnowsMissed,
+    KnowsCalls,
+    KeepsFacts,
+    KnowsNumbersWithCalls,
+    Protocol,
+):
     """A store that can count and open, derive calls again when the directory changes, and knows whether it is well."""
 
     def is_well(self) -> bool:
@@ -60,6 +73,7 @@ class KnowsEveryone(
     NotesNumbers,
     ReadsAudit,
     KeepsTenants,
+    KeepsViews,
     Protocol,
 ):
     """A store that knows and keeps people: who held what, whose a token is, who did what."""

@@ -8,14 +8,14 @@ the server's; `?language=` in an address goes before all.
 from __future__ import annotations
 
 from contextvars import ContextVar
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta, get_day_names
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from starlette.types import Scope
 
 NAME = "language"
@@ -63,7 +63,7 @@ _speech: ContextVar[Speech] = ContextVar("speech", default=_UNASKED)
 def listen(scope: Scope) -> None:
     """Speak as the address of a request says, else as the server does; until somebody is known to listen."""
     query = scope["query_string"].decode("latin-1")
-    asked = dict(parse_qsl(query)).get(NAME, "")
+    asked = dict(parse_qsl(query)).get(NAME, "") if query else ""
     language = asked if asked in LANGUAGES else scope["app"].state.house.language
     _speech.set(Speech(_spoken(language), asked in LANGUAGES, query))
 
@@ -121,11 +121,35 @@ def ago(milliseconds: int) -> str:
     return format_timedelta(timedelta(milliseconds=-milliseconds), add_direction=True, locale=spoken())
 
 
-def day(moment: datetime) -> str:
+def day(moment: date) -> str:
     """A day in words."""
-    return format_datetime(moment, PATTERNS[spoken()][0], locale=spoken())
+    return format_date(moment, PATTERNS[spoken()][0], locale=spoken())
+
+
+def short_day(one: date) -> str:
+    """A day in few letters, without its year."""
+    return format_date(one, "d. MMM" if spoken() == "da" else "d MMM", locale=spoken())
+
+
+def short_month(one: date) -> str:
+    """A month and its year."""
+    return format_date(one, "MMM y", locale=spoken())
 
 
 def time_of_day(moment: datetime) -> str:
     """Hours and minutes."""
     return format_datetime(moment, PATTERNS[spoken()][1], locale=spoken())
+
+
+def weekdays() -> list[str]:
+    """The days of the week from Monday on."""
+    names = get_day_names("wide", locale=spoken())
+    return [names[at].capitalize() for at in range(7)]
+
+
+def percent(over: int, under: int) -> str:
+    """A share in whole percent; all but some is never shown as all, and some never as none."""
+    if not under:
+        return "–"
+    share = (200 * over + under) // (2 * under)
+    return format_percent(min(max(share, 1), 99) / 100 if 0 < over < under else share / 100, locale=spoken())

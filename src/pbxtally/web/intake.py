@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from pbxtally.arrivals import PATIENCE_SECONDS, Answer, Handed, TakenTogether
 from pbxtally.errors import BadRequestError, BodyTooLargeError, BusyError, InvalidFieldError, PbxTallyError
@@ -19,10 +20,12 @@ from pbxtally.hosting import place_of
 from pbxtally.login.intake_keys import sender_of
 from pbxtally.web.body import read_delivery
 from pbxtally.web.house import MIB, House, TakesArrivals, house_of
+from pbxtally.web.problems import answer_known
 from pbxtally.web.together import Together
 from pbxtally.web.token import Place, address_of, find_token
 
-PATH = "/intake/{source}"
+BEFORE_SOURCE = "/intake/"
+PATH = BEFORE_SOURCE + "{source}"
 
 INFLATED_BYTES = 64 * MIB
 INFLATED_TIMES = 100
@@ -31,9 +34,28 @@ INFLATED_TIMES = 100
 MOST_KEY_CHARACTERS = 200
 
 SMALL_BYTES = 16 * 1024
-"""What is taken in together with others: a record, or a few."""
+"""What is taken in together with others: a record, or a few, and not compressed."""
 
 _GZIP = b"\x1f\x8b"
+
+
+def is_delivery(scope: Scope) -> bool:
+    """Whether a request is for `post`."""
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return False
+    before, place, source = scope["path"].partition(BEFORE_SOURCE)
+    return bool(place and source and not before and "/" not in source)
+
+
+async def deliver(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a delivery without what the framework does for other requests, which is half of what a small one costs."""
+    scope["declared"], scope["path_params"] = PATH, {"source": scope["path"].removeprefix(BEFORE_SOURCE)}
+    request = Request(scope, receive)
+    try:
+        response = await post(request)
+    except PbxTallyError as why:
+        response = await answer_known(request, why)
+    await response(scope, receive, send)
 
 
 async def post(request: Request) -> Response:
@@ -43,7 +65,7 @@ async def post(request: Request) -> Response:
     token = found.token if found and found.place is not Place.COOKIE else None
     given = _Given(token, str(request.path_params["source"]), address_of(request), body)
     key = request.headers.get("idempotency-key", "")
-    if key or len(body) > SMALL_BYTES or house.arrivals is None:
+    if key or len(body) > SMALL_BYTES or body.startswith(_GZIP) or house.arrivals is None:
         answer = await run_in_threadpool(_take, house, given, key)
     else:
         answer = await _together(request, house, house.arrivals).get(given)

@@ -22,6 +22,15 @@ _FATES = {
     "accepted": "In place of kept, known and replaced: on the disk, and not counted yet.",
 }
 
+_FINDINGS: dict[str, tuple[Json, str]] = {
+    "impossibleTimes": (_NUMBER, "Rejected records whose times cannot be."),
+    "orphans": (_NUMBER, "Calls of which, as far as this body tells, no party is an extension."),
+    "orphanDevices": ({"type": "array", "items": {"type": "string"}}, "What they name most often."),
+    "toldTwice": (_NUMBER, "Legs told more than once in this body; each counts once."),
+    "clockSetBack": (_NUMBER, "Legs that begin before their channel was made, by the PBX's own clock."),
+    "clockAheadSeconds": (_NUMBER, "How far calls end in the future, by this server's clock."),
+}
+
 
 def paths(problems: Problems) -> Json:
     """The one path."""
@@ -62,6 +71,12 @@ def schemas() -> Json:
             "properties": {
                 **{name: {**_NUMBER, "description": sentence} for name, sentence in _FATES.items()},
                 "rejections": {"type": "array", "items": rejection, "description": "The first hundred."},
+                "findings": {
+                    "type": "object",
+                    "description": "What stands out; only what was found is there.",
+                    "properties": {name: {**kind, "description": said} for name, (kind, said) in _FINDINGS.items()},
+                    "additionalProperties": False,
+                },
                 "unknownWords": {
                     "type": "array",
                     "items": {"type": "object", "properties": {"word": {"type": "string"}, "records": _NUMBER}},

@@ -13,7 +13,18 @@ from pbxtally.web import i18n, offered, periods, view
 from pbxtally.web.files import STYLES
 
 LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
-FIGURE_PAGES = ("/", "/employees", "/calls")
+FIGURE_PAGES = (
+    "/",
+    "/missed",
+    "/employees",
+    "/calls",
+    "/person",
+    "/department",
+    "/departments",
+    "/customers",
+    "/how-we-count",
+    "/views",
+)
 ADMINISTRATION_PAGES = (
     "/administration",
     "/admin-employee-new",
@@ -41,8 +52,11 @@ ADMINISTRATION_PAGES = (
     "/admin-key",
     "/admin-key-end",
     "/admin-audit",
+    "/admin-switches",
+    "/admin-switch-map",
+    "/admin-switch-retry",
 )
-PAGES = frozenset({*FIGURE_PAGES, *ADMINISTRATION_PAGES, *LOGIN_PAGES})
+PAGES = frozenset({*FIGURE_PAGES, "/view-save", "/view-delete", *ADMINISTRATION_PAGES, *LOGIN_PAGES})
 """Where people look: errors are pages there, too."""
 
 PAGE_POLICY = (

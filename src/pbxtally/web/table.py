@@ -1,102 +1,201 @@
-"""The table of figures by employee and extension, as pages show it: every figure leads to the calls behind it."""
+"""The table of figures by employee and extension, as pages show it: every figure leads to the calls behind it.
+
+A row is over the whole period: what adds up is added over the intervals of the answer, the longest is the longest of
+all, and averages are made last, from sums.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pbxtally.calls import Direction
-from pbxtally.measures import PAGE_MEASURES, Adds, Measure
-from pbxtally.report import Report, Row
-from pbxtally.web.view import Members, address
+from pbxtally.measures import MEASURES, PAGE_MEASURES, Adds, Average, Measure, needed
+from pbxtally.query import IDENTITY_FIELDS
+from pbxtally.renderers.charts import Svg
+from pbxtally.report import Cell, Row
+from pbxtally.web.view import KEPT, Members, address
 
-GROUPS = {Direction.OUT: "Outbound", Direction.IN: "Inbound"}
+OUTBOUND, INBOUND, BOTH = "Outbound", "Inbound", "Both"
+GROUPS = {Direction.OUT: OUTBOUND, Direction.IN: INBOUND}
+
+TIMES = {
+    "Seconds": "Talk time",
+    "RingSeconds": "Ring time",
+    "LongestSeconds": "Longest talk",
+    "AverageSeconds": "Average talk",
+}
+"""What people call measures of seconds, by what stands behind the direction in their names."""
+
+PAGE_NAMES = tuple(one.name for one in PAGE_MEASURES)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A measure as it is shown: the heading under its group, and what it counts."""
 
+    name: str
     heading: str
     sentence: str
     group: str
     is_time: bool
+
+    def show(self, value: int) -> str:
+        """A figure as people read it."""
+        return clock(value) if self.is_time else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure, where its calls are, and whether a new group of columns begins with it; nothing leads to no calls."""
+
+    text: str
+    address: str
     begins: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One employee's extension; `figures` and the `links` to their calls in the order of the columns."""
+    """One row of the table: an extension and its employee, or whatever else its figures are of."""
 
     number: str
     name: str
-    figures: tuple[str, ...]
-    links: tuple[str, ...]
+    address: str
+    figures: list[Figure]
+    spark: Svg | None = None
+
+
+class Sort(NamedTuple):
+    """Where a heading leads to sort by it, and how the rows are sorted by it now, if they are."""
+
+    address: str
+    now: str
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What `table.html` shows: some lines, how many there are in all, and the sums of all of them."""
+    """What `table.html` shows: some lines, how many there are in all, and the figures of all of them together.
 
-    columns: tuple[Column, ...]
-    groups: tuple[tuple[str, int], ...]
+    `sorts` are the headings that sort, by what they are of; `how` leads to how we count.
+    """
+
+    columns: list[Column]
+    groups: list[tuple[str, int]]
     lines: list[Line]
     count: int
-    totals: tuple[str, ...]
-    total_links: tuple[str, ...]
+    totals: list[Figure]
+    how: str
+    sorts: Mapping[str, Sort] = field(default_factory=dict)
+    has_sparks: bool = False
 
 
-def _column(measure: Measure, begins: bool) -> Column:
-    assert measure.direction is not None
-    group = GROUPS[measure.direction]
-    word = measure.name.removeprefix(group.lower())
-    is_time = measure.adds is not Adds.ONE
-    return Column("Talk time" if is_time else word, measure.sentence, group, is_time, begins)
+def _column(measure: Measure | Average) -> Column:
+    group = _group(measure)
+    word = re.sub(r"^(outbound|inbound)", "", measure.name)
+    words = re.sub(r"(?<!^)([A-Z])", lambda found: f" {found[1].lower()}", word)
+    is_time = isinstance(measure, Average) or measure.adds is not Adds.ONE
+    return Column(measure.name, TIMES.get(word, words[0].upper() + words[1:]), measure.sentence, group, is_time)
 
 
-COLUMNS = tuple(
-    _column(one, begins=index == 0 or one.direction is not PAGE_MEASURES[index - 1].direction)
-    for index, one in enumerate(PAGE_MEASURES)
-)
+def _group(measure: Measure | Average) -> str:
+    if isinstance(measure, Average):
+        return INBOUND if measure.name.startswith("inbound") else OUTBOUND
+    return BOTH if measure.direction is None else GROUPS[measure.direction]
 
 
-def table_of(report: Report, given: Members, first: int = 0, limit: int | None = None) -> Table:
-    """The report's rows from `first` on; `given` are the members that lead to the same calls."""
-    sums = [_sums(row) for row in report.rows]
-    shown = slice(first, None if limit is None else first + limit)
-    lines = [
-        Line(row.extension_number, row.employee_name or "", _shown(figures), _links(of_row(given, row)))
-        for row, figures in zip(report.rows[shown], sums[shown], strict=True)
-    ]
-    return Table(
-        columns=COLUMNS,
-        groups=tuple((name, sum(one.group == name for one in COLUMNS)) for name in GROUPS.values()),
-        lines=lines,
-        count=len(sums),
-        totals=_shown([sum(column) for column in zip(*sums, strict=True)]),
-        total_links=_links(given),
-    )
+COLUMNS = {
+    one.name: one
+    for group in (OUTBOUND, INBOUND, BOTH)
+    for one in map(_column, MEASURES.values())
+    if one.group == group
+}
+"""All measures, those of a direction beside each other."""
 
 
-def _sums(row: Row) -> list[int]:
-    """A row over all its intervals."""
-    return [sum(column) for column in zip(*row.cells.values(), strict=True)]
+def columns_of(names: Iterable[str]) -> list[Column]:
+    """The columns of some measures, in their order."""
+    wanted = set(names)
+    return [one for name, one in COLUMNS.items() if name in wanted]
 
 
-def of_row(given: Members, row: Row) -> Members:
-    """Of the calls that the members lead to, those of one row of the answer."""
-    named = {"employee": row.employee_id, "extension": row.extension_id}
-    others = [one for one in given if one[0] != "extension" and not (row.employee_id and one[0].startswith("employee"))]
-    return [*others, *((name, value) for name, value in named.items() if value is not None)]
+def fields_for(names: Iterable[str], more: Iterable[str] = ()) -> tuple[str, ...]:
+    """What has to be asked of the endpoint so that some measures can be shown over several intervals."""
+    return (*IDENTITY_FIELDS, *(one.name for one in needed((*names, *more))))
 
 
-def _links(given: Members) -> tuple[str, ...]:
-    """From each column to the calls behind its figure."""
-    return tuple(address("calls", [*given, ("measure", one.name)]) for one in PAGE_MEASURES)
+def values_of(cells: Iterable[Cell], measures: Sequence[str]) -> dict[str, int]:
+    """The counted measures of some cells together: of a row, all its intervals."""
+    return dict(zip(measures, _together(measures, cells), strict=True))
 
 
-def _shown(figures: list[int]) -> tuple[str, ...]:
-    pairs = zip(COLUMNS, figures, strict=False)
-    return tuple(clock(figure) if column.is_time else str(figure) for column, figure in pairs)
+def cells_of(rows: Iterable[Row]) -> Iterator[Cell]:
+    """All cells of some rows."""
+    return (cell for row in rows for cell in row.cells.values())
+
+
+def merged(values: Iterable[Mapping[str, int]], measures: Sequence[str]) -> dict[str, int]:
+    """Several such figures together."""
+    return dict(zip(measures, _together(measures, (tuple(one.values()) for one in values)), strict=True))
+
+
+def _together(measures: Sequence[str], cells: Iterable[Sequence[int]]) -> list[int]:
+    columns = list(zip(*cells, strict=True)) or [(0,)] * len(measures)
+    return [_one(name, column) for name, column in zip(measures, columns, strict=True)]
+
+
+def _one(name: str, column: Sequence[int]) -> int:
+    """A counted measure of several parts together."""
+    measure = MEASURES[name]
+    assert isinstance(measure, Measure)
+    return max(column) if measure.longest else sum(column)
+
+
+def figure_of(name: str, values: Mapping[str, int]) -> int:
+    """A measure, from the counted ones."""
+    measure = MEASURES[name]
+    return Average.of(values[measure.over], values[measure.under]) if isinstance(measure, Average) else values[name]
+
+
+def figures_of(columns: Sequence[Column], values: Mapping[str, int], leads: str) -> list[Figure]:
+    """The figures of a line; `leads` is the address of its calls, up to the measure's name."""
+    found, group = [], ""
+    for one in columns:
+        value = figure_of(one.name, values)
+        found.append(Figure(one.show(value), leads + one.name if value else "", one.group != group))
+        group = one.group
+    return found
+
+
+def groups_of(columns: Sequence[Column]) -> list[tuple[str, int]]:
+    """The groups of columns that stand beside each other, and how many each has."""
+    names = dict.fromkeys(one.group for one in columns)
+    return [(name, sum(one.group == name for one in columns)) for name in names]
+
+
+def how(given: Members) -> str:
+    """The way to how we count."""
+    return address("how-we-count", [one for one in given if one[0] in KEPT])
+
+
+def leads_to(given: Members) -> str:
+    """The address of the calls that the members lead to, up to the measure's name."""
+    return address("calls", [*given, ("measure", "")])
+
+
+def leads_of_rows(given: Members) -> Callable[[Row], str]:
+    """The same for each row of an answer; what they have in common is written once, and ids need no escaping."""
+    some = address("calls", [one for one in given if one[0] != "extension"])
+    named = address("calls", [one for one in given if one[0] not in ("extension", "employee", "employees")])
+
+    def leads(row: Row) -> str:
+        whose = {"employee": row.employee_id, "extension": row.extension_id}
+        base = some if row.employee_id is None else named
+        more = [f"{name}={value}" for name, value in whose.items() if value is not None]
+        return f"{base}{'&' if '?' in base else '?'}{'&'.join([*more, 'measure='])}"
+
+    return leads
 
 
 def clock(seconds: int) -> str:

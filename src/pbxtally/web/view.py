@@ -38,6 +38,9 @@ FILTERS = ("direction", "ignoreBelow", "ignoreLocal", "employee", "employees", "
 CHOICES = (*DAYS, "groupingInterval", *FILTERS)
 """What the form of every page of figures asks for; it stays on the way from one of them to another."""
 
+NO_PEOPLE: dict[str, None] = {"employee": None, "employees": None, "department": None}
+"""What stays behind on the way to a page of one employee or department."""
+
 PASSING = ("page", "offset", "interval")
 """What a new choice in the form leaves behind."""
 
@@ -52,12 +55,14 @@ class View:
 
     `given` is its address without what a form left empty, the token included; `own` are the names of members that only
     this page knows, `members` what is asked of the endpoint, its days fixed, and `always` what the page adds to that.
+    `means` are members of the endpoint that the page is about, under names of its own.
     """
 
     path: str
     given: Mapping[str, Any]
     own: tuple[str, ...]
     always: Mapping[str, str]
+    means: Mapping[str, str]
     members: Mapping[str, Any]
     preset: Preset | None
     days: tuple[date, date]
@@ -95,11 +100,33 @@ class View:
         """What the address says that only this page knows."""
         return {name: self.given[name] for name in self.own if name in self.given}
 
+    @property
+    def saved(self) -> str:
+        """What is kept of its address when it is saved."""
+        return address(self.path, self.carried(TOKEN, LANGUAGE, "page", "offset"))
+
+    @property
+    def save(self) -> str:
+        """Where the form to save it is sent."""
+        return address("view-save", pairs(self.given, KEPT))
+
+    def carried(self, *without: str) -> Members:
+        """The whole address but for some members, for a form that asks for those."""
+        return pairs(self.given, [name for name in self.given if name not in without])
+
     def to(self, path: str | None = None, **changed: str | None) -> str:
         """The same view with something changed, None: taken away; on another page without what is only this one's."""
         names = [name for name in self.given if path is None or name in (*KEPT, *CHOICES)]
         members = {name: self.given[name] for name in names} | changed
         return address(self.path if path is None else path, pairs(members, members))
+
+    def person(self, employee: str) -> str:
+        """The page of an employee, of the same calls."""
+        return self.to("person", id=employee, **NO_PEOPLE)
+
+    def of_department(self, name: str) -> str:
+        """The page of a department, of the same calls."""
+        return self.to("department", name=name, **NO_PEOPLE)
 
     def on_days(self, first: date, last: date, path: str | None = None, **changed: str | None) -> str:
         """The same view of other days."""
@@ -129,7 +156,8 @@ class View:
         """The days and filters as they stand today, for what must not move on with the calendar."""
         days = {"from": self.days[0].isoformat(), "to": self.days[1].isoformat()}
         given = {**days, **self.given} if self.preset is None else {**self.given, **days}
-        return pairs(given, ["from", "to", *FILTERS])
+        about = [(name, str(self.given[own])) for own, name in self.means.items() if own in self.given]
+        return [*pairs(given, ["from", "to", *FILTERS]), *about]
 
 
 def read_view(
@@ -138,15 +166,18 @@ def read_view(
     *,
     own: tuple[str, ...] = (),
     always: Mapping[str, str] | None = None,
+    means: Mapping[str, str] | None = None,
     preset: Preset | None = Preset.TODAY,
 ) -> View:
     """Check what the address of a page says; raises what the endpoint does, and 422 for members nobody knows (D20).
 
-    `own` are members that the page reads itself; `always` is asked of the endpoint where the address does not say
-    otherwise; `preset` is the period where it says none.
+    `own` are members that the page reads itself, `means` those of them that stand for one of the endpoint: who the page
+    is about, so nobody else can be chosen. `always` is asked of the endpoint where the address does not say otherwise;
+    `preset` is the period where it says none.
     """
     given = {name: value for name, value in address_members(request).items() if value not in ("", [""])}
-    _refuse_unknown(given, own)
+    means = means or {}
+    _refuse_unknown(given, [name for name in CHOICES if not (means and name in NO_PEOPLE)], (*means, *own))
     reader = Reader(given, as_text=True)
     named = reader.maybe("period", Preset)
     if named is None and "from" not in given and "to" not in given:
@@ -156,16 +187,28 @@ def read_view(
         zone = asker.zone_of(reader.identity("customer") or asker.customer)
         first, last = days_of(named, today_in(zone, asker.now_ms))
         members |= {"from": first.isoformat(), "to": last.isoformat()}
+    members |= {name: given[own_name] for own_name, name in means.items() if own_name in given}
     query = parse_query({**(always or {}), **members}, asker, as_text=True)
     first, last = (date.fromisoformat(one) for one in first_and_last_day(query))
     if TOKEN in request.query_params:
         given[TOKEN] = request.query_params[TOKEN]
     path = request.url.path.lstrip("/") or "."
-    return View(path, given, own, always or {}, members, named, (first, last), query, lambda: offered(request, query))
+    return View(
+        path,
+        given,
+        (*means, *own),
+        always or {},
+        means,
+        members,
+        named,
+        (first, last),
+        query,
+        lambda: offered(request, query),
+    )
 
 
-def _refuse_unknown(given: Iterable[str], own: tuple[str, ...]) -> None:
-    known = dict.fromkeys(("customer", *CHOICES, *own, LANGUAGE))
+def _refuse_unknown(given: Iterable[str], choices: Iterable[str], own: Iterable[str]) -> None:
+    known = dict.fromkeys(("customer", *choices, *own, LANGUAGE))
     for name in given:
         if name not in known:
             raise InvalidFieldError(name, f"Unknown member - use {', '.join(known)}")

@@ -18,6 +18,7 @@ from pbxtally.web.administration import (
     frame,
     hours,
     one_employee,
+    switches,
     table,
 )
 from pbxtally.web.administration.forms import complaints, sentences_of
@@ -58,6 +59,9 @@ ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any], Action], ...] = (
     (deliveries.ADOPT, SEND, deliveries.adopt_number, Action.CREATE_EXTENSION),
     (deliveries.KEY, SEND, deliveries.make_key, Action.CHANGE_INTAKE),
     (deliveries.KEY_END, SEND, deliveries.end_key, Action.CHANGE_INTAKE),
+    (switches.PATH, READ, switches.switches, Action.KEEP_SWITCHES),
+    (switches.MAP, SEND, switches.map_word, Action.KEEP_SWITCHES),
+    (switches.RETRY, SEND, switches.retry, Action.KEEP_SWITCHES),
     (audit_page.PATH, READ, audit_page.lines, Action.READ_AUDIT),
 )
 
@@ -86,4 +90,5 @@ def sentences() -> Iterable[str]:
     yield from (one.partition(":")[0] for one in customers.STATES.values())
     yield from (*table.COUNTED.values(), *audit_page.WORDS.values(), *hours.TROUBLES)
     yield from ("A new employee", "A new extension", "A new customer")
+    yield from ("Several customers are called so", "No customer is called so")
     yield from ("As the customer's", "The one above you", "As the server's", "Nobody")

@@ -40,6 +40,7 @@ PLACES = (
     Stop("Table of people", "admin-table", Action.CREATE_EMPLOYEE),
     Stop("Customers", "admin-customers", Action.LIST_CUSTOMERS),
     Stop("Deliveries", "admin-deliveries", Action.READ_INTAKE),
+    Stop("Hosted switches", "admin-switches", Action.KEEP_SWITCHES),
     Stop("Audit", "admin-audit", Action.READ_AUDIT),
     Stop("Settings", "admin-settings", Action.CHANGE_CUSTOMER),
 )
@@ -55,6 +56,7 @@ DONE = {
     "sessions": "Whoever was signed in there is signed out.",
     "token": "The token opens nothing any more.",
     "key": "The key opens nothing any more.",
+    "mapped": "The word is mapped. What waited for it: read it again.",
     "adopted": "The number is an extension now, and its calls were counted again.",
 }
 """What a page says after a change."""

@@ -37,7 +37,10 @@ def members(typed: Mapping[str, str], days_off: DaysOff) -> dict[str, Any]:
             WorkingHours.read({name: text})
         except ValueError:
             raise InvalidFieldError(name, TROUBLES[0]) from None
-    return {"workingHours": hours, "holidays": _place(typed.get("holidays", "").strip() or DENMARK, days_off)}
+    given: dict[str, Any] = {"workingHours": hours} if typed.keys() & set(WEEKDAYS) else {}
+    if "holidays" in typed:
+        given["holidays"] = _place(typed["holidays"].strip() or DENMARK, days_off)
+    return given
 
 
 def _place(text: str, days_off: DaysOff) -> str:

@@ -1,0 +1,115 @@
+"""What stands out in records that were read: impossible times, calls of nobody's, legs told twice, a clock that is off.
+
+None of it stops anything. Calls are looked at within what was read together; a call whose legs came apart may be taken
+for one without an extension.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pbxtally.calls import Numbering
+from pbxtally.legs import SERVICE, Leg, Via
+from pbxtally.records import Rejected
+
+SHOWN_DEVICES = 5
+
+IMPOSSIBLE = ("impossible times", "the call starts more than a day in the future")
+"""How the reason of a record begins whose times cannot be."""
+
+CLOCK_MS = 2_000
+"""Records that end this far in the future are no matter of whole seconds."""
+
+_DEVICE = Via.DEVICE
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found so far.
+
+    `impossible`: rejected records whose times cannot be. `orphans`: calls that rang a phone or took a trunk, and none
+    of whose parties is an extension; `devices`: what they name. `twice`: legs told more than once together. `set_back`:
+    legs that begin before their channel was made, by the PBX's own clock, and by how much at most. `ahead_ms`: how far
+    the PBX's clock is ahead of this machine's, at least.
+    """
+
+    impossible: int = 0
+    orphans: int = 0
+    devices: Counter[str] = field(default_factory=Counter)
+    twice: int = 0
+    set_back: int = 0
+    set_back_ms: int = 0
+    ahead_ms: int = 0
+
+    def look(self, legs: Sequence[Leg], rejected: Sequence[Rejected], numbering: Numbering | None, now_ms: int) -> None:
+        """Look at what was read together; without a numbering nothing is said of extensions."""
+        self.impossible += sum(one.reason.startswith(IMPOSSIBLE) for one in rejected)
+        if not legs:
+            return
+        self.twice += len(legs) - len({leg.key for leg in legs})
+        self.ahead_ms = max(self.ahead_ms, max([leg.ended_ms for leg in legs]) - now_ms)
+        for leg in legs:
+            if leg.epoch_ms is not None and leg.started_ms < leg.epoch_ms - 1000:
+                self.set_back += 1
+                self.set_back_ms = max(self.set_back_ms, leg.epoch_ms - leg.started_ms)
+        if numbering is not None:
+            self._look_for_orphans(legs, numbering)
+
+    def _look_for_orphans(self, legs: Sequence[Leg], numbering: Numbering) -> None:
+        trunks, of_party = numbering.trunks, numbering.of_party
+        suspects: dict[str, str] = {}
+        cleared: set[str] = set()
+        for leg in legs:
+            if of_party(leg.caller_device, leg.caller_number) or of_party(leg.callee_device, leg.callee_number):
+                cleared.add(leg.call)
+            elif leg.via == _DEVICE and leg.call not in suspects:
+                strange = [one for one in (leg.callee_device, leg.caller_device) if one and one != SERVICE]
+                named = [one for one in strange if one not in trunks]
+                if named or not strange:  # from trunk to trunk a call may well be nobody's
+                    suspects[leg.call] = named[0] if named else ""
+        found = [device for call, device in suspects.items() if call not in cleared]
+        self.orphans += len(found)
+        self.devices.update(device for device in found if device)
+
+    def add(self, other: Findings) -> None:
+        """What was found elsewhere, too."""
+        self.impossible += other.impossible
+        self.orphans += other.orphans
+        self.devices += other.devices
+        self.twice += other.twice
+        self.set_back += other.set_back
+        self.set_back_ms = max(self.set_back_ms, other.set_back_ms)
+        self.ahead_ms = max(self.ahead_ms, other.ahead_ms)
+
+    def sentences(self) -> Iterator[str]:
+        """For people."""
+        if self.impossible:
+            yield f"records with impossible times, rejected: {self.impossible}"
+        if self.orphans:
+            yield f"calls with no known extension: {self.orphans}{self._named()}; a trunk, pattern or number missing?"
+        if self.twice:
+            yield f"legs told twice, counted once: {self.twice}"
+        if self.set_back:
+            most = self.set_back_ms // 1000
+            yield f"legs that begin before their channel: {self.set_back}, by up to {most} s; was the clock set back?"
+        if self.ahead_ms > CLOCK_MS:
+            yield f"calls end up to {self.ahead_ms // 1000} s in the future: the PBX's clock or this machine's is off"
+
+    def members(self) -> dict[str, object]:
+        """For programs; only what was found."""
+        found = {
+            "impossibleTimes": self.impossible,
+            "orphans": self.orphans,
+            "orphanDevices": [device for device, _ in self.devices.most_common(SHOWN_DEVICES)],
+            "toldTwice": self.twice,
+            "clockSetBack": self.set_back,
+            "clockAheadSeconds": self.ahead_ms // 1000 if self.ahead_ms > CLOCK_MS else 0,
+        }
+        return {name: value for name, value in found.items() if value}
+
+    def _named(self) -> str:
+        few = self.devices.most_common(SHOWN_DEVICES)
+        more = ", …" if len(self.devices) > len(few) else ""
+        return f" ({', '.join(f'{device} {many}' for device, many in few)}{more})" if few else ""

@@ -1,0 +1,70 @@
+"""Views under a name: each employee's own, to be opened again, or given to somebody as a link.
+
+What is kept is the address of a page of figures. A period by its name in it moves on with the calendar.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection
+from typing import Protocol
+from urllib.parse import parse_qsl, urlencode
+
+from pbxtally.errors import InvalidFieldError
+from pbxtally.people import Employee, SavedView, new_id
+
+MOST_VIEWS = 200
+"""An employee's."""
+
+LONGEST_NAME = 100
+LONGEST_ADDRESS = 4_000
+"""Some hundred employees chosen one by one; forms are cut not far behind it."""
+
+
+class KeepsViews(Protocol):
+    """A store of views."""
+
+    def saved_views(self, employee_id: str) -> list[SavedView]:
+        """An employee's views, the oldest first."""
+        ...
+
+    def keep_view(self, view: SavedView) -> None:
+        """Keep a view, in place of the employee's others of that name."""
+        ...
+
+    def delete_view(self, employee_id: str, view_id: str) -> None:
+        """Forget a view of the employee."""
+        ...
+
+
+def keep_view(
+    store: KeepsViews,
+    employee: Employee,
+    name: str,
+    address: str,
+    pages: Collection[str],
+    drop: Collection[str],
+    now_ms: int,
+) -> SavedView:
+    """Keep one of our `pages` under a name, without the members to `drop`; the same name again replaces it."""
+    name = unicodedata.normalize("NFC", name).strip()
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise InvalidFieldError("name", f"Invalid name - use a text of 1 to {LONGEST_NAME} characters")
+    known = store.saved_views(employee.id)
+    if len(known) >= MOST_VIEWS and all(one.name != name for one in known):
+        raise InvalidFieldError("name", f"There are {MOST_VIEWS} views already - delete one first")
+    view = SavedView(new_id(), employee.id, name, checked(address, pages, drop), now_ms)
+    store.keep_view(view)
+    return view
+
+
+def checked(address: str, pages: Collection[str], drop: Collection[str]) -> str:
+    """An address of one of our pages, written anew: it leads nowhere else."""
+    path, _, query = address.partition("?")
+    members = [one for one in parse_qsl(query, keep_blank_values=True) if one[0] not in drop]
+    written = f"{path}?{urlencode(members)}" if members else path
+    if path not in pages:
+        raise InvalidFieldError("address", "Only a page of figures can be saved")
+    if max(len(address), len(written)) > LONGEST_ADDRESS:
+        raise InvalidFieldError("address", "Too much was chosen to be saved - choose a department instead of employees")
+    return written

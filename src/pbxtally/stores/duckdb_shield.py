@@ -1,0 +1,128 @@
+"""A shield for the moment when DuckDB writes its log into its file: what it writes over is kept beside it until then.
+
+DuckDB keeps its lists of what lies where in blocks of 256 KiB, some pages of which change in place while others still
+belong to the state that holds until the end. A power cut in the middle of such a block leaves a file that no longer
+opens (tried: `tests/fault/powercut.py`). So these blocks and the headers are copied first. At the next start they are
+put back, unless the new state was finished.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+from typing import BinaryIO
+
+import duckdb
+
+from pbxtally.errors import FolderError
+
+HEADERS = 12_288
+"""Bytes of the three headers, before the first block; the last two take turns and say which state holds."""
+
+_PART = struct.Struct("<QQ")
+_DIGEST_BYTES = 32
+
+Read = Callable[[int, int], bytes]
+"""Bytes of the open file: so many from an offset."""
+
+
+def descriptor_of(path: Path) -> int:
+    """The descriptor by which this process has the file open.
+
+    To open and close it once more would take away the lock that DuckDB has on it: such locks belong to the process.
+    """
+    wanted = path.stat()
+    folder = next(one for one in ("/proc/self/fd", "/dev/fd") if Path(one).is_dir())
+    for name in os.listdir(folder):  # noqa: PTH208  the descriptor of this very listing is among them
+        try:
+            found = os.fstat(int(name))
+        except OSError:
+            continue
+        if (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino):
+            return int(name)
+    raise FolderError(f"{path.name} is not open any more - somebody removed or replaced it")
+
+
+def raise_shield(path: Path, cursor: duckdb.DuckDBPyConnection) -> Path:
+    """Copy what a checkpoint may write over into a file beside it, sure to last; its path."""
+    file = descriptor_of(path)
+    size = cursor.execute("SELECT block_size FROM pragma_database_size()").fetchall()[0][0]
+    blocks = cursor.execute("SELECT block_id FROM pragma_metadata_info()").fetchall()
+    parts = [(0, HEADERS), *((HEADERS + block * size, size) for (block,) in blocks)]
+    content = bytearray()
+    for offset, many in parts:
+        held = os.pread(file, many, offset)
+        content += _PART.pack(offset, len(held)) + held
+    shield = shield_of(path)
+    with shield.open("wb") as beside:
+        beside.write(content + blake2b(content, digest_size=_DIGEST_BYTES).digest())
+        beside.flush()
+        os.fsync(beside.fileno())
+    sync(path.parent)
+    return shield
+
+
+def shield_of(path: Path) -> Path:
+    """Where the shield of a file stands."""
+    return path.with_name(f"{path.name}.shield")
+
+
+def put_back(path: Path, *, whatever: bool = False) -> bool:
+    """Undo a checkpoint that was not finished, before the file is opened; says whether there was something to undo.
+
+    A checkpoint ends with a new header. If that is there, the new state holds; `whatever`: undo it all the same.
+    """
+    shield = shield_of(path)
+    parts = _parts(shield)
+    if not parts:
+        shield.unlink(missing_ok=True)
+        return False
+    with path.open("r+b") as file:
+        if not _nobody_has(file) or (file.read(HEADERS) != parts[0] and not whatever):
+            return False
+        for offset, content in parts.items():
+            file.seek(offset)
+            file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return True
+
+
+def sync(path: Path) -> None:
+    """See to it that a file, or the names in a folder, outlive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _nobody_has(file: BinaryIO) -> bool:
+    """Take the lock that DuckDB would take, until the file is closed."""
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _parts(shield: Path) -> dict[int, bytes]:
+    """What a shield holds, by its offset; nothing if there is none, or one that was not finished."""
+    try:
+        content = shield.read_bytes()
+    except FileNotFoundError:
+        return {}
+    content, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
+    if blake2b(content, digest_size=_DIGEST_BYTES).digest() != digest:
+        return {}
+    parts, place = {}, 0
+    while place < len(content):
+        offset, many = _PART.unpack_from(content, place)
+        place += _PART.size
+        parts[offset] = content[place : place + many]
+        place += many
+    return parts

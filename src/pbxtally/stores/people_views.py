@@ -1,0 +1,36 @@
+"""Saved views in the people's database; whoever asks names the employee, and sees nobody else's."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlalchemy import Engine, delete, insert, select
+
+from pbxtally.people import SavedView
+from pbxtally.stores.people_database import writing
+from pbxtally.stores.people_tables import SAVED_VIEW
+
+
+class SavedViewRows:
+    """The part of the people's store that keeps views."""
+
+    _engine: Engine
+
+    def saved_views(self, employee_id: str) -> list[SavedView]:
+        """An employee's views, the oldest first."""
+        theirs = select(SAVED_VIEW).where(SAVED_VIEW.c.employee == employee_id)
+        with self._engine.connect() as connection:
+            return [SavedView(*row) for row in connection.execute(theirs.order_by(SAVED_VIEW.c.created_ms))]
+
+    def keep_view(self, view: SavedView) -> None:
+        """Keep a view, in place of the employee's others of that name."""
+        row = SAVED_VIEW.c
+        with writing(self._engine) as connection:
+            connection.execute(delete(SAVED_VIEW).where(row.employee == view.employee, row.name == view.name))
+            connection.execute(insert(SAVED_VIEW), asdict(view))
+
+    def delete_view(self, employee_id: str, view_id: str) -> None:
+        """Forget a view of the employee; of anybody else nothing is deleted."""
+        row = SAVED_VIEW.c
+        with writing(self._engine) as connection:
+            connection.execute(delete(SAVED_VIEW).where(row.employee == employee_id, row.id == view_id))

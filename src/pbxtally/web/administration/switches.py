@@ -1,0 +1,106 @@
+"""`/admin-switches`: the operator's hosted switches, and words of their records that are no customer's yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Request, Response
+
+from pbxtally import audit
+from pbxtally.access import Action, require_level
+from pbxtally.errors import InvalidFieldError, PbxTallyError, SourceError
+from pbxtally.hosting import place_of
+from pbxtally.people import Customer, CustomerState
+from pbxtally.retrying import Retried, Retrying
+from pbxtally.tenants import Tenants
+from pbxtally.web.administration.forms import Body, plain
+from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
+
+PATH = "/admin-switches"
+MAP = "/admin-switch-map"
+RETRY = "/admin-switch-retry"
+
+SHOWN_WORDS = 200
+
+
+def switches(request: Request) -> Response:
+    """The page."""
+    return _page(frame_of(request))
+
+
+def _operator(frame: Frame) -> Customer:
+    """The own customer of who runs this server."""
+    require_level(Action.KEEP_SWITCHES, frame.asking.employee)
+    return frame.asking.customer(Action.KEEP_SWITCHES, frame.named)[0]
+
+
+def _desk(frame: Frame) -> Tenants:
+    house = frame.house
+    return Tenants(
+        house.store,
+        house.people,
+        house.sources,
+        house.timezone,
+        frame.asking.now_ms,
+        "on a page",
+        frame.session.actor,
+    )
+
+
+def _page(
+    frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError | None = None, retried: Any = None
+) -> Response:
+    customer = _operator(frame)
+    desk, people = _desk(frame), frame.house.people
+    found = [(one, desk.unknown(one.name), len(people.tenants(one.name))) for one in people.pbxs()]
+    return show(
+        frame,
+        "admin_switches.html",
+        customer,
+        why,
+        switches=[(one, words[:SHOWN_WORDS], len(words), mapped) for one, words, mapped in found],
+        customers=sorted(
+            (one.name for one in people.customers() if one.state is not CustomerState.DELETED), key=str.casefold
+        ),
+        names={one.id: one.name for one in people.customers()},
+        clock=lambda at_ms: frame.clock(customer, at_ms),
+        typed={"word": "", "customer": "", **(typed or {})},
+        trouble=plain(why) if why else "",
+        retried=retried,
+    )
+
+
+def map_word(request: Request, body: Body) -> Response:
+    """Say whose records with a word are."""
+    frame, typed = sent(request, body)
+    _operator(frame)
+    try:
+        named = _customer(frame, typed.get("customer", "").strip())
+        _desk(frame).map(typed.get("pbx", ""), typed.get("word", ""), named)
+    except InvalidFieldError as why:
+        return _page(frame, typed, why)
+    return go(frame, "admin-switches", "mapped")
+
+
+def _customer(frame: Frame, text: str) -> Customer:
+    """The customer of that name or id."""
+    found = [one for one in frame.house.people.customers() if text in (one.id, one.name)]
+    if len(found) != 1:
+        raise InvalidFieldError("customer", "Several customers are called so" if found else "No customer is called so")
+    return found[0]
+
+
+def retry(request: Request, body: Body) -> Response:
+    """Read a switch's rejected records again."""
+    frame, typed = sent(request, body)
+    customer = _operator(frame)
+    house, retried, name = frame.house, Retried(), typed.get("pbx", "")
+    wanted = [one for one in house.store.rejections() if one.customer == place_of(name)]
+    try:
+        Retrying(house.store, house.people, house.sources, house.timezone, frame.asking.now_ms).retry(wanted, retried)
+    except SourceError as why:
+        return _page(frame, typed, why)
+    asking, detail = frame.asking, f"{retried.tried} rejected records of PBX {name} were read again"
+    action, actor = audit.Action.CHANGED, frame.session.actor
+    audit.record(house.people, actor, customer.id, action, None, asking.address, asking.now_ms, detail)
+    return _page(frame, retried=retried)

@@ -1,0 +1,34 @@
+"""`/how-we-count`: what every figure counts, why a call is counted as it is, and what leaves it out.
+
+Nothing is said here that is not said where it is counted: the sentences are those of `measures.py` and `figure.py`.
+"""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+
+from pbxtally.calls import Reason
+from pbxtally.figure import RULES
+from pbxtally.measures import REASONS
+from pbxtally.web.pages import FORM_POLICY, page
+from pbxtally.web.shell import shell_of
+from pbxtally.web.table import COLUMNS
+from pbxtally.web.token import session_in
+
+PATH = "/how-we-count"
+
+REASON_WORDS = {one: one.name.lower().replace("_", " ").capitalize() for one in Reason}
+"""What people call a reason."""
+
+
+def how_we_count(request: Request) -> Response:
+    """The page."""
+    session, place = session_in(request)
+    return page(
+        "how_we_count.html",
+        policy=FORM_POLICY,
+        shell=shell_of(request, session, place),
+        columns=COLUMNS.values(),
+        reasons=[(REASON_WORDS[reason], sentence) for reason, sentence in REASONS.items()],
+        rules=RULES.values(),
+    )

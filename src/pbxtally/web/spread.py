@@ -1,0 +1,108 @@
+"""How calls are spread over a period, drawn: for each direction the answered and the unanswered ones, by interval.
+
+Every bar leads to exactly its calls. Intervals have ISO names here, which are unlike each other in any period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from pbxtally.intervals import LONGEST_MS, Interval, Period
+from pbxtally.renderers.charts import Chart, Look, Mark, Series, Svg, bars
+from pbxtally.report import Row
+from pbxtally.web.employees_page import interval_of
+from pbxtally.web.i18n import _, day, number, short_day, short_month
+from pbxtally.web.view import View
+
+MANY_BARS = 800
+"""More intervals than this are not drawn: longer ones are taken."""
+
+DRAWN = {
+    "Inbound calls": ("inboundAnswered", "inboundUnanswered"),
+    "Outbound calls": ("outboundAnswered", "outboundUnanswered"),
+}
+MEASURES_DRAWN = tuple(name for names in DRAWN.values() for name in names)
+LOOKS = ((Look.ANSWERED, "Answered"), (Look.UNANSWERED, "Unanswered"))
+SENTENCE = "A bar is the calls of one interval, and leads to them."
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A chart, its drawing, and what it is called in the page."""
+
+    chart: Chart
+    drawing: Svg
+    name: str
+
+
+def drawn_by(view: View) -> Interval:
+    """The intervals to draw: those of the address, unless there would be too many."""
+    period, asked = view.query.period, view.query.interval
+    if "groupingInterval" in view.given and count_of(period, asked) <= MANY_BARS:
+        return asked
+    return interval_of(period) or Interval.MONTH
+
+
+def count_of(period: Period, interval: Interval) -> int:
+    """How many intervals a period has, about."""
+    return (period.until_ms - period.since_ms) // LONGEST_MS[interval]
+
+
+def spread(rows: Iterable[Row], measures: tuple[str, ...], interval: Interval, view: View) -> list[Drawn]:
+    """The charts of some rows together; none if there are no intervals to speak of."""
+    places = {name: measures.index(name) for name in MEASURES_DRAWN}
+    sums: dict[str, dict[str, int]] = {}
+    for row in rows:
+        for name, cell in row.cells.items():
+            kept = sums.setdefault(name, dict.fromkeys(MEASURES_DRAWN, 0))
+            for measure, place in places.items():
+                kept[measure] += cell[place]
+    if len(sums) > MANY_BARS:
+        return []
+    return [_drawn(title, names, sums, interval, view) for title, names in DRAWN.items()]
+
+
+def _drawn(
+    title: str, names: tuple[str, ...], sums: Mapping[str, Mapping[str, int]], interval: Interval, view: View
+) -> Drawn:
+    series = [
+        Series(_(word), [_mark(view, interval, at, name, _(word), one[name]) for at, one in sums.items()], look)
+        for name, (look, word) in zip(names, LOOKS, strict=True)
+    ]
+    labels = [label_of(interval, at) for at in sums]
+    chart = Chart(_(title), _(SENTENCE), labels, series, number)
+    return Drawn(chart, bars(chart), names[0])
+
+
+def _mark(view: View, interval: Interval, at: str, measure: str, word: str, value: int) -> Mark:
+    which = {"groupingInterval": interval.value, "intervalKey": "ISO", "interval": at, "measure": measure}
+    text = f"{words_of(interval, at)}: {number(value)} {word.lower()}"
+    return Mark(value, text, view.behind(*which.items()) if value else "")
+
+
+def label_of(interval: Interval, at: str) -> str:
+    """What stands under a bar."""
+    match interval:
+        case Interval.HOUR:
+            return at[11:13]
+        case Interval.DAY:
+            return short_day(date.fromisoformat(at))
+        case Interval.WEEK:
+            return _("W{week}", week=int(at[6:]))
+        case Interval.MONTH:
+            return short_month(date.fromisoformat(f"{at}-01"))
+
+
+def words_of(interval: Interval, at: str) -> str:
+    """An interval as people say it."""
+    match interval:
+        case Interval.HOUR:
+            return f"{day(date.fromisoformat(at[:10]))} {at[11:13]}:00"
+        case Interval.DAY:
+            return day(date.fromisoformat(at))
+        case Interval.WEEK:
+            return _("Week {week} of {year}", week=int(at[6:]), year=at[:4])
+        case Interval.MONTH:
+            return short_month(date.fromisoformat(f"{at}-01"))

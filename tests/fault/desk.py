@@ -1,0 +1,102 @@
+"""Where deliveries arrive, without a web server: people, calls, journal and the writer between them, all real."""
+
+import io
+import json
+import time
+from zoneinfo import ZoneInfo
+
+from cli.office import ACME, COPENHAGEN, PEOPLE, row
+from pbxtally.arrivals import Arrivals, Senders
+from pbxtally.calls import Leg
+from pbxtally.directory import import_people
+from pbxtally.errors import PbxTallyError
+from pbxtally.intake import numbering_of
+from pbxtally.records import Reading
+from pbxtally.sources import SOURCES
+from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.stores.journal import Journal
+from pbxtally.stores.people_database import sqlite_url
+from pbxtally.stores.people_store import PeopleStore
+
+NOW_MS = 1_609_500_000_000  # 1 January 2021
+
+A_MONTH = 28 * 86_400
+
+
+def nth_row(number):
+    """A call of its own for each number: one a second of December 2020."""
+    second = number % A_MONTH
+    clock = f"{second % 86_400 // 3600:02}:{second % 3600 // 60:02}:{second % 60:02}"
+    return row(f"{second // 86_400 + 1:02} {clock}", "101", "102")
+
+
+class Desk:
+    """Takes deliveries into `folder`; people are kept in another one, which no fault touches."""
+
+    def __init__(self, folder, people_folder):
+        self.folder, self.faults = folder, []
+        self.people = PeopleStore(sqlite_url(people_folder / "people.db"))
+        if not self.people.customers():
+            import_people(self.people, PEOPLE, NOW_MS)
+        self.open()
+
+    def open(self):
+        self.store = DuckStore(self.folder, memory="256MB", threads=1, query_seconds=30)
+        try:
+            self.journal = Journal(self.folder)
+        except PbxTallyError:
+            self.store.close()
+            raise
+        senders = Senders(SOURCES, self.people, ZoneInfo(COPENHAGEN.key), lambda: NOW_MS)
+        self.arrivals = Arrivals(self.store, self.journal, senders, self.faults.append)
+
+    def close(self):
+        self.arrivals.close()
+        self.journal.close()
+        self.store.close()
+
+    def deliver(self, rows):
+        """What the receipt says."""
+        return json.loads(self.arrivals.take(ACME, "asterisk", b"".join(rows)).receipt)
+
+    def load(self, rows):
+        """Take rows in as `load` does: committed, then written into the file."""
+        reading = Reading(COPENHAGEN, ACME, self.people.number_of_extension(ACME))
+        stream = io.BufferedReader(io.BytesIO(b"".join(rows)))
+        legs = [one for one in SOURCES["asterisk"].read(stream, reading) if isinstance(one, Leg)]
+        self.store.keep(ACME, "asterisk", legs, numbering_of(self.people, ACME, "asterisk"))
+        self.store.tidy()
+
+    def is_counted(self, seconds=30.0):
+        """Wait until all that the journal has is counted."""
+        until = time.monotonic() + seconds
+        while self.arrivals.waiting():
+            assert time.monotonic() < until, self.faults[-1:]
+            time.sleep(0.005)
+
+    def check(self, acknowledged, sent):
+        """Everything that was acknowledged is there, once; nothing that was never sent; the file is whole."""
+        self.is_counted()
+        assert self.store.upkeep.flaws() == []
+        legs = self.store.upkeep.holdings().legs
+        assert len(acknowledged) <= legs <= sent, (len(acknowledged), legs, sent)
+        again = self._hear([nth_row(number) for number in acknowledged])
+        assert again.get("known") == len(acknowledged), again
+
+    def _hear(self, rows):
+        """Deliver until it is said at once what the rows counted as."""
+        for _ in range(100):
+            receipt = self.deliver(rows)
+            if "known" in receipt:
+                return receipt
+            self.is_counted()
+        raise AssertionError("it was never counted while somebody waited")
+
+
+def in_doubt(deliver):
+    """Whether it was acknowledged; whoever hears an error sends it again."""
+    try:
+        deliver()
+    except PbxTallyError:
+        return False
+    return True

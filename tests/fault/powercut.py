@@ -1,0 +1,198 @@
+"""The power goes at a random moment: what a disk may hold then is put together from a record of all writes and syncs.
+
+A run of the product is recorded by `disk.c`. An image is made of what was synced, and of what was not one of: nothing,
+everything, every write torn at sectors of 4096 or 512 bytes with zeros in the gaps, or the names of before. As on ext4
+and XFS a sync makes the names that were changed before it last; on a file system that does not keep that order these
+images say nothing. Each image is opened by the product's own start, with nobody helping, and compared with what had
+been acknowledged until then.
+"""
+
+import random
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fault import disk
+from fault.desk import Desk, nth_row
+
+KINDS = ("nothing", "everything", "4096", "512", "old names")
+DELIVERIES = 120
+
+
+def main(images, seed):
+    """Try so many images, of as many runs as they need."""
+    with disk.scratch() as folder:
+        acknowledged = cut_power(Path(folder), images, seed)
+    return f"{images} images of {len(KINDS)} kinds, up to {acknowledged} records acknowledged in each, none lost"
+
+
+def cut_power(folder, images, seed):
+    """Record runs, and try images of them; the most records that were acknowledged in one of them."""
+    library, most, run = disk.built(folder), 0, 0
+    people = folder / "people"
+    people.mkdir()
+    while images > 0:
+        data, record = folder / f"data{run}", folder / f"record{run}"
+        data.mkdir()
+        disk.run_on(library, data, "fault.powercut", data, people, seed + run, record=record)
+        some = min(images, 250)
+        most = max(most, try_images(disk.read_record(record), data, folder, some, random.Random(seed + run)))
+        images, run = images - some, run + 1
+        record.unlink()
+    return most
+
+
+# ── what is recorded ──
+
+
+def work(folder, people, seed):
+    """Deliveries of all sizes, a load now and then, and restarts; what was acknowledged stands in a file."""
+    dice, desk = random.Random(int(seed)), Desk(Path(folder), Path(people))
+    sent = 0
+    with (Path(folder) / "acks").open("w", buffering=1) as acks:
+        for _ in range(DELIVERIES):
+            numbers = range(sent, sent + dice.choice((1, 1, 3, 20, 200)))
+            rows = [nth_row(number) for number in numbers]
+            desk.load(rows) if dice.random() < 0.08 else desk.deliver(rows)
+            sent += len(rows)
+            acks.write(f"{sent}\n")
+            if dice.random() < 0.05:
+                desk.store.tidy()
+            if dice.random() < 0.04:
+                desk.close()
+                desk.open()
+    desk.close()
+
+
+# ── what the disk may hold ──
+
+
+@dataclass(slots=True)
+class File:
+    """A file: what is sure to be on the disk, and the changes since the last sync."""
+
+    synced: bytearray = field(default_factory=bytearray)
+    pending: list = field(default_factory=list)
+
+
+class Disk:
+    """What was synced, and what may or may not be there."""
+
+    def __init__(self):
+        self.files, self.names = {}, {}
+        self.new_names = []
+        self.acknowledged = 0
+
+    def happens(self, entry):
+        """Follow one change."""
+        if entry.path.endswith("/acks"):
+            self.acknowledged = int(entry.data.split()[-1]) if entry.data.strip() else self.acknowledged
+        elif entry.kind == "O":
+            self.files[entry.file] = File()
+            self.new_names.append((entry.path, self.files[entry.file]))
+        elif entry.kind == "U":
+            self.new_names.append((entry.path, None))
+        elif entry.kind == "R":
+            found = self.names_then(len(self.new_names)).get(entry.path)
+            self.new_names += [(entry.path, None), (entry.data.decode(), found)]
+        elif entry.kind == "S":
+            file = self.files[entry.file]
+            for change in file.pending:
+                apply(file.synced, change)
+            file.pending = []
+            self.names, self.new_names = self.names_then(len(self.new_names)), []
+        else:
+            self.files[entry.file].pending.append(entry)
+
+    def names_then(self, many):
+        """The names, with the first so many of the changes that are not synced."""
+        found = dict(self.names)
+        for path, file in self.new_names[:many]:
+            if file is None:
+                found.pop(path, None)
+            else:
+                found[path] = file
+        return found
+
+    def image(self, kind, dice):
+        """From each path to what it may hold after the power went now."""
+        many = 0 if kind == "old names" else dice.randint(0, len(self.new_names))
+        return {path: content(file, kind, dice) for path, file in self.names_then(many).items()}
+
+
+def content(file, kind, dice):
+    """What one file may hold."""
+    held = bytearray(file.synced)
+    for change in file.pending:
+        if kind == "everything" or (kind == "old names" and dice.random() < 0.5):
+            apply(held, change)
+        elif kind.isdigit():
+            tear(held, change, int(kind), dice)
+    return bytes(held)
+
+
+def apply(held, change):
+    if change.kind == "T":
+        grow(held, change.offset)
+        del held[change.offset :]
+    else:
+        grow(held, change.offset + len(change.data))
+        held[change.offset : change.offset + len(change.data)] = change.data
+
+
+def tear(held, change, sector, dice):
+    """Of a write some sectors reach the disk, and its length; a cut happens or does not."""
+    if change.kind == "T":
+        if dice.random() < 0.5:
+            apply(held, change)
+        return
+    end = change.offset + len(change.data)
+    grow(held, end)
+    for start in range(change.offset // sector * sector, end, sector):
+        if dice.random() < 0.5:
+            since, until = max(start, change.offset), min(start + sector, end)
+            held[since:until] = change.data[since - change.offset : until - change.offset]
+
+
+def grow(held, size):
+    held.extend(bytes(max(size - len(held), 0)))
+
+
+# ── what the product makes of it ──
+
+
+def try_images(entries, data, folder, images, dice):
+    """Cut the power at so many moments, half of them around names that change, cuts and syncs."""
+    turning = [place for place, one in enumerate(entries) if one.kind in "OURTS"]
+    moments = [dice.choice(turning) + dice.randint(0, 1) for _ in range(images // 2)]
+    moments += [dice.randrange(len(entries)) for _ in range(images - len(moments))]
+    now, most = Disk(), 0
+    wanted = {}
+    for number, moment in enumerate(moments):
+        wanted.setdefault(moment, []).append(KINDS[number % len(KINDS)])
+    for place, entry in enumerate(entries):
+        for kind in wanted.get(place, ()):
+            try:
+                try_image(now.image(kind, dice), now.acknowledged, data, folder)
+            except Exception as why:
+                raise AssertionError(f"power cut before change {place} of {len(entries)}, {kind}") from why
+            most = max(most, now.acknowledged)
+        now.happens(entry)
+    return most
+
+
+def try_image(image, acknowledged, data, folder):
+    """Start on it, and compare; one more delivery is taken as ever."""
+    where = folder / "image"
+    where.mkdir()
+    for path, held in image.items():
+        (where / Path(path).relative_to(data)).write_bytes(held)
+    desk = Desk(where, folder / "people")
+    try:
+        desk.check(range(acknowledged), sent=acknowledged + 200)
+        assert desk.deliver([nth_row(2_000_000)])["kept"] == 1
+        assert desk.faults == []
+    finally:
+        desk.close()
+        desk.people.close()
+        shutil.rmtree(where)

@@ -1,0 +1,134 @@
+"""The pages of one employee, of a department, of all departments, and of a reseller's customers."""
+
+import re
+from html import unescape
+
+import pytest
+
+from pbxtally.measures import MEASURES
+from pbxtally.people import AccessLevel
+from web.test_calls import figure
+from web.test_pages import cells
+from web.world import ACME, ANNA, BO, NORTH, OTHER, SUB, TARO
+
+ABOUT = (f"/person?id={ANNA}", "/department?name=Sales")
+
+
+def opened(answer):
+    """Every link to calls with the figure it shows: of a table, and of a bar."""
+    in_cells = re.findall(r'<a href="(calls\?[^"]+measure=[^"]+)">([\d:]+)</a>', answer.text)
+    bars = re.findall(r'<a href="(calls\?[^"]+measure=[^"]+)"><title>[^<]*: (\d+) \w+</title>', answer.text)
+    return [(unescape(link), shown) for link, shown in in_cells], [(unescape(link), shown) for link, shown in bars]
+
+
+@pytest.mark.parametrize("path", [*ABOUT, "/departments"])
+@pytest.mark.parametrize("chosen", ["period=TODAY", "period=THIS_MONTH&groupingInterval=WEEK", "direction=IN"])
+def test_every_figure_and_every_bar_opens_its_calls(anna, path, chosen):
+    linked, bars = opened(anna.get(f"{path}{'&' if '?' in path else '?'}{chosen}"))
+    assert len(linked) > 5
+    assert len(bars) >= (0 if path == "/departments" else 1)
+    for link, shown in (*linked, *bars):
+        assert figure(anna.get("/" + link)) == shown, link
+
+
+def test_a_persons_page_has_every_measure_with_its_sentence(anna):
+    text = anna.get(f"/person?id={ANNA.upper()}").text
+    assert "<h1><bdi>Anna</bdi></h1>" in text
+    assert "Extension 101" in text
+    assert '<a href="department?name=Sales"><bdi>Sales</bdi></a>' in text
+    assert all(f'href="how-we-count#{name}"' in text for name in MEASURES)
+
+
+def test_a_department_lists_its_people_who_lead_to_their_pages(anna):
+    answer = anna.get("/department?name=Sales&period=THIS_WEEK")
+    assert f'href="person?period=THIS_WEEK&amp;id={BO}"' in answer.text
+    assert "101 Anna" in [row[0] for row in cells(answer) if row]
+
+
+def test_all_departments_are_one_table(anna):
+    answer = anna.get("/departments")
+    assert [row[0] for row in cells(answer)] == ["Sales", "All 1"]
+    assert cells(answer)[0][1:] == cells(anna.get("/employees"))[-1][1:]
+    assert 'href="department?name=Sales"' in answer.text
+
+
+def test_without_calls_the_pages_say_zero(anna):
+    text = anna.get(f"/person?id={BO}&from=2019-01-01&to=2019-01-31").text
+    assert text.count('<td class="figure none">0</td>') > 10
+
+
+def test_somebody_of_another_customer_is_nobody(anna):
+    for somebody in (TARO, "e" * 24):
+        answer = anna.get(f"/person?id={somebody}")
+        assert (answer.status_code, "Unknown" in answer.text or "<h1>" in answer.text) == (404, True)
+    assert "Taro" not in anna.get(f"/person?id={TARO}").text
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/person", 422),
+        ("/person?id=x", 422),
+        (f"/person?id={ANNA}&employees={BO}", 422),
+        ("/department", 422),
+        ("/department?name=Nobody", 200),
+        (f"/person?customer={OTHER}&id={TARO}", 403),
+    ],
+)
+def test_what_the_pages_do_not_know_is_told(anna, path, code):
+    assert anna.get(path).status_code == code
+
+
+# ── customers ──
+
+
+def test_a_reseller_sees_its_customers_with_their_figures(signed_in):
+    answer = signed_in(AccessLevel.RESELLER).get("/customers")
+    names = [row[0] for row in cells(answer)]
+    assert {"Acme", "North", "Sub", "Deep"} < set(names)
+    assert not {"Top", "Øther 株式会社"} & set(names)
+    acme = next(row for row in cells(answer) if row[0] == "Acme")
+    assert acme[1:] == ["3", "0:01:35", "2", "1", "1", "2", "0:00:30", "1", "1", "1"]
+    assert f'href="employees?customer={ACME}"' in answer.text
+
+
+def test_each_figure_of_a_customer_opens_its_calls(signed_in):
+    reseller = signed_in(AccessLevel.RESELLER)
+    linked, _ = opened(reseller.get("/customers?period=THIS_WEEK"))
+    assert len(linked) > 10
+    for link, shown in linked:
+        assert figure(reseller.get("/" + link)) == shown
+
+
+def test_a_day_is_each_customers_own(signed_in):
+    rows = cells(signed_in(AccessLevel.ADMIN).get("/customers?from=2020-12-01T12:00&to=2020-12-01T12:59"))
+    assert next(row for row in rows if row[0].startswith("Øther"))[1] == "2"  # in Tokyo; 03:00 in UTC
+
+
+def test_a_reseller_below_is_asked_for_by_customer(signed_in):
+    answer = signed_in(AccessLevel.RESELLER).get(f"/customers?customer={SUB}")
+    assert [row[0] for row in cells(answer)] == ["Deep", "Sub", "All 2"]
+
+
+@pytest.mark.parametrize(
+    ("level", "customer", "code"),
+    [
+        (AccessLevel.OWNER, NORTH, 403),
+        (AccessLevel.RESELLER, OTHER, 404),
+        (AccessLevel.RESELLER, "9" * 24, 404),
+        (AccessLevel.ADMIN, OTHER, 200),
+    ],
+)
+def test_whose_customers_one_may_not_see_one_does_not(signed_in, level, customer, code):
+    assert signed_in(level).get(f"/customers?customer={customer}").status_code == code
+
+
+# ── how we count ──
+
+
+def test_how_we_count_says_every_measure_reason_and_rule(anna):
+    text = anna.get("/how-we-count").text
+    assert all(f'<div id="{name}">' in text for name in MEASURES)
+    assert "The caller gave up while it rang." in text
+    assert "<dt>D5</dt><dd>It still rang here when somebody else took it" in text
+    assert "Sådan tæller vi" in anna.get("/how-we-count?language=da").text
