@@ -82,7 +82,11 @@ def remembered(
         value: Any = self.memory.get(
             (read.__name__, *given, *sorted(named.items())), lambda: read(self, *given, **named)
         )
-        own: _Read = value.copy() if isinstance(value, list | dict) else value
+        own: _Read = _copied(value)
         return own
 
     return wraps(read)(known)
+
+
+def _copied(value: Any) -> Any:
+    return value.copy() if isinstance(value, list | dict) else value
