@@ -34,11 +34,14 @@ GOALS = (
     Goal("R4", "the disk full in every place, then free again", "fault.fulldisk", {}, 600),
 )
 
-FUZZED = tuple(
-    Goal(
-        f"F-{name}", f"odd bytes given to {name}", "fuzz.atheris_run", {"target": place, "executions": 1_000_000}, 5400
-    )
-    for place, name in enumerate(NAMES)
+FUZZED = (
+    Goal("F-damaged", "a file of each format damaged at every byte", "fuzz.damaged", {}),
+    *(
+        Goal(
+            f"F-{name}", f"odd bytes given to {name}", "fuzz.atheris_run", {"target": at, "executions": 1_000_000}, 5400
+        )
+        for at, name in enumerate(NAMES)
+    ),
 )
 
 BY_ID = {goal.id: goal for goal in GOALS + FUZZED}
