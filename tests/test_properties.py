@@ -301,6 +301,17 @@ def test_behind_a_figure_are_as_many_calls_as_it_says(store, data):
 # ── 7: whole weeks ──
 
 
+@settings(deadline=None)
+@given(call=calls())
+def test_the_short_way_for_a_call_of_one_leg_comes_to_what_the_rules_say(call):
+    [leg] = [one._replace(caller_wire="", callee_wire="", forwarded_by="", via=Via.DEVICE) for one in call[:1]]
+    for one in (leg, leg._replace(caller_device="101", callee_device="102"), leg._replace(callee_device="*")):
+        short = involvements([one], NUMBERING)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("pbxtally.calls._is_plain", lambda leg: False)
+            assert involvements([one], NUMBERING) == short
+
+
 @quick
 @given(data=st.data(), weeks=st.integers(1, 5), interval=st.sampled_from(["WEEK", "DAY", "HOUR"]))
 def test_whole_weeks_later_only_the_names_are_others(store, data, weeks, interval):

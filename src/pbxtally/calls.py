@@ -10,14 +10,13 @@ Everything here is pure: the same legs in any order give the same involvements, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
 from pbxtally.folding import folded
 from pbxtally.legs import SERVICE, Leg, Result, Via
+from pbxtally.numbering import DEFAULT_EXTENSION_PATTERN, Numbering
 
 __all__ = [
     "DEFAULT_EXTENSION_PATTERN",
@@ -84,47 +83,6 @@ class Involvement(NamedTuple):
         return self.talk_seconds if self.outcome == Outcome.ANSWERED else self.ring_seconds
 
 
-DEFAULT_EXTENSION_PATTERN = r"\d{2,6}"
-
-
-@dataclass(slots=True)
-class Numbering:
-    """Which numbers and devices are extensions of this customer (D2a).
-
-    `directory` holds every number the customer's directory knows or knew; `pattern` fits whole device names, and its
-    first group, if it has one, is the number; `trunks` are devices that never are extensions.
-    """
-
-    directory: frozenset[str] = frozenset()
-    pattern: str = DEFAULT_EXTENSION_PATTERN
-    trunks: frozenset[str] = frozenset()
-    _known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
-
-    def of_device(self, device: str) -> str:
-        """The extension a device is, or ""."""
-        found = self._known.get(device)
-        if found is None:
-            found = self._known[device] = self._look_up(device)
-        return found
-
-    def of_party(self, device: str, number: str) -> str:
-        """The extension of a party: its device's, else the number it is known by, if the directory has it."""
-        found = self._known.get(device)
-        if found is None:
-            found = self.of_device(device)
-        if found or device in self.trunks or device == SERVICE:
-            return found
-        return number if number in self.directory else ""
-
-    def _look_up(self, device: str) -> str:
-        if not device or device in self.trunks:
-            return ""
-        if device in self.directory:
-            return device
-        fits = re.fullmatch(self.pattern, device)
-        return (fits.group(1) if fits.re.groups else device) if fits else ""
-
-
 SECOND_OF_GRACE_MS = 1000
 """Whole seconds are all that many records have: what they put a second apart may have been at once."""
 
@@ -166,6 +124,8 @@ _TAKEN, _ELSEWHERE = Outcome.ANSWERED, Outcome.ELSEWHERE
 def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]:
     """Turn all legs of one call into what it was for each extension, sorted by extension and direction."""
     rows = list(legs)
+    if len(rows) == 1 and _is_plain(rows[0]):
+        return _of_one(rows[0], numbering)
     if max([leg.via for leg in rows], default=0) >= _EVENT:
         rows = folded(rows)
     if len(rows) > 1:
@@ -189,6 +149,27 @@ def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]
             outgoing.setdefault(offer.caller, []).append(offer)
     found = [_incoming(extension, started_ms, part, mailbox) for extension, part in incoming.items()]
     found += [_outgoing(extension, started_ms, part, rows, numbering) for extension, part in outgoing.items()]
+    return sorted(found) if len(found) > 1 else found
+
+
+def _is_plain(leg: Leg) -> bool:
+    return leg.via == _DEVICE and not (leg.caller_wire or leg.callee_wire or leg.forwarded_by)
+
+
+def _of_one(leg: Leg, numbering: Numbering) -> list[Involvement]:
+    """What the rules below come to for a call of one plain leg, which most calls are: in a fourth of the time."""
+    caller = numbering.of_party(leg.caller_device, leg.caller_number)
+    callee = numbering.of_party(leg.callee_device, leg.callee_number)
+    outcome, reason = _OUTCOMES[_why_unanswered(leg, [leg]) if leg.result == _UNANSWERED else leg.result]
+    ring_seconds = max(leg.ring_ms, 0) // 1000
+    talk_seconds = leg.talk_ms // 1000 if leg.result == _ANSWERED else 0
+    found = []
+    if callee:
+        local = bool(caller) or leg.caller_device == SERVICE
+        found.append(Involvement(callee, _IN, local, leg.started_ms, outcome, reason, ring_seconds, talk_seconds))
+    if caller:
+        local = bool(callee) or leg.callee_device == SERVICE
+        found.append(Involvement(caller, _OUT, local, leg.started_ms, outcome, reason, ring_seconds, talk_seconds))
     return sorted(found) if len(found) > 1 else found
 
 

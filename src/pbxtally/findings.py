@@ -49,7 +49,7 @@ class Findings:
         if not legs:
             return
         self.twice += len(legs) - len({leg.key for leg in legs})
-        self.ahead_ms = max(self.ahead_ms, max(leg.ended_ms for leg in legs) - now_ms)
+        self.ahead_ms = max(self.ahead_ms, max([leg.ended_ms for leg in legs]) - now_ms)
         for leg in legs:
             if leg.epoch_ms is not None and leg.started_ms < leg.epoch_ms - 1000:
                 self.set_back += 1

@@ -21,7 +21,6 @@ from pbxtally.findings import Findings
 from pbxtally.intake import (
     FIRST_LOOK,
     FIRST_SHOWN,
-    KeepsFacts,
     KnowsNumbers,
     Receipt,
     check_zone,
@@ -31,10 +30,10 @@ from pbxtally.intake import (
 )
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer, CustomerState, Pbx
-from pbxtally.records import HEADING, MANY_BYTES, Reading, Rejected, Source, WordOf
+from pbxtally.records import HEADING, MANY_BYTES, Arrived, Delivery, Kept, Reading, Rejected, Source, WordOf
 from pbxtally.streams import records_in
 
-MANY_RECORDS = 20_000
+MANY_RECORDS = 50_000
 """Records taken apart at a time."""
 
 _MARK = "pbx "
@@ -197,11 +196,19 @@ class HostedReceipt(Receipt):
     customers: Counter[str] = field(default_factory=Counter)
 
 
+class KeepsTogether(Protocol):
+    """A store that keeps what many customers have at once."""
+
+    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+        """Keep it in one transaction, and say of each delivery what became of it."""
+        ...
+
+
 @dataclass(slots=True)
 class HostedIntake:
     """Takes files of a hosted switch in."""
 
-    store: KeepsFacts
+    store: KeepsTogether
     switch: Switch
     keeps: bool = True
     progress: Callable[[int], None] = lambda records: None
@@ -215,8 +222,10 @@ class HostedIntake:
             parts = self.switch.parts(batch, before, heading)
             self._check(file, parts, receipt)
             before += len(batch)
+            if self.keeps:
+                self._keep(file, parts, receipt)
             for part in parts:
-                self._take(file, part, receipt)
+                self._count(part, receipt)
             self.progress(len(batch))
         return receipt
 
@@ -229,17 +238,26 @@ class HostedIntake:
             raise SourceError(f"{file} does not look like {self.switch.pbx.source}: line {line}: {reason}")
         check_zone(file, legs, receipt.read, self.switch.zone)
 
-    def _take(self, file: str, part: Part, receipt: HostedReceipt) -> None:
-        """Keep what is one customer's, or nobody's."""
-        source = self.switch.pbx.source
+    def _keep(self, file: str, parts: Sequence[Part], receipt: Receipt) -> None:
+        """Keep what is each customer's, and what is nobody's, in one go."""
+        source, people, now_ms = self.switch.pbx.source, self.switch.people, self.switch.now_ms
+        arrived = [
+            Arrived(
+                one.customer,
+                source,
+                [Delivery(one.customer, source, now_ms, one.legs, one.rejected, place=file)],
+                numbering_of(people, one.customer, source),
+            )
+            for one in parts
+        ]
+        for [kept] in self.store.keep_together(arrived):
+            receipt.add(kept)
+
+    def _count(self, part: Part, receipt: HostedReceipt) -> None:
+        """Account for every record."""
         receipt.findings.add(part.findings)
         if not self.keeps:
             receipt.kept += len(part.legs)
-        elif part.legs:
-            numbering = numbering_of(self.switch.people, part.customer, source)
-            receipt.add(self.store.keep(part.customer, source, part.legs, numbering))
-        if part.rejected and self.keeps:
-            self.store.keep_rejected(part.customer, source, file, part.rejected, self.switch.now_ms)
         receipt.first += part.legs[: FIRST_SHOWN - len(receipt.first)]
         receipt.read += len(part.legs) + len(part.rejected)
         receipt.rejected += len(part.rejected)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from statistics import median
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -194,7 +195,7 @@ class Intake:
         reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer), self.layout)
         for batch in _batches(self.read(undamaged(lines, receipt), reading, self.now_ms + DAY_MS)):
             legs = [one for one in batch if isinstance(one, Leg)]
-            bad = [one for one in batch if isinstance(one, Rejected)]
+            bad = [one for one in batch if isinstance(one, Rejected)] if len(legs) < len(batch) else []
             if not legs and not receipt.read and not self.goes_on:
                 raise SourceError(f"{file} does not look like {self.source}: line {bad[0].line}: {bad[0].reason}")
             if not self.goes_on or len(legs) >= FEW:
@@ -296,15 +297,11 @@ def undamaged(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:
 
 def _batches(records: Iterable[Leg | Rejected]) -> Iterator[list[Leg | Rejected]]:
     """A small first batch to look at, then large ones."""
-    batch: list[Leg | Rejected] = []
+    rest = iter(records)
     size = FIRST_LOOK
-    for one in records:
-        batch.append(one)
-        if len(batch) >= size:
-            yield batch
-            batch, size = [], BATCH
-    if batch:
+    while batch := list(islice(rest, size)):
         yield batch
+        size = BATCH
 
 
 def _wrong_zone(file: str, zone: ZoneInfo, leg: Leg, off_ms: int, before: int) -> str:

@@ -174,9 +174,10 @@ def floor_wall(interval: Interval, wall: int) -> int:
 HOURS_OF_WEEK = 168
 
 
-def hour_of_week(zone: ZoneInfo, at_ms: int) -> int:
+def hour_of_week(pieces: tuple[Piece, ...], at_ms: int) -> int:
     """Which hour of its week the zone's clock shows: 0 is Monday from midnight, 167 Sunday from 23:00."""
-    return (wall_ms(zone, at_ms) - FIRST_MONDAY_MS) % WEEK_MS // HOUR_MS
+    index = bisect_right(pieces, at_ms, key=lambda piece: piece.since_ms) - 1
+    return (at_ms + pieces[max(index, 0)].offset_ms - FIRST_MONDAY_MS) % WEEK_MS // HOUR_MS
 
 
 def hours_of_week(weekday: int | None, hour: int | None) -> tuple[int, ...] | None:

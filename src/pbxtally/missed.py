@@ -8,6 +8,7 @@ caller called again later and was answered. Whoever it was, and whenever until n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -51,9 +52,12 @@ RULE = (
 """The rule in a sentence."""
 
 
+_NO_DIGITS = re.compile(r"[^0-9]+")
+
+
 def same_number(number: str) -> str:
     """What two ways to write one number share; "" if it is none."""
-    digits = "".join(one for one in number if one in "0123456789")
+    digits = _NO_DIGITS.sub("", number)
     return digits[-SAME_DIGITS:] if len(digits) >= FEWEST_DIGITS else ""
 
 

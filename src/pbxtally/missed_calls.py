@@ -53,8 +53,7 @@ class MissedCalls:
         self._found = found
         self._held = holders
         self._who = who
-        sequels = list(map(sequel_of, found.callers, found.tried, found.directions))
-        self._rows = [(sequels[rows[0]], rows) for rows in _by_call(found)]
+        self._rows = [(self._sequel(rows[0]), rows) for rows in _by_call(found)]
 
     def counts(self) -> dict[Sequel, int]:
         """How many calls met each sequel."""
@@ -77,9 +76,11 @@ class MissedCalls:
         asked = [rows for sequel, rows in reversed(self._rows) if sequel in sequels]
         yield from map(self._call, asked[first : None if limit is None else first + limit])
 
+    def _sequel(self, row: int) -> Sequel:
+        return sequel_of(self._found.callers[row], self._found.tried[row], self._found.directions[row])
+
     def _call(self, rows: list[int]) -> MissedCall:
         found, at = self._found, rows[0]
-        sequel = sequel_of(found.callers[at], found.tried[at], found.directions[at])
         talked_ms, talker = found.talked[at], found.talkers[at]
         follower = None if talked_ms is None else self._who.held(talker, talked_ms)
         return MissedCall(
@@ -87,7 +88,7 @@ class MissedCalls:
             found.callers[at],
             found.names[at],
             self._holders(rows),
-            sequel,
+            self._sequel(at),
             found.tried[at] if talked_ms is None else talked_ms,
             follower,
         )

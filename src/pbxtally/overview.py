@@ -59,7 +59,7 @@ def overview(
     total = zeros
     pieces = offset_pieces(query.zone, query.period.since_ms, query.period.until_ms)
     for hour, *counts in zip(found.buckets, *found.measures.values(), strict=True):
-        bucket, of_week = bucket_key(query.interval, pieces, hour), hour_of_week(query.zone, hour)
+        bucket, of_week = bucket_key(query.interval, pieces, hour), hour_of_week(pieces, hour)
         buckets[bucket] = _plus(buckets.get(bucket, zeros), counts)
         week[of_week] = _plus(week[of_week], counts)
         total = _plus(total, counts)

@@ -103,7 +103,8 @@ def test_it_works_beside_a_server_and_while_that_is_started_again(office):
             append(office, call(3))
             comes_to(office, 3)
             code, out, _ = stopped(process)
-    assert (code, out) == (0, receipt("Master.csv", kept=3))
+    assert code == 0
+    assert out in (receipt("Master.csv", kept=3), receipt("Master.csv", kept=2, known=1))  # killed before it confirmed
 
 
 def test_a_file_that_is_renamed_while_it_is_followed_is_read_to_its_end(office):

@@ -81,6 +81,23 @@ def test_a_record_that_was_cut_off_stays_however_whole_it_looks(office):
     assert "the record has no end, it may be cut off" in done.out
 
 
+def test_what_has_no_word_cannot_be_given_to_anybody(office):
+    switch(office)
+    assert "word: a word is needed" in office.run("pbx", "map", "hosted", " ", "--customer", "Acme").err
+
+
+def test_a_switch_that_is_removed_leaves_its_customers_their_calls_and_nothing_else(office):
+    switch(office)
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    key = office.does("intake", "key", "--pbx", "hosted").strip()
+    office.run("load", office.write("hosted.csv", HOSTED), "--pbx", "hosted")
+    assert office.does("intake", "keys", "--pbx", "hosted").startswith(f"{key[:11]}… asterisk made ")
+    office.does("pbx", "remove", "hosted")
+    assert seen(office, ANNA) == {"101": (2, 0), "102": (0, 1)}
+    assert (office.does("pbx", "list"), office.does("rejected")) == ("", "")
+    assert "pbx: there is no PBX hosted" in office.run("load", "hosted.csv", "--pbx", "hosted").err
+
+
 def words(office):
     return list(csv.DictReader(io.StringIO(office.does("pbx", "words", "hosted"))))
 

@@ -4,14 +4,9 @@ import socket
 import ssl
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from pbxtally.collectors import CollectorError, Errand, Shape, listener
 from pbxtally.collectors.listener import Listening
@@ -134,7 +129,7 @@ def test_lines_that_cannot_be_kept_are_held_and_kept_later(tmp_path):
         until = time.monotonic() + SOON_SECONDS
         while not port.said and time.monotonic() < until:
             time.sleep(0.02)
-        assert port.said[0] == "127.0.0.1: 1 lines wait to be kept: the disk is nearly full"
+        assert port.said[0] == "127.0.0.1: 1 records wait to be kept: the disk is nearly full"
         port.full.clear()
         port.comes_to([b"one\n"])
 
@@ -189,23 +184,6 @@ def test_an_address_that_is_taken_is_said(tmp_path):
 
 
 # ── TLS ──
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A file with a certificate of localhost and its key, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    made = made.not_valid_before(datetime.now(UTC) - timedelta(days=1)).not_valid_after(
-        datetime.now(UTC) + timedelta(days=9)
-    )
-    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-    pem = serialization.Encoding.PEM
-    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    file = tmp_path_factory.mktemp("tls") / "both.pem"
-    file.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(pem) + key.private_bytes(pem, *plain))
-    return file
 
 
 def test_by_tls_lines_come_through(tmp_path, certificate):

@@ -43,7 +43,7 @@ def test_the_description_can_be_tried_out(visit, world):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_todays_table_fits_and_has_no_barriers(visit, world, scheme, width):
     page, troubles = visit(
-        f"/?token={world.tokens[ANNA]}", color_scheme=scheme, viewport={"width": width, "height": 844}
+        f"/employees?token={world.tokens[ANNA]}", color_scheme=scheme, viewport={"width": width, "height": 844}
     )
     assert page.get_by_role("rowheader", name="101 Anna").is_visible()
     assert fits(page)
@@ -54,7 +54,7 @@ def test_todays_table_fits_and_has_no_barriers(visit, world, scheme, width):
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_a_figure_that_is_clicked_shows_as_many_calls_as_it_says(visit, world, scheme, width):
     page, troubles = visit(
-        f"/?token={world.tokens[ANNA]}", color_scheme=scheme, viewport={"width": width, "height": 844}
+        f"/employees?token={world.tokens[ANNA]}", color_scheme=scheme, viewport={"width": width, "height": 844}
     )
     figures = page.locator("tbody td a, tfoot td a")
     for place in range(figures.count()):
@@ -65,7 +65,7 @@ def test_a_figure_that_is_clicked_shows_as_many_calls_as_it_says(visit, world, s
         assert ":" in shown or page.locator("tbody tr").count() == int(shown)
         page.go_back(wait_until="networkidle")
     figures.first.click()
-    page.locator("summary").first.click()
+    page.locator("tbody summary").first.click()
     assert page.locator("tbody li").first.is_visible()
     assert fits(page)
     assert troubles == []

@@ -8,7 +8,7 @@ import pytest
 from calls_table import NUMBERING, legs
 from pbxtally.people import AccessLevel, Employee
 from pbxtally.web import calls
-from web.test_today import HOSTILE
+from web.test_pages import HOSTILE
 from web.world import ANNA, BO
 
 
@@ -34,12 +34,18 @@ def test_a_call_is_told_in_plain_words_with_the_records_of_the_pbx(anna):
 
 
 def test_every_figure_of_todays_table_leads_to_as_many_calls_as_it_says(anna):
-    linked = re.findall(r'<a href="(calls\?[^"]+)">(.*?)</a>', anna.get("/").text)
+    linked = re.findall(r'<a href="(calls\?[^"]+)">(.*?)</a>', anna.get("/employees").text)
     assert len(linked) > 10
     for link, shown in linked:
         answer = anna.get("/" + unescape(link))
         assert figure(answer) == shown
         assert ":" in shown or len(rows(answer)) == int(shown)
+
+
+def test_an_hour_of_the_week_is_told_by_its_day_and_clock(anna):
+    answer = anna.get("/calls?measure=totalCalls&weekday=2&hour=10")
+    assert (figure(answer), "<strong>Tuesday 10–11</strong>" in answer.text) == ("2", True)
+    assert figure(anna.get("/calls?measure=totalCalls&weekday=3")) == "0"
 
 
 def test_near_marks_what_was_left_out_with_the_rule(anna):

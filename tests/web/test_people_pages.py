@@ -8,7 +8,7 @@ import pytest
 from pbxtally.measures import MEASURES
 from pbxtally.people import AccessLevel
 from web.test_calls import figure
-from web.test_today import cells
+from web.test_pages import cells
 from web.world import ACME, ANNA, BO, NORTH, OTHER, SUB, TARO
 
 ABOUT = (f"/person?id={ANNA}", "/department?name=Sales")

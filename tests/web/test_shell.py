@@ -19,8 +19,8 @@ def places(answer):
 
 
 def test_the_navigation_marks_the_page_one_is_on(anna):
-    words = ["Today", "Employees", "Calls", "Saved views"]
-    addresses = [".", "employees", "calls", "views"]
+    words = ["Overview", "Employees", "Missed calls", "Calls", "Saved views"]
+    addresses = [".", "employees", "missed", "calls", "views"]
     for path, here in (("/", "."), ("/calls", "calls"), ("/views", "views")):
         wanted = [(word, one, one == here) for word, one in zip(words, addresses, strict=True)]
         assert places(anna.get(path)) == wanted
@@ -29,10 +29,10 @@ def test_the_navigation_marks_the_page_one_is_on(anna):
 def test_a_customer_and_what_was_chosen_stay_chosen(anna, world):
     customer = world.people.employee(ANNA).customer
     answer = anna.get(f"/calls?customer={customer}&ignoreBelow=5&measure=inboundCalls")
-    assert places(answer)[0] == ("Today", f".?customer={customer}&amp;ignoreBelow=5", False)
+    assert places(answer)[0] == ("Overview", f".?customer={customer}&amp;ignoreBelow=5", False)
 
 
-@pytest.mark.parametrize("path", ["/", "/employees", "/calls"])
+@pytest.mark.parametrize("path", ["/", "/missed", "/employees", "/calls"])
 def test_every_page_says_who_is_signed_in_and_lets_a_browser_sign_out(anna, app, world, path):
     by_header = anna.get(path)
     assert "<bdi>Anna</bdi></p>" in by_header.text

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from web.test_calls import figure
-from web.test_today import cells
+from web.test_pages import cells
 from web.world import ACME, ANNA, BO
 
 OUTSIDE = ("static/", "docs", "pbx/", "?", "#")

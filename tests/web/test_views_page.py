@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from pbxtally import saved_views
 from pbxtally.people import AccessLevel
-from web.test_today import cells
+from web.test_pages import cells
 from web.world import ACME, ANNA, STAFF
 
 HERE = {"Sec-Fetch-Site": "same-origin"}

@@ -13,6 +13,8 @@ from typing import Any
 from pbxtally.collectors.polled_table import OVERLAP_HOURS
 from pbxtally.errors import InvalidFieldError
 
+AMI_PORT = 5038
+
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -65,10 +67,26 @@ class ListenTable(Table):
     key: str = _member("File with the certificate's key, PEM; else it stands in the certificate's file.", "")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmiTable(Table):
+    """Events of an Asterisk's manager, heard as calls end."""
+
+    host: str = _member("Where the manager is.")
+    port: int = _member("Its port.", AMI_PORT)
+    user: str = _member("Who signs in there, as in manager.conf.")
+    secret: str = _member("The secret of that user; it goes over the line as a hash only.")
+    tls: bool = _member("Whether TLS is spoken.", False)
+    ca: str = _member("File with the certificate that signed the manager's, PEM; else those that the system knows.", "")
+    cel: bool = _member("Whether channel events are taken as well.", False)
+    complete: str = _member(
+        "The file, or the database as in `dsn`, that has the same calls: events then only ring.", ""
+    )
+
+
 OF_A_SOURCE = ("source", "customer", "timezone", "trunks", "extensions", "layout")
 """Members that say what `pbx` says otherwise."""
 
-KINDS: dict[str, type[Table]] = {"follow": FollowTable, "poll": PollTable, "listen": ListenTable}
+KINDS: dict[str, type[Table]] = {"follow": FollowTable, "poll": PollTable, "listen": ListenTable, "ami": AmiTable}
 """From the word in `kind` to the table that it makes."""
 
 

@@ -7,12 +7,14 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import NoReturn
 
-from pbxtally.cli.collect_tables import FollowTable, ListenTable, PollTable, Table
+from pbxtally.cli.collect_tables import AmiTable, FollowTable, ListenTable, PollTable, Table
 from pbxtally.collectors import Collector, Errand
 from pbxtally.collectors.database import address_of
 from pbxtally.collectors.followed import Following
 from pbxtally.collectors.listener import Listening
-from pbxtally.collectors.polled_table import Polling
+from pbxtally.collectors.manager_events import Completing, Manager
+from pbxtally.collectors.manager_line import Address
+from pbxtally.collectors.polled_table import OVERLAP_HOURS, Polling
 from pbxtally.collectors.sql_tables import TABLES, SqlTable
 from pbxtally.errors import InvalidFieldError
 
@@ -30,6 +32,8 @@ def maker_of(table: Table, source: str) -> tuple[Make, float]:
             return polling_of(table.dsn, source, table.table, table.overlap).collector, table.every
         case ListenTable():
             return listening_of(table).collector, 1.0
+        case AmiTable():
+            return manager_of(table, source).collector, 1.0
     raise InvalidFieldError("kind", f"there is no collector {type(table).__name__}")
 
 
@@ -57,6 +61,34 @@ def listening_of(table: ListenTable) -> Listening:
     except OSError as why:
         _wrong("certificate", f"it and its key cannot be used: {why}")
     return listening
+
+
+def manager_of(table: AmiTable, source: str) -> Manager:
+    """Whom to listen to, and what completes the events."""
+    if source != "asterisk":
+        _wrong("source", "events of the manager are read as asterisk")
+    if table.port > 65_535:
+        _wrong("port", f"{table.port} is no port - use 1 to 65535")
+    for name, value in (("host", table.host), ("user", table.user), ("secret", table.secret)):
+        if not value.isprintable():
+            _wrong(name, "holds signs that cannot be sent")
+    if table.cel and table.complete:
+        _wrong("cel", "not with complete: events only ring then - let another collector take the CEL file or table")
+    if table.ca and not table.tls:
+        _wrong("tls", "needed beside ca")
+    address = Address(table.host, table.port, table.user, table.secret, table.tls, Path(table.ca) if table.ca else None)
+    return Manager(address, table.cel, _completing(table.complete) if table.complete else None)
+
+
+def _completing(said: str) -> Completing:
+    """A file or a table that has the same calls."""
+    if "://" not in said:
+        return Completing(str(Path(said).absolute()), Following(Path(said)).collector)
+    try:
+        polling = polling_of(said, "asterisk", "cdr", OVERLAP_HOURS)
+    except InvalidFieldError as why:
+        _wrong("complete", why.description)
+    return Completing(polling.name, polling.collector)
 
 
 def _is_network(text: str) -> bool:

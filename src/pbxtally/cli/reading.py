@@ -30,8 +30,8 @@ LINES = 5_000
 NEARBY = 4
 """Pieces read before a process is started."""
 
-AHEAD = 4
-"""Pieces in work or waiting; more would only fill the memory."""
+AHEAD = 14
+"""Pieces in work or waiting: while a batch is kept, the next is read. More would only fill the memory."""
 
 
 def read_aside(source: str) -> ReadChecked:

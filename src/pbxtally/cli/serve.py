@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), help="Port to listen on; 8080 unless set.")
 @data_option
 def command(host: str | None, port: int | None, data: str | None) -> None:
-    """Serve POST /pbx/cdrstats, today's table on / and the manual of the API on /docs, until Ctrl-C.
+    """Serve POST /pbx/cdrstats, the pages from / on and the manual of the API on /docs, until Ctrl-C.
 
     Example: ./run serve --port 8080 --data /var/lib/pbxtally
     """
@@ -104,7 +104,9 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
                 days_off=days_off,
                 sources=SOURCES,
             )
-            server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning", **UVICORN_OPTIONS))
+            app = create_app(house)
+            server = uvicorn.Server(uvicorn.Config(app, log_level="warning", **UVICORN_OPTIONS))
+            app.state.is_stopping = lambda: server.should_exit
             host, port = listener.getsockname()[:2]
             with _told_to_stop(server), collecting(folder, arrivals, found):
                 ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")

@@ -22,7 +22,7 @@ import msgspec
 from pbxtally.calls import Leg, Numbering
 from pbxtally.errors import FolderError, PbxTallyError
 from pbxtally.query import Behind, BehindQuery, Tally, TallyQuery
-from pbxtally.records import Kept, NumberWithCalls, Rejected
+from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected
 from pbxtally.stores.duckdb_rejected import KeptRejection
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.duckdb_upkeep import CallAsKept, Holdings, Upkeep
@@ -33,6 +33,7 @@ CALLS = (
     "legs_behind",
     "sort_keys",
     "keep",
+    "keep_together",
     "keep_rejected",
     "forget_rejected",
     "derive_again",
@@ -217,6 +218,11 @@ class DistantStore:
     def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
         """See DuckStore."""
         found: Kept = self.call("keep", customer, source, legs, numbering)
+        return found
+
+    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+        """See DuckStore."""
+        found: list[list[Kept]] = self.call("keep_together", list(arrived))
         return found
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 
 from pbxtally.collectors import CollectorError, Errand
+from pbxtally.collectors.holding import keep
 from pbxtally.records import MANY_BYTES, Batch
 
 MANY_CONNECTIONS = 16
@@ -29,7 +30,6 @@ QUIET_SECONDS = 0.1
 
 HANDSHAKE_SECONDS = 10.0
 LOOK_UP_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
 TOLD_SECONDS = 60.0
 """Who is sent away is told of once in so long."""
 
@@ -148,18 +148,8 @@ class Listener:
 
     def _keep(self, batch: Batch) -> int:
         """Keep lines and say how many; while that fails no more are read, and the PBX waits."""
-        pause = 1.0
-        while batch.records:
-            try:
-                with self._keeping:
-                    self._errand.take(batch)
-                break
-            except Exception as why:  # lines are not sent again: they are held until they can be kept
-                self._errand.say(f"{batch.place}: {len(batch.records)} lines wait to be kept: {why}")
-            if self._ending.wait(pause):
-                self._errand.say(f"{batch.place}: {len(batch.records)} lines could not be kept")
-                break
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        with self._keeping:
+            keep(self._errand, batch, self._ending)
         return len(batch.records)
 
 

@@ -63,7 +63,7 @@ class DuckFile:
         """Write everything into the one file and let go of it."""
         with self.writing:
             try:
-                if not self._is_spoilt:
+                if not self._is_spoilt and self._log_bytes():
                     self.checkpoint()
             except (duckdb.Error, OSError, PbxTallyError) as why:  # the log beside the file has it all
                 log.error("the log could not be written into the file", file=self.path.name, error=str(why))
@@ -131,10 +131,13 @@ class DuckFile:
     def _write_long_log(self) -> None:
         """A long log takes long to open: write it into the file. What was committed is safe either way."""
         try:
-            if self._log.exists() and self._log.stat().st_size >= LOG_BYTES:
+            if self._log_bytes() >= LOG_BYTES:
                 self.checkpoint()
         except (duckdb.Error, OSError, PbxTallyError) as why:
             log.error("the log could not be written into the file", file=self.path.name, error=str(why))
+
+    def _log_bytes(self) -> int:
+        return self._log.stat().st_size if self._log.exists() else 0
 
     def _take_back(self, cursor: duckdb.DuckDBPyConnection, why: BaseException) -> None:
         try:

@@ -50,7 +50,7 @@ class Keeping:
         changed = [leg for key, leg in latest.items() if key not in found.known] if found.known else [*latest.values()]
         if changed:
             self._take_over(place, place.around(latest.values()), changed, found, call_ids, numbering)
-        return fates(parts, found)
+        return fates(parts, len(latest), found)
 
     def _look_up(self, place: Place, latest: Mapping[str, Leg], call_ids: Mapping[str, int]) -> Found:
         recent = self._file.recent

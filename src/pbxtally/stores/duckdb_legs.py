@@ -22,8 +22,13 @@ class Found(NamedTuple):
     calls: dict[int, list[Leg]]
 
 
-def fates(parts: Sequence[Sequence[Leg]], found: Found) -> list[Kept]:
-    """What became of each delivery: what a batch says twice is known the second time, or replaces the first."""
+def fates(parts: Sequence[Sequence[Leg]], keys: int, found: Found) -> list[Kept]:
+    """What became of each delivery: what a batch says twice is known the second time, or replaces the first.
+
+    `keys`: how many legs there are, each counted once.
+    """
+    if not found.known and not found.replaced and sum(map(len, parts)) == keys:
+        return [Kept(len(part), 0, 0) for part in parts]
     seen: dict[str, Leg] = {}
     said = []
     for part in parts:

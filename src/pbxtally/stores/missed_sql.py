@@ -39,44 +39,46 @@ def missed_sql(
     unanswered = MEASURES["inboundUnanswered"]
     assert isinstance(unanswered, Measure)
     return f"""
-WITH told AS (
+WITH told AS MATERIALIZED (
   SELECT call_id AS of_call, min(started_ms) AS at_ms, bool_or({ANSWERED}) AS taken, bool_or({OUT}) AS made,
     min(CASE WHEN {OUT} AND {ANSWERED} THEN extension END) AS called_back,
     min(CASE WHEN {IN} AND {ANSWERED} THEN extension END) AS took
   FROM involvements WHERE {of_customer}{until_ms} GROUP BY call_id
-), part AS (
+), part AS MATERIALIZED (
   SELECT i.call_id AS of_call, i.extension AS of_extension, {slot} AS of_slot
   FROM involvements AS i {join}
   WHERE {where_sql(query.tally, pieces, [customer], None)}
     AND {belongs_sql(unanswered)} AND NOT is_local AND {in_slots_sql(slot, slots)}
-), party AS (
-  SELECT call_id AS of_call,
-    coalesce(first(caller_number ORDER BY started_ms, key) FILTER (WHERE caller_number <> ''), '') AS caller,
-    coalesce(first(caller_name ORDER BY started_ms, key) FILTER (WHERE caller_number <> ''), '') AS caller_name,
-    coalesce(first({DIALLED} ORDER BY started_ms, key) FILTER (WHERE {DIALLED} <> ''), '') AS callee
-  FROM legs WHERE {of_customer}{until_ms + apart_ms}
-    AND call_id IN (SELECT of_call FROM told WHERE made OR took IS NOT NULL OR NOT taken) GROUP BY call_id
-), missing AS (
-  SELECT of_call, at_ms, caller, caller_name, {_digits("caller")} AS digits
+), party AS MATERIALIZED (
+  SELECT *, {_digits("caller")} AS of_caller, {_digits("callee")} AS of_callee FROM (
+    SELECT call_id AS of_call,
+      coalesce(first(caller_number ORDER BY started_ms, key) FILTER (WHERE caller_number <> ''), '') AS caller,
+      coalesce(first(caller_name ORDER BY started_ms, key) FILTER (WHERE caller_number <> ''), '') AS caller_name,
+      coalesce(first({DIALLED} ORDER BY started_ms, key) FILTER (WHERE {DIALLED} <> ''), '') AS callee
+    FROM legs WHERE {of_customer}{until_ms + apart_ms} GROUP BY call_id)
+), missing AS MATERIALIZED (
+  SELECT of_call, at_ms, caller, caller_name, of_caller AS digits
   FROM told JOIN party USING (of_call) WHERE NOT taken AND of_call IN (SELECT of_call FROM part)
-), talk AS (
+), talk AS MATERIALIZED (
   SELECT digits, at_ms, min(direction) AS direction, min(extension) AS extension FROM (
-    SELECT {_digits("callee")} AS digits, at_ms, {int(Direction.OUT)} AS direction, called_back AS extension
+    SELECT of_callee AS digits, at_ms, {int(Direction.OUT)} AS direction, called_back AS extension
     FROM told JOIN party USING (of_call) WHERE called_back IS NOT NULL
     UNION ALL
-    SELECT {_digits("caller")} AS digits, at_ms, {int(Direction.IN)} AS direction, took AS extension
+    SELECT of_caller AS digits, at_ms, {int(Direction.IN)} AS direction, took AS extension
     FROM told JOIN party USING (of_call) WHERE took IS NOT NULL
-  ) GROUP BY digits, at_ms
-), try AS (
-  SELECT DISTINCT {_digits("callee")} AS digits, at_ms
-  FROM told JOIN party USING (of_call) WHERE made AND called_back IS NULL
+  ) WHERE digits IN (SELECT digits FROM missing) GROUP BY digits, at_ms
+), try AS MATERIALIZED (
+  SELECT DISTINCT of_callee AS digits, at_ms FROM told JOIN party USING (of_call)
+  WHERE made AND called_back IS NULL AND of_callee IN (SELECT digits FROM missing)
+), later AS MATERIALIZED (
+  SELECT m.*, try.at_ms AS tried_ms, talk.at_ms AS talked_ms, talk.direction, talk.extension AS talker
+  FROM missing AS m
+  ASOF LEFT JOIN talk ON m.digits = talk.digits AND m.at_ms < talk.at_ms
+  ASOF LEFT JOIN try ON m.digits = try.digits AND m.at_ms < try.at_ms
 )
-SELECT of_call, of_extension, talk.extension AS talker, of_slot, m.at_ms AS of_start, caller, caller_name,
-  try.at_ms AS tried_ms, talk.at_ms AS talked_ms, talk.direction AS talk_direction
-FROM missing AS m JOIN part USING (of_call)
-ASOF LEFT JOIN talk ON m.digits = talk.digits AND m.at_ms < talk.at_ms
-ASOF LEFT JOIN try ON m.digits = try.digits AND m.at_ms < try.at_ms
-ORDER BY of_start, of_call, of_extension, of_slot"""
+SELECT of_call, of_extension, talker, of_slot, at_ms, caller, caller_name, tried_ms, talked_ms, direction
+FROM later JOIN part USING (of_call)
+ORDER BY at_ms, of_call, of_extension, of_slot"""
 
 
 def _digits(number: str) -> str:

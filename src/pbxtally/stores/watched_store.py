@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from pbxtally.calls import Leg, Numbering
-from pbxtally.query import Behind, BehindQuery, Tally, TallyQuery
+from pbxtally.missed import Missed, MissedQuery
+from pbxtally.query import Behind, BehindQuery, Profile, ProfileQuery, Tally, TallyQuery
 from pbxtally.records import Arrived, Kept, Rejected
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_store import DuckStore
@@ -79,6 +80,20 @@ class WatchedStore(DuckStore):
         self._watch.asked(time.perf_counter() - began)
         return found
 
+    def profile(self, query: ProfileQuery) -> Profile:
+        """Count the calls of some numbers together, and tell how long that took."""
+        began = time.perf_counter()
+        found = super().profile(query)
+        self._watch.asked(time.perf_counter() - began)
+        return found
+
+    def missed(self, query: MissedQuery) -> Missed:
+        """Find missed calls, and tell how long that took."""
+        began = time.perf_counter()
+        found = super().missed(query)
+        self._watch.asked(time.perf_counter() - began)
+        return found
+
     def calls_behind(self, query: BehindQuery) -> Behind:
         """Find the calls behind a figure, and tell how long that took."""
         began = time.perf_counter()
@@ -97,11 +112,20 @@ class WatchedStore(DuckStore):
         began = time.perf_counter()
         found = super().keep_all(arrived, position)
         self._watch.wrote(time.perf_counter() - began)
+        self._tell_all(arrived, found)
+        return found
+
+    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+        """Keep what several customers have, and tell."""
+        found = super().keep_together(arrived)
+        self._tell_all(arrived, found)
+        return found
+
+    def _tell_all(self, arrived: Sequence[Arrived], found: Sequence[Sequence[Kept]]) -> None:
         for one, fates in zip(arrived, found, strict=True):
             for delivery, kept in zip(one.deliveries, fates, strict=True):
                 self._tell(one.customer, one.source, delivery.legs, kept)
                 self._tell_rejected(one.customer, one.source, delivery.rejected)
-        return found
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
         """Keep what was rejected, and tell."""

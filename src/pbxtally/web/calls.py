@@ -20,7 +20,7 @@ from pbxtally.intervals import wall_ms
 from pbxtally.measures import MEASURES, REASONS, Adds, Average
 from pbxtally.renderers.opened import leg_row
 from pbxtally.web.house import house_of
-from pbxtally.web.i18n import number
+from pbxtally.web.i18n import number, weekdays
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.shell import shell_of
 from pbxtally.web.table import clock
@@ -75,7 +75,7 @@ def calls(request: Request) -> Response:
         figure=_figure(opened),
         sentence=MEASURES[query.measure].sentence if query.measure else "Every call that the request looks at.",
         view=view,
-        interval=query.interval,
+        interval=_part_of(query),
         total=opened.total,
         left_out=opened.left_out,
         near=query.near,
@@ -85,6 +85,13 @@ def calls(request: Request) -> Response:
         listed=listed,
         links=_links(view, query, listed),
     )
+
+
+def _part_of(query: FigureQuery) -> str:
+    """Which part of the period is looked at: an interval, a day of the week, an hour of the day."""
+    day = "" if query.weekday is None else weekdays()[query.weekday - 1]
+    hour = "" if query.hour is None else f"{query.hour:02}–{query.hour + 1:02}"
+    return " ".join(one for one in (query.interval, day, hour) if one)
 
 
 def heading_of(measure: str | None) -> str:

@@ -22,6 +22,8 @@ from pbxtally.hours import Calendar, DaysOff, built_in
 from pbxtally.intake import KeepsFacts, NotesNumbers
 from pbxtally.login import KeepsLogins, SendsSms
 from pbxtally.login.intake_keys import KeepsIntakeKeys
+from pbxtally.missed_calls import KnowsMissed
+from pbxtally.overview import CanProfile
 from pbxtally.people import Customer, Employee, calendar
 from pbxtally.query import Asker, find_zone
 from pbxtally.records import Source, SourceKept
@@ -33,11 +35,25 @@ from pbxtally.tenants import KeepsTenants
 MIB = 1024 * 1024
 
 
-class Counts(ForgetsRejections, CanTally, CanOpen, KnowsCalls, KeepsFacts, KnowsNumbersWithCalls, Protocol):
+class Counts(
+    ForgetsRejections,
+    CanTally,
+    CanProfile,
+    CanOpen,
+    KnowsMissed,
+    KnowsCalls,
+    KeepsFacts,
+    KnowsNumbersWithCalls,
+    Protocol,
+):
     """A store that can count and open, derive calls again when the directory changes, and knows whether it is well."""
 
     def is_well(self) -> bool:
         """Whether a real query works."""
+        ...
+
+    def changes_of(self, customer: str) -> int:
+        """A number that is another one after every delivery to a customer."""
         ...
 
     def sources_kept(self, customer: str) -> list[SourceKept]:

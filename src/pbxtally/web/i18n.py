@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta, get_day_names
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from starlette.types import Scope
 
 NAME = "language"
@@ -139,3 +139,17 @@ def short_month(one: date) -> str:
 def time_of_day(moment: datetime) -> str:
     """Hours and minutes."""
     return format_datetime(moment, PATTERNS[spoken()][1], locale=spoken())
+
+
+def weekdays() -> list[str]:
+    """The days of the week from Monday on."""
+    names = get_day_names("wide", locale=spoken())
+    return [names[at].capitalize() for at in range(7)]
+
+
+def percent(over: int, under: int) -> str:
+    """A share in whole percent; all but some is never shown as all, and some never as none."""
+    if not under:
+        return "–"
+    share = (200 * over + under) // (2 * under)
+    return format_percent(min(max(share, 1), 99) / 100 if 0 < over < under else share / 100, locale=spoken())

@@ -15,6 +15,7 @@ from pbxtally.web.files import STYLES
 LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
 FIGURE_PAGES = (
     "/",
+    "/missed",
     "/employees",
     "/calls",
     "/person",
@@ -25,6 +26,7 @@ FIGURE_PAGES = (
     "/views",
 )
 ADMINISTRATION_PAGES = (
+    "/wallboard",
     "/administration",
     "/admin-employee-new",
     "/admin-employee",
@@ -51,6 +53,9 @@ ADMINISTRATION_PAGES = (
     "/admin-key",
     "/admin-key-end",
     "/admin-audit",
+    "/admin-wallboards",
+    "/admin-wallboard",
+    "/admin-wallboard-end",
     "/admin-switches",
     "/admin-switch-map",
     "/admin-switch-retry",

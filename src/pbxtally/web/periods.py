@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from pbxtally.intervals import Period, wall_ms
+from pbxtally.intervals import Period, instants_ms, wall_ms
 from pbxtally.web.i18n import _, day, time_of_day
 
 ONE_DAY = timedelta(days=1)
@@ -82,6 +82,19 @@ def days_beside(first: date, last: date, step: int) -> tuple[date, date]:
         return _months(first, step * count, (step + 1) * count)
     length = last - first + ONE_DAY
     return first + step * length, last + step * length
+
+
+def before(zone: ZoneInfo, period: Period, now_ms: int) -> Period:
+    """As long a period right before, and of one that is not over yet as much of that one as has passed of this."""
+    since, end = clock_in(zone, period.since_ms), clock_in(zone, period.until_ms)
+    last = clock_in(zone, period.until_ms - 1).date()
+    first, last_before = days_beside(since.date(), last, -1)
+    since_before = since - (since.date() - first)
+    end_before = end - (last - last_before)
+    if period.since_ms < now_ms < period.until_ms:
+        end_before = min(end_before, since_before + (clock_in(zone, now_ms) - since))
+    begin, until = instants_ms(zone, since_before)[0], instants_ms(zone, end_before)[1]
+    return Period(begin, max(begin, until))
 
 
 def _months(of: date, begin: int, end: int) -> tuple[date, date]:

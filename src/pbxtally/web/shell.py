@@ -32,8 +32,9 @@ class Stop(NamedTuple):
 
 
 PLACES = (
-    Stop("Today", ".", Action.READ_STATISTICS),
+    Stop("Overview", ".", Action.READ_STATISTICS),
     Stop("Employees", "employees", Action.READ_STATISTICS),
+    Stop("Missed calls", "missed", Action.READ_STATISTICS),
     Stop("Calls", "calls", Action.READ_STATISTICS),
     Stop("Customers", "customers", Action.LIST_CUSTOMERS),
     Stop("Saved views", "views", Action.READ_STATISTICS, is_view=False),

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from pbxtally.records import MANY_BYTES
 from pbxtally.sources.asterisk.clock import UnusableError
+from pbxtally.sources.asterisk.manager import row_of
 
 COLUMNS = (
     "accountcode src dst dcontext clid channel dstchannel lastapp lastdata start answer end duration billsec "
@@ -82,7 +83,8 @@ def words_of(raw: bytes, heading: Heading | None) -> list[str] | dict[str, Any]:
     """The record's words: by name where something names them, else as many as there are."""
     line = line_of(raw)
     if line[:1] == "{":
-        return json_row(line)
+        row = json_row(line)
+        return row_of(row) if "Event" in row else row
     if line[:1] == "(":
         raise UnusableError("a row of a SQL dump that does not fit its columns; is the file whole, with CREATE TABLE?")
     if heading is None:

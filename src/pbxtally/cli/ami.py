@@ -1,0 +1,73 @@
+"""`ami`: take calls in as an Asterisk's manager tells of them."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from pbxtally.cli.options import data_option
+from pbxtally.cli.taking import Words, source_options
+
+
+@click.command("ami")
+@click.argument("host", metavar="HOST")
+@source_options
+@click.option("--port", default=5038, metavar="PORT", type=click.IntRange(1, 65535), help="Its port; 5038 unless set.")
+@click.option("--user", required=True, metavar="NAME", help="Who signs in there, as in manager.conf.")
+@click.option(
+    "--secret",
+    required=True,
+    metavar="TEXT",
+    envvar="PBXTALLY_AMI_SECRET",
+    help="The secret of that user; better in the environment, as PBXTALLY_AMI_SECRET.",
+)
+@click.option("--tls", is_flag=True, help="Speak TLS.")
+@click.option("--ca", default="", metavar="FILE", help="The certificate that signed the manager's; else a known one.")
+@click.option("--cel", is_flag=True, help="Take channel events as well.")
+@click.option(
+    "--complete",
+    default="",
+    metavar="FILE|DSN",
+    help="What has the same calls: it is read whenever an event rings, and after a gap.",
+)
+@data_option
+def command(
+    host: str,
+    words: Words,
+    port: int,
+    user: str,
+    secret: str,
+    tls: bool,
+    ca: str,
+    cel: bool,
+    complete: str,
+    data: str | None,
+) -> None:
+    """Take calls in as an Asterisk's manager tells of them, until Ctrl-C or SIGTERM; then the receipt of all.
+
+    Events are told once. With --complete, a file that Asterisk writes or a database, calls are read from there whenever
+    an event rings, and whatever happened in a gap as well. Without, the events are the records, and a gap is said.
+
+    Example: ./run ami pbx.example.com --user pbxtally --source asterisk --customer Acme --complete Master.csv
+    """
+    from pbxtally.cli.collect_tables import AmiTable
+    from pbxtally.cli.collecting_alone import collect_alone, errand_of
+    from pbxtally.cli.direct import Direct
+    from pbxtally.cli.folder import open_folder
+    from pbxtally.cli.making import manager_of
+    from pbxtally.cli.stopping import told_to_stop
+    from pbxtally.cli.taken import Taken
+    from pbxtally.cli.taking import resolved, said_of
+    from pbxtally.collectors.places import Whose
+    from pbxtally.settings import data_folder
+
+    table = AmiTable(
+        name="ami", host=host, port=port, user=user, secret=secret, tls=tls, ca=ca, cel=cel, complete=complete
+    )
+    with told_to_stop() as stopped, open_folder(data_folder(data)) as folder:
+        words = resolved(folder, words)
+        said_of(folder, words)
+        manager = manager_of(table, words.source)
+        direct = Direct(folder, words, Taken(folder.path, Whose(manager.what, words.customer, words.source)))
+        errand = errand_of(folder, words, direct.take)
+        direct.goes_on = Whose(manager.what, words.customer, words.source).file(folder.path, ".json").exists()
+        collect_alone(manager.what, direct, manager.collector(errand), lambda: manager.collector(errand), 1.0, stopped)

@@ -1,0 +1,171 @@
+"""Events of Asterisk's manager, collected: a call is there when it ends, but only while somebody listens.
+
+Events are not repeated. Where a file or a table is named that has the same calls, the events only say that there is
+something new in it, so that a call can never be there twice, and what happened in a gap is read from it as well. Where
+none is named, the events themselves are the records, and a gap is told.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event, Thread
+
+import msgspec
+
+from pbxtally.collectors import Collector, Errand
+from pbxtally.collectors.holding import keep
+from pbxtally.collectors.manager_line import Address, Line
+from pbxtally.collectors.places import Places, Whose
+from pbxtally.records import Batch
+
+RECORDS = {"cdr", "cel"}
+"""Events that record a call."""
+
+SOON_SECONDS = 0.2, 1.0
+"""After an event the row is looked for so soon, and once more: the file is written about then."""
+
+EVERY_SECONDS = 60.0
+"""Without an event it is looked whether there is something new all the same."""
+
+WRITTEN_SECONDS = 60.0
+"""How often is written down until when was listened."""
+
+
+class Heard(msgspec.Struct):
+    """Until when events were heard."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Completing:
+    """What has the same calls as the events: its name, and how its collector is made."""
+
+    name: str
+    make: Callable[[Errand], Collector]
+
+
+@dataclass(slots=True)
+class Manager:
+    """Whom to listen to; `cel`: to channel events as well. Its collector is made once, and connects anew."""
+
+    address: Address
+    cel: bool = False
+    completing: Completing | None = None
+    made: ManagerEvents | None = None
+
+    @property
+    def name(self) -> str:
+        """Whose events they are."""
+        return f"events of {self.address.shown}"
+
+    @property
+    def what(self) -> str:
+        """Where records come from: the events, or what completes them."""
+        return self.completing.name if self.completing else self.name
+
+    def collector(self, errand: Errand) -> ManagerEvents:
+        """The one collector."""
+        self.made = self.made or ManagerEvents(self, errand)
+        return self.made
+
+
+class ManagerEvents:
+    """Hands over records as they are told of."""
+
+    def __init__(self, manager: Manager, errand: Errand) -> None:
+        self._manager = manager
+        self._errand = errand
+        self._name = manager.name
+        self._places = Places(errand.folder, Whose(self._name, errand.customer, errand.source), Heard, errand.say)
+        self._line: Line | None = None
+        self._completer: _Completer | None = None
+
+    def close(self) -> None:
+        """Hang up. What completes the events goes on, until the server stops."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+        if self._completer is not None:
+            self._completer.join_if_stopped()
+
+    def turn(self, stopped: Event) -> bool:
+        """Listen until it is stopped; raises CollectorError when the line breaks."""
+        line = self._line = Line(self._manager.address, "cdr,call" if self._manager.cel else "cdr")
+        self._begin(stopped)
+        try:
+            while not stopped.is_set():
+                self._take([one for one in line.events(stopped) if one.get("Event", "").lower() in RECORDS], stopped)
+                last = self._places.last()
+                if last is None or (line.heard - last.until).total_seconds() >= WRITTEN_SECONDS:
+                    self._places.write_down(Heard(line.heard))
+        finally:
+            self._places.write_down(Heard(line.heard))
+        return False
+
+    def _begin(self, stopped: Event) -> None:
+        """Say what is missing since it was last listened, and let it be completed."""
+        completing, last = self._manager.completing, self._places.last()
+        gap = f"nothing was heard from {last.until:%Y-%m-%d %H:%M:%S} UTC until now" if last else "it listens now"
+        if completing is None:
+            before = "calls that ended in between are missing" if last else "calls that ended before are missing"
+            self._errand.say(f"{self._name}: {gap}; {before} - load them from the PBX's file or table")
+            return
+        self._errand.say(f"{self._name}: {gap}; what is missing comes from {completing.name}")
+        if self._completer is None:
+            self._completer = _Completer(completing, self._errand, stopped)
+        self._completer.ring()
+
+    def _take(self, events: list[dict[str, str]], stopped: Event) -> None:
+        if self._completer is not None:
+            if events:
+                self._completer.ring()
+            return
+        records = [json.dumps(one, ensure_ascii=False).encode("utf-8", "replace") + b"\n" for one in events]
+        keep(self._errand, Batch(self._name, records), stopped)
+
+
+class _Completer:
+    """Reads the file or table whenever an event rings, and from time to time."""
+
+    def __init__(self, completing: Completing, errand: Errand, stopped: Event) -> None:
+        self._completing = completing
+        self._errand = errand
+        self._stopped = stopped
+        self._bell = Event()
+        self._thread = Thread(target=self._run, name=f"completes from {completing.name}")
+        self._thread.start()
+
+    def ring(self) -> None:
+        """There is something new."""
+        self._bell.set()
+
+    def join_if_stopped(self) -> None:
+        """Wait for its end, if it has been told to stop."""
+        if self._stopped.is_set():
+            self._bell.set()
+            self._thread.join()
+
+    def _run(self) -> None:
+        collector: Collector | None = None
+        pause = 0.0
+        while not self._stopped.is_set():
+            is_rung = self._bell.wait(pause)
+            self._bell.clear()
+            if is_rung:
+                self._stopped.wait(SOON_SECONDS[0])
+            try:
+                collector = collector or self._completing.make(self._errand)
+                while collector.turn(self._stopped) and not self._stopped.is_set():
+                    pass
+                pause = SOON_SECONDS[1] if is_rung else EVERY_SECONDS
+            except Exception as why:  # the events go on, and it is tried again
+                self._errand.say(f"{self._completing.name} cannot complete the events now: {why}")
+                if collector is not None:
+                    collector.close()
+                collector, pause = None, EVERY_SECONDS / 4
+        if collector is not None:
+            collector.close()

@@ -1,0 +1,129 @@
+"""`/missed`: the calls from outside that nobody took, and whether anybody got back to the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+
+from pbxtally.missed import RETURNED, RULE, SEQUELS, Sequel
+from pbxtally.missed_calls import MissedCall, MissedCalls, missed_calls
+from pbxtally.query import Reader
+from pbxtally.report import Holder
+from pbxtally.web.house import house_of
+from pbxtally.web.i18n import short_day, time_of_day
+from pbxtally.web.pages import FORM_POLICY, page
+from pbxtally.web.periods import clock_in
+from pbxtally.web.shell import shell_of
+from pbxtally.web.token import session_in
+from pbxtally.web.view import KEPT, Members, View, address, pairs, read_view
+
+PATH = "/missed"
+
+PAGE_CALLS = 500
+"""Calls on one page."""
+
+CHOICES = {"": "All", "false": "Not returned yet", "true": "Returned"}
+"""Values of `returned` in the address, and their words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A missed call as it is shown, and what came after it."""
+
+    when: str
+    address: str
+    number: str
+    name: str
+    missed_by: tuple[Holder, ...]
+    sequel: str
+    is_returned: bool
+    followed: str
+    followed_address: str
+    follower: Holder | None
+
+
+def missed_page(request: Request) -> Response:
+    """The page; who may not read statistics gets one that says so."""
+    house = house_of(request)
+    session, place = session_in(request)
+    asker = house.asker(session.employee)
+    view = read_view(request, asker, own=("returned", "page"))
+    reader = Reader(view.given, as_text=True)
+    asked = sequels_asked(reader)
+    shell = shell_of(request, session, place)
+    found = missed_calls(house.store, house.people, session.employee, view.query, asker.now_ms)
+    counts = found.counts()
+    listed = sum(counts[one] for one in asked)
+    pages = max(-(-listed // PAGE_CALLS), 1)
+    number = reader.whole("page", 1, 1, pages)
+    first = (number - 1) * PAGE_CALLS
+    lines = lines_of(view, found, asked, first, PAGE_CALLS)
+    return page(
+        "missed.html",
+        policy=FORM_POLICY,
+        shell=shell,
+        customer=found.customer_name,
+        view=view,
+        rule=RULE,
+        choices_of=CHOICES,
+        chosen=view.given.get("returned", ""),
+        total=sum(counts.values()),
+        returned=sum(counts[one] for one in RETURNED),
+        lines=lines,
+        listed=listed,
+        first=first + 1,
+        last=first + len(lines),
+        before=view.to(page=str(number - 1)) if number > 1 else "",
+        after=view.to(page=str(number + 1)) if number < pages else "",
+    )
+
+
+def sequels_asked(reader: Reader) -> Collection[Sequel]:
+    """Which calls `returned` asks for; all where it is not given."""
+    if "returned" not in reader.given:
+        return frozenset(Sequel)
+    return RETURNED if reader.flag("returned") else frozenset(Sequel) - RETURNED
+
+
+def lines_of(view: View, found: MissedCalls, asked: Collection[Sequel], first: int, limit: int) -> list[Line]:
+    """Some missed calls as they are shown, the newest first."""
+    return [_line(view, one) for one in found.calls(asked, first, limit)]
+
+
+def _line(view: View, one: MissedCall) -> Line:
+    missed_by = one.missed_by[0]
+    return Line(
+        when=_when(view, one.started_ms),
+        address=_one_call(view, one.started_ms, "inboundUnanswered", missed_by),
+        number=one.number,
+        name="" if one.name == one.number else one.name,
+        missed_by=one.missed_by,
+        sequel=SEQUELS[one.sequel],
+        is_returned=one.sequel in RETURNED,
+        followed="" if one.followed_ms is None else _when(view, one.followed_ms),
+        followed_address="" if one.followed_ms is None else _followed(view, one, one.followed_ms),
+        follower=one.follower,
+    )
+
+
+def _followed(view: View, one: MissedCall, at_ms: int) -> str:
+    """The call that came after it."""
+    measure = {Sequel.CALLED_BACK: "outboundAnswered", Sequel.CALLED_AGAIN: "inboundAnswered"}.get(one.sequel)
+    return _one_call(view, at_ms, measure or "outboundUnanswered", one.follower)
+
+
+def _one_call(view: View, at_ms: int, measure: str, of: Holder | None) -> str:
+    """What leads to one call, whatever else the view leaves out."""
+    members: Members = [("from", str(at_ms)), ("to", str(at_ms)), ("measure", measure), *pairs(view.given, KEPT)]
+    if of is not None:
+        members.append(("extension", of.extension_id or of.extension_number))
+    if of is None or of.employee_id is None:
+        members.append(("includeUnassigned", "true"))
+    return address("calls", members)
+
+
+def _when(view: View, at_ms: int) -> str:
+    clock = clock_in(view.query.zone, at_ms)
+    return f"{short_day(clock)} {time_of_day(clock)}"

@@ -1,0 +1,70 @@
+"""The overview's two drawings: what became of the calls of each interval, and the busiest hours of the week."""
+
+from __future__ import annotations
+
+from pbxtally.intervals import Interval, iso_label
+from pbxtally.overview import Overview
+from pbxtally.renderers.charts import Chart, Look, Mark, Series
+from pbxtally.web.i18n import _, number, weekdays
+from pbxtally.web.spread import label_of, words_of
+from pbxtally.web.view import View
+
+OUTCOMES = {
+    "totalAnswered": ("Answered", Look.ANSWERED),
+    "totalNoAnswer": ("Not answered", Look.UNANSWERED),
+    "totalBusy": ("Busy", Look.BUSY),
+    "totalFailed": ("Failed", Look.FAILED),
+}
+"""From the measures that make a bar, from its foot on, to their word and colour."""
+
+TITLES = {
+    Interval.HOUR: "Calls by hour",
+    Interval.DAY: "Calls by day",
+    Interval.WEEK: "Calls by week",
+    Interval.MONTH: "Calls by month",
+}
+
+BY_OUTCOME = "Calls made and received, by what became of them. Each part of a bar leads to its calls."
+
+BUSIEST = "Calls made and received by the hour in which they started, by the clock of {zone}."
+
+
+def by_interval(view: View, found: Overview) -> Chart:
+    """A bar for each interval."""
+    query = found.query
+    names = {key: iso_label(query.interval, query.zone, key) for key in found.buckets}
+    series = []
+    for measure, (word, look) in OUTCOMES.items():
+        at = found.measures.index(measure)
+        marks = []
+        for key, counts in found.buckets.items():
+            said = f"{words_of(query.interval, names[key])}, {_(word)}: {number(counts[at])}"
+            leads = _bar(view, query.interval, names[key], measure) if counts[at] else ""
+            marks.append(Mark(counts[at], said, leads))
+        series.append(Series(_(word), marks, look))
+    labels = [label_of(query.interval, one) for one in names.values()]
+    return Chart(_(TITLES[query.interval]), _(BY_OUTCOME), labels, series, number)
+
+
+def _bar(view: View, interval: Interval, name: str, measure: str) -> str:
+    named = (("groupingInterval", interval.value), ("intervalKey", "ISO"), ("interval", name), ("measure", measure))
+    return view.behind(*named)
+
+
+def _hour(hour: int) -> str:
+    return f"{hour:02}–{hour + 1:02}"
+
+
+def busiest(view: View, found: Overview) -> Chart:
+    """A cell for each hour of the week."""
+    at = found.measures.index("totalCalls")
+    rows = []
+    for day, name in enumerate(weekdays()):
+        marks = []
+        for hour in range(24):
+            count = found.week[24 * day + hour][at]
+            members = (("weekday", str(day + 1)), ("hour", str(hour)), ("measure", "totalCalls"))
+            marks.append(Mark(count, f"{name} {_hour(hour)}: {number(count)}", view.behind(*members) if count else ""))
+        rows.append(Series(name, marks))
+    sentence = _(BUSIEST, zone=found.query.zone.key)
+    return Chart(_("Busiest hours"), sentence, [f"{hour:02}" for hour in range(24)], rows, number)

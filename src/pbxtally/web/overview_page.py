@@ -1,0 +1,207 @@
+"""`/`: a period at a glance, beside the one before: how many calls, when, who is owed one, who had many and who few.
+
+Every number leads to exactly the calls behind it. What is counted stands in `overview.py`, `missed.py` and
+`measures.py`; here it is put side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from operator import attrgetter
+
+from fastapi import Request, Response
+
+from pbxtally.intervals import DAY_MS, LONGEST_MS, Interval, Period
+from pbxtally.missed import RETURNED, RULE, Sequel
+from pbxtally.missed_calls import MissedCalls, missed_calls
+from pbxtally.overview import Overview, overview
+from pbxtally.renderers.charts import bars, heat_map
+from pbxtally.report import Report
+from pbxtally.stats import ask
+from pbxtally.web.house import house_of
+from pbxtally.web.i18n import _, number, percent
+from pbxtally.web.missed_page import lines_of
+from pbxtally.web.overview_charts import OUTCOMES, busiest, by_interval
+from pbxtally.web.pages import FORM_POLICY, page
+from pbxtally.web.periods import before, in_words
+from pbxtally.web.shell import shell_of
+from pbxtally.web.table import clock
+from pbxtally.web.token import session_in
+from pbxtally.web.view import View, address, read_view
+
+PATH = "/"
+
+MEASURES = ("totalCalls", "totalSeconds", *OUTCOMES, "inboundCalls", "inboundAnswered", "inboundUnanswered")
+
+TILES = {
+    "totalCalls": "Calls",
+    "inboundAnswered": "Answered, of the calls received",
+    "inboundUnanswered": "Missed",
+    "totalSeconds": "Talk time",
+}
+"""The measures that are shown big, and their words."""
+
+OF_EMPLOYEES = ("totalCalls", "totalSeconds", "inboundUnanswered")
+
+NOT_RETURNED = frozenset(Sequel) - RETURNED
+
+SHOWN = 10
+"""Missed calls on the overview."""
+
+FEW = 5
+"""Employees in each of its lists."""
+
+INTERVALS = (Interval.HOUR, Interval.DAY, Interval.WEEK, Interval.MONTH)
+
+MOST_BARS = 400
+"""More would be too thin to be seen: they are drawn by a longer interval."""
+
+FITTING = ((2, Interval.HOUR), (62, Interval.DAY), (371, Interval.WEEK))
+"""Up to how many days bars are for which interval, where none is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One big figure; `change` tells how it differs from the figure `before`."""
+
+    word: str
+    figure: str
+    address: str
+    change: str
+    before: str
+    before_address: str
+    below: str = ""
+
+
+@dataclass(slots=True)
+class Person:
+    """An employee with the sums of all their extensions, and how many callers wait for them."""
+
+    id: str
+    name: str
+    calls: int = 0
+    seconds: int = 0
+    missed: int = 0
+    waiting: int = 0
+
+
+def overview_page(request: Request) -> Response:
+    """The page; who may not read statistics gets one that says so."""
+    house = house_of(request)
+    session, place = session_in(request)
+    employee, asker = session.employee, house.asker(session.employee)
+    view = _with_interval(read_view(request, asker))
+    shell = shell_of(request, session, place)
+    found = overview(house.store, house.people, employee, view.query, MEASURES)
+    earlier = replace(view.query, period=before(view.query.zone, view.query.period, asker.now_ms))
+    then = overview(house.store, house.people, employee, earlier, MEASURES)
+    missed = missed_calls(house.store, house.people, employee, view.query, asker.now_ms)
+    asked = replace(view.query, fields=("employeeId", "employeeName", *OF_EMPLOYEES), interval=Interval.MONTH)
+    asked = replace(asked, include_empty=True, sort="extensionNumber")
+    people = _people(ask(house.store, house.people, employee, asked, house.language), missed)
+    waiting = sum(count for sequel, count in missed.counts().items() if sequel in NOT_RETURNED)
+    chart, map_of_week = by_interval(view, found), busiest(view, found)
+    return page(
+        "overview.html",
+        policy=FORM_POLICY,
+        shell=shell,
+        customer=missed.customer_name,
+        view=view,
+        intervals=INTERVALS,
+        compared=in_words(earlier.zone, earlier.period),
+        tiles=_tiles(view, found, then),
+        chart=chart,
+        bars=bars(chart),
+        week=map_of_week,
+        heat=heat_map(map_of_week),
+        rule=RULE,
+        waiting=waiting,
+        returned=sum(missed.counts().values()) - waiting,
+        missed_links={one: view.to("missed", returned=one) for one in ("true", "false")},
+        lines=lines_of(view, missed, NOT_RETURNED, 0, SHOWN),
+        missing=sorted((one for one in people if one.missed), key=attrgetter("missed"), reverse=True)[:FEW],
+        busy=sorted((one for one in people if one.calls), key=attrgetter("calls"), reverse=True)[:FEW],
+        quiet=sorted(people, key=attrgetter("calls"))[:FEW] if len(people) > FEW else [],
+        behind=lambda one, measure: view.behind(("employee", one.id), ("measure", measure)),
+        waiting_for=lambda one: view.to("missed", returned="false", employee=one.id, employees=None),
+        clock=clock,
+    )
+
+
+def _with_interval(view: View) -> View:
+    """The view with bars for as long an interval as was chosen, else as fits; never with more than can be seen."""
+    length_ms = view.query.period.until_ms - view.query.period.since_ms
+    days = round(length_ms / DAY_MS)  # one of them may have 25 hours
+    fitting = next((one for most, one in FITTING if days <= most), INTERVALS[-1])
+    wanted = view.query.interval if "groupingInterval" in view.given else fitting
+    longer = INTERVALS[INTERVALS.index(wanted) :]
+    chosen = next((one for one in longer if length_ms <= MOST_BARS * LONGEST_MS[one]), longer[-1])
+    return replace(view, query=replace(view.query, interval=chosen))
+
+
+def _tiles(view: View, found: Overview, then: Overview) -> list[Tile]:
+    now, was = (dict(zip(one.measures, one.total, strict=True)) for one in (found, then))
+
+    def tile(measure: str, show: Callable[[int], str] = number) -> Tile:
+        change = _change(now[measure], was[measure])
+        leads, led = view.behind(("measure", measure)), _behind_before(view, then.query.period, measure)
+        return Tile(_(TILES[measure]), show(now[measure]), leads, change, show(was[measure]), led)
+
+    share, share_before = (percent(one["inboundAnswered"], one["inboundCalls"]) for one in (now, was))
+    answered = replace(
+        tile("inboundAnswered"),
+        figure=share,
+        before=share_before,
+        change=_points(now, was),
+        below=_("{answered} of {calls}", answered=number(now["inboundAnswered"]), calls=number(now["inboundCalls"])),
+    )
+    return [
+        tile("totalCalls"),
+        answered,
+        tile("inboundUnanswered"),
+        tile("totalSeconds", clock),
+    ]
+
+
+def _behind_before(view: View, period: Period, measure: str) -> str:
+    """The calls behind a figure of another period, which may end between two seconds."""
+    fixed = [one for one in view.calls if one[0] not in ("from", "to")]
+    moments = [("from", str(period.since_ms)), ("to", str(max(period.until_ms - 1, period.since_ms)))]
+    return address("calls", [*moments, *fixed, ("measure", measure)])
+
+
+def _change(now: int, was: int) -> str:
+    """By how much there is more or less, in percent."""
+    if not was:
+        return "" if now else "±0"
+    return _signed((200 * (now - was) + was) // (2 * was)) + " %"
+
+
+def _points(now: dict[str, int], was: dict[str, int]) -> str:
+    """By how many points of percent a share is more or less."""
+    if not now["inboundCalls"] or not was["inboundCalls"]:
+        return ""
+    shares = [round(100 * one["inboundAnswered"] / one["inboundCalls"]) for one in (now, was)]
+    return _("{count} points", count=_signed(shares[0] - shares[1]))
+
+
+def _signed(value: int) -> str:
+    return f"{'+' if value > 0 else '−' if value < 0 else '±'}{number(abs(value))}"
+
+
+def _people(report: Report, missed: MissedCalls) -> list[Person]:
+    """Everybody who held an extension in the period, in the order of the report."""
+    people: dict[str, Person] = {}
+    at = [report.measures.index(one) for one in OF_EMPLOYEES]
+    for row in report.rows:
+        if row.employee_id is not None:
+            one = people.setdefault(row.employee_id, Person(row.employee_id, row.employee_name or ""))
+            sums = [sum(column) for column in zip(*row.cells.values(), strict=True)]
+            one.calls, one.seconds, one.missed = (
+                was + sums[place] for was, place in zip((one.calls, one.seconds, one.missed), at, strict=True)
+            )
+    for employee, count in missed.by_employee(NOT_RETURNED).items():
+        if employee in people:
+            people[employee].waiting = count
+    return list(people.values())

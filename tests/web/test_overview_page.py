@@ -1,0 +1,162 @@
+"""`/`: a period beside the one before, and every number on it opens to as many calls as it says."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calls_table import ms
+from pbxtally.intervals import Period
+from pbxtally.people import AccessLevel
+from pbxtally.web.i18n import percent
+from pbxtally.web.overview_page import _change
+from pbxtally.web.periods import before
+from web.test_calls import figure
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+
+
+def part(answer, begin, end):
+    return answer.text.partition(begin)[2].partition(end)[0]
+
+
+def tiles(answer):
+    """The big figures, each as its texts."""
+    found = re.findall(r"<li>\s*<h2>(.*?)</li>", part(answer, '<ul class="tiles">', "</ul>"), re.DOTALL)
+    return [" ".join(unescape(re.sub("<[^>]+>", " ", one)).split()) for one in found]
+
+
+def linked(text):
+    """Links to calls: address and what is shown there, or said of a mark of a drawing."""
+    return [
+        (unescape(where), what) for where, what in re.findall(r'<a href="((?:calls|missed)\?[^"]+)">(.*?)</a>', text)
+    ]
+
+
+def test_big_figures_stand_beside_those_of_the_period_before(anna):
+    assert tiles(anna.get("/")) == [
+        "Calls 5 before 0",
+        "Answered, of the calls received 50% 1 of 2 · before –",
+        "Missed 1 before 0",
+        "Talk time 0:02:05 before 0:00:00",
+    ]
+    assert tiles(anna.get("/?from=2020-12-02&to=2020-12-02"))[0] == "Calls 0 −100 % · before 5"
+
+
+def test_every_figure_bar_and_cell_leads_to_as_many_calls_as_it_says(anna):
+    answer = anna.get("/?period=THIS_WEEK")
+    links = [one for one in linked(answer.text) if "measure=" in one[0] or "returned=" in one[0]]
+    assert len(links) > 25
+    for where, what in links:
+        mark = re.search(r"<title>.*: (.+?)</title>", what)
+        said = mark[1] if mark else what
+        calls = said if re.fullmatch(r"[\d:]+", said) else "0" if said == "–" else "1"  # a share, or one missed call
+        assert figure(anna.get("/" + where)) == calls, where
+
+
+def test_figures_of_the_period_before_lead_to_its_calls(anna):
+    answer = anna.get("/?from=2020-12-02&to=2020-12-02")
+    links = [one for one in linked(part(answer, '<ul class="tiles">', "</ul>")) if "from=2020-12-02" not in one[0]]
+    assert [said for _, said in links] == ["5", "50%", "1", "0:02:05"]
+    assert [figure(anna.get("/" + where)) for where, _ in links] == ["5", "1", "1", "0:02:05"]
+
+
+def test_the_drawings_have_their_figures_in_a_table_too(anna):
+    answer = anna.get("/?period=THIS_WEEK")
+    bars = part(answer, 'id="by-interval-table"', "</details>")
+    rows = re.findall(r"<tr>(.*?)</tr>", bars, re.DOTALL)[1:]
+    assert [re.sub(r"<[^>]+>|\s+", " ", row).split() for row in rows][:2] == [
+        ["30", "Nov", "0", "0", "0", "0"],
+        ["1", "Dec", "3", "0", "1", "1"],
+    ]
+    assert len(rows) == 7
+    week = part(answer, 'id="busiest-hours-table"', "</details>")
+    tuesday = re.findall(r"<tr>(.*?)</tr>", week, re.DOTALL)[2]
+    cells = re.sub(r"<[^>]+>|\s+", " ", tuesday).split()
+    assert cells == ["Tuesday", *["0"] * 10, "2", "3", *["0"] * 12]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "title"),
+    [
+        ("period=TODAY", "Calls by hour"),
+        ("period=THIS_MONTH", "Calls by day"),
+        ("period=THIS_QUARTER", "Calls by week"),
+        ("from=2019-01-01&to=2020-12-31", "Calls by month"),
+        ("period=TODAY&groupingInterval=DAY", "Calls by day"),
+        ("from=2020-11-01&to=2020-12-31&groupingInterval=HOUR", "Calls by day"),
+    ],
+)
+def test_bars_are_as_long_as_fits_or_as_was_chosen_if_they_can_be_seen(anna, chosen, title):
+    answer = anna.get(f"/?{chosen}")
+    assert f"<h2>{title}</h2>" in answer.text
+    assert answer.text.count("<rect") < 2000
+
+
+def test_employees_are_put_in_the_order_of_what_they_missed_and_had(anna):
+    text = anna.get("/").text
+    missing = text.partition("<h2>Who missed most calls</h2>")[2].partition("</section>")[0]
+    assert re.findall(r"<bdi>(.*?)</bdi>", missing) == ["Anna"]
+    busy = text.partition("<h2>Who had most calls</h2>")[2].partition("</section>")[0]
+    assert re.findall(r"<bdi>(.*?)</bdi>", busy) == ["Anna", "Bo"]
+    assert "Who had fewest calls" not in text  # everybody is among those with most
+
+
+def test_it_speaks_danish_with_danish_numbers_and_days(anna):
+    text = anna.get("/?period=THIS_WEEK&language=da").text
+    assert "<h2>Travleste timer</h2>" in text
+    assert "<title>Tirsdag 10–11: 2</title>" in text
+    assert "50 %" in text.replace("\xa0", " ")
+    assert "1. dec." in text
+
+
+def test_without_a_call_it_is_a_page_of_zeros(anna):
+    answer = anna.get("/?from=2019-01-01&to=2019-01-31")
+    assert tiles(answer)[0] == "Calls 0 ±0 · before 0"
+    assert "No caller waits." in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/missed"])
+def test_a_wrong_member_is_told_on_a_page_and_who_may_not_look_is_told_so(anna, signed_in, path):
+    assert anna.get(f"{path}?period=SOON").status_code == 422
+    assert anna.get(f"{path}?measure=inboundCalls").status_code == 422
+    assert signed_in(AccessLevel.PERSONAL).get(path).status_code == 403
+    assert signed_in(AccessLevel.VIEWER).get(f"{path}?customer={'2' * 24}").status_code in (200, 403)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "now", "wanted"),
+    [
+        # a week that is over, and one on its Wednesday at noon
+        ("2020-11-22 23:00", "2020-11-29 23:00", "2020-12-01 12:00", ("2020-11-15 23:00", "2020-11-22 23:00")),
+        ("2020-11-29 23:00", "2020-12-06 23:00", "2020-12-02 11:00", ("2020-11-22 23:00", "2020-11-25 11:00")),
+        # months by months: March has more days than February, and an hour less
+        ("2021-02-28 23:00", "2021-03-31 22:00", "2021-06-01 00:00", ("2021-01-31 23:00", "2021-02-28 23:00")),
+        ("2021-02-28 23:00", "2021-03-31 22:00", "2021-03-31 12:00", ("2021-01-31 23:00", "2021-02-28 23:00")),
+        # the day after the clock was put forward
+        ("2021-03-28 22:00", "2021-03-29 22:00", "2021-06-01 00:00", ("2021-03-27 23:00", "2021-03-28 22:00")),
+        # some hours of a day
+        ("2020-12-01 07:00", "2020-12-01 09:00", "2021-06-01 00:00", ("2020-11-30 07:00", "2020-11-30 09:00")),
+    ],
+)
+def test_the_period_before_is_as_long_and_only_as_much_of_it_as_has_passed(since, until, now, wanted):
+    found = before(COPENHAGEN, Period(ms(f"{since}:00"), ms(f"{until}:00")), ms(f"{now}:00"))
+    at = [datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=one) for one in (found.since_ms, found.until_ms)]
+    assert tuple(f"{one:%Y-%m-%d %H:%M}" for one in at) == wanted
+
+
+@pytest.mark.parametrize(
+    ("over", "under", "shown"),
+    [(0, 0, "–"), (0, 9, "0%"), (1, 1000, "1%"), (999, 1000, "99%"), (9, 9, "100%"), (1, 8, "13%")],
+)
+def test_a_share_is_never_all_or_none_where_it_is_not(over, under, shown):
+    assert percent(over, under) == shown
+
+
+@pytest.mark.parametrize(
+    ("now", "was", "shown"), [(112, 100, "+12 %"), (5, 10, "−50 %"), (7, 7, "±0 %"), (0, 0, "±0"), (3, 0, "")]
+)
+def test_how_much_more_or_less_there_is(now, was, shown):
+    assert _change(now, was) == shown
