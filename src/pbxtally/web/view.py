@@ -41,8 +41,8 @@ CHOICES = (*DAYS, "groupingInterval", *FILTERS)
 NO_PEOPLE: dict[str, None] = {"employee": None, "employees": None, "department": None}
 """What stays behind on the way to a page of one employee or department."""
 
-PASSING = ("page", "offset", "interval")
-"""What a new choice in the form leaves behind."""
+PASSING = ("page", "offset", "interval", "weekday", "hour", "measure")
+"""What a new choice in the form leaves behind, or asks for itself."""
 
 DIRECTION_WORDS = {CallDirection.BOTH: "Both", CallDirection.IN: "Inbound", CallDirection.OUT: "Outbound"}
 
