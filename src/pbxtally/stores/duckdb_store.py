@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ class DuckStore:
             "autoload_known_extensions": False,
         }
         self._file = DuckFile(folder / "calls.duckdb", config)
+        self._changes: Counter[str] = Counter()
         self.upkeep = Upkeep(self._file)
 
     def close(self) -> None:
@@ -251,6 +253,7 @@ class DuckStore:
             keeping = Keeping(self._file, cursor)
             said = keeping.keep(customer, source, [legs], numbering)[0]
             keeping.write()
+        self._changes[customer] += 1
         return said
 
     def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
@@ -262,12 +265,19 @@ class DuckStore:
             said = self._keep(cursor, arrived)
             cursor.execute("DELETE FROM applied")
             cursor.execute("INSERT INTO applied VALUES (?)", [position])
+        self._changes.update({one.customer for one in arrived})
         return said
+
+    def changes_of(self, customer: str) -> int:
+        """A number that is another one after every delivery to a customer, as long as the store is open."""
+        return self._changes[customer]
 
     def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
         """The same of what never stood in the journal."""
         with self._file.change() as cursor:
-            return self._keep(cursor, arrived)
+            said = self._keep(cursor, arrived)
+        self._changes.update({one.customer for one in arrived})
+        return said
 
     def _keep(self, cursor: duckdb.DuckDBPyConnection, arrived: Sequence[Arrived]) -> list[list[Kept]]:
         keeping = Keeping(self._file, cursor)
