@@ -32,6 +32,10 @@ class KeepsTenants(KnowsTenants, audit.KeepsAudit, Protocol):
         """Keep a switch, in the place of what was kept under its name."""
         ...
 
+    def drop_pbx(self, name: str, now_ms: int) -> None:
+        """Forget a switch and its map; from now on its keys open nothing."""
+        ...
+
     def keep_tenant(self, pbx: str, word: str, customer_id: str | None) -> None:
         """From now on the word names this customer; None: nobody any more."""
         ...
@@ -70,6 +74,10 @@ class KnowsRejections(KeepsFacts, Protocol):
 
     def rejections(self) -> Sequence[IsRejection]:
         """The records that were rejected, the oldest first."""
+        ...
+
+    def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
+        """Take records off the list of the rejected."""
         ...
 
 
@@ -113,7 +121,9 @@ class Tenants:
     def map(self, name: str, word: str, customer: Customer | None) -> None:
         """From now on records with this word are the customer's; None: nobody's. Raises InvalidFieldError."""
         pbx = self._known(name)
-        word = word.lower() if pbx.word == "domain" else word
+        word = word.strip().lower() if pbx.word == "domain" else word.strip()
+        if not word:  # what cannot be read has none either, and may be anybody's
+            raise InvalidFieldError("word", "a word is needed: a record without one is nobody's")
         if len(word) > 128:
             raise InvalidFieldError("word", "a word has at most 128 characters")
         before = self.people.tenants(name).get(word)
@@ -126,6 +136,15 @@ class Tenants:
                 self._say(pbx, whose)
                 detail = f"{how} the calls of PBX {name} with the {pbx.word} {word}, {self.by}"
                 audit.record(self.people, self.actor, whose, audit.Action.CHANGED, None, None, self.now_ms, detail)
+
+    def remove(self, name: str) -> None:
+        """Forget a switch, its map, its keys, and what was nobody's. Its customers keep their calls."""
+        pbx = self._known(name)
+        for word in list(self.people.tenants(name)):
+            self.map(name, word, None)
+        raws = [one.raw for one in self.store.rejections() if one.customer == place_of(name)]
+        self.store.forget_rejected(place_of(name), pbx.source, raws)
+        self.people.drop_pbx(name, self.now_ms)
 
     def unknown(self, name: str) -> list[UnknownWord]:
         """The words that rejected records of a switch have, the most frequent first."""

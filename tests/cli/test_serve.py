@@ -56,6 +56,18 @@ def test_it_says_where_it_listens_and_that_it_is_well(server):
     assert (server.get("/healthz"), server.get("/readyz")) == (b'{"status":"alive"}', b'{"status":"ready"}')
 
 
+def test_its_numbers_are_read_with_the_token_of_the_settings(tmp_path):
+    office = Terminal(tmp_path)
+    office.does("people", "import", office.write("people.json", PEOPLE))
+    (office.data / "settings.toml").write_text('metrics_token = "watch-the-watchmen"\n')
+    with office.server() as server:
+        office.does("load", office.write("Master.csv", FOUR_CALLS), *LOAD)
+        told = server.get("/metrics", "watch-the-watchmen").decode()
+    assert 'pbxtally_records_total{outcome="kept",source="asterisk"} 4.0\n' in told
+    assert f'pbxtally_last_call_timestamp_seconds{{customer="{ACME}",source="asterisk"}} 1.6069068e+09\n' in told
+    assert "pbxtally_journal_deliveries 0.0\n" in told
+
+
 def test_a_token_made_while_it_runs_opens_what_its_employee_may_see(server, token):
     answer = json.loads(server.get("/pbx/cdrstats", token, QUESTION.encode()))
     assert [(one["employeeName"], one["data"]["12"]["outboundCalls"]) for one in answer] == [("Anna", 2), ("Bo", 1)]

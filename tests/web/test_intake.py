@@ -198,3 +198,9 @@ def test_a_queues_log_is_no_source_of_its_own_beside_the_cdrs(house, pbx):
     assert (answer.status_code, answer.json()["message"]) == (422, "source")
     assert "asterisk has for this customer already" in answer.json()["description"]
     assert pbx.post(URL, content=line).json()["kept"] == 1
+
+
+def test_a_key_of_a_switch_that_was_removed_opens_nothing(house, switch):
+    assert switch.post(URL, content=of("acme", row("02 14:00:00", "101", "102"))).status_code == 200
+    house.people.drop_pbx("hosted", NOW_MS)
+    assert switch.post(URL, content=of("acme", row("02 14:00:00", "101", "102"))).status_code == 401

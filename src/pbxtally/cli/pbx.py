@@ -83,6 +83,18 @@ def change(name: str, word: str | None, data: str | None, **said: Any) -> None:
         tenants.keep(_with_setting(replace(pbx, word=word or pbx.word), said), is_new=False)
 
 
+@command.command("remove")
+@click.argument("name")
+@data_option
+def remove(name: str, data: str | None) -> None:
+    """Forget a hosted switch, its map, its keys, and records of it that were nobody's. Customers keep their calls.
+
+    Example: ./run pbx remove hosted
+    """
+    with opened(data) as (_, tenants):
+        tenants.remove(name)
+
+
 @command.command("list")
 @data_option
 def list_all(data: str | None) -> None:
@@ -166,7 +178,7 @@ def _pairs(file: Path) -> Iterator[tuple[str, str]]:
         wrong("file", f"{file} has no columns word and customer")
     for row in rows:
         cells = dict(zip(names, row, strict=False))
-        if cells.get("customer", "").strip():
+        if cells.get("word", "").strip() and cells.get("customer", "").strip():
             yield cells["word"], cells["customer"].strip()
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select, update
 
 from pbxtally.people import Pbx, SourceSetting
 from pbxtally.stores.people_database import writing
-from pbxtally.stores.people_tables import PBX, TENANT
+from pbxtally.stores.people_tables import INTAKE_KEY, PBX, TENANT
 from pbxtally.stores.remembered import Remembered, remembered
 
 
@@ -46,6 +46,16 @@ class PbxRows:
                     extensions=setting.extensions,
                     layout=setting.layout,
                 )
+            )
+
+    def drop_pbx(self, name: str, now_ms: int) -> None:
+        """Forget a switch and its map; from now on its keys open nothing."""
+        keys = INTAKE_KEY.c
+        with writing(self._engine) as connection:
+            connection.execute(delete(TENANT).where(TENANT.c.pbx == name))
+            connection.execute(delete(PBX).where(PBX.c.name == name))
+            connection.execute(
+                update(INTAKE_KEY).where(keys.pbx == name, keys.revoked_ms.is_(None)).values(revoked_ms=now_ms)
             )
 
     @remembered
