@@ -38,11 +38,14 @@ GOALS = (
     Goal("R10", "backups under load", "fault.backups", {"backups": 10}, 1200),
 )
 
-FUZZED = tuple(
-    Goal(
-        f"F-{name}", f"odd bytes given to {name}", "fuzz.atheris_run", {"target": place, "executions": 1_000_000}, 5400
-    )
-    for place, name in enumerate(NAMES)
+FUZZED = (
+    Goal("F-damaged", "a file of each format damaged at every byte", "fuzz.damaged", {}),
+    *(
+        Goal(
+            f"F-{name}", f"odd bytes given to {name}", "fuzz.atheris_run", {"target": at, "executions": 1_000_000}, 5400
+        )
+        for at, name in enumerate(NAMES)
+    ),
 )
 
 BY_ID = {goal.id: goal for goal in GOALS + FUZZED}

@@ -41,6 +41,10 @@ MANY_LEGS = 50_000
 TIDY_SECONDS = 600.0
 """The store is tidied after so many legs, or so long after the last time if there are fewer."""
 
+GATHERING_SECONDS = 0.02
+FEW_LEGS = 500
+"""A round costs hardly more for so many legs than for one."""
+
 PAUSE_SECONDS = 1.0
 """Between two tries when the store does not take what the journal has."""
 
@@ -382,12 +386,18 @@ class Arrivals:
                 found = self._journal.after(self._applied, MANY_DELIVERIES)
                 if found:
                     self._apply(found)
+                    self._gather(found)
                 else:
                     self._upkeep.turn(self._applied, self._senders.now_ms())
                     self._rest(lambda: self._journal.last() > self._applied)
             except Exception as why:  # whatever it is, the journal keeps what is not in the store yet
                 self._on_fault(why)
                 self._rest(lambda: False)
+
+    def _gather(self, found: Sequence[WrittenDelivery]) -> None:
+        """Where many senders bring a little each, let some come together for the next round."""
+        if len(found) > 1 and sum(len(one.delivery.legs) for one in found) <= FEW_LEGS:
+            time.sleep(GATHERING_SECONDS)
 
     def _rest(self, is_over: Callable[[], bool]) -> None:
         with self._news:
