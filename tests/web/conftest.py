@@ -37,7 +37,9 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def app(world):
-    return create_app(world.house)
+    app = create_app(world.house)
+    app.state.is_stopping = lambda: True  # a stream of news ends after the first
+    return app
 
 
 @pytest.fixture
