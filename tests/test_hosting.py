@@ -159,6 +159,16 @@ def test_a_record_names_its_customer(source, word, heading, record, named, layou
     assert SOURCES[source].tenancy.reader(word, heading, layout)(record) == named
 
 
+@pytest.mark.parametrize("source", ["asterisk", "fusionpbx"])
+def test_words_that_only_end_differently_are_different_words(source):
+    """A word that was cut would be another customer's."""
+    long = "a" * 300
+    records = {"asterisk": ASTERISK.replace(b"acme", b"%s"), "fusionpbx": FUSION_ROW.replace(b",acme,", b",%s,")}
+    word_of = SOURCES[source].tenancy.reader("accountcode", [FUSION] if source == "fusionpbx" else [], "")
+    named = {word_of(records[source].replace(b"%s", f"{long}{end}".encode())) for end in "bc"}
+    assert named == {long + "b", long + "c"}
+
+
 # ── what is nobody's ──
 
 
