@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from calls_table import legs, ms
 from office import COPENHAGEN, Office
 from pbxtally.call_list import latest_calls, list_calls
-from pbxtally.call_query import parse_calls
+from pbxtally.call_narrowing import fits
+from pbxtally.call_query import TerminatedBy, TerminatedReason, parse_calls
 from pbxtally.calls import Reason
 from pbxtally.errors import AccessDeniedError, InvalidFieldError, UnknownError
 from pbxtally.listed import ENDS
@@ -276,6 +277,25 @@ def test_all_pages_together_are_every_call_of_the_period_once_by_start(store, da
     assert [one for page in pages for one in page] == whole.calls
     looked_into = [lists(office, **period, limit=10_000, answeredByCallee=flag) for flag in (True, False)]
     assert sum(found.total for found in looked_into) == whole.total
+
+
+@quick
+@given(data=st.data())
+def test_a_filter_keeps_those_calls_that_looking_at_each_would(store, data):
+    office = data.draw(offices(store))
+    period = data.draw(periods(office))
+    whole = lists(office, **period, limit=10_000).calls
+    for filters in (
+        {"terminatedBy": data.draw(st.sampled_from(TerminatedBy)).value},
+        {"terminatedReason": data.draw(st.sampled_from(TerminatedReason)).value},
+        {"answeredByCallee": data.draw(st.booleans())},
+        {"filter": data.draw(st.sampled_from(["ANNA", "ida", "10", "45", "4599", "*", "none"]))},
+        {"filter": "1", "answeredByCallee": True, "extension": "102"},
+    ):
+        found = lists(office, **period, limit=10_000, **filters)
+        near = whole if "extension" not in filters else lists(office, **period, limit=10_000, extension="102").calls
+        assert found.calls == [one for one in near if fits(one, found.query)]
+        assert found.total == len(found.calls)
 
 
 def read_record(office, **changes):

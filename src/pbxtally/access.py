@@ -64,6 +64,7 @@ class Action(StrEnum):
     CHANGE_SECURITY = "change what signing in needs"
     READ_AUDIT = "read the audit"
     READ_INTAKE = "read how deliveries fare"
+    SHARE_WALLBOARD = "make and revoke links for wallboards"
     KEEP_SWITCHES = "map the words of hosted switches"
     CHANGE_INTAKE = "make and revoke intake keys, read rejected records again"
 
@@ -138,6 +139,7 @@ RULES: dict[Action, Rule] = {
     Action.CHANGE_SECURITY: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS),
     Action.READ_INTAKE: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS_READ),
     Action.CHANGE_INTAKE: _levels(_NOBODY, _NOBODY, _NOBODY, _NOBODY, _OWN, _OWN_AND_BELOW, _OWN_AND_BELOW, _ALL),
+    Action.SHARE_WALLBOARD: _levels(_NOBODY, _NOBODY, _NOBODY, _OWN, _OWN, _OWN, _OWN, _OWN),
     Action.KEEP_SWITCHES: _levels(_NOBODY, _NOBODY, *_RESELLERS, _ALL),
     Action.READ_AUDIT: _levels(_NOBODY, _NOBODY, _NOBODY, _NOBODY, _OWN, _OWN_AND_BELOW, _ALL, _ALL),
 }

@@ -13,6 +13,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.access import Action, Answer, allowed, require_level
+from pbxtally.call_narrowing import Candidate, KnowsEnds, candidates, fits
 from pbxtally.call_query import CallsQuery
 from pbxtally.calls import Direction, Involvement, Leg, Outcome
 from pbxtally.folding import folded
@@ -32,7 +33,7 @@ Found = Sequence[tuple[int, int]]
 """Calls: the store's id, and when it started; by start."""
 
 
-class KnowsCalls(Protocol):
+class KnowsCalls(KnowsEnds, Protocol):
     """A store that can say which calls there were, and of what they are made."""
 
     def calls_started(self, customer: str, period: Period) -> list[tuple[int, int]]:
@@ -83,13 +84,18 @@ def list_calls(store: KnowsCalls, people: KnowsPeople, asker: Employee, query: C
     end = query.offset + query.limit
     if not query.looks_inside:
         return CallList(query, customer.name, len(found), list(reads.calls(found[query.offset : end])))
-    total, page = 0, []
-    for one in reads.calls(found):
-        if _fits(one, query):
-            if query.offset <= total < end:
-                page.append(one)
-            total += 1
-    return CallList(query, customer.name, total, page)
+    names = people.employee_names(customer.id)
+    asked = list(_asked_for(reads, query, list(candidates(store, query, found, assignments, names))))
+    return CallList(query, customer.name, len(asked), list(reads.calls(asked[query.offset : end])))
+
+
+def _asked_for(reads: _Reads, query: CallsQuery, some: Sequence[Candidate]) -> Iterator[tuple[int, int]]:
+    """The calls that are asked for, of those that may be; only who is not sure is looked at."""
+    unsure = [(one.call_id, one.started_ms) for one in some if not one.is_sure]
+    fitting = {call_id for call_id, one in reads.pairs(unsure) if fits(one, query)}
+    for one in some:
+        if one.is_sure or one.call_id in fitting:
+            yield one.call_id, one.started_ms
 
 
 def _asked(query: CallsQuery, assignments: list[Assignment], own: str | None) -> list[Assignment] | None:
@@ -123,15 +129,6 @@ def _of_stretches(
     return store.calls_behind(BehindQuery(tally, slots, None, None))
 
 
-def _fits(one: ListedCall, query: CallsQuery) -> bool:
-    return (
-        (query.terminated_by is None or one.terminated_by is query.terminated_by)
-        and (not query.terminated_reasons or one.terminated_reason in query.terminated_reasons)
-        and (query.answered_by_callee is None or one.answered_by_callee is query.answered_by_callee)
-        and one.has(query.filter)
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Reads:
     """Reads calls of a customer from the store, some at a time."""
@@ -142,6 +139,10 @@ class _Reads:
 
     def calls(self, found: Found) -> Iterator[ListedCall]:
         """The calls in the order they are given in, which is by start."""
+        return (one for _, one in self.pairs(found))
+
+    def pairs(self, found: Found) -> Iterator[tuple[int, ListedCall]]:
+        """The same, each behind the store's id."""
         for start in range(0, len(found), AT_ONCE):
             part = found[start : start + AT_ONCE]
             ids, first, last = [call_id for call_id, _ in part], part[0][1], part[-1][1]
@@ -154,7 +155,8 @@ class _Reads:
             for call_id in ids:
                 of_call = folded(legs.get(call_id, []))
                 if of_call:  # else it was taken back in the meantime, or only begins
-                    yield listed(self.customer, call_id, of_call, parts.get(call_id, []), self.extensions)
+                    parts_of_it = parts.get(call_id, [])
+                    yield call_id, listed(self.customer, call_id, of_call, parts_of_it, self.extensions)
 
 
 def latest_calls(

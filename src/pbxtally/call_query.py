@@ -122,7 +122,12 @@ class CallsQuery:
     @property
     def looks_inside(self) -> bool:
         """Whether a call has to be looked at to know if it is asked for."""
-        return bool(self.filter or self.terminated_by or self.terminated_reasons or self.answered_by_callee is not None)
+        return bool(self.filter) or self.asks_how_ended
+
+    @property
+    def asks_how_ended(self) -> bool:
+        """Whether calls are asked for by how they ended."""
+        return bool(self.terminated_by or self.terminated_reasons or self.answered_by_callee is not None)
 
 
 def parse_calls(

@@ -19,6 +19,7 @@ from pbxtally.calls import Leg
 from pbxtally.errors import SourceError, UnknownError
 from pbxtally.findings import Findings
 from pbxtally.intake import (
+    FEW,
     FIRST_LOOK,
     FIRST_SHOWN,
     KnowsNumbers,
@@ -206,12 +207,13 @@ class KeepsTogether(Protocol):
 
 @dataclass(slots=True)
 class HostedIntake:
-    """Takes files of a hosted switch in."""
+    """Takes files of a hosted switch in. `goes_on`: what comes follows on good records, as in `Intake`."""
 
     store: KeepsTogether
     switch: Switch
     keeps: bool = True
     progress: Callable[[int], None] = lambda records: None
+    goes_on: bool = False
 
     def take(self, file: str, records: Iterable[bytes]) -> HostedReceipt:
         """Read all records of a file; raises SourceError, with nothing kept, if it is the wrong source or zone."""
@@ -219,24 +221,29 @@ class HostedIntake:
         heading, rest = self.switch.split(undamaged(records, receipt))
         before = len(heading)
         for batch in _batches(rest):
-            parts = self.switch.parts(batch, before, heading)
-            self._check(file, parts, receipt)
+            self.take_parts(file, self.switch.parts(batch, before, heading), receipt)
             before += len(batch)
-            if self.keeps:
-                self._keep(file, parts, receipt)
-            for part in parts:
-                self._count(part, receipt)
             self.progress(len(batch))
         return receipt
+
+    def take_parts(self, file: str, parts: Sequence[Part], receipt: HostedReceipt) -> None:
+        """Take in what was taken apart already; raises SourceError, with nothing of it kept."""
+        self._check(file, parts, receipt)
+        if self.keeps:
+            self._keep(file, parts, receipt)
+        for part in parts:
+            self._count(part, receipt)
 
     def _check(self, file: str, parts: Sequence[Part], receipt: Receipt) -> None:
         """Refuse a file of another source, or in a zone that is not the switch's."""
         legs = [leg for part in parts for leg in part.legs]
         unreadable = [one for part in parts for one in part.rejected if not part.unknown]
-        if not receipt.read and unreadable and not legs and not any(part.unknown for part in parts):
+        begins = not receipt.read and not self.goes_on
+        if begins and unreadable and not legs and not any(part.unknown for part in parts):
             line, reason, _ = min(unreadable)
             raise SourceError(f"{file} does not look like {self.switch.pbx.source}: line {line}: {reason}")
-        check_zone(file, legs, receipt.read, self.switch.zone)
+        if not self.goes_on or len(legs) >= FEW:
+            check_zone(file, legs, receipt.read, self.switch.zone)
 
     def _keep(self, file: str, parts: Sequence[Part], receipt: Receipt) -> None:
         """Keep what is each customer's, and what is nobody's, in one go."""

@@ -241,7 +241,9 @@ def _end(decides: Involvement | None, legs: Sequence[Leg]) -> tuple[TerminatedRe
         return TerminatedReason(said[1]), TerminatedBy(said[2])
     if decides is None:
         return ENDS[_OF_RESULT.get(Result(last.result), Reason.CALLER_GAVE_UP)]
-    reason = Reason(decides.reason)
-    if reason is Reason.FORWARDED:
-        return ENDS[_AS_FORWARDED.get(Outcome(decides.outcome), reason)]
-    return ENDS[reason]
+    return end_of(Reason(decides.reason), Outcome(decides.outcome))
+
+
+def end_of(reason: Reason, outcome: Outcome) -> tuple[TerminatedReason, TerminatedBy | None]:
+    """How a call ended and who ended it, None where that cannot be known, by why it is counted as it is."""
+    return ENDS[_AS_FORWARDED.get(outcome, reason) if reason is Reason.FORWARDED else reason]

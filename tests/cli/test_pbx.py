@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 
 from cli.office import ACME, ANNA, DECEMBER, PEOPLE, calls, receipt, row
 
@@ -96,6 +97,34 @@ def test_a_switch_that_is_removed_leaves_its_customers_their_calls_and_nothing_e
     assert seen(office, ANNA) == {"101": (2, 0), "102": (0, 1)}
     assert (office.does("pbx", "list"), office.does("rejected")) == ("", "")
     assert "pbx: there is no PBX hosted" in office.run("load", "hosted.csv", "--pbx", "hosted").err
+
+
+def test_a_file_that_grows_is_taken_apart_as_it_grows(office):
+    switch(office)
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    office.write("hosted.csv", HOSTED[:1])
+    process = office.start("follow", "hosted.csv", "--pbx", "hosted", "--every", "0.05")
+    try:
+        comes_to(office, {"101": (1, 0)})
+        with (office.folder / "hosted.csv").open("ab") as file:
+            file.write(b"".join(HOSTED[1:]))
+        comes_to(office, {"101": (2, 0), "102": (0, 1)})
+    finally:
+        process.terminate()
+        out, err = process.communicate(timeout=30)
+    assert out.decode() == receipt("hosted.csv", kept=2, rejected=2) + "".join(
+        f"  line {line}: the accountcode 'beta' is not in the map of hosted\n" for line in (2, 3)
+    )
+    assert "hosted.csv:2: the accountcode 'beta' is not in the map of hosted" in err.decode()
+    assert [one["word"] for one in words(office) if not one["customer"]] == ["beta"]
+
+
+def comes_to(office, wanted):
+    """Whether Anna soon sees just that."""
+    until = time.monotonic() + 30
+    while seen(office, ANNA) != wanted and time.monotonic() < until:
+        time.sleep(0.2)
+    assert seen(office, ANNA) == wanted
 
 
 def words(office):

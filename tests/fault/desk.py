@@ -42,7 +42,11 @@ class Desk:
 
     def open(self):
         self.store = DuckStore(self.folder, memory="256MB", threads=1, query_seconds=30)
-        self.journal = Journal(self.folder)
+        try:
+            self.journal = Journal(self.folder)
+        except PbxTallyError:
+            self.store.close()
+            raise
         senders = Senders(SOURCES, self.people, ZoneInfo(COPENHAGEN.key), lambda: NOW_MS)
         self.arrivals = Arrivals(self.store, self.journal, senders, self.faults.append)
 

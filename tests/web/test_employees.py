@@ -162,7 +162,7 @@ def test_a_row_leads_to_its_employee_and_shows_how_calls_are_spread(anna):
     text = unescape(anna.get("/employees?period=THIS_WEEK&department=Sales&sort=-inboundCalls").text)
     assert f'<a href="person?period=THIS_WEEK&id={ANNA}"><bdi>Anna</bdi></a>' in text
     assert "<title>Calls over the period: 0, 3, 0, 0, 0, 0, 0</title>" in text
-    assert "<svg" not in anna.get("/employees?from=2019-01-01&to=2020-12-31").text
+    assert "<svg" not in anna.get("/employees?from=2010-01-01&to=2020-12-31").text
 
 
 def test_a_column_says_what_it_counts(anna):

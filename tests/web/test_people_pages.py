@@ -4,11 +4,11 @@ import re
 from html import unescape
 
 import pytest
-from web.test_today import cells
 
 from pbxtally.measures import MEASURES
 from pbxtally.people import AccessLevel
 from web.test_calls import figure
+from web.test_pages import cells
 from web.world import ACME, ANNA, BO, NORTH, OTHER, SUB, TARO
 
 ABOUT = (f"/person?id={ANNA}", "/department?name=Sales")

@@ -5,10 +5,10 @@ from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
-from web.test_today import cells
 
 from pbxtally import saved_views
 from pbxtally.people import AccessLevel
+from web.test_pages import cells
 from web.world import ACME, ANNA, STAFF
 
 HERE = {"Sec-Fetch-Site": "same-origin"}

@@ -48,7 +48,9 @@ def tenants(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(tenants):
-    with TestClient(create_app(tenants.house)) as client:  # one event loop for all: half the time
+    app = create_app(tenants.house)
+    app.state.is_stopping = lambda: True  # a stream of news ends after the first
+    with TestClient(app) as client:  # one event loop for all: half the time
         yield client
 
 
@@ -218,6 +220,11 @@ def key_of_a_pbx(tenants):
     return make_intake_key(tenants.people, CUSTOMER["north"], "asterisk", NOW_MS)
 
 
+def of_a_wallboard(tenants):
+    """What a screen looks at a wallboard with opens nothing else, nor that as anything but a link."""
+    return login.make_board_token(tenants.people, tenants.people.employee(STAFF[AccessLevel.ADMIN]), NOW_MS)
+
+
 def without_the_code(tenants):
     return start_step(tenants.people, tenants.people.employee(STAFF[AccessLevel.ADMIN]), NOW_MS)
 
@@ -262,6 +269,7 @@ STATES = {
     "session signed out": (signed_out, UNKNOWN),
     "password without the code": (without_the_code, UNKNOWN),
     "key of a PBX": (key_of_a_pbx, UNKNOWN),
+    "token of a wallboard": (of_a_wallboard, UNKNOWN),
     "acted as by one demoted": (acted_as_by_one_who_is(access_level=AccessLevel.OWNER), UNKNOWN),
     "acted as by one disabled": (acted_as_by_one_who_is(state=EmployeeState.DISABLED), UNKNOWN),
     "acted as by one bound to elsewhere": (acted_as_by_one_who_is(ip_restriction=ELSEWHERE), FROM_ELSEWHERE),

@@ -17,7 +17,7 @@ from pbxtally.access import (
     answer_of,
     relation,
 )
-from pbxtally.login import start_session
+from pbxtally.login import make_board_token, start_session
 from pbxtally.login.intake_keys import make_intake_key
 from pbxtally.people import AccessLevel, Employee
 from pbxtally.web import (
@@ -28,10 +28,12 @@ from pbxtally.web import (
     customers,
     customers_page,
     employees_page,
+    missed_page,
     people_pages,
+    wallboard,
 )
 from pbxtally.web.administration import customers as customer_pages
-from pbxtally.web.administration import deliveries, extensions, one_employee, switches
+from pbxtally.web.administration import deliveries, extensions, one_employee, switches, wallboards
 from pbxtally.web.app import ROUTES
 from web.tenants import (
     ACMES,
@@ -72,7 +74,16 @@ NAMED_THERE = {
 """What the address of a page of administration names, if it is not the customer."""
 
 FIGURES = (employees_page.PATH, people_pages.PERSON, people_pages.DEPARTMENT, people_pages.DEPARTMENTS)
-PAGES = ("/", calls.PATH, *FIGURES, customers_page.PATH, *ADMINISTRATION)
+PAGES = (
+    "/",
+    missed_page.PATH,
+    wallboard.PATH,
+    wallboard.EVENTS,
+    calls.PATH,
+    *FIGURES,
+    customers_page.PATH,
+    *ADMINISTRATION,
+)
 OF_A_CUSTOMER = ("/pbx/cdr", "/pbx/extension/unknown")
 """How the paths begin that take the customer as a member."""
 
@@ -171,6 +182,9 @@ class Asker:
             return {"token": self.tenants.spare(PERSON[one])[:11] if one else "-"}
         if path == deliveries.KEY_END and one:
             return {"key": make_intake_key(self.tenants.people, CUSTOMER[one], "asterisk", NOW_MS)[:11]}
+        if path == wallboards.END and one:
+            holder = self.tenants.people.employee(PERSON[one])
+            return {"token": make_board_token(self.tenants.people, holder, NOW_MS)[:11]}
         return {"authenticationSecurity": "NONE"} if path == customer_pages.SECURITY else {}
 
     def ask_everything(self, route):

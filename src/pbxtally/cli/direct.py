@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from zoneinfo import ZoneInfo
 
 import rich_click as click
 
 from pbxtally.calls import Leg
 from pbxtally.cli.folder import Folder, any_store
 from pbxtally.cli.options import shown
+from pbxtally.cli.pbx import tenants_of
+from pbxtally.cli.store_door import DistantStore
 from pbxtally.cli.taken import Taken
 from pbxtally.cli.taking import SHOWN_REJECTIONS, Words, intake_of, said_of
 from pbxtally.collectors import CollectorError
+from pbxtally.hosting import HostedIntake, HostedReceipt
 from pbxtally.intake import FEW, Receipt, check_zone, read_checked
 from pbxtally.records import Batch, Reading, Rejected
 from pbxtally.sources import SOURCES
+from pbxtally.stores.duckdb_store import DuckStore
 
 MANY_LEGS = 50_000
 """After so many new ones the store is tidied."""
@@ -41,6 +46,24 @@ class Direct:
 
         CollectorError: the calls are older than what was taken in, so the collector begins again.
         """
+        with any_store(self._folder) as store:
+            if self._taken.is_ahead_of(store):
+                self._taken.begin_again()
+                raise CollectorError("the calls are older than what was taken in: all of it is read from its beginning")
+            keep = self._keep if self._words.pbx is None else self._keep_hosted
+            receipt, zone = keep(store, batch)
+            self._taken.note(store)
+            self._untidy += receipt.kept + receipt.replaced
+            if self._untidy >= MANY_LEGS:
+                store.tidy()
+                self._untidy = 0
+        self.goes_on = True
+        self._add(batch.place, receipt)
+        if len(self._latest) == FEW:
+            check_zone(batch.place, list(self._latest), self.receipt.read, zone)
+
+    def _keep(self, store: DuckStore | DistantStore, batch: Batch) -> tuple[Receipt, ZoneInfo]:
+        """Keep one customer's batch."""
 
         def read(lines: Iterable[bytes], reading: Reading, latest_ms: int) -> Iterator[Leg | Rejected]:
             for one in read_checked(SOURCES[self._words.source].read, lines, reading, latest_ms):
@@ -52,23 +75,20 @@ class Direct:
                     yield one._replace(line=one.line - batch.heading + batch.before)
 
         said = said_of(self._folder, self._words)
-        with any_store(self._folder) as store:
-            if self._taken.is_ahead_of(store):
-                self._taken.begin_again()
-                raise CollectorError("the calls are older than what was taken in: all of it is read from its beginning")
-            taking = intake_of(self._folder, store, self._words, said, read, goes_on=self.goes_on)
-            receipt = taking.intake.take(batch.place, batch.records)
-            taking.remember()
-            self._taken.note(store)
-            self._untidy += receipt.kept + receipt.replaced
-            if self._untidy >= MANY_LEGS:
-                store.tidy()
-                self._untidy = 0
+        taking = intake_of(self._folder, store, self._words, said, read, goes_on=self.goes_on)
+        receipt = taking.intake.take(batch.place, batch.records)
+        taking.remember()
         self._words = Words(self._words.customer, self._words.source)  # the rest is remembered now
-        self.goes_on = True
-        self._add(batch.place, receipt)
-        if len(self._latest) == FEW:
-            check_zone(batch.place, list(self._latest), self.receipt.read, taking.intake.zone)
+        return receipt, taking.intake.zone
+
+    def _keep_hosted(self, store: DuckStore | DistantStore, batch: Batch) -> tuple[Receipt, ZoneInfo]:
+        """Keep a hosted switch's batch, each customer's part for itself."""
+        switch = tenants_of(self._folder, store).switch(self._words.pbx or "")
+        heading, rest = batch.records[: batch.heading], batch.records[batch.heading :]
+        parts, receipt = switch.parts(rest, batch.before, heading), HostedReceipt()
+        HostedIntake(store, switch, goes_on=self.goes_on).take_parts(batch.place, parts, receipt)
+        self._latest.extend(leg for part in parts for leg in part.legs if leg.epoch_ms is not None)
+        return receipt, switch.zone
 
     def _add(self, place: str, receipt: Receipt) -> None:
         for one in receipt.rejections:

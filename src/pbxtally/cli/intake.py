@@ -11,7 +11,7 @@ from pbxtally.cli.options import data_option, now_ms
 
 if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
-    from pbxtally.people import IntakeKey, Pbx
+    from pbxtally.people import IntakeKey
 
 
 @click.group("intake")
@@ -37,7 +37,7 @@ def make(customer: str | None, source: str | None, pbx: str | None, ip: str | No
     """
     from pbxtally.cli.folder import open_folder
     from pbxtally.cli.people import find_customer
-    from pbxtally.cli.taking import check_source, wrong
+    from pbxtally.cli.taking import check_source, pbx_of, wrong
     from pbxtally.login.intake_keys import make_intake_key, make_pbx_key
     from pbxtally.settings import data_folder
 
@@ -45,7 +45,7 @@ def make(customer: str | None, source: str | None, pbx: str | None, ip: str | No
         wrong("customer", "name a --customer and a --source, or a --pbx")
     with open_folder(data_folder(data)) as folder:
         if source is None:
-            click.echo(make_pbx_key(folder.people, _pbx(folder, pbx or ""), now_ms(), ip))
+            click.echo(make_pbx_key(folder.people, pbx_of(folder, pbx or ""), now_ms(), ip))
             return
         check_source(source)
         click.echo(make_intake_key(folder.people, find_customer(folder, customer).id, source, now_ms(), ip))
@@ -93,22 +93,13 @@ def revoke(prefix: str, customer: str | None, pbx: str | None, data: str | None)
 def _keys(folder: Folder, customer: str | None, pbx: str | None) -> list[IntakeKey]:
     """The keys of a customer, or of a hosted switch."""
     from pbxtally.cli.people import find_customer
-    from pbxtally.cli.taking import wrong
+    from pbxtally.cli.taking import pbx_of, wrong
 
     if (customer is None) == (pbx is None):
         wrong("customer", "name a --customer or a --pbx")
     if pbx is not None:
-        return folder.people.intake_keys_of_pbx(_pbx(folder, pbx).name)
+        return folder.people.intake_keys_of_pbx(pbx_of(folder, pbx).name)
     return folder.people.intake_keys(find_customer(folder, customer).id)
-
-
-def _pbx(folder: Folder, name: str) -> Pbx:
-    from pbxtally.cli.taking import wrong
-
-    found = folder.people.pbx(name)
-    if found is None:
-        wrong("pbx", f"there is no PBX {name} - make one with: pbx add")
-    return found
 
 
 def _day(at_ms: int) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
     from pbxtally.cli.store_door import DistantStore
     from pbxtally.intake import Intake, ReadChecked, Receipt
-    from pbxtally.people import SourceSetting
+    from pbxtally.people import Pbx, SourceSetting
     from pbxtally.stores.duckdb_store import DuckStore
 
 SHOWN_REJECTIONS = 20
@@ -142,16 +142,23 @@ def intake_of(
 
 
 def resolved(folder: Folder, words: Words) -> Words:
-    """The same words, the customer by id; InvalidFieldError if there is no such source or customer."""
+    """The same words, the customer by id; InvalidFieldError if there is no such source, customer or switch."""
     from pbxtally.cli.people import find_customer
+    from pbxtally.hosting import place_of
 
     if words.pbx is not None:
-        wrong(
-            "pbx",
-            "a hosted switch's records are taken by load, by deliveries over HTTP and by collectors of the server",
-        )
+        pbx = pbx_of(folder, words.pbx)
+        return replace(words, customer=place_of(pbx.name), source=pbx.source)
     check_source(words.source)
     return replace(words, customer=find_customer(folder, words.customer).id)
+
+
+def pbx_of(folder: Folder, name: str) -> Pbx:
+    """The hosted switch of that name; raises InvalidFieldError."""
+    found = folder.people.pbx(name)
+    if found is None:
+        wrong("pbx", f"there is no PBX {name} - make one with: pbx add")
+    return found
 
 
 def said_of(folder: Folder, words: Words) -> SourceSetting:
@@ -159,6 +166,8 @@ def said_of(folder: Folder, words: Words) -> SourceSetting:
     from pbxtally.people import SourceSetting
     from pbxtally.query import find_zone
 
+    if words.pbx is not None:
+        return pbx_of(folder, words.pbx).setting
     if words.timezone is not None and find_zone(words.timezone) is None:
         wrong("timezone", f"{words.timezone!r} is not an IANA zone such as Europe/Copenhagen or UTC")
     try:

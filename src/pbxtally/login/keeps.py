@@ -124,6 +124,10 @@ class KnowsTokens(Protocol):
         """The machine tokens of an employee that were not revoked."""
         ...
 
+    def board_tokens(self, customer_id: str) -> Sequence[KnownToken]:
+        """The tokens of screens that were made for a customer's wallboard and not revoked."""
+        ...
+
 
 class CountsAttempts(Protocol):
     """A transaction on the counters of failed attempts."""

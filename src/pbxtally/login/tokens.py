@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -31,6 +32,7 @@ from pbxtally.login.keeps import KnownToken, KnowsTokens
 from pbxtally.people import AccessLevel, CustomerState, Employee, EmployeeState
 
 PREFIX = "pbxt_"
+BOARD_PREFIX = "pbxw_"
 _CHECKSUM_DIGITS = 8
 _SHOWN = len(PREFIX) + 6
 """How much of a token may be shown later, so that its owner can tell it from others."""
@@ -47,6 +49,7 @@ class Kind(StrEnum):
     MACHINE = "MACHINE"
     SESSION = "SESSION"
     STEP = "STEP"
+    BOARD = "BOARD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,25 @@ def make_token(
     if not is_active(store, employee):
         raise InvalidFieldError("employee", f"{employee.name} is {employee.state}, or the customer is not active")
     return _make(store, employee.id, now_ms, expires_ms, ip_range)
+
+
+def make_board_token(store: KnowsTokens, employee: Employee, now_ms: int) -> str:
+    """A token for a screen on the wall: it opens the wallboard of its employee's customer, and nothing else."""
+    return _make(store, employee.id, now_ms, None, None, Kind.BOARD, prefix=BOARD_PREFIX)
+
+
+def board_session(store: KnowsTokens, token: str, now_ms: int, address: str | None) -> Session:
+    """Whose wallboard a screen looks at; it ends with its employee's right to sign in."""
+    return _look_up(store, token, now_ms, address, (Kind.BOARD,))[0]
+
+
+def delete_board_token(store: KnowsTokens, boards: Sequence[KnownToken], prefix: str, now_ms: int) -> KnownToken:
+    """End the one of these tokens that begins so."""
+    found = [one for one in boards if one.prefix == prefix]
+    if len(found) != 1:
+        raise UnknownError("token")
+    store.revoke_token(found[0].hash, now_ms)
+    return found[0]
 
 
 def signable(store: KnowsTokens, employee_id: str) -> Employee:
@@ -120,12 +142,21 @@ def _make(
     slides_ms: int | None = None,
     made_by: str | None = None,
     counts_as: str | None = None,
+    prefix: str = PREFIX,
 ) -> str:
-    body = PREFIX + secrets.token_hex(32)
+    body = prefix + secrets.token_hex(32)
     token = body + _checksum(body)
-    prefix = token[:_SHOWN]
     store.keep_token(
-        fingerprint(token), employee_id, prefix, now_ms, expires_ms, ip_range, kind.value, slides_ms, made_by, counts_as
+        fingerprint(token),
+        employee_id,
+        token[:_SHOWN],
+        now_ms,
+        expires_ms,
+        ip_range,
+        kind.value,
+        slides_ms,
+        made_by,
+        counts_as,
     )
     return token
 
@@ -135,13 +166,15 @@ def who_is(store: KnowsTokens, token: str | None, now_ms: int, address: str | No
     return session_of(store, token, now_ms, address).employee
 
 
-def session_of(store: KnowsTokens, token: str | None, now_ms: int, address: str | None) -> Session:
-    """Who asks by a machine token or a session, which then holds longer.
+def session_of(
+    store: KnowsTokens, token: str | None, now_ms: int, address: str | None, *, moves: bool = True
+) -> Session:
+    """Who asks by a machine token or a session, which then holds longer, unless it is told not to.
 
     An unknown token, a revoked one and one of somebody who cannot sign in look the same.
     """
     session, known = _look_up(store, token, now_ms, address, (Kind.MACHINE, Kind.SESSION))
-    if known.slides_ms and known.expires_ms and known.expires_ms - now_ms < known.slides_ms - _MOVED_MS:
+    if moves and known.slides_ms and known.expires_ms and known.expires_ms - now_ms < known.slides_ms - _MOVED_MS:
         with suppress(BusyError):  # then the next question moves it
             store.move_end(known.hash, now_ms + known.slides_ms)
     return session
@@ -240,4 +273,4 @@ def _checksum(body: str) -> str:
 
 def _is_whole(token: str) -> bool:
     body = token[:-_CHECKSUM_DIGITS]
-    return token.isascii() and body.startswith(PREFIX) and _checksum(body) == token[-_CHECKSUM_DIGITS:]
+    return token.isascii() and body.startswith((PREFIX, BOARD_PREFIX)) and _checksum(body) == token[-_CHECKSUM_DIGITS:]

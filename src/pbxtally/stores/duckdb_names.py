@@ -86,6 +86,10 @@ class Names:
         """The names of a customer's sources."""
         return [name for (of, name) in self._sources if of == self.customers.get(customer)]
 
+    def of(self, customer: int) -> list[tuple[int, str]]:
+        """A customer's numbers, each behind its integer."""
+        return [(id, number) for (whose, number), id in list(self._numbers.items()) if whose == customer]
+
     def numbers_of(self, customers: Iterable[int], numbers: Iterable[str]) -> list[int]:
         """The integers of those numbers that any of the customers has calls of."""
         wanted = list(numbers)

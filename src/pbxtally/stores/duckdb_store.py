@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from pbxtally.missed import Missed, MissedQuery
 from pbxtally.query import Behind, BehindQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
 from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected, SourceKept
 from pbxtally.stores import arrow
+from pbxtally.stores.duckdb_calls import calls_ended, calls_saying
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping
 from pbxtally.stores.duckdb_legs import legs_where
@@ -56,6 +58,7 @@ class DuckStore:
             "autoload_known_extensions": False,
         }
         self._file = DuckFile(folder / "calls.duckdb", config)
+        self._changes: Counter[str] = Counter()
         self.upkeep = Upkeep(self._file)
 
     def close(self) -> None:
@@ -150,6 +153,19 @@ class DuckStore:
         sql = started_sql(self._file.names.customers.get(customer, 0), period, APART_MS)
         return list(zip(*self._asked(sql), strict=True))
 
+    def calls_ended(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
+        """Calls with the one outcome and reason that all their involvements have."""
+        with self._file.cursor() as cursor:
+            return calls_ended(cursor, self._file.names.customers.get(customer, 0), period)
+
+    def calls_saying(
+        self, customer: str, period: Period, says: Callable[[str], bool], numbers: Collection[str]
+    ) -> set[int]:
+        """Calls that have a text which `says` so, or one of the numbers; and those that have to be folded."""
+        names = self._file.names
+        with self._file.cursor() as cursor:
+            return calls_saying(cursor, names, names.customers.get(customer, 0), period, says, numbers)
+
     def involved(
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
     ) -> list[tuple[int, Involvement]]:
@@ -237,6 +253,7 @@ class DuckStore:
             keeping = Keeping(self._file, cursor)
             said = keeping.keep(customer, source, [legs], numbering)[0]
             keeping.write()
+        self._changes[customer] += 1
         return said
 
     def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
@@ -248,12 +265,19 @@ class DuckStore:
             said = self._keep(cursor, arrived)
             cursor.execute("DELETE FROM applied")
             cursor.execute("INSERT INTO applied VALUES (?)", [position])
+        self._changes.update({one.customer for one in arrived})
         return said
+
+    def changes_of(self, customer: str) -> int:
+        """A number that is another one after every delivery to a customer, as long as the store is open."""
+        return self._changes[customer]
 
     def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
         """The same of what never stood in the journal."""
         with self._file.change() as cursor:
-            return self._keep(cursor, arrived)
+            said = self._keep(cursor, arrived)
+        self._changes.update({one.customer for one in arrived})
+        return said
 
     def _keep(self, cursor: duckdb.DuckDBPyConnection, arrived: Sequence[Arrived]) -> list[list[Kept]]:
         keeping = Keeping(self._file, cursor)

@@ -120,6 +120,12 @@ class LoginRows:
             Token(*row) for row in self._rows(select(TOKEN).where(theirs).order_by(TOKEN.c.created_ms, TOKEN.c.hash))
         ]
 
+    def board_tokens(self, customer_id: str) -> list[Token]:
+        """The tokens of screens that a customer's employees made and nobody revoked, in the order they were made."""
+        theirs = (EMPLOYEE.c.customer == customer_id) & (TOKEN.c.kind == "BOARD") & TOKEN.c.revoked_ms.is_(None)
+        joined = select(TOKEN).join(EMPLOYEE, EMPLOYEE.c.id == TOKEN.c.employee).where(theirs)
+        return [Token(*row) for row in self._rows(joined.order_by(TOKEN.c.created_ms, TOKEN.c.hash))]
+
     # ── passwords and links ──
 
     def employees_called(self, username: str) -> list[str]:

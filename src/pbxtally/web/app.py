@@ -43,6 +43,7 @@ from pbxtally.web import (
     people_pages,
     sign_on,
     views_page,
+    wallboard,
 )
 from pbxtally.web.doorkeeper import Doorkeeper, Zipped
 from pbxtally.web.files import FILES, handler_of
@@ -55,6 +56,7 @@ UVICORN_OPTIONS: dict[str, Any] = {
     "proxy_headers": False,  # a client's address is its socket's, not what it says of itself
     "server_header": False,
     "timeout_keep_alive": 75,
+    "timeout_graceful_shutdown": 30,
     "h11_max_incomplete_event_size": 16 * 1024,  # the longest head of a request
     "http": "h11",
 }
@@ -128,8 +130,10 @@ ROUTES: tuple[Route, ...] = (
     (views_page.DELETE, ("POST",), views_page.delete, Action.USE_SESSION),
     (how_page.PATH, READ, how_page.how_we_count, Action.USE_SESSION),
     (calls.PATH, READ, calls.calls, Action.READ_STATISTICS),
-    (overview_page.PATH, READ, overview_page.overview_page, Action.READ_STATISTICS),
+    (overview_page.PATH, READ, wallboard.unless_screen(overview_page.overview_page), Action.READ_STATISTICS),
     (missed_page.PATH, READ, missed_page.missed_page, Action.READ_STATISTICS),
+    (wallboard.PATH, READ, wallboard.wallboard, Action.READ_STATISTICS),
+    (wallboard.EVENTS, ("GET",), wallboard.events, Action.READ_STATISTICS),
     *administration.ROUTES,
     (intake.PATH, ("POST",), intake.post, INTAKE_KEY),
     (metrics.PATH, READ, metrics.get, METRICS_TOKEN),
@@ -170,6 +174,8 @@ def create_app(house: House) -> Application:
     app.add_exception_handler(RequestValidationError, answer_fault)
     app.state.house = house
     app.state.together = WeakKeyDictionary()  # for each event loop, of which a server has one
+    app.state.screens = WeakKeyDictionary()
+    app.state.is_stopping = lambda: False  # whoever serves says otherwise in time, and streams come to an end
     for path, methods, handler, _ in ROUTES:
         app.add_api_route(path, handler, methods=list(methods), response_model=None)
     described = document(__version__)

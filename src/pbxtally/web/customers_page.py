@@ -7,6 +7,7 @@ its own pages ask; so a page of the list has some dozens.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 
 from fastapi import Request, Response
 
@@ -18,7 +19,18 @@ from pbxtally.web.employees_page import Order, counted_by, interval_of, spark_of
 from pbxtally.web.house import House, house_of
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.shell import shell_of
-from pbxtally.web.table import PAGE_NAMES, Line, Table, columns_of, figures_of, groups_of, how, merged, values_of
+from pbxtally.web.table import (
+    PAGE_NAMES,
+    Line,
+    Table,
+    columns_of,
+    figures_of,
+    groups_of,
+    how,
+    leads_to,
+    merged,
+    values_of,
+)
 from pbxtally.web.token import session_in
 from pbxtally.web.view import NO_PEOPLE, Members, View, read_view
 
@@ -85,11 +97,12 @@ def _table(house: House, employee: Employee, asker: Asker, view: View, shown: li
         query = counted_by(asked, PAGE_NAMES, Order("extensionNumber", falls=False))
         report = ask(house.store, house.people, employee, query, house.language)
         measures = report.measures
-        values = values_of(report.rows, measures)
+        cells = [list(row.cells.values()) for row in report.rows]
+        values = values_of(chain(*cells), measures)
         given: Members = [("customer", one.id), *(kept for kept in view.calls if kept[0] != "customer")]
-        figures = figures_of(columns, values, given)
+        figures = figures_of(columns, values, leads_to(given))
         leads = view.to("employees", customer=one.id, **NO_PEOPLE)
-        lines.append(Line("", one.name, leads, figures, spark_of(report.rows, query) if has_sparks else None))
+        lines.append(Line("", one.name, leads, figures, spark_of(cells, query) if has_sparks else None))
         sums.append(values)
-    total = [replace(one, address="") for one in figures_of(columns, merged(sums, measures), [])] if sums else []
+    total = [replace(one, address="") for one in figures_of(columns, merged(sums, measures), "")] if sums else []
     return Table(columns, groups_of(columns), lines, len(lines), total, how(view.calls), has_sparks=has_sparks)

@@ -6,7 +6,7 @@ row shows how its calls are spread over the period.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fastapi import Request, Response
@@ -16,7 +16,7 @@ from pbxtally.intervals import DAY_MS, Interval, IntervalKey, Period
 from pbxtally.measures import MEASURES
 from pbxtally.query import IDENTITY_FIELDS, SORTS, Reader, StatsQuery
 from pbxtally.renderers.charts import Svg, spark
-from pbxtally.report import Row
+from pbxtally.report import Cell, Row
 from pbxtally.stats import ask
 from pbxtally.web.house import house_of
 from pbxtally.web.i18n import _
@@ -33,8 +33,9 @@ from pbxtally.web.table import (
     figures_of,
     groups_of,
     how,
+    leads_of_rows,
+    leads_to,
     merged,
-    of_row,
     values_of,
 )
 from pbxtally.web.token import session_in
@@ -114,11 +115,10 @@ def counted_by(query: StatsQuery, names: tuple[str, ...], order: Order) -> Stats
 
 
 def interval_of(period: Period) -> Interval | None:
-    """Intervals of which a period has some dozens; None: it is too long for a small line."""
+    """Intervals of which a period has one or two dozens; None: it is too long for a small line."""
     days = (period.until_ms - period.since_ms) / DAY_MS
-    if days > 400:
-        return None
-    return Interval.HOUR if days <= 2 else Interval.DAY if days <= 45 else Interval.WEEK
+    longest = {Interval.HOUR: 2, Interval.DAY: 45, Interval.WEEK: 200, Interval.MONTH: 1100}
+    return next((interval for interval, most in longest.items() if days <= most), None)
 
 
 def table_of_page(
@@ -132,40 +132,44 @@ def table_of_page(
 ) -> Table:
     """The rows in their order, those from `first` on shown, and the figures of all of them together."""
     columns = columns_of(names)
-    values = [values_of([row], query.measures) for row in rows]
-    found = _in_order(list(zip(rows, values, strict=True)), order)
+    cells = [list(row.cells.values()) for row in rows]  # made each time they are looked at
+    values = [values_of(one, query.measures) for one in cells]
+    found = _in_order(list(zip(rows, values, cells, strict=True)), order)
     has_sparks = interval_of(query.period) is not None
+    given, person = view.calls, view.person("")
+    leads = leads_of_rows(given)
     lines = [
         Line(
             row.extension_number,
             row.employee_name or "",
-            view.person(row.employee_id) if row.employee_id else "",
-            figures_of(columns, one, of_row(view.calls, row)),
-            spark_of([row], query) if has_sparks else None,
+            person + row.employee_id if row.employee_id else "",
+            figures_of(columns, one, leads(row)),
+            spark_of([its_cells], query) if has_sparks else None,
         )
-        for row, one in found[first : None if limit is None else first + limit]
+        for row, one, its_cells in found[first : None if limit is None else first + limit]
     ]
-    total = figures_of(columns, merged(values, query.measures), view.calls)
+    total = figures_of(columns, merged(values, query.measures), leads_to(given))
     sorts = sorts_of(view, names, order)
-    return Table(columns, groups_of(columns), lines, len(rows), total, how(view.calls), sorts, has_sparks)
+    return Table(columns, groups_of(columns), lines, len(rows), total, how(given), sorts, has_sparks)
 
 
-def _in_order(found: list[tuple[Row, dict[str, int]]], order: Order) -> list[tuple[Row, dict[str, int]]]:
+Counted = tuple[Row, dict[str, int], list[Cell]]
+"""A row, its figures over the whole period, and those of each interval."""
+
+
+def _in_order(found: list[Counted], order: Order) -> list[Counted]:
     """By a measure, equal ones as the endpoint sorts them; the endpoint knows the other orders."""
     if order.by in SORTS:
         return found[::-1] if order.falls else found
     return sorted(found, key=lambda one: figure_of(order.by, one[1]), reverse=order.falls)
 
 
-def spark_of(rows: Iterable[Row], query: StatsQuery) -> Svg:
+def spark_of(rows: Iterable[Sequence[Cell]], query: StatsQuery) -> Svg:
     """A small line: the calls of some rows together, interval by interval."""
-    places = [query.measures.index(name) for name in CALLS]
-    sums: dict[str, int] = {}
-    for row in rows:
-        for name, cell in row.cells.items():
-            sums[name] = sums.get(name, 0) + sum(cell[place] for place in places)
-    figures = ", ".join(map(str, sums.values()))
-    return spark(list(sums.values()), _("Calls over the period: {figures}", figures=figures))
+    one, other = (query.measures.index(name) for name in CALLS)
+    calls = [[cell[one] + cell[other] for cell in cells] for cells in rows]
+    values = calls[0] if len(calls) == 1 else [sum(column) for column in zip(*calls, strict=True)]
+    return spark(values, _("Calls over the period: {figures}", figures=", ".join(map(str, values))))
 
 
 def sorts_of(view: View, names: tuple[str, ...], order: Order) -> Mapping[str, Sort]:

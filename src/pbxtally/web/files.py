@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-STYLES = ("page", "table", "form", "charts", "overview", "admin")
+STYLES = ("page", "table", "form", "charts", "overview", "admin", "wallboard")
 """Our style sheets, in the order in which every page loads them."""
 
 AN_HOUR = {"Cache-Control": "max-age=3600"}
@@ -33,6 +33,7 @@ FILES = {
     "/static/favicon.svg": (STATIC / "favicon.svg", "image/svg+xml"),
     **{f"/static/{name}.css": (STATIC / f"{name}.css", "text/css") for name in STYLES},
     "/static/docs.js": (STATIC / "docs.js", "text/javascript"),
+    "/static/wallboard.js": (STATIC / "wallboard.js", "text/javascript"),
     "/docs/static/swagger-ui.css": (SWAGGER_UI / "swagger-ui.css", "text/css"),
     "/docs/static/swagger-ui-bundle.js": (SWAGGER_UI / "swagger-ui-bundle.js", "text/javascript"),
 }

@@ -52,6 +52,10 @@ class Counts(
         """Whether a real query works."""
         ...
 
+    def changes_of(self, customer: str) -> int:
+        """A number that is another one after every delivery to a customer."""
+        ...
+
     def sources_kept(self, customer: str) -> list[SourceKept]:
         """What is kept of each of a customer's sources, by name."""
         ...

@@ -26,6 +26,7 @@ FIGURE_PAGES = (
     "/views",
 )
 ADMINISTRATION_PAGES = (
+    "/wallboard",
     "/administration",
     "/admin-employee-new",
     "/admin-employee",
@@ -52,6 +53,9 @@ ADMINISTRATION_PAGES = (
     "/admin-key",
     "/admin-key-end",
     "/admin-audit",
+    "/admin-wallboards",
+    "/admin-wallboard",
+    "/admin-wallboard-end",
     "/admin-switches",
     "/admin-switch-map",
     "/admin-switch-retry",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 
 from fastapi import Request, Response
 
@@ -33,11 +34,13 @@ from pbxtally.web.table import (
     PAGE_NAMES,
     Line,
     Table,
+    cells_of,
     columns_of,
     fields_for,
     figures_of,
     groups_of,
     how,
+    leads_to,
     merged,
     values_of,
 )
@@ -119,7 +122,7 @@ def _drawn(report: Report, view: View) -> list[Drawn]:
 def _sheet(report: Report, view: View) -> Table:
     """Every measure with its sentence."""
     columns = columns_of(MEASURES)
-    figures = figures_of(columns, values_of(report.rows, report.measures), view.calls)
+    figures = figures_of(columns, values_of(cells_of(report.rows), report.measures), leads_to(view.calls))
     return Table(columns, groups_of(columns), [], len(report.rows), figures, how(view.calls))
 
 
@@ -152,13 +155,14 @@ def _by_department(report: Report, view: View, found: Iterable[tuple[str, list[R
     has_sparks = interval_of(report.query.period) is not None
     lines, values = [], []
     for name, rows in found:
-        together = values_of(rows, measures)
+        cells = [list(row.cells.values()) for row in rows]
+        together = values_of(chain(*cells), measures)
         given = [*(one for one in view.calls if one[0] != "department"), ("department", name)]
-        figures = figures_of(columns, together, given if name else [])
+        figures = figures_of(columns, together, leads_to(given))
         if not name:
             figures = [replace(one, address="") for one in figures]
         leads = view.of_department(name) if name else ""
-        lines.append(Line("", name, leads, figures, spark_of(rows, report.query) if has_sparks else None))
+        lines.append(Line("", name, leads, figures, spark_of(cells, report.query) if has_sparks else None))
         values.append(together)
-    total = figures_of(columns, merged(values, measures), view.calls)
+    total = figures_of(columns, merged(values, measures), leads_to(view.calls))
     return Table(columns, groups_of(columns), lines, len(lines), total, how(view.calls), has_sparks=has_sparks)

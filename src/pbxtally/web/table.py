@@ -7,7 +7,7 @@ all, and averages are made last, from sums.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from pbxtally.calls import Direction
 from pbxtally.measures import MEASURES, PAGE_MEASURES, Adds, Average, Measure, needed
 from pbxtally.query import IDENTITY_FIELDS
 from pbxtally.renderers.charts import Svg
-from pbxtally.report import Report, Row
+from pbxtally.report import Cell, Row
 from pbxtally.web.view import KEPT, Members, address
 
 OUTBOUND, INBOUND, BOTH = "Outbound", "Inbound", "Both"
@@ -125,9 +125,14 @@ def fields_for(names: Iterable[str], more: Iterable[str] = ()) -> tuple[str, ...
     return (*IDENTITY_FIELDS, *(one.name for one in needed((*names, *more))))
 
 
-def values_of(rows: Iterable[Row], measures: Sequence[str]) -> dict[str, int]:
-    """The counted measures of some rows over all their intervals."""
-    return dict(zip(measures, _together(measures, (cell for row in rows for cell in row.cells.values())), strict=True))
+def values_of(cells: Iterable[Cell], measures: Sequence[str]) -> dict[str, int]:
+    """The counted measures of some cells together: of a row, all its intervals."""
+    return dict(zip(measures, _together(measures, cells), strict=True))
+
+
+def cells_of(rows: Iterable[Row]) -> Iterator[Cell]:
+    """All cells of some rows."""
+    return (cell for row in rows for cell in row.cells.values())
 
 
 def merged(values: Iterable[Mapping[str, int]], measures: Sequence[str]) -> dict[str, int]:
@@ -153,14 +158,13 @@ def figure_of(name: str, values: Mapping[str, int]) -> int:
     return Average.of(values[measure.over], values[measure.under]) if isinstance(measure, Average) else values[name]
 
 
-def figures_of(columns: Sequence[Column], values: Mapping[str, int], given: Members) -> list[Figure]:
-    """The figures of a line; `given` leads to its calls."""
-    groups = ["", *(one.group for one in columns)]
-    found = []
-    for before, one in zip(groups, columns, strict=False):
+def figures_of(columns: Sequence[Column], values: Mapping[str, int], leads: str) -> list[Figure]:
+    """The figures of a line; `leads` is the address of its calls, up to the measure's name."""
+    found, group = [], ""
+    for one in columns:
         value = figure_of(one.name, values)
-        leads = address("calls", [*given, ("measure", one.name)]) if value else ""
-        found.append(Figure(one.show(value), leads, one.group != before))
+        found.append(Figure(one.show(value), leads + one.name if value else "", one.group != group))
+        group = one.group
     return found
 
 
@@ -170,29 +174,28 @@ def groups_of(columns: Sequence[Column]) -> list[tuple[str, int]]:
     return [(name, sum(one.group == name for one in columns)) for name in names]
 
 
-def table_of(report: Report, given: Members, first: int = 0, limit: int | None = None) -> Table:
-    """The report's rows from `first` on, in the columns of the page; `given` leads to the same calls."""
-    columns = columns_of(PAGE_NAMES)
-    values = [values_of([row], report.measures) for row in report.rows]
-    shown = slice(first, None if limit is None else first + limit)
-    lines = [
-        Line(row.extension_number, row.employee_name or "", "", figures_of(columns, one, of_row(given, row)))
-        for row, one in zip(report.rows[shown], values[shown], strict=True)
-    ]
-    total = merged(values, report.measures)
-    return Table(columns, groups_of(columns), lines, len(values), figures_of(columns, total, given), how(given))
-
-
 def how(given: Members) -> str:
     """The way to how we count."""
     return address("how-we-count", [one for one in given if one[0] in KEPT])
 
 
-def of_row(given: Members, row: Row) -> Members:
-    """Of the calls that the members lead to, those of one row of the answer."""
-    named = {"employee": row.employee_id, "extension": row.extension_id}
-    others = [one for one in given if one[0] != "extension" and not (row.employee_id and one[0].startswith("employee"))]
-    return [*others, *((name, value) for name, value in named.items() if value is not None)]
+def leads_to(given: Members) -> str:
+    """The address of the calls that the members lead to, up to the measure's name."""
+    return address("calls", [*given, ("measure", "")])
+
+
+def leads_of_rows(given: Members) -> Callable[[Row], str]:
+    """The same for each row of an answer; what they have in common is written once, and ids need no escaping."""
+    some = address("calls", [one for one in given if one[0] != "extension"])
+    named = address("calls", [one for one in given if one[0] not in ("extension", "employee", "employees")])
+
+    def leads(row: Row) -> str:
+        whose = {"employee": row.employee_id, "extension": row.extension_id}
+        base = some if row.employee_id is None else named
+        more = [f"{name}={value}" for name, value in whose.items() if value is not None]
+        return f"{base}{'&' if '?' in base else '?'}{'&'.join([*more, 'measure='])}"
+
+    return leads
 
 
 def clock(seconds: int) -> str:

@@ -20,6 +20,7 @@ from pbxtally.web.administration import (
     one_employee,
     switches,
     table,
+    wallboards,
 )
 from pbxtally.web.administration.forms import complaints, sentences_of
 
@@ -62,6 +63,9 @@ ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any], Action], ...] = (
     (switches.PATH, READ, switches.switches, Action.KEEP_SWITCHES),
     (switches.MAP, SEND, switches.map_word, Action.KEEP_SWITCHES),
     (switches.RETRY, SEND, switches.retry, Action.KEEP_SWITCHES),
+    (wallboards.PATH, READ, wallboards.wallboards, Action.SHARE_WALLBOARD),
+    (wallboards.MAKE, SEND, wallboards.make, Action.SHARE_WALLBOARD),
+    (wallboards.END, SEND, wallboards.end, Action.SHARE_WALLBOARD),
     (audit_page.PATH, READ, audit_page.lines, Action.READ_AUDIT),
 )
 

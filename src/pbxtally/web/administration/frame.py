@@ -40,6 +40,7 @@ PLACES = (
     Stop("Table of people", "admin-table", Action.CREATE_EMPLOYEE),
     Stop("Customers", "admin-customers", Action.LIST_CUSTOMERS),
     Stop("Deliveries", "admin-deliveries", Action.READ_INTAKE),
+    Stop("Wallboards", "admin-wallboards", Action.SHARE_WALLBOARD),
     Stop("Hosted switches", "admin-switches", Action.KEEP_SWITCHES),
     Stop("Audit", "admin-audit", Action.READ_AUDIT),
     Stop("Settings", "admin-settings", Action.CHANGE_CUSTOMER),

@@ -1,0 +1,92 @@
+"""Which calls a list may hold, told without reading their legs wherever it can be told.
+
+Most calls were for one extension, or ended alike for all: how they ended is known from what they are counted as. And
+of most texts only few calls know. The legs are read of those that are left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from pbxtally.call_query import CallsQuery, TerminatedBy, TerminatedReason
+from pbxtally.calls import Outcome, Reason
+from pbxtally.intervals import Period
+from pbxtally.listed import ListedCall, end_of
+from pbxtally.people import Assignment
+
+
+class KnowsEnds(Protocol):
+    """A store that can say how calls ended, and which may say a text."""
+
+    def calls_ended(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
+        """Calls with the one outcome and reason that all their involvements have."""
+        ...
+
+    def calls_saying(
+        self, customer: str, period: Period, says: Callable[[str], bool], numbers: Collection[str]
+    ) -> set[int]:
+        """Calls that have a text which `says` so, or one of the numbers; and perhaps some others."""
+        ...
+
+
+class Candidate(NamedTuple):
+    """A call that may be asked for; `is_sure`: it is."""
+
+    call_id: int
+    started_ms: int
+    is_sure: bool
+
+
+def candidates(
+    store: KnowsEnds,
+    query: CallsQuery,
+    found: Sequence[tuple[int, int]],
+    assignments: Iterable[Assignment],
+    names: dict[str, str],
+) -> Iterator[Candidate]:
+    """Those of the calls found that may be asked for, in their order."""
+    ends = _ends(store, query)
+    saying = _saying(store, query, assignments, names) if query.filter else None
+    for call_id, started_ms in found:
+        fits = ends.get(call_id)
+        if fits is not False and (saying is None or call_id in saying):
+            yield Candidate(call_id, started_ms, fits is True and saying is None)
+
+
+def fits_end(query: CallsQuery, by: TerminatedBy | None, reason: TerminatedReason, answered: bool) -> bool:
+    """Whether a call that ended so is asked for."""
+    return (
+        (query.terminated_by is None or by is query.terminated_by)
+        and (not query.terminated_reasons or reason in query.terminated_reasons)
+        and (query.answered_by_callee is None or answered is query.answered_by_callee)
+    )
+
+
+def fits(one: ListedCall, query: CallsQuery) -> bool:
+    """Whether a call is asked for."""
+    ends = fits_end(query, one.terminated_by, one.terminated_reason, one.answered_by_callee)
+    return ends and one.has(query.filter)
+
+
+def _ends(store: KnowsEnds, query: CallsQuery) -> dict[int, bool]:
+    """Of calls whose end is known without looking at them, whether it is asked for."""
+    if not query.asks_how_ended:
+        return {}
+    answers: dict[tuple[int, int], bool] = {}
+    for is_so in Outcome:
+        for because in Reason:
+            reason, by = end_of(because, is_so)
+            answers[is_so, because] = fits_end(query, by, reason, is_so is Outcome.ANSWERED)
+    ended = store.calls_ended(query.customer, query.period)
+    return {call_id: answers[outcome, why] for call_id, outcome, why in ended}
+
+
+def _saying(store: KnowsEnds, query: CallsQuery, assignments: Iterable[Assignment], names: dict[str, str]) -> set[int]:
+    """The calls that may have the text in a number or a name of either side."""
+
+    def says(text: str) -> bool:
+        return query.filter in text.casefold()
+
+    numbers = {one.number for one in assignments if says(names.get(one.employee or "", ""))}
+    return store.calls_saying(query.customer, query.period, says, numbers)

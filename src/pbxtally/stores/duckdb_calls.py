@@ -1,0 +1,67 @@
+"""What can be told of a customer's calls without reading their legs: how they ended, and which may say a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+import duckdb
+
+from pbxtally.calls import Outcome, Via
+from pbxtally.intervals import Period
+from pbxtally.stores import arrow
+from pbxtally.stores.duckdb_names import APART_MS, Names
+
+SAYING = ("caller_number", "caller_name", "caller_device", "callee_number", "callee_name", "callee_device", "dialled")
+"""The columns of legs that numbers and names of callers and callees are taken from."""
+
+
+def calls_ended(cursor: duckdb.DuckDBPyConnection, customer: int, period: Period) -> list[tuple[int, int, int]]:
+    """Calls with the one outcome and the one reason that all their involvements have.
+
+    Left out are those with several, with none, and those whose legs may say themselves who ended them.
+    """
+    around = _around(customer, period)
+    found = arrow.columns(
+        cursor,
+        "SELECT call_id, min(outcome) AS outcome, min(reason) AS reason FROM involvements\n"
+        f"WHERE {around} AND outcome <> {int(Outcome.ELSEWHERE)}\n"
+        f"AND call_id NOT IN (SELECT call_id FROM legs WHERE {around} AND words LIKE '% by _')\n"
+        "GROUP BY call_id HAVING min(outcome) = max(outcome) AND min(reason) = max(reason)",
+    )
+    return list(zip(*found, strict=True))
+
+
+def calls_saying(
+    cursor: duckdb.DuckDBPyConnection,
+    names: Names,
+    customer: int,
+    period: Period,
+    says: Callable[[str], bool],
+    numbers: Collection[str],
+) -> set[int]:
+    """Calls with a leg of which `says` says so, or with one of the numbers; and those that have to be folded."""
+    around = _around(customer, period)
+    texts = arrow.columns(
+        cursor, " UNION ".join(f"SELECT {column} AS said FROM legs WHERE {around}" for column in SAYING)
+    )[0]
+    said = [one for one in texts if one and (one in numbers or says(one))]
+    extensions = [id for id, number in names.of(customer) if number in numbers or says(number)]
+    anywhere = " OR ".join(f"{column} IN (SELECT said FROM given)" for column in SAYING)
+    with (
+        arrow.table(cursor, "given", {"said": "VARCHAR"}, [said]),
+        arrow.among(cursor, "extension", extensions) as theirs,
+    ):
+        found = arrow.columns(
+            cursor,
+            f"SELECT call_id FROM legs WHERE {around} AND (via >= {int(Via.EVENT)} OR {anywhere})\n"
+            f"UNION SELECT call_id FROM involvements WHERE {around} AND {theirs}",
+        )[0]
+    return set(found)
+
+
+def _around(customer: int, period: Period) -> str:
+    """The condition for whatever belongs to calls that started in a period."""
+    return (
+        f"customer = {customer} AND started_ms >= {period.since_ms - APART_MS}"
+        f" AND started_ms < {period.until_ms + APART_MS}"
+    )

@@ -1,0 +1,72 @@
+"""Who looks at wallboards now: so many and no more, and one count for all who look at the same."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from starlette.concurrency import run_in_threadpool
+
+MOST = 200
+MOST_OF_A_CUSTOMER = 20
+AT_ONCE = 2
+"""Counts for screens that may run at the same time; questions of people go on beside them."""
+
+RENEW_SECONDS = 30.0
+"""Numbers are counted anew this often even if no call came in: the day goes on."""
+
+
+class Counted(NamedTuple):
+    """What was counted last, at which state of the store, and when."""
+
+    state: int
+    at: float
+    text: bytes
+
+
+class Screens:
+    """Belongs to one event loop, on which all of it happens but the counting."""
+
+    def __init__(self) -> None:
+        self._watching: Counter[str] = Counter()
+        self._counted: dict[Hashable, Counted] = {}
+        self._counting: dict[Hashable, asyncio.Task[bytes]] = {}
+        self._turn = asyncio.Semaphore(AT_ONCE)
+
+    def has_room(self, customer: str) -> bool:
+        """Whether one more may look."""
+        return self._watching.total() < MOST and self._watching[customer] < MOST_OF_A_CUSTOMER
+
+    @contextmanager
+    def watching(self, customer: str) -> Iterator[None]:
+        """One more looks while the block runs."""
+        self._watching[customer] += 1
+        try:
+            yield
+        finally:
+            self._watching[customer] -= 1
+            if not self._watching[customer]:
+                del self._watching[customer]
+                self._counted = {}  # what is still looked at is counted once more
+
+    async def news(self, key: Hashable, state: int, count: Callable[[], bytes]) -> bytes:
+        """What `count` gives at this state of the store; it runs in a thread, once for all who ask for the key."""
+        known = self._counted.get(key)
+        if known and known.state == state and time.monotonic() - known.at < RENEW_SECONDS:
+            return known.text
+        task = self._counting.get(key)
+        if task is None:
+            task = asyncio.create_task(self._count(count))
+            self._counting[key] = task
+            task.add_done_callback(lambda _: self._counting.pop(key, None))
+        text = await asyncio.shield(task)
+        self._counted[key] = Counted(state, time.monotonic(), text)
+        return text
+
+    async def _count(self, count: Callable[[], bytes]) -> bytes:
+        async with self._turn:
+            return await run_in_threadpool(count)

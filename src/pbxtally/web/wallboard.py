@@ -1,0 +1,184 @@
+"""`/wallboard`: today in large numbers for a screen on the wall, which renews itself as calls come in.
+
+Who is signed in sees it, or a screen that knows a link made for it: its token opens this page of one customer and
+nothing else. News comes by server-sent events from `/wallboard-events`. They never keep a session alive, and end soon
+after whoever may look no longer may.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, StreamingResponse
+
+from pbxtally import __version__
+from pbxtally.access import Action, require
+from pbxtally.board import MEASURES, BoardLine, board_of
+from pbxtally.directory.asking import path_id
+from pbxtally.errors import AccessDeniedError, BusyError, PbxTallyError
+from pbxtally.intervals import wall_ms
+from pbxtally.login import Session, board_session, session_of
+from pbxtally.people import Employee
+from pbxtally.query import parse_query
+from pbxtally.web.house import House, house_of
+from pbxtally.web.i18n import day, number, percent, speak, spoken
+from pbxtally.web.pages import PAGE_POLICY, page
+from pbxtally.web.screens import Screens
+from pbxtally.web.table import clock
+from pbxtally.web.token import address_of, find_token, session_in
+from pbxtally.web.view import address, kept_members
+
+PATH = "/wallboard"
+EVENTS = "/wallboard-events"
+SHARE = "share"
+
+POLICY = f"{PAGE_POLICY}; script-src 'self'; connect-src 'self'"
+
+LOOK_SECONDS = 1.0
+"""How often it is looked whether a call came in."""
+
+BEAT_SECONDS = 5.0
+"""A screen hears from us at least this often; after three times that it says that it is stale."""
+
+CHECK_SECONDS = 30.0
+"""How often it is asked whether a screen may still look."""
+
+FIELDS = ["employeeId", "employeeName", "extensionNumber", *MEASURES]
+
+
+class Watcher(NamedTuple):
+    """Who looks at the board of which customer."""
+
+    employee: Employee
+    customer: str
+
+
+def wallboard(request: Request) -> Response:
+    """The page, with the numbers of now: it says something without its script, too."""
+    house = house_of(request)
+    who = _watcher(request)
+    news = _news(house, who)
+    return page("wallboard.html", policy=POLICY, news=news, events=_address("wallboard-events", request))
+
+
+def _address(path: str, request: Request) -> str:
+    """A path for who looks at this."""
+    share = request.query_params.get(SHARE)
+    return address(path, [*kept_members(request), *([(SHARE, share)] if share else [])])
+
+
+def unless_screen(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """A page that leads here where its address asks for a screen: `?tv=1`."""
+
+    def answer(request: Request) -> Response:
+        is_screen = request.query_params.get("tv") == "1"
+        return RedirectResponse(_address("wallboard", request), 303) if is_screen else handler(request)
+
+    return answer
+
+
+async def events(request: Request) -> Response:
+    """News for the page, until it is closed; as many listeners as there is room for."""
+    who = await run_in_threadpool(_watcher, request, False)
+    screens = _screens(request)
+    if not screens.has_room(who.customer):
+        raise BusyError("As many screens look at wallboards as may - close one, or try again later")
+    headers = {"X-Accel-Buffering": "no"}
+    return StreamingResponse(_stream(request, screens, who), media_type="text/event-stream", headers=headers)
+
+
+def _screens(request: Request) -> Screens:
+    """Those of the event loop that the request runs on."""
+    kept = request.app.state.screens
+    screens: Screens = kept.setdefault(asyncio.get_running_loop(), Screens())
+    return screens
+
+
+async def _stream(request: Request, screens: Screens, who: Watcher) -> AsyncIterator[bytes]:
+    house, told = house_of(request), b""
+    heard = checked = time.monotonic()
+    language = await run_in_threadpool(_speak, house, who.employee)
+    key = (who.customer, language)
+    with screens.watching(who.customer):
+        yield b"retry: 3000\n\n"
+        while True:
+            try:
+                state = house.store.changes_of(who.customer)
+                text = await screens.news(key, state, lambda: msgspec.json.encode(_news(house, who)))
+                if time.monotonic() - checked > CHECK_SECONDS:
+                    await run_in_threadpool(_watcher, request, False)
+                    checked = time.monotonic()
+            except BusyError:
+                text = told  # the screen will say that it is stale
+            except PbxTallyError:
+                return
+            else:
+                if text != told or time.monotonic() - heard > BEAT_SECONDS:
+                    yield b"data: " + text + b"\n\n" if text != told else b"event: beat\ndata: .\n\n"
+                    told, heard = text, time.monotonic()
+            if request.app.state.is_stopping():
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+def _watcher(request: Request, moves: bool = True) -> Watcher:
+    """Who looks; raises one of the errors of 401, or 403. Without `moves` a session is not kept alive."""
+    house, named = house_of(request), request.query_params.get("customer")
+    share = request.query_params.get(SHARE)
+    if share:
+        session = board_session(house.people, share, house.now_ms(), address_of(request))
+        if named and path_id(named) != session.employee.customer:
+            raise AccessDeniedError
+    else:
+        session = session_in(request)[0] if moves else _resting(request, house)
+    request.state.employee = session.employee.id
+    found = house.people.customer(path_id(named or session.employee.customer))
+    customer = require(Action.READ_STATISTICS, session.employee, found, house.people.parents())
+    return Watcher(session.employee, customer.id)
+
+
+def _resting(request: Request, house: House) -> Session:
+    found = find_token(request)
+    return session_of(house.people, found.token if found else None, house.now_ms(), address_of(request), moves=False)
+
+
+def _speak(house: House, employee: Employee) -> str:
+    """Speak the employee's language, or what the address asks for; which one it is."""
+    own = house.people.customer(employee.customer)
+    speak(employee.language, own.language if own else None)
+    return spoken()
+
+
+def _news(house: House, who: Watcher) -> dict[str, Any]:
+    """What the page shows, in words and figures as they are to be read."""
+    _speak(house, who.employee)
+    asker = house.asker(who.employee)
+    query = parse_query({"customer": who.customer, "fields": FIELDS}, asker)
+    board = board_of(house.store, house.people, who.employee, query, house.language, asker.now_ms)
+    now = datetime(1970, 1, 1) + timedelta(milliseconds=wall_ms(query.zone, asker.now_ms))
+    calls, answered, missed, talk = _figures(board.total)
+    return {
+        "version": __version__,
+        "customer": board.customer_name,
+        "day": day(now),
+        "at": f"{now:%H:%M:%S}",
+        "calls": calls,
+        "answered": answered,
+        "missed": missed,
+        "waiting": number(board.waiting),
+        "talk": talk,
+        "department": board.by_department,
+        "lines": [[one.name, *_figures(one)] for one in board.lines],
+    }
+
+
+def _figures(one: BoardLine) -> list[str]:
+    share = percent(one.answered, one.inbound)
+    return [number(one.calls), share, number(one.missed), clock(one.talk_seconds)]

@@ -1,0 +1,146 @@
+"""The wallboard: numbers of today, a link for a screen that opens nothing else, news as calls come in."""
+
+import asyncio
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from fastapi.testclient import TestClient
+
+from calls_table import NUMBERING, legs
+from pbxtally.login import make_token
+from pbxtally.people import AccessLevel, Employee, EmployeeState
+from pbxtally.web.app import create_app
+from pbxtally.web.screens import MOST_OF_A_CUSTOMER, Screens
+from web.auth_house import OURS
+from web.world import ACME, ANNA, NOW_MS, OTHER, World
+
+MANAGER = "ad" * 12
+
+MORE = """
+    start    | answer   | end      | from   | to    | result   | call
+    11:00:00 | 11:00:05 | 11:01:05 | +4512  | 101   | ANSWERED | 5
+"""
+
+
+@pytest.fixture
+def house(tmp_path):
+    world = World(tmp_path)
+    with world.people.change() as change:
+        change.keep_employees([Employee(MANAGER, ACME, "Mia", AccessLevel.MANAGER)])
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def app(house):
+    app = create_app(house.house)
+    app.state.is_stopping = lambda: True  # a stream ends after its first news
+    return app
+
+
+@pytest.fixture
+def mia(house, app):
+    headers = {"Authorization": f"Bearer {make_token(house.people, MANAGER, NOW_MS)}", **OURS}
+    return TestClient(app, headers=headers, follow_redirects=False)
+
+
+@pytest.fixture
+def link(mia):
+    """The address of a screen's link."""
+    page = mia.post("/admin-wallboard")
+    return re.search(r"<code>http://127.0.0.1:8080(/wallboard\?share=pbxw_\w{72})</code>", page.text)[1]
+
+
+def news(client, address):
+    answer = client.get(address.replace("/wallboard", "/wallboard-events"))
+    assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+    return json.loads(answer.text.partition("data: ")[2].partition("\n")[0])
+
+
+def test_it_shows_today_as_the_statistics_have_it(mia):
+    page = mia.get("/wallboard").text
+    shown = dict(re.findall(r'data-figure="(\w+)">(.*?)<', page))
+    assert shown == {
+        "customer": "Acme",
+        "day": "Tuesday 1 December 2020",
+        "at": "13:00:00",
+        "calls": "5",
+        "answered": "50%",
+        "missed": "1",
+        "waiting": "1",
+        "talk": "0:02:05",
+    }
+    assert re.findall(r'<tr><th scope="row"><bdi>(\w+)</bdi></th><td>(\d+)</td>', page) == [("Anna", "3"), ("Bo", "2")]
+
+
+def test_a_line_is_a_department_where_there_are_several(house, mia):
+    with house.people.change() as change:
+        for one, room in ((ANNA, "Salg"), ("b" * 24, "Lager")):
+            change.keep_employees([replace(house.people.employee(one), department=room)])
+    assert [one[0] for one in news(mia, "/wallboard")["lines"]] == ["Salg", "Lager"]
+
+
+def test_a_link_shows_the_board_and_opens_nothing_else(app, link):
+    screen = TestClient(app)
+    assert "Acme" in screen.get(link).text
+    assert news(screen, link)["calls"] == "5"
+    token = link.partition("=")[2]
+    for path in ("/", "/pbx/cdrstats", "/employees", "/admin-wallboards", "/wallboard"):
+        assert screen.get(path, headers={"Authorization": f"Bearer {token}"}).status_code == 401
+        assert screen.get(f"{path}?token={token}").status_code == 401
+    assert screen.get(f"{link}&customer={OTHER}").status_code == 403
+    assert screen.get("/wallboard?share=nonsense").status_code == 401
+
+
+def test_a_link_ends_when_it_is_revoked_or_its_maker_leaves(house, app, mia, link):
+    screen, token = TestClient(app), link.partition("=")[2]
+    assert token not in mia.get("/admin-wallboards").text
+    with house.people.change() as change:
+        change.keep_employees([replace(house.people.employee(MANAGER), state=EmployeeState.DISABLED)])
+    assert screen.get(link).status_code == 401
+    with house.people.change() as change:
+        change.keep_employees([replace(house.people.employee(MANAGER), state=EmployeeState.ENABLED)])
+    assert mia.post("/admin-wallboard-end", data={"token": token[:11]}).headers["location"].endswith("done=token")
+    assert screen.get(link).status_code == 401
+    assert screen.get(link.replace("board", "board-events")).status_code == 401
+    told = [(line.action.value, line.detail) for line in house.people.audit(ACME, 0, 2)[1]]
+    assert told == [("TOKEN_DELETED", f"wallboard {token[:11]}…"), ("TOKEN_MADE", f"wallboard {token[:11]}…")]
+
+
+def test_its_own_script_and_nothing_else_may_run_on_it(mia):
+    policy = mia.get("/wallboard").headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "script-src 'self'" in policy and "form-action 'none'" in policy
+    assert "script-src" not in mia.get("/employees").headers["content-security-policy"]
+
+
+def test_a_call_that_came_in_is_in_the_next_news(house, mia):
+    before = news(mia, "/wallboard")
+    house.store.keep(ACME, "another", legs(MORE), NUMBERING)
+    after = news(mia, "/wallboard")
+    assert (before["calls"], after["calls"], after["answered"]) == ("5", "6", "67%")
+
+
+def test_all_who_look_at_the_same_are_counted_for_once_and_no_more_than_there_is_room_for():
+    async def look():
+        screens, counted = Screens(), []
+        with screens.watching("c"):
+            found = await asyncio.gather(*(screens.news("c", 1, lambda: counted.append(1) or b"x") for _ in range(9)))
+            assert (found, counted) == ([b"x"] * 9, [1])
+            await screens.news("c", 2, lambda: counted.append(2) or b"y")
+            assert counted == [1, 2]
+            held = [screens.watching("c") for _ in range(MOST_OF_A_CUSTOMER - 1)]
+            for one in held:
+                assert screens.has_room("c")
+                one.__enter__()
+            assert not screens.has_room("c") and screens.has_room("d")
+            held[0].__exit__(None, None, None)
+            assert screens.has_room("c")
+
+    asyncio.run(look())
+
+
+def test_the_first_page_leads_there_when_it_is_asked_for_a_screen(mia):
+    answer = mia.get("/?tv=1&language=da")
+    assert (answer.status_code, answer.headers["location"]) == (303, "wallboard?language=da")
