@@ -154,7 +154,7 @@ def _medians(tasks: Mapping[str, Callable[[], object]], runs: int) -> dict[str, 
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
-def _people(people: PeopleStore) -> str:
+def _people(people: PeopleStore, zone: str = ZONE.key) -> str:
     count = facts.EXTENSIONS[facts.BIG]
     employees = [
         {"_id": f"e{number:023x}", "customer": facts.BIG, "name": f"Person {number}"} for number in range(count)
@@ -164,7 +164,8 @@ def _people(people: PeopleStore) -> str:
         {"customer": facts.BIG, "number": str(1000 + number), "employee": one["_id"]}
         for number, one in enumerate(employees)
     ]
-    document = {"customers": [{"_id": facts.BIG, "name": "Big"}], "employees": employees, "extensions": extensions}
+    customer = {"_id": facts.BIG, "name": "Big", "timezone": zone}
+    document = {"customers": [customer], "employees": employees, "extensions": extensions}
     import_people(people, document, YEAR.until_ms)
     return make_token(people, str(employees[0]["_id"]), YEAR.until_ms)
 
@@ -224,9 +225,9 @@ def _loading(folder: Path, rows: int) -> None:
 def _delivering(file: Path, rows: int) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         people = PeopleStore(sqlite_url(Path(scratch) / "people.db"))
-        import_people(people, {"customers": [{"_id": facts.BIG, "name": "Big", "timezone": "UTC"}]}, YEAR.until_ms)
+        token = _people(people, "UTC")
         people.close()
-        deliveries.measure(Path(scratch), facts.BIG, file.read_bytes().splitlines(keepends=True)[:rows])
+        deliveries.measure(Path(scratch), facts.BIG, token, file.read_bytes().splitlines(keepends=True)[:rows])
 
 
 def _starting(folder: Path, runs: int) -> None:

@@ -1,4 +1,5 @@
-"""Deliveries over HTTP to a real server in a process of its own: batches, and single records of many senders."""
+"""Deliveries over HTTP to a real server in a process of its own: batches, single records of many senders; and a
+customer's month asked while they come."""
 
 from __future__ import annotations
 
@@ -8,59 +9,93 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
+import senders
+
 BATCH = 1_000
 SENDERS = 64
+HALF_OF_BATCHES, HALF_OF_SINGLES = 10_000, 750
+"""Records a second while somebody asks: half of what is to be reached, in batches and one by one."""
 
 
-def measure(folder: Path, customer: str, rows: list[bytes]) -> None:
+def measure(folder: Path, customer: str, token: str, rows: list[bytes]) -> None:
     """Print how many records a second are acknowledged; `folder` has people, `rows` are Asterisk's."""
     key = _run(folder, "intake", "key", "--customer", customer, "--source", "asterisk").strip()
+    third = len(rows) // 3
+    first, second, singles = rows[:third], rows[third : 2 * third], rows[2 * third :]
     with _server(folder) as port:
-        batches = [b"".join(rows[start : start + BATCH]) for start in range(0, len(rows) // 2, BATCH)]
-        seconds = [_deliver(port, key, body) for body in batches]
+        seconds = [_deliver(port, key, body) for body in _batches(first)]
         print(f"\n{'delivered over HTTP':42}{'records/s':>12}{'p50 ms':>10}{'longest ms':>12}")
         _print(f"batches of {BATCH:,}", BATCH * len(seconds) / sum(seconds), seconds)
-        singles = rows[len(rows) // 2 :][: SENDERS * 100]
+        half = len(singles) // 2
         began = time.perf_counter()
-        waits = _all_at_once(port, key, singles)
-        _print(f"single records of {SENDERS} senders", len(singles) / (time.perf_counter() - began), waits)
+        waits = senders.send(port, key, singles[:half], SENDERS)
+        _print(f"single records of {SENDERS} senders", half / (time.perf_counter() - began), waits)
+        print(f"\n{'the month by DAY asked meanwhile':42}{'p50 ms':>12}{'ratio':>10}")
+        alone = _asked(port, token, lambda: time.sleep(3))
+        print(f"  {'nothing comes':40}{alone:>12.1f}{1:>10.2f}")
+        for name, comes in (
+            (f"batches, {HALF_OF_BATCHES:,} records/s", lambda: _deliver_slowly(port, key, second)),
+            (
+                f"single records, {HALF_OF_SINGLES:,} records/s",
+                lambda: senders.send(port, key, singles[half:], SENDERS, HALF_OF_SINGLES),
+            ),
+        ):
+            found = _asked(port, token, comes)
+            print(f"  {name:40}{found:>12.1f}{found / alone:>10.2f}")
+
+
+def _batches(rows: list[bytes]) -> list[bytes]:
+    return [b"".join(rows[start : start + BATCH]) for start in range(0, len(rows), BATCH)]
 
 
 def _print(name: str, per_second: float, waits: list[float]) -> None:
     print(f"{name:42}{per_second:>12,.0f}{statistics.median(waits) * 1000:>10.1f}{max(waits) * 1000:>12.1f}")
 
 
-def _all_at_once(port: int, key: str, rows: list[bytes]) -> list[float]:
-    waits: list[float] = []
-
-    def send(some: list[bytes]) -> None:
-        connection = HTTPConnection("127.0.0.1", port)
-        waits.extend(_deliver(port, key, one, connection) for one in some)
-        connection.close()
-
-    senders = [threading.Thread(target=send, args=(rows[start::SENDERS],)) for start in range(SENDERS)]
-    for one in senders:
-        one.start()
-    for one in senders:
-        one.join()
-    return waits
+def _deliver_slowly(port: int, key: str, rows: list[bytes]) -> None:
+    due = time.perf_counter()
+    for body in _batches(rows):
+        time.sleep(max(due - time.perf_counter(), 0))
+        _deliver(port, key, body)
+        due += BATCH / HALF_OF_BATCHES
 
 
-def _deliver(port: int, key: str, body: bytes, connection: HTTPConnection | None = None) -> float:
+def _asked(port: int, token: str, meanwhile: Callable[[], object]) -> float:
+    """Milliseconds of the month's question while something goes on: the median of asking it ten times a second."""
+    going_on = threading.Thread(target=meanwhile)
+    going_on.start()
+    line = HTTPConnection("127.0.0.1", port)
+    waits = []
+    while going_on.is_alive():
+        began = time.perf_counter()
+        line.request("POST", "/pbx/cdrstats", _MONTH, {"Authorization": f"Bearer {token}"})
+        answer = line.getresponse()
+        content = answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"the month was answered {answer.status}: {content[:200]!r}")
+        waits.append(time.perf_counter() - began)
+        time.sleep(0.1)
+    line.close()
+    return statistics.median(waits) * 1000
+
+
+_MONTH = json.dumps({"from": "2026-01-01", "to": "2026-01-31", "includeUnassigned": True})
+
+
+def _deliver(port: int, key: str, body: bytes) -> float:
     began = time.perf_counter()
-    line = connection or HTTPConnection("127.0.0.1", port)
+    line = HTTPConnection("127.0.0.1", port)
     line.request("POST", "/intake/asterisk", body, {"Authorization": f"Bearer {key}"})
     answer = line.getresponse()
     receipt = json.loads(answer.read())
     if answer.status not in (200, 202) or receipt["rejected"]:
         raise SystemExit(f"a delivery was answered {answer.status}: {receipt}")
-    if connection is None:
-        line.close()
+    line.close()
     return time.perf_counter() - began
 
 

@@ -35,11 +35,12 @@ with time_machine.travel(datetime.datetime.fromisoformat({MOMENT!r}), tick=True)
 
 
 class Picture(NamedTuple):
-    """A page as it is shown: its address beside customer and token, and the window."""
+    """A page as it is shown: its address beside customer and token, the link that is followed there, the window."""
 
     name: str
     path: str
     query: str = ""
+    follow: str = ""
     scheme: str = "light"
     width: int = 1280
     height: int = 800
@@ -47,9 +48,12 @@ class Picture(NamedTuple):
 
 IN_THE_MANUAL = (
     Picture("overview", "/", "period=LAST_WEEK"),
-    Picture("overview-phone", "/", "period=LAST_WEEK", "dark", 390, 844),
+    Picture("overview-phone", "/", "period=LAST_WEEK", scheme="dark", width=390, height=844),
     Picture("employees", "/employees", "period=LAST_WEEK"),
+    Picture("person", "/employees", "period=LAST_WEEK", follow="Gitte Holm"),
+    Picture("missed", "/missed", "period=LAST_WEEK"),
     Picture("calls", "/calls", "from=2026-06-01&to=2026-06-07&measure=inboundUnanswered&near=true"),
+    Picture("deliveries", "/admin-deliveries"),
 )
 
 
@@ -71,8 +75,7 @@ def main(folder: Path | None) -> None:
 
 def every_look() -> Iterator[Picture]:
     """Every page of the manual in every look."""
-    pages = {one.path: one for one in reversed(IN_THE_MANUAL)}
-    for one, scheme, width in product(pages.values(), ("light", "dark"), (1280, 390)):
+    for one, scheme, width in product(IN_THE_MANUAL, ("light", "dark"), (1280, 390)):
         yield one._replace(name=f"{one.name}-{scheme}-{width}", scheme=scheme, width=width)
 
 
@@ -81,6 +84,9 @@ def take(browser: Browser, address: str, one: Picture, file: Path, *, whole: boo
     context = browser.new_context(color_scheme=one.scheme, viewport={"width": one.width, "height": one.height})
     page = context.new_page()
     page.goto(address, wait_until="load")
+    if one.follow:
+        page.get_by_role("link", name=one.follow, exact=True).first.click()
+        page.wait_for_load_state("load")
     page.screenshot(path=file, full_page=whole)
     context.close()
     print(file.name)
@@ -97,7 +103,7 @@ def demo(data: Path) -> Iterator[tuple[str, str]]:
             while found is None:
                 line = process.stdout.readline()
                 if not line:
-                    sys.exit("the demo did not start")
+                    sys.exit("./run demo does not start: try it by hand, it says why")
                 found = re.search(r"in a browser:\s+(\S+)/\?(\S+)", line)
             yield found[1], found[2]
         finally:

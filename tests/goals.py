@@ -29,6 +29,7 @@ class Goal(NamedTuple):
 
 GOALS = (
     Goal("R1", "the server killed at random points of deliveries", "fault.kill", {"kills": 100}, 1800),
+    Goal("R1C", "the server killed at random points while it collects", "fault.collected", {"kills": 100}, 1800),
     Goal("R2", "the power cut at random moments", "fault.powercut", {"images": 1000}, 1800),
     Goal("R3", "operations of the disk fail, once or for a while", "fault.ioerror", {"errors": 200}, 1800),
     Goal("R4", "the disk full in every place, then free again", "fault.fulldisk", {}, 600),
@@ -38,11 +39,14 @@ GOALS = (
     Goal("R10", "backups under load", "fault.backups", {"backups": 10}, 1200),
 )
 
-FUZZED = tuple(
-    Goal(
-        f"F-{name}", f"odd bytes given to {name}", "fuzz.atheris_run", {"target": place, "executions": 1_000_000}, 5400
-    )
-    for place, name in enumerate(NAMES)
+FUZZED = (
+    Goal("F-damaged", "a file of each format damaged at every byte", "fuzz.damaged", {}),
+    *(
+        Goal(
+            f"F-{name}", f"odd bytes given to {name}", "fuzz.atheris_run", {"target": at, "executions": 1_000_000}, 5400
+        )
+        for at, name in enumerate(NAMES)
+    ),
 )
 
 BY_ID = {goal.id: goal for goal in GOALS + FUZZED}

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -175,6 +176,23 @@ def test_together_is_safe_and_not_counted_while_the_store_is_busy(office):
 def test_what_nobody_will_count_any_more_is_not_waited_for(office):
     office.arrivals.close()
     assert office.arrivals.take_together([Handed(ACME, "asterisk", ONE)]).fates.result(5) is None
+
+
+def test_a_leg_that_no_store_can_hold_keeps_nobody_waiting_and_is_accounted_for(office, monkeypatch):
+    asterisk = SOURCES["asterisk"]
+
+    def read(records, reading):
+        for one in asterisk.read(records, reading):
+            yield one._replace(ring_limit_ms=2**63) if "999" in one else one
+
+    monkeypatch.setitem(SOURCES, "asterisk", replace(asterisk, read=read))
+    assert office.take(row("01 09:00:00", "101", "999")) == {"received": 1, "kept": 0, **GOOD, "rejected": 1}
+    assert office.take(ONE)["kept"] == 1
+    [one] = office.store.rejections()
+    assert "it cannot be kept" in one.reason
+    assert b'"999"' in one.raw
+    assert [type(why) for why in office.faults] == [ValueError]
+    office.faults.clear()
 
 
 def wait_until(is_so):

@@ -1,5 +1,7 @@
 """How we count, rule by rule: the legs of a call above, what it was for whom below."""
 
+import time
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -745,4 +747,37 @@ def test_a_callers_record_gives_way_to_those_of_the_phones_rung_for_it():
     assert story([phone, caller]) == [
         "101 OUT local: answered, rang 5 s, talked 60 s",
         "102 IN local: answered, rang 4 s, talked 60 s",
+    ]
+
+
+def test_calls_that_share_an_id_by_mistake_are_counted_one_by_one():
+    [one] = legs("""
+        start    | answer   | end      | from | to  | result
+        09:00:00 | 09:00:05 | 09:01:05 | 101  | 102 | ANSWERED
+    """)
+    shared = [one._replace(key=f"leg{count}", started_ms=one.started_ms - count) for count in range(5_000)]
+    began = time.monotonic()
+    assert len(involvements(shared, NUMBERING)) == 10_000
+    assert involvements(shared[::-1], NUMBERING) == involvements(shared, NUMBERING)
+    assert time.monotonic() - began < 20
+
+
+def test_a_queue_that_rang_for_hours_is_one_call():
+    [rang] = legs("""
+        start    | answer   | end      | from        | to  | result
+        09:00:00 |          | 09:00:15 | +4599000001 | 102 | RANG_OUT
+    """)
+    rings = [
+        rang._replace(
+            key=f"leg{count}", started_ms=rang.started_ms + 15_000 * count, ended_ms=rang.ended_ms + 15_000 * count
+        )
+        for count in range(2_000)
+    ]
+    [taken] = legs("""
+        start    | answer   | end      | from        | to  | result
+        18:00:00 | 18:00:05 | 18:01:05 | +4599000001 | 101 | ANSWERED
+    """)
+    assert story([*rings, taken]) == [
+        "101 IN outside: answered, rang 5 s, talked 60 s",
+        "102 IN outside: unanswered, rang_out, rang 30000 s, talked 0 s",
     ]

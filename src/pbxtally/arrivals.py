@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -28,11 +29,14 @@ from pbxtally.findings import Findings
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, part_of, pbx_of
 from pbxtally.intake import check_apart, check_zone, numbering_of, read_checked
 from pbxtally.intervals import DAY_MS
-from pbxtally.records import Arrived, Batch, Delivery, Kept, Reading, Rejected, Source
+from pbxtally.records import MANY_BYTES, Arrived, Batch, Delivery, Kept, Reading, Rejected, Source
 from pbxtally.streams import records_in
 
 MANY_DELIVERIES = 1_000
 """Deliveries brought into the store in one go."""
+
+MANY_WAITING = 100
+"""Deliveries of collectors that wait to be counted; with more, collectors wait for the writer."""
 
 PATIENCE_SECONDS = 5.0
 """How long a sender waits to hear what its records counted as; after that it hears that they are safe."""
@@ -40,6 +44,10 @@ PATIENCE_SECONDS = 5.0
 MANY_LEGS = 50_000
 TIDY_SECONDS = 600.0
 """The store is tidied after so many legs, or so long after the last time if there are fewer."""
+
+GATHERING_SECONDS = 0.02
+FEW_LEGS = 500
+"""A round costs hardly more for so many legs than for one."""
 
 PAUSE_SECONDS = 1.0
 """Between two tries when the store does not take what the journal has."""
@@ -290,7 +298,10 @@ class Arrivals:
         parts, zone = self._read_batch(customer, source, batch)
         check(parts, zone)
         at_ms = self._senders.now_ms()
-        self._count([Delivery(one.customer, source, at_ms, *one[1:3], place=batch.place) for one in parts])
+        fates = self._begin([Delivery(one.customer, source, at_ms, *one[1:3], place=batch.place) for one in parts])
+        if self.waiting() > MANY_WAITING:
+            with suppress(TimeoutError):
+                fates.result(PATIENCE_SECONDS)
         return parts
 
     def complete_until_ms(self) -> int:
@@ -382,12 +393,18 @@ class Arrivals:
                 found = self._journal.after(self._applied, MANY_DELIVERIES)
                 if found:
                     self._apply(found)
+                    self._gather(found)
                 else:
                     self._upkeep.turn(self._applied, self._senders.now_ms())
                     self._rest(lambda: self._journal.last() > self._applied)
             except Exception as why:  # whatever it is, the journal keeps what is not in the store yet
                 self._on_fault(why)
                 self._rest(lambda: False)
+
+    def _gather(self, found: Sequence[WrittenDelivery]) -> None:
+        """Where many senders bring a little each, let some come together for the next round."""
+        if len(found) > 1 and sum(len(one.delivery.legs) for one in found) <= FEW_LEGS:
+            time.sleep(GATHERING_SECONDS)
 
     def _rest(self, is_over: Callable[[], bool]) -> None:
         with self._news:
@@ -403,7 +420,15 @@ class Arrivals:
             Arrived(customer, source, [one.delivery for one in some], numbering_of(people, customer, source))
             for (customer, source), some in together.items()
         ]
-        kept = self._store.keep_all(arrived, found[-1].position)
+        try:
+            kept = self._store.keep_all(arrived, found[-1].position)
+        except (ValueError, OverflowError) as why:  # nothing that waiting would mend, and the others need not wait
+            if len(found) > 1:
+                for one in found:
+                    self._apply([one])
+                return
+            self._on_fault(why)
+            kept = self._store.keep_all([_set_aside(arrived[0], why)], found[-1].position)
         fates = {
             one.position: fate
             for some, of_some in zip(together.values(), kept, strict=True)
@@ -414,6 +439,21 @@ class Arrivals:
         self._fates.tell(fates)
 
 
+def _set_aside(one: Arrived, why: Exception) -> Arrived:
+    """The same, its legs as rejected records."""
+    aside = [
+        each._replace(
+            legs=[],
+            rejected=[
+                *each.rejected,
+                *(Rejected(0, f"it cannot be kept: {why}", msgspec.json.encode(leg)[:MANY_BYTES]) for leg in each.legs),
+            ],
+        )
+        for each in one.deliveries
+    ]
+    return one._replace(deliveries=aside)
+
+
 def _answer(parts: Sequence[Part], kept: Iterable[Kept] | None) -> Answer:
     """The receipt: received = kept + known + replaced + rejected, or accepted + rejected if it is not counted yet."""
     legs = sum(len(one.legs) for one in parts)
@@ -422,7 +462,7 @@ def _answer(parts: Sequence[Part], kept: Iterable[Kept] | None) -> Answer:
     receipt: dict[str, object] = {
         "received": legs + len(rejected),
         **fate,
-        "rejected": len(rejected),
+        "rejected": legs + len(rejected) - sum(fate.values()),
         "rejections": [{"record": one.line, "reason": one.reason} for one in rejected[:SHOWN_REJECTIONS]],
     }
     if unknown := sum((one.unknown for one in parts), Counter[str]()):

@@ -60,11 +60,6 @@ class BoardLine:
         """In and out."""
         return self.outbound + self.inbound
 
-    @property
-    def answered_percent(self) -> int | None:
-        """Of the calls in, the share that was answered, rounded down: 100 is all of them."""
-        return self.answered * 100 // self.inbound if self.inbound else None
-
     def plus(self, cell: Sequence[int]) -> BoardLine:
         """The same with the measures of a row added."""
         outbound, out_seconds, inbound, in_seconds, answered, missed = cell

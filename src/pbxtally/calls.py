@@ -87,6 +87,11 @@ SECOND_OF_GRACE_MS = 1000
 """Whole seconds are all that many records have: what they put a second apart may have been at once."""
 
 
+MANY_LEGS, MANY_TALKS = 20_000, 100
+"""A queue that rings for hours makes thousands of legs of one call, and few are answered. What has more is no call but
+shares an id by mistake: each leg is counted by itself, in a time that grows with their number only."""
+
+
 class _Offer(NamedTuple):
     """A leg with its two ends known: the unit the rules below work on."""
 
@@ -130,9 +135,14 @@ def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]
         rows = folded(rows)
     if len(rows) > 1:
         rows = sorted(set(rows), key=_by_time)
+    if len(rows) > MANY_TALKS and (
+        len(rows) > MANY_LEGS or [leg.result for leg in rows if leg.via == _DEVICE].count(_ANSWERED) > MANY_TALKS
+    ):
+        return sorted(one for leg in rows for one in involvements([leg], numbering))
     offers = _settle([_offer(leg, numbering) for leg in _join_wires(rows, numbering)], rows)
     if not offers:
         return []
+    talks = [offer for offer in offers if offer.result == _ANSWERED]
     started_ms = rows[0].started_ms
     mailbox = [leg.started_ms for leg in rows if leg.via == _VOICEMAIL]
     incoming: dict[str, list[_Offer]] = {}
@@ -140,9 +150,9 @@ def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]
     for offer in offers:
         if offer.callee:
             incoming.setdefault(offer.callee, []).append(offer)
-        if offer.forwarder and offer.forwarder != offer.callee and not _talked(offer.forwarder, offers):
+        if offer.forwarder and offer.forwarder != offer.callee and not _talked(offer.forwarder, talks):
             incoming.setdefault(offer.forwarder, []).append(_as_forwarder(offer))
-        if offer.caller and _was_put_through(offer, offers):
+        if offer.caller and _was_put_through(offer, talks):
             if offer.result == _ANSWERED:
                 incoming[offer.caller].append(offer)
         elif offer.caller:
@@ -204,7 +214,7 @@ def _join_wires(legs: list[Leg], numbering: Numbering) -> list[Leg]:
 def _through_wires(leg: Leg, into: dict[str, Leg], behind: dict[str, set[str]], numbering: Numbering) -> Leg:
     """The leg as made by whoever is at the near end of the wires it came through."""
     seen: set[str] = set()
-    while leg.caller_wire in into and leg.caller_wire not in seen:
+    while leg.caller_wire in into and leg.caller_wire not in seen and len(seen) < MANY_TALKS:
         seen.add(leg.caller_wire)
         near = into[leg.caller_wire]
         number = numbering.of_device(near.callee_device)
@@ -303,22 +313,21 @@ def _why_unanswered(leg: Leg, rows: list[Leg]) -> Result:
     return Result.RANG_OUT if leg.ring_limit_ms is None else Result.REJECTED
 
 
-def _talked(extension: str, offers: list[_Offer]) -> bool:
+def _talked(extension: str, talks: list[_Offer]) -> bool:
     """Whether the extension took this call itself: who then sends it on transfers it, and does not forward it."""
-    return any(offer.callee == extension and offer.result == _ANSWERED for offer in offers)
+    return any(offer.callee == extension for offer in talks)
 
 
-def _was_put_through(offer: _Offer, offers: list[_Offer]) -> bool:
+def _was_put_through(offer: _Offer, talks: list[_Offer]) -> bool:
     """Whether the caller of this leg was put through to it, and so made no call (D5a).
 
     It had been called, and that talk was over when the leg began. A colleague asked meanwhile is a call of its own.
     """
     return any(
         taken.callee == offer.caller
-        and taken.result == _ANSWERED
         and taken.leg.started_ms < offer.leg.started_ms
         and taken.leg.ended_ms <= offer.leg.started_ms + SECOND_OF_GRACE_MS
-        for taken in offers
+        for taken in talks
     )
 
 

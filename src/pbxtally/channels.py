@@ -44,6 +44,9 @@ _RINGS = (Event.DIAL, Event.QUEUE)
 CALLED = "called"
 """Marks an event of a channel that the PBX rang."""
 
+MANY_EVENTS, MANY_PAIRS = 1_000, 1_000_000
+"""No channel has more events, no call more channels for so many dials; what has shares an id by mistake."""
+
 CLOSE_MS = 500
 """What happens within half a second happened because of each other."""
 
@@ -117,13 +120,15 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
     for event in events:
         channels.setdefault(event.callee_wire, _Channel([])).events.append(event)
     channels = {name: _Channel(channel.events) for name, channel in sorted(channels.items())}
-    if any(channel.hangup is None for channel in channels.values()):
+    if any(channel.hangup is None or len(channel.events) > MANY_EVENTS for channel in channels.values()):
         return records
     dials = [
         _Dial(name, event, channel.dial_ended_ms(event))
         for name, channel in channels.items()
         for event in channel.of(*_RINGS)
     ]
+    if len(dials) * len(channels) > MANY_PAIRS:
+        return records
     dial_of = {name: _dial_of(name, channel, dials) for name, channel in channels.items() if channel.called}
     made = _unreached(dials, {dial.event for dial in dial_of.values() if dial})
     for name, channel in channels.items():

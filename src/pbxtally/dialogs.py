@@ -14,6 +14,7 @@ A step is written in a leg's fields so:
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -42,12 +43,17 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
     for step in steps:
         if step.dialled == Step.ANSWERED:
             answers.setdefault(step.callee_wire, step)
-    tried = [step for step in steps if step.dialled == Step.FAILED or step in answers.values()]
+    first = {step.key for step in answers.values()}
+    tried = [step for step in steps if step.dialled == Step.FAILED or step.key in first]
+    ends: dict[str, list[int]] = {}
+    for step in steps:
+        if step.dialled in (Step.ENDED, Step.WHOLE):
+            ends.setdefault(step.callee_wire, []).append(step.ended_ms)
     made = [leg for leg in rows if leg.via != Via.DIALOG]
     since_ms = min((min(step.started_ms, step.epoch_ms or step.started_ms) for step in steps), default=0)
     for step in tried:
         if step.dialled == Step.ANSWERED:
-            made.append(_answered(step, since_ms, _end_ms(step, steps)))
+            made.append(_answered(step, since_ms, _end_ms(step, ends)))
         else:
             made.append(_made(step, since_ms, step.ended_ms))
             since_ms = step.ended_ms  # the proxy went on to the next
@@ -56,16 +62,11 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
     return sorted(made, key=lambda leg: (leg.started_ms, leg.ended_ms, leg.key))
 
 
-def _end_ms(answer: Leg, steps: list[Leg]) -> int:
-    """When the dialog that was answered ended."""
-    ends = (
-        step.ended_ms
-        for step in steps
-        if step.dialled in (Step.ENDED, Step.WHOLE)
-        and step.ended_ms >= answer.ended_ms
-        and (not step.callee_wire or not answer.callee_wire or step.callee_wire == answer.callee_wire)
-    )
-    return min(ends, default=answer.ended_ms)
+def _end_ms(answer: Leg, ends: dict[str, list[int]]) -> int:
+    """When the dialog that was answered ended: the first end behind it, of that dialog or of one that is not named."""
+    could = [ends.get(answer.callee_wire, []), ends.get("", [])] if answer.callee_wire else ends.values()
+    later = (of_dialog[bisect_left(of_dialog, answer.ended_ms) :][:1] for of_dialog in could)
+    return min((end for first in later for end in first), default=answer.ended_ms)
 
 
 def _answered(step: Leg, since_ms: int, ended_ms: int) -> Leg:

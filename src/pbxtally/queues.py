@@ -31,6 +31,9 @@ class Word(StrEnum):
 _STOPPED = {Word.MISSED: Result.RANG_OUT, Word.CANCELLED: Result.GAVE_UP}
 
 
+MANY_WORDS = 1_000
+"""No queue rings a phone more often for one call."""
+
 CLOSE_MS = 1000
 """Whole seconds are all that a queue's log may have."""
 
@@ -38,15 +41,16 @@ CLOSE_MS = 1000
 def noted(legs: Iterable[Leg]) -> list[Leg]:
     """The legs of a call with what its queues say of them, in time order."""
     rows = list(legs)
-    words = sorted((leg for leg in rows if leg.via == Via.QUEUE), key=lambda word: (word.started_ms, word.key))
-    told = [_told(leg, words) for leg in rows if leg.via != Via.QUEUE]
+    words: dict[str, list[Leg]] = {}
+    for leg in sorted((leg for leg in rows if leg.via == Via.QUEUE), key=lambda word: (word.started_ms, word.key)):
+        words.setdefault(leg.callee_device, []).append(leg)
+    told = [_told(leg, words.get(leg.callee_device, [])[:MANY_WORDS]) for leg in rows if leg.via != Via.QUEUE]
     return sorted(told, key=lambda leg: (leg.started_ms, leg.ended_ms, leg.key))
 
 
-def _told(leg: Leg, words: list[Leg]) -> Leg:
+def _told(leg: Leg, of_phone: list[Leg]) -> Leg:
     if not leg.callee_device or leg.via not in (Via.DEVICE, Via.WIRE):
         return leg
-    of_phone = [word for word in words if word.callee_device == leg.callee_device]
     own = [word for word in of_phone if _meet(word, leg)]
     if leg.result == Result.UNANSWERED:
         return leg._replace(result=next((_STOPPED[Word(w.dialled)] for w in own if w.dialled in _STOPPED), leg.result))

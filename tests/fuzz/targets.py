@@ -27,7 +27,9 @@ from pbxtally.records import HEADING, MANY_BYTES, MANY_CHARACTERS, Reading, Reje
 from pbxtally.sources import SOURCES
 from pbxtally.sources.asterisk.cel import EVENTS
 from pbxtally.sources.generic_mapping import mapping_of
-from pbxtally.streams import records_in
+from pbxtally.sources.generic_proposal import SAMPLE
+from pbxtally.sources.generic_proposal import proposal as proposal_of
+from pbxtally.streams import lines, records_in
 from pbxtally.web.body import read_object
 
 CUSTOMER = "5450f1834b75ff2103256300"
@@ -133,6 +135,11 @@ def mapping(data):
         refused.description.encode()
 
 
+def proposal(data):
+    """The first rows of a table that nobody knows: what is proposed for it is a text that can be read, or refused."""
+    mapping(proposal_of(list(lines(io.BytesIO(data)))[:SAMPLE], is_workbook=False).encode())
+
+
 # ── what is folded: four bytes are an event ──
 
 
@@ -193,5 +200,12 @@ def _piece(via, words, place, word, who, second, more):
 
 
 TARGETS = {name: source(name) for name in SOURCES}
-TARGETS |= {"cel": cel, "dialogs": dialogs, "mapping": mapping, "queues": queues, "request": request}
+TARGETS |= {
+    "cel": cel,
+    "dialogs": dialogs,
+    "mapping": mapping,
+    "proposal": proposal,
+    "queues": queues,
+    "request": request,
+}
 NAMES = tuple(TARGETS)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fuzz import damaged
 from fuzz.atheris_run import SEEDS, is_possible, run
 from fuzz.targets import NAMES, TARGETS
 
@@ -33,3 +34,7 @@ def test_a_seed_breaks_nothing_nor_does_a_cut_or_a_changed_one(name, seed):
 @pytest.mark.parametrize("name", NAMES)
 def test_two_thousand_inputs_of_the_fuzzer_break_nothing(name):
     run(name, 2_000, 1)
+
+
+def test_a_file_that_is_damaged_anywhere_is_read_up_to_there():
+    assert "read from all of them" in damaged.main(seed=1, every=29)

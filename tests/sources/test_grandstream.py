@@ -208,6 +208,8 @@ def test_a_line_that_does_not_fit_its_heading_is_rejected():
     [found] = read(CSV_HEADING, csv_line()[:60])
     assert "cells under 22 names; is the line cut off?" in found.reason
     assert "no heading that begins with AcctId" in reason(csv_line())
+    [found] = read(CSV_HEADING, b'"62"\r,\r"x"\n')
+    assert found.reason.startswith("not a line of CSV")
 
 
 @pytest.mark.parametrize("shape", ["cdr", "cdr_root", "lines", "csv"])

@@ -79,3 +79,10 @@ def test_an_undone_change_is_not_seen(store):
         change.keep_customers([Customer(ACME, "Undone")])
         raise RuntimeError
     assert store.customer(ACME).name == "Acme"
+
+
+def test_what_was_read_may_be_changed_by_who_asked_and_stays_as_it_was_for_others(store):
+    store.parents().clear()
+    store.assignments(ACME).append("nothing")
+    store.employee_names(ACME)["nobody"] = "Nobody"
+    assert (store.parents(), store.assignments(ACME), store.employee_names(ACME)) == ({ACME: None}, [], {})

@@ -102,3 +102,17 @@ def test_a_wrong_member_is_a_page_and_a_stranger_is_sent_to_sign_in(anna, strang
     assert (answer.status_code, "Unknown measure" in answer.text) == (422, True)
     asked = stranger.get("/calls", headers={"Accept": "text/html"}, follow_redirects=False)
     assert (asked.status_code, asked.headers["location"]) == (303, "login")
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("interval=1", "Day 1"),
+        ("interval=49&groupingInterval=WEEK&language=da", "Uge 49"),
+        ("interval=2020-12-01&intervalKey=ISO", "Tuesday 1 December 2020"),
+        ("interval=2020-W49&intervalKey=ISO&groupingInterval=WEEK", "Week 49 of 2020"),
+        ("interval=2020-12-01T10%2B01:00&intervalKey=ISO&groupingInterval=HOUR", "Tuesday 1 December 2020 10:00"),
+    ],
+)
+def test_the_interval_of_the_figure_is_told_in_words(anna, asked, words):
+    assert f"<strong>{words}</strong>" in anna.get(f"/calls?{asked}").text

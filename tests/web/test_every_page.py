@@ -5,6 +5,7 @@ import io
 import json
 from datetime import timedelta
 from itertools import product
+from urllib.parse import urlencode
 
 import pytest
 from openpyxl import load_workbook
@@ -19,6 +20,8 @@ from web.hostile import ACME, EMPLOYEE, NAMES, HostileHouse
 pytestmark = NEEDS_A_BROWSER
 
 MORE = {
+    "/person": f"&id={EMPLOYEE[0]}",
+    "/department": f"&{urlencode({'name': NAMES[0]})}",
     "/calls": f"&employees={','.join(EMPLOYEE)}&from=2020-12-01&to=2020-12-01&near=true",
 }
 """What the address of a page says beside the customer, where it has to say something to show something."""

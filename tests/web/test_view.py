@@ -79,9 +79,14 @@ def test_a_period_by_name_on_the_calls_is_its_days_in_the_downloads(anna):
     assert "pbx/cdrstats/calls.csv?from=2020-11-30&to=2020-11-30&measure=inboundCalls" in text
 
 
+def test_what_day_it_is_says_the_zone_of_the_address(anna):
+    assert "Wednesday 2 December 2020" in anna.get("/employees?timezone=Pacific/Kiritimati").text
+
+
 def test_a_new_choice_begins_at_the_start_and_forgets_the_interval(anna):
-    answer = anna.get("/calls?from=2020-12-01&to=2020-12-01&interval=1&offset=1&measure=outboundCalls")
-    assert hidden(answer) == {("measure", "outboundCalls")}
+    answer = anna.get("/calls?from=2020-12-01&to=2020-12-01&interval=1&offset=1&extension=101&measure=outboundCalls")
+    assert hidden(answer) == {("extension", "101")}
+    assert '<option value="outboundCalls" selected>Outbound: calls</option>' in answer.text
 
 
 def test_the_form_offers_departments_and_employees_and_keeps_who_was_chosen(anna):

@@ -67,7 +67,7 @@ def test_it_shows_today_as_the_statistics_have_it(mia):
         "day": "Tuesday 1 December 2020",
         "at": "13:00:00",
         "calls": "5",
-        "answered": "50 %",
+        "answered": "50%",
         "missed": "1",
         "waiting": "1",
         "talk": "0:02:05",
@@ -119,7 +119,7 @@ def test_a_call_that_came_in_is_in_the_next_news(house, mia):
     before = news(mia, "/wallboard")
     house.store.keep(ACME, "another", legs(MORE), NUMBERING)
     after = news(mia, "/wallboard")
-    assert (before["calls"], after["calls"], after["answered"]) == ("5", "6", "66 %")
+    assert (before["calls"], after["calls"], after["answered"]) == ("5", "6", "67%")
 
 
 def test_all_who_look_at_the_same_are_counted_for_once_and_no_more_than_there_is_room_for():

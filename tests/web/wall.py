@@ -28,6 +28,7 @@ from pbxtally.web import (
     customers,
     customers_page,
     employees_page,
+    missed_page,
     people_pages,
     wallboard,
 )
@@ -73,7 +74,16 @@ NAMED_THERE = {
 """What the address of a page of administration names, if it is not the customer."""
 
 FIGURES = (employees_page.PATH, people_pages.PERSON, people_pages.DEPARTMENT, people_pages.DEPARTMENTS)
-PAGES = ("/", wallboard.PATH, wallboard.EVENTS, calls.PATH, *FIGURES, customers_page.PATH, *ADMINISTRATION)
+PAGES = (
+    "/",
+    missed_page.PATH,
+    wallboard.PATH,
+    wallboard.EVENTS,
+    calls.PATH,
+    *FIGURES,
+    customers_page.PATH,
+    *ADMINISTRATION,
+)
 OF_A_CUSTOMER = ("/pbx/cdr", "/pbx/extension/unknown")
 """How the paths begin that take the customer as a member."""
 

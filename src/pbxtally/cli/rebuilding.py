@@ -17,7 +17,7 @@ import duckdb
 
 from pbxtally.cli.checking import GAP, gaps, missing_loads, rounds
 from pbxtally.cli.folder import Folder
-from pbxtally.errors import FolderError
+from pbxtally.errors import BusyError, FolderError
 from pbxtally.intake import numbering_of
 from pbxtally.records import Arrived, Rejected
 from pbxtally.stores.duckdb_rejected import KeptRejection
@@ -121,7 +121,7 @@ def _take_legs(folder: Folder, made: DuckStore, older: DuckStore) -> int:
 def _take_rows(folder: Folder, made: DuckStore, older: DuckStore, since: int, until: int) -> int:
     try:
         found = older.upkeep.legs_of_rows(since, until)
-    except duckdb.Error:
+    except (duckdb.Error, BusyError):
         if until - since <= FEWEST_ROWS:
             return until - since
         half = since + max((until - since) // 2 // FEWEST_ROWS, 1) * FEWEST_ROWS
@@ -145,7 +145,7 @@ def _or(default: _Found, ask: Callable[[], _Found]) -> _Found:
     """What an older file answers, or something else if that part of it is damaged."""
     try:
         return ask()
-    except duckdb.Error:
+    except (duckdb.Error, BusyError):
         return default
 
 

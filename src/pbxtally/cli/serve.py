@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import shutil
 import signal
 import socket
@@ -109,9 +110,12 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
             app.state.is_stopping = lambda: server.should_exit
             host, port = listener.getsockname()[:2]
             with _told_to_stop(server), collecting(folder, arrivals, found):
+                gc.collect()
+                gc.freeze()  # what is there by now stays, and is not looked at for circles again and again
                 ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
                 server.run(sockets=[listener])
         finally:
+            gc.unfreeze()  # else the store's own library says on standard error what was left of it
             door.close()
 
 

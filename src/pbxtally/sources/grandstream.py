@@ -169,7 +169,10 @@ def _cells(line: str, names: list[str]) -> dict[str, str]:
         raise _UnusableError("not JSON, and no heading that begins with AcctId came before")
     if "start" not in names:
         raise _UnusableError("the heading has no start")
-    cells = next(csv.reader((line,))) if line[:1] == '"' else line.split(",")
+    try:
+        cells = next(csv.reader((line,))) if line[:1] == '"' else line.split(",")
+    except csv.Error as why:
+        raise _UnusableError(f"not a line of CSV: {why}") from None
     extra, start = len(cells) - len(names), names.index("start")
     if extra > 0 and start > 0 and _TIME.fullmatch(cells[start + extra]):
         channel = names.index("channel") if "channel" in names else 0

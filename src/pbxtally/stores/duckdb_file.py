@@ -65,20 +65,22 @@ class DuckFile:
             try:
                 if not self._is_spoilt and self._log_bytes():
                     self.checkpoint()
-            except (duckdb.Error, OSError, PbxTallyError) as why:  # the log beside the file has it all
+            except (duckdb.Error, PbxTallyError) as why:  # the log beside the file has it all
                 log.error("the log could not be written into the file", file=self.path.name, error=str(why))
             self._root.close()
 
     def checkpoint(self) -> None:
-        """Move what stands in the log into the file, and the log is gone."""
+        """Move what stands in the log into the file, and the log is gone; raises BusyError if that does not work."""
         with self.writing, self.cursor() as cursor:
-            shield = raise_shield(self.path, cursor)
             try:
+                shield = raise_shield(self.path, cursor)
                 cursor.execute("CHECKPOINT")
-            except duckdb.IOException:
+                shield.unlink()
+            except OSError as why:
+                raise BusyError(f"The calls cannot be written now - try again later ({why})") from why
+            except duckdb.IOException as why:
                 self._is_spoilt = True
-                raise
-            shield.unlink()
+                raise BusyError(f"The calls cannot be written now - try again later ({_said(why)})") from why
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -90,9 +92,9 @@ class DuckFile:
             self._lent += 1
         try:
             yield cursor
-        except SPOILING:
+        except SPOILING as why:
             self._is_spoilt = True
-            raise
+            raise BusyError(f"The calls are being opened anew - ask again ({_said(why)})") from why
         finally:
             cursor.close()
             with self._gate:
@@ -103,15 +105,21 @@ class DuckFile:
     def change(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """One writer, one transaction: all of it or nothing; if COMMIT itself fails, nobody knows which.
 
-        After a fault the log is not gone on with: a part of it may never have reached the disk.
+        After a fault the log is not gone on with: a part of it may never have reached the disk. Raises BusyError if it
+        cannot be written now, ValueError if what is to be written is not fit for it.
         """
-        with self.writing:
-            if self._is_log_in_doubt:
-                self.checkpoint()
-                self._is_log_in_doubt = False
-            with self._transaction() as cursor:
-                yield cursor
-            self._write_long_log()
+        try:
+            with self.writing:
+                if self._is_log_in_doubt:
+                    self.checkpoint()
+                    self._is_log_in_doubt = False
+                with self._transaction() as cursor:
+                    yield cursor
+                self._write_long_log()
+        except duckdb.DataError as why:
+            raise ValueError(_said(why)) from why
+        except (duckdb.OperationalError, duckdb.InterruptException) as why:
+            raise BusyError(f"The calls cannot be written now - try again later ({_said(why)})") from why
 
     @contextmanager
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -133,7 +141,7 @@ class DuckFile:
         try:
             if self._log_bytes() >= LOG_BYTES:
                 self.checkpoint()
-        except (duckdb.Error, OSError, PbxTallyError) as why:
+        except (duckdb.Error, PbxTallyError) as why:
             log.error("the log could not be written into the file", file=self.path.name, error=str(why))
 
     def _log_bytes(self) -> int:
@@ -179,16 +187,20 @@ class DuckFile:
         except duckdb.IOException as why:
             if "lock" in str(why):
                 raise InUseError(f"the calls in {path.parent} are in use by another command - try again later") from why
-            raise FolderError(f"{path.name} cannot be opened: {str(why).splitlines()[0]}") from why
+            raise FolderError(f"{path.name} cannot be opened: {_said(why)}") from why
         except duckdb.Error as why:
             raise FolderError(
-                f"{path.name} is damaged ({str(why).splitlines()[0]}) - ./run rebuild makes it anew from the journal"
+                f"{path.name} is damaged ({_said(why)}) - ./run rebuild makes it anew from the journal"
                 " and from what can still be read, and says what has to be loaded again"
             ) from why
 
     def widen(self, first_ms: int, last_ms: int) -> None:
         """Calls from one moment to another are in the file now."""
         self.span = (min(self.span[0], first_ms), max(self.span[1], last_ms + 1))
+
+
+def _said(why: Exception) -> str:
+    return str(why).splitlines()[0]
 
 
 def _span(cursor: duckdb.DuckDBPyConnection) -> tuple[int, int]:

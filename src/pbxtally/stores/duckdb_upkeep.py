@@ -15,6 +15,7 @@ from typing import NamedTuple
 import duckdb
 
 from pbxtally.calls import Involvement, Leg
+from pbxtally.errors import BusyError
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_legs import legs_where
@@ -60,10 +61,17 @@ class Upkeep:
 
     def flaws(self) -> list[str]:
         """What is unreadable or contradicts itself, a sentence each: every column of every table is read."""
+        broken = []
+        for table in TABLES:
+            try:
+                with self._file.cursor() as cursor:
+                    _read_all(cursor, table)
+            except (duckdb.Error, BusyError) as why:
+                broken.append(f"the table {table} cannot be read whole: {str(why).splitlines()[0]}")
+        if broken:
+            return broken
         with self._file.cursor() as cursor:
-            found = [_unreadable(cursor, table) for table in TABLES]
-            broken = [one for one in found if one]
-            return broken or _contradictions(cursor)
+            return _contradictions(cursor)
 
     def places(self) -> list[tuple[str, str]]:
         """Every customer with each source it has legs of."""
@@ -155,14 +163,9 @@ def copy_sqlite(path: Path, copy: Path) -> None:
         source.backup(target)
 
 
-def _unreadable(cursor: duckdb.DuckDBPyConnection, table: str) -> str:
-    """Read all of a table; what is wrong with it, or ""."""
+def _read_all(cursor: duckdb.DuckDBPyConnection, table: str) -> None:
     sums = ", ".join(f"bit_xor(hash({column}))" for column in TABLES[table])
-    try:
-        cursor.execute(f"SELECT {sums} FROM {table}").fetchall()
-    except duckdb.Error as why:
-        return f"the table {table} cannot be read whole: {str(why).splitlines()[0]}"
-    return ""
+    cursor.execute(f"SELECT {sums} FROM {table}").fetchall()
 
 
 _CONTRADICTIONS = {

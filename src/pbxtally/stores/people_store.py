@@ -75,10 +75,12 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
         """All customers, blocked and deleted ones too."""
         return [_customer(row) for row in self._rows(_CUSTOMERS)]
 
+    @remembered
     def parents(self) -> dict[str, str | None]:
         """Every customer's reseller."""
         return {row[0]: row[1] for row in self._rows(select(CUSTOMER.c.id, CUSTOMER.c.parent_reseller))}
 
+    @remembered
     def employee(self, employee_id: str) -> Employee | None:
         """The employee of that id, disabled and deleted ones too."""
         rows = self._rows(_EMPLOYEES.where(EMPLOYEE.c.id == employee_id))
@@ -97,16 +99,19 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
         """All extensions of a customer, also those that were deleted."""
         return [Extension(*row) for row in self._rows(_EXTENSIONS.where(EXTENSION.c.customer == customer_id))]
 
+    @remembered
     def employee_names(self, customer_id: str) -> dict[str, str]:
         """The names of all employees of a customer, those who left included."""
         rows = self._rows(select(EMPLOYEE.c.id, EMPLOYEE.c.name).where(EMPLOYEE.c.customer == customer_id))
         return {row[0]: row[1] for row in rows}
 
+    @remembered
     def departments(self, customer_id: str) -> dict[str, str | None]:
         """The department of each employee of a customer, those who left included."""
         rows = self._rows(select(EMPLOYEE.c.id, EMPLOYEE.c.department).where(EMPLOYEE.c.customer == customer_id))
         return {row[0]: row[1] for row in rows}
 
+    @remembered
     def assignments(self, customer_id: str) -> list[Assignment]:
         """Who held which number when, in time order."""
         return [Assignment(*row) for row in self._rows(_assignments_of(customer_id))]

@@ -76,12 +76,17 @@ class _Remembers(Protocol):
 def remembered(
     read: Callable[Concatenate[_Owner, _Given], _Read],
 ) -> Callable[Concatenate[_Owner, _Given], _Read]:
-    """A method that reads, and what it read is remembered under its arguments; nobody may change what it returns."""
+    """A method that reads, and what it read is remembered under its arguments: a list or dictionary as a copy."""
 
     def known(self: _Owner, /, *given: _Given.args, **named: _Given.kwargs) -> _Read:
-        value: _Read = self.memory.get(
+        value: Any = self.memory.get(
             (read.__name__, *given, *sorted(named.items())), lambda: read(self, *given, **named)
         )
-        return value
+        own: _Read = _copied(value)
+        return own
 
     return wraps(read)(known)
+
+
+def _copied(value: Any) -> Any:
+    return value.copy() if isinstance(value, list | dict) else value

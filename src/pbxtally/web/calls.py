@@ -20,12 +20,13 @@ from pbxtally.intervals import wall_ms
 from pbxtally.measures import MEASURES, REASONS, Adds, Average
 from pbxtally.renderers.opened import leg_row
 from pbxtally.web.house import house_of
-from pbxtally.web.i18n import number, weekdays
+from pbxtally.web.i18n import _, number, weekdays
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.shell import shell_of
-from pbxtally.web.table import clock
+from pbxtally.web.spread import words_of
+from pbxtally.web.table import COLUMNS, clock
 from pbxtally.web.token import session_in
-from pbxtally.web.view import CHOICES, View, pairs, read_view
+from pbxtally.web.view import CHOICES, INTERVAL_WORDS, View, pairs, read_view
 
 PATH = "/calls"
 
@@ -76,6 +77,8 @@ def calls(request: Request) -> Response:
         sentence=MEASURES[query.measure].sentence if query.measure else "Every call that the request looks at.",
         view=view,
         interval=_part_of(query),
+        measure=query.measure,
+        measures=COLUMNS.values(),
         total=opened.total,
         left_out=opened.left_out,
         near=query.near,
@@ -91,7 +94,16 @@ def _part_of(query: FigureQuery) -> str:
     """Which part of the period is looked at: an interval, a day of the week, an hour of the day."""
     day = "" if query.weekday is None else weekdays()[query.weekday - 1]
     hour = "" if query.hour is None else f"{query.hour:02}–{query.hour + 1:02}"
-    return " ".join(one for one in (query.interval, day, hour) if one)
+    return " ".join(one for one in (_interval(query), day, hour) if one)
+
+
+def _interval(query: FigureQuery) -> str:
+    """The interval of the figure as people say it; a plain number is one of its kind."""
+    if query.interval is None:
+        return ""
+    interval = query.stats.interval
+    is_number = query.interval.isdecimal()
+    return f"{_(INTERVAL_WORDS[interval])} {query.interval}" if is_number else words_of(interval, query.interval)
 
 
 def heading_of(measure: str | None) -> str:

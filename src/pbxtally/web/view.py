@@ -16,7 +16,7 @@ from fastapi import Request
 
 from pbxtally.errors import InvalidFieldError
 from pbxtally.intervals import Interval
-from pbxtally.query import Asker, CallDirection, CallHours, Reader, StatsQuery, parse_query
+from pbxtally.query import Asker, CallDirection, CallHours, Reader, StatsQuery, find_zone, parse_query
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.web.cdrstats import address_members
 from pbxtally.web.i18n import NAME as LANGUAGE
@@ -41,8 +41,8 @@ CHOICES = (*DAYS, "groupingInterval", *FILTERS)
 NO_PEOPLE: dict[str, None] = {"employee": None, "employees": None, "department": None}
 """What stays behind on the way to a page of one employee or department."""
 
-PASSING = ("page", "offset", "interval")
-"""What a new choice in the form leaves behind."""
+PASSING = ("page", "offset", "interval", "weekday", "hour", "measure")
+"""What a new choice in the form leaves behind, or asks for itself."""
 
 DIRECTION_WORDS = {CallDirection.BOTH: "Both", CallDirection.IN: "Inbound", CallDirection.OUT: "Outbound"}
 
@@ -184,7 +184,7 @@ def read_view(
         named = preset
     members = {name: given[name] for name in ("customer", *CHOICES) if name in given and name != "period"}
     if named:
-        zone = asker.zone_of(reader.identity("customer") or asker.customer)
+        zone = find_zone(given.get("timezone")) or asker.zone_of(reader.identity("customer") or asker.customer)
         first, last = days_of(named, today_in(zone, asker.now_ms))
         members |= {"from": first.isoformat(), "to": last.isoformat()}
     members |= {name: given[own_name] for own_name, name in means.items() if own_name in given}

@@ -28,7 +28,7 @@ from pbxtally.login import Session, board_session, session_of
 from pbxtally.people import Employee
 from pbxtally.query import parse_query
 from pbxtally.web.house import House, house_of
-from pbxtally.web.i18n import day, number, speak, spoken
+from pbxtally.web.i18n import day, number, percent, speak, spoken
 from pbxtally.web.pages import PAGE_POLICY, page
 from pbxtally.web.screens import Screens
 from pbxtally.web.table import clock
@@ -180,6 +180,5 @@ def _news(house: House, who: Watcher) -> dict[str, Any]:
 
 
 def _figures(one: BoardLine) -> list[str]:
-    percent = one.answered_percent
-    share = "–" if percent is None else f"{percent} %"
+    share = percent(one.answered, one.inbound)
     return [number(one.calls), share, number(one.missed), clock(one.talk_seconds)]

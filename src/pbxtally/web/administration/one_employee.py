@@ -37,6 +37,9 @@ TOKEN_FIELDS = (
     Field("expires", "Holds until", "date", hint="Empty: until it is revoked."),
     Field("ipRange", "Can be used from", hint="IP addresses or networks, separated by commas; empty: anywhere."),
 )
+BY_SMS = ("smsValidation", "smsNumber")
+"""What is asked for only where codes can be sent."""
+
 PASSWORD_FIELDS = (Field("password", "New password", "password", must=True),)
 
 
@@ -61,7 +64,9 @@ def _page(
     require_rank(frame.asking.employee, employee.access_level)
     customer = frame.house.people.customer(employee.customer)
     assert customer is not None
-    fields = FIELDS if answer is Answer.ALLOW else [one for one in FIELDS if one.name in desk.ONES_OWN]
+    fields = [one for one in FIELDS if answer is Answer.ALLOW or one.name in desk.ONES_OWN]
+    if frame.house.sms is None and not employee.sms_validation:
+        fields = [one for one in fields if one.name not in BY_SMS]
     is_self = employee.id == frame.asking.employee.id
 
     def form(name: str, its: Any, shown: Any, choices: Any = None) -> Any:
