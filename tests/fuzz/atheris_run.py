@@ -44,7 +44,7 @@ def run(name, executions, seed):
         assert not broke and done.returncode == 0, f"{name} with {broke}\n{done.stdout}\n{done.stderr}"
         ran = re.search(r"number_of_executed_units: (\d+)", done.stderr)
         assert ran and int(ran[1]) >= executions, f"{name} stopped early\n{done.stderr}"
-        return f"{ran[1]} inputs, {len(list(corpus.iterdir()))} of them new to it, none broke {name}"
+        return f"{ran[1]} inputs, {len(list(corpus.iterdir()))} of them worth keeping, none broke {name}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The pages of administration as people open them, with hostile names on them, and by the keyboard alone."""
 
 import pytest
+from playwright.sync_api import expect
 
 from pbxtally.records import Rejected
 from pbxtally.web import administration
@@ -65,7 +66,7 @@ def test_an_employee_is_made_by_the_keyboard_alone_and_a_mistake_is_found_by_it(
     page.get_by_label("E-mail address").fill("x" * 300)
     page.keyboard.press("Enter")
     wrong = page.get_by_label("E-mail address")
-    assert wrong.get_attribute("aria-invalid") == "true"
+    expect(wrong).to_have_attribute("aria-invalid", "true")
     assert (
         page.locator(f"#{wrong.get_attribute('aria-describedby')}").inner_text() == "Use a text of 1 to 256 characters"
     )

@@ -39,46 +39,67 @@ def missed_sql(
     unanswered = MEASURES["inboundUnanswered"]
     assert isinstance(unanswered, Measure)
     return f"""
-WITH told AS MATERIALIZED (
-  SELECT call_id AS of_call, min(started_ms) AS at_ms, bool_or({ANSWERED}) AS taken, bool_or({OUT}) AS made,
-    min(CASE WHEN {OUT} AND {ANSWERED} THEN extension END) AS called_back,
-    min(CASE WHEN {IN} AND {ANSWERED} THEN extension END) AS took
-  FROM involvements WHERE {of_customer}{until_ms} GROUP BY call_id
-), part AS MATERIALIZED (
+WITH part AS MATERIALIZED (
   SELECT i.call_id AS of_call, i.extension AS of_extension, {slot} AS of_slot
   FROM involvements AS i {join}
   WHERE {where_sql(query.tally, pieces, [customer], None)}
     AND {belongs_sql(unanswered)} AND NOT is_local AND {in_slots_sql(slot, slots)}
-), party AS MATERIALIZED (
-  SELECT *, {_digits("caller")} AS of_caller, {_digits("callee")} AS of_callee FROM (
-    SELECT call_id AS of_call,
-      coalesce(first(caller_number ORDER BY started_ms, key) FILTER (WHERE caller_number <> ''), '') AS caller,
-      coalesce(first(caller_name ORDER BY started_ms, key) FILTER (WHERE caller_number <> ''), '') AS caller_name,
-      coalesce(first({DIALLED} ORDER BY started_ms, key) FILTER (WHERE {DIALLED} <> ''), '') AS callee
-    FROM legs WHERE {of_customer}{until_ms + apart_ms} GROUP BY call_id)
+), untaken AS MATERIALIZED (
+  SELECT call_id AS of_call, min(started_ms) AS at_ms FROM involvements
+  WHERE {of_customer}{query.tally.period.until_ms} AND call_id IN (SELECT of_call FROM part)
+  GROUP BY call_id HAVING NOT bool_or({ANSWERED})
 ), missing AS MATERIALIZED (
-  SELECT of_call, at_ms, caller, caller_name, of_caller AS digits
-  FROM told JOIN party USING (of_call) WHERE NOT taken AND of_call IN (SELECT of_call FROM part)
+  SELECT of_call, at_ms, caller, caller_name, {_digits("caller")} AS digits
+  FROM untaken JOIN ({_parties(of_customer, query.tally.period.until_ms + apart_ms, "untaken")}) USING (of_call)
+), written AS MATERIALIZED (
+  SELECT number FROM (
+    SELECT DISTINCT caller_number AS number FROM legs WHERE {of_customer}{until_ms + apart_ms}
+    UNION SELECT DISTINCT {DIALLED} FROM legs WHERE {of_customer}{until_ms + apart_ms}
+  ) WHERE {_digits("number")} IN (SELECT digits FROM missing)
+), known AS MATERIALIZED (
+  SELECT DISTINCT call_id AS of_call FROM legs WHERE {of_customer}{until_ms + apart_ms}
+    AND (caller_number IN (SELECT number FROM written) OR {DIALLED} IN (SELECT number FROM written))
+), told AS MATERIALIZED (
+  SELECT call_id AS of_call, min(started_ms) AS at_ms, bool_or({OUT}) AS made,
+    min(CASE WHEN {OUT} AND {ANSWERED} THEN extension END) AS called_back,
+    min(CASE WHEN {IN} AND {ANSWERED} THEN extension END) AS took
+  FROM involvements WHERE {of_customer}{until_ms} AND call_id IN (SELECT of_call FROM known) GROUP BY call_id
+), contact AS MATERIALIZED (
+  SELECT at_ms, made, called_back, took, {_digits("caller")} AS of_caller, {_digits("callee")} AS of_callee
+  FROM told JOIN ({_parties(of_customer, until_ms + apart_ms, "known")}) USING (of_call)
+  WHERE made OR took IS NOT NULL
 ), talk AS MATERIALIZED (
   SELECT digits, at_ms, min(direction) AS direction, min(extension) AS extension FROM (
     SELECT of_callee AS digits, at_ms, {int(Direction.OUT)} AS direction, called_back AS extension
-    FROM told JOIN party USING (of_call) WHERE called_back IS NOT NULL
+    FROM contact WHERE called_back IS NOT NULL
     UNION ALL
     SELECT of_caller AS digits, at_ms, {int(Direction.IN)} AS direction, took AS extension
-    FROM told JOIN party USING (of_call) WHERE took IS NOT NULL
-  ) WHERE digits IN (SELECT digits FROM missing) GROUP BY digits, at_ms
+    FROM contact WHERE took IS NOT NULL
+  ) GROUP BY digits, at_ms
 ), try AS MATERIALIZED (
-  SELECT DISTINCT of_callee AS digits, at_ms FROM told JOIN party USING (of_call)
-  WHERE made AND called_back IS NULL AND of_callee IN (SELECT digits FROM missing)
-), later AS MATERIALIZED (
-  SELECT m.*, try.at_ms AS tried_ms, talk.at_ms AS talked_ms, talk.direction, talk.extension AS talker
-  FROM missing AS m
-  ASOF LEFT JOIN talk ON m.digits = talk.digits AND m.at_ms < talk.at_ms
-  ASOF LEFT JOIN try ON m.digits = try.digits AND m.at_ms < try.at_ms
+  SELECT DISTINCT of_callee AS digits, at_ms FROM contact WHERE made AND called_back IS NULL
+), talked AS (
+  SELECT of_call, min(talk.at_ms) AS talked_ms, arg_min(direction, talk.at_ms) AS direction,
+    arg_min(extension, talk.at_ms) AS talker
+  FROM missing JOIN talk USING (digits) WHERE talk.at_ms > missing.at_ms GROUP BY of_call
+), tried AS (
+  SELECT of_call, min(try.at_ms) AS tried_ms
+  FROM missing JOIN try USING (digits) WHERE try.at_ms > missing.at_ms GROUP BY of_call
 )
 SELECT of_call, of_extension, talker, of_slot, at_ms, caller, caller_name, tried_ms, talked_ms, direction
-FROM later JOIN part USING (of_call)
+FROM missing JOIN part USING (of_call) LEFT JOIN talked USING (of_call) LEFT JOIN tried USING (of_call)
 ORDER BY at_ms, of_call, of_extension, of_slot"""
+
+
+def _parties(of_customer: str, until_ms: int, calls: str) -> str:
+    """Who called and who was called in some calls, as the first leg that says so has it."""
+    return (
+        "SELECT call_id AS of_call,"
+        " coalesce(first(caller_number ORDER BY started_ms, key) FILTER (WHERE caller_number <> ''), '') AS caller,"
+        " coalesce(first(caller_name ORDER BY started_ms, key) FILTER (WHERE caller_number <> ''), '') AS caller_name,"
+        f" coalesce(first({DIALLED} ORDER BY started_ms, key) FILTER (WHERE {DIALLED} <> ''), '') AS callee"
+        f" FROM legs WHERE {of_customer}{until_ms} AND call_id IN (SELECT of_call FROM {calls}) GROUP BY call_id"
+    )
 
 
 def _digits(number: str) -> str:

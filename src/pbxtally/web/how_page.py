@@ -1,6 +1,7 @@
 """`/how-we-count`: what every figure counts, why a call is counted as it is, and what leaves it out.
 
-Nothing is said here that is not said where it is counted: the sentences are those of `measures.py` and `figure.py`.
+Nothing is said here twice: the sentences are those of `measures.py` and `figure.py`, and behind them stands the page of
+the manual, with calls drawn.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from fastapi import Request, Response
 from pbxtally.calls import Reason
 from pbxtally.figure import RULES
 from pbxtally.measures import REASONS
+from pbxtally.web.manual import manual
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.shell import shell_of
 from pbxtally.web.table import COLUMNS
@@ -31,4 +33,5 @@ def how_we_count(request: Request) -> Response:
         columns=COLUMNS.values(),
         reasons=[(REASON_WORDS[reason], sentence) for reason, sentence in REASONS.items()],
         rules=RULES.values(),
+        manual=manual("how-we-count.md"),
     )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 from operator import attrgetter
 
 from fastapi import Request, Response
 
-from pbxtally.intervals import DAY_MS, LONGEST_MS, Interval, Period
+from pbxtally.intervals import DAY_MS, LONGEST_MS, Interval, Period, instants_ms
 from pbxtally.missed import RETURNED, RULE, Sequel
 from pbxtally.missed_calls import MissedCalls, missed_calls
 from pbxtally.overview import Overview, overview
@@ -48,6 +49,9 @@ NOT_RETURNED = frozenset(Sequel) - RETURNED
 
 SHOWN = 10
 """Missed calls on the overview."""
+
+LONGEST_LOOK, LAST_DAYS = 93, 31
+"""Of a period longer than so many days only the missed calls of its last days are looked at: nobody waits a year."""
 
 FEW = 5
 """Employees in each of its lists."""
@@ -96,7 +100,8 @@ def overview_page(request: Request) -> Response:
     found = overview(house.store, house.people, employee, view.query, MEASURES)
     earlier = replace(view.query, period=before(view.query.zone, view.query.period, asker.now_ms))
     then = overview(house.store, house.people, employee, earlier, MEASURES)
-    missed = missed_calls(house.store, house.people, employee, view.query, asker.now_ms)
+    recent = _recent(view)
+    missed = missed_calls(house.store, house.people, employee, recent.query, asker.now_ms)
     asked = replace(view.query, fields=("employeeId", "employeeName", *OF_EMPLOYEES), interval=Interval.MONTH)
     asked = replace(asked, include_empty=True, sort="extensionNumber")
     people = _people(ask(house.store, house.people, employee, asked, house.language), missed)
@@ -118,13 +123,14 @@ def overview_page(request: Request) -> Response:
         rule=RULE,
         waiting=waiting,
         returned=sum(missed.counts().values()) - waiting,
-        missed_links={one: view.to("missed", returned=one) for one in ("true", "false")},
+        missed_links={one: recent.to("missed", returned=one) for one in ("true", "false")},
+        recent_words=recent.words if recent is not view else "",
         lines=lines_of(view, missed, NOT_RETURNED, 0, SHOWN),
         missing=sorted((one for one in people if one.missed), key=attrgetter("missed"), reverse=True)[:FEW],
         busy=sorted((one for one in people if one.calls), key=attrgetter("calls"), reverse=True)[:FEW],
         quiet=sorted(people, key=attrgetter("calls"))[:FEW] if len(people) > FEW else [],
         behind=lambda one, measure: view.behind(("employee", one.id), ("measure", measure)),
-        waiting_for=lambda one: view.to("missed", returned="false", employee=one.id, employees=None),
+        waiting_for=lambda one: recent.to("missed", returned="false", employee=one.id, employees=None),
         clock=clock,
     )
 
@@ -138,6 +144,20 @@ def _with_interval(view: View) -> View:
     longer = INTERVALS[INTERVALS.index(wanted) :]
     chosen = next((one for one in longer if length_ms <= MOST_BARS * LONGEST_MS[one]), longer[-1])
     return replace(view, query=replace(view.query, interval=chosen))
+
+
+def _recent(view: View) -> View:
+    """The view, or of one of a long period its last days."""
+    first, last = view.days
+    if (last - first).days < LONGEST_LOOK:
+        return view
+    zone, period = view.query.zone, view.query.period
+    first = last - timedelta(days=LAST_DAYS - 1)
+    since_ms = instants_ms(zone, datetime.combine(first, time()))[0]
+    given = {name: value for name, value in view.given.items() if name != "period"}
+    given |= {"from": first.isoformat(), "to": last.isoformat()}
+    query = replace(view.query, period=Period(since_ms, period.until_ms))
+    return replace(view, given=given, preset=None, days=(first, last), query=query)
 
 
 def _tiles(view: View, found: Overview, then: Overview) -> list[Tile]:

@@ -62,10 +62,16 @@ class Screens:
         if task is None:
             task = asyncio.create_task(self._count(count))
             self._counting[key] = task
-            task.add_done_callback(lambda _: self._counting.pop(key, None))
+            task.add_done_callback(lambda done: self._counted_once(key, done))
         text = await asyncio.shield(task)
         self._counted[key] = Counted(state, time.monotonic(), text)
         return text
+
+    def _counted_once(self, key: Hashable, task: asyncio.Task[bytes]) -> None:
+        """The next who asks counts anew; a fault belongs to those who wait for it, also if all of them have left."""
+        self._counting.pop(key, None)
+        if not task.cancelled():
+            task.exception()
 
     async def _count(self, count: Callable[[], bytes]) -> bytes:
         async with self._turn:
