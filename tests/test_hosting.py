@@ -116,7 +116,7 @@ JSON_ROW = b'{"channel": "PJSIP/101-01", "disposition": "BUSY", "accountcode": "
 FUSION = b"xml_cdr_uuid,domain_name,context,accountcode,start_epoch,end_epoch\n"
 FUSION_ROW = b"a5c9f6c0-e752-11e3-8bfb-65b6c3cdac7d,Acme.example,inside,acme,1,2\n"
 FUSION_JSON = b'{"xml_cdr_uuid": "a", "domain_name": "Acme.example", "start_epoch": 1, "end_epoch": 2}'
-KAMAILIO = b'{"callid": "a", "src_domain": "Acme.example", "accountcode": "acme"}'
+KAMAILIO = b'{"callid": "a", "src_domain": "Acme.example", "accountcode": "Acme"}'
 GENERIC = """
 [fields]
 start = "Start"
@@ -150,13 +150,23 @@ tenant = "Company"
         ("grandstream", "accountcode", [], b"<cdr><AcctId>1</AcctId><accountcode>acme</accountcode></cdr>", "acme", ""),
         ("fusionpbx", "domain", [], FUSION_JSON, "acme.example", ""),
         ("kamailio", "domain", [], KAMAILIO, "acme.example", ""),
-        ("kamailio", "accountcode", [], KAMAILIO, "acme", ""),
+        ("kamailio", "accountcode", [], KAMAILIO, "Acme", ""),
         ("kamailio", "domain", [], b"no row", "", ""),
         ("generic", "tenant", [b"Start,A,B,Talk,Company\n"], b"x,1,2,3, Acme A/S \n", "Acme A/S", GENERIC),
     ],
 )
 def test_a_record_names_its_customer(source, word, heading, record, named, layout):
     assert SOURCES[source].tenancy.reader(word, heading, layout)(record) == named
+
+
+@pytest.mark.parametrize("source", ["asterisk", "fusionpbx"])
+def test_words_that_only_end_differently_are_different_words(source):
+    """A word that was cut would be another customer's."""
+    long = "a" * 300
+    records = {"asterisk": ASTERISK.replace(b"acme", b"%s"), "fusionpbx": FUSION_ROW.replace(b",acme,", b",%s,")}
+    word_of = SOURCES[source].tenancy.reader("accountcode", [FUSION] if source == "fusionpbx" else [], "")
+    named = {word_of(records[source].replace(b"%s", f"{long}{end}".encode())) for end in "bc"}
+    assert named == {long + "b", long + "c"}
 
 
 # ── what is nobody's ──

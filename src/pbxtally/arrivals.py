@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -33,6 +34,9 @@ from pbxtally.streams import records_in
 
 MANY_DELIVERIES = 1_000
 """Deliveries brought into the store in one go."""
+
+MANY_WAITING = 100
+"""Deliveries of collectors that wait to be counted; with more, collectors wait for the writer."""
 
 PATIENCE_SECONDS = 5.0
 """How long a sender waits to hear what its records counted as; after that it hears that they are safe."""
@@ -294,7 +298,10 @@ class Arrivals:
         parts, zone = self._read_batch(customer, source, batch)
         check(parts, zone)
         at_ms = self._senders.now_ms()
-        self._count([Delivery(one.customer, source, at_ms, *one[1:3], place=batch.place) for one in parts])
+        fates = self._begin([Delivery(one.customer, source, at_ms, *one[1:3], place=batch.place) for one in parts])
+        if self.waiting() > MANY_WAITING:
+            with suppress(TimeoutError):
+                fates.result(PATIENCE_SECONDS)
         return parts
 
     def complete_until_ms(self) -> int:

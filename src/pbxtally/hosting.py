@@ -11,6 +11,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain, islice
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -99,19 +100,18 @@ class Switch:
     zone: ZoneInfo
     now_ms: int
     tenants: Mapping[str, str]
-    deleted: frozenset[str]
 
     def parts(self, records: Iterable[bytes], before: int = 0, heading: Sequence[bytes] = ()) -> list[Part]:
         """Take records apart by customer, then read each customer's; `before`: how many came before them."""
-        word_of = self.word_reader(heading)
+        word_of, whose = self.word_reader(heading), cache(self._whose)
         of_customers: dict[str, list[tuple[int, bytes]]] = {}
         left = Part(place_of(self.pbx.name), [], [], Counter(), Findings())
         for line, raw in enumerate(records, before + 1):
             if not raw or raw.isspace():
                 continue
             word = word_of(raw)
-            customer = self.tenants.get(word)
-            if customer is not None and customer not in self.deleted:
+            customer = whose(word)
+            if customer is not None:
                 of_customers.setdefault(customer, []).append((line, raw))
             elif why := self._why_not(heading, raw, word):
                 left.rejected.append(Rejected(line, why, b"".join((*heading, raw))[:MANY_BYTES]))
@@ -147,9 +147,14 @@ class Switch:
         """Why a record with this word is nobody's."""
         if not word:
             return f"the record names no customer: it has no {self.pbx.word}"
-        if self.tenants.get(word) in self.deleted:
+        if word in self.tenants and self._whose(word) is None:
             return f"the {self.pbx.word} {word!r} is mapped to a customer that was deleted"
         return f"the {self.pbx.word} {word!r} is not in the map of {self.pbx.name}"
+
+    def _whose(self, word: str) -> str | None:
+        """The customer that a word is mapped to; None: none is, or one that was deleted."""
+        known = self.people.customer(self.tenants[word]) if word in self.tenants else None
+        return known.id if known is not None and known.state is not CustomerState.DELETED else None
 
     def _why_not(self, heading: Sequence[bytes], raw: bytes, word: str) -> str | None:
         """Why a record is given to nobody; None: it says nothing anyway."""
@@ -179,11 +184,8 @@ def open_switch(people: KnowsTenants, sources: Mapping[str, Source], name: str, 
     pbx = people.pbx(name)
     if pbx is None or pbx.source not in sources:
         raise UnknownError("pbx")
-    tenants = people.tenants(name)
-    known = {one: people.customer(one) for one in set(tenants.values())}
-    deleted = frozenset(id for id, one in known.items() if one is None or one.state is CustomerState.DELETED)
     own = ZoneInfo(pbx.setting.timezone) if pbx.setting.timezone else zone
-    return Switch(pbx, sources[pbx.source], people, own, now_ms, tenants, deleted)
+    return Switch(pbx, sources[pbx.source], people, own, now_ms, people.tenants(name))
 
 
 # ── files ──

@@ -14,7 +14,7 @@ from pbxtally.hosting import KnowsTenants, Switch, open_switch, place_of
 from pbxtally.intake import KeepsFacts, numbering_of
 from pbxtally.people import Customer, Pbx, SourceSetting
 from pbxtally.query import find_zone
-from pbxtally.records import Source
+from pbxtally.records import MANY_CHARACTERS, Source
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 TENANT = "{tenant}"
@@ -124,8 +124,8 @@ class Tenants:
         word = word.strip().lower() if pbx.word == "domain" else word.strip()
         if not word:  # what cannot be read has none either, and may be anybody's
             raise InvalidFieldError("word", "a word is needed: a record without one is nobody's")
-        if len(word) > 128:
-            raise InvalidFieldError("word", "a word has at most 128 characters")
+        if len(word) > MANY_CHARACTERS["name"]:  # a longer one may have been cut, and be another's
+            raise InvalidFieldError("word", f"a word has at most {MANY_CHARACTERS['name']} characters")
         before = self.people.tenants(name).get(word)
         if before is None and customer is None:
             raise InvalidFieldError("word", f"{word!r} is not in the map of {name}")

@@ -91,9 +91,9 @@ class Terminal:
         return Done(started.wait(), shown.decode(), "")
 
     @contextlib.contextmanager
-    def server(self, *words):
+    def server(self, *words, **streams):
         """A server on the data folder, ready; a `Server`."""
-        started = self.start("serve", "--port", "0", *words)
+        started = self.start("serve", "--port", "0", *words, **streams)
         try:
             yield Server(started)
         finally:

@@ -123,7 +123,10 @@ def made(folder):
 
 
 def tallied(store):
-    """Every measure of every extension and day."""
+    """Every measure of every extension and day; extensions stand in the order in which a store met them first."""
     found = store.tally(TallyQuery((ACME,), None, DECEMBER, COPENHAGEN, Interval.DAY, tuple(MEASURES)))
-    groups = [(one.number, one.slot, one.start, one.end) for one in found.groups]
-    return groups, list(found.buckets), {name: list(column) for name, column in found.measures.items()}
+    return {
+        (group.number, found.buckets[place]): {name: column[place] for name, column in found.measures.items()}
+        for group in found.groups
+        for place in range(group.start, group.end)
+    }

@@ -1,7 +1,8 @@
-"""The server is killed while a PBX delivers: what it acknowledged is there at the next start, once."""
+"""The server is killed while it takes calls in: what it acknowledged or collected is there at the next start, once."""
 
 import pytest
 
+from fault import collected
 from fault.kill import kill_again_and_again
 
 pytestmark = pytest.mark.thorough
@@ -9,3 +10,7 @@ pytestmark = pytest.mark.thorough
 
 def test_nothing_acknowledged_is_lost_and_nothing_counts_twice(tmp_path):
     assert kill_again_and_again(tmp_path, kills=6, seed=20201201) > 0
+
+
+def test_calls_that_are_collected_count_once_however_often_the_server_is_killed(tmp_path):
+    assert collected.kill_again_and_again(tmp_path, kills=6, seed=20201201) > 0

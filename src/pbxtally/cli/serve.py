@@ -115,6 +115,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
                 ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
                 server.run(sockets=[listener])
         finally:
+            gc.unfreeze()  # else the store's own library says on standard error what was left of it
             door.close()
 
 

@@ -25,6 +25,9 @@ from pbxtally.errors import SourceError
 SETTLED_SECONDS = 5.0
 """So long a file has to look the same before it is read."""
 
+MANY_FILES = 200
+"""Read in one turn, before they are put away and it is looked again."""
+
 AGAIN_SECONDS = 60.0
 """After so long a file that could not be taken is tried again."""
 
@@ -78,10 +81,16 @@ class DroppedFiles:
         self._troubled = {name: since for name, since in self._troubled.items() if name in there}
         fit = [name for name, look in there.items() if self._is_to_be_read(name, look)]
         digests = {one.digest for one in self._read.values()} if fit else set()
-        for name in sorted(fit, key=lambda name: (there[name].modified_ns, name)):
-            if stopped.is_set():
-                return False
-            self._hand_over(name, there[name], digests)
+        read: dict[str, Known] = {}
+        try:
+            for name in sorted(fit, key=lambda name: (there[name].modified_ns, name))[:MANY_FILES]:
+                known = None if stopped.is_set() else self._hand_over(name, there[name], digests)
+                if known is not None:
+                    read[name] = known
+                    digests.add(known.digest)
+        finally:
+            self.known.note(read)
+            self._read |= read
         if self.drop.done is not None:
             for name in [name for name, look in there.items() if name in self._read and self._read[name][:3] == look]:
                 _move(self.drop.folder / name, self.drop.done)
@@ -90,7 +99,7 @@ class DroppedFiles:
             self.known.forget(gone)
             for name in gone:
                 del self._read[name]
-        return bool(fit)
+        return bool(read)
 
     def _there(self) -> Iterator[tuple[str, _Look]]:
         """The names that are meant, each with how it looks."""
@@ -117,28 +126,26 @@ class DroppedFiles:
         failed, at = self._troubled.get(name, (None, now))
         return now - since >= self.drop.settled_seconds and (failed != look or now - at >= AGAIN_SECONDS)
 
-    def _hand_over(self, name: str, look: _Look, digests: set[bytes]) -> None:
-        """Read a file and note it; one that cannot be taken does not keep the others waiting."""
+    def _hand_over(self, name: str, look: _Look, digests: set[bytes]) -> Known | None:
+        """Read a file; None: it could not be read now, which does not keep the others waiting."""
         path = self.drop.folder / name
         try:
             with path.open("rb") as file:
                 digest = _digest(file)
                 if _look(os.fstat(file.fileno())) != look:
-                    return  # written to meanwhile: it has to settle again
+                    return None  # written to meanwhile: it has to settle again
                 if digest not in digests:
                     self._take_all(path, file)
         except SourceError as why:
             self._troubled[name] = (look, time.monotonic())
             self.errand.say(f"{path} is not taken, and tried again later: {why.description}")
-            return
+            return None
         except FileNotFoundError:
-            return
+            return None
         except OSError as why:
             raise CollectorError(f"{path} cannot be read: {why.strerror}") from why
-        self._read[name] = Known(*look, digest)
-        self.known.note(name, self._read[name])
         self._waiting.pop(name, None)
-        digests.add(digest)
+        return Known(*look, digest)
 
     def _take_all(self, path: Path, file: BufferedReader) -> None:
         file.seek(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
@@ -99,9 +100,11 @@ class KnownFiles:
         rows = self._connection.execute("SELECT name, inode, size, modified_ns, digest FROM known")
         return {os.fsdecode(name): Known(*rest) for name, *rest in rows}
 
-    def note(self, name: str, known: Known) -> None:
-        """The file was read; this outlives a power cut."""
-        self._change("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, ?)", [(os.fsencode(name), *known)])
+    def note(self, read: Mapping[str, Known]) -> None:
+        """These files were read; this outlives a power cut."""
+        rows: list[tuple[object, ...]] = [(os.fsencode(name), *known) for name, known in read.items()]
+        if rows:
+            self._change("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, ?)", rows)
 
     def forget(self, names: list[str]) -> None:
         """These files are no longer there."""

@@ -84,7 +84,7 @@ def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
 
     def tenant_of(raw: bytes) -> str:
         try:
-            return text(_tenant(word, body(raw)), "number").strip()
+            return text(_tenant(word, body(raw)), "words").strip()
         except UnusableError:
             return ""
 

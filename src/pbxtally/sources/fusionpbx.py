@@ -87,7 +87,7 @@ def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
             found = _row_of(raw, names).get(column, "").strip()
         except UnusableError:
             return ""
-        return text(found.lower() if word == "domain" else found, "number")
+        return text(found.lower() if word == "domain" else found, "words")
 
     return tenant_of
 

@@ -111,7 +111,7 @@ def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
     def tenant_of(raw: bytes) -> str:
         try:
             row = rows.of(raw)
-            return text(row.cell(column), "number") if row is not None else ""
+            return text(row.cell(column), "words") if row is not None else ""
         except UnusableError:
             return ""
 

@@ -104,12 +104,12 @@ def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
         try:
             record = _decoded(raw)
             if record[:1] not in ("{", "<"):
-                return text(_cells(record, names).get(word, ""), "number").strip()
+                return text(_cells(record, names).get(word, ""), "words").strip()
             found = _element(record) if record[:1] == "<" else _object(record)
         except _UnusableError:
             return ""
         main = found.get("main_cdr", found)
-        return text(_words(main).get(word, ""), "number").strip() if isinstance(main, dict) else ""
+        return text(_words(main).get(word, ""), "words").strip() if isinstance(main, dict) else ""
 
     return tenant_of
 

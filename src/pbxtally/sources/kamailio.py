@@ -98,7 +98,8 @@ def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
             row = _row(raw)
         except _UnusableError:
             return ""
-        return text(next((row[column].lower() for column in columns if row.get(column)), ""), "number")
+        found = next((row[column] for column in columns if row.get(column)), "")
+        return text(found.lower() if word == "domain" else found, "words").strip()
 
     return tenant_of
 

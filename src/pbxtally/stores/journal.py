@@ -128,7 +128,11 @@ class Journal:
         self._reading = threading.Lock()
         self._is_in_doubt = False
         self._writer = self._open()
-        self._reader = self._open()
+        try:
+            self._reader = self._open()
+        except FolderError:
+            self._writer.close()
+            raise
 
     def close(self) -> None:
         """Let go of the file."""
@@ -298,10 +302,16 @@ class Journal:
     def _open(self) -> sqlite3.Connection:
         try:
             connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as why:
+            raise FolderError(f"{self._path.name} cannot be opened: {why}") from why
+        try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.executescript(TABLES)
+            # A file that cannot be opened for writing is opened for reading, and BEGIN IMMEDIATE says nothing of it.
+            connection.execute("DELETE FROM mark WHERE name = ''")
         except sqlite3.Error as why:
+            connection.close()
             raise FolderError(f"{self._path.name} cannot be opened: {why}") from why
         return connection
 

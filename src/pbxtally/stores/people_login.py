@@ -26,6 +26,7 @@ from pbxtally.stores.people_tables import (
     RESET_LINK,
     TOKEN,
 )
+from pbxtally.stores.remembered import Remembered, remembered
 
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
 _Row: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -65,9 +66,11 @@ class LoginRows:
     """The part of the people's store that signing in needs."""
 
     _engine: Engine
+    memory: Remembered
 
     # ── tokens ──
 
+    @remembered
     def token(self, token_hash: str) -> Token | None:
         """The token of that SHA-256, also one that is over or revoked."""
         rows = self._rows(select(TOKEN).where(TOKEN.c.hash == token_hash))

@@ -80,6 +80,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
         """Every customer's reseller."""
         return {row[0]: row[1] for row in self._rows(select(CUSTOMER.c.id, CUSTOMER.c.parent_reseller))}
 
+    @remembered
     def employee(self, employee_id: str) -> Employee | None:
         """The employee of that id, disabled and deleted ones too."""
         rows = self._rows(_EMPLOYEES.where(EMPLOYEE.c.id == employee_id))

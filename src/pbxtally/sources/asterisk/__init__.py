@@ -97,7 +97,7 @@ def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
         except UnusableError:
             return ""
         found = words.get("dcontext") or words.get("context") if word == "context" else words.get(word)
-        return text(str(found or ""), "number").strip()
+        return text(str(found or ""), "words").strip()
 
     return tenant_of
 
