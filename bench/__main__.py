@@ -34,12 +34,13 @@ from pbxtally.intervals import Interval, Period
 from pbxtally.login import make_token
 from pbxtally.measures import PAGE_MEASURES, needed
 from pbxtally.people import AccessLevel
-from pbxtally.query import Asker, TallyQuery, parse_query
+from pbxtally.query import Asker, parse_query
 from pbxtally.stats import ask
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
 from pbxtally.stores.sql import measure_sql
+from pbxtally.tally import TallyQuery
 from pbxtally.web.app import UVICORN_OPTIONS, create_app
 from pbxtally.web.house import House
 

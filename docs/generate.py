@@ -28,12 +28,13 @@ from pbxtally.cli.collect_tables import KINDS, Table, members_of
 from pbxtally.directory import members as people_members
 from pbxtally.directory import parameters
 from pbxtally.errors import InvalidFieldError, PbxTallyError
+from pbxtally.fields import IDENTITY_FIELDS
 from pbxtally.figure import FIGURE_MEMBERS
 from pbxtally.figure import RULES as LEFT_OUT
 from pbxtally.listed import ENDS
 from pbxtally.measures import EXTRA_MEASURES, PAGE_MEASURES, REASONS, Adds, Average, Measure
 from pbxtally.people import AccessLevel
-from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Member
+from pbxtally.query import MEMBERS, Member
 from pbxtally.renderers.listed_calls import MEMBERS as LISTED_MEMBERS
 from pbxtally.renderers.listed_calls import PARTY_MEMBERS
 from pbxtally.renderers.opened import COLUMNS

@@ -23,10 +23,11 @@ from pbxtally.cli import cli, main
 from pbxtally.demo.page import PAGE_CUSTOMER, page_people
 from pbxtally.demo.page_calls import page_records
 from pbxtally.directory.members import SECTIONS, STRETCH_MEMBERS
+from pbxtally.fields import FIELDS
 from pbxtally.figure import FIGURE_MEMBERS
 from pbxtally.measures import REASONS
 from pbxtally.people import AccessLevel, EmployeeState
-from pbxtally.query import FIELDS, MEMBERS
+from pbxtally.query import MEMBERS
 from pbxtally.records import Reading
 from pbxtally.renderers.listed_calls import MEMBERS as LISTED_MEMBERS
 from pbxtally.settings import PREFIX, Settings

@@ -11,11 +11,11 @@ from calls_table import legs
 from office import Office, told
 from pbxtally.drill import open_figure
 from pbxtally.errors import AccessDeniedError, InvalidFieldError
+from pbxtally.fields import FIELDS
 from pbxtally.figure import left_out_by, parse_figure
 from pbxtally.hours import Calendar, WorkingHours
 from pbxtally.measures import MEASURES, Average, opened
 from pbxtally.people import AccessLevel, Employee
-from pbxtally.query import FIELDS
 from test_properties import INTERVALS, filters, offices, periods, quick
 
 DAY = """

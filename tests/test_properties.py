@@ -17,9 +17,9 @@ import oracle
 from calls_table import NUMBERING, ms
 from office import Office, new_id, told
 from pbxtally.calls import Direction, Outcome, Via, involvements
+from pbxtally.fields import FIELDS
 from pbxtally.measures import MEASURES, PAGE_MEASURES, Measure
 from pbxtally.people import Assignment
-from pbxtally.query import FIELDS
 from random_calls import DAY_MS, EXTENSIONS, calls, many_calls
 
 ADDING = [name for name, measure in MEASURES.items() if isinstance(measure, Measure) and not measure.longest]

@@ -6,8 +6,9 @@ import pytest
 
 from pbxtally.errors import InvalidFieldError
 from pbxtally.people import natural
-from pbxtally.query import Asker, Group, Tally, parse_query
+from pbxtally.query import Asker, parse_query
 from pbxtally.report import Holder, assemble
+from pbxtally.tally import Group, Tally
 
 CUSTOMER = "c" * 24
 ANNA, BO = Holder("a" * 24, "Anna", "1" * 24, "101"), Holder("b" * 24, "Bo", "2" * 24, "102")

@@ -6,8 +6,8 @@ import oracle
 from calls_table import legs, ms
 from office import Office, new_id, told
 from pbxtally.errors import AccessDeniedError
+from pbxtally.fields import PAGE_FIELDS
 from pbxtally.people import AccessLevel, Assignment, Employee
-from pbxtally.query import PAGE_FIELDS
 from random_calls import DAY_MS
 
 TWO_CALLS = """

@@ -16,12 +16,13 @@ from pbxtally.access import Action, Answer, allowed, require_level
 from pbxtally.call_narrowing import Candidate, KnowsEnds, candidates, fits
 from pbxtally.call_query import CallsQuery
 from pbxtally.calls import Direction, Involvement, Leg, Outcome
+from pbxtally.fields import CallDirection
 from pbxtally.folding import folded
 from pbxtally.holders import KnowsPeople
 from pbxtally.intervals import LAST_MS, Interval, Period
 from pbxtally.listed import CallList, Extensions, LatestCalls, ListedCall, listed
 from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, Employee, Extension
-from pbxtally.query import Behind, BehindQuery, CallDirection, Split, TallyQuery
+from pbxtally.tally import Behind, BehindQuery, Split, TallyQuery
 
 AT_ONCE = 2_000
 """How many calls' legs are read at a time."""

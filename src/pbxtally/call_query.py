@@ -14,8 +14,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.errors import InvalidFieldError
+from pbxtally.fields import CallDirection, CsvDialect, Format
 from pbxtally.intervals import DAY_MS, LAST_MS, Period, wall_ms
-from pbxtally.query import MEMBERS, Asker, CallDirection, CsvDialect, Format, Member, Reader, find_zone, parse_moment
+from pbxtally.query import MEMBERS, Asker, Member
+from pbxtally.reader import Reader, find_zone, parse_moment
 
 DEFAULT_LIMIT = 100
 MOST_CALLS = 10_000

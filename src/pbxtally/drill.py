@@ -11,14 +11,15 @@ from typing import NamedTuple, Protocol
 
 from pbxtally.access import Action, require
 from pbxtally.calls import Direction, Involvement, Leg, Outcome, Reason
+from pbxtally.fields import CallDirection
 from pbxtally.figure import FigureQuery, Opened, OpenedCall, Party, Rule, counts_elsewhere, left_out_by, other_party
 from pbxtally.folding import folded
 from pbxtally.holders import Held, KnowsPeople, held
 from pbxtally.intervals import hours_of_week
 from pbxtally.measures import MEASURES, Average
 from pbxtally.people import Employee
-from pbxtally.query import Behind, BehindQuery, CallDirection, Tally, TallyQuery
 from pbxtally.report import Holder, IntervalNames
+from pbxtally.tally import Behind, BehindQuery, Tally, TallyQuery
 
 AT_ONCE = 2_000
 """How many calls' legs are read at a time."""

@@ -14,9 +14,11 @@ from typing import Any
 
 from pbxtally.calls import SERVICE, Direction, Involvement, Leg, Outcome
 from pbxtally.errors import InvalidFieldError
+from pbxtally.fields import CallDirection
 from pbxtally.intervals import Interval, labels_are_numbers, wall_ms
 from pbxtally.measures import MEASURES, opened
-from pbxtally.query import MEMBERS, Asker, CallDirection, Member, Reader, StatsQuery, parse_query
+from pbxtally.query import MEMBERS, Asker, Member, StatsQuery, parse_query
+from pbxtally.reader import Reader
 from pbxtally.report import Holder
 
 MOST = 2**31 - 1

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from pbxtally.people import Assignment, Customer
-from pbxtally.query import Split, StatsQuery
+from pbxtally.query import StatsQuery
 from pbxtally.report import Holder
+from pbxtally.tally import Split
 
 
 class KnowsPeople(Protocol):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pbxtally.calls import Direction
-from pbxtally.query import TallyQuery
+from pbxtally.tally import TallyQuery
 
 SAME_DIGITS = 8
 """Numbers whose last digits agree are one: with or without a country's code, a nought, a prefix for an outside line."""

@@ -13,11 +13,13 @@ from operator import itemgetter
 from typing import Protocol
 
 from pbxtally.access import Action, require
+from pbxtally.fields import CallDirection
 from pbxtally.holders import Held, KnowsPeople, held
 from pbxtally.missed import Missed, MissedQuery, Sequel, sequel_of
 from pbxtally.people import Assignment, Employee
-from pbxtally.query import CallDirection, StatsQuery, TallyQuery
+from pbxtally.query import StatsQuery
 from pbxtally.report import Holder
+from pbxtally.tally import TallyQuery
 
 
 class KnowsMissed(Protocol):

@@ -15,7 +15,8 @@ from pbxtally.holders import Held, KnowsPeople, held
 from pbxtally.intervals import HOURS_OF_WEEK, LONGEST_MS, Interval, bucket_key, bucket_keys, hour_of_week, offset_pieces
 from pbxtally.measures import needed
 from pbxtally.people import Employee
-from pbxtally.query import Profile, ProfileQuery, StatsQuery, TallyQuery
+from pbxtally.query import StatsQuery
+from pbxtally.tally import Profile, ProfileQuery, TallyQuery
 
 MANY_BUCKETS = 1000
 

@@ -22,7 +22,8 @@ from pbxtally.intervals import (
 )
 from pbxtally.measures import MEASURES, Average, Measure, needed
 from pbxtally.people import natural
-from pbxtally.query import Group, StatsQuery, Tally
+from pbxtally.query import StatsQuery
+from pbxtally.tally import Group, Tally
 
 Cell = tuple[int, ...]
 """The measures of one interval, in the order of `Report.measures`."""

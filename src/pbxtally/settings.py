@@ -150,6 +150,6 @@ def _is_private(address: str) -> bool:
 
 
 def _is_zone(name: str) -> bool:
-    from pbxtally.query import find_zone  # here, because `--help` reads settings and no request
+    from pbxtally.reader import find_zone
 
     return find_zone(name) is not None

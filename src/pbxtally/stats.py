@@ -11,8 +11,9 @@ from typing import Protocol
 from pbxtally.access import Action, require
 from pbxtally.holders import KnowsPeople, held
 from pbxtally.people import Employee
-from pbxtally.query import StatsQuery, Tally, TallyQuery
+from pbxtally.query import StatsQuery
 from pbxtally.report import Report, assemble
+from pbxtally.tally import Tally, TallyQuery
 
 
 class CanTally(Protocol):

@@ -13,7 +13,7 @@ from pbxtally.errors import InvalidFieldError
 from pbxtally.hosting import KnowsTenants, Switch, open_switch, place_of
 from pbxtally.intake import KeepsFacts, numbering_of
 from pbxtally.people import Customer, Pbx, SourceSetting
-from pbxtally.query import find_zone
+from pbxtally.reader import find_zone
 from pbxtally.records import MANY_CHARACTERS, Source
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")

@@ -13,9 +13,9 @@ from cli.office import ACME
 from pbxtally.cli.store_door import LONGEST_ADDRESS, StoreDoor, reach_store
 from pbxtally.errors import FolderError
 from pbxtally.intervals import Interval, Period
-from pbxtally.query import BehindQuery, TallyQuery
 from pbxtally.records import Rejected
 from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.tally import BehindQuery, TallyQuery
 
 TWO_CALLS = legs("""
     start    | answer   | end      | from | to    | result   | call

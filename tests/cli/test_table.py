@@ -3,7 +3,7 @@
 import pytest
 
 from pbxtally.cli.table import print_report
-from pbxtally.query import PAGE_FIELDS
+from pbxtally.fields import PAGE_FIELDS
 from renderers.reports import HOSTILE, TWO_MEASURES, named, report, row
 
 TEN = tuple(range(10, 20))

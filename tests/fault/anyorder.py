@@ -13,7 +13,7 @@ from fault.desk import Desk
 from pbxtally.arrivals import Handed
 from pbxtally.intervals import Interval, Period
 from pbxtally.measures import MEASURES
-from pbxtally.query import TallyQuery
+from pbxtally.tally import TallyQuery
 
 COLLECTORS = 3
 DECEMBER = Period(1_606_777_200_000, 1_609_455_600_000)

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 from openpyxl import load_workbook
 
-from pbxtally.query import Asker, Format, parse_query
+from pbxtally.fields import Format
+from pbxtally.query import Asker, parse_query
 from pbxtally.renderers import chunks
 from pbxtally.renderers.to_csv import csv_chunks
 from pbxtally.renderers.to_excel import ROWS_PER_SHEET, excel_chunks

@@ -1,6 +1,6 @@
 import pytest
 
-from pbxtally.query import Format
+from pbxtally.fields import Format
 from pbxtally.renderers import MEDIA_TYPES, chunks
 from renderers.reports import CREATED_MS, report, row
 

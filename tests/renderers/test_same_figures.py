@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils import range_boundaries
 
+from pbxtally.fields import FIELDS
 from pbxtally.measures import MEASURES, Measure
-from pbxtally.query import FIELDS
 from pbxtally.renderers.rows import header
 from pbxtally.renderers.to_json import json_chunks
 from renderers.reports import csv_rows, parquet_rows, report, row, sheet_rows, workbook

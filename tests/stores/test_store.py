@@ -15,12 +15,13 @@ from calls_table import NUMBERING, legs, ms
 from office import new_id, told
 from pbxtally.calls import Numbering
 from pbxtally.errors import FolderError
+from pbxtally.fields import CallDirection
 from pbxtally.intervals import Interval, Period, iso_label
 from pbxtally.measures import EXTRA_MEASURES, MEASURES, PAGE_MEASURES, Average, needed
-from pbxtally.query import CallDirection, Split, TallyQuery
 from pbxtally.records import Kept, Rejected
 from pbxtally.stores import duckdb_keeping, duckdb_store
 from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.tally import Split, TallyQuery
 from random_calls import EXTENSIONS, calls, many_calls
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")

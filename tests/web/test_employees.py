@@ -6,8 +6,8 @@ from html import unescape
 
 import pytest
 
+from pbxtally.fields import FIELDS, IDENTITY_FIELDS
 from pbxtally.people import AccessLevel
-from pbxtally.query import FIELDS, IDENTITY_FIELDS
 from pbxtally.web import employees_page, table
 from pbxtally.web.periods import Preset, days_beside, days_of
 from pbxtally.web.table import clock

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from pbxtally.cli.folder import Folder
     from pbxtally.drill import CanOpen
+    from pbxtally.fields import Format
     from pbxtally.people import Employee
-    from pbxtally.query import Asker, Format
+    from pbxtally.query import Asker
 
 
 @click.command("ask")
@@ -42,7 +43,8 @@ def command(request: str, employee_id: str | None, form: str | None, opens: bool
     Example: ./run ask --calls '{"from": "2020-12-01", "to": "2020-12-01", "measure": "inboundBusy"}'
     """
     from pbxtally.cli.folder import any_store, open_folder
-    from pbxtally.query import Format, parse_query
+    from pbxtally.fields import Format
+    from pbxtally.query import parse_query
     from pbxtally.renderers import chunks
     from pbxtally.settings import data_folder
     from pbxtally.stats import ask

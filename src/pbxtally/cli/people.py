@@ -43,7 +43,7 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
     from pbxtally.directory import By, import_people
     from pbxtally.errors import InvalidFieldError
     from pbxtally.intake import people_changed
-    from pbxtally.query import find_zone
+    from pbxtally.reader import find_zone
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data), create=True) as folder, any_store(folder) as store:
@@ -187,7 +187,7 @@ def _bring(folder: Folder, document: dict[str, object]) -> None:
     from pbxtally.directory import By, import_people
     from pbxtally.errors import InvalidFieldError
     from pbxtally.intake import people_changed
-    from pbxtally.query import find_zone
+    from pbxtally.reader import find_zone
 
     zone = find_zone(folder.settings.timezone)
     assert zone is not None

@@ -34,7 +34,7 @@ def command(retry: bool, customer: str | None, source: str | None, pbx: str | No
     from pbxtally.cli.folder import any_store, open_folder
     from pbxtally.cli.people import find_customer
     from pbxtally.hosting import place_of
-    from pbxtally.query import find_zone
+    from pbxtally.reader import find_zone
     from pbxtally.retrying import Retried, Retrying
     from pbxtally.settings import data_folder
     from pbxtally.sources import SOURCES

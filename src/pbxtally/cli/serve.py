@@ -72,7 +72,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     from pbxtally.days_off import days_off
     from pbxtally.intake import people_changed
     from pbxtally.meters import Meters, Now
-    from pbxtally.query import find_zone
+    from pbxtally.reader import find_zone
     from pbxtally.sources import SOURCES
     from pbxtally.web.app import UVICORN_OPTIONS, create_app
     from pbxtally.web.house import House

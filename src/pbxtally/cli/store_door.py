@@ -21,11 +21,11 @@ import msgspec
 
 from pbxtally.calls import Leg, Numbering
 from pbxtally.errors import FolderError, PbxTallyError
-from pbxtally.query import Behind, BehindQuery, Tally, TallyQuery
 from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected
 from pbxtally.stores.duckdb_rejected import KeptRejection
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.duckdb_upkeep import CallAsKept, Holdings, Upkeep
+from pbxtally.tally import Behind, BehindQuery, Tally, TallyQuery
 
 CALLS = (
     "tally",

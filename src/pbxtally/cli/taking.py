@@ -164,7 +164,7 @@ def pbx_of(folder: Folder, name: str) -> Pbx:
 def said_of(folder: Folder, words: Words) -> SourceSetting:
     """What was remembered for the source, and what is said now in its place; InvalidFieldError names the option."""
     from pbxtally.people import SourceSetting
-    from pbxtally.query import find_zone
+    from pbxtally.reader import find_zone
 
     if words.pbx is not None:
         return pbx_of(folder, words.pbx).setting

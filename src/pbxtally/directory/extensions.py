@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pbxtally.directory.draft import Named, People
 from pbxtally.directory.members import A_NUMBER, EXTENSION, STRETCH, STRETCH_MEMBERS, Item
 from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, Extension
-from pbxtally.query import find_zone
+from pbxtally.reader import find_zone
 
 
 class ExtensionReader:

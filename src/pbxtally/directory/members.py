@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pbxtally.errors import BadRequestError, InvalidFieldError
 from pbxtally.hours import WorkingHours, parse_place
 from pbxtally.people import ID, AccessLevel, CustomerState, EmployeeState
-from pbxtally.query import find_zone, parse_moment
+from pbxtally.reader import find_zone, parse_moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pbxtally.query import Format
+from pbxtally.fields import Format
 from pbxtally.renderers.request import stated
 from pbxtally.renderers.rows import column_types, flat_rows
 from pbxtally.renderers.to_csv import csv_chunks

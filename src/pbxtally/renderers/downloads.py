@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from urllib.parse import quote
 
-from pbxtally.query import Format
+from pbxtally.fields import Format
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.report import Report
 

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from pbxtally.fields import Format
 from pbxtally.intervals import Period
 from pbxtally.listed import CallList, CallParty, LatestCalls, ListedCall
-from pbxtally.query import Format
 from pbxtally.renderers.downloads import SUFFIXES, disposition
 from pbxtally.renderers.opened import table_csv, table_excel, table_parquet, utc
 from pbxtally.renderers.request import moment

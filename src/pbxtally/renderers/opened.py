@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from pbxtally.calls import Leg, Reason, Result, Via
+from pbxtally.fields import CsvDialect, Format
 from pbxtally.figure import RULES, FigureQuery, Opened, OpenedCall
 from pbxtally.measures import MEASURES, REASONS
-from pbxtally.query import CsvDialect, Format
 from pbxtally.renderers.downloads import SUFFIXES, disposition
 from pbxtally.renderers.request import first_and_last_day, moment
 from pbxtally.renderers.texts import whole

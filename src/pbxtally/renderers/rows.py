@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
-from pbxtally.query import IDENTITY_FIELDS
+from pbxtally.fields import IDENTITY_FIELDS
 from pbxtally.report import Report, Row
 
 INTERVAL = "interval"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pbxtally.query import CsvDialect
+from pbxtally.fields import CsvDialect
 from pbxtally.renderers.rows import by_extension, header
 from pbxtally.renderers.texts import printable
 from pbxtally.report import Report

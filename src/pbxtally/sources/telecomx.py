@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.errors import InvalidFieldError
 from pbxtally.people import ID
-from pbxtally.query import parse_moment
+from pbxtally.reader import parse_moment
 from pbxtally.records import MANY_BYTES, Reading, Rejected, text
 
 UNANSWERED = {

@@ -21,7 +21,6 @@ from pbxtally.errors import BusyError
 from pbxtally.intervals import Period, offset_pieces
 from pbxtally.measures import needed
 from pbxtally.missed import Missed, MissedQuery
-from pbxtally.query import Behind, BehindQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
 from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected, SourceKept
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_calls import calls_ended, calls_saying
@@ -35,6 +34,7 @@ from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES
 from pbxtally.stores.duckdb_upkeep import Upkeep
 from pbxtally.stores.missed_sql import missed_sql
 from pbxtally.stores.sql import calls_sql, profile_sql, started_sql, tally_sql
+from pbxtally.tally import Behind, BehindQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
 
 UNSORTED_ROWS = 100_000
 """A block with this many rows out of order is worth rewriting."""

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pbxtally.calls import Direction, Outcome
+from pbxtally.fields import CallDirection
 from pbxtally.hours import MINUTE_MS, Hours
 from pbxtally.intervals import DAY_MS, FIRST_MONDAY_MS, HOUR_MS, LONGEST_MS, WEEK_MS, Interval, Period, Piece
 from pbxtally.measures import Adds, Measure, needed, opened
-from pbxtally.query import BehindQuery, CallDirection, TallyQuery
+from pbxtally.tally import BehindQuery, TallyQuery
 
 LENGTH = f"CASE WHEN outcome = {int(Outcome.ANSWERED)} THEN talk_seconds ELSE ring_seconds END"
 """The length of a call for `ignoreBelow` (D9); `Involvement.length_seconds` in SQL."""

@@ -9,10 +9,10 @@ from typing import Protocol
 
 from pbxtally.calls import Leg, Numbering
 from pbxtally.missed import Missed, MissedQuery
-from pbxtally.query import Behind, BehindQuery, Profile, ProfileQuery, Tally, TallyQuery
 from pbxtally.records import Arrived, Kept, Rejected
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.tally import Behind, BehindQuery, Profile, ProfileQuery, Tally, TallyQuery
 
 
 class Watches(Protocol):

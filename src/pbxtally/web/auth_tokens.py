@@ -15,7 +15,7 @@ from pbxtally.directory.asking import path_id
 from pbxtally.directory.parameters import Listing, flag, refuse_unknown, wanted
 from pbxtally.errors import AccessDeniedError, InvalidFieldError, RefusedFieldError
 from pbxtally.people import AccessLevel, Customer, Employee, Security
-from pbxtally.query import parse_moment
+from pbxtally.reader import parse_moment
 from pbxtally.web.asking import answer, asking_with, parameters
 from pbxtally.web.body import read_body
 from pbxtally.web.house import House, house_of

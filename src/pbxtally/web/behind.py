@@ -10,9 +10,9 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
 from pbxtally.drill import open_figure
+from pbxtally.fields import Format
 from pbxtally.figure import FigureQuery, parse_figure
 from pbxtally.people import Employee
-from pbxtally.query import Format
 from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.opened import opened_chunks, opened_disposition
 from pbxtally.renderers.request import first_and_last_day

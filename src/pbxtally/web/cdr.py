@@ -13,8 +13,8 @@ from pbxtally.call_list import latest_calls, list_calls
 from pbxtally.call_query import CallsQuery, parse_calls
 from pbxtally.directory.parameters import refuse_unknown
 from pbxtally.errors import InvalidFieldError
+from pbxtally.fields import Format
 from pbxtally.people import ID, AccessLevel, Employee
-from pbxtally.query import Format
 from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.listed_calls import call_list_chunks, call_list_disposition, latest_bytes
 from pbxtally.web.asking import parameters

@@ -11,8 +11,9 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
 from pbxtally.errors import BadRequestError, InvalidFieldError
+from pbxtally.fields import Format
 from pbxtally.people import Employee
-from pbxtally.query import Format, StatsQuery, parse_query
+from pbxtally.query import StatsQuery, parse_query
 from pbxtally.renderers import MEDIA_TYPES, chunks
 from pbxtally.renderers.downloads import SUFFIXES, content_disposition
 from pbxtally.renderers.request import first_and_last_day

@@ -13,7 +13,8 @@ from fastapi import Request, Response
 
 from pbxtally.access import Action, Answer, allowed, answer_of, relation, require_level, stands_below
 from pbxtally.people import Customer, CustomerState, Employee
-from pbxtally.query import Asker, Reader, parse_query
+from pbxtally.query import Asker, parse_query
+from pbxtally.reader import Reader
 from pbxtally.stats import ask
 from pbxtally.web.employees_page import Order, counted_by, interval_of, spark_of
 from pbxtally.web.house import House, house_of

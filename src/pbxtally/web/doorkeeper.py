@@ -16,7 +16,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipRespon
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pbxtally.query import Format
+from pbxtally.fields import Format
 from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.web.i18n import listen
 from pbxtally.web.problems import answer_fault, log_fault, without_tokens

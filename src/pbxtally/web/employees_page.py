@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from fastapi import Request, Response
 
 from pbxtally.errors import InvalidFieldError
+from pbxtally.fields import IDENTITY_FIELDS, SORTS
 from pbxtally.intervals import DAY_MS, Interval, IntervalKey, Period
 from pbxtally.measures import MEASURES
-from pbxtally.query import IDENTITY_FIELDS, SORTS, Reader, StatsQuery
+from pbxtally.query import StatsQuery
+from pbxtally.reader import Reader
 from pbxtally.renderers.charts import Svg, spark
 from pbxtally.report import Cell, Row
 from pbxtally.stats import ask

@@ -25,7 +25,8 @@ from pbxtally.login.intake_keys import KeepsIntakeKeys
 from pbxtally.missed_calls import KnowsMissed
 from pbxtally.overview import CanProfile
 from pbxtally.people import Customer, Employee, calendar
-from pbxtally.query import Asker, find_zone
+from pbxtally.query import Asker
+from pbxtally.reader import find_zone
 from pbxtally.records import Source, SourceKept
 from pbxtally.retrying import ForgetsRejections, IsRejection
 from pbxtally.saved_views import KeepsViews

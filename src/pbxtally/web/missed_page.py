@@ -9,7 +9,7 @@ from fastapi import Request, Response
 
 from pbxtally.missed import RETURNED, RULE, SEQUELS, Sequel
 from pbxtally.missed_calls import MissedCall, MissedCalls, missed_calls
-from pbxtally.query import Reader
+from pbxtally.reader import Reader
 from pbxtally.report import Holder
 from pbxtally.web.house import house_of
 from pbxtally.web.i18n import short_day, time_of_day

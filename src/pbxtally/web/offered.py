@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from pbxtally.access import Action, require
+from pbxtally.fields import CallHours
 from pbxtally.people import Customer, Employee, EmployeeState
-from pbxtally.query import CallHours, StatsQuery
+from pbxtally.query import StatsQuery
 from pbxtally.web.house import House, house_of
 
 HOURS_WORDS = {

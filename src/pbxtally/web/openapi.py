@@ -24,8 +24,9 @@ from pbxtally.errors import (
     UnknownError,
     WrongAddressError,
 )
+from pbxtally.fields import IDENTITY_FIELDS, Format
 from pbxtally.measures import MEASURES, PAGE_MEASURES
-from pbxtally.query import IDENTITY_FIELDS, MEMBERS, Format, Member
+from pbxtally.query import MEMBERS, Member
 from pbxtally.renderers.request import SENTENCES
 from pbxtally.web import metrics, openapi_auth, openapi_behind, openapi_cdr, openapi_intake, openapi_people
 from pbxtally.web.cdrstats import FORMATS, PATH, REPEATABLE

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from pbxtally.calls import Outcome, Result, Via
+from pbxtally.fields import Format
 from pbxtally.figure import ALL_MEMBERS, RULES
 from pbxtally.measures import REASONS
-from pbxtally.query import Format
 from pbxtally.renderers.opened import COLUMNS
 from pbxtally.web.behind import PATH
 from pbxtally.web.cdrstats import FORMATS, REPEATABLE

@@ -7,8 +7,8 @@ from typing import Any
 
 from pbxtally.call_list import LATEST
 from pbxtally.call_query import CALL_MEMBERS, FAILURES, TerminatedBy, TerminatedReason
+from pbxtally.fields import Format
 from pbxtally.listed import ENDS, PartyType
-from pbxtally.query import Format
 from pbxtally.renderers.listed_calls import MEMBERS, PARTY_MEMBERS
 from pbxtally.web import cdr
 from pbxtally.web.openapi_formats import content

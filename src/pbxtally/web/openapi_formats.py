@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pbxtally.query import Format
+from pbxtally.fields import Format
 from pbxtally.renderers import MEDIA_TYPES
 
 Json = dict[str, Any]

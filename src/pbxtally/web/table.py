@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pbxtally.calls import Direction
+from pbxtally.fields import IDENTITY_FIELDS
 from pbxtally.measures import MEASURES, PAGE_MEASURES, Adds, Average, Measure, needed
-from pbxtally.query import IDENTITY_FIELDS
 from pbxtally.renderers.charts import Svg
 from pbxtally.report import Cell, Row
 from pbxtally.web.view import KEPT, Members, address

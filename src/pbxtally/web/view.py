@@ -15,8 +15,10 @@ from urllib.parse import urlencode
 from fastapi import Request
 
 from pbxtally.errors import InvalidFieldError
+from pbxtally.fields import CallDirection, CallHours
 from pbxtally.intervals import Interval
-from pbxtally.query import Asker, CallDirection, CallHours, Reader, StatsQuery, find_zone, parse_query
+from pbxtally.query import Asker, StatsQuery, parse_query
+from pbxtally.reader import Reader, find_zone
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.web.cdrstats import address_members
 from pbxtally.web.i18n import NAME as LANGUAGE

@@ -12,7 +12,7 @@ from pbxtally.audit import Line, Wanted
 from pbxtally.directory.asking import path_id
 from pbxtally.errors import InvalidFieldError
 from pbxtally.people import Customer
-from pbxtally.query import parse_moment
+from pbxtally.reader import parse_moment
 from pbxtally.web.administration.frame import Frame, frame_of, show
 from pbxtally.web.administration.paging import PAGE_LINES, offset_in, part_of
 

@@ -20,7 +20,7 @@ from pbxtally.errors import PbxTallyError
 from pbxtally.intervals import wall_ms
 from pbxtally.login import Session
 from pbxtally.people import Customer
-from pbxtally.query import find_zone
+from pbxtally.reader import find_zone
 from pbxtally.web.administration.forms import typed_in
 from pbxtally.web.asking import asking
 from pbxtally.web.house import House, house_of
