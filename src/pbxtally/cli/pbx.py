@@ -27,7 +27,10 @@ MANY_WORDS = 20
 
 @click.group("pbx")
 def command() -> None:
-    """Keep hosted switches: one PBX that many customers are on, told apart by a word of its records."""
+    """Keep hosted switches: one PBX that many customers are on, told apart by a word of its records.
+
+    Example: ./run pbx add hosted --source fusionpbx --word domain --timezone Europe/Copenhagen
+    """
 
 
 _OPTIONS = (

@@ -60,9 +60,9 @@ def _with(address: str, kept: list[tuple[str, str]]) -> str:
 
 def save(request: Request, body: Body) -> Response:
     """Save a view of whoever asks."""
-    refuse_foreign_pages(request)
     house = house_of(request)
     session, _ = session_in(request)
+    refuse_foreign_pages(request)
     typed = typed_in(body)
     drop = (TOKEN, LANGUAGE)
     keep_view(
@@ -73,7 +73,7 @@ def save(request: Request, body: Body) -> Response:
 
 def delete(request: Request, body: Body) -> Response:
     """Delete a view of whoever asks."""
-    refuse_foreign_pages(request)
     session, _ = session_in(request)
+    refuse_foreign_pages(request)
     house_of(request).people.delete_view(session.employee.id, typed_in(body).get("id", ""))
     return RedirectResponse(address("views", kept_members(request)), 303)
