@@ -9,7 +9,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg, Numbering
@@ -44,6 +44,45 @@ class SourceKept(NamedTuple):
     records: int
     newest_ms: int | None
     rejected: int
+
+
+class IsRejection(Protocol):
+    """A rejected record as it was kept."""
+
+    @property
+    def customer(self) -> str:
+        """Whose it is, or the place of a switch."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Of which format."""
+        ...
+
+    @property
+    def file(self) -> str:
+        """Where it came from."""
+        ...
+
+    @property
+    def line(self) -> int:
+        """Which record of that it was."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why it was rejected."""
+        ...
+
+    @property
+    def raw(self) -> bytes:
+        """Its bytes, behind those of its heading."""
+        ...
+
+    @property
+    def at_ms(self) -> int:
+        """When it came."""
+        ...
 
 
 class Kept(NamedTuple):

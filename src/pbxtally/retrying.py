@@ -16,46 +16,7 @@ from pbxtally.calls import Leg
 from pbxtally.hosting import KnowsTenants, Switch, open_switch, pbx_of, place_of
 from pbxtally.intake import KeepsFacts, check_zone, numbering_of, read_checked
 from pbxtally.intervals import DAY_MS
-from pbxtally.records import MANY_BYTES, Kept, Reading, Rejected, Source
-
-
-class IsRejection(Protocol):
-    """A rejected record as it was kept."""
-
-    @property
-    def customer(self) -> str:
-        """Whose it is, or the place of a switch."""
-        ...
-
-    @property
-    def source(self) -> str:
-        """Of which format."""
-        ...
-
-    @property
-    def file(self) -> str:
-        """Where it came from."""
-        ...
-
-    @property
-    def line(self) -> int:
-        """Which record of that it was."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """Why it was rejected."""
-        ...
-
-    @property
-    def raw(self) -> bytes:
-        """Its bytes."""
-        ...
-
-    @property
-    def at_ms(self) -> int:
-        """When it came."""
-        ...
+from pbxtally.records import MANY_BYTES, IsRejection, Kept, Reading, Rejected, Source
 
 
 class ForgetsRejections(KeepsFacts, Protocol):

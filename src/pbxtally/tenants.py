@@ -14,7 +14,7 @@ from pbxtally.hosting import KnowsTenants, Switch, open_switch, place_of
 from pbxtally.intake import KeepsFacts, numbering_of
 from pbxtally.people import Customer, Pbx, SourceSetting
 from pbxtally.reader import find_zone
-from pbxtally.records import MANY_CHARACTERS, Source
+from pbxtally.records import MANY_CHARACTERS, IsRejection, Source
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 TENANT = "{tenant}"
@@ -42,30 +42,6 @@ class KeepsTenants(KnowsTenants, audit.KeepsAudit, Protocol):
 
     def keep_source_setting(self, customer_id: str, source: str, setting: SourceSetting) -> None:
         """Remember how a customer's source is read."""
-        ...
-
-
-class IsRejection(Protocol):
-    """A rejected record as it was kept."""
-
-    @property
-    def customer(self) -> str:
-        """Whose it is, or the place of a switch."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """Why."""
-        ...
-
-    @property
-    def raw(self) -> bytes:
-        """Its bytes, behind those of its heading."""
-        ...
-
-    @property
-    def at_ms(self) -> int:
-        """When it came."""
         ...
 
 

@@ -11,7 +11,7 @@ from pbxtally.cli.options import data_option, now_ms, shown
 from pbxtally.cli.taking import check_source
 
 if TYPE_CHECKING:
-    from pbxtally.retrying import IsRejection
+    from pbxtally.records import IsRejection
 
 SHOWN_BYTES = 200
 

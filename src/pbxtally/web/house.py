@@ -27,8 +27,8 @@ from pbxtally.overview import CanProfile
 from pbxtally.people import Customer, Employee, calendar
 from pbxtally.query import Asker
 from pbxtally.reader import find_zone
-from pbxtally.records import Source, SourceKept
-from pbxtally.retrying import ForgetsRejections, IsRejection
+from pbxtally.records import IsRejection, Source, SourceKept
+from pbxtally.retrying import ForgetsRejections
 from pbxtally.saved_views import KeepsViews
 from pbxtally.stats import CanTally
 from pbxtally.tenants import KeepsTenants

@@ -17,7 +17,8 @@ from pbxtally.intake import people_changed
 from pbxtally.login.intake_keys import make_intake_key, revoke_intake_key
 from pbxtally.people import Customer
 from pbxtally.reader import parse_moment
-from pbxtally.retrying import IsRejection, Retried, Retrying
+from pbxtally.records import IsRejection
+from pbxtally.retrying import Retried, Retrying
 from pbxtally.web.administration.forms import Body, Field, form_of, plain
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
 from pbxtally.web.administration.paging import offset_in, part_of
