@@ -11,7 +11,7 @@ from calls_table import legs
 from office import Office, told
 from pbxtally.errors import AccessDeniedError
 from pbxtally.intervals import Interval, bucket_keys, iso_label
-from pbxtally.overview import overview
+from pbxtally.overview import overview, total
 from pbxtally.people import AccessLevel, Employee
 from test_drill import opens
 from test_properties import INTERVALS, filters, offices, periods, quick
@@ -34,7 +34,9 @@ def store(shared_store):
 
 def looks(office, level=AccessLevel.VIEWER, measures=MEASURES, **members):
     asker = Employee("e" * 24, office.me.id, "Ask", level)
-    return overview(office.store, office, asker, office.query(**members), measures)
+    found = overview(office.store, office, asker, office.query(**members), measures)
+    assert total(office.store, office, asker, found.query, measures) == found.total
+    return found
 
 
 def test_a_doubled_hour_is_one_hour_of_the_week_and_two_of_the_day(store):

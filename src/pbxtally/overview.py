@@ -48,32 +48,52 @@ def overview(
     store: CanProfile, people: KnowsPeople, asker: Employee, query: StatsQuery, measures: Sequence[str]
 ) -> Overview:
     """Count measures that add up; raises AccessDeniedError as the statistics do."""
-    customer = require(Action.READ_STATISTICS, asker, people.customer(query.customer), people.parents())
-    holders = held(people, customer.id, query)
-    names = tuple(measures)
-    assert [one.name for one in needed(names)] == list(names) and not any(one.longest for one in needed(names))
-    found = store.profile(ProfileQuery(_by_the_hour(query, customer.id, names, holders), holders.slots()))
-    zeros = (0,) * len(names)
+    found = _profile(store, people, asker, query, measures, Interval.HOUR)
+    zeros = (0,) * len(measures)
     many = (query.period.until_ms - query.period.since_ms) // LONGEST_MS[query.interval] > MANY_BUCKETS
     buckets = {} if many else dict.fromkeys(bucket_keys(query.interval, query.zone, query.period), zeros)
     week = [zeros] * HOURS_OF_WEEK
-    total = zeros
     pieces = offset_pieces(query.zone, query.period.since_ms, query.period.until_ms)
     for hour, *counts in zip(found.buckets, *found.measures.values(), strict=True):
         bucket, of_week = bucket_key(query.interval, pieces, hour), hour_of_week(pieces, hour)
         buckets[bucket] = _plus(buckets.get(bucket, zeros), counts)
         week[of_week] = _plus(week[of_week], counts)
-        total = _plus(total, counts)
-    return Overview(query, names, total, buckets, tuple(week))
+    return Overview(query, tuple(measures), tuple(map(sum, zip(*week, strict=True))), buckets, tuple(week))
 
 
-def _by_the_hour(query: StatsQuery, customer: str, measures: tuple[str, ...], holders: Held) -> TallyQuery:
+def total(
+    store: CanProfile, people: KnowsPeople, asker: Employee, query: StatsQuery, measures: Sequence[str]
+) -> tuple[int, ...]:
+    """`overview(…).total` alone; raises as it does."""
+    found = _profile(store, people, asker, query, measures, Interval.WEEK)
+    return tuple(map(sum, found.measures.values()))
+
+
+def _profile(
+    store: CanProfile,
+    people: KnowsPeople,
+    asker: Employee,
+    query: StatsQuery,
+    measures: Sequence[str],
+    interval: Interval,
+) -> Profile:
+    customer = require(Action.READ_STATISTICS, asker, people.customer(query.customer), people.parents())
+    parts = needed(tuple(measures))
+    assert [one.name for one in parts] == list(measures) and not any(one.longest for one in parts)
+    holders = held(people, customer.id, query)
+    tally = _tally(query, customer.id, tuple(measures), interval, holders)
+    return store.profile(ProfileQuery(tally, holders.slots()))
+
+
+def _tally(
+    query: StatsQuery, customer: str, measures: tuple[str, ...], interval: Interval, holders: Held
+) -> TallyQuery:
     return TallyQuery(
         customers=(customer,),
         numbers=None,
         period=query.period,
         zone=query.zone,
-        interval=Interval.HOUR,
+        interval=interval,
         measures=measures,
         direction=query.direction,
         ignore_below=query.ignore_below,

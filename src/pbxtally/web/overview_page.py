@@ -6,7 +6,7 @@ Every number leads to exactly the calls behind it. What is counted stands in `ov
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from operator import attrgetter
@@ -16,7 +16,7 @@ from fastapi import Request, Response
 from pbxtally.intervals import DAY_MS, LONGEST_MS, Interval, Period, instants_ms
 from pbxtally.missed import RETURNED, RULE, Sequel
 from pbxtally.missed_calls import MissedCalls, missed_calls
-from pbxtally.overview import Overview, overview
+from pbxtally.overview import overview, total
 from pbxtally.renderers.charts import bars, heat_map
 from pbxtally.report import Report
 from pbxtally.stats import ask
@@ -99,7 +99,7 @@ def overview_page(request: Request) -> Response:
     shell = shell_of(request, session, place)
     found = overview(house.store, house.people, employee, view.query, MEASURES)
     earlier = replace(view.query, period=before(view.query.zone, view.query.period, asker.now_ms))
-    then = overview(house.store, house.people, employee, earlier, MEASURES)
+    then = total(house.store, house.people, employee, earlier, MEASURES)
     recent = _recent(view)
     missed = missed_calls(house.store, house.people, employee, recent.query, asker.now_ms)
     asked = replace(view.query, fields=("employeeId", "employeeName", *OF_EMPLOYEES), interval=Interval.MONTH)
@@ -115,7 +115,7 @@ def overview_page(request: Request) -> Response:
         view=view,
         intervals=INTERVALS,
         compared=in_words(earlier.zone, earlier.period),
-        tiles=_tiles(view, found, then),
+        tiles=_tiles(view, found.total, then, earlier.period),
         chart=chart,
         bars=bars(chart),
         week=map_of_week,
@@ -160,12 +160,12 @@ def _recent(view: View) -> View:
     return replace(view, given=given, preset=None, days=(first, last), query=query)
 
 
-def _tiles(view: View, found: Overview, then: Overview) -> list[Tile]:
-    now, was = (dict(zip(one.measures, one.total, strict=True)) for one in (found, then))
+def _tiles(view: View, found: Sequence[int], then: Sequence[int], earlier: Period) -> list[Tile]:
+    now, was = (dict(zip(MEASURES, one, strict=True)) for one in (found, then))
 
     def tile(measure: str, show: Callable[[int], str] = number) -> Tile:
         change = _change(now[measure], was[measure])
-        leads, led = view.behind(("measure", measure)), _behind_before(view, then.query.period, measure)
+        leads, led = view.behind(("measure", measure)), _behind_before(view, earlier, measure)
         return Tile(_(TILES[measure]), show(now[measure]), leads, change, show(was[measure]), led)
 
     share, share_before = (percent(one["inboundAnswered"], one["inboundCalls"]) for one in (now, was))
