@@ -90,7 +90,7 @@ def test_it_serves_and_says_what_to_paste(terminal, filled):
     said = ""
     while "Ctrl-C" not in said:
         said += demo.stdout.readline().decode()
-    page = urlopen(re.search(r"Today's calls, in a browser:  (http://127\.0\.0\.1:\d+/\?\S+)", said)[1]).read().decode()
+    page = urlopen(re.search(r"Today, in a browser:          (http://127\.0\.0\.1:\d+/\?\S+)", said)[1]).read().decode()
     demo.terminate()
     _, log = demo.communicate()
     assert "Bøgelund Maskiner" in page

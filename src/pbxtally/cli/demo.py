@@ -166,7 +166,7 @@ def _welcome(address: str, token: str, path: Path) -> None:
     folder = shlex.quote(str(path))
     remove = "" if folder == DEFAULT_DEMO_FOLDER else f" --data {folder}"
     click.echo(f"""
-Today's calls, in a browser:  {address}/?customer={COMPANY_ID}&token={token}
+Today, in a browser:          {address}/?customer={COMPANY_ID}&token={token}
 The API's manual:             {address}/docs
 Token (of a reseller who may see both customers):
   {token}
