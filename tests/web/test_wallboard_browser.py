@@ -9,13 +9,9 @@ from playwright.sync_api import expect
 
 from cli.office import ACME, COPENHAGEN, PEOPLE
 from cli.terminal import Terminal
-from web.browsing import CHROMIUM, a_browser, barriers, fits
+from web.browsing import NEEDS_A_BROWSER, a_browser, barriers, fits
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    pytest.mark.filterwarnings("ignore"),
-]
+pytestmark = NEEDS_A_BROWSER
 
 MIA = "0c" * 12
 

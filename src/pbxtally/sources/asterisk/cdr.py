@@ -30,7 +30,6 @@ RESULTS = {
     "16": Result.FAILED,
 }
 VOICEMAIL_APPS = {"voicemail", "vm", "minivmrecord"}
-DIAL_APPS = {"dial", "queue", "followme", "page"}
 
 _ANSWERED, _DEVICE = Result.ANSWERED, Via.DEVICE  # looked up once: an enum's members are dear to look up for every row
 _HEX = frozenset("0123456789abcdef")

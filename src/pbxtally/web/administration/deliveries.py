@@ -72,7 +72,9 @@ def _page(
     house, now_ms = frame.house, frame.asking.now_ms
     offset = offset_in(frame)
     total, rejected = house.store.rejections_of(customer.id, offset, PAGE_REJECTED)
-    unknown = list_unknown(frame.asking, house.store, house.people, {"customer": [customer.id], "limit": ["100"]})
+    unknown = list_unknown(
+        frame.asking, house.store, house.people, {"customer": [customer.id], "limit": [str(SHOWN_UNKNOWN)]}
+    )
     named = [(one, one) for one in house.sources]
     return show(
         frame,
