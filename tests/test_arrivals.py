@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.office import ACME, PEOPLE, row
-from pbxtally.arrivals import Arrivals, Handed, Senders
+from pbxtally.arrivals import Arrivals, Handed
 from pbxtally.directory import import_people
 from pbxtally.errors import CredentialsInvalidError, InvalidFieldError, NotFoundError, SourceError
 from pbxtally.records import Kept
+from pbxtally.senders import Senders
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 
 from pbxtally.access import Action, require
-from pbxtally.arrivals import Answer, Handed, TakenTogether
+from pbxtally.arrivals import Handed, TakenTogether
 from pbxtally.audit import ReadsAudit
 from pbxtally.call_list import KnowsCalls
 from pbxtally.directory.asking import KnowsDirectory
@@ -27,6 +27,7 @@ from pbxtally.overview import CanProfile
 from pbxtally.people import Customer, Employee, calendar
 from pbxtally.query import Asker
 from pbxtally.reader import find_zone
+from pbxtally.receipts import Answer
 from pbxtally.records import IsRejection, Source, SourceKept
 from pbxtally.retrying import ForgetsRejections
 from pbxtally.saved_views import KeepsViews

@@ -14,10 +14,11 @@ from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from pbxtally.arrivals import PATIENCE_SECONDS, Answer, Handed, TakenTogether
+from pbxtally.arrivals import PATIENCE_SECONDS, Handed, TakenTogether
 from pbxtally.errors import BadRequestError, BodyTooLargeError, BusyError, InvalidFieldError, PbxTallyError
 from pbxtally.hosting import place_of
 from pbxtally.login.intake_keys import sender_of
+from pbxtally.receipts import Answer
 from pbxtally.web.body import read_delivery
 from pbxtally.web.house import MIB, House, TakesArrivals, house_of
 from pbxtally.web.problems import answer_known
