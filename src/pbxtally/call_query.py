@@ -17,7 +17,7 @@ from pbxtally.errors import InvalidFieldError
 from pbxtally.fields import CallDirection, CsvDialect, Format
 from pbxtally.intervals import DAY_MS, LAST_MS, Period, wall_ms
 from pbxtally.query import MEMBERS, Asker, Member
-from pbxtally.reader import Reader, find_zone, parse_moment
+from pbxtally.reader import Reader, find_zone, parse_moment, refuse_unknown
 
 DEFAULT_LIMIT = 100
 MOST_CALLS = 10_000
@@ -162,9 +162,7 @@ def parse_calls(
     if "timezone" in read.given and named_zone is None:
         raise InvalidFieldError("timezone", "Invalid timezone - use an IANA name such as Europe/Copenhagen")
     csv = read.choice("csv", CsvDialect, CsvDialect.EXCEL)
-    for name in members:
-        if name not in CALL_MEMBERS:
-            raise InvalidFieldError(name, f"Unknown member - use {', '.join(CALL_MEMBERS)}")
+    refuse_unknown(members, CALL_MEMBERS)
     reasons = FAILURES if reason is TerminatedReason.FAILED else frozenset({reason} if reason else ())
     return CallsQuery(
         customer=customer,

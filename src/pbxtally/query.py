@@ -17,7 +17,7 @@ from pbxtally.fields import FIELDS, SORTS, CallDirection, CallHours, CsvDialect,
 from pbxtally.hours import Calendar, Hours, UnknownPlaceError
 from pbxtally.intervals import Interval, IntervalKey, Period
 from pbxtally.measures import ELSEWHERE_MEASURE, MEASURES
-from pbxtally.reader import LONGEST_TEXT, MANY_IDS, Reader, find_zone
+from pbxtally.reader import LONGEST_TEXT, MANY_IDS, Reader, find_zone, refuse_unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,7 @@ def parse_query(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fal
     csv = read.choice("csv", CsvDialect, CsvDialect.EXCEL)
     department = read.text("department")
     hours = _hours(read.choice("hours", CallHours, CallHours.ALL), period, zone, asker, customer)
-    for name in members:
-        if name not in MEMBERS:
-            raise InvalidFieldError(name, f"Unknown member - use {', '.join(MEMBERS)}")
+    refuse_unknown(members, MEMBERS)
     return StatsQuery(
         customer=customer,
         employees=employees,
