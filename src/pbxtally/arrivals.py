@@ -17,7 +17,7 @@ from pbxtally.errors import BusyError, InvalidFieldError, PbxTallyError
 from pbxtally.hosting import Part
 from pbxtally.intervals import DAY_MS
 from pbxtally.receipts import Answer, answer
-from pbxtally.records import Batch, Delivery, Kept
+from pbxtally.records import Batch, Delivery, Kept, Memo
 from pbxtally.senders import Senders
 from pbxtally.writer import HoldsDeliveries, KeepsArrivals, Surroundings, Writer
 
@@ -65,8 +65,8 @@ class KeepsJournal(HoldsDeliveries, Protocol):
         """What came under a key before."""
         ...
 
-    def answer(self, key: str, answer: bytes) -> None:
-        """Remember what was answered."""
+    def answer(self, memos: Sequence[Memo]) -> list[bytes]:
+        """Remember what was answered, and give what is to be."""
         ...
 
     def has_room(self) -> bool:
@@ -75,26 +75,36 @@ class KeepsJournal(HoldsDeliveries, Protocol):
 
 
 class Handed(NamedTuple):
-    """What a sender hands in, with no key to ask again under."""
+    """What a sender hands in, and the key it may ask again under; "": none.
+
+    In place of a customer may stand the place of a hosted switch: its map says whose each record is.
+    """
 
     customer: str
     source: str
     body: bytes
+    key: str = ""
+
+
+class Taken(NamedTuple):
+    """What was handed in, as it was read; its key is one of all customers' now, with the digest of what was sent."""
+
+    source: str
+    parts: list[Part]
+    key: str
+    digest: str
 
 
 class TakenTogether(NamedTuple):
-    """Deliveries that are safe together: each as it was read, or what was wrong with it; and what became of them."""
+    """Deliveries that are safe together: each as it was read, answered before, or wrong; and what became of them."""
 
-    found: list[list[Part] | PbxTallyError]
+    found: list[Taken | Answer | PbxTallyError]
     fates: Future[list[Kept] | None]
 
-    def answers(self, fates: Sequence[Kept] | None) -> list[Answer | PbxTallyError]:
-        """What to answer each of them, now that they are counted; None: they are not, yet."""
-        rest = iter(fates or ())
-        return [
-            one if isinstance(one, PbxTallyError) else answer(one, None if fates is None else islice(rest, len(one)))
-            for one in self.found
-        ]
+    @property
+    def has_keys(self) -> bool:
+        """Whether what is answered has to be remembered."""
+        return any(isinstance(one, Taken) and one.key for one in self.found)
 
 
 class Arrivals:
@@ -121,47 +131,48 @@ class Arrivals:
     def take(self, customer: str, source: str, body: bytes, key: str = "") -> Answer:
         """Take a body in and answer with its receipt; under a key, the same body is answered the same again.
 
-        In place of a customer may stand the place of a hosted switch: its map says whose each record is.
-        What was safe but not counted when it was last asked for is taken once more: its legs are known, or kept now.
         Raises NotFoundError (no such source), SourceError (not this source, wrong zone), InvalidFieldError (another
         body under the key) or BusyError (no room, or nobody knows: send it again).
         """
-        self._senders.check(source)
-        digest = hashlib.sha256(source.encode() + b"\n" + body).hexdigest()
-        whole_key = f"{customer}/{key}" if key else ""
-        before = self._journal.answered(whole_key) if key else None
-        if before is not None and before.digest != digest:
-            raise InvalidFieldError(
-                "Idempotency-Key", "Another body came under this key - use a key of its own for each"
-            )
-        if before is not None and before.answer is not None:
-            return Answer(before.answer, counted=True)
-        if not self._journal.has_room():
-            raise BusyError("The disk is nearly full - nothing new is taken until there is room")
-        parts = self._senders.read(customer, source, body, self._store.sources_of)
-        at_ms = self._senders.now_ms()
-        deliveries = [Delivery(one.customer, source, at_ms, one.legs, one.rejected) for one in parts]
-        deliveries[-1] = deliveries[-1]._replace(key=whole_key, digest=digest)
-        found = answer(parts, self._count(deliveries))
-        if key and found.counted:
-            self._journal.answer(whole_key, found.receipt)
+        taken = self.take_together([Handed(customer, source, body, key)])
+        try:
+            fates = taken.fates.result(PATIENCE_SECONDS)
+        except TimeoutError:
+            fates = None
+        [found] = self.answers(taken, fates)
+        if isinstance(found, PbxTallyError):
+            raise found
         return found
 
     def take_together(self, handed: Sequence[Handed | PbxTallyError]) -> TakenTogether:
         """Take bodies of several senders in, safe in one go; what is wrong with one says nothing of the others.
 
-        Raises BusyError (no room, or nobody knows: send them again).
+        What was safe but not counted when it was last asked for is taken once more: its legs are known, or kept now.
+        Raises BusyError (nobody knows: send them again).
         """
-        if not self._journal.has_room():
-            raise BusyError("The disk is nearly full - nothing new is taken until there is room")
-        found = [self._read_or_wrong(one) for one in handed]
-        deliveries = [
-            Delivery(part.customer, one.source, self._senders.now_ms(), part.legs, part.rejected)
-            for one, parts in zip(handed, found, strict=True)
-            if isinstance(one, Handed) and isinstance(parts, list)
-            for part in parts
+        has_room = self._journal.has_room()
+        found = [self._taken(one, has_room) for one in handed]
+        return TakenTogether(found, self._begin([one for each in found for one in self._deliveries(each)]))
+
+    def answers(self, taken: TakenTogether, fates: Sequence[Kept] | None) -> list[Answer | PbxTallyError]:
+        """What to answer each of them, now that they are counted; None: they are not, yet. Under keys it is safe."""
+        rest = iter(fates or ())
+        found = [
+            answer(one.parts, None if fates is None else islice(rest, len(one.parts)))
+            if isinstance(one, Taken)
+            else one
+            for one in taken.found
         ]
-        return TakenTogether(found, self._begin(deliveries))
+        if fates is None or not taken.has_keys:
+            return found
+        memos = {
+            place: Memo(one.key, one.digest, new.receipt)
+            for place, (one, new) in enumerate(zip(taken.found, found, strict=True))
+            if isinstance(one, Taken) and one.key and isinstance(new, Answer)
+        }
+        for place, receipt in zip(memos, self._journal.answer(list(memos.values())), strict=True):
+            found[place] = Answer(receipt, counted=True)
+        return found
 
     def take_batch(
         self, customer: str, source: str, batch: Batch, check: Callable[[Sequence[Part], ZoneInfo], None]
@@ -195,20 +206,41 @@ class Arrivals:
         """How many deliveries are in the journal and not in the store yet."""
         return max(self._journal.last() - self._writer.applied, 0)
 
-    def _read_or_wrong(self, handed: Handed | PbxTallyError) -> list[Part] | PbxTallyError:
+    def _taken(self, handed: Handed | PbxTallyError, has_room: bool) -> Taken | Answer | PbxTallyError:
+        """What was handed in, read; or what was answered under its key before; or what is wrong with it."""
         if isinstance(handed, PbxTallyError):
             return handed
+        customer, source, body, own_key = handed
         try:
-            return self._senders.read(*handed, self._store.sources_of)
+            self._senders.check(source)
+            key, digest = "", ""
+            if own_key:
+                key, digest = f"{customer}/{own_key}", hashlib.sha256(source.encode() + b"\n" + body).hexdigest()
+                before = self._answered(key, digest)
+                if before is not None:
+                    return before
+            if not has_room:
+                raise BusyError("The disk is nearly full - nothing new is taken until there is room")
+            return Taken(source, self._senders.read(customer, source, body, self._store.sources_of), key, digest)
         except PbxTallyError as why:
             return why
 
-    def _count(self, deliveries: Sequence[Delivery]) -> list[Kept] | None:
-        """Make deliveries safe, and wait for what became of their legs; None: that takes longer."""
-        try:
-            return self._begin(deliveries).result(PATIENCE_SECONDS)
-        except TimeoutError:
-            return None
+    def _answered(self, key: str, digest: str) -> Answer | None:
+        """What was answered under a key before; raises InvalidFieldError if that was to something else."""
+        before = self._journal.answered(key)
+        if before is not None and before.digest != digest:
+            raise InvalidFieldError(
+                "Idempotency-Key", "Another body came under this key - use a key of its own for each"
+            )
+        return Answer(before.answer, counted=True) if before is not None and before.answer is not None else None
+
+    def _deliveries(self, taken: Taken | Answer | PbxTallyError) -> list[Delivery]:
+        """What of it goes into the journal, its key with the last."""
+        if not isinstance(taken, Taken):
+            return []
+        at_ms = self._senders.now_ms()
+        found = [Delivery(one.customer, taken.source, at_ms, one.legs, one.rejected) for one in taken.parts]
+        return [*found[:-1], found[-1]._replace(key=taken.key, digest=taken.digest)]
 
     def _begin(self, deliveries: Sequence[Delivery]) -> Future[list[Kept] | None]:
         """Make deliveries safe; what is given back is told what became of them."""

@@ -28,7 +28,7 @@ from pbxtally.people import Customer, Employee, calendar
 from pbxtally.query import Asker
 from pbxtally.reader import find_zone
 from pbxtally.receipts import Answer
-from pbxtally.records import IsRejection, Source, SourceKept
+from pbxtally.records import IsRejection, Kept, Source, SourceKept
 from pbxtally.retrying import ForgetsRejections
 from pbxtally.saved_views import KeepsViews
 from pbxtally.stats import CanTally
@@ -94,6 +94,10 @@ class TakesArrivals(Protocol):
 
     def take_together(self, handed: Sequence[Handed | PbxTallyError]) -> TakenTogether:
         """Take bodies of several senders in, safe in one go."""
+        ...
+
+    def answers(self, taken: TakenTogether, fates: Sequence[Kept] | None) -> list[Answer | PbxTallyError]:
+        """What to answer each of them; what is to be answered again is safe then."""
         ...
 
     def complete_until_ms(self) -> int:
