@@ -18,7 +18,7 @@ from pbxtally.fields import CallDirection
 from pbxtally.intervals import Interval, labels_are_numbers, wall_ms
 from pbxtally.measures import MEASURES, opened
 from pbxtally.query import MEMBERS, Asker, Member, StatsQuery, parse_query
-from pbxtally.reader import Reader
+from pbxtally.reader import Reader, refuse_unknown
 from pbxtally.report import Holder
 
 MOST = 2**31 - 1
@@ -110,9 +110,7 @@ def parse_figure(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fa
     only_unassigned, near = read.flag("onlyUnassigned"), read.flag("near")
     offset = read.whole("offset", 0, 0, MOST)
     limit = read.whole("limit", 1, 1, MOST) if "limit" in read.given else None
-    for name in members:
-        if name not in ALL_MEMBERS:
-            raise InvalidFieldError(name, f"Unknown member - use {', '.join(ALL_MEMBERS)}")
+    refuse_unknown(members, ALL_MEMBERS)
     if only_unassigned:
         stats = replace(stats, include_unassigned=True)
     return FigureQuery(stats, interval, weekday, hour, measure, extension, only_unassigned, near, offset, limit)

@@ -127,6 +127,14 @@ class Delivery(NamedTuple):
     place: str = DELIVERY
 
 
+class Memo(NamedTuple):
+    """What was answered to a delivery under a key, with the digest of what was sent."""
+
+    key: str
+    digest: str
+    answer: bytes
+
+
 class Arrived(NamedTuple):
     """Deliveries of one customer's source, in their order, and which of its numbers are extensions now."""
 

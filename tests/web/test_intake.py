@@ -10,10 +10,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from cli.office import row
-from pbxtally.arrivals import Arrivals, Senders
+from pbxtally.arrivals import Arrivals
 from pbxtally.login.intake_keys import make_intake_key, make_pbx_key, revoke_intake_key
 from pbxtally.people import Pbx, SourceSetting
 from pbxtally.records import MAYBE_CUT_OFF
+from pbxtally.senders import Senders
 from pbxtally.sources import SOURCES
 from pbxtally.stores.journal import Journal
 from pbxtally.web.app import create_app

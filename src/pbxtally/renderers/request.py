@@ -49,12 +49,20 @@ def _clock(zone: ZoneInfo, at_ms: int) -> datetime:
 def stated(report: Report, created_ms: int) -> Iterator[tuple[str, str]]:
     """The request, a label and a value for each thing that decides what was counted."""
     query = report.query
-    yield "Customer", report.customer_name
+    yield from looked_at(query, report.customer_name)
+    yield "Interval", query.interval.value
+    yield "Extensions without calls", "shown with zeros" if query.include_empty else "left out"
+    yield "Extensions that nobody held", "shown" if query.include_unassigned else "left out"
+    yield "Created", moment(query.zone, created_ms - created_ms % 1000)
+
+
+def looked_at(query: StatsQuery, customer_name: str) -> Iterator[tuple[str, str]]:
+    """Which calls a request looks at."""
+    yield "Customer", customer_name
     yield "Customer id", query.customer
     yield "From", moment(query.zone, query.period.since_ms)
     yield "To", moment(query.zone, query.period.until_ms - 1, unit_ms=999)
     yield "Time zone", query.zone.key
-    yield "Interval", query.interval.value
     yield "Direction", query.direction.value
     yield "Short calls", f"those under {query.ignore_below} seconds left out" if query.ignore_below else "counted"
     yield "Local calls", "left out" if query.ignore_local else "counted"
@@ -63,9 +71,6 @@ def stated(report: Report, created_ms: int) -> Iterator[tuple[str, str]]:
         yield "Department", query.department
     if query.hours is not None:
         yield "Hours", f"{'outside' if query.hours.outside else 'inside'} the customer's working hours"
-    yield "Extensions without calls", "shown with zeros" if query.include_empty else "left out"
-    yield "Extensions that nobody held", "shown" if query.include_unassigned else "left out"
-    yield "Created", moment(query.zone, created_ms - created_ms % 1000)
 
 
 def definitions(report: Report) -> Iterator[tuple[str, str]]:

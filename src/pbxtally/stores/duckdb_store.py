@@ -101,7 +101,7 @@ class DuckStore:
         tally = query.tally
         customers, slots, since_ms, until_ms = self._asked_of(tally, query.slots)
         if not any(slots.values()) or since_ms >= until_ms:
-            return Missed([], [], [], [], [], [], [], [], [], [])
+            return Missed([], [], [], [], [], [], [], [], [], [], [])
         pieces = offset_pieces(tally.zone, since_ms, until_ms)
         text = missed_sql(query, pieces, customers[0], slots, self._splits(tally, customers), APART_MS)
         call_ids, extensions, talkers, *rest = self._asked(text)

@@ -11,8 +11,8 @@ from pbxtally.figure import ALL_MEMBERS, RULES
 from pbxtally.measures import REASONS
 from pbxtally.renderers.opened import COLUMNS
 from pbxtally.web.behind import PATH
-from pbxtally.web.cdrstats import FORMATS, REPEATABLE
-from pbxtally.web.openapi_formats import content
+from pbxtally.web.cdrstats import FORMATS
+from pbxtally.web.openapi_formats import content, parameters
 
 Json = dict[str, Any]
 Problems = Callable[[tuple[str, ...]], Json]
@@ -121,18 +121,9 @@ def _get(suffix: str, problems: Problems) -> Json:
         "tags": ["Statistics"],
         "operationId": f"getCdrstatsCalls{form.title() if form else ''}",
         "summary": f"The same list{f' as {form}' if form else ''}, for programs that can only load an address",
-        "parameters": [_parameter(name, form) for name in ALL_MEMBERS],
+        "parameters": parameters(ALL_MEMBERS, form),
         "responses": {"200": _answer((form,) if form else tuple(Format)), **problems(_GET_ERRORS)},
     }
-
-
-def _parameter(name: str, form: Format | None) -> Json:
-    member = ALL_MEMBERS[name]
-    schema = member.schema
-    if name == "format" and form:
-        schema = {"type": "string", "enum": [form.value], "default": form.value}
-    parameter = {"name": name, "in": "query", "description": member.sentence, "required": False, "schema": schema}
-    return {**parameter, "style": "form", "explode": True} if name in REPEATABLE else parameter
 
 
 def _answer(forms: tuple[Format, ...]) -> Json:
