@@ -95,7 +95,7 @@ def parse_query(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fal
     include_unassigned = read.flag("includeUnassigned")
     csv = read.choice("csv", CsvDialect, CsvDialect.EXCEL)
     department = read.text("department")
-    hours = _hours(read.choice("hours", CallHours, CallHours.ALL), period, zone, asker, customer)
+    hours = hours_asked(read, period, zone, asker, customer)
     refuse_unknown(members, MEMBERS)
     return StatsQuery(
         customer=customer,
@@ -118,7 +118,9 @@ def parse_query(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fal
     )
 
 
-def _hours(asked: CallHours, period: Period, zone: ZoneInfo, asker: Asker, customer: str) -> Hours | None:
+def hours_asked(read: Reader, period: Period, zone: ZoneInfo, asker: Asker, customer: str) -> Hours | None:
+    """The hours in which calls are looked at (D32); None: of any time of day."""
+    asked = read.choice("hours", CallHours, CallHours.ALL)
     if asked is CallHours.ALL:
         return None
     try:
