@@ -32,7 +32,7 @@ from pbxtally.intake import (
 )
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer, CustomerState, Pbx
-from pbxtally.records import HEADING, MANY_BYTES, Arrived, Delivery, Kept, Reading, Rejected, Source, WordOf
+from pbxtally.records import HEADING, MANY_BYTES, Arrived, Delivery, Kept, Reading, Rejected, Source, WordOf, has_end
 from pbxtally.streams import records_in
 
 MANY_RECORDS = 50_000
@@ -109,7 +109,7 @@ class Switch:
         for line, raw in enumerate(records, before + 1):
             if not raw or raw.isspace():
                 continue
-            word = word_of(raw)
+            word = word_of(raw) if has_end(raw) else ""  # of a cut off line it may be the beginning of another's
             customer = whose(word)
             if customer is not None:
                 of_customers.setdefault(customer, []).append((line, raw))

@@ -96,7 +96,7 @@ class Retrying:
         for one in rejections:
             heading, rest = switch.split(switch.records(one.raw))
             parts = switch.parts(rest, len(heading), heading)
-            why = _cut_off(one.raw) or next((bad.reason for part in parts for bad in part.rejected), "")
+            why = _too_long(one.raw) or next((bad.reason for part in parts for bad in part.rejected), "")
             if why or not parts:
                 retried.still.append((one, why or SAYS_NOTHING))
                 continue
@@ -121,7 +121,7 @@ class Retrying:
         """The legs of one record, or why it stays rejected."""
         if source not in self.sources:
             return f"there is no source {source}"
-        if why := _cut_off(raw):
+        if why := _too_long(raw):
             return why
         found = list(read_checked(self.sources[source].read, [raw], reading, self.now_ms + DAY_MS))
         bad = next((one.reason for one in found if isinstance(one, Rejected)), None)
@@ -133,10 +133,6 @@ class Retrying:
 SAYS_NOTHING = "by itself the record says nothing - load its file again"
 
 
-def _cut_off(raw: bytes) -> str:
-    """Why a record that was kept is perhaps not whole, or ""."""
-    if len(raw) >= MANY_BYTES:
-        return "the record was too long, only its beginning was kept"
-    if raw[-1:] != b"\n" and raw.lstrip()[:1] not in (b"{", b"[", b"<"):
-        return "the record has no end, it may be cut off - load its file again"
-    return ""
+def _too_long(raw: bytes) -> str:
+    """Why a record was not kept whole, or ""."""
+    return "the record was too long, only its beginning was kept" if len(raw) >= MANY_BYTES else ""
