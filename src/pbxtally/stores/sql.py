@@ -86,7 +86,7 @@ def calls_sql(
     conditions = [where_sql(tally, pieces, customers, None), in_slots_sql(slot, slots)]
     if query.buckets is not None:
         conditions.append(_one_of(bucket_sql(tally.interval, pieces), query.buckets))
-        if query.buckets:
+        if query.buckets and tally.interval is not None:
             margin = LONGEST_MS[tally.interval] + 2 * DAY_MS
             conditions.append(f"i.started_ms > {min(query.buckets) - margin}")
             conditions.append(f"i.started_ms < {max(query.buckets) + margin}")
@@ -209,8 +209,10 @@ def _any(conditions: Iterable[str]) -> str:
     return f"({' OR '.join(conditions) or '1 = 0'})"
 
 
-def bucket_sql(interval: Interval, pieces: Sequence[Piece]) -> str:
-    """The key of an involvement's bucket, as `intervals.bucket_key` says it."""
+def bucket_sql(interval: Interval | None, pieces: Sequence[Piece]) -> str:
+    """The key of an involvement's bucket, as `intervals.bucket_key` says it; 0 where there is one bucket only."""
+    if interval is None:
+        return "0"
     if interval is Interval.HOUR:
         return _by_piece([_hour_sql(piece, first=index == 0) for index, piece in enumerate(pieces)], pieces)
     wall = _wall_sql(pieces)

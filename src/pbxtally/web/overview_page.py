@@ -6,7 +6,7 @@ Every number leads to exactly the calls behind it. What is counted stands in `ov
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from operator import attrgetter
@@ -16,10 +16,8 @@ from fastapi import Request, Response
 from pbxtally.intervals import DAY_MS, LONGEST_MS, Interval, Period, instants_ms
 from pbxtally.missed import RETURNED, RULE, Sequel
 from pbxtally.missed_calls import MissedCalls, missed_calls
-from pbxtally.overview import overview, total
+from pbxtally.overview import EmployeeCounts, by_employee, overview, total
 from pbxtally.renderers.charts import bars, heat_map
-from pbxtally.report import Report
-from pbxtally.stats import ask
 from pbxtally.web.house import house_of
 from pbxtally.web.i18n import _, number, percent
 from pbxtally.web.missed_page import lines_of
@@ -33,7 +31,8 @@ from pbxtally.web.view import View, address, read_view
 
 PATH = "/"
 
-MEASURES = ("totalCalls", "totalSeconds", *OUTCOMES, "inboundCalls", "inboundAnswered", "inboundUnanswered")
+OF_TILES = ("totalCalls", "totalSeconds", "inboundCalls", "inboundAnswered", "inboundUnanswered")
+MEASURES = (*OF_TILES, *OUTCOMES)
 
 TILES = {
     "totalCalls": "Calls",
@@ -43,7 +42,8 @@ TILES = {
 }
 """The measures that are shown big, and their words."""
 
-OF_EMPLOYEES = ("totalCalls", "totalSeconds", "inboundUnanswered")
+OF_EMPLOYEES = {"totalCalls": "calls", "totalSeconds": "seconds", "inboundUnanswered": "missed"}
+"""What is counted of each employee, and how `Person` calls it."""
 
 NOT_RETURNED = frozenset(Sequel) - RETURNED
 
@@ -78,16 +78,16 @@ class Tile:
     below: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Person:
     """An employee with the sums of all their extensions, and how many callers wait for them."""
 
     id: str
     name: str
-    calls: int = 0
-    seconds: int = 0
-    missed: int = 0
-    waiting: int = 0
+    calls: int
+    seconds: int
+    missed: int
+    waiting: int
 
 
 def overview_page(request: Request) -> Response:
@@ -99,12 +99,10 @@ def overview_page(request: Request) -> Response:
     shell = shell_of(request, session, place)
     found = overview(house.store, house.people, employee, view.query, MEASURES)
     earlier = replace(view.query, period=before(view.query.zone, view.query.period, asker.now_ms))
-    then = total(house.store, house.people, employee, earlier, MEASURES)
+    then = total(house.store, house.people, employee, earlier, OF_TILES)
     recent = _recent(view)
     missed = missed_calls(house.store, house.people, employee, recent.query, asker.now_ms)
-    asked = replace(view.query, fields=("employeeId", "employeeName", *OF_EMPLOYEES), interval=Interval.MONTH)
-    asked = replace(asked, include_empty=True, sort="extensionNumber")
-    people = _people(ask(house.store, house.people, employee, asked, house.language), missed)
+    people = _people(by_employee(house.store, house.people, employee, view.query, tuple(OF_EMPLOYEES)), missed)
     waiting = sum(count for sequel, count in missed.counts().items() if sequel in NOT_RETURNED)
     chart, map_of_week = by_interval(view, found), busiest(view, found)
     return page(
@@ -115,7 +113,9 @@ def overview_page(request: Request) -> Response:
         view=view,
         intervals=INTERVALS,
         compared=in_words(earlier.zone, earlier.period),
-        tiles=_tiles(view, found.total, then, earlier.period),
+        tiles=_tiles(
+            view, dict(zip(MEASURES, found.total, strict=True)), dict(zip(OF_TILES, then, strict=True)), earlier.period
+        ),
         chart=chart,
         bars=bars(chart),
         week=map_of_week,
@@ -160,9 +160,7 @@ def _recent(view: View) -> View:
     return replace(view, given=given, preset=None, days=(first, last), query=query)
 
 
-def _tiles(view: View, found: Sequence[int], then: Sequence[int], earlier: Period) -> list[Tile]:
-    now, was = (dict(zip(MEASURES, one, strict=True)) for one in (found, then))
-
+def _tiles(view: View, now: Mapping[str, int], was: Mapping[str, int], earlier: Period) -> list[Tile]:
     def tile(measure: str, show: Callable[[int], str] = number) -> Tile:
         change = _change(now[measure], was[measure])
         leads, led = view.behind(("measure", measure)), _behind_before(view, earlier, measure)
@@ -198,7 +196,7 @@ def _change(now: int, was: int) -> str:
     return _signed((200 * (now - was) + was) // (2 * was)) + " %"
 
 
-def _points(now: dict[str, int], was: dict[str, int]) -> str:
+def _points(now: Mapping[str, int], was: Mapping[str, int]) -> str:
     """By how many points of percent a share is more or less."""
     if not now["inboundCalls"] or not was["inboundCalls"]:
         return ""
@@ -210,18 +208,14 @@ def _signed(value: int) -> str:
     return f"{'+' if value > 0 else '−' if value < 0 else '±'}{number(abs(value))}"
 
 
-def _people(report: Report, missed: MissedCalls) -> list[Person]:
-    """Everybody who held an extension in the period, in the order of the report."""
-    people: dict[str, Person] = {}
-    at = [report.measures.index(one) for one in OF_EMPLOYEES]
-    for row in report.rows:
-        if row.employee_id is not None:
-            one = people.setdefault(row.employee_id, Person(row.employee_id, row.employee_name or ""))
-            sums = [sum(column) for column in zip(*row.cells.values(), strict=True)]
-            one.calls, one.seconds, one.missed = (
-                was + sums[place] for was, place in zip((one.calls, one.seconds, one.missed), at, strict=True)
-            )
-    for employee, count in missed.by_employee(NOT_RETURNED).items():
-        if employee in people:
-            people[employee].waiting = count
-    return list(people.values())
+def _people(counted: Iterable[EmployeeCounts], missed: MissedCalls) -> list[Person]:
+    waiting = missed.by_employee(NOT_RETURNED)
+    return [
+        Person(
+            one.id,
+            one.name,
+            **dict(zip(OF_EMPLOYEES.values(), one.counts, strict=True)),
+            waiting=waiting.get(one.id, 0),
+        )
+        for one in counted
+    ]
