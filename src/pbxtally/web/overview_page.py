@@ -6,7 +6,7 @@ Every number leads to exactly the calls behind it. What is counted stands in `ov
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from operator import attrgetter
@@ -31,8 +31,8 @@ from pbxtally.web.view import View, address, read_view
 
 PATH = "/"
 
-OF_TILES = ("totalCalls", "totalSeconds", "inboundCalls", "inboundAnswered", "inboundUnanswered")
-MEASURES = (*OF_TILES, *OUTCOMES)
+MEASURES = ("totalCalls", "totalSeconds", "inboundCalls", "inboundAnswered", "inboundUnanswered")
+"""What is counted of each employee and, added up, of everybody; by interval and hour the outcomes are counted."""
 
 TILES = {
     "totalCalls": "Calls",
@@ -42,15 +42,12 @@ TILES = {
 }
 """The measures that are shown big, and their words."""
 
-OF_EMPLOYEES = {"totalCalls": "calls", "totalSeconds": "seconds", "inboundUnanswered": "missed"}
-"""What is counted of each employee, and how `Person` calls it."""
-
 NOT_RETURNED = frozenset(Sequel) - RETURNED
 
 SHOWN = 10
 """Missed calls on the overview."""
 
-LONGEST_LOOK, LAST_DAYS = 93, 31
+LONGEST_LOOK, LAST_DAYS = 93, 14
 """Of a period longer than so many days only the missed calls of its last days are looked at: nobody waits a year."""
 
 FEW = 5
@@ -97,12 +94,13 @@ def overview_page(request: Request) -> Response:
     employee, asker = session.employee, house.asker(session.employee)
     view = _with_interval(read_view(request, asker))
     shell = shell_of(request, session, place)
-    found = overview(house.store, house.people, employee, view.query, MEASURES)
+    found = overview(house.store, house.people, employee, view.query, tuple(OUTCOMES))
+    counted = by_employee(house.store, house.people, employee, view.query, MEASURES)
     earlier = replace(view.query, period=before(view.query.zone, view.query.period, asker.now_ms))
-    then = total(house.store, house.people, employee, earlier, OF_TILES)
+    then = total(house.store, house.people, employee, earlier, MEASURES)
     recent = _recent(view)
     missed = missed_calls(house.store, house.people, employee, recent.query, asker.now_ms)
-    people = _people(by_employee(house.store, house.people, employee, view.query, tuple(OF_EMPLOYEES)), missed)
+    people = _people(counted, missed)
     waiting = sum(count for sequel, count in missed.counts().items() if sequel in NOT_RETURNED)
     chart, map_of_week = by_interval(view, found), busiest(view, found)
     return page(
@@ -113,9 +111,7 @@ def overview_page(request: Request) -> Response:
         view=view,
         intervals=INTERVALS,
         compared=in_words(earlier.zone, earlier.period),
-        tiles=_tiles(
-            view, dict(zip(MEASURES, found.total, strict=True)), dict(zip(OF_TILES, then, strict=True)), earlier.period
-        ),
+        tiles=_tiles(view, _added(one.counts for one in counted), _named(then), earlier.period),
         chart=chart,
         bars=bars(chart),
         week=map_of_week,
@@ -208,14 +204,19 @@ def _signed(value: int) -> str:
     return f"{'+' if value > 0 else '−' if value < 0 else '±'}{number(abs(value))}"
 
 
+def _added(counts: Iterable[Sequence[int]]) -> dict[str, int]:
+    return _named([sum(column) for column in zip(*counts, strict=True)] or [0] * len(MEASURES))
+
+
+def _named(counts: Sequence[int]) -> dict[str, int]:
+    return dict(zip(MEASURES, counts, strict=True))
+
+
 def _people(counted: Iterable[EmployeeCounts], missed: MissedCalls) -> list[Person]:
     waiting = missed.by_employee(NOT_RETURNED)
-    return [
-        Person(
-            one.id,
-            one.name,
-            **dict(zip(OF_EMPLOYEES.values(), one.counts, strict=True)),
-            waiting=waiting.get(one.id, 0),
-        )
-        for one in counted
-    ]
+    people = []
+    for one in counted:
+        counts = _named(one.counts)
+        calls, seconds, unanswered = (counts[name] for name in ("totalCalls", "totalSeconds", "inboundUnanswered"))
+        people.append(Person(one.id, one.name, calls, seconds, unanswered, waiting.get(one.id, 0)))
+    return people
