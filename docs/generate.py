@@ -43,6 +43,7 @@ from pbxtally.renderers.missed_list import COLUMNS as MISSED_COLUMNS
 from pbxtally.renderers.missed_list import HOLDER_MEMBERS
 from pbxtally.renderers.missed_list import MEMBERS as MISSED_CALL
 from pbxtally.renderers.opened import COLUMNS
+from pbxtally.renderers.opened_legs import LEG_MEMBERS
 from pbxtally.renderers.request import SENTENCES
 from pbxtally.settings import PREFIX, Settings
 from pbxtally.sources import SOURCES, generic_mapping
@@ -469,6 +470,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "request members": request_members,
     "figure members": figure_members,
     "call members": call_members,
+    "leg members": partial(listed_members, LEG_MEMBERS),
     "missed members": missed_members,
     "missed call members": partial(listed_members, MISSED_CALL),
     "missed holder members": partial(listed_members, HOLDER_MEMBERS),
