@@ -15,7 +15,7 @@ from threading import Event, Thread
 
 import msgspec
 
-from pbxtally.collectors import Collector, Errand
+from pbxtally.collectors import Collector, Errand, Standing
 from pbxtally.collectors.holding import keep
 from pbxtally.collectors.manager_line import Address, Line, connected
 from pbxtally.collectors.places import Places, Whose
@@ -83,6 +83,11 @@ class ManagerEvents:
         self._places = Places(errand.folder, Whose(self._name, errand.customer, errand.source), Heard, errand.say)
         self._line: Line | None = None
         self._completer: _Completer | None = None
+
+    def standing(self) -> Standing:
+        """Whether it is signed in, and when it last heard something."""
+        line = self._line
+        return Standing(line is not None, line.heard.timestamp() if line else None)
 
     def close(self) -> None:
         """Hang up. What completes the events goes on, until the server stops."""
