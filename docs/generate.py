@@ -33,11 +33,17 @@ from pbxtally.figure import FIGURE_MEMBERS
 from pbxtally.figure import RULES as LEFT_OUT
 from pbxtally.listed import ENDS
 from pbxtally.measures import EXTRA_MEASURES, PAGE_MEASURES, REASONS, Adds, Average, Measure
+from pbxtally.missed import RETURNED, SEQUELS
+from pbxtally.missed_list import LIST_MEMBERS as MISSED_MEMBERS
 from pbxtally.people import AccessLevel
 from pbxtally.query import MEMBERS, Member
 from pbxtally.renderers.listed_calls import MEMBERS as LISTED_MEMBERS
 from pbxtally.renderers.listed_calls import PARTY_MEMBERS
+from pbxtally.renderers.missed_list import COLUMNS as MISSED_COLUMNS
+from pbxtally.renderers.missed_list import HOLDER_MEMBERS
+from pbxtally.renderers.missed_list import MEMBERS as MISSED_CALL
 from pbxtally.renderers.opened import COLUMNS
+from pbxtally.renderers.opened_legs import LEG_MEMBERS
 from pbxtally.renderers.request import SENTENCES
 from pbxtally.settings import PREFIX, Settings
 from pbxtally.sources import SOURCES, generic_mapping
@@ -170,6 +176,20 @@ def figure_members() -> str:
         ("member", "what it says", "type"),
         ((code(name), member.sentence, _type_of(member)) for name, member in FIGURE_MEMBERS.items()),
     )
+
+
+def missed_members() -> str:
+    """What says which missed calls are listed."""
+    return table(
+        ("member", "what it says", "type"),
+        ((code(name), member.sentence, _type_of(member)) for name, member in MISSED_MEMBERS.items()),
+    )
+
+
+def sequels() -> str:
+    """What may come after a missed call."""
+    rows = ((code(one.value), sentence, "yes" if one in RETURNED else "no") for one, sentence in SEQUELS.items())
+    return table(("`sequel`", "`sequelSentence`", "`returned`"), rows)
 
 
 def call_members() -> str:
@@ -410,6 +430,8 @@ OTHER_PEOPLE_MEMBERS = {
     "assignments": ("an array of at least one object, see below", True),
     "since": ("the first moment: an ISO 8601 date-time or epoch milliseconds; none: since ever", True),
     "until": ("the first moment after it; none: for ever", True),
+    "name": ("the switch's name", False),
+    "words": ("an object: from each word to the `_id` of the customer it names, or `null` for nobody", True),
 }
 
 
@@ -422,6 +444,7 @@ def people_tables() -> str:
     }
     sections = [(f"`{name}`", names, given[name]) for name, names in people_members.SECTIONS.items()]
     sections.append(("`assignments` of an extension", people_members.STRETCH_MEMBERS, people_members.STRETCH))
+    sections.append(("`switches`", people_members.SWITCH_MEMBERS, people_members.SWITCH))
     return "\n\n".join(f"#### {title}\n\n{_people_table(names, known)}" for title, names, known in sections)
 
 
@@ -447,6 +470,12 @@ PARTS: dict[str, Callable[[], str]] = {
     "request members": request_members,
     "figure members": figure_members,
     "call members": call_members,
+    "leg members": partial(listed_members, LEG_MEMBERS),
+    "missed members": missed_members,
+    "missed call members": partial(listed_members, MISSED_CALL),
+    "missed holder members": partial(listed_members, HOLDER_MEMBERS),
+    "missed columns": partial(listed_members, MISSED_COLUMNS),
+    "sequels": sequels,
     "list members": list_members,
     "listed call members": partial(listed_members, LISTED_MEMBERS),
     "listed party members": partial(listed_members, PARTY_MEMBERS),

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.office import ACME, PEOPLE, row
-from pbxtally.arrivals import Arrivals, Handed, Senders
+from pbxtally.arrivals import Arrivals, Handed
 from pbxtally.directory import import_people
-from pbxtally.errors import CredentialsInvalidError, InvalidFieldError, NotFoundError, SourceError
+from pbxtally.errors import BusyError, CredentialsInvalidError, InvalidFieldError, NotFoundError, SourceError
 from pbxtally.records import Kept
+from pbxtally.senders import Senders
 from pbxtally.sources import SOURCES
+from pbxtally.stores import journal as journals
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal
 from pbxtally.stores.people_database import sqlite_url
@@ -92,6 +94,41 @@ def test_a_key_whose_delivery_was_only_safe_hears_what_it_counted_as_when_it_ask
     assert office.take(ONE, key="k2") == first
 
 
+def test_deliveries_under_keys_share_two_commits_one_to_be_safe_and_one_for_their_answers(office):
+    statements = []
+    office.journal._writer.set_trace_callback(statements.append)
+    handed = [Handed(ACME, "asterisk", row(f"01 09:00:{at:02}", "101", "102"), f"k{at}") for at in range(20)]
+    taken = office.arrivals.take_together(handed)
+    first = office.arrivals.answers(taken, taken.fates.result(5))
+    assert statements.count("COMMIT") == 2
+    again = office.arrivals.take_together(handed)
+    assert office.arrivals.answers(again, again.fates.result(5)) == first
+    assert (statements.count("COMMIT"), len(office.store.legs_of(ACME))) == (2, 20)
+
+
+def test_who_asks_again_while_the_first_is_not_answered_hears_the_same(office):
+    taken = office.arrivals.take_together([Handed(ACME, "asterisk", ONE, "k3")] * 2)
+    first, second = office.arrivals.answers(taken, taken.fates.result(5))
+    assert first == second == office.arrivals.take(ACME, "asterisk", ONE, "k3")
+    assert json.loads(first.receipt) == {"received": 1, "kept": 1, **GOOD}
+
+
+def test_two_bodies_under_one_key_at_once_are_each_accounted_for_and_the_first_has_the_key(office):
+    taken = office.arrivals.take_together([Handed(ACME, "asterisk", ONE, "k4"), Handed(ACME, "asterisk", TWO, "k4")])
+    kept = [json.loads(one.receipt)["kept"] for one in office.arrivals.answers(taken, taken.fates.result(5))]
+    assert kept == [1, 1]
+    with pytest.raises(InvalidFieldError, match="Another body"):
+        office.take(TWO, key="k4")
+
+
+def test_on_a_full_disk_a_key_is_still_answered_and_nothing_new_is_taken(office, monkeypatch):
+    first = office.take(ONE, key="k5")
+    monkeypatch.setattr(journals, "LEAST_FREE_SHARE", 2)
+    assert office.take(ONE, key="k5") == first
+    with pytest.raises(BusyError, match="nearly full"):
+        office.take(TWO, key="k6")
+
+
 def test_an_unknown_source_is_not_found_and_nothing_is_written(office):
     with pytest.raises(NotFoundError):
         office.arrivals.take(ACME, "abacus", ONE)
@@ -158,7 +195,7 @@ def test_what_is_wrong_with_one_says_nothing_of_those_that_are_taken_with_it(off
     nobody = CredentialsInvalidError("Not known here")
     handed = [Handed(ACME, "asterisk", ONE), nobody, Handed(ACME, "abacus", ONE), Handed(ACME, "asterisk", TWO)]
     taken = office.arrivals.take_together(handed)
-    first, second, third, fourth = taken.answers(taken.fates.result(5))
+    first, second, third, fourth = office.arrivals.answers(taken, taken.fates.result(5))
     assert json.loads(first.receipt) == json.loads(fourth.receipt) == {"received": 1, "kept": 1, **GOOD}
     assert (second, third.code) == (nobody, 404)
     assert office.journal.last() == 2
@@ -167,7 +204,7 @@ def test_what_is_wrong_with_one_says_nothing_of_those_that_are_taken_with_it(off
 def test_together_is_safe_and_not_counted_while_the_store_is_busy(office):
     with office.store._file.writing:
         taken = office.arrivals.take_together([Handed(ACME, "asterisk", ONE)])
-        (answer,) = taken.answers(None)
+        (answer,) = office.arrivals.answers(taken, None)
         assert (json.loads(answer.receipt)["accepted"], answer.counted) == (1, False)
         assert office.journal.last() == 1
     assert taken.fates.result(5) == [Kept(1, 0, 0)]

@@ -49,7 +49,7 @@ def office(store):
 
 
 def lists(office, level=AccessLevel.VIEWER, who="e" * 24, **members):
-    asker = Asker(office.me.id, NOW, lambda _: COPENHAGEN)
+    asker = Asker(office.me.id, NOW, lambda _: COPENHAGEN, lambda _: office.calendar)
     query = parse_calls({"from": "2020-12-01", **members}, asker, is_personal=level is AccessLevel.PERSONAL)
     return list_calls(office.store, office, Employee(who, office.me.id, "Ask", level), query)
 
@@ -129,6 +129,34 @@ def test_an_employee_is_asked_for_by_what_they_held_and_an_extension_counts_more
     assert lists(office, employee=office.bo, extension="101").total == 6
 
 
+def test_a_department_has_the_calls_of_its_employees_while_they_held_their_numbers(store):
+    office = Office(store)
+    anna, bo = office.hires("Anna", "101", until="2020-12-01 11:35:00"), office.hires("Bo", "102")
+    office.hires("Ida", "101", since="2020-12-01 11:35:00")
+    office.keeps(legs(DAY))
+    office.of_department = {anna: "Salg", bo: "Support"}
+    callers = {
+        **{name: [one for one, *_ in told(lists(office, department=name))] for name in ("Salg", "Support", "Lager")},
+        "of a number": [one for one, *_ in told(lists(office, department="Salg", extension="101", direction="IN"))],
+        "of nobody": [one for one, *_ in told(lists(office, department="Salg", extension="999"))],
+    }
+    assert callers == {
+        "Salg": ["+4511", "+4512", "102", "+4514"],
+        "Support": ["102", "+4513"],
+        "Lager": [],
+        "of a number": ["+4511", "+4512", "102", "+4514"],
+        "of nobody": [],
+    }
+    personal = lists(office, level=AccessLevel.PERSONAL, who=bo, department="Salg")
+    assert personal.total == 0
+
+
+def test_working_hours_are_the_customers_by_its_clock(office):
+    callers = {hours: [one for one, *_ in told(lists(office, hours=hours))] for hours in ("WORKING", "OUTSIDE")}
+    assert callers == {"WORKING": ["+4511", "+4512", "102", "+4514", "101", "101"], "OUTSIDE": ["+4513"]}
+    assert lists(office, hours="working", extension="102").total == 1
+
+
 def test_who_sees_only_own_calls_gets_those_they_made_or_received(office):
     own = {"level": AccessLevel.PERSONAL, "who": office.bo}
     assert [caller for caller, *_ in told(lists(office, **own))] == ["102", "+4513"]
@@ -172,6 +200,8 @@ def test_who_may_not_log_in_lists_nothing(office):
         ({"format": "XML"}, "format"),
         ({"timezone": "Mars"}, "timezone"),
         ({"csv": "TABS"}, "csv"),
+        ({"department": ""}, "department"),
+        ({"hours": "NIGHT"}, "hours"),
         ({"extensions": "101"}, "extensions"),
     ],
 )
@@ -238,15 +268,20 @@ def test_an_extension_that_nobody_knows_is_not_found(office):
 @given(data=st.data())
 def test_an_extension_has_as_many_calls_as_its_statistics_say(store, data):
     office = data.draw(offices(store))
-    period = data.draw(periods(office))
+    office.of_department = {one: "Salg" for one, name in office.names.items() if name != "Bo"}
+    asked = {
+        **data.draw(periods(office)),
+        "hours": data.draw(st.sampled_from(["ALL", "WORKING", "OUTSIDE"])),
+        **data.draw(st.sampled_from([{}, {"department": "Salg"}, {"department": "Support"}])),
+    }
     names = ["employeeId", "employeeName", "extensionId", "extensionNumber", "inboundCalls", "outboundCalls"]
     counted = {}
-    for (employee, _, extension, number), cells in office.rows(**period, fields=names, includeUnassigned=True).items():
-        asked = ([extension] if employee else []) + ([] if number in renumbered(office) else [number])
-        for one, cell, (direction, measure) in product(asked, cells.values(), IN_AND_OUT):
+    for (employee, _, extension, number), cells in office.rows(**asked, fields=names, includeUnassigned=True).items():
+        known_as = ([extension] if employee else []) + ([] if number in renumbered(office) else [number])
+        for one, cell, (direction, measure) in product(known_as, cells.values(), IN_AND_OUT):
             counted[one, direction] = counted.get((one, direction), 0) + cell[measure]
     for (one, direction), calls in counted.items():
-        found = lists(office, **period, extension=one, direction=direction, limit=10_000)
+        found = lists(office, **asked, extension=one, direction=direction, limit=10_000)
         assert found.total == len(found.calls) == calls
 
 
@@ -275,6 +310,8 @@ def test_all_pages_together_are_every_call_of_the_period_once_by_start(store, da
     assert len({one.id for one in whole.calls}) == whole.total
     pages = [lists(office, **period, offset=offset, limit=3).calls for offset in range(0, whole.total, 3)]
     assert [one for page in pages for one in page] == whole.calls
+    parts = [lists(office, **period, limit=10_000, hours=hours).calls for hours in ("WORKING", "OUTSIDE")]
+    assert sorted(one.id for part in parts for one in part) == sorted(one.id for one in whole.calls)
     looked_into = [lists(office, **period, limit=10_000, answeredByCallee=flag) for flag in (True, False)]
     assert sum(found.total for found in looked_into) == whole.total
 

@@ -22,17 +22,20 @@ from pbxtally.call_query import CALL_MEMBERS
 from pbxtally.cli import cli, main
 from pbxtally.demo.page import PAGE_CUSTOMER, page_people
 from pbxtally.demo.page_calls import page_records
-from pbxtally.directory.members import SECTIONS, STRETCH_MEMBERS
+from pbxtally.directory.members import SECTIONS, STRETCH_MEMBERS, SWITCH_MEMBERS
 from pbxtally.fields import FIELDS
 from pbxtally.figure import FIGURE_MEMBERS
 from pbxtally.measures import REASONS
+from pbxtally.missed_list import LIST_MEMBERS as MISSED_MEMBERS
 from pbxtally.people import AccessLevel, EmployeeState
 from pbxtally.query import MEMBERS
 from pbxtally.records import Reading
 from pbxtally.renderers.listed_calls import MEMBERS as LISTED_MEMBERS
+from pbxtally.renderers.missed_list import MEMBERS as MISSED_CALL
 from pbxtally.settings import PREFIX, Settings
 from pbxtally.sources import SOURCES, asterisk, freeswitch, grandstream, kamailio, teams, telecomx, threecx, yeastar
 from pbxtally.sources.asterisk import queue_log
+from pbxtally.switches import SECTION
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -112,11 +115,18 @@ def test_every_setting_is_in_the_reference_by_both_names():
 
 
 def test_every_member_of_a_request_and_every_field_is_in_the_reference():
-    assert undocumented([*MEMBERS, *FIGURE_MEMBERS, *CALL_MEMBERS, *LISTED_MEMBERS, *FIELDS], REFERENCE) == []
+    members = [*MEMBERS, *FIGURE_MEMBERS, *MISSED_MEMBERS, *CALL_MEMBERS]
+    assert undocumented([*members, *LISTED_MEMBERS, *MISSED_CALL, *FIELDS], REFERENCE) == []
 
 
 def test_every_member_of_the_people_file_is_in_the_reference():
-    names = {*SECTIONS, *STRETCH_MEMBERS, *(name for section in SECTIONS.values() for name in section)}
+    names = {
+        *SECTIONS,
+        *STRETCH_MEMBERS,
+        SECTION,
+        *SWITCH_MEMBERS,
+        *(name for section in SECTIONS.values() for name in section),
+    }
     assert undocumented(names, REFERENCE) == []
 
 

@@ -1,8 +1,10 @@
 """What a server counts of itself: as Prometheus reads it, and nothing of people."""
 
 import re
+from pathlib import Path
 
 from calls_table import NUMBERING, legs
+from pbxtally.collector_meters import CollectorNow
 from pbxtally.meters import Meters, Now
 from pbxtally.people import new_id
 from pbxtally.records import Arrived, Delivery, Rejected
@@ -84,3 +86,28 @@ def test_lag_depth_and_room_are_those_of_now(tmp_path):
     assert found["pbxtally_journal_lag_seconds"] == 3
     assert found["pbxtally_disk_free_bytes"] == 5e9
     store.close()
+
+
+def test_a_collector_tells_what_its_kind_has_and_nothing_else(tmp_path):
+    meters = Meters()
+    store = watched(tmp_path, meters)
+    meters.watch(lambda: [CollectorNow("listen", "3cx", "desk", True, 5, 1, 2, 0, 9.5, None, None, None, None)])
+    labels = '{kind="listen",name="desk",source="3cx"}'
+    assert {name: number for name, number in told(meters, store).items() if "collector" in name} == {
+        f"pbxtally_collector_connected{labels}": 1,
+        f"pbxtally_collector_last_record_timestamp_seconds{labels}": 9.5,
+        f"pbxtally_collector_errors_total{labels}": 2,
+        f"pbxtally_collector_warnings_total{labels}": 0,
+        'pbxtally_collector_records_total{kind="listen",name="desk",outcome="accepted",source="3cx"}': 5,
+        'pbxtally_collector_records_total{kind="listen",name="desk",outcome="rejected",source="3cx"}': 1,
+    }
+    store.close()
+
+
+def test_every_metric_is_in_the_manual():
+    manual = (Path(__file__).parent.parent / "docs" / "operate.md").read_text("utf-8")
+    meters = Meters()
+    meters.watch(list)
+    names = re.findall(r"^# HELP (pbxtally_\w+)", meters.text(Now(Waiting(), int, int, dict)).decode(), re.MULTILINE)
+    assert {"pbxtally_records_total", "pbxtally_collector_row"} <= set(names)
+    assert [one for one in names if one not in manual] == []

@@ -1,6 +1,8 @@
 """Questions and answers: calls above, who held what, and the rows that come back."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import oracle
 from calls_table import legs, ms
@@ -8,7 +10,9 @@ from office import Office, new_id, told
 from pbxtally.errors import AccessDeniedError
 from pbxtally.fields import PAGE_FIELDS
 from pbxtally.people import AccessLevel, Assignment, Employee
-from random_calls import DAY_MS
+from pbxtally.renderers.to_json import json_chunks
+from pbxtally.stats import ask, ask_each
+from random_calls import DAY_MS, many_calls
 
 TWO_CALLS = """
     start    | answer   | end      | from        | to  | result   | call
@@ -298,3 +302,58 @@ def test_the_doubled_hour_of_an_autumn_day_is_added_up_under_its_number(office):
     day = {"from": "2020-10-25", "to": "2020-10-25", "groupingInterval": "HOUR"}
     assert named(office.asks(**day), "inboundCalls") == [("Bo", "101", {"2": (2,)})]
     assert list(office.asks(**day, intervalKey="ISO")[0]["data"]) == ["2020-10-25T02+02:00", "2020-10-25T02+01:00"]
+
+
+# ── several customers in one question ──
+
+
+class Offices:
+    """Several customers of a reseller, as a directory knows them."""
+
+    def __init__(self, store, many):
+        self.of = {one.me.id: one for one in (Office(store) for _ in range(many))}
+        self.above = Employee(new_id("e"), new_id("c"), "Over", AccessLevel.ADMIN)
+
+    def customer(self, customer_id):
+        return self.of[customer_id].me
+
+    def parents(self):
+        return dict.fromkeys(self.of)
+
+    def employee_names(self, customer_id):
+        return self.of[customer_id].names
+
+    def departments(self, customer_id):
+        return self.of[customer_id].of_department
+
+    def assignments(self, customer_id):
+        return self.of[customer_id].assignments(customer_id)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_several_customers_at_once_are_answered_as_one_after_the_other(shared_store, data):
+    offices = Offices(shared_store, 4)
+    first, second, third, fourth = offices.of.values()
+    for each in offices.of.values():
+        each.hires("Bo", "101")
+        each.keeps(data.draw(many_calls(days=2)))
+    second.hires("Ida", "102", "103")
+    third.hires("Ida", "102", until="2020-12-01 12:00:00")
+    third.hires("Kim", "102", since="2020-12-01 12:00:00")
+    for each in (first, fourth):
+        each.hires("Kim", "103", since="2020-12-02 09:00:00")
+        each.of_department = {each.hires("Bo"): "Sales"}
+    members = data.draw(
+        st.sampled_from(
+            [{}, {"includeEmpty": True}, {"includeUnassigned": True}, {"department": "Sales"}, {"hours": "WORKING"}]
+        )
+    )
+    asked = [each.query(to="2020-12-03", groupingInterval="DAY", **members) for each in offices.of.values()]
+    together = ask_each(shared_store, offices, offices.above, asked, "en")
+    for report, query in zip(together, asked, strict=True):
+        assert answer(report) == answer(ask(shared_store, offices, offices.above, query, "en"))
+
+
+def answer(report):
+    return b"".join(json_chunks(report))

@@ -7,7 +7,7 @@ for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from pbxtally.calls import Direction, Involvement, Leg, Outcome
 from pbxtally.fields import CallDirection
 from pbxtally.folding import folded
 from pbxtally.holders import KnowsPeople
-from pbxtally.intervals import LAST_MS, Interval, Period
+from pbxtally.intervals import LAST_MS, Interval, Period, wall_ms
 from pbxtally.listed import CallList, Extensions, LatestCalls, ListedCall, listed
 from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, Employee, Extension
 from pbxtally.tally import Behind, BehindQuery, Split, TallyQuery
@@ -73,7 +73,7 @@ def list_calls(store: KnowsCalls, people: KnowsPeople, asker: Employee, query: C
     assert customer is not None
     assignments = people.assignments(customer.id)
     own = asker.id if answer is Answer.OWN_ROWS else None
-    stretches = _asked(query, assignments, own)
+    stretches = _asked(query, assignments, own, people.departments(customer.id))
     reads = _Reads(store, customer.id, Extensions(assignments, people.employee_names(customer.id)))
     if query.with_note:
         found: Found = []
@@ -82,6 +82,8 @@ def list_calls(store: KnowsCalls, people: KnowsPeople, asker: Employee, query: C
     else:
         behind = _of_stretches(store, customer.id, stretches, query.period, query.zone, query.direction)
         found = list(dict.fromkeys(zip(behind.call_ids, behind.starts, strict=True)))
+    if query.hours is not None:
+        found = [one for one in found if query.hours.has(wall_ms(query.zone, one[1]))]
     end = query.offset + query.limit
     if not query.looks_inside:
         return CallList(query, customer.name, len(found), list(reads.calls(found[query.offset : end])))
@@ -99,18 +101,22 @@ def _asked_for(reads: _Reads, query: CallsQuery, some: Sequence[Candidate]) -> I
             yield one.call_id, one.started_ms
 
 
-def _asked(query: CallsQuery, assignments: list[Assignment], own: str | None) -> list[Assignment] | None:
+def _asked(
+    query: CallsQuery, assignments: list[Assignment], own: str | None, departments: Mapping[str, str | None]
+) -> list[Assignment] | None:
     """Whose calls are asked for: numbers, each from when until when; None: everybody's."""
-    if query.extension is None and query.employee is None and own is None:
+    if query.extension is None and query.employee is None and query.department is None and own is None:
         return None
     asked = [
         one
         for one in assignments
         if (query.extension is None or query.extension in (one.extension, one.number))
         and (query.employee is None or one.employee == query.employee)
+        and (query.department is None or departments.get(one.employee or "") == query.department)
         and (own is None or one.employee == own)
     ]
-    if own is None and query.extension is not None and all(one.extension != query.extension for one in asked):
+    is_of_somebody = own is not None or query.department is not None
+    if query.extension and not is_of_somebody and all(one.extension != query.extension for one in asked):
         return [Assignment("", query.extension, None, SINCE_EVER, FOR_EVER)]  # a number, whosever it is
     return asked
 

@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.errors import InvalidFieldError
 from pbxtally.fields import CallDirection, CsvDialect, Format
+from pbxtally.hours import Hours
 from pbxtally.intervals import DAY_MS, LAST_MS, Period, wall_ms
-from pbxtally.query import MEMBERS, Asker, Member
-from pbxtally.reader import Reader, find_zone, parse_moment
+from pbxtally.query import MEMBERS, Asker, Member, hours_asked
+from pbxtally.reader import Reader, find_zone, parse_moment, refuse_unknown
 
 DEFAULT_LIMIT = 100
 MOST_CALLS = 10_000
@@ -96,6 +97,10 @@ CALL_MEMBERS: dict[str, Member] = {
     "format": MEMBERS["format"],
     "timezone": Member("IANA zone of `from`, `to` and CSV; the customer's by default.", {"type": "string"}),
     "csv": MEMBERS["csv"],
+    "department": Member(
+        "Only calls that an employee made or received whose department has this name.", MEMBERS["department"].schema
+    ),
+    "hours": MEMBERS["hours"],
 }
 """Every member of a request for calls, in the vendor's order, then ours."""
 
@@ -120,6 +125,8 @@ class CallsQuery:
     with_note: bool
     format: Format
     csv: CsvDialect
+    department: str | None
+    hours: Hours | None
 
     @property
     def looks_inside(self) -> bool:
@@ -142,9 +149,7 @@ def parse_calls(
     read = Reader({name: value for name, value in members.items() if value is not None}, as_text)
     offset = read.whole("offset", 0, 0, FARTHEST)
     limit = read.whole("limit", DEFAULT_LIMIT, 1, MOST_CALLS)
-    text = read.given.get("filter", "")
-    if not isinstance(text, str) or len(text) > LONGEST_FILTER:
-        raise InvalidFieldError("filter", f"Invalid filter - use a text of at most {LONGEST_FILTER} characters")
+    text = _filter(read)
     customer = read.identity("customer") or asker.customer
     employee, extension = read.identity("employee"), read.extension("extension")
     terminated_by = read.maybe("terminatedBy", TerminatedBy)
@@ -161,20 +166,15 @@ def parse_calls(
     form = read.choice("format", Format, Format.JSON)
     if "timezone" in read.given and named_zone is None:
         raise InvalidFieldError("timezone", "Invalid timezone - use an IANA name such as Europe/Copenhagen")
-    csv = read.choice("csv", CsvDialect, CsvDialect.EXCEL)
-    for name in members:
-        if name not in CALL_MEMBERS:
-            raise InvalidFieldError(name, f"Unknown member - use {', '.join(CALL_MEMBERS)}")
-    reasons = FAILURES if reason is TerminatedReason.FAILED else frozenset({reason} if reason else ())
-    return CallsQuery(
+    query = CallsQuery(
         customer=customer,
         offset=offset,
         limit=limit,
-        filter=text.casefold(),
+        filter=text,
         employee=None if extension else employee,
         extension=extension,
         terminated_by=terminated_by,
-        terminated_reasons=reasons,
+        terminated_reasons=FAILURES if reason is TerminatedReason.FAILED else frozenset({reason} if reason else ()),
         period=period,
         zone=zone,
         direction=direction,
@@ -182,8 +182,19 @@ def parse_calls(
         answered_by_callee=by_callee,
         with_note=with_note,
         format=form,
-        csv=csv,
+        csv=read.choice("csv", CsvDialect, CsvDialect.EXCEL),
+        department=read.text("department"),
+        hours=hours_asked(read, period, zone, asker, customer),
     )
+    refuse_unknown(members, CALL_MEMBERS)
+    return query
+
+
+def _filter(read: Reader) -> str:
+    text = read.given.get("filter", "")
+    if not isinstance(text, str) or len(text) > LONGEST_FILTER:
+        raise InvalidFieldError("filter", f"Invalid filter - use a text of at most {LONGEST_FILTER} characters")
+    return text.casefold()
 
 
 def _period(read: Reader, zone: ZoneInfo, now_ms: int) -> Period:

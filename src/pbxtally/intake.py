@@ -18,7 +18,7 @@ from pbxtally.calls import DEFAULT_EXTENSION_PATTERN, Leg, Numbering
 from pbxtally.errors import SourceError
 from pbxtally.findings import Findings
 from pbxtally.intervals import DAY_MS, HOUR_MS, offset_ms
-from pbxtally.records import Kept, Read, Reading, Rejected, Source
+from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Kept, Read, Reading, Rejected, Source, has_end
 
 BATCH = 50_000
 """Legs kept in one transaction."""
@@ -258,18 +258,29 @@ LONGEST_MS = 366 * DAY_MS
 
 
 def read_checked(read: Read, lines: Iterable[bytes], reading: Reading, latest_ms: int) -> Iterator[Leg | Rejected]:
-    """What a source reads, calls that start after `latest_ms` or last beyond belief rejected.
+    """What a source reads; what has no end, starts after `latest_ms` or lasts beyond belief is rejected.
 
     Sources read line by line, so the line just handed out is the record just read.
     """
-    handed = _Handed(lines)
+    handed, refused = _Handed(lines), 0
     for one in read(handed, reading):
-        if isinstance(one, Leg) and not 0 <= one.started_ms <= latest_ms:
-            yield Rejected(handed.number, "the call starts more than a day in the future, or before 1970", handed.line)
-        elif isinstance(one, Leg) and max(one.ended_ms - one.started_ms, one.ring_ms, one.talk_ms) > LONGEST_MS:
-            yield Rejected(handed.number, "the call lasts longer than a year", handed.line)
-        else:
+        why = _why_not(one, handed.line, latest_ms) if isinstance(one, Leg) else ""
+        if not why:
             yield one
+        elif handed.number != refused:  # a record of several legs is rejected once
+            refused = handed.number
+            yield Rejected(refused, why, handed.line[:MANY_BYTES])
+
+
+def _why_not(leg: Leg, raw: bytes, latest_ms: int) -> str:
+    """Why a leg that could be read is not to be believed, or ""."""
+    if not has_end(raw):
+        return MAYBE_CUT_OFF
+    if not 0 <= leg.started_ms <= latest_ms:
+        return "the call starts more than a day in the future, or before 1970"
+    if max(leg.ended_ms - leg.started_ms, leg.ring_ms, leg.talk_ms) > LONGEST_MS:
+        return "the call lasts longer than a year"
+    return ""
 
 
 class _Handed:

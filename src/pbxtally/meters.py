@@ -5,7 +5,7 @@ Numbers only, and of people nothing: customers stand here by their ids, and no n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from prometheus_client import (
@@ -19,6 +19,7 @@ from prometheus_client import (
 )
 
 from pbxtally import __version__
+from pbxtally.collector_meters import CollectorMeters, CollectorNow
 from pbxtally.records import Kept
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # they would only double the lines
@@ -135,6 +136,10 @@ class Meters:
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """A request was answered."""
         self._requests.labels(route, method, str(status)).observe(seconds)
+
+    def watch(self, collectors: Callable[[], Iterable[CollectorNow]]) -> None:
+        """From now on, tell of these as well."""
+        self._registry.register(CollectorMeters(collectors))
 
     def text(self, now: Now) -> bytes:
         """Everything, as Prometheus reads it."""

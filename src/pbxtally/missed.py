@@ -77,9 +77,9 @@ class MissedQuery:
 class Missed:
     """A row for each extension that missed a call, by start: equally long columns.
 
-    `callers` and `names` are the caller's, as the PBX wrote them. Of the first talk afterwards: when it started, its
-    direction, the extension that talked; of the first call to the number that nobody answered, when it started.
-    None and "": there was none.
+    `calls` are the PBX's ids, `callers` and `names` the caller's, as the PBX wrote them. Of the first talk afterwards:
+    when it started, its direction, the extension that talked; of the first call to the number that nobody answered,
+    when it started. None and "": there was none.
     """
 
     call_ids: Sequence[int]
@@ -87,6 +87,7 @@ class Missed:
     talkers: Sequence[str]
     slots: Sequence[int]
     starts: Sequence[int]
+    calls: Sequence[str]
     callers: Sequence[str]
     names: Sequence[str]
     tried: Sequence[int | None]

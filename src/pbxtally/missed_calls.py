@@ -7,7 +7,6 @@ anybody of the customer did until now.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Protocol
@@ -15,7 +14,8 @@ from typing import Protocol
 from pbxtally.access import Action, require
 from pbxtally.fields import CallDirection
 from pbxtally.holders import Held, KnowsPeople, held
-from pbxtally.missed import Missed, MissedQuery, Sequel, sequel_of
+from pbxtally.missed import RETURNED, Missed, MissedQuery, Sequel, sequel_of
+from pbxtally.missed_list import MissedCall, MissedList, MissedListQuery
 from pbxtally.people import Assignment, Employee
 from pbxtally.query import StatsQuery
 from pbxtally.report import Holder
@@ -28,22 +28,6 @@ class KnowsMissed(Protocol):
     def missed(self, query: MissedQuery) -> Missed:
         """The calls of outside callers that nobody took, and who talked to whom afterwards."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class MissedCall:
-    """A call that was missed by some extensions.
-
-    `followed_ms`: when the first talk, or else the first try, came after it; `follower` is who of the customer talked.
-    """
-
-    started_ms: int
-    number: str
-    name: str
-    missed_by: tuple[Holder, ...]
-    sequel: Sequel
-    followed_ms: int | None
-    follower: Holder | None
 
 
 class MissedCalls:
@@ -78,6 +62,13 @@ class MissedCalls:
         asked = [rows for sequel, rows in reversed(self._rows) if sequel in sequels]
         yield from map(self._call, asked[first : None if limit is None else first + limit])
 
+    def listed(self, query: MissedListQuery) -> MissedList:
+        """Those that a request asks for, and how many there are."""
+        counts = self.counts()
+        returned, total = (sum(counts[one] for one in some) for some in (RETURNED, query.sequels))
+        calls = self.calls(query.sequels, query.offset, query.limit)
+        return MissedList(query, self.customer_name, sum(counts.values()), returned, total, calls)
+
     def _sequel(self, row: int) -> Sequel:
         return sequel_of(self._found.callers[row], self._found.tried[row], self._found.directions[row])
 
@@ -86,6 +77,7 @@ class MissedCalls:
         talked_ms, talker = found.talked[at], found.talkers[at]
         follower = None if talked_ms is None else self._who.held(talker, talked_ms)
         return MissedCall(
+            found.calls[at],
             found.starts[at],
             found.callers[at],
             found.names[at],

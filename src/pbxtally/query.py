@@ -17,7 +17,7 @@ from pbxtally.fields import FIELDS, SORTS, CallDirection, CallHours, CsvDialect,
 from pbxtally.hours import Calendar, Hours, UnknownPlaceError
 from pbxtally.intervals import Interval, IntervalKey, Period
 from pbxtally.measures import ELSEWHERE_MEASURE, MEASURES
-from pbxtally.reader import LONGEST_TEXT, MANY_IDS, Reader, find_zone
+from pbxtally.reader import LONGEST_TEXT, MANY_IDS, Reader, find_zone, refuse_unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +95,8 @@ def parse_query(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fal
     include_unassigned = read.flag("includeUnassigned")
     csv = read.choice("csv", CsvDialect, CsvDialect.EXCEL)
     department = read.text("department")
-    hours = _hours(read.choice("hours", CallHours, CallHours.ALL), period, zone, asker, customer)
-    for name in members:
-        if name not in MEMBERS:
-            raise InvalidFieldError(name, f"Unknown member - use {', '.join(MEMBERS)}")
+    hours = hours_asked(read, period, zone, asker, customer)
+    refuse_unknown(members, MEMBERS)
     return StatsQuery(
         customer=customer,
         employees=employees,
@@ -120,7 +118,9 @@ def parse_query(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fal
     )
 
 
-def _hours(asked: CallHours, period: Period, zone: ZoneInfo, asker: Asker, customer: str) -> Hours | None:
+def hours_asked(read: Reader, period: Period, zone: ZoneInfo, asker: Asker, customer: str) -> Hours | None:
+    """The hours in which calls are looked at (D32); None: of any time of day."""
+    asked = read.choice("hours", CallHours, CallHours.ALL)
     if asked is CallHours.ALL:
         return None
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -161,6 +161,13 @@ class Reader:
         if value not in SORTS or value not in fields:
             raise InvalidFieldError(name, f"Invalid sort - use {' or '.join(SORTS)}, and have it among the fields")
         return str(value)
+
+
+def refuse_unknown(members: Iterable[str], known: Collection[str]) -> None:
+    """Raise for a member that nobody reads: a typing error must not silently widen an answer (D20)."""
+    for name in members:
+        if name not in known:
+            raise InvalidFieldError(name, f"Unknown member - use {', '.join(known)}")
 
 
 _Choice = TypeVar("_Choice", bound=StrEnum)

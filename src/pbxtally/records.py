@@ -127,6 +127,14 @@ class Delivery(NamedTuple):
     place: str = DELIVERY
 
 
+class Memo(NamedTuple):
+    """What was answered to a delivery under a key, with the digest of what was sent."""
+
+    key: str
+    digest: str
+    answer: bytes
+
+
 class Arrived(NamedTuple):
     """Deliveries of one customer's source, in their order, and which of its numbers are extensions now."""
 
@@ -200,6 +208,23 @@ class Source:
     def heading_of(self, records: Sequence[bytes], layout: str) -> int:
         """How many of a stream's first records tell what the others mean."""
         return self.heading_by_layout(records, layout) if self.heading_by_layout else self.heading(records)
+
+
+MAYBE_CUT_OFF = "the line has no end, and may be cut off; if it is whole, give it again with a newline behind it"
+
+_DOCUMENTS = (b"{}", b"[]", b"<>")
+"""How JSON and XML begin and end."""
+
+
+def has_end(raw: bytes) -> bool:
+    """Whether a record is whole for sure: its line ends, or it is a document, which says itself where it ends.
+
+    The last cell of any other line may be longer than what is there of it, and mean something else.
+    """
+    if raw[-1:] == b"\n":
+        return True
+    text = raw.removeprefix(b"\xef\xbb\xbf").strip()
+    return text[:1] + text[-1:] in _DOCUMENTS
 
 
 HEADING = 8

@@ -6,14 +6,16 @@ looked up (`holders.py`), so that a number that changed hands never merges two p
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from pbxtally.access import Action, require
 from pbxtally.holders import KnowsPeople, held
-from pbxtally.people import Employee
+from pbxtally.people import Customer, Employee
 from pbxtally.query import StatsQuery
 from pbxtally.report import Report, assemble
-from pbxtally.tally import Tally, TallyQuery
+from pbxtally.tally import Group, Tally, TallyQuery
 
 
 class CanTally(Protocol):
@@ -28,14 +30,45 @@ class CanTally(Protocol):
         ...
 
 
+AT_ONCE = 100
+"""Customers that are counted in one statement at most."""
+
+
 def ask(store: CanTally, people: KnowsPeople, asker: Employee, query: StatsQuery, language: str) -> Report:
     """Answer one request; raises AccessDeniedError. `language` sorts names where the customer has none of its own."""
-    customer = require(Action.READ_STATISTICS, asker, people.customer(query.customer), people.parents())
-    holders = held(people, customer.id, query)
-    tally = store.tally(
-        TallyQuery(
+    [report] = ask_each(store, people, asker, [query], language)
+    return report
+
+
+def ask_each(
+    store: CanTally, people: KnowsPeople, asker: Employee, queries: Sequence[StatsQuery], language: str
+) -> Iterator[Report]:
+    """Answer requests about several customers, in their order, each as `ask` does.
+
+    Those that ask alike are counted together, some at a time, but for customers whose numbers changed hands.
+    """
+    parents = people.parents()
+    asked = [
+        _Asked(query, require(Action.READ_STATISTICS, asker, people.customer(query.customer), parents), people)
+        for query in queries
+    ]
+    for start in range(0, len(asked), AT_ONCE):
+        some = asked[start : start + AT_ONCE]
+        tallies = _counted(store, some)
+        for one in some:
+            yield one.report(tallies[one], store, language)
+
+
+class _Asked:
+    """A request of somebody who may, and what a store is asked for it."""
+
+    def __init__(self, query: StatsQuery, customer: Customer, people: KnowsPeople) -> None:
+        self.query = query
+        self.customer = customer
+        self._holders = held(people, customer.id, query)
+        self.tally = TallyQuery(
             customers=(customer.id,),
-            numbers=holders.numbers,
+            numbers=self._holders.numbers,
             period=query.period,
             zone=query.zone,
             interval=query.interval,
@@ -44,12 +77,33 @@ def ask(store: CanTally, people: KnowsPeople, asker: Employee, query: StatsQuery
             ignore_below=query.ignore_below,
             ignore_local=query.ignore_local,
             elsewhere=query.counts_elsewhere,
-            splits=holders.splits,
+            splits=self._holders.splits,
             hours=query.hours,
         )
-    )
-    sort_language = customer.language or language
-    empty = holders.holders() if query.include_empty else ()
-    return assemble(
-        query, customer.name, tally, holders.holder_of, empty, lambda names: store.sort_keys(names, sort_language)
-    )
+
+    def report(self, tally: Tally, store: CanTally, language: str) -> Report:
+        """What was counted, under the names of who it is of."""
+        query, holders, language = self.query, self._holders, self.customer.language or language
+        empty = holders.holders() if query.include_empty else ()
+        return assemble(
+            query, self.customer.name, tally, holders.holder_of, empty, lambda names: store.sort_keys(names, language)
+        )
+
+
+def _counted(store: CanTally, asked: list[_Asked]) -> dict[_Asked, Tally]:
+    """What was counted for each; of several together all numbers, of which the report leaves out what nobody asks."""
+    alike: dict[TallyQuery, list[_Asked]] = {}
+    for one in asked:
+        what = one.tally if one.tally.splits else replace(one.tally, customers=(), numbers=None)
+        alike.setdefault(what, []).append(one)
+    found = {}
+    for what, some in alike.items():
+        if len(some) == 1:
+            found[some[0]] = store.tally(some[0].tally)
+            continue
+        tally = store.tally(replace(what, customers=tuple(one.customer.id for one in some)))
+        groups: dict[str, list[Group]] = {one.customer.id: [] for one in some}
+        for group in tally.groups:
+            groups[group.customer].append(group)
+        found |= {one: replace(tally, groups=groups[one.customer.id]) for one in some}
+    return found

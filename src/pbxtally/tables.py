@@ -18,7 +18,7 @@ from zipfile import BadZipFile, ZipFile
 
 from pbxtally import dumps, streams
 from pbxtally.errors import SourceError
-from pbxtally.records import MANY_BYTES
+from pbxtally.records import MANY_BYTES, has_end
 
 IsHeading = Callable[[list[str]], bool]
 """Whether the cells of a row, in small letters, name the columns of those that follow."""
@@ -74,7 +74,8 @@ def named(lines: Iterable[bytes], is_heading: IsHeading) -> Iterator[bytes]:
     separator = SEPARATORS[0]
     for line in lines:
         cells = _cells(line, separator)
-        if not names or not cells or len(cells) != len(names) or not _DIGIT.search(line):  # a call has a time
+        fits = cells and len(cells) == len(names) and has_end(line)
+        if not names or not cells or not fits or not _DIGIT.search(line):  # a call has a time
             if found := _heading(line, is_heading):
                 separator, names = found
             else:

@@ -109,9 +109,10 @@ class Server:
         self.process = process
         self.address = process.stdout.readline().decode().split()[-1]
 
-    def get(self, path, token=None, body=None):
-        """What curl gets, and how curl sends a body."""
+    def get(self, path, token=None, body=None, key=""):
+        """What curl gets, and how curl sends a body; `key`: under which it may ask again."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= {"Idempotency-Key": key} if key else {}
         with urlopen(Request(self.address + path, body, headers), timeout=30) as answer:
             return answer.read()
 

@@ -1,6 +1,7 @@
 """Collectors of the settings: the server takes records in by itself, each once, whatever happens."""
 
 import json
+import re
 import time
 
 import pytest
@@ -9,6 +10,8 @@ from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, receipt, row
 from pbxtally.cli.collect_tables import KINDS, members_of
 
 SOON_SECONDS = 30
+
+METRICS_TOKEN = "watch-the-watchmen"
 
 FILE = f"""
 [collect.front-desk]
@@ -81,6 +84,32 @@ def test_a_file_that_is_not_there_yet_is_told_and_waited_for(office):
         log = log_of(server)
     assert events(log, "the collector waits")[0]["error"] == "Master.csv cannot be read: No such file or directory"
     assert events(log, "the collector goes on")[0]["collector"] == "front-desk"
+
+
+def metrics_of(server):
+    """What is told of the collector, by the ends of the names; of records by their outcome."""
+    text = server.get("/metrics", METRICS_TOKEN).decode()
+    found = re.findall(r"^pbxtally_collector_(\w+)\{(.*)\} (\S+)$", text, re.MULTILINE)
+    wanted = 'kind="follow",name="front-desk",source="asterisk"'
+    assert {re.sub('outcome="[a-z]+",', "", labels) for _, labels, _ in found} == {wanted}
+    outcome = re.compile('outcome="([a-z]+)"')
+    return {(said[1] if (said := outcome.search(labels)) else name): float(number) for name, labels, number in found}
+
+
+def test_metrics_tell_of_each_collector_how_it_fares(office):
+    settings(office, f'metrics_token = "{METRICS_TOKEN}"\n{FILE}')
+    with office.server() as server:
+        time.sleep(0.5)
+        found = metrics_of(server)
+        assert found.pop("errors_total") >= 1
+        assert found == {"connected": 0, "accepted": 0, "rejected": 0, "warnings_total": 0}
+        began = time.time()
+        append(office, call(1), b"half,a,row\n", call(2)[:30])
+        comes_to(office, 1)
+        found = metrics_of(server)
+        assert (found["connected"], found["accepted"], found["rejected"]) == (1, 1, 1)
+        assert found["unread_bytes"] == 30
+        assert began - 1 < found["last_record_timestamp_seconds"] <= found["last_look_timestamp_seconds"] <= time.time()
 
 
 def test_what_cannot_be_used_is_kept_with_its_file_and_line(office):

@@ -10,6 +10,7 @@ import pytest
 
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, receipt, row
 from pbxtally.collectors.tail import SETTLED_SECONDS
+from pbxtally.records import MAYBE_CUT_OFF
 
 SOON_SECONDS = 30
 
@@ -117,6 +118,18 @@ def test_a_file_that_is_renamed_while_it_is_followed_is_read_to_its_end(office):
         comes_to(office, 3)
         assert stopped(process) == (0, receipt("Master.csv", kept=3), "")
     assert SETTLED_SECONDS < SOON_SECONDS
+
+
+def test_the_last_line_of_a_renamed_file_is_rejected_if_it_has_no_end(office):
+    append(office, call(1))
+    with following(office) as process:
+        comes_to(office, 1)
+        append(office, call(2)[:-2])
+        (office.folder / "Master.csv").rename(office.folder / "Master.csv.1")
+        append(office, call(3))
+        comes_to(office, 2)
+        code, out, _ = stopped(process)
+    assert (code, out) == (0, receipt("Master.csv", kept=2, rejected=1) + f"  line 2: {MAYBE_CUT_OFF}\n")
 
 
 def test_a_file_with_a_heading_is_understood_after_a_restart_too(office):

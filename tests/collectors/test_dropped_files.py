@@ -63,6 +63,16 @@ def folder(tmp_path):
     folder.collector.close()
 
 
+def test_it_tells_how_many_files_wait_and_when_it_last_had_all(folder):
+    folder.drop("good", ONE)
+    folder.drop("bad", TWO)
+    folder.refuse = "bad"
+    assert folder.collector.standing().looked_at is None
+    folder.news()
+    found = folder.collector.standing()
+    assert (found.is_connected, found.unread_files, found.looked_at is None) == (True, 1, False)
+
+
 def test_each_file_is_read_once_the_oldest_first(folder):
     folder.drop("b", ONE)
     os.utime(folder.path / "b", (1, 1))

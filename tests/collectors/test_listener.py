@@ -70,6 +70,19 @@ def test_lines_are_kept_as_they_are_finished_while_the_line_stays_open(tmp_path)
         assert port.places == {"127.0.0.1"}
 
 
+def test_it_tells_whether_somebody_is_connected(tmp_path):
+    with listening(tmp_path) as port:
+        assert not port.listener.standing().is_connected
+        with port.connect() as pbx:
+            pbx.sendall(b"one\n")
+            port.comes_to([b"one\n"])
+            assert port.listener.standing().is_connected
+        until = time.monotonic() + SOON_SECONDS
+        while port.listener.standing().is_connected:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+
+
 def test_what_is_sent_last_is_kept_also_without_an_end(tmp_path):
     with listening(tmp_path) as port:
         with port.connect() as pbx:

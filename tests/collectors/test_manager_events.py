@@ -10,7 +10,7 @@ import pytest
 
 from asterisk_manager import SECRET, USER, asterisk, cdr, message
 from cli.office import COPENHAGEN, row
-from pbxtally.collectors import CollectorError, Errand, Shape, manager_line
+from pbxtally.collectors import CollectorError, Errand, Shape, Standing, manager_line
 from pbxtally.collectors.followed import Following
 from pbxtally.collectors.manager_events import Completing, Manager
 from pbxtally.collectors.manager_line import Address
@@ -80,6 +80,20 @@ def test_calls_are_handed_over_as_they_are_told_and_other_events_are_not(tmp_pat
     assert [one["Action"] for one in manager.asked] == ["Challenge", "Login"]
     assert manager.asked[1]["Events"] == "cdr"
     assert SECRET not in str(manager.asked)
+
+
+def test_it_tells_whether_it_is_signed_in_and_when_it_last_heard_something(tmp_path):
+    with asterisk() as manager:
+        ear = Ear(tmp_path, manager)
+        assert ear.collector.standing() == Standing(is_connected=False)
+        with ear:
+            manager.comes_to(1)
+            began = time.time()
+            manager.tell("Cdr", **cdr(1))
+            ear.comes_to(1)
+            found = ear.collector.standing()
+            assert (found.is_connected, began <= found.looked_at <= time.time()) == (True, True)
+        assert not ear.collector.standing().is_connected
 
 
 def test_an_event_is_the_same_leg_as_the_line_of_the_file(tmp_path):

@@ -1,12 +1,13 @@
 """A table that is polled: every row, however late, each once as it is; nothing is written there."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
 import pytest
 
-from pbxtally.collectors import CollectorError, Errand, Shape, polled_table
+from pbxtally.collectors import CollectorError, Errand, Shape, Standing, polled_table
 from pbxtally.collectors.database import address_of, shown
 from pbxtally.collectors.polled_table import Polling
 from pbxtally.collectors.sql_tables import TABLES
@@ -66,6 +67,20 @@ def test_a_row_is_handed_over_once_with_the_words_it_has(poller):
     add(poller, "03 09:00:00")
     assert poller.news("calldate", "billsec", "disposition") == [("2020-12-03 09:00:00", "60", "ANSWERED")]
     assert poller.news("calldate") == []
+
+
+def test_it_tells_which_row_of_a_counted_table_was_the_newest_and_when_it_had_all(cdrs, tmp_path):
+    cdrs.does(CEL)
+    poller = Poller(tmp_path, cdrs, table=1)
+    for number in (1, 2, 7):
+        cdrs.does("INSERT INTO cel VALUES (?, ?, ?)", number, "HANGUP", "2020-12-03 09:00:00")
+    poller.restart()
+    assert poller.collector.standing() == Standing(is_connected=True)
+    began = time.time()
+    assert poller.news("id") == ["1", "2", "7"]
+    found = poller.collector.standing()
+    assert (found.row, began <= found.looked_at <= time.time()) == (7, True)
+    poller.close()
 
 
 def test_rows_come_in_their_order_and_new_ones_as_they_come(poller):

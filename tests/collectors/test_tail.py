@@ -129,7 +129,7 @@ def test_rotations_while_nobody_looked_are_read_in_their_order(cdr, reader, firs
     assert reader.news() == [b"2", b"3", b"4"]
 
 
-def test_an_unfinished_last_line_of_a_renamed_file_is_a_line(cdr, reader):
+def test_an_unfinished_last_line_of_a_renamed_file_is_handed_over(cdr, reader):
     write(cdr, b"1\n2,half")
     assert reader.news() == [b"1"]
     cdr.rename(cdr.with_name("Master.csv.1"))

@@ -96,7 +96,7 @@ def take_together(desk, work):
             if not some:
                 return
             taken = desk.arrivals.take_together([Handed(ACME, "asterisk", b"".join(one)) for one in some])
-            answers = taken.answers(taken.fates.result(300))
+            answers = desk.arrivals.answers(taken, taken.fates.result(300))
             faults.extend(one for one in answers if isinstance(one, Exception) or not one.counted)
 
     collectors = [threading.Thread(target=collect) for _ in range(COLLECTORS)]

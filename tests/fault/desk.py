@@ -6,12 +6,13 @@ import time
 from zoneinfo import ZoneInfo
 
 from cli.office import ACME, COPENHAGEN, PEOPLE, row
-from pbxtally.arrivals import Arrivals, Senders
+from pbxtally.arrivals import Arrivals
 from pbxtally.calls import Leg
 from pbxtally.directory import import_people
 from pbxtally.errors import PbxTallyError
 from pbxtally.intake import numbering_of
 from pbxtally.records import Reading
+from pbxtally.senders import Senders
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal
@@ -55,9 +56,9 @@ class Desk:
         self.journal.close()
         self.store.close()
 
-    def deliver(self, rows):
+    def deliver(self, rows, key=""):
         """What the receipt says."""
-        return json.loads(self.arrivals.take(ACME, "asterisk", b"".join(rows)).receipt)
+        return json.loads(self.arrivals.take(ACME, "asterisk", b"".join(rows), key).receipt)
 
     def load(self, rows):
         """Take rows in as `load` does: committed, then written into the file."""

@@ -14,7 +14,7 @@ import duckdb
 
 from fault import disk
 from fault.desk import Desk, in_doubt, nth_row
-from pbxtally import arrivals
+from pbxtally import arrivals, writer
 from pbxtally.errors import PbxTallyError
 
 KINDS = (disk.ANY, disk.WRITE, disk.SYNC, disk.OPEN | disk.RENAME | disk.REMOVE | disk.CUT)
@@ -43,7 +43,7 @@ def fail_again_and_again(folder, errors, seed):
 
 def work(folder, errors, seed, control):
     """Runs on that disk."""
-    arrivals.PATIENCE_SECONDS, arrivals.PAUSE_SECONDS = 0.1, 0.05
+    arrivals.PATIENCE_SECONDS, writer.PAUSE_SECONDS = 0.1, 0.05
     folder, dice, control = Path(folder), random.Random(int(seed)), disk.Control(control)
     seen = {"cases": 0, "failed": 0, "acknowledged": 0, "longest": 0.0}
     while seen["cases"] < int(errors):

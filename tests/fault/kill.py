@@ -12,6 +12,9 @@ from cli.terminal import Terminal
 SIZES = (1, 10, 200, 1000)
 """Records in one delivery."""
 
+ASKED_AGAIN = 5
+"""Of so many of the last deliveries it is asked again what was answered."""
+
 
 def main(kills, seed):
     """Kill so many times, and say how many records were acknowledged."""
@@ -30,10 +33,14 @@ def kill_again_and_again(folder, kills, seed):
         rows, size = rows_of(life), dice.choice(SIZES)
         with office.server() as server:
             threading.Timer(dice.uniform(0.0, 1.2), server.process.kill).start()
-            acknowledged = deliver_until_killed(server, key, rows, size)
+            answers = deliver_until_killed(server, key, rows, size, life)
             server.process.wait()
+        acknowledged = min(len(answers) * size, len(rows))
         sent = min(acknowledged + size, len(rows))
         with office.server() as server:
+            for name, (some, answer) in list(answers.items())[-ASKED_AGAIN:]:
+                if b'"kept"' in answer:  # what was only safe may be told of as known now
+                    assert server.get("/intake/asterisk", key, some, name) == answer, (life, size)
             again = json.loads(server.get("/intake/asterisk", key, b"".join(rows[:sent])))
             assert again["known"] + again["kept"] == sent, (life, size)
             assert again["known"] >= acknowledged, (life, size)
@@ -52,13 +59,15 @@ def rows_of(life):
     return [row(f"{place}:{second // 60:02}:{second % 60:02}", "101", "102") for second in range(3600)]
 
 
-def deliver_until_killed(server, key, rows, size):
-    """How many rows were acknowledged before the server was gone."""
-    acknowledged = 0
+def deliver_until_killed(server, key, rows, size, life):
+    """What was acknowledged before the server was gone: from a name to what was sent under it, and the answer."""
+    answers = {}
     for start in range(0, len(rows), size):
+        name, some = f"life {life} row {start}", rows[start : start + size]
         try:
-            receipt = json.loads(server.get("/intake/asterisk", key, b"".join(rows[start : start + size])))
+            answer = server.get("/intake/asterisk", key, b"".join(some), name)
         except (URLError, OSError):
-            return acknowledged
-        acknowledged += receipt["received"] - receipt["rejected"]
-    return acknowledged
+            return answers
+        assert (json.loads(answer)["received"], json.loads(answer)["rejected"]) == (len(some), 0)
+        answers[name] = b"".join(some), answer
+    return answers

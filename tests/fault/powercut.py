@@ -7,6 +7,7 @@ images say nothing. Each image is opened by the product's own start, with nobody
 been acknowledged until then.
 """
 
+import json
 import random
 import shutil
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from fault.desk import Desk, nth_row
 
 KINDS = ("nothing", "everything", "4096", "512", "old names")
 DELIVERIES = 120
+
+ASKED_AGAIN = 3
+"""Of so many of the last deliveries under keys it is asked again what was answered."""
 
 
 def main(images, seed):
@@ -53,9 +57,10 @@ def work(folder, people, seed):
         for _ in range(DELIVERIES):
             numbers = range(sent, sent + dice.choice((1, 1, 3, 20, 200)))
             rows = [nth_row(number) for number in numbers]
-            desk.load(rows) if dice.random() < 0.08 else desk.deliver(rows)
+            loads, key = dice.random() < 0.08, dice.choice(("", f"{numbers.start}-{numbers.stop}"))
+            receipt = desk.load(rows) if loads else desk.deliver(rows, key)
             sent += len(rows)
-            acks.write(f"{sent}\n")
+            acks.write(json.dumps([sent, key, receipt]) + "\n")
             if dice.random() < 0.05:
                 desk.store.tidy()
             if dice.random() < 0.04:
@@ -81,12 +86,12 @@ class Disk:
     def __init__(self):
         self.files, self.names = {}, {}
         self.new_names = []
-        self.acknowledged = 0
+        self.acknowledged, self.answers = 0, {}
 
     def happens(self, entry):
         """Follow one change."""
         if entry.path.endswith("/acks"):
-            self.acknowledged = int(entry.data.split()[-1]) if entry.data.strip() else self.acknowledged
+            self._hears(entry.data)
         elif entry.kind == "O":
             self.files[entry.file] = File()
             self.new_names.append((entry.path, self.files[entry.file]))
@@ -103,6 +108,13 @@ class Disk:
             self.names, self.new_names = self.names_then(len(self.new_names)), []
         else:
             self.files[entry.file].pending.append(entry)
+
+    def _hears(self, line):
+        """A sender's note: how much is acknowledged, and under which key what was answered."""
+        if line.strip():
+            self.acknowledged, key, receipt = json.loads(line)
+            if key and receipt and "kept" in receipt:  # what was only safe may be told of as known now
+                self.answers[key] = receipt
 
     def names_then(self, many):
         """The names, with the first so many of the changes that are not synced."""
@@ -173,7 +185,7 @@ def try_images(entries, data, folder, images, dice):
     for place, entry in enumerate(entries):
         for kind in wanted.get(place, ()):
             try:
-                try_image(now.image(kind, dice), now.acknowledged, data, folder)
+                try_image(now.image(kind, dice), now.acknowledged, now.answers, data, folder)
             except Exception as why:
                 raise AssertionError(f"power cut before change {place} of {len(entries)}, {kind}") from why
             most = max(most, now.acknowledged)
@@ -181,8 +193,8 @@ def try_images(entries, data, folder, images, dice):
     return most
 
 
-def try_image(image, acknowledged, data, folder):
-    """Start on it, and compare; one more delivery is taken as ever."""
+def try_image(image, acknowledged, answers, data, folder):
+    """Start on it, and compare; who asks again hears the same, and one more delivery is taken as ever."""
     where = folder / "image"
     where.mkdir()
     for path, held in image.items():
@@ -190,6 +202,9 @@ def try_image(image, acknowledged, data, folder):
     desk = Desk(where, folder / "people")
     try:
         desk.check(range(acknowledged), sent=acknowledged + 200)
+        for key, receipt in list(answers.items())[-ASKED_AGAIN:]:
+            rows = [nth_row(number) for number in range(*map(int, key.split("-")))]
+            assert desk.deliver(rows, key) == receipt, key
         assert desk.deliver([nth_row(2_000_000)])["kept"] == 1
         assert desk.faults == []
     finally:

@@ -41,7 +41,12 @@ def damage(name, data, place, dice):
 
 
 def legs(name, data):
-    """What is read of a stream, up to where it cannot be."""
+    """The legs of a stream, up to where it cannot be read."""
+    return [one for one in read_in(name, data) if isinstance(one, Leg)]
+
+
+def read_in(name, data):
+    """What a source makes of a stream, up to where it cannot be read."""
     reading = Reading(ZONE, CUSTOMER, lambda extension, at_ms: "101", LAYOUTS.get(name, ""))
     source, found = SOURCES[name], []
     try:
@@ -51,4 +56,4 @@ def legs(name, data):
             found.append(one)
     except (SourceError, InvalidFieldError):
         pass
-    return [one for one in found if isinstance(one, Leg)]
+    return found

@@ -7,11 +7,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from cli.office import row
-from pbxtally.arrivals import Arrivals, Senders
+from pbxtally.arrivals import Arrivals
 from pbxtally.hosting import place_of
 from pbxtally.login import make_token
 from pbxtally.people import AccessLevel, Employee, Pbx, SourceSetting
 from pbxtally.records import Rejected
+from pbxtally.senders import Senders
 from pbxtally.sources import SOURCES
 from pbxtally.stores.journal import Journal
 from pbxtally.web.app import create_app

@@ -59,6 +59,7 @@ ASKED = [
     ),
     *(("POST", "/pbx/cdrstats/calls", {**CALLS, "measure": one}) for one in ("outboundCalls", "inboundCalls")),
     ("POST", "/pbx/cdrstats/calls", {**CALLS, "measure": "inboundCalls", "near": True, "format": "EXCEL"}),
+    *(("POST", "/pbx/cdrstats/missed", {**EVERYBODY, "format": one}) for one in ("JSON", "CSV", "EXCEL")),
     ("POST", "/pbx/cdr", {"from": "2020-12-01", "to": "2020-12-31"}),
     ("POST", "/pbx/cdr", {"from": "2020-12-01", "to": "2020-12-31", "format": "CSV"}),
     ("GET", "/pbx/extension/unknown", None),

@@ -10,9 +10,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from cli.office import row
-from pbxtally.arrivals import Arrivals, Senders
+from pbxtally.arrivals import Arrivals
 from pbxtally.login.intake_keys import make_intake_key, make_pbx_key, revoke_intake_key
 from pbxtally.people import Pbx, SourceSetting
+from pbxtally.records import MAYBE_CUT_OFF
+from pbxtally.senders import Senders
 from pbxtally.sources import SOURCES
 from pbxtally.stores.journal import Journal
 from pbxtally.web.app import create_app
@@ -59,6 +61,13 @@ def test_a_delivery_is_answered_with_its_receipt(house, pbx):
     receipt = answer.json()
     assert receipt["received"] == receipt["kept"] + receipt["known"] + receipt["replaced"] + receipt["rejected"] == 3
     assert receipt["rejections"][0]["record"] == 3
+
+
+@pytest.mark.parametrize("missing", [1, 2])
+def test_a_last_line_without_its_newline_is_not_taken_for_a_call(pbx, missing):
+    receipt = pbx.post(URL, content=ONE + TWO[:-missing]).json()
+    assert (receipt["received"], receipt["rejected"]) == (2, 1)
+    assert receipt["rejections"] == [{"record": 2, "reason": MAYBE_CUT_OFF}]
 
 
 def test_deliveries_are_timed_under_their_path(house, pbx):

@@ -124,7 +124,10 @@ def test_the_latest_calls_are_as_described(described, anna, world):
 @pytest.mark.parametrize(
     ("base", "operation"),
     [
-        *product(("/pbx/cdrstats", "/pbx/cdrstats/calls"), ("post", "get", ".json", ".csv", ".xlsx", ".parquet")),
+        *product(
+            ("/pbx/cdrstats", "/pbx/cdrstats/calls", "/pbx/cdrstats/missed"),
+            ("post", "get", ".json", ".csv", ".xlsx", ".parquet"),
+        ),
         *product(("/pbx/cdr",), ("post", "get")),
         ("/pbx/cdr/latest", "get"),
     ],

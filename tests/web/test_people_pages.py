@@ -1,4 +1,4 @@
-"""The pages of one employee, of a department, of all departments, and of a reseller's customers."""
+"""The pages of one employee, of a department, and of all departments; how we count."""
 
 import re
 from html import unescape
@@ -6,10 +6,9 @@ from html import unescape
 import pytest
 
 from pbxtally.measures import MEASURES
-from pbxtally.people import AccessLevel
 from web.test_calls import figure
 from web.test_pages import cells
-from web.world import ACME, ANNA, BO, NORTH, OTHER, SUB, TARO
+from web.world import ANNA, BO, OTHER, TARO
 
 ABOUT = (f"/person?id={ANNA}", "/department?name=Sales")
 
@@ -77,50 +76,6 @@ def test_somebody_of_another_customer_is_nobody(anna):
 )
 def test_what_the_pages_do_not_know_is_told(anna, path, code):
     assert anna.get(path).status_code == code
-
-
-# ── customers ──
-
-
-def test_a_reseller_sees_its_customers_with_their_figures(signed_in):
-    answer = signed_in(AccessLevel.RESELLER).get("/customers")
-    names = [row[0] for row in cells(answer)]
-    assert {"Acme", "North", "Sub", "Deep"} < set(names)
-    assert not {"Top", "Øther 株式会社"} & set(names)
-    acme = next(row for row in cells(answer) if row[0] == "Acme")
-    assert acme[1:] == ["3", "0:01:35", "2", "1", "1", "2", "0:00:30", "1", "1", "1"]
-    assert f'href="employees?customer={ACME}"' in answer.text
-
-
-def test_each_figure_of_a_customer_opens_its_calls(signed_in):
-    reseller = signed_in(AccessLevel.RESELLER)
-    linked, _ = opened(reseller.get("/customers?period=THIS_WEEK"))
-    assert len(linked) > 10
-    for link, shown in linked:
-        assert figure(reseller.get("/" + link)) == shown
-
-
-def test_a_day_is_each_customers_own(signed_in):
-    rows = cells(signed_in(AccessLevel.ADMIN).get("/customers?from=2020-12-01T12:00&to=2020-12-01T12:59"))
-    assert next(row for row in rows if row[0].startswith("Øther"))[1] == "2"  # in Tokyo; 03:00 in UTC
-
-
-def test_a_reseller_below_is_asked_for_by_customer(signed_in):
-    answer = signed_in(AccessLevel.RESELLER).get(f"/customers?customer={SUB}")
-    assert [row[0] for row in cells(answer)] == ["Deep", "Sub", "All 2"]
-
-
-@pytest.mark.parametrize(
-    ("level", "customer", "code"),
-    [
-        (AccessLevel.OWNER, NORTH, 403),
-        (AccessLevel.RESELLER, OTHER, 404),
-        (AccessLevel.RESELLER, "9" * 24, 404),
-        (AccessLevel.ADMIN, OTHER, 200),
-    ],
-)
-def test_whose_customers_one_may_not_see_one_does_not(signed_in, level, customer, code):
-    assert signed_in(level).get(f"/customers?customer={customer}").status_code == code
 
 
 # ── how we count ──

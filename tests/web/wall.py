@@ -88,7 +88,9 @@ OF_A_CUSTOMER = ("/pbx/cdr", "/pbx/extension/unknown")
 """How the paths begin that take the customer as a member."""
 
 OTHER_FORMATS = {
-    f"/pbx/cdrstats{behind}.{form}" for behind in ("", "/calls") for form in ("json", "csv", "xlsx", "parquet")
+    f"/pbx/cdrstats{behind}.{form}"
+    for behind in ("", "/calls", "/missed")
+    for form in ("json", "csv", "xlsx", "parquet")
 }
 FEW = ("north", "deep", "south", "other", None)
 """One of each relation: for the other formats of statistics, for HEAD, and where a level may do something to nobody."""

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from pbxtally.arrivals import Arrivals, Senders
+from pbxtally.arrivals import Arrivals
 from pbxtally.cli.checking import gaps, missing_loads, note_gap, say_load
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.options import now_ms
+from pbxtally.senders import Senders
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal

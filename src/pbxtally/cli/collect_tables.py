@@ -97,6 +97,11 @@ def tables_of(said: object) -> list[Table]:
     return [_table(name, table) for name, table in said.items()]
 
 
+def kind_of(table: Table) -> str:
+    """The word in `kind` that made the table."""
+    return next(word for word, kind in KINDS.items() if kind is type(table))
+
+
 def members_of(kind: type[Table]) -> dict[str, Any]:
     """A kind's members by name; `name` is that of its table."""
     return {one.name: one for one in fields(kind) if one.name != "name"}

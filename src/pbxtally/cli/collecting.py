@@ -7,6 +7,7 @@ takes neither the server nor another collector with it.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,15 +18,17 @@ import structlog
 
 from pbxtally.arrivals import Arrivals
 from pbxtally.calls import Leg
-from pbxtally.cli.collect_tables import Table, tables_of
+from pbxtally.cli.collect_tables import Table, kind_of, tables_of
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.making import Make, maker_of
 from pbxtally.cli.taking import Words, remember, resolved, said_of
-from pbxtally.collectors import CollectorError, Errand, Shape
+from pbxtally.collector_meters import CollectorNow
+from pbxtally.collectors import Collector, CollectorError, Errand, Shape, Standing
 from pbxtally.collectors.keeping_on import keep_on
 from pbxtally.errors import InvalidFieldError, PbxTallyError, SourceError
 from pbxtally.hosting import Part, pbx_of, place_of
 from pbxtally.intake import FEW, check_zone
+from pbxtally.meters import Meters
 from pbxtally.people import SourceSetting
 from pbxtally.records import Batch
 from pbxtally.settings import collector_tables
@@ -37,12 +40,13 @@ SHOWN_REJECTIONS = 20
 
 
 class Post(NamedTuple):
-    """A collector that is to work: its name, whose source it is, how it is made, and whether that has calls already.
+    """A collector that is to work: its name and kind, whose source it is, how it is made, and whether that has calls.
 
     In the customer's place may stand that of a hosted switch. `made`: how, and the seconds between two turns.
     """
 
     name: str
+    kind: str
     customer: str
     source: str
     made: tuple[Make, float]
@@ -65,19 +69,21 @@ def collectors_of(folder: Folder, store: DuckStore) -> list[Post]:
         if known != setting:
             raise InvalidFieldError(f"collect.{table.name}", f"says otherwise of the same source than collect.{before}")
         has_calls = words.source in store.sources_of(words.customer)
-        found.append(Post(table.name, words.customer, words.source, made, has_calls))
+        found.append(Post(table.name, kind_of(table), words.customer, words.source, made, has_calls))
     for (customer, source), (_, setting) in said.items():
         remember(folder, store, customer, source, setting)
     return found
 
 
 @contextmanager
-def collecting(folder: Folder, arrivals: Arrivals, found: Sequence[Post]) -> Iterator[None]:
-    """Let the collectors work while the block runs."""
+def collecting(folder: Folder, arrivals: Arrivals, found: Sequence[Post], meters: Meters) -> Iterator[None]:
+    """Let the collectors work while the block runs, and tell how they fare."""
     stopped = threading.Event()
+    working = [_Working(folder, arrivals, one) for one in found]
+    meters.watch(lambda: [one.now() for one in working])
     threads = [
-        threading.Thread(target=_Working(folder, arrivals, one).run, args=(stopped,), name=f"collect {one.name}")
-        for one in found
+        threading.Thread(target=one.run, args=(stopped,), name=f"collect {post.name}")
+        for one, post in zip(working, found, strict=True)
     ]
     for thread in threads:
         thread.start()
@@ -93,7 +99,8 @@ def _of_a_switch(folder: Folder, table: Table) -> Post:
     pbx = folder.people.pbx(table.pbx)
     if pbx is None:
         raise InvalidFieldError("pbx", f"there is no hosted switch {table.pbx!r}")
-    return Post(table.name, place_of(pbx.name), pbx.source, maker_of(table, pbx.source), goes_on=False)
+    made = maker_of(table, pbx.source)
+    return Post(table.name, kind_of(table), place_of(pbx.name), pbx.source, made, goes_on=False)
 
 
 def _words(table: Table) -> Words:
@@ -117,7 +124,7 @@ def _named(name: str) -> Iterator[None]:
 
 
 class _Working:
-    """One collector at work: it is handed to the journal, and told of in the log."""
+    """One collector at work: what it finds is handed to the journal, and told of in the log and in numbers."""
 
     def __init__(self, folder: Folder, arrivals: Arrivals, post: Post) -> None:
         self._folder = folder
@@ -125,19 +132,35 @@ class _Working:
         self._post = post
         self._latest: deque[Leg] = deque(maxlen=FEW)
         self._goes_on = post.goes_on
+        self._collector: Collector | None = None
+        self._accepted = self._rejected = self._errors = self._warnings = 0
+        self._came_at: float | None = None
         self._log = structlog.get_logger("pbxtally.collect").bind(collector=post.name)
 
     def run(self, stopped: threading.Event) -> None:
         """Take turns until the server stops."""
         customer, source = self._post.customer, self._post.source
-        errand = Errand(
-            self._folder.path, customer, source, Shape(SOURCES[source], self._layout), self._take, self._log.warning
-        )
+        shape = Shape(SOURCES[source], self._layout)
+        errand = Errand(self._folder.path, customer, source, shape, self._take, self._warn)
         make, every_seconds = self._post.made
-        keep_on(lambda: make(errand), every_seconds, stopped, self)
+
+        def made() -> Collector:
+            self._collector = make(errand)
+            return self._collector
+
+        keep_on(made, every_seconds, stopped, self)
+
+    def now(self) -> CollectorNow:
+        """How it fares; asked in another thread."""
+        collector, post = self._collector, self._post
+        counts = self._accepted, self._rejected, self._errors, self._warnings, self._came_at
+        is_connected, *rest = collector.standing() if collector else Standing(False)
+        return CollectorNow(post.kind, post.source, post.name, is_connected, *counts, *rest)
 
     def failed(self, why: Exception, pause_seconds: float) -> None:
         """A turn failed; it is tried again after the pause."""
+        self._collector = None
+        self._errors += 1
         if isinstance(why, PbxTallyError | CollectorError):
             self._log.error("the collector waits", error=str(why), pause_seconds=pause_seconds)
         else:
@@ -146,6 +169,10 @@ class _Working:
     def works_again(self) -> None:
         """The first turn after a fault went well."""
         self._log.info("the collector goes on")
+
+    def _warn(self, line: str) -> None:
+        self._warnings += 1
+        self._log.warning(line)
 
     def _layout(self) -> str:
         """What is remembered now of what the records do not say."""
@@ -163,6 +190,9 @@ class _Working:
         self._goes_on = True
         rejected = sorted(one for part in parts for one in part.rejected)
         legs = sum(len(part.legs) for part in parts)
+        self._accepted += legs
+        self._rejected += len(rejected)
+        self._came_at = time.time()
         self._log.info("taken", place=batch.place, legs=legs, rejected=len(rejected))
         for one in rejected[:SHOWN_REJECTIONS]:
             self._log.warning("rejected", place=batch.place, record=one.line, reason=one.reason)

@@ -18,13 +18,19 @@ import rich_click as click
 from pbxtally.cli.options import data_option, now_ms
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     import uvicorn
 
+    from pbxtally.arrivals import Arrivals
     from pbxtally.cli.folder import Folder
     from pbxtally.mail import Smtp
+    from pbxtally.meters import Meters
     from pbxtally.settings import Settings
     from pbxtally.sms import Gateway
     from pbxtally.sso import Provider
+    from pbxtally.stores.watched_store import WatchedStore
+    from pbxtally.web.house import House
 
 
 @click.command("serve")
@@ -69,13 +75,10 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     from pbxtally.cli.collecting import collecting, collectors_of
     from pbxtally.cli.folder import served_store
     from pbxtally.cli.store_door import StoreDoor
-    from pbxtally.days_off import days_off
     from pbxtally.intake import people_changed
-    from pbxtally.meters import Meters, Now
+    from pbxtally.meters import Meters
     from pbxtally.reader import find_zone
-    from pbxtally.sources import SOURCES
     from pbxtally.web.app import UVICORN_OPTIONS, create_app
-    from pbxtally.web.house import House
 
     _log_to_stderr()
     zone = find_zone(folder.settings.timezone)
@@ -86,30 +89,11 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
         found = collectors_of(folder, store)
         door = StoreDoor(folder.path, store)
         try:
-            now = Now(arrivals, now_ms, lambda: free_bytes(folder.path), store.rejected_records)
-            house = House(
-                store,
-                folder.people,
-                zone,
-                folder.settings.language,
-                now_ms,
-                address=folder.settings.address,
-                mail=mail_of(folder.settings),
-                sms=gateway_of(folder.settings),
-                sign_on=provider_of(folder.settings),
-                proxies=folder.settings.proxies,
-                arrivals=arrivals,
-                meters=meters,
-                metrics=lambda: meters.text(now),
-                metrics_token=folder.settings.metrics_token,
-                days_off=days_off,
-                sources=SOURCES,
-            )
-            app = create_app(house)
+            app = create_app(_house(folder, store, arrivals, meters, zone))
             server = uvicorn.Server(uvicorn.Config(app, log_level="warning", **UVICORN_OPTIONS))
             app.state.is_stopping = lambda: server.should_exit
             host, port = listener.getsockname()[:2]
-            with _told_to_stop(server), collecting(folder, arrivals, found):
+            with _told_to_stop(server), collecting(folder, arrivals, found, meters):
                 gc.collect()
                 gc.freeze()  # what is there by now stays, and is not looked at for circles again and again
                 ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
@@ -117,6 +101,35 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
         finally:
             gc.unfreeze()  # else the store's own library says on standard error what was left of it
             door.close()
+
+
+def _house(folder: Folder, store: WatchedStore, arrivals: Arrivals, meters: Meters, zone: ZoneInfo) -> House:
+    """All that the doors are handed."""
+    from pbxtally.days_off import days_off
+    from pbxtally.meters import Now
+    from pbxtally.sources import SOURCES
+    from pbxtally.web.house import House
+
+    now = Now(arrivals, now_ms, lambda: free_bytes(folder.path), store.rejected_records)
+    settings = folder.settings
+    return House(
+        store,
+        folder.people,
+        zone,
+        settings.language,
+        now_ms,
+        address=settings.address,
+        mail=mail_of(settings),
+        sms=gateway_of(settings),
+        sign_on=provider_of(settings),
+        proxies=settings.proxies,
+        arrivals=arrivals,
+        meters=meters,
+        metrics=lambda: meters.text(now),
+        metrics_token=settings.metrics_token,
+        days_off=days_off,
+        sources=SOURCES,
+    )
 
 
 def free_bytes(path: Path) -> int:

@@ -30,11 +30,29 @@ class CollectorError(Exception):
     """Why a collector cannot go on now; the text is for the operator. It is tried again."""
 
 
+class Standing(NamedTuple):
+    """How a collector stands, for whoever watches it; None: not yet, or nothing that its kind has.
+
+    `looked_at`: the Unix time when it last had handed over all that was there. `unread_bytes` of a file, `unread_files`
+    of a folder: what is there and was not. `row`: the number of the newest row of a table that counts them.
+    """
+
+    is_connected: bool
+    looked_at: float | None = None
+    unread_bytes: int | None = None
+    unread_files: int | None = None
+    row: float | None = None
+
+
 class Collector(Protocol):
     """One way that records arrive."""
 
     def turn(self, stopped: Event) -> bool:
         """Hand over what is there; says whether there may be more at once. Raises CollectorError to be tried again."""
+        ...
+
+    def standing(self) -> Standing:
+        """How it stands now; asked in another thread."""
         ...
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Event
 from typing import NamedTuple
 
-from pbxtally.collectors import CollectorError, Errand
+from pbxtally.collectors import CollectorError, Errand, Standing
 from pbxtally.collectors.places import Known, KnownFiles
 from pbxtally.errors import SourceError
 
@@ -66,9 +66,14 @@ class DroppedFiles:
     _read: dict[str, Known] = field(init=False)
     _waiting: dict[str, tuple[_Look, float]] = field(default_factory=dict, init=False)
     _troubled: dict[str, tuple[_Look, float]] = field(default_factory=dict, init=False)
+    _looked_at: float | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self._read = self.known.all()
+
+    def standing(self) -> Standing:
+        """Whether it can read the folder, and how many files of it are not read."""
+        return Standing(True, self._looked_at, unread_files=len(self._waiting))
 
     def close(self) -> None:
         """Let go of the file of known files."""
@@ -99,6 +104,7 @@ class DroppedFiles:
             self.known.forget(gone)
             for name in gone:
                 del self._read[name]
+        self._looked_at = self._looked_at if read else time.time()
         return bool(read)
 
     def _there(self) -> Iterator[tuple[str, _Look]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from threading import Event
 
-from pbxtally.collectors import Errand
+from pbxtally.collectors import Errand, Standing
 from pbxtally.collectors.places import Places
 from pbxtally.collectors.tail import Position, Tail
 
@@ -18,6 +19,12 @@ class FollowedFile:
         self._errand = errand
         self._places = places
         self._tail = Tail(path, places.last())
+        self._looked_at: float | None = None
+
+    def standing(self) -> Standing:
+        """Whether it has its file, and how much of that is not read."""
+        unread = self._tail.unread()
+        return Standing(unread is not None, self._looked_at, unread_bytes=unread)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -30,6 +37,7 @@ class FollowedFile:
             self._tail.lost = False
             self._errand.say(f"{self._path} was begun anew, and what it held before is in no file beside it")
         if piece is None:
+            self._looked_at = time.time()
             return False
         for batch in self._errand.shape.batches(str(self._path), piece.lines, piece.beginning, piece.lines_before):
             self._errand.take(batch)

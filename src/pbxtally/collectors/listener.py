@@ -15,7 +15,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from pbxtally.collectors import CollectorError, Errand
+from pbxtally.collectors import CollectorError, Errand, Standing
 from pbxtally.collectors.holding import keep
 from pbxtally.records import MANY_BYTES, Batch
 
@@ -80,6 +80,10 @@ class Listener:
         except OSError as why:
             raise CollectorError(f"{listening.host}:{listening.port} cannot be listened on: {why.strerror}") from None
         self._socket.settimeout(LOOK_UP_SECONDS)
+
+    def standing(self) -> Standing:
+        """Whether somebody is connected."""
+        return Standing(any(one.is_alive() for one in list(self._threads)))
 
     def close(self) -> None:
         """Take no more; what was received whole is kept first, if it can be."""

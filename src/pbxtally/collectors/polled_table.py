@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import URL
 
-from pbxtally.collectors import MANY_RECORDS, Errand
+from pbxtally.collectors import MANY_RECORDS, Errand, Standing
 from pbxtally.collectors.database import Database, Row, shown
 from pbxtally.collectors.places import Places, Whose
 from pbxtally.collectors.sql_tables import Kind, SqlTable
@@ -82,8 +82,15 @@ class PolledTable:
         self._database = database
         self._known: dict[bytes, str | float] = {}
         self._far_at: float | None = None
+        self._looked_at: float | None = None
         mark = places.last()
         self._newest = mark.value if mark and mark.column == database.order.column else None
+
+    def standing(self) -> Standing:
+        """It has its database until a fault, and then is made anew."""
+        is_counted = self._database.order.kind is Kind.COUNT
+        row = self._newest if is_counted and isinstance(self._newest, float) else None
+        return Standing(True, self._looked_at, row=row)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -101,6 +108,7 @@ class PolledTable:
             rows = self._database.rows(since, many)
             self._hand_over(rows)
             if len(rows) < many:
+                self._looked_at = time.time()
                 self._far_at = now if is_far else self._far_at
                 break
             if rows[-1].at == since:  # a whole page of one moment: only a longer one leads out of it

@@ -71,6 +71,16 @@ class Tail:
             self._file.close()
             self._file = None
 
+    def unread(self) -> int | None:
+        """How many bytes of the file that it is in stand behind what was read; None: there is no file."""
+        file, position = self._file, self._position
+        try:
+            return (
+                None if file is None else max(os.fstat(file.fileno()).st_size - (position.offset if position else 0), 0)
+            )
+        except (OSError, ValueError):  # closed meanwhile
+            return None
+
     def next(self) -> Piece | None:
         """The next finished lines, or None if there are none yet."""
         if self._file is None and not self._find():

@@ -6,7 +6,7 @@ Periods are half open inside; people are told the last moment that still belongs
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pbxtally.intervals import offset_ms, wall_ms
@@ -42,6 +42,11 @@ def moment(zone: ZoneInfo, at_ms: int, unit_ms: int = 0) -> str:
     return f"{_clock(zone, at_ms):%Y-%m-%d %H:%M:%S}{fraction} {offset}"
 
 
+def utc(at_ms: int) -> str:
+    """An instant as the vendor's pages write it: `2020-12-01T08:00:00.000Z`."""
+    return f"{datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03}Z"
+
+
 def _clock(zone: ZoneInfo, at_ms: int) -> datetime:
     return datetime(1970, 1, 1) + timedelta(milliseconds=wall_ms(zone, at_ms))
 
@@ -49,12 +54,20 @@ def _clock(zone: ZoneInfo, at_ms: int) -> datetime:
 def stated(report: Report, created_ms: int) -> Iterator[tuple[str, str]]:
     """The request, a label and a value for each thing that decides what was counted."""
     query = report.query
-    yield "Customer", report.customer_name
+    yield from looked_at(query, report.customer_name)
+    yield "Interval", query.interval.value
+    yield "Extensions without calls", "shown with zeros" if query.include_empty else "left out"
+    yield "Extensions that nobody held", "shown" if query.include_unassigned else "left out"
+    yield "Created", moment(query.zone, created_ms - created_ms % 1000)
+
+
+def looked_at(query: StatsQuery, customer_name: str) -> Iterator[tuple[str, str]]:
+    """Which calls a request looks at."""
+    yield "Customer", customer_name
     yield "Customer id", query.customer
     yield "From", moment(query.zone, query.period.since_ms)
     yield "To", moment(query.zone, query.period.until_ms - 1, unit_ms=999)
     yield "Time zone", query.zone.key
-    yield "Interval", query.interval.value
     yield "Direction", query.direction.value
     yield "Short calls", f"those under {query.ignore_below} seconds left out" if query.ignore_below else "counted"
     yield "Local calls", "left out" if query.ignore_local else "counted"
@@ -63,9 +76,6 @@ def stated(report: Report, created_ms: int) -> Iterator[tuple[str, str]]:
         yield "Department", query.department
     if query.hours is not None:
         yield "Hours", f"{'outside' if query.hours.outside else 'inside'} the customer's working hours"
-    yield "Extensions without calls", "shown with zeros" if query.include_empty else "left out"
-    yield "Extensions that nobody held", "shown" if query.include_unassigned else "left out"
-    yield "Created", moment(query.zone, created_ms - created_ms % 1000)
 
 
 def definitions(report: Report) -> Iterator[tuple[str, str]]:

@@ -22,6 +22,7 @@ DOCUMENT_BYTES = 4 * MANY_BYTES
 """A document carries every variable of its channel, in a posted body percent-encoded up to twice."""
 
 _BEGINS = re.compile(rb"(?:cdr=)?(?:\{|<\?xml|<cdr[\s>])")
+_POSTED = re.compile(rb'(?:cdr=|%7[Bb]|%3[Cc]).*|(?:ey|PD|ew)[^"\n]*', re.DOTALL)
 _JSON_TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}]')
 _JSON_NEXT = re.compile(rb"\}\s*\{")
 _BOM = b"\xef\xbb\xbf"
@@ -60,7 +61,7 @@ def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
             if end is None:
                 break
             rest = line[end:]
-            yield bytes(held)
+            yield _ended(bytes(held))
             held, line = bytearray(), b"" if rest.isspace() else rest
     if held:
         yield bytes(held)
@@ -83,6 +84,11 @@ def _kind(line: bytes) -> bytes:
     """`{` for JSON, `<` for XML, "" for anything that ends with its line."""
     first = line.removeprefix(_BOM).lstrip().removeprefix(b"cdr=")[:1]
     return first if first in (b"{", b"<") else b""
+
+
+def _ended(record: bytes) -> bytes:
+    """The record; a posted body has an end whatever follows it, for what is packed in there says where it ends."""
+    return record + b"\n" if _POSTED.fullmatch(record) else record
 
 
 def _end(kind: bytes, line: bytes, depth: int) -> tuple[int | None, int]:

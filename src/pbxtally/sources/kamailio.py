@@ -19,7 +19,7 @@ from pbxtally import tables
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.dialogs import Step
 from pbxtally.intervals import instants_ms
-from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
+from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, Tenancy, WordOf, has_end, text
 
 CODES = {
     "403": Result.REJECTED,  # by a phone; by a trunk it is FAILED
@@ -115,7 +115,8 @@ def _row(raw: bytes) -> dict[str, str]:
     try:
         found: Any = json.loads(raw)
     except (ValueError, RecursionError):
-        raise _UnusableError("no row under a heading with method and sip_code, or start_time and end_time") from None
+        why = "no row under a heading with method and sip_code, or start_time and end_time"
+        raise _UnusableError(why if has_end(raw) else MAYBE_CUT_OFF) from None
     if not isinstance(found, dict):
         raise _UnusableError("not a row: an object was expected")
     row = {name.lower(): "" if value is None else _text(value) for name, value in found.items()}

@@ -36,8 +36,6 @@ def _row(raw: bytes, names: Heading | None) -> dict[str, str]:
         line = line_of(raw)
         if not LINE.match(raw):
             raise UnusableError("not a line of queue_log: epoch|callid|queue|agent|event|… was expected")
-        if raw[-1:] != b"\n":
-            raise UnusableError("the line has no end; is the file cut off?")
         return named(line)
     row = words_of(raw, names)
     if not isinstance(row, dict) or not is_row(row):

@@ -17,7 +17,7 @@ from typing import Any
 
 from pbxtally import tables
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, has_end, text
 
 
 class Kind(Enum):
@@ -126,7 +126,8 @@ def _object(raw: bytes) -> dict[str, Any]:
     try:
         found: Any = json.loads(raw)
     except (ValueError, RecursionError):
-        raise _UnusableError("neither a row under a heading with Call Type and a start time, nor JSON") from None
+        why = "neither a row under a heading with Call Type and a start time, nor JSON"
+        raise _UnusableError(why if has_end(raw) else MAYBE_CUT_OFF) from None
     if not isinstance(found, dict):
         raise _UnusableError("not a record: an object was expected")
     return found

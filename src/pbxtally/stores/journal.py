@@ -10,16 +10,17 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from pbxtally.calls import Leg
 from pbxtally.errors import BusyError, FolderError
-from pbxtally.records import DELIVERY, Delivery, Rejected
+from pbxtally.records import DELIVERY, Delivery, Memo, Rejected
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS delivery (
@@ -74,6 +75,8 @@ class _Content(msgspec.Struct, array_like=True):
 
 _DECODER = msgspec.msgpack.Decoder(_Content)
 
+_Written = TypeVar("_Written")
+
 
 class Written(NamedTuple):
     """A delivery with its place in the journal; places only grow."""
@@ -102,18 +105,14 @@ class Load(NamedTuple):
     records: int
 
 
-class _Waiting:
-    """A delivery whose sender waits for the commit."""
+class _Waiting(Generic[_Written]):
+    """What somebody waits for the commit of; `put` writes it, and gives what it is `found` as then."""
 
-    def __init__(self, delivery: Delivery) -> None:
-        self.delivery = delivery
-        self.content = msgspec.msgpack.encode((delivery.legs, delivery.rejected, delivery.place))
-        self.position = 0
+    def __init__(self, put: Callable[[sqlite3.Connection], _Written]) -> None:
+        self.put = put
+        self.found: _Written | None = None
         self.fault: Exception | None = None
-
-    @property
-    def is_done(self) -> bool:
-        return bool(self.position) or self.fault is not None
+        self.is_done = False
 
 
 class Journal:
@@ -122,7 +121,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         """Open the file, or make it; raises FolderError if it cannot be read."""
         self._path = folder / "journal.db"
-        self._queue: list[_Waiting] = []
+        self._queue: list[_Waiting[Any]] = []
         self._gate = threading.Lock()
         self._committing = threading.Lock()
         self._reading = threading.Lock()
@@ -145,19 +144,11 @@ class Journal:
 
         Then nobody knows whether they are: whoever sends them again loses nothing, for the same leg counts once.
         """
-        waiting = [_Waiting(one) for one in deliveries]
-        if not waiting:
-            return []
-        with self._gate:
-            self._queue += waiting
-        with self._committing:
-            if not waiting[-1].is_done:
-                with self._gate:
-                    together, self._queue = self._queue, []
-                self._commit(together)
-        if waiting[-1].fault:
-            raise BusyError(f"The journal cannot be written - send it again later ({waiting[-1].fault})")
-        return [one.position for one in waiting]
+        waiting = [_Waiting(partial(_insert, one, _content(one))) for one in deliveries]
+        fault = self._commit_with_others(waiting)
+        if fault:
+            raise BusyError(f"The journal cannot be written - send it again later ({fault})")
+        return [one.found for one in waiting if one.found is not None]
 
     def after(self, position: int, many: int) -> list[Written]:
         """The next deliveries behind a position, in order, at most so many."""
@@ -194,10 +185,14 @@ class Journal:
             ).fetchone()
         return None if found is None else Answered(*found)
 
-    def answer(self, key: str, answer: bytes) -> None:
-        """Remember what was answered; if that cannot be written now, the sender hears a receipt of its own again."""
-        with self._committing, suppress(sqlite3.Error), self._writing() as writer:
-            writer.execute("UPDATE answered SET answer = ? WHERE key = ?", (answer, key))
+    def answer(self, memos: Sequence[Memo]) -> list[bytes]:
+        """Remember what was answered, and give what is to be: of two that came under a key at once, both the first.
+
+        If that cannot be written now, the sender hears a receipt of its own again.
+        """
+        waiting = [_Waiting(partial(_remember, one)) for one in memos]
+        self._commit_with_others(waiting)
+        return [one.found or memo.answer for one, memo in zip(waiting, memos, strict=True)]
 
     def first(self) -> int:
         """The position of the oldest delivery that is kept; 0: there is none."""
@@ -264,16 +259,29 @@ class Journal:
             found = self._reader.execute("SELECT position FROM mark WHERE name = ?", (name,)).fetchone()
         return int(found[0]) if found else 0
 
-    def _commit(self, together: Sequence[_Waiting]) -> None:
+    def _commit_with_others(self, waiting: Sequence[_Waiting[Any]]) -> Exception | None:
+        """Have it committed, by whoever comes first, with all that waits by then; what was wrong with that."""
+        if not waiting:
+            return None
+        with self._gate:
+            self._queue += waiting
+        with self._committing:
+            if not waiting[-1].is_done:
+                with self._gate:
+                    together, self._queue = self._queue, []
+                self._commit(together)
+        return waiting[-1].fault
+
+    def _commit(self, together: Sequence[_Waiting[Any]]) -> None:
         try:
             with self._writing() as writer:
-                positions = [_insert(writer, one) for one in together]
+                found = [one.put(writer) for one in together]
         except sqlite3.Error as why:
             for one in together:
-                one.fault = why
+                one.fault, one.is_done = why, True
             return
-        for one, position in zip(together, positions, strict=True):
-            one.position = position
+        for one, written in zip(together, found, strict=True):
+            one.found, one.is_done = written, True
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -320,20 +328,33 @@ def _delivery(customer: str, source: str, at_ms: int, content: _Content) -> Deli
     return Delivery(customer, source, at_ms, content.legs, content.rejected, place=content.place)
 
 
-def _insert(writer: sqlite3.Connection, one: _Waiting) -> int:
-    given = one.delivery
+def _content(one: Delivery) -> bytes:
+    return msgspec.msgpack.encode((one.legs, one.rejected, one.place))
+
+
+def _insert(given: Delivery, content: bytes, writer: sqlite3.Connection) -> int:
     position = writer.execute(
         "INSERT INTO delivery (customer, source, at_ms, content) VALUES (?, ?, ?, ?)",
-        (given.customer, given.source, given.at_ms, one.content),
+        (given.customer, given.source, given.at_ms, content),
     ).lastrowid
     assert position is not None
     if given.key:
         writer.execute("DELETE FROM answered WHERE at_ms < ?", (given.at_ms - REMEMBERED_MS,))
         writer.execute(
-            "INSERT OR REPLACE INTO answered VALUES (?, ?, ?, ?, NULL)",
+            "INSERT OR IGNORE INTO answered VALUES (?, ?, ?, ?, NULL)",
             (given.key, given.digest, position, given.at_ms),
         )
     return position
+
+
+def _remember(memo: Memo, writer: sqlite3.Connection) -> bytes | None:
+    """Write down what was answered first, and give that; None: something else came under the key meanwhile."""
+    its_row = (memo.key, memo.digest)
+    writer.execute(
+        "UPDATE answered SET answer = ? WHERE key = ? AND digest = ? AND answer IS NULL", (memo.answer, *its_row)
+    )
+    found = writer.execute("SELECT answer FROM answered WHERE key = ? AND digest = ?", its_row).fetchone()
+    return None if found is None else bytes(found[0])
 
 
 def _mark(writer: sqlite3.Connection, name: str, position: int) -> None:

@@ -30,8 +30,8 @@ def missed_sql(
 ) -> str:
     """The statement; no two legs of a call start further apart than `apart_ms`.
 
-    Columns: call, extension, extension of the first talk afterwards, slot, start, the caller's number and name, the
-    start of the first try, the start and direction of that talk.
+    Columns: call, extension, extension of the first talk afterwards, slot, start, the PBX's id of the call, the
+    caller's number and name, the start of the first try, the start and direction of that talk.
     """
     join, slot = join_sql(splits)
     since_ms, until_ms = query.tally.period.since_ms, max(query.until_ms, query.tally.period.until_ms)
@@ -49,7 +49,7 @@ WITH part AS MATERIALIZED (
   WHERE {of_customer}{query.tally.period.until_ms} AND call_id IN (SELECT of_call FROM part)
   GROUP BY call_id HAVING NOT bool_or({ANSWERED})
 ), missing AS MATERIALIZED (
-  SELECT of_call, at_ms, caller, caller_name, {_digits("caller")} AS digits
+  SELECT of_call, at_ms, call, caller, caller_name, {_digits("caller")} AS digits
   FROM untaken JOIN ({_parties(of_customer, query.tally.period.until_ms + apart_ms, "untaken")}) USING (of_call)
 ), written AS MATERIALIZED (
   SELECT number FROM (
@@ -86,15 +86,15 @@ WITH part AS MATERIALIZED (
   SELECT of_call, min(try.at_ms) AS tried_ms
   FROM missing JOIN try USING (digits) WHERE try.at_ms > missing.at_ms GROUP BY of_call
 )
-SELECT of_call, of_extension, talker, of_slot, at_ms, caller, caller_name, tried_ms, talked_ms, direction
+SELECT of_call, of_extension, talker, of_slot, at_ms, call, caller, caller_name, tried_ms, talked_ms, direction
 FROM missing JOIN part USING (of_call) LEFT JOIN talked USING (of_call) LEFT JOIN tried USING (of_call)
 ORDER BY at_ms, of_call, of_extension, of_slot"""
 
 
 def _parties(of_customer: str, until_ms: int, calls: str) -> str:
-    """Who called and who was called in some calls, as the first leg that says so has it."""
+    """The id of some calls, who called and who was called, as the first leg that says so has it."""
     return (
-        "SELECT call_id AS of_call,"
+        "SELECT call_id AS of_call, first(call ORDER BY started_ms, ended_ms, key) AS call,"
         " coalesce(first(caller_number ORDER BY started_ms, key) FILTER (WHERE caller_number <> ''), '') AS caller,"
         " coalesce(first(caller_name ORDER BY started_ms, key) FILTER (WHERE caller_number <> ''), '') AS caller_name,"
         f" coalesce(first({DIALLED} ORDER BY started_ms, key) FILTER (WHERE {DIALLED} <> ''), '') AS callee"

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain, islice
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
-from fastapi.responses import StreamingResponse
 
 from pbxtally.drill import open_figure
 from pbxtally.fields import Format
 from pbxtally.figure import FigureQuery, parse_figure
 from pbxtally.people import Employee
-from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.opened import opened_chunks, opened_disposition
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.web.asking import write_down_download
 from pbxtally.web.body import read_body, read_object
 from pbxtally.web.cdrstats import address_members, named_format, refuse_in_address
+from pbxtally.web.chunked import in_chunks
 from pbxtally.web.house import house_of
 from pbxtally.web.token import refuse_forms, signed_in
 
@@ -46,16 +44,11 @@ def get(request: Request) -> Response:
 
 
 def _answer(request: Request, employee: Employee, query: FigureQuery) -> Response:
-    """One reply; what is longer than a chunk is sent while it is written."""
     house = house_of(request)
     opened = open_figure(house.store, house.people, employee, query)
-    parts = opened_chunks(opened, house.now_ms())
-    first = list(islice(parts, 2))
     form = query.stats.format
     headers = {}
     if form is not Format.JSON:
         headers["Content-Disposition"] = opened_disposition(opened)
         write_down_download(request, query.stats.customer, f"calls as {form}", first_and_last_day(query.stats))
-    if len(first) < 2:
-        return Response(b"".join(first), headers=headers, media_type=MEDIA_TYPES[form])
-    return StreamingResponse(chain(first, parts), headers=headers, media_type=MEDIA_TYPES[form])
+    return in_chunks(opened_chunks(opened, house.now_ms()), form, headers)

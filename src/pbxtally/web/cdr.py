@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
-from fastapi.responses import StreamingResponse
 
 from pbxtally.access import Action, require_level
 from pbxtally.call_list import latest_calls, list_calls
@@ -15,11 +13,11 @@ from pbxtally.directory.parameters import refuse_unknown
 from pbxtally.errors import InvalidFieldError
 from pbxtally.fields import Format
 from pbxtally.people import ID, AccessLevel, Employee
-from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.renderers.listed_calls import call_list_chunks, call_list_disposition, latest_bytes
 from pbxtally.web.asking import parameters
 from pbxtally.web.body import read_body, read_object
 from pbxtally.web.cdrstats import address_members, refuse_in_address
+from pbxtally.web.chunked import in_chunks
 from pbxtally.web.house import House, house_of
 from pbxtally.web.token import refuse_forms, signed_in
 
@@ -52,15 +50,9 @@ def _is_personal(employee: Employee) -> bool:
 
 
 def _answer(house: House, employee: Employee, query: CallsQuery) -> Response:
-    """One reply; what is longer than a chunk is sent while it is written."""
     found = list_calls(house.store, house.people, employee, query)
-    parts = call_list_chunks(found, house.now_ms())
-    first = list(islice(parts, 2))
     headers = {} if query.format is Format.JSON else {"Content-Disposition": call_list_disposition(found)}
-    media_type = MEDIA_TYPES[query.format]
-    if len(first) < 2:
-        return Response(b"".join(first), headers=headers, media_type=media_type)
-    return StreamingResponse(chain(first, parts), headers=headers, media_type=media_type)
+    return in_chunks(call_list_chunks(found, house.now_ms()), query.format, headers)
 
 
 def latest(request: Request) -> Response:

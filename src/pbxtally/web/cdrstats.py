@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import chain, islice
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
-from fastapi.responses import StreamingResponse
 
 from pbxtally.errors import BadRequestError, InvalidFieldError
 from pbxtally.fields import Format
 from pbxtally.people import Employee
 from pbxtally.query import StatsQuery, parse_query
-from pbxtally.renderers import MEDIA_TYPES, chunks
+from pbxtally.renderers import chunks
 from pbxtally.renderers.downloads import SUFFIXES, content_disposition
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.stats import ask
 from pbxtally.web.asking import write_down_download
 from pbxtally.web.body import read_body, read_object
+from pbxtally.web.chunked import in_chunks
 from pbxtally.web.house import House, house_of
 from pbxtally.web.token import NAME as TOKEN
 from pbxtally.web.token import refuse_forms, signed_in
@@ -80,7 +79,6 @@ def address_members(request: Request) -> dict[str, Any]:
 
 
 def _answer(request: Request, employee: Employee, query: StatsQuery) -> Response:
-    """One reply; what is longer than a chunk is sent while it is written."""
     house = house_of(request)
     headers = complete_until(house)
     report = ask(house.store, house.people, employee, query, house.language)
@@ -88,12 +86,7 @@ def _answer(request: Request, employee: Employee, query: StatsQuery) -> Response
         headers["Content-Disposition"] = content_disposition(report)
         what = f"cdrstats as {query.format}"
         write_down_download(request, query.customer, what, first_and_last_day(query))
-    parts = iter(chunks(report, house.now_ms()))
-    head = list(islice(parts, 2))
-    media_type = MEDIA_TYPES[query.format]
-    if len(head) < 2:
-        return Response(b"".join(head), headers=headers, media_type=media_type)
-    return StreamingResponse(chain(head, parts), headers=headers, media_type=media_type)
+    return in_chunks(chunks(report, house.now_ms()), query.format, headers)
 
 
 def complete_until(house: House) -> dict[str, str]:

@@ -1,13 +1,15 @@
 """`/customers`: a reseller's customers, each with its figures in a period, by its own clock and hours.
 
-Who may not read a customer's statistics does not see it here. Figures are asked of one customer after another, just as
-its own pages ask; so a page of the list has some dozens.
+Who may not read a customer's statistics does not see it here. All are counted, because any column may sort them, and
+some dozens are shown on a page. A figure leads to its calls. The figure of all together leads to the customers that it
+is made of, the largest part first: their calls have no clock in common to be listed by.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from itertools import chain
+from typing import NamedTuple
 
 from fastapi import Request, Response
 
@@ -15,16 +17,21 @@ from pbxtally.access import Action, Answer, allowed, answer_of, relation, requir
 from pbxtally.people import Customer, CustomerState, Employee
 from pbxtally.query import Asker, parse_query
 from pbxtally.reader import Reader
-from pbxtally.stats import ask
-from pbxtally.web.employees_page import Order, counted_by, interval_of, spark_of
+from pbxtally.stats import ask_each
+from pbxtally.web.employees_page import calls_over, counted_by, interval_of, line_of, read_columns
 from pbxtally.web.house import House, house_of
 from pbxtally.web.pages import FORM_POLICY, page
+from pbxtally.web.periods import days_of, today_in
 from pbxtally.web.shell import shell_of
+from pbxtally.web.sorting import Order, read_order, sorts_of
 from pbxtally.web.table import (
-    PAGE_NAMES,
+    COLUMNS,
+    Column,
+    Figure,
     Line,
     Table,
     columns_of,
+    figure_of,
     figures_of,
     groups_of,
     how,
@@ -33,11 +40,24 @@ from pbxtally.web.table import (
     values_of,
 )
 from pbxtally.web.token import session_in
-from pbxtally.web.view import NO_PEOPLE, Members, View, read_view
+from pbxtally.web.view import Members, View, read_view
 
 PATH = "/customers"
 
+OWN = ("fields", "sort", "page")
+
 PAGE_CUSTOMERS = 50
+
+NAME = "name"
+"""What `sort` says for the customers' names."""
+
+
+class Counted(NamedTuple):
+    """A customer, its figures over the whole period, and its calls interval by interval."""
+
+    customer: Customer
+    values: dict[str, int]
+    calls: list[int]
 
 
 def customers(request: Request) -> Response:
@@ -47,21 +67,32 @@ def customers(request: Request) -> Response:
     employee = session.employee
     require_level(Action.LIST_CUSTOMERS, employee)
     asker = house.asker(employee)
-    view = read_view(request, asker, own=("page",))
-    found = _in_order(house, _customers(house, employee, view))
+    view = read_view(request, asker, own=OWN)
+    names, order = read_columns(view), read_order(view, NAME, (NAME,))
+    found = _in_order(house, _counted(house, employee, asker, view, names, order), order)
     pages = max(-(-len(found) // PAGE_CUSTOMERS), 1)
     number = Reader(view.given, as_text=True).whole("page", 1, 1, pages)
     first = (number - 1) * PAGE_CUSTOMERS
     shown = found[first : first + PAGE_CUSTOMERS]
+    columns = columns_of(names)
     return page(
         "customers.html",
         policy=FORM_POLICY,
         shell=shell_of(request, session, place),
         view=view,
-        table=_table(house, employee, asker, view, shown),
+        table=Table(
+            columns,
+            groups_of(columns),
+            [_line(one, asker, view, columns) for one in shown],
+            len(found),
+            _totals(found, view, columns),
+            how(view.calls),
+            sorts_of(view, names, order, (NAME,)),
+            has_sparks=interval_of(view.query.period) is not None,
+        ),
+        measures=COLUMNS.values(),
         first=first + 1,
         last=first + len(shown),
-        listed=len(found),
         before=view.to(page=str(number - 1)) if number > 1 else "",
         after=view.to(page=str(number + 1)) if number < pages else "",
     )
@@ -83,27 +114,56 @@ def _customers(house: House, employee: Employee, view: View) -> list[Customer]:
     ]
 
 
-def _in_order(house: House, found: list[Customer]) -> list[Customer]:
-    keys = house.store.sort_keys([one.name for one in found], house.language)
-    order = sorted(range(len(found)), key=lambda at: (keys[at], found[at].id))
-    return [found[at] for at in order]
-
-
-def _table(house: House, employee: Employee, asker: Asker, view: View, shown: list[Customer]) -> Table:
-    columns = columns_of(PAGE_NAMES)
-    has_sparks = interval_of(view.query.period) is not None
-    lines, sums, measures = [], [], view.query.measures
-    for one in shown:
-        asked = parse_query({**view.members, "customer": one.id}, asker, as_text=True)
-        query = counted_by(asked, PAGE_NAMES, Order("extensionNumber", falls=False))
-        report = ask(house.store, house.people, employee, query, house.language)
-        measures = report.measures
+def _counted(
+    house: House, employee: Employee, asker: Asker, view: View, names: tuple[str, ...], order: Order
+) -> list[Counted]:
+    found = _customers(house, employee, view)
+    queries = [
+        counted_by(parse_query({**view.members, "customer": one.id}, asker, as_text=True), names, order)
+        for one in found
+    ]
+    counted = []
+    reports = ask_each(house.store, house.people, employee, queries, house.language)
+    for one, report in zip(found, reports, strict=True):
         cells = [list(row.cells.values()) for row in report.rows]
-        values = values_of(chain(*cells), measures)
-        given: Members = [("customer", one.id), *(kept for kept in view.calls if kept[0] != "customer")]
-        figures = figures_of(columns, values, leads_to(given))
-        leads = view.to("employees", customer=one.id, **NO_PEOPLE)
-        lines.append(Line("", one.name, leads, figures, spark_of(cells, query) if has_sparks else None))
-        sums.append(values)
-    total = [replace(one, address="") for one in figures_of(columns, merged(sums, measures), "")] if sums else []
-    return Table(columns, groups_of(columns), lines, len(lines), total, how(view.calls), has_sparks=has_sparks)
+        counted.append(Counted(one, values_of(chain(*cells), report.measures), calls_over(cells, report.query)))
+    return counted
+
+
+def _in_order(house: House, found: list[Counted], order: Order) -> list[Counted]:
+    """By name, or by a measure with equal ones by name."""
+    keys = house.store.sort_keys([one.customer.name for one in found], house.language)
+    named = [one for _, one in sorted(zip(keys, found, strict=True), key=lambda each: (each[0], each[1].customer.id))]
+    if order.by == NAME:
+        return named[::-1] if order.falls else named
+    return sorted(named, key=lambda one: figure_of(order.by, one.values), reverse=order.falls)
+
+
+def _line(one: Counted, asker: Asker, view: View, columns: list[Column]) -> Line:
+    given: Members = [("customer", one.customer.id), *(kept for kept in view.calls if kept[0] != "customer")]
+    figures = figures_of(columns, one.values, leads_to(given))
+    has_sparks = interval_of(view.query.period) is not None
+    spark = line_of(one.calls) if has_sparks else None
+    return Line("", one.customer.name, _employees_of(one.customer, asker, view), figures, spark)
+
+
+def _employees_of(customer: Customer, asker: Asker, view: View) -> str:
+    """Its table of the same calls; of the same days also where its calendar shows another day by now."""
+    zone = view.query.zone if "timezone" in view.given else asker.zone_of(customer.id)
+    if view.preset and days_of(view.preset, today_in(zone, asker.now_ms)) != view.days:
+        return view.on_days(*view.days, "employees", customer=customer.id)
+    return view.to("employees", customer=customer.id)
+
+
+def _totals(found: list[Counted], view: View, columns: list[Column]) -> list[Figure]:
+    """The figures of all; each leads to the customers it is made of, unless it stands below just these."""
+    if not found:
+        return []
+    together = figures_of(columns, merged((one.values for one in found), list(found[0].values)), PATH)
+    return [replace(one, address=_parts(view, columns, at) if one.address else "") for at, one in enumerate(together)]
+
+
+def _parts(view: View, columns: list[Column], at: int) -> str:
+    """Where the customers stand that the figure of a column is made of; "" where no other column stands beside it."""
+    name = columns[at].name
+    return view.to(fields=name, sort=f"-{name}", page=None) if len(columns) > 1 else ""

@@ -6,12 +6,11 @@ row shows how its calls are spread over the period.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from fastapi import Request, Response
 
-from pbxtally.errors import InvalidFieldError
 from pbxtally.fields import IDENTITY_FIELDS, SORTS
 from pbxtally.intervals import DAY_MS, Interval, IntervalKey, Period
 from pbxtally.measures import MEASURES
@@ -24,10 +23,10 @@ from pbxtally.web.house import house_of
 from pbxtally.web.i18n import _
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.shell import shell_of
+from pbxtally.web.sorting import Order, read_order, sorts_of
 from pbxtally.web.table import (
     COLUMNS,
     Line,
-    Sort,
     Table,
     columns_of,
     fields_for,
@@ -57,20 +56,12 @@ CALLS = ("outboundCalls", "inboundCalls")
 """What the small lines show, added up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """The column that the rows are sorted by, and whether its largest figure comes first."""
-
-    by: str
-    falls: bool
-
-
 def employees(request: Request) -> Response:
     """The page; who may not read statistics gets one that says so."""
     house = house_of(request)
     session, place = session_in(request)
     view = read_view(request, house.asker(session.employee), own=OWN, always=WHOLE)
-    names = tuple(name for name in Reader(view.given, as_text=True).fields("fields") if name in MEASURES)
+    names = read_columns(view)
     order = read_order(view)
     query = counted_by(view.query, names, order)
     report = ask(house.store, house.people, session.employee, query, house.language)
@@ -85,7 +76,6 @@ def employees(request: Request) -> Response:
         view=view,
         table=table_of_page(report.rows, query, view, names, order, first, PAGE_ROWS),
         measures=COLUMNS.values(),
-        carried=view.carried("fields", "page"),
         first=first + 1,
         last=min(first + PAGE_ROWS, len(report.rows)),
         before=view.to(page=str(number - 1)) if number > 1 else "",
@@ -94,13 +84,9 @@ def employees(request: Request) -> Response:
     )
 
 
-def read_order(view: View) -> Order:
-    """What `sort` says: a column, with a minus before it from the largest down."""
-    given = str(view.given.get("sort", "extensionNumber"))
-    by = given.removeprefix("-")
-    if by not in SORTS and by not in MEASURES:
-        raise InvalidFieldError("sort", f"Invalid sort - use {', '.join(SORTS)} or a measure")
-    return Order(by, given != by)
+def read_columns(view: View) -> tuple[str, ...]:
+    """The measures that `fields` names, those of the page without it."""
+    return tuple(name for name in Reader(view.given, as_text=True).fields("fields") if name in MEASURES)
 
 
 def counted_by(query: StatsQuery, names: tuple[str, ...], order: Order) -> StatsQuery:
@@ -168,20 +154,19 @@ def _in_order(found: list[Counted], order: Order) -> list[Counted]:
 
 def spark_of(rows: Iterable[Sequence[Cell]], query: StatsQuery) -> Svg:
     """A small line: the calls of some rows together, interval by interval."""
+    return line_of(calls_over(rows, query))
+
+
+def calls_over(rows: Iterable[Sequence[Cell]], query: StatsQuery) -> list[int]:
+    """The calls of some rows together, interval by interval."""
     one, other = (query.measures.index(name) for name in CALLS)
     calls = [[cell[one] + cell[other] for cell in cells] for cells in rows]
-    values = calls[0] if len(calls) == 1 else [sum(column) for column in zip(*calls, strict=True)]
+    return calls[0] if len(calls) == 1 else [sum(column) for column in zip(*calls, strict=True)]
+
+
+def line_of(values: Sequence[int]) -> Svg:
+    """A small line of such calls."""
     return spark(values, _("Calls over the period: {figures}", figures=", ".join(map(str, values))))
-
-
-def sorts_of(view: View, names: tuple[str, ...], order: Order) -> Mapping[str, Sort]:
-    """Where the headings lead: figures from the largest down, names from the first up, and back by a second click."""
-    found = {}
-    for name in (*SORTS, *names):
-        falls = name not in SORTS if order.by != name else not order.falls
-        now = "" if order.by != name else "descending" if order.falls else "ascending"
-        found[name] = Sort(view.to(sort=f"-{name}" if falls else name, page=None), now)
-    return found
 
 
 def files_of(view: View, names: tuple[str, ...], order: Order) -> dict[str, str]:

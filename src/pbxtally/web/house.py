@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 
 from pbxtally.access import Action, require
-from pbxtally.arrivals import Answer, Handed, TakenTogether
+from pbxtally.arrivals import Handed, TakenTogether
 from pbxtally.audit import ReadsAudit
 from pbxtally.call_list import KnowsCalls
 from pbxtally.directory.asking import KnowsDirectory
@@ -27,7 +27,8 @@ from pbxtally.overview import CanProfile
 from pbxtally.people import Customer, Employee, calendar
 from pbxtally.query import Asker
 from pbxtally.reader import find_zone
-from pbxtally.records import IsRejection, Source, SourceKept
+from pbxtally.receipts import Answer
+from pbxtally.records import IsRejection, Kept, Source, SourceKept
 from pbxtally.retrying import ForgetsRejections
 from pbxtally.saved_views import KeepsViews
 from pbxtally.stats import CanTally
@@ -93,6 +94,10 @@ class TakesArrivals(Protocol):
 
     def take_together(self, handed: Sequence[Handed | PbxTallyError]) -> TakenTogether:
         """Take bodies of several senders in, safe in one go."""
+        ...
+
+    def answers(self, taken: TakenTogether, fates: Sequence[Kept] | None) -> list[Answer | PbxTallyError]:
+        """What to answer each of them; what is to be answered again is safe then."""
         ...
 
     def complete_until_ms(self) -> int:

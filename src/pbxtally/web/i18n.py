@@ -49,12 +49,13 @@ class Choice(NamedTuple):
     is_here: bool
 
 
-def _read(language: str) -> dict[str, str]:
-    with (Path(__file__).parent / "locale" / f"{language}.po").open("rb") as file:
+def read_catalog(name: str) -> dict[str, str]:
+    """English texts with what they are in another language."""
+    with (Path(__file__).parent / "locale" / f"{name}.po").open("rb") as file:
         return {str(one.id): str(one.string) for one in read_po(file) if one.id}
 
 
-CATALOGS: dict[str, dict[str, str]] = {"da": _read("da"), "en": {}}
+CATALOGS: dict[str, dict[str, str]] = {"da": read_catalog("da"), "en": {}}
 
 _UNASKED = Speech("en", False, "")
 
@@ -98,8 +99,13 @@ def speaking(address: str) -> str:
 
 def _(text: str, **values: object) -> str:
     """The sentence in the language of the page, with values where it has names in braces."""
-    found = CATALOGS[spoken()].get(text) or text
+    found = in_language(spoken(), text)
     return found.format(**values) if values else found
+
+
+def in_language(language: str, text: str) -> str:
+    """The sentence in a language."""
+    return CATALOGS[language].get(text) or text
 
 
 def choices() -> list[Choice]:

@@ -1,7 +1,6 @@
 """`POST /intake/SOURCE`: a PBX delivers its own records, and hears what became of each.
 
-Small deliveries, such as PBXs send at the end of every call, are taken in together; a large one, or one that may be
-asked for again under its key, in a thread of its own.
+Small deliveries, such as PBXs send at the end of every call, are taken in together; a large one in a thread of its own.
 """
 
 from __future__ import annotations
@@ -14,10 +13,11 @@ from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from pbxtally.arrivals import PATIENCE_SECONDS, Answer, Handed, TakenTogether
+from pbxtally.arrivals import PATIENCE_SECONDS, Handed, TakenTogether
 from pbxtally.errors import BadRequestError, BodyTooLargeError, BusyError, InvalidFieldError, PbxTallyError
 from pbxtally.hosting import place_of
 from pbxtally.login.intake_keys import sender_of
+from pbxtally.receipts import Answer
 from pbxtally.web.body import read_delivery
 from pbxtally.web.house import MIB, House, TakesArrivals, house_of
 from pbxtally.web.problems import answer_known
@@ -63,10 +63,10 @@ async def post(request: Request) -> Response:
     body = await read_delivery(request)
     house, found = house_of(request), find_token(request)
     token = found.token if found and found.place is not Place.COOKIE else None
-    given = _Given(token, str(request.path_params["source"]), address_of(request), body)
     key = request.headers.get("idempotency-key", "")
-    if key or len(body) > SMALL_BYTES or body.startswith(_GZIP) or house.arrivals is None:
-        answer = await run_in_threadpool(_take, house, given, key)
+    given = _Given(token, str(request.path_params["source"]), address_of(request), body, key)
+    if len(body) > SMALL_BYTES or body.startswith(_GZIP) or house.arrivals is None:
+        answer = await run_in_threadpool(_take, house, given)
     else:
         answer = await _together(request, house, house.arrivals).get(given)
     return Response(answer.receipt, 200 if answer.counted else 202, media_type="application/json")
@@ -79,16 +79,15 @@ class _Given(NamedTuple):
     source: str
     address: str | None
     body: bytes
+    key: str
 
 
-def _take(house: House, given: _Given, key: str) -> Answer:
+def _take(house: House, given: _Given) -> Answer:
     """Take one in by itself."""
     handed = _handed(house, given)
     if house.arrivals is None:
         raise BusyError("Nothing is taken here now")
-    if len(key) > MOST_KEY_CHARACTERS:
-        raise InvalidFieldError("Idempotency-Key", f"Too long - use at most {MOST_KEY_CHARACTERS} characters")
-    return house.arrivals.take(*handed, key)
+    return house.arrivals.take(*handed)
 
 
 def _together(request: Request, house: House, arrivals: TakesArrivals) -> Together[_Given, TakenTogether, Answer]:
@@ -97,17 +96,19 @@ def _together(request: Request, house: House, arrivals: TakesArrivals) -> Togeth
     def begin(turn: list[_Given]) -> TakenTogether:
         return arrivals.take_together([_handed_or_wrong(house, one) for one in turn])
 
+    async def finish(taken: TakenTogether) -> list[Answer | PbxTallyError]:
+        told = asyncio.wrap_future(taken.fates)
+        await asyncio.wait([told], timeout=PATIENCE_SECONDS)
+        fates = told.result() if told.done() else None
+        if taken.has_keys:  # then something is written once more
+            return await run_in_threadpool(arrivals.answers, taken, fates)
+        return arrivals.answers(taken, fates)
+
     loop, kept = asyncio.get_running_loop(), request.app.state.together
     if loop not in kept:
-        kept[loop] = Together(begin, _finish)
+        kept[loop] = Together(begin, finish)
     found: Together[_Given, TakenTogether, Answer] = kept[loop]
     return found
-
-
-async def _finish(taken: TakenTogether) -> list[Answer | PbxTallyError]:
-    told = asyncio.wrap_future(taken.fates)
-    await asyncio.wait([told], timeout=PATIENCE_SECONDS)
-    return taken.answers(told.result() if told.done() else None)
 
 
 def _handed_or_wrong(house: House, given: _Given) -> Handed | PbxTallyError:
@@ -120,7 +121,9 @@ def _handed_or_wrong(house: House, given: _Given) -> Handed | PbxTallyError:
 def _handed(house: House, given: _Given) -> Handed:
     """What is handed in, if its key opens that."""
     sender = sender_of(house.people, given.token, given.source, given.address)
-    return Handed(sender.customer or place_of(sender.pbx or ""), given.source, inflated(given.body))
+    if len(given.key) > MOST_KEY_CHARACTERS:
+        raise InvalidFieldError("Idempotency-Key", f"Too long - use at most {MOST_KEY_CHARACTERS} characters")
+    return Handed(sender.customer or place_of(sender.pbx or ""), given.source, inflated(given.body), given.key)
 
 
 def inflated(body: bytes) -> bytes:

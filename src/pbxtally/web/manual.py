@@ -1,15 +1,18 @@
 """A page of the manual inside the product: as much of Markdown as our manual is written in, and nothing else of HTML.
 
-Links lead on only inside the page; to other pages of the manual, which are not here, they are the words alone.
+Links lead on only inside the page; to other pages of the manual, which are not here, they are the words alone. The
+page is written in English, once; in another language it is put together from the same parts, each looked up.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from html import escape
 from pathlib import Path
+
+from pbxtally.web.i18n import in_language, read_catalog, spoken
 
 HERE = Path(__file__).parent
 PLACES = (HERE / "manual", HERE.parents[2] / "docs")
@@ -24,41 +27,87 @@ class Html(str):
         return self
 
 
-@lru_cache
+CATALOGS = {"da": read_catalog("da-manual")}
+"""Parts of the manual in other languages: headings, paragraphs, items of lists, cells, words of drawings."""
+
+ITEM = re.compile(r"^- ", re.MULTILINE)
+
+
 def manual(name: str) -> Html:
-    """A page, without its title; its sections are those of a second level."""
-    file = next(place / name for place in PLACES if (place / name).is_file())
-    return Html("\n".join(_blocks(file.read_text("utf-8"))))
+    """A page in the language that is spoken, without its title; its sections are those of a second level."""
+    return manual_in(name, spoken())
 
 
-def _blocks(text: str) -> Iterator[str]:
+@lru_cache
+def manual_in(name: str, language: str) -> Html:
+    """The same in a language."""
+    return Html("\n".join(_blocks(_read(name), partial(said_in, language))))
+
+
+def parts_of(name: str) -> list[str]:
+    """What a page consists of, part by part, as whoever translates it has to find it."""
+    found: list[str] = []
+
+    def note(part: str) -> str:
+        found.append(part)
+        return part
+
+    list(_blocks(_read(name), note))
+    return found
+
+
+def said_in(language: str, part: str) -> str:
+    """A part in a language; a sentence that pages say as well is translated there."""
+    known = CATALOGS.get(language, {}).get(part)
+    return known or (in_language(language, part) if part.endswith(".") else part)
+
+
+def _read(name: str) -> str:
+    return next(place / name for place in PLACES if (place / name).is_file()).read_text("utf-8")
+
+
+Say = Callable[[str], str]
+"""Gives a part as it is to be written."""
+
+
+def _blocks(text: str, say: Say) -> Iterator[str]:
     heading, tables = "", 0
     parts = re.split(r"^```\w*\n(.*?)^```$", re.sub(r"<!--.*?-->", "", text), flags=re.MULTILINE | re.DOTALL)
     for index, part in enumerate(parts):
         if index % 2:
-            yield f'<pre tabindex="0"><code>{escape(part)}</code></pre>'
+            yield f'<pre tabindex="0"><code>{escape(_drawing(part, say))}</code></pre>'
             continue
         for block in re.split(r"\n\s*\n", part):
             lines = block.strip().splitlines()
             if not lines or lines[0].startswith("# "):
                 continue
             if lines[0].startswith("## "):
-                heading, tables = lines[0][3:], 0
-                yield f'<h3 id="{_anchor(heading)}">{_inline(heading)}</h3>'
+                heading, tables = say(lines[0][3:]), 0
+                yield f'<h3 id="{_anchor(lines[0][3:])}">{_inline(heading)}</h3>'
             elif lines[0].startswith("|"):
                 tables += 1
-                yield _table(lines, f"{heading}, table {tables}")
+                yield _table(lines, f"{heading}, {tables}", say)
             elif lines[0].startswith("- "):
-                items = re.split(r"^- ", block.strip(), flags=re.MULTILINE)[1:]
-                yield f"<ul>{''.join(f'<li>{_inline(one)}</li>' for one in items)}</ul>"
+                items = ITEM.split(block.strip())[1:]
+                yield f"<ul>{''.join(f'<li>{_inline(say(_line(one)))}</li>' for one in items)}</ul>"
             else:
-                yield f"<p>{_inline(block.strip())}</p>"
+                yield f"<p>{_inline(say(_line(block)))}</p>"
 
 
-def _table(lines: list[str], label: str) -> str:
-    rows = [[_inline(cell.strip()) for cell in re.split(r"(?<!\\)\|", line.strip("|"))] for line in lines]
-    head = "".join(f'<th scope="col">{one}</th>' if one else "<td></td>" for one in rows[0])
-    body = "".join(f"<tr>{''.join(f'<td>{one}</td>' for one in row)}</tr>" for row in rows[2:])
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _drawing(text: str, say: Say) -> str:
+    """A drawing with its words; each takes as much room as before, with the blanks behind it."""
+    return re.sub(r"([a-z]+)( *)", lambda found: say(found[1]).ljust(len(found[0])), text)
+
+
+def _table(lines: list[str], label: str, say: Say) -> str:
+    cells = [re.split(r"(?<!\\)\|", line.strip("|")) for line in [lines[0], *lines[2:]]]
+    first, *rows = [[_inline(say(cell.strip())) for cell in row] for row in cells]
+    head = "".join(f'<th scope="col">{one}</th>' if one else "<td></td>" for one in first)
+    body = "".join(f"<tr>{''.join(f'<td>{one}</td>' for one in row)}</tr>" for row in rows)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f'<div class="scroll" role="region" aria-label="{escape(label)}" tabindex="0">{table}</div>'
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from fastapi import Request, Response
 
 from pbxtally.missed import RETURNED, RULE, SEQUELS, Sequel
-from pbxtally.missed_calls import MissedCall, MissedCalls, missed_calls
+from pbxtally.missed_calls import missed_calls
+from pbxtally.missed_list import MissedCall, parse_missed
 from pbxtally.reader import Reader
 from pbxtally.report import Holder
 from pbxtally.web.house import house_of
@@ -50,16 +51,15 @@ def missed_page(request: Request) -> Response:
     session, place = session_in(request)
     asker = house.asker(session.employee)
     view = read_view(request, asker, own=("returned", "page"))
-    reader = Reader(view.given, as_text=True)
-    asked = sequels_asked(reader)
+    which = pairs(view.given, ["returned"])
+    query = parse_missed({**view.members, **dict(which)}, asker, as_text=True)
     shell = shell_of(request, session, place)
-    found = missed_calls(house.store, house.people, session.employee, view.query, asker.now_ms)
-    counts = found.counts()
-    listed = sum(counts[one] for one in asked)
-    pages = max(-(-listed // PAGE_CALLS), 1)
-    number = reader.whole("page", 1, 1, pages)
+    all_missed = missed_calls(house.store, house.people, session.employee, query.stats, asker.now_ms)
+    pages = max(-(-all_missed.listed(query).total // PAGE_CALLS), 1)
+    number = Reader(view.given, as_text=True).whole("page", 1, 1, pages)
     first = (number - 1) * PAGE_CALLS
-    lines = lines_of(view, found, asked, first, PAGE_CALLS)
+    found = all_missed.listed(replace(query, offset=first, limit=PAGE_CALLS))
+    lines = lines_of(view, found.calls)
     return page(
         "missed.html",
         policy=FORM_POLICY,
@@ -69,27 +69,21 @@ def missed_page(request: Request) -> Response:
         rule=RULE,
         choices_of=CHOICES,
         chosen=view.given.get("returned", ""),
-        total=sum(counts.values()),
-        returned=sum(counts[one] for one in RETURNED),
+        total=found.missed,
+        returned=found.returned,
         lines=lines,
-        listed=listed,
+        listed=found.total,
         first=first + 1,
         last=first + len(lines),
         before=view.to(page=str(number - 1)) if number > 1 else "",
         after=view.to(page=str(number + 1)) if number < pages else "",
+        files={suffix: view.download(suffix, "pbx/cdrstats/missed", *which) for suffix in ("xlsx", "csv", "json")},
     )
 
 
-def sequels_asked(reader: Reader) -> Collection[Sequel]:
-    """Which calls `returned` asks for; all where it is not given."""
-    if "returned" not in reader.given:
-        return frozenset(Sequel)
-    return RETURNED if reader.flag("returned") else frozenset(Sequel) - RETURNED
-
-
-def lines_of(view: View, found: MissedCalls, asked: Collection[Sequel], first: int, limit: int) -> list[Line]:
-    """Some missed calls as they are shown, the newest first."""
-    return [_line(view, one) for one in found.calls(asked, first, limit)]
+def lines_of(view: View, calls: Iterable[MissedCall]) -> list[Line]:
+    """Missed calls as they are shown."""
+    return [_line(view, one) for one in calls]
 
 
 def _line(view: View, one: MissedCall) -> Line:

@@ -26,11 +26,19 @@ from pbxtally.errors import (
 )
 from pbxtally.fields import IDENTITY_FIELDS, Format
 from pbxtally.measures import MEASURES, PAGE_MEASURES
-from pbxtally.query import MEMBERS, Member
+from pbxtally.query import MEMBERS
 from pbxtally.renderers.request import SENTENCES
-from pbxtally.web import metrics, openapi_auth, openapi_behind, openapi_cdr, openapi_intake, openapi_people
-from pbxtally.web.cdrstats import FORMATS, PATH, REPEATABLE
-from pbxtally.web.openapi_formats import content
+from pbxtally.web import (
+    metrics,
+    openapi_auth,
+    openapi_behind,
+    openapi_cdr,
+    openapi_intake,
+    openapi_missed,
+    openapi_people,
+)
+from pbxtally.web.cdrstats import FORMATS, PATH
+from pbxtally.web.openapi_formats import content, parameters
 from pbxtally.web.problems import CHALLENGES, RETRY_SECONDS
 
 Json = dict[str, Any]
@@ -121,6 +129,7 @@ def document(version: str) -> Json:
             PATH: {"post": _post(), "get": _get("")},
             **_by_suffix(),
             **openapi_behind.paths(_problems),
+            **openapi_missed.paths(_problems),
             **openapi_cdr.paths(_problems),
             **openapi_people.paths(_problems),
             **openapi_auth.paths(_problems),
@@ -142,6 +151,7 @@ def document(version: str) -> Json:
                 "StatsRow": _row(),
                 "Measures": _measures(),
                 **openapi_behind.schemas(),
+                **openapi_missed.schemas(),
                 **openapi_cdr.schemas(),
                 **openapi_people.schemas(),
                 **openapi_auth.schemas(),
@@ -191,7 +201,7 @@ def _get(suffix: str) -> Json:
         "tags": ["Statistics"],
         "operationId": f"getCdrstats{form.title() if form else ''}",
         "summary": f"The same{f' as {form}' if form else ''}, for programs that can only load an address",
-        "parameters": [_parameter(name, member, form) for name, member in MEMBERS.items()],
+        "parameters": parameters(MEMBERS, form),
         "responses": {"200": _answer((form,) if form else tuple(Format)), **_problems(_GET_ERRORS)},
     }
 
@@ -245,15 +255,6 @@ def _request() -> Json:
         for name, member in MEMBERS.items()
     }
     return {"type": "object", "properties": properties, "additionalProperties": False}
-
-
-def _parameter(name: str, member: Member, form: Format | None) -> Json:
-    """A member as a parameter: arrays are repeated or comma-separated (D30)."""
-    schema = member.schema
-    if name == "format" and form:
-        schema = {"type": "string", "enum": [form.value], "default": form.value}
-    parameter = {"name": name, "in": "query", "description": member.sentence, "required": False, "schema": schema}
-    return {**parameter, "style": "form", "explode": True} if name in REPEATABLE else parameter
 
 
 def _row() -> Json:

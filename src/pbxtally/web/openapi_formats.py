@@ -1,20 +1,35 @@
-"""How an answer is described in each of its formats: an object of ours as JSON, the others as what they are."""
+"""How an answer is described in each of its formats, and the members of a request as parameters of an address."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pbxtally.fields import Format
+from pbxtally.query import Member
 from pbxtally.renderers import MEDIA_TYPES
+from pbxtally.web.cdrstats import REPEATABLE
 
 Json = dict[str, Any]
 
 
 def content(forms: Iterable[Format], as_json: Json) -> Json:
-    """The media types with what stands behind each; `as_json` is that of JSON."""
+    """The media types with what stands behind each: `as_json` for JSON, the others are what they are."""
     return {MEDIA_TYPES[form]: as_json if form is Format.JSON else {"schema": _schema(form)} for form in forms}
 
 
 def _schema(form: Format) -> Json:
     return {"type": "string"} if form is Format.CSV else {"type": "string", "contentMediaType": MEDIA_TYPES[form]}
+
+
+def parameters(members: Mapping[str, Member], form: Format | None) -> list[Json]:
+    """Members as parameters of an address that may end on a format: arrays are repeated or comma-separated (D30)."""
+    return [_parameter(name, member, form) for name, member in members.items()]
+
+
+def _parameter(name: str, member: Member, form: Format | None) -> Json:
+    schema = member.schema
+    if name == "format" and form:
+        schema = {"type": "string", "enum": [form.value], "default": form.value}
+    parameter = {"name": name, "in": "query", "description": member.sentence, "required": False, "schema": schema}
+    return {**parameter, "style": "form", "explode": True} if name in REPEATABLE else parameter

@@ -121,7 +121,7 @@ def overview_page(request: Request) -> Response:
         returned=sum(missed.counts().values()) - waiting,
         missed_links={one: recent.to("missed", returned=one) for one in ("true", "false")},
         recent_words=recent.words if recent is not view else "",
-        lines=lines_of(view, missed, NOT_RETURNED, 0, SHOWN),
+        lines=lines_of(view, missed.calls(NOT_RETURNED, limit=SHOWN)),
         missing=sorted((one for one in people if one.missed), key=attrgetter("missed"), reverse=True)[:FEW],
         busy=sorted((one for one in people if one.calls), key=attrgetter("calls"), reverse=True)[:FEW],
         quiet=sorted(people, key=attrgetter("calls"))[:FEW] if len(people) > FEW else [],

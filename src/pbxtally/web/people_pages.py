@@ -21,7 +21,6 @@ from pbxtally.stats import ask
 from pbxtally.web.employees_page import (
     counted_by,
     interval_of,
-    read_order,
     spark_of,
     table_of_page,
 )
@@ -29,6 +28,7 @@ from pbxtally.web.house import House, house_of
 from pbxtally.web.offered import in_order
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.shell import shell_of
+from pbxtally.web.sorting import read_order
 from pbxtally.web.spread import MANY_BARS, Drawn, count_of, drawn_by, spread
 from pbxtally.web.table import (
     PAGE_NAMES,

@@ -24,7 +24,6 @@ from pbxtally.sources.asterisk.shapes import (
     COLUMNS,
     CUSTOM_COLUMNS,
     Heading,
-    check_whole,
     counted_cells,
     heading_of,
     is_cdr_table,
@@ -65,7 +64,6 @@ def heading(first: Sequence[bytes]) -> int:
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield one leg, or the reason why not, for every line that is neither blank nor a heading."""
     clock = Clock(reading.zone)
-    before = b""
     names: Heading | None = None
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
@@ -73,13 +71,10 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
         if number == 1 and (names := heading_of(raw)):
             continue
         try:
-            if raw[-1:] != b"\n" and names is None:
-                check_whole(raw, before)
             if raw[:1].isdigit() and names is None and LINE.match(raw):
                 yield word_of(named_in_queue(line_of(raw)), clock)
                 continue
             yield _leg(words_of(raw, names), clock)
-            before = raw
         except UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 

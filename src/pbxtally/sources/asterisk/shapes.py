@@ -66,19 +66,6 @@ def is_cdr_table(table: str, columns: tuple[str, ...]) -> bool:
     return any(wanted <= set(columns) for wanted in ({"channel", "disposition"}, *_EVENT_COLUMNS))
 
 
-def check_whole(raw: bytes, before: bytes) -> None:
-    """Refuse a last line without an end that was cut off where it still looks like a row.
-
-    A whole one has the columns of the line before it, 21 if it is alone, and no shorter sequence number at its end.
-    """
-    line, model = line_of(raw), line_of(before)
-    if line[:1] in "{(" or line.count('"') % 2:
-        return
-    columns = len(_split(model)) if model else len(COLUMNS)
-    if len(_split(line)) != columns or len(line.rpartition(",")[2]) < len(model.rpartition(",")[2]):
-        raise UnusableError("the line has no end; is the file cut off?")
-
-
 def words_of(raw: bytes, heading: Heading | None) -> list[str] | dict[str, Any]:
     """The record's words: by name where something names them, else as many as there are."""
     line = line_of(raw)

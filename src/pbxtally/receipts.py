@@ -1,0 +1,46 @@
+"""The receipt of a delivery: what became of every record of it.
+
+Always: received = kept + known + replaced + rejected; or accepted + rejected, where it is safe and not counted yet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from pbxtally.findings import Findings
+from pbxtally.hosting import Part
+from pbxtally.records import Kept
+
+SHOWN_REJECTIONS = 100
+
+
+class Answer(NamedTuple):
+    """A receipt as JSON; not `counted`: the records are safe and not in the statistics yet."""
+
+    receipt: bytes
+    counted: bool
+
+
+def answer(parts: Sequence[Part], kept: Iterable[Kept] | None) -> Answer:
+    """What to answer, given what became of each part's legs; None: they are not counted yet."""
+    legs = sum(len(one.legs) for one in parts)
+    rejected = sorted(bad for one in parts for bad in one.rejected)
+    fate = {"accepted": legs} if kept is None else Kept(*map(sum, zip(*kept, strict=True)))._asdict()
+    receipt: dict[str, object] = {
+        "received": legs + len(rejected),
+        **fate,
+        "rejected": legs + len(rejected) - sum(fate.values()),
+        "rejections": [{"record": one.line, "reason": one.reason} for one in rejected[:SHOWN_REJECTIONS]],
+    }
+    if unknown := sum((one.unknown for one in parts), Counter[str]()):
+        receipt["unknownWords"] = [{"word": word, "records": many} for word, many in unknown.most_common()]
+    findings = Findings()
+    for one in parts:
+        findings.add(one.findings)
+    if found := findings.members():
+        receipt["findings"] = found
+    return Answer(msgspec.json.encode(receipt), counted=kept is not None)

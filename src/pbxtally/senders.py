@@ -1,0 +1,84 @@
+"""What senders bring, read: whose it is, in which zone it was written, and its legs.
+
+A body is one customer's; or that of a hosted switch, and then the parts of all its customers.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from pbxtally.calls import Leg
+from pbxtally.errors import NotFoundError
+from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, part_of, pbx_of
+from pbxtally.intake import check_apart, check_zone, read_checked
+from pbxtally.intervals import DAY_MS
+from pbxtally.records import Batch, Reading, Rejected, Source
+from pbxtally.streams import records_in
+
+SourcesOf = Callable[[str], Collection[str]]
+"""The sources that a customer has legs of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """What reading needs: the formats, the people, the server's zone for customers without one, the clock."""
+
+    sources: Mapping[str, Source]
+    people: KnowsTenants
+    timezone: ZoneInfo
+    now_ms: Callable[[], int]
+
+    def check(self, source: str) -> None:
+        """NotFoundError if there is no such source."""
+        if source not in self.sources:
+            raise NotFoundError(f"There is no source {source} - use {', '.join(self.sources)}")
+
+    def read(self, customer: str, source: str, body: bytes, sources_of: SourcesOf) -> list[Part]:
+        """A body, taken apart: one customer's part, or the parts of all on a hosted switch; at least one.
+
+        Raises SourceError: not this source, or the wrong zone.
+        """
+        switch = self._switch(customer)
+        if switch is not None:
+            return switch.delivered(body)
+        stream = io.BufferedReader(io.BytesIO(body))
+        part, zone = self._read_own(customer, source, records_in(stream, self.sources[source]), sources_of)
+        check_zone("The delivery", part.legs, 0, zone)
+        return [part]
+
+    def read_batch(
+        self, customer: str, source: str, batch: Batch, sources_of: SourcesOf
+    ) -> tuple[list[Part], ZoneInfo]:
+        """The parts of a batch, rejected records under the lines they stood on, and the zone they were read in."""
+        switch = self._switch(customer)
+        if switch is not None:
+            heading, rest = batch.records[: batch.heading], batch.records[batch.heading :]
+            return switch.parts(rest, batch.before, heading), switch.zone
+        part, zone = self._read_own(customer, source, batch.records, sources_of)
+        before = batch.before - batch.heading
+        return [part._replace(rejected=[one._replace(line=one.line + before) for one in part.rejected])], zone
+
+    def _switch(self, place: str) -> Switch | None:
+        """The hosted switch whose place it is; None: it is a customer."""
+        pbx = pbx_of(place)
+        if pbx is None:
+            return None
+        return open_switch(self.people, self.sources, pbx, self.timezone, self.now_ms())
+
+    def _read_own(
+        self, customer: str, source: str, records: Iterable[bytes], sources_of: SourcesOf
+    ) -> tuple[Part, ZoneInfo]:
+        """One customer's records, and the zone they were read in."""
+        check_apart(self.sources, source, lambda: sources_of(customer))
+        known = self.people.customer(customer)
+        said = self.people.source_setting(customer, source)
+        zone_name = (said and said.timezone) or (known and known.timezone)
+        zone = ZoneInfo(zone_name) if zone_name else self.timezone
+        reading = Reading(zone, customer, self.people.number_of_extension(customer), (said and said.layout) or "")
+        found = list(read_checked(self.sources[source].read, records, reading, self.now_ms() + DAY_MS))
+        legs = [one for one in found if isinstance(one, Leg)]
+        rejected = [one for one in found if isinstance(one, Rejected)]
+        return part_of(self.people, customer, source, legs, rejected, self.now_ms()), zone

@@ -1,0 +1,39 @@
+"""By which column a table is sorted, as the address says, and where its headings lead to sort it by another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pbxtally.errors import InvalidFieldError
+from pbxtally.fields import SORTS
+from pbxtally.measures import MEASURES
+from pbxtally.web.table import Sort
+from pbxtally.web.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The column that the rows are sorted by, and whether its largest figure comes first."""
+
+    by: str
+    falls: bool
+
+
+def read_order(view: View, usual: str = "extensionNumber", words: Sequence[str] = SORTS) -> Order:
+    """What `sort` says: one of the columns of `words` or a measure, with a minus before it from the largest down."""
+    given = str(view.given.get("sort", usual))
+    by = given.removeprefix("-")
+    if by not in words and by not in MEASURES:
+        raise InvalidFieldError("sort", f"Invalid sort - use {', '.join(words)} or a measure")
+    return Order(by, given != by)
+
+
+def sorts_of(view: View, names: Sequence[str], order: Order, words: Sequence[str] = SORTS) -> Mapping[str, Sort]:
+    """Where the headings lead: figures from the largest down, words from the first up, and back by a second click."""
+    found = {}
+    for name in (*words, *names):
+        falls = name not in words if order.by != name else not order.falls
+        now = "" if order.by != name else "descending" if order.falls else "ascending"
+        found[name] = Sort(view.to(sort=f"-{name}" if falls else name, page=None), now)
+    return found

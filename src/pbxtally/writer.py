@@ -1,0 +1,215 @@
+"""The writer: a thread that brings what stands in the journal into the store, in its order and several at once.
+
+Doing so again changes nothing, so that after a crash it simply goes on from the position the store itself remembers.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import msgspec
+
+from pbxtally.fates import Fates
+from pbxtally.intake import KnowsNumbers, numbering_of
+from pbxtally.records import MANY_BYTES, Arrived, Delivery, Kept, Rejected
+
+MANY_DELIVERIES = 1_000
+"""Deliveries brought into the store in one go."""
+
+MANY_LEGS = 50_000
+TIDY_SECONDS = 600.0
+"""The store is tidied after so many legs, or so long after the last time if there are fewer."""
+
+GATHERING_SECONDS = 0.02
+FEW_LEGS = 500
+"""A round costs hardly more for so many legs than for one."""
+
+PAUSE_SECONDS = 1.0
+"""Between two tries when the store does not take what the journal has."""
+
+
+class KeepsArrivals(Protocol):
+    """A store that keeps legs of many deliveries, and knows how far in the journal it is."""
+
+    def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
+        """Keep deliveries and remember the journal's position, in one transaction; what became of each."""
+        ...
+
+    def applied(self) -> int:
+        """The last position that is in the store."""
+        ...
+
+    def mark_applied(self, position: int) -> None:
+        """Of the journal, this is in the store."""
+        ...
+
+    def tidy(self) -> None:
+        """Make what was kept quick to read, and write the log into the file."""
+        ...
+
+
+class WrittenDelivery(Protocol):
+    """A delivery with its position in the journal."""
+
+    @property
+    def position(self) -> int:
+        """Where it stands; positions only grow."""
+        ...
+
+    @property
+    def delivery(self) -> Delivery:
+        """What was delivered."""
+        ...
+
+
+class HoldsDeliveries(Protocol):
+    """A journal to read on in."""
+
+    def after(self, position: int, many: int) -> Sequence[WrittenDelivery]:
+        """The next deliveries behind a position."""
+        ...
+
+    def last(self) -> int:
+        """The newest position."""
+        ...
+
+    def prune(self, until: int, before_ms: int) -> int:
+        """Take out old deliveries that are in the calls' file, and in a backup."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the writer needs beside store and journal: the people, the clock, who hears of faults.
+
+    `keeps_ms`: so long a delivery stays in the journal.
+    """
+
+    people: KnowsNumbers
+    now_ms: Callable[[], int]
+    on_fault: Callable[[Exception], None]
+    keeps_ms: int
+
+
+@dataclass(slots=True)
+class _Upkeep:
+    """What the writer does when nothing waits: tidy the store, then take out of the journal what need not stay."""
+
+    store: KeepsArrivals
+    journal: HoldsDeliveries
+    keeps_ms: int
+    untidy: int = 0
+    tidied: float = field(default_factory=time.monotonic)
+
+    def turn(self, applied: int, now_ms: int) -> None:
+        """Tidy after many legs, or some time after few."""
+        if self.untidy < MANY_LEGS and (not self.untidy or time.monotonic() < self.tidied + TIDY_SECONDS):
+            return
+        self.store.tidy()
+        self.untidy = 0
+        self.tidied = time.monotonic()
+        while self.journal.prune(applied, now_ms - self.keeps_ms):
+            pass
+
+
+class Writer:
+    """Works from the start on; close it, and what is not in the store waits in the journal."""
+
+    def __init__(self, store: KeepsArrivals, journal: HoldsDeliveries, around: Surroundings) -> None:
+        self._store = store
+        self._journal = journal
+        self._around = around
+        self._upkeep = _Upkeep(store, journal, around.keeps_ms)
+        self.applied = store.applied()
+        """The last position that is in the store."""
+        if self.applied > journal.last():  # it was lost and begins anew, or an older copy of it was put back
+            self.applied = journal.last()
+            store.mark_applied(self.applied)
+        self.fates = Fates()
+        self._news = threading.Condition()
+        self._open = True
+        self._thread = threading.Thread(target=self._write, name="journal to store", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop after what it is doing."""
+        with self._news:
+            self._open = False
+            self._news.notify_all()
+        self._thread.join()
+        self.fates.close()
+
+    def wake(self) -> None:
+        """Something new stands in the journal."""
+        with self._news:
+            self._news.notify_all()
+
+    def _write(self) -> None:
+        while self._open:
+            try:
+                found = self._journal.after(self.applied, MANY_DELIVERIES)
+                if found:
+                    self._apply(found)
+                    self._gather(found)
+                else:
+                    self._upkeep.turn(self.applied, self._around.now_ms())
+                    self._rest(lambda: self._journal.last() > self.applied)
+            except Exception as why:  # whatever it is, the journal keeps what is not in the store yet
+                self._around.on_fault(why)
+                self._rest(lambda: False)
+
+    def _gather(self, found: Sequence[WrittenDelivery]) -> None:
+        """Where many senders bring a little each, let some come together for the next round."""
+        if len(found) > 1 and sum(len(one.delivery.legs) for one in found) <= FEW_LEGS:
+            time.sleep(GATHERING_SECONDS)
+
+    def _rest(self, is_over: Callable[[], bool]) -> None:
+        with self._news:
+            self._news.wait_for(lambda: is_over() or not self._open, PAUSE_SECONDS)
+
+    def _apply(self, found: Sequence[WrittenDelivery]) -> None:
+        """Bring deliveries into the store, those of one customer and source together, each in its order."""
+        together: dict[tuple[str, str], list[WrittenDelivery]] = {}
+        for one in found:
+            together.setdefault((one.delivery.customer, one.delivery.source), []).append(one)
+        people = self._around.people
+        arrived = [
+            Arrived(customer, source, [one.delivery for one in some], numbering_of(people, customer, source))
+            for (customer, source), some in together.items()
+        ]
+        try:
+            kept = self._store.keep_all(arrived, found[-1].position)
+        except (ValueError, OverflowError) as why:  # nothing that waiting would mend, and the others need not wait
+            if len(found) > 1:
+                for one in found:
+                    self._apply([one])
+                return
+            self._around.on_fault(why)
+            kept = self._store.keep_all([_set_aside(arrived[0], why)], found[-1].position)
+        fates = {
+            one.position: fate
+            for some, of_some in zip(together.values(), kept, strict=True)
+            for one, fate in zip(some, of_some, strict=True)
+        }
+        self.applied = found[-1].position
+        self._upkeep.untidy += sum(len(one.delivery.legs) for one in found)
+        self.fates.tell(fates)
+
+
+def _set_aside(one: Arrived, why: Exception) -> Arrived:
+    """The same, its legs as rejected records."""
+    aside = [
+        each._replace(
+            legs=[],
+            rejected=[
+                *each.rejected,
+                *(Rejected(0, f"it cannot be kept: {why}", msgspec.json.encode(leg)[:MANY_BYTES]) for leg in each.legs),
+            ],
+        )
+        for each in one.deliveries
+    ]
+    return one._replace(deliveries=aside)
