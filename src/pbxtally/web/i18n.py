@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
@@ -125,7 +126,13 @@ def choices() -> list[Choice]:
 
 def number(value: int) -> str:
     """A whole number with the language's signs between thousands."""
-    return format_decimal(value, locale=spoken())
+    return _number(value, spoken())
+
+
+@lru_cache(maxsize=65_536)
+def _number(value: int, language: str) -> str:
+    """A page shows thousands of them, most of them small and often the same."""
+    return format_decimal(value, locale=language)
 
 
 def ago(milliseconds: int) -> str:
