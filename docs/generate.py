@@ -43,6 +43,7 @@ from pbxtally.renderers.missed_list import COLUMNS as MISSED_COLUMNS
 from pbxtally.renderers.missed_list import HOLDER_MEMBERS
 from pbxtally.renderers.missed_list import MEMBERS as MISSED_CALL
 from pbxtally.renderers.opened import COLUMNS
+from pbxtally.renderers.opened_legs import LEG_MEMBERS
 from pbxtally.renderers.request import SENTENCES
 from pbxtally.settings import PREFIX, Settings
 from pbxtally.sources import SOURCES, generic_mapping
@@ -429,6 +430,8 @@ OTHER_PEOPLE_MEMBERS = {
     "assignments": ("an array of at least one object, see below", True),
     "since": ("the first moment: an ISO 8601 date-time or epoch milliseconds; none: since ever", True),
     "until": ("the first moment after it; none: for ever", True),
+    "name": ("the switch's name", False),
+    "words": ("an object: from each word to the `_id` of the customer it names, or `null` for nobody", True),
 }
 
 
@@ -441,6 +444,7 @@ def people_tables() -> str:
     }
     sections = [(f"`{name}`", names, given[name]) for name, names in people_members.SECTIONS.items()]
     sections.append(("`assignments` of an extension", people_members.STRETCH_MEMBERS, people_members.STRETCH))
+    sections.append(("`switches`", people_members.SWITCH_MEMBERS, people_members.SWITCH))
     return "\n\n".join(f"#### {title}\n\n{_people_table(names, known)}" for title, names, known in sections)
 
 
@@ -466,6 +470,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "request members": request_members,
     "figure members": figure_members,
     "call members": call_members,
+    "leg members": partial(listed_members, LEG_MEMBERS),
     "missed members": missed_members,
     "missed call members": partial(listed_members, MISSED_CALL),
     "missed holder members": partial(listed_members, HOLDER_MEMBERS),

@@ -22,7 +22,7 @@ from pbxtally.call_query import CALL_MEMBERS
 from pbxtally.cli import cli, main
 from pbxtally.demo.page import PAGE_CUSTOMER, page_people
 from pbxtally.demo.page_calls import page_records
-from pbxtally.directory.members import SECTIONS, STRETCH_MEMBERS
+from pbxtally.directory.members import SECTIONS, STRETCH_MEMBERS, SWITCH_MEMBERS
 from pbxtally.fields import FIELDS
 from pbxtally.figure import FIGURE_MEMBERS
 from pbxtally.measures import REASONS
@@ -35,6 +35,7 @@ from pbxtally.renderers.missed_list import MEMBERS as MISSED_CALL
 from pbxtally.settings import PREFIX, Settings
 from pbxtally.sources import SOURCES, asterisk, freeswitch, grandstream, kamailio, teams, telecomx, threecx, yeastar
 from pbxtally.sources.asterisk import queue_log
+from pbxtally.switches import SECTION
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -119,7 +120,13 @@ def test_every_member_of_a_request_and_every_field_is_in_the_reference():
 
 
 def test_every_member_of_the_people_file_is_in_the_reference():
-    names = {*SECTIONS, *STRETCH_MEMBERS, *(name for section in SECTIONS.values() for name in section)}
+    names = {
+        *SECTIONS,
+        *STRETCH_MEMBERS,
+        SECTION,
+        *SWITCH_MEMBERS,
+        *(name for section in SECTIONS.values() for name in section),
+    }
     assert undocumented(names, REFERENCE) == []
 
 

@@ -24,6 +24,14 @@ from pbxtally.report import Holder
 MOST = 2**31 - 1
 """The largest offset or limit; no answer has as many calls."""
 
+
+class Lines(StrEnum):
+    """What a line of a file is."""
+
+    CALLS = "CALLS"
+    LEGS = "LEGS"
+
+
 FIGURE_MEMBERS: dict[str, Member] = {
     "interval": Member(
         "Interval of the figure, as the answer names it under the same `intervalKey`; all by default.",
@@ -53,6 +61,10 @@ FIGURE_MEMBERS: dict[str, Member] = {
     ),
     "offset": Member("Calls to skip.", {"type": "integer", "minimum": 0, "maximum": MOST, "default": 0}),
     "limit": Member("Calls to give at the most; all by default.", {"type": "integer", "minimum": 1, "maximum": MOST}),
+    "lines": Member(
+        "What a line of CSV or PARQUET is: a call, or a leg of one. JSON and EXCEL have both.",
+        {"type": "string", "enum": list(Lines.__members__), "default": "CALLS"},
+    ),
 }
 """What a request for the calls behind a figure may say beside the members of statistics."""
 
@@ -88,6 +100,7 @@ class FigureQuery:
     near: bool
     offset: int
     limit: int | None
+    lines: Lines
 
     def has_row(self, holder: Holder) -> bool:
         """Whether a row of the answer is asked for."""
@@ -110,10 +123,11 @@ def parse_figure(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fa
     only_unassigned, near = read.flag("onlyUnassigned"), read.flag("near")
     offset = read.whole("offset", 0, 0, MOST)
     limit = read.whole("limit", 1, 1, MOST) if "limit" in read.given else None
+    lines = read.choice("lines", Lines, Lines.CALLS)
     refuse_unknown(members, ALL_MEMBERS)
     if only_unassigned:
         stats = replace(stats, include_unassigned=True)
-    return FigureQuery(stats, interval, weekday, hour, measure, extension, only_unassigned, near, offset, limit)
+    return FigureQuery(stats, interval, weekday, hour, measure, extension, only_unassigned, near, offset, limit, lines)
 
 
 def _interval(value: Any, stats: StatsQuery, as_text: bool) -> str | None:

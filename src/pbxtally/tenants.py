@@ -24,6 +24,10 @@ TENANT = "{tenant}"
 class KeepsTenants(KnowsTenants, audit.KeepsAudit, Protocol):
     """A directory that keeps hosted switches and their maps."""
 
+    def customers(self) -> list[Customer]:
+        """Every customer."""
+        ...
+
     def pbxs(self) -> list[Pbx]:
         """Every switch, by name."""
         ...
@@ -89,7 +93,7 @@ class Tenants:
         known = self.people.pbx(pbx.name)
         if is_new and known is not None:
             raise InvalidFieldError("name", f"there is a PBX {pbx.name} already - use: pbx change")
-        self._check(pbx)
+        self.check(pbx)
         self.people.keep_pbx(pbx)
         for customer in dict.fromkeys(self.people.tenants(pbx.name).values()):
             self._say(pbx, customer)
@@ -97,11 +101,7 @@ class Tenants:
     def map(self, name: str, word: str, customer: Customer | None) -> None:
         """From now on records with this word are the customer's; None: nobody's. Raises InvalidFieldError."""
         pbx = self._known(name)
-        word = word.strip().lower() if pbx.word == "domain" else word.strip()
-        if not word:  # what cannot be read has none either, and may be anybody's
-            raise InvalidFieldError("word", "a word is needed: a record without one is nobody's")
-        if len(word) > MANY_CHARACTERS["name"]:  # a longer one may have been cut, and be another's
-            raise InvalidFieldError("word", f"a word has at most {MANY_CHARACTERS['name']} characters")
+        word = self.cleaned(pbx, word)
         before = self.people.tenants(name).get(word)
         if before is None and customer is None:
             raise InvalidFieldError("word", f"{word!r} is not in the map of {name}")
@@ -112,6 +112,16 @@ class Tenants:
                 self._say(pbx, whose)
                 detail = f"{how} the calls of PBX {name} with the {pbx.word} {word}, {self.by}"
                 audit.record(self.people, self.actor, whose, audit.Action.CHANGED, None, None, self.now_ms, detail)
+
+    @staticmethod
+    def cleaned(pbx: Pbx, word: str) -> str:
+        """A word as records of the switch are compared with it. Raises InvalidFieldError."""
+        word = word.strip().lower() if pbx.word == "domain" else word.strip()
+        if not word:  # what cannot be read has none either, and may be anybody's
+            raise InvalidFieldError("word", "a word is needed: a record without one is nobody's")
+        if len(word) > MANY_CHARACTERS["name"]:  # a longer one may have been cut, and be another's
+            raise InvalidFieldError("word", f"a word has at most {MANY_CHARACTERS['name']} characters")
+        return word
 
     def remove(self, name: str) -> None:
         """Forget a switch, its map, its keys, and what was nobody's. Its customers keep their calls."""
@@ -153,7 +163,8 @@ class Tenants:
         word = next(map(switch.word_reader(heading), rest), "")
         return word if one.reason == switch.unmapped(word) else None
 
-    def _check(self, pbx: Pbx) -> None:
+    def check(self, pbx: Pbx) -> None:
+        """InvalidFieldError names what cannot be said of a switch."""
         if not NAME.fullmatch(pbx.name):
             raise InvalidFieldError("name", "a name has up to 60 letters, digits, dots, dashes and underscores")
         source, setting = self.sources.get(pbx.source), pbx.setting

@@ -3,6 +3,7 @@
 import csv
 import io
 
+import duckdb
 import pytest
 from openpyxl import load_workbook
 
@@ -64,6 +65,48 @@ def test_csv_and_excel_have_a_line_for_each_call(anna):
     assert [row[1] for row in book["Calls"].iter_rows(min_row=2, values_only=True)] == [one["call"] for one in lines]
 
 
+def sheet_lines(book, name):
+    header, *cells = book[name].iter_rows(values_only=True)
+    return [dict(zip(header, ("" if cell is None else cell for cell in row), strict=True)) for row in cells]
+
+
+def test_legs_are_lines_of_their_own_each_once_with_the_id_of_its_call(anna, tmp_path):
+    """The call of Bo and Anna is listed for both of them; its leg is one."""
+    calls = anna.get(URL).json()["calls"]
+    assert [one["call"] for one in calls] == ["1", "2", "3", "3", "4"]
+    wanted = [
+        (one["call"], leg["key"], leg["result"], leg["calleeDevice"], leg["words"])
+        for one in [*calls[:3], calls[4]]
+        for leg in one["legs"]
+    ]
+    told = ("call", "key", "result", "calleeDevice", "words")
+    text = anna.get(f"{URL}.csv?lines=LEGS&csv=RFC4180")
+    lines = list(csv.DictReader(io.StringIO(text.text)))
+    assert [tuple(line[name] for name in told) for line in lines] == wanted
+    assert "pbxtally-acme-legs-2020-12-01" in text.headers["content-disposition"]
+    assert [lines[0][name] for name in ("started", "answered", "ended")] == [
+        "2020-12-01 10:00:00 +01:00",
+        "2020-12-01 10:00:10 +01:00",
+        "2020-12-01 10:01:15 +01:00",
+    ]
+    book = load_workbook(io.BytesIO(anna.get(f"{URL}.xlsx").content))
+    assert book.sheetnames == ["Calls", "Legs", "About"]
+    assert [one["call"] for one in sheet_lines(book, "Calls")] == [one["call"] for one in calls]
+    assert sheet_lines(book, "Legs") == [
+        {name: cell.removeprefix("'") for name, cell in line.items()} for line in lines
+    ]
+    file = tmp_path / "legs.parquet"
+    file.write_bytes(anna.get(f"{URL}.parquet?lines=LEGS").content)
+    assert duckdb.sql(f"SELECT {', '.join(told)} FROM '{file}'").fetchall() == wanted
+
+
+def test_the_workbook_says_which_figure_it_opens_and_what_was_asked(anna):
+    book = load_workbook(io.BytesIO(anna.get(f"{URL}.xlsx?measure=inboundBusy&ignoreLocal=1").content))
+    about = dict(row[:2] for row in book["About"].iter_rows(values_only=True))
+    assert (about["measure"], about["figure"], about["Local calls"]) == ("inboundBusy", "1", "left out")
+    assert about["From"] == "2020-12-01 00:00:00 +01:00"
+
+
 @pytest.mark.parametrize("suffix", ["", ".json", ".csv", ".xlsx", ".parquet"])
 @pytest.mark.parametrize("customer", [OTHER, NOBODYS])
 def test_a_foreign_customer_and_one_that_does_not_exist_answer_the_same(anna, suffix, customer):
@@ -84,5 +127,6 @@ def test_a_reseller_opens_what_is_its_customers(signed_in):
 def test_a_wrong_member_is_named_and_members_belong_in_the_body(anna):
     assert anna.post(URL, json={"interval": "13th"}).json()["message"] == "interval"
     assert anna.get(f"{URL}?measure=calls").json()["message"] == "measure"
+    assert anna.get(f"{URL}?lines=BOTH").json()["message"] == "lines"
     assert anna.get(f"{URL}.csv?format=JSON").json()["message"] == "format"
     assert anna.post(f"{URL}?measure=inboundCalls").json()["message"] == "measure"

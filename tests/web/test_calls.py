@@ -64,6 +64,7 @@ def test_a_long_list_is_cut_into_pages_and_the_downloads_are_whole(anna, monkeyp
     assert (len(rows(last)), figure(last)) == (1, "5")
     assert 'rel="prev" href="calls?offset=2"' in last.text
     assert 'href="pbx/cdrstats/calls.xlsx?from=2020-12-01&amp;to=2020-12-01"' in last.text
+    assert 'href="pbx/cdrstats/calls.csv?from=2020-12-01&amp;to=2020-12-01&amp;lines=LEGS"' in last.text
 
 
 def test_names_and_the_words_of_the_pbx_are_text(anna, world):

@@ -12,8 +12,9 @@ from openpyxl import load_workbook
 from calls_table import NUMBERING, legs
 from pbxtally.missed import RULE
 from pbxtally.people import AccessLevel
+from pbxtally.web.app import create_app
 from web.test_calls import rows
-from web.world import ACME, ANNA, BO, NOBODYS, OTHER
+from web.world import ACME, ANNA, BO, NOBODYS, OTHER, World
 
 URL = "/pbx/cdrstats/missed"
 DENIED = b'{"code":403,"message":"access_denied","description":"Insufficient access level"}'
@@ -32,10 +33,19 @@ DAYS = """
 SEPTEMBER = "from=2020-09-01&to=2020-09-30"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def september(world):
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A world of its own: what is missed in it would be missed in that of the other tests."""
+    world = World(tmp_path_factory.mktemp("september"))
     found = [one._replace(key=f"september {one.key}", call=f"september {one.call}") for one in legs(DAYS)]
     world.store.keep(ACME, "september", found, NUMBERING)
+    yield world
+    world.close()
+
+
+@pytest.fixture(scope="module")
+def app(world):
+    return create_app(world.house)
 
 
 def test_a_line_says_who_called_whom_when_what_came_after_and_who_got_back(anna, world):

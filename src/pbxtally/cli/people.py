@@ -11,8 +11,10 @@ import rich_click as click
 from pbxtally.cli.options import command_of, data_option, now_ms
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pbxtally.cli.folder import Folder
-    from pbxtally.directory import PeopleReceipt
+    from pbxtally.directory import Counted
     from pbxtally.directory.sheet import Sheet
     from pbxtally.people import Customer
 
@@ -31,23 +33,30 @@ def command() -> None:
 def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_run: bool, data: str | None) -> None:
     """Import customers, employees and extensions from a JSON file or a spreadsheet, all or nothing.
 
-    The file is an object with the arrays `customers`, `employees` and `extensions`; docs/reference.md has their
-    members. Importing again updates. An extension that gets another employee keeps its past with the one before.
-    A file that ends on .csv or .xlsx has a heading and a row for each person or extension; docs/people.md has more.
+    The file is an object with the arrays `customers`, `employees` and `extensions`, and `switches` for hosted ones;
+    docs/reference.md has their members. Importing again updates. An extension that gets another employee keeps its past
+    with the one before. A file that ends on .csv or .xlsx has a heading and a row for each person or extension;
+    docs/people.md has more.
 
     Example: ./run people import people.json
 
     Example: ./run people import staff.xlsx --customer Nordlys --map number=Local --map employee=Who --dry-run
     """
     from pbxtally.cli.folder import any_store, open_folder
+    from pbxtally.cli.pbx import tenants_of
     from pbxtally.directory import By, import_people
     from pbxtally.errors import InvalidFieldError
     from pbxtally.intake import people_changed
     from pbxtally.reader import find_zone
     from pbxtally.settings import data_folder
+    from pbxtally.switches import SECTION, keep_switches, told_switches
 
     with open_folder(data_folder(data), create=True) as folder, any_store(folder) as store:
         document, sheet = _document(folder, file, customer, mapped)
+        desk = tenants_of(folder, store)
+        told = told_switches(desk, document) if isinstance(document, dict) and SECTION in document else None
+        if isinstance(document, dict):
+            document = {name: value for name, value in document.items() if name != SECTION}
         zone = find_zone(folder.settings.timezone)
         assert zone is not None
         try:
@@ -55,7 +64,13 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
         except InvalidFieldError as why:
             raise (sheet.in_lines(why) if sheet else why) from None
         calls = 0 if dry_run else people_changed(store, folder.people)
-    _print_receipt(receipt, calls, dry_run)
+        switches = None if told is None else keep_switches(desk, told, keep=not dry_run)
+    counts = {name: getattr(receipt, name) for name in ("customers", "employees", "extensions")}
+    _print_counts(counts | ({SECTION: switches} if switches else {}))
+    if dry_run:
+        click.echo("nothing was kept")
+    if calls:
+        click.echo(f"calls counted again: {calls}")
 
 
 def _document(folder: Folder, file: Path, customer: str | None, mapped: tuple[str, ...]) -> tuple[object, Sheet | None]:
@@ -79,14 +94,9 @@ def _document(folder: Folder, file: Path, customer: str | None, mapped: tuple[st
         raise BadRequestError(f"{file} is not JSON: {why}") from None
 
 
-def _print_receipt(receipt: PeopleReceipt, calls: int, dry_run: bool) -> None:
-    for name in ("customers", "employees", "extensions"):
-        counted = getattr(receipt, name)
+def _print_counts(counts: Mapping[str, Counted]) -> None:
+    for name, counted in counts.items():
         click.echo(f"{name}: {counted.created} made, {counted.updated} changed, {counted.unchanged} as before")
-    if dry_run:
-        click.echo("nothing was kept")
-    if calls:
-        click.echo(f"calls counted again: {calls}")
 
 
 def find_customer(folder: Folder, named: str | None) -> Customer:
@@ -229,7 +239,9 @@ def move(number: str, customer: str | None, employee_id: str, data: str | None) 
 @click.option("--customer", metavar="CUSTOMER", help="Only this one, by id or name.")
 @data_option
 def export(customer: str | None, data: str | None) -> None:
-    """Print all people as the JSON that `people import` takes; importing it again changes nothing.
+    """Print all people, and hosted switches, as JSON for `people import`; importing it again changes nothing.
+
+    With --customer no switch: their words are of several customers.
 
     Example: ./run people export > people.json
     """
@@ -237,10 +249,13 @@ def export(customer: str | None, data: str | None) -> None:
     from pbxtally.cli.folder import open_folder
     from pbxtally.directory.export import exported
     from pbxtally.settings import data_folder
+    from pbxtally.switches import SECTION, exported_switches
 
     with open_folder(data_folder(data)) as folder:
         people, whose = folder.people, {find_customer(folder, customer).id} if customer else None
         document = exported(people, whose)
+        if whose is None and (switches := exported_switches(people)):
+            document[SECTION] = switches
         for one in document["customers"]:
             audit.record(
                 people, None, one["_id"], audit.Action.EXPORTED, None, None, now_ms(), f"people, {command_of()}"

@@ -106,6 +106,19 @@ def _ids(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(_id, value)))
 
 
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ValueError
+    return tuple(map(_text, value))
+
+
+def _words(value: Any) -> str:
+    """A text of any length and lines."""
+    if not isinstance(value, str) or not value:
+        raise ValueError
+    return value
+
+
 def _working_hours(value: Any) -> WorkingHours:
     if not isinstance(value, dict):
         raise ValueError
@@ -177,6 +190,16 @@ SECTIONS = {
 }
 STRETCH = {"number": _Member("number", _number, A_NUMBER, may_be_null=True)}
 STRETCH_MEMBERS = ("employee", *STRETCH, "since", "until")
+SWITCH = {
+    "source": _Member("source", _text, "a source that `./run sources` lists"),
+    "word": _Member("word", _text, "which word of its records names the customer, such as domain"),
+    "timezone": _Member("timezone", _zone_name, "an IANA name such as Europe/Copenhagen", may_be_null=True),
+    "trunks": _Member("trunks", _texts, "an array of the names of devices"),
+    "extensions": _Member("extensions", _words, "a regular expression; {tenant} stands for the word", may_be_null=True),
+    "layout": _Member("layout", _words, "a text: what the records do not say of their layout", may_be_null=True),
+}
+"""What is said of a hosted switch. Which of it fits, the desk of switches knows."""
+SWITCH_MEMBERS = ("name", *SWITCH, "words")
 
 
 class Item:

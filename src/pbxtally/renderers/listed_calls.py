@@ -12,8 +12,8 @@ from pbxtally.fields import Format
 from pbxtally.intervals import Period
 from pbxtally.listed import CallList, CallParty, LatestCalls, ListedCall
 from pbxtally.renderers.downloads import SUFFIXES, disposition
-from pbxtally.renderers.opened import table_csv, table_excel, table_parquet, utc
-from pbxtally.renderers.request import moment
+from pbxtally.renderers.request import moment, utc
+from pbxtally.renderers.table import Table, table_csv, table_excel, table_parquet
 from pbxtally.renderers.texts import whole
 
 MEMBERS: dict[str, str] = {
@@ -62,14 +62,14 @@ def call_list_chunks(found: CallList, created_ms: int) -> Iterator[bytes]:
     """The calls in the format that was asked for."""
     query = found.query
     head = {"offset": query.offset, "limit": query.limit, "total": found.total}
-    rows = (_row(one, query.zone) for one in found.calls)
+    table = Table("Calls", COLUMNS, (_row(one, query.zone) for one in found.calls))
     match query.format:
         case Format.EXCEL:
-            return table_excel("Calls", COLUMNS, head, rows, created_ms)
+            return table_excel("Calls", [table], head, created_ms)
         case Format.PARQUET:
-            return table_parquet(COLUMNS, {"answeredByCallee": bool}, head, rows)
+            return table_parquet(table, {"answeredByCallee": bool}, head)
         case Format.CSV:
-            return table_csv(COLUMNS, rows, query.csv)
+            return table_csv(table, query.csv)
         case Format.JSON:
             calls = [call_object(one, recording=query.recording) for one in found.calls]
             return iter([msgspec.json.encode({**head, "cdr": calls})])

@@ -12,8 +12,8 @@ from pbxtally.fields import Format
 from pbxtally.missed import RETURNED, RULE, SEQUELS
 from pbxtally.missed_list import MissedCall, MissedList
 from pbxtally.renderers.downloads import SUFFIXES, disposition
-from pbxtally.renderers.opened import table_csv, table_excel, table_parquet, utc
-from pbxtally.renderers.request import first_and_last_day, looked_at, moment
+from pbxtally.renderers.request import first_and_last_day, looked_at, moment, utc
+from pbxtally.renderers.table import Table, table_csv, table_excel, table_parquet
 from pbxtally.renderers.texts import whole
 from pbxtally.report import Holder
 
@@ -61,15 +61,15 @@ COLUMNS: dict[str, str] = {
 def missed_chunks(found: MissedList, created_ms: int) -> Iterator[bytes]:
     """The calls in the format that was asked for, in chunks (D27)."""
     stats = found.query.stats
-    rows = (_row(one, stats.zone) for one in found.calls)
+    table = Table("Calls", COLUMNS, (_row(one, stats.zone) for one in found.calls))
     about = {**dict(looked_at(stats, found.customer_name)), **_head(found), "Missed and returned": RULE}
     match stats.format:
         case Format.EXCEL:
-            return table_excel("Missed calls", COLUMNS, about, rows, created_ms)
+            return table_excel("Missed calls", [table], about, created_ms)
         case Format.PARQUET:
-            return table_parquet(COLUMNS, {"returned": bool}, about, rows)
+            return table_parquet(table, {"returned": bool}, about)
         case Format.CSV:
-            return table_csv(COLUMNS, rows, stats.csv)
+            return table_csv(table, stats.csv)
         case Format.JSON:
             calls = [missed_object(one) for one in found.calls]
             return iter([msgspec.json.encode({**_head(found), "calls": calls})])

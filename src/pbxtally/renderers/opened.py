@@ -1,25 +1,22 @@
-"""The calls behind a figure as bytes: JSON with every leg, or a line for each call in the other formats (D29, D26)."""
+"""The calls behind a figure as bytes: JSON with every leg, or lines of calls and of legs (D29, D26)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import Any
 
 import msgspec
 
-from pbxtally.calls import Leg, Reason, Result, Via
-from pbxtally.fields import CsvDialect, Format
-from pbxtally.figure import RULES, FigureQuery, Opened, OpenedCall
+from pbxtally.calls import Reason
+from pbxtally.fields import Format
+from pbxtally.figure import RULES, FigureQuery, Lines, Opened, OpenedCall
 from pbxtally.measures import MEASURES, REASONS
 from pbxtally.renderers.downloads import SUFFIXES, disposition
-from pbxtally.renderers.request import first_and_last_day, moment
+from pbxtally.renderers.opened_legs import LEG_COLUMNS, LegLines, kept_aside, leg_object, taken_back
+from pbxtally.renderers.request import first_and_last_day, looked_at, moment, utc
+from pbxtally.renderers.table import CHUNK_BYTES, Table, table_csv, table_excel, table_parquet
 from pbxtally.renderers.texts import whole
-from pbxtally.renderers.to_csv import LINE_END, MARKS, SEPARATORS, text_cell
-from pbxtally.renderers.to_parquet import parquet_chunks
-
-CHUNK_BYTES = 128 * 1024
 
 COLUMNS: dict[str, str] = {
     "started": "When the call started, by the clock of the time zone.",
@@ -50,22 +47,48 @@ NO_TEXTS: dict[str, type] = {"local": bool, "ringSeconds": int, "talkSeconds": i
 
 def opened_chunks(opened: Opened, created_ms: int) -> Iterator[bytes]:
     """The calls in the format that was asked for, in chunks while they are read (D27)."""
-    rows = (call_row(one, opened.query) for one in opened.calls)
-    match opened.query.stats.format:
+    query = opened.query
+    match query.stats.format:
         case Format.EXCEL:
-            return table_excel("Calls behind a figure", COLUMNS, head(opened), rows, created_ms)
+            return _excel(opened, created_ms)
         case Format.PARQUET:
-            return table_parquet(COLUMNS, NO_TEXTS, head(opened), rows)
+            return table_parquet(_table(opened), {} if query.lines is Lines.LEGS else NO_TEXTS, _about(opened))
         case Format.CSV:
-            return table_csv(COLUMNS, rows, opened.query.stats.csv)
+            return table_csv(_table(opened), query.stats.csv)
         case Format.JSON:
             return _json(opened)
+
+
+def _table(opened: Opened) -> Table:
+    """A line for each call, or for each of their legs."""
+    query = opened.query
+    if query.lines is Lines.LEGS:
+        lines = LegLines(query.stats.zone)
+        return Table("Legs", LEG_COLUMNS, (line for one in opened.calls for line in lines.of(one)))
+    return Table("Calls", COLUMNS, (call_row(one, query) for one in opened.calls))
+
+
+def _excel(opened: Opened, created_ms: int) -> Iterator[bytes]:
+    """Both: the calls, and the legs on a sheet of their own."""
+    query = opened.query
+    with TemporaryFile() as file:
+        calls = kept_aside(opened.calls, query.stats.zone, file)
+        tables = (
+            Table("Calls", COLUMNS, (call_row(one, query) for one in calls)),
+            Table("Legs", LEG_COLUMNS, taken_back(file)),
+        )
+        yield from table_excel("Calls behind a figure", tables, _about(opened), created_ms)
+
+
+def _about(opened: Opened) -> dict[str, Any]:
+    """What a file says of its calls: which they are, and what was asked."""
+    return {**head(opened), **dict(looked_at(opened.query.stats, opened.customer_name))}
 
 
 def opened_disposition(opened: Opened) -> str:
     """The header that makes it a download: whose calls, behind what, of which days."""
     stats = opened.query.stats
-    words = ("calls", opened.query.measure or "", *first_and_last_day(stats))
+    words = (opened.query.lines.lower(), opened.query.measure or "", *first_and_last_day(stats))
     return disposition(opened.customer_name, words, SUFFIXES[stats.format])
 
 
@@ -105,32 +128,6 @@ def call_row(one: OpenedCall, query: FigureQuery) -> dict[str, Any]:
     }
 
 
-def leg_row(leg: Leg) -> dict[str, Any]:
-    """A leg as the source read it, and the PBX's own words."""
-    return {
-        "started": utc(leg.started_ms),
-        "answered": None if leg.answered_ms is None else utc(leg.answered_ms),
-        "ended": utc(leg.ended_ms),
-        "via": _word(Via(leg.via)),
-        "result": _word(Result(leg.result)),
-        "callerNumber": whole(leg.caller_number),
-        "callerName": whole(leg.caller_name),
-        "callerDevice": whole(leg.caller_device),
-        "calleeNumber": whole(leg.callee_number),
-        "calleeName": whole(leg.callee_name),
-        "calleeDevice": whole(leg.callee_device),
-        "dialled": whole(leg.dialled),
-        "forwardedBy": whole(leg.forwarded_by),
-        "key": whole(leg.key),
-        "words": whole(leg.words),
-    }
-
-
-def utc(at_ms: int) -> str:
-    """An instant as the vendor's pages write it: `2020-12-01T08:00:00.000Z`."""
-    return f"{datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03}Z"
-
-
 def _word(value: Any) -> str:
     return str(value.name.lower())
 
@@ -142,7 +139,7 @@ def _json(opened: Opened) -> Iterator[bytes]:
     for one in opened.calls:
         row = {**call_row(one, opened.query), "started": utc(one.involvement.started_ms)}
         row["leftOut"] = one.left_out and _rule(one)
-        buffer += before + encode({**row, "legs": [leg_row(leg) for leg in one.legs]})
+        buffer += before + encode({**row, "legs": [leg_object(leg) for leg in one.legs]})
         before = b","
         if len(buffer) >= CHUNK_BYTES:
             yield bytes(buffer)
@@ -154,48 +151,3 @@ def _rule(one: OpenedCall) -> dict[str, str]:
     assert one.left_out is not None
     number, sentence = RULES[one.left_out]
     return {"rule": one.left_out.value, "number": number, "sentence": sentence}
-
-
-def table_csv(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]], dialect: CsvDialect) -> Iterator[bytes]:
-    """A line for each row under the names of the columns, in chunks."""
-    separator = SEPARATORS[dialect]
-    parts, size = [MARKS[dialect] + separator.join(columns) + LINE_END], 0
-    for row in rows:
-        parts.append(separator.join(_csv_cell(value) for value in row.values()) + LINE_END)
-        size += len(parts[-1])
-        if size >= CHUNK_BYTES:
-            yield "".join(parts).encode()
-            parts, size = [], 0
-    yield "".join(parts).encode()
-
-
-def _csv_cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int) else text_cell(value)
-
-
-def table_excel(
-    title: str,
-    columns: Mapping[str, str],
-    head: Mapping[str, Any],
-    rows: Iterable[Mapping[str, Any]],
-    created_ms: int,
-) -> Iterator[bytes]:
-    """The same rows as a workbook, whose last sheet says what they are."""
-    # Here and not above: the library takes longer to import than a small answer takes to write.
-    from pbxtally.renderers.opened_sheet import write_book
-
-    with TemporaryFile() as file:
-        write_book(file, title, columns, head, rows, created_ms)
-        file.seek(0)
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk
-
-
-def table_parquet(
-    columns: Iterable[str], no_texts: Mapping[str, type], head: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]
-) -> Iterator[bytes]:
-    """The same rows as Parquet; `no_texts` are the types of the columns that are no texts."""
-    types = {name: no_texts.get(name, str) for name in columns}
-    return parquet_chunks(types, (tuple(row.values()) for row in rows), head)

@@ -6,7 +6,7 @@ Periods are half open inside; people are told the last moment that still belongs
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pbxtally.intervals import offset_ms, wall_ms
@@ -40,6 +40,11 @@ def moment(zone: ZoneInfo, at_ms: int, unit_ms: int = 0) -> str:
     offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
     fraction = "" if at_ms % 1000 == unit_ms else f".{at_ms % 1000:03}"
     return f"{_clock(zone, at_ms):%Y-%m-%d %H:%M:%S}{fraction} {offset}"
+
+
+def utc(at_ms: int) -> str:
+    """An instant as the vendor's pages write it: `2020-12-01T08:00:00.000Z`."""
+    return f"{datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03}Z"
 
 
 def _clock(zone: ZoneInfo, at_ms: int) -> datetime:

@@ -15,10 +15,10 @@ from fastapi import Request, Response
 
 from pbxtally.calls import Direction, Outcome, Reason
 from pbxtally.drill import open_figure
-from pbxtally.figure import ALL_MEMBERS, RULES, FigureQuery, Opened, OpenedCall, Party, parse_figure
+from pbxtally.figure import ALL_MEMBERS, RULES, FigureQuery, Lines, Opened, OpenedCall, Party, parse_figure
 from pbxtally.intervals import wall_ms
 from pbxtally.measures import MEASURES, REASONS, Adds, Average
-from pbxtally.renderers.opened import leg_row
+from pbxtally.renderers.opened_legs import leg_object
 from pbxtally.web.house import house_of
 from pbxtally.web.i18n import _, number, weekdays
 from pbxtally.web.pages import FORM_POLICY, page
@@ -137,7 +137,7 @@ def _line(one: OpenedCall, zone: ZoneInfo) -> Line:
         rang=clock(involvement.ring_seconds),
         talked=clock(involvement.talk_seconds),
         left_out=RULES[one.left_out] if one.left_out else None,
-        legs=[dict(_leg(leg_row(leg), zone, leg.started_ms, leg.ended_ms)) for leg in one.legs],
+        legs=[dict(_leg(leg_object(leg), zone, leg.started_ms, leg.ended_ms)) for leg in one.legs],
     )
 
 
@@ -167,9 +167,10 @@ def _links(view: View, query: FigureQuery, listed: int) -> dict[str, str]:
     """Where the page leads: the pages beside it, the same with and without what was left out, its downloads."""
     limit = query.limit or PAGE_CALLS
     links = {"before": "", "after": "", "near": view.to(near=None if query.near else "true", offset=None)}
-    own = pairs(view.own_members, (name for name in OWN if name not in ("offset", "limit", "format")))
+    own = pairs(view.own_members, (name for name in OWN if name not in ("offset", "limit", "format", "lines")))
     for name in ("xlsx", "csv", "json"):
         links[name] = view.download(name, "pbx/cdrstats/calls", *own)
+    links["legs"] = view.download("csv", "pbx/cdrstats/calls", *own, ("lines", Lines.LEGS))
     if query.offset:
         links["before"] = view.to(offset=str(max(query.offset - limit, 0)) if query.offset > limit else None)
     if query.offset + limit < listed:

@@ -10,6 +10,7 @@ from pbxtally.fields import Format
 from pbxtally.figure import ALL_MEMBERS, RULES
 from pbxtally.measures import REASONS
 from pbxtally.renderers.opened import COLUMNS
+from pbxtally.renderers.opened_legs import LEG_MEMBERS
 from pbxtally.web.behind import PATH
 from pbxtally.web.cdrstats import FORMATS
 from pbxtally.web.openapi_formats import content, parameters
@@ -38,6 +39,14 @@ _TYPES: dict[str, Json] = {
     "talkSeconds": _NUMBER,
     "counts": _NUMBER,
     "leftOut": {"anyOf": [{"$ref": "#/components/schemas/LeftOut"}, {"type": "null"}]},
+}
+
+_LEG_TYPES: dict[str, Json] = {
+    "started": _MOMENT,
+    "answered": {"type": ["string", "null"]},
+    "ended": _MOMENT,
+    "via": {"type": "string", "enum": [one.name.lower() for one in Via]},
+    "result": {"type": "string", "enum": [one.name.lower() for one in Result]},
 }
 
 
@@ -73,16 +82,7 @@ def schemas() -> Json:
             | {"legs": {"type": "array", "items": {"$ref": "#/components/schemas/OpenedLeg"}}}
         ),
         "OpenedLeg": _object(
-            {
-                **{"started": _MOMENT, "answered": {"type": ["string", "null"]}, "ended": _MOMENT},
-                "via": {"type": "string", "enum": [one.name.lower() for one in Via]},
-                "result": {"type": "string", "enum": [one.name.lower() for one in Result]},
-                **dict.fromkeys(
-                    "callerNumber callerName callerDevice calleeNumber calleeName calleeDevice".split(), _TEXT
-                ),
-                **{"dialled": _TEXT, "forwardedBy": _TEXT, "key": _TEXT},
-                "words": {**_TEXT, "description": "What the PBX wrote."},
-            }
+            {name: {**_LEG_TYPES.get(name, _TEXT), "description": sentence} for name, sentence in LEG_MEMBERS.items()}
         ),
         "LeftOut": _object(
             {
@@ -128,6 +128,7 @@ def _get(suffix: str, problems: Problems) -> Json:
 
 def _answer(forms: tuple[Format, ...]) -> Json:
     return {
-        "description": "The figure, and the calls behind it by start. All but JSON have a line for each call.",
+        "description": "The figure, and the calls behind it by start. In CSV and PARQUET `lines` says what a "
+        "line is; EXCEL has a sheet of calls and one of their legs.",
         "content": content(forms, {"schema": {"$ref": "#/components/schemas/OpenedFigure"}}),
     }

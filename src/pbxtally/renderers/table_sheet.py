@@ -1,4 +1,4 @@
-"""Calls as a workbook: a line for each, and a last sheet that says which calls they are (D26)."""
+"""Tables as a workbook: a sheet for each, and a last one that says what they are (D26)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import IO, Any
 
 from xlsxwriter import Workbook
 
-from pbxtally.renderers.sheet_text import TIMES, shown_figure, write_text
+from pbxtally.renderers.sheet_text import TIMES, is_time, shown_figure, write_text
+from pbxtally.renderers.table import Table
 from pbxtally.renderers.to_excel import FORMATS, ROWS_PER_SHEET
 
 WIDTH = 18
@@ -17,9 +18,8 @@ WIDTH = 18
 def write_book(
     file: IO[bytes],
     title: str,
-    columns: Mapping[str, str],
-    head: Mapping[str, Any],
-    rows: Iterable[Mapping[str, Any]],
+    tables: Iterable[Table],
+    about: Mapping[str, Any],
     created_ms: int,
     rows_per_sheet: int = ROWS_PER_SHEET,
 ) -> None:
@@ -28,24 +28,32 @@ def write_book(
         created = datetime.fromtimestamp(created_ms // 1000, UTC).replace(tzinfo=None)
         book.set_properties({"title": title, "created": created})
         looks = {name: book.add_format(look) for name, look in FORMATS.items()}
-        sheet, at = _sheet(book, looks, columns, 1), 0
-        number = 1
-        for row in rows:
-            if at == rows_per_sheet:
-                sheet.autofilter(0, 0, at, len(columns) - 1)
-                number += 1
-                sheet, at = _sheet(book, looks, columns, number), 0
-            at += 1
-            _write(sheet, looks, at, row)
-        sheet.autofilter(0, 0, at, len(columns) - 1)
-        _about(book, looks, title, columns, head)
+        said = [(title, {name: str(value) for name, value in about.items() if value is not None})]
+        for table in tables:
+            _write_table(book, looks, table, rows_per_sheet)
+            times = {"Times": TIMES} if any(map(is_time, table.columns)) else {}
+            said.append((f"Columns of {table.name}", {**table.columns, **times}))
+        _about(book, looks, said)
 
 
-def _sheet(book: Any, looks: dict[str, Any], columns: Mapping[str, str], number: int) -> Any:
-    sheet = book.add_worksheet("Calls" if number == 1 else f"Calls {number}")
+def _write_table(book: Any, looks: dict[str, Any], table: Table, rows_per_sheet: int) -> None:
+    sheet, at = _sheet(book, looks, table, 1), 0
+    number = 1
+    for row in table.rows:
+        if at == rows_per_sheet:
+            sheet.autofilter(0, 0, at, len(table.columns) - 1)
+            number += 1
+            sheet, at = _sheet(book, looks, table, number), 0
+        at += 1
+        _write(sheet, looks, at, row)
+    sheet.autofilter(0, 0, at, len(table.columns) - 1)
+
+
+def _sheet(book: Any, looks: dict[str, Any], table: Table, number: int) -> Any:
+    sheet = book.add_worksheet(table.name if number == 1 else f"{table.name} {number}")
     sheet.freeze_panes(1, 0)
-    sheet.set_column(0, len(columns) - 1, WIDTH)
-    for column, name in enumerate(columns):
+    sheet.set_column(0, len(table.columns) - 1, WIDTH)
+    for column, name in enumerate(table.columns):
         sheet.write_string(0, column, name, looks["header"])
     return sheet
 
@@ -61,13 +69,12 @@ def _write(sheet: Any, looks: dict[str, Any], at: int, row: Mapping[str, Any]) -
             write_text(sheet, at, column, value, looks["text"], looks["formula as text"])
 
 
-def _about(book: Any, looks: dict[str, Any], title: str, columns: Mapping[str, str], head: Mapping[str, Any]) -> None:
+def _about(book: Any, looks: dict[str, Any], said: Iterable[tuple[str, Mapping[str, str]]]) -> None:
     sheet = book.add_worksheet("About")
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 80)
-    said = {name: str(value) for name, value in head.items() if value is not None}
     row = 0
-    for heading, lines in ((title, said), ("Columns", {**columns, "Times": TIMES})):
+    for heading, lines in said:
         sheet.write_string(row, 0, heading, looks["title"])
         for label, text in lines.items():
             row += 1

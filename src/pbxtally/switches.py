@@ -1,0 +1,109 @@
+"""Hosted switches in the people's document, with whose each of their words is; importing it again changes nothing.
+
+As with people, what a switch does not name stays as it was, and `null` empties what may be empty: a word that is `null`
+is nobody's from now on. A complaint's word is the place of the mistake, such as `switches[0].source`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from pbxtally.directory import Counted
+from pbxtally.directory.members import CUSTOMER, SWITCH, SWITCH_MEMBERS, Item, ids_in
+from pbxtally.errors import InvalidFieldError
+from pbxtally.people import Pbx, SourceSetting
+from pbxtally.tenants import KeepsTenants, Tenants
+
+SECTION = "switches"
+
+
+class Told(NamedTuple):
+    """A switch as the document has it, and from each word it names to a customer's id; None: nobody's."""
+
+    pbx: Pbx
+    words: Mapping[str, str | None]
+
+
+def exported_switches(people: KeepsTenants) -> list[dict[str, Any]]:
+    """Every switch, as `told_switches` takes it."""
+    return [
+        {
+            "name": one.name,
+            "source": one.source,
+            "word": one.word,
+            "timezone": one.setting.timezone,
+            "trunks": list(one.setting.trunks),
+            "extensions": one.setting.extensions,
+            "layout": one.setting.layout,
+            "words": people.tenants(one.name),
+        }
+        for one in people.pbxs()
+    ]
+
+
+def told_switches(desk: Tenants, document: Mapping[str, Any]) -> list[Told]:
+    """The switches of a document, checked, with nothing kept; raises InvalidFieldError for the first mistake."""
+    values = document.get(SECTION) or []
+    if not isinstance(values, list):
+        raise InvalidFieldError(SECTION, f"Invalid {SECTION} - use an array of objects")
+    named = document.get("customers")
+    coming = [Item("", one, CUSTOMER) for one in named] if isinstance(named, list) else []
+    customers = {one.id for one in desk.people.customers()} | ids_in(coming, "_id")
+    items = [Item(f"{SECTION}[{index}]", value, SWITCH_MEMBERS) for index, value in enumerate(values)]
+    return [_told(desk, item, customers) for item in items]
+
+
+def keep_switches(desk: Tenants, told: Sequence[Told], *, keep: bool = True) -> Counted:
+    """Keep them, and say what became of each; their customers are there by now."""
+    created = updated = 0
+    for one in told:
+        known, mapped = desk.people.pbx(one.pbx.name), desk.people.tenants(one.pbx.name)
+        other = {word: whose for word, whose in one.words.items() if mapped.get(word) != whose}
+        created += known is None
+        updated += known is not None and (known != one.pbx or bool(other))
+        if not keep:
+            continue
+        if known != one.pbx:
+            desk.keep(one.pbx, is_new=known is None)
+        for word, whose in other.items():
+            desk.map(one.pbx.name, word, desk.people.customer(whose) if whose else None)
+    return Counted(created, updated, len(told) - created - updated)
+
+
+def _told(desk: Tenants, item: Item, customers: Collection[str]) -> Told:
+    item.refuse_unknown_members()
+    name = item.members.get("name")
+    if not isinstance(name, str):
+        raise item.wrong("name", "Missing name - use that of the switch")
+    known = desk.people.pbx(name)
+    values = item.read(SWITCH, required=() if known else ("source", "word"))
+    source, word = (values.pop(one, getattr(known, one, "")) for one in ("source", "word"))
+    before = known or Pbx(name, source, word, desk.now_ms, SourceSetting())
+    pbx = replace(before, source=source, word=word, setting=replace(before.setting, **values))
+    try:
+        desk.check(pbx)
+    except InvalidFieldError as why:
+        raise item.wrong(why.word, why.description) from None
+    return Told(pbx, _words(pbx, item, customers))
+
+
+def _words(pbx: Pbx, item: Item, customers: Collection[str]) -> dict[str, str | None]:
+    """Whose the words are that are named."""
+    said = item.members.get("words")
+    if said is None:
+        return {}
+    if not isinstance(said, dict):
+        raise item.wrong("words", "Invalid words - use an object, from each word to the _id of a customer")
+    words: dict[str, str | None] = {}
+    for word, whose in said.items():
+        inside = Item(item.inside("words"), {word: whose}, (word,))
+        customer = inside.id(word)
+        if customer is not None and customer not in customers:
+            raise inside.wrong(word, "Unknown customer - give it in the same document, with this _id")
+        try:
+            words[Tenants.cleaned(pbx, word)] = customer
+        except InvalidFieldError as why:
+            raise inside.wrong(word, why.description) from None
+    return words
