@@ -6,7 +6,6 @@ The tables are made as their programs make them. Every number and name here is m
 import time
 from datetime import UTC, datetime
 
-
 from cli.office import ACME, COPENHAGEN
 from cli.test_collecting import settings
 from pbxtally.collectors.sql_tables import V_XML_CDR
@@ -171,7 +170,8 @@ def step(method, call, caller, callee, invited, when, code="200", **changes):
     return {
         "method": method, "from_tag": f"f{call}", "to_tag": f"t{call}", "callid": f"{call}@192.0.2.1", "sip_code": code,
         "sip_reason": "", "time": when, "src_user": caller, "dst_user": callee, "dst_ouser": callee,
-        "src_ip": CARRIER_IP if len(caller) > 3 else "192.0.2.1", "invited": f"{at(invited)}.250000" if method == "INVITE" else "",
+        "src_ip": CARRIER_IP if len(caller) > 3 else "192.0.2.1",
+        "invited": f"{at(invited)}.250000" if method == "INVITE" else "",
         "dst_domain": CARRIER if len(callee) > 3 else "pbx.example", **changes,
     }  # fmt: skip
 

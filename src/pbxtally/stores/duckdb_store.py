@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from pbxtally.measures import needed
 from pbxtally.missed import Missed, MissedQuery
 from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected, SourceKept
 from pbxtally.stores import arrow
+from pbxtally.stores.duckdb_again import sum_up
 from pbxtally.stores.duckdb_calls import calls_ended, calls_saying, customers_of_calls
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping
@@ -237,10 +238,11 @@ class DuckStore:
         with self._file.cursor() as cursor:
             return rejections_of(cursor, self._file.names.customers.get(customer, 0), offset, limit)
 
-    def sources_kept(self, customer: str) -> list[SourceKept]:
-        """What is kept of each of a customer's sources, by name."""
+    def sources_kept(self, customers: Iterable[str]) -> list[SourceKept]:
+        """What became of what came of each source of some customers, by name."""
+        known = self._file.names.customers
         with self._file.cursor() as cursor:
-            return sources_kept(cursor, self._file.names.customers.get(customer, 0))
+            return sources_kept(cursor, [known[one] for one in customers if one in known])
 
     def is_well(self) -> bool:
         """Whether a real query works."""
@@ -366,6 +368,8 @@ class DuckStore:
     def tidy(self) -> None:
         """Sort blocks that have many involvements out of order, and write the log into the file."""
         with self._file.writing:
+            with self._file.change() as cursor:
+                sum_up(cursor)
             with self._file.cursor() as cursor:
                 blocks = arrow.columns(
                     cursor, f"SELECT block FROM unsorted GROUP BY block HAVING sum(involvements) >= {UNSORTED_ROWS}"
