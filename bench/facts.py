@@ -1,4 +1,7 @@
-"""A year of involvements of many customers, made inside the store by SQL: as many rows as asked for, in seconds."""
+"""Years of calls, made inside the store by SQL in seconds: as many involvements of many customers as asked for.
+
+The big customer has a year before that one too, to compare with, and the legs of its last months.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from pathlib import Path
 
 from pbxtally.stores.duckdb_keeping import BLOCK_MS
 from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.stores.duckdb_tables import LEG_ROW_TYPES
 
 BIG = "b" * 24
 """The customer the questions are about: 500 employees, a quarter of all calls."""
@@ -14,6 +18,7 @@ OTHERS = [f"{number:024x}" for number in range(1, 201)]
 EXTENSIONS = {BIG: 500, **dict.fromkeys(OTHERS, 50)}
 START_MS = 1735686000000  # 2025-01-01 in Copenhagen
 LENGTH_MS = 365 * 86_400_000
+WITH_LEGS_MS = 62 * 86_400_000
 
 _ROWS = """
 INSERT INTO involvements
@@ -28,6 +33,41 @@ FROM (SELECT range AS n, CASE WHEN hash(range + 8) % 4 = 0 THEN 1 ELSE 2 + hash(
 ORDER BY ({start} + (n * 7919) % {length}) // {block}, customer, 4, 7
 """
 
+_YEAR_BEFORE = """
+INSERT INTO involvements SELECT * REPLACE (call_id + {rows} AS call_id, started_ms - {length} AS started_ms)
+FROM involvements WHERE customer = 1
+ORDER BY started_ms // {block}, extension, started_ms
+"""
+
+_SAID = {
+    "customer": "customer",
+    "source": "source",
+    "call_id": "call_id",
+    "key": "call_id",
+    "call": "call_id",
+    "started_ms": "started_ms",
+    "ended_ms": "started_ms + 1000 * (ring_seconds + talk_seconds)",
+    "ring_ms": "1000 * ring_seconds",
+    "talk_ms": "1000 * talk_seconds",
+    "caller_number": "CASE WHEN direction = 2 THEN outsider ELSE insider END",
+    "callee_number": "CASE WHEN direction = 2 THEN insider ELSE outsider END",
+}
+"""What stands in a leg of an involvement; some thousand outsiders call and are called again and again."""
+
+_LEGS = """
+INSERT INTO legs BY NAME SELECT {columns}
+FROM (SELECT *, CAST(999 + extension AS VARCHAR) AS insider, '+4570' || (100000 + hash(call_id) % 20000) AS outsider
+      FROM involvements WHERE customer = 1 AND started_ms >= {since})
+ORDER BY started_ms // {block}, started_ms
+"""
+
+
+def _legs(since_ms: int) -> str:
+    kinds = {"VARCHAR": "''", "BIGINT": "0"}
+    said = {name: kinds[kind] for name, kind in LEG_ROW_TYPES.items() if kind in kinds} | _SAID
+    columns = ", ".join(f"{what} AS {name}" for name, what in said.items())
+    return _LEGS.format(columns=columns, since=since_ms, block=BLOCK_MS)
+
 
 def make_store(folder: Path, involvements: int, threads: int) -> DuckStore:
     """A store with that many involvements, sorted as `tidy` leaves them."""
@@ -37,8 +77,10 @@ def make_store(folder: Path, involvements: int, threads: int) -> DuckStore:
             place = store._file.names.source(cursor, customer, "asterisk")
             numbers = [str(1000 + count) for count in range(extensions)]
             store._file.names.numbers_for(cursor, place.customer, numbers)
-        text = _ROWS.format(start=START_MS, length=LENGTH_MS, rows=involvements, block=BLOCK_MS)
-        cursor.execute(text)
+        sizes = {"start": START_MS, "length": LENGTH_MS, "rows": involvements, "block": BLOCK_MS}
+        cursor.execute(_ROWS.format(**sizes))
+        cursor.execute(_YEAR_BEFORE.format(**sizes))
+        cursor.execute(_legs(START_MS + LENGTH_MS - WITH_LEGS_MS))
     store.tidy()
     store.close()
     return DuckStore(folder, memory="4GB", threads=threads, query_seconds=600)

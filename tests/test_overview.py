@@ -11,7 +11,7 @@ from calls_table import legs
 from office import Office, told
 from pbxtally.errors import AccessDeniedError
 from pbxtally.intervals import Interval, bucket_keys, iso_label
-from pbxtally.overview import overview, total
+from pbxtally.overview import by_employee, overview, total
 from pbxtally.people import AccessLevel, Employee
 from test_drill import opens
 from test_properties import INTERVALS, filters, offices, periods, quick
@@ -64,15 +64,14 @@ def test_who_may_not_read_statistics_sees_nothing(store):
         looks(Office(store), level=AccessLevel.PERSONAL)
 
 
+def holder(office, call, query):
+    return oracle.holder_of(call.extension, call.started_ms, office.held, office.names, query)
+
+
 def counted(office, members):
     """The involvements of an office that a request looks at."""
     query = office.query(**members)
-    return query, [
-        one
-        for one in told(office.legs)
-        if oracle.passes(one, query)
-        and oracle.holder_of(one.extension, one.started_ms, office.held, office.names, query)
-    ]
+    return query, [one for one in told(office.legs) if oracle.passes(one, query) and holder(office, one, query)]
 
 
 @quick
@@ -102,6 +101,20 @@ def test_any_overview_is_what_counting_slowly_gives(store, data):
     }
     assert list(found.buckets) == list(bucket_keys(query.interval, query.zone, query.period))
     assert found.total == figures(calls)
+
+
+@quick
+@given(data=st.data())
+def test_the_counts_of_each_employee_are_what_counting_slowly_gives(store, data):
+    office = data.draw(offices(store))
+    members = {**data.draw(periods(office)), **data.draw(filters()), "includeUnassigned": False}
+    query, calls = counted(office, members)
+    asker = Employee("e" * 24, office.me.id, "Ask", AccessLevel.VIEWER)
+    told_of = {one.id: one for one in by_employee(office.store, office, asker, query, MEASURES)}
+    for id, one in told_of.items():
+        said = oracle.figures([call for call in calls if holder(office, call, query)[0] == id])
+        assert (one.name, one.counts) == (office.names[id], tuple(said[name] for name in MEASURES))
+    assert {holder(office, call, query)[0] for call in calls} - {None} <= told_of.keys()
 
 
 @quick

@@ -101,16 +101,22 @@ class Switch:
     now_ms: int
     tenants: Mapping[str, str]
 
-    def parts(self, records: Iterable[bytes], before: int = 0, heading: Sequence[bytes] = ()) -> list[Part]:
-        """Take records apart by customer, then read each customer's; `before`: how many came before them."""
-        word_of, whose = self.word_reader(heading), cache(self._whose)
+    def parts(
+        self, records: Iterable[bytes], before: int = 0, heading: Sequence[bytes] = (), given: str | None = None
+    ) -> list[Part]:
+        """Take records apart by customer, then read each customer's; `before`: how many came before them.
+
+        `given`: the customer that a whole record without a word belongs to, if that is known otherwise.
+        """
+        word_of, whose = self.word_reader(heading), cache(self.customer_of)
         of_customers: dict[str, list[tuple[int, bytes]]] = {}
         left = Part(place_of(self.pbx.name), [], [], Counter(), Findings())
         for line, raw in enumerate(records, before + 1):
             if not raw or raw.isspace():
                 continue
-            word = word_of(raw) if has_end(raw) else ""  # of a cut off line it may be the beginning of another's
-            customer = whose(word)
+            is_whole = has_end(raw)
+            word = word_of(raw) if is_whole else ""  # of a cut off line it may be the beginning of another's
+            customer = given if is_whole and not word else whose(word)
             if customer is not None:
                 of_customers.setdefault(customer, []).append((line, raw))
             elif why := self._why_not(heading, raw, word):
@@ -147,22 +153,26 @@ class Switch:
         """Why a record with this word is nobody's."""
         if not word:
             return f"the record names no customer: it has no {self.pbx.word}"
-        if word in self.tenants and self._whose(word) is None:
+        if word in self.tenants and self.customer_of(word) is None:
             return f"the {self.pbx.word} {word!r} is mapped to a customer that was deleted"
         return f"the {self.pbx.word} {word!r} is not in the map of {self.pbx.name}"
 
-    def _whose(self, word: str) -> str | None:
+    def customer_of(self, word: str) -> str | None:
         """The customer that a word is mapped to; None: none is, or one that was deleted."""
         known = self.people.customer(self.tenants[word]) if word in self.tenants else None
         return known.id if known is not None and known.state is not CustomerState.DELETED else None
 
     def _why_not(self, heading: Sequence[bytes], raw: bytes, word: str) -> str | None:
         """Why a record is given to nobody; None: it says nothing anyway."""
-        reading = Reading(self.zone, place_of(self.pbx.name), lambda *_: None, self.pbx.setting.layout or "")
-        found = list(read_checked(self.source.read, [*heading, raw], reading, self.now_ms + DAY_MS))
+        found = self.read_alone(heading, raw)
         if not found:
             return None
         return found[0].reason if isinstance(found[0], Rejected) else self.unmapped(word)
+
+    def read_alone(self, heading: Sequence[bytes], raw: bytes) -> list[Leg | Rejected]:
+        """What a record says, whosever it is."""
+        reading = Reading(self.zone, place_of(self.pbx.name), lambda *_: None, self.pbx.setting.layout or "")
+        return list(read_checked(self.source.read, [*heading, raw], reading, self.now_ms + DAY_MS))
 
     def _read(self, customer: str, heading: Sequence[bytes], some: Sequence[tuple[int, bytes]]) -> Part:
         """One customer's records, rejected ones under the lines they stood on."""

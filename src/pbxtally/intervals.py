@@ -14,12 +14,13 @@ Zones are Python's job: the store is given the pieces of constant offset inside 
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 SECOND_MS = 1000
@@ -161,6 +162,16 @@ def bucket_key(interval: Interval, pieces: tuple[Piece, ...], at_ms: int) -> int
     return floor_wall(interval, wall)
 
 
+def walls_ms(pieces: Sequence[Piece], moments: Sequence[int]) -> list[int]:
+    """What the clock shows at each of some instants in time order, read as if it were UTC."""
+    walls, first = [], 0
+    for piece, after in zip_longest(pieces, pieces[1:]):
+        last = len(moments) if after is None else bisect_left(moments, after.since_ms, first)
+        walls += [at_ms + piece.offset_ms for at_ms in moments[first:last]]
+        first = last
+    return walls
+
+
 def floor_wall(interval: Interval, wall: int) -> int:
     """The wall-clock moment at which the bucket of a wall-clock moment begins."""
     if interval is Interval.MONTH:
@@ -174,10 +185,9 @@ def floor_wall(interval: Interval, wall: int) -> int:
 HOURS_OF_WEEK = 168
 
 
-def hour_of_week(pieces: tuple[Piece, ...], at_ms: int) -> int:
-    """Which hour of its week the zone's clock shows: 0 is Monday from midnight, 167 Sunday from 23:00."""
-    index = bisect_right(pieces, at_ms, key=lambda piece: piece.since_ms) - 1
-    return (at_ms + pieces[max(index, 0)].offset_ms - FIRST_MONDAY_MS) % WEEK_MS // HOUR_MS
+def hour_of_week(wall: int) -> int:
+    """Which hour of its week a wall-clock moment is in: 0 is Monday from midnight, 167 Sunday from 23:00."""
+    return (wall - FIRST_MONDAY_MS) % WEEK_MS // HOUR_MS
 
 
 def hours_of_week(weekday: int | None, hour: int | None) -> tuple[int, ...] | None:

@@ -1,4 +1,4 @@
-"""What happened in a period at a glance: calls by interval, and by hour of the week, of everybody together.
+"""What happened in a period at a glance: calls by interval, by hour of the week, and by employee.
 
 The store counts by the hour; every longer interval and every hour of the week is made of whole hours, by the clock of
 the zone, so one statement gives both. Numbers nobody held are left out, as in a statistics request.
@@ -6,23 +6,41 @@ the zone, so one statement gives both. Numbers nobody held are left out, as in a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
+from itertools import chain
+from typing import Protocol, TypeVar
 
 from pbxtally.access import Action, require
 from pbxtally.holders import Held, KnowsPeople, held
-from pbxtally.intervals import HOURS_OF_WEEK, LONGEST_MS, Interval, bucket_key, bucket_keys, hour_of_week, offset_pieces
+from pbxtally.intervals import (
+    DAY_MS,
+    HOURS_OF_WEEK,
+    LONGEST_MS,
+    Interval,
+    bucket_keys,
+    floor_wall,
+    hour_of_week,
+    offset_pieces,
+    walls_ms,
+)
 from pbxtally.measures import needed
-from pbxtally.people import Employee
+from pbxtally.people import Employee, natural
 from pbxtally.query import StatsQuery
-from pbxtally.tally import Profile, ProfileQuery, TallyQuery
+from pbxtally.tally import Profile, ProfileQuery, Tally, TallyQuery
 
 MANY_BUCKETS = 1000
 
+Place = TypeVar("Place", bound=Hashable)
+
 
 class CanProfile(Protocol):
-    """A store that can count the calls of some numbers together."""
+    """A store that can count the calls of some numbers, each alone or all together."""
+
+    def tally(self, query: TallyQuery) -> Tally:
+        """Count the calls a query describes."""
+        ...
 
     def profile(self, query: ProfileQuery) -> Profile:
         """Count the calls of some numbers together."""
@@ -44,29 +62,48 @@ class Overview:
     week: tuple[tuple[int, ...], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class EmployeeCounts:
+    """An employee with the sums of all their extensions, in the order of the measures asked for."""
+
+    id: str
+    name: str
+    counts: tuple[int, ...]
+
+
 def overview(
     store: CanProfile, people: KnowsPeople, asker: Employee, query: StatsQuery, measures: Sequence[str]
 ) -> Overview:
     """Count measures that add up; raises AccessDeniedError as the statistics do."""
     found = _profile(store, people, asker, query, measures, Interval.HOUR)
-    zeros = (0,) * len(measures)
+    columns = tuple(found.measures.values())
+    walls = walls_ms(offset_pieces(query.zone, query.period.since_ms, query.period.until_ms), found.buckets)
+    floor = cache(lambda day: floor_wall(query.interval, day))  # a year has many hours and few days
+    keys = found.buckets if query.interval is Interval.HOUR else [floor(wall - wall % DAY_MS) for wall in walls]
     many = (query.period.until_ms - query.period.since_ms) // LONGEST_MS[query.interval] > MANY_BUCKETS
-    buckets = {} if many else dict.fromkeys(bucket_keys(query.interval, query.zone, query.period), zeros)
-    week = [zeros] * HOURS_OF_WEEK
-    pieces = offset_pieces(query.zone, query.period.since_ms, query.period.until_ms)
-    for hour, *counts in zip(found.buckets, *found.measures.values(), strict=True):
-        bucket, of_week = bucket_key(query.interval, pieces, hour), hour_of_week(pieces, hour)
-        buckets[bucket] = _plus(buckets.get(bucket, zeros), counts)
-        week[of_week] = _plus(week[of_week], counts)
-    return Overview(query, tuple(measures), tuple(map(sum, zip(*week, strict=True))), buckets, tuple(week))
+    buckets = _added(() if many else bucket_keys(query.interval, query.zone, query.period), keys, columns)
+    week = _added(range(HOURS_OF_WEEK), [hour_of_week(wall) for wall in walls], columns)
+    return Overview(query, tuple(measures), tuple(map(sum, columns)), buckets, tuple(week.values()))
 
 
 def total(
     store: CanProfile, people: KnowsPeople, asker: Employee, query: StatsQuery, measures: Sequence[str]
 ) -> tuple[int, ...]:
     """`overview(…).total` alone; raises as it does."""
-    found = _profile(store, people, asker, query, measures, Interval.WEEK)
-    return tuple(map(sum, found.measures.values()))
+    return tuple(map(sum, _profile(store, people, asker, query, measures, None).measures.values()))
+
+
+def by_employee(
+    store: CanProfile, people: KnowsPeople, asker: Employee, query: StatsQuery, measures: Sequence[str]
+) -> list[EmployeeCounts]:
+    """Everybody who held an extension in the period, with calls or without, by extension; raises as `overview`."""
+    customer, holders = _held(people, asker, query)
+    found = store.tally(_tally(query, customer, measures, None, holders))
+    ids = [getattr(holders.holder_of(group.number, group.slot), "employee_id", None) for group in found.groups]
+    everybody = sorted(holders.holders(), key=lambda one: natural(one.extension_number))
+    names = {one.employee_id: one.employee_name or "" for one in everybody if one.employee_id is not None}
+    counts = _added(names, ids, tuple(found.measures.values()))
+    return [EmployeeCounts(one, name, counts[one]) for one, name in names.items()]
 
 
 def _profile(
@@ -75,26 +112,29 @@ def _profile(
     asker: Employee,
     query: StatsQuery,
     measures: Sequence[str],
-    interval: Interval,
+    interval: Interval | None,
 ) -> Profile:
+    customer, holders = _held(people, asker, query)
+    return store.profile(ProfileQuery(_tally(query, customer, measures, interval, holders), holders.slots()))
+
+
+def _held(people: KnowsPeople, asker: Employee, query: StatsQuery) -> tuple[str, Held]:
     customer = require(Action.READ_STATISTICS, asker, people.customer(query.customer), people.parents())
-    parts = needed(tuple(measures))
-    assert [one.name for one in parts] == list(measures) and not any(one.longest for one in parts)
-    holders = held(people, customer.id, query)
-    tally = _tally(query, customer.id, tuple(measures), interval, holders)
-    return store.profile(ProfileQuery(tally, holders.slots()))
+    return customer.id, held(people, customer.id, query)
 
 
 def _tally(
-    query: StatsQuery, customer: str, measures: tuple[str, ...], interval: Interval, holders: Held
+    query: StatsQuery, customer: str, measures: Sequence[str], interval: Interval | None, holders: Held
 ) -> TallyQuery:
+    parts = needed(tuple(measures))
+    assert [one.name for one in parts] == list(measures) and not any(one.longest for one in parts)
     return TallyQuery(
         customers=(customer,),
         numbers=None,
         period=query.period,
         zone=query.zone,
         interval=interval,
-        measures=measures,
+        measures=tuple(measures),
         direction=query.direction,
         ignore_below=query.ignore_below,
         ignore_local=query.ignore_local,
@@ -103,5 +143,15 @@ def _tally(
     )
 
 
-def _plus(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...]:
-    return tuple(map(int.__add__, left, right))
+def _added(
+    expected: Iterable[Place], places: Sequence[Place], columns: Sequence[Sequence[int]]
+) -> dict[Place, tuple[int, ...]]:
+    """The sums of columns by place; those that are expected come first, whether anything is there or not."""
+    start = dict.fromkeys(chain(expected, places), 0)
+    added = []
+    for column in columns:
+        sums = start.copy()
+        for place, count in zip(places, column, strict=True):
+            sums[place] += count
+        added.append(sums.values())
+    return dict(zip(start, zip(*added, strict=True), strict=True))

@@ -13,13 +13,14 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
-from pbxtally.hosting import KnowsTenants, Switch, open_switch, pbx_of, place_of
+from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of, place_of
 from pbxtally.intake import KeepsFacts, check_zone, numbering_of, read_checked
 from pbxtally.intervals import DAY_MS
 from pbxtally.records import MANY_BYTES, IsRejection, Kept, Reading, Rejected, Source
+from pbxtally.wordless import KnowsCalls, Wordless, wordless_of
 
 
-class ForgetsRejections(KeepsFacts, Protocol):
+class ForgetsRejections(KeepsFacts, KnowsCalls, Protocol):
     """A store whose list of the rejected can be shortened."""
 
     def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
@@ -89,16 +90,14 @@ class Retrying:
         retried.still += still
 
     def _retry_hosted(self, switch: Switch, rejections: list[IsRejection], retried: Retried) -> None:
-        """Records of a hosted switch, each behind its heading: whose word is in the map now becomes that customer's."""
-        source = switch.pbx.source
+        """Records of a hosted switch, each behind its heading, to whom its word names now, or its call."""
+        source, wordless = switch.pbx.source, wordless_of(self.store, switch)
         legs: dict[str, list[Leg]] = {}
         used: list[bytes] = []
         for one in rejections:
-            heading, rest = switch.split(switch.records(one.raw))
-            parts = switch.parts(rest, len(heading), heading)
-            why = _too_long(one.raw) or next((bad.reason for part in parts for bad in part.rejected), "")
-            if why or not parts:
-                retried.still.append((one, why or SAYS_NOTHING))
+            parts, why = _parted(switch, wordless, one.raw)
+            if why:
+                retried.still.append((one, why))
                 continue
             used.append(one.raw)
             for part in parts:
@@ -128,6 +127,17 @@ class Retrying:
         if bad is not None:
             return bad
         return [one for one in found if isinstance(one, Leg)] or SAYS_NOTHING
+
+
+def _parted(switch: Switch, wordless: Wordless, raw: bytes) -> tuple[list[Part], str]:
+    """The parts of one record, or why it stays rejected."""
+    if why := _too_long(raw):
+        return [], why
+    heading, rest = switch.split(switch.records(raw))
+    record = next(rest, b"")
+    parts = switch.parts([record], len(heading), heading, wordless.customer_of(heading, record))
+    why = next((bad.reason for part in parts for bad in part.rejected), "" if parts else SAYS_NOTHING)
+    return parts, wordless.why_not(heading, record) if why == switch.unmapped("") else why
 
 
 SAYS_NOTHING = "by itself the record says nothing - load its file again"

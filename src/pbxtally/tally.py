@@ -16,15 +16,16 @@ from pbxtally.intervals import Interval, Period
 class TallyQuery:
     """What a store is asked to count: plain values, several customers at once if need be.
 
-    `numbers` None: every extension number. `splits` cut the counts of a number in time, for numbers that changed hands:
-    calls from `since_ms` until `until_ms` are counted under `slot` (1, 2, …), all others under slot 0.
+    `numbers` None: every extension number. `interval` None: the whole period is one bucket, whose key is 0. `splits`
+    cut the counts of a number in time, for numbers that changed hands: calls from `since_ms` until `until_ms` are
+    counted under `slot` (1, 2, …), all others under slot 0.
     """
 
     customers: tuple[str, ...]
     numbers: tuple[str, ...] | None
     period: Period
     zone: ZoneInfo
-    interval: Interval
+    interval: Interval | None
     measures: tuple[str, ...]
     direction: CallDirection = CallDirection.BOTH
     ignore_below: int = 0

@@ -145,8 +145,26 @@ def test_a_record_without_the_word_is_nobodys(office):
     switch(office)
     office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
     done = office.run("load", office.write("hosted.csv", [*HOSTED[:1], *ACMES[1:]]), "--pbx", "hosted")
-    assert "  line 2: the record names no customer: it has no accountcode\n" in done.out
+    assert done.out.splitlines()[1:] == [
+        "  line 2: the record names no customer: it has no accountcode",
+        "  accountcode (none): 1 records of nobody's",
+        "  ./run rejected --retry --pbx hosted, once the rest of their calls is here",
+    ]
     assert seen(office, ANNA) == {"101": (1, 0)}
+
+
+def test_a_record_without_the_word_goes_where_the_rest_of_its_call_is_also_beside_a_server(office):
+    switch(office)
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    office.run("load", office.write("hosted.csv", [*HOSTED[:1], *ACMES[1:]]), "--pbx", "hosted")
+    still = office.run("rejected", "--retry", "--pbx", "hosted")
+    assert "it has no accountcode, and the rest of its call names none either" in still.out
+    rest = of("acme", [ACMES[1].replace(b",1\n", b",2\n")])
+    with office.server():
+        office.does("load", office.write("rest.csv", rest), "--pbx", "hosted")
+        done = office.does("rejected", "--retry", "--pbx", "hosted")
+    assert done == "tried 1 = kept 1 + known 0 + replaced 0 + still rejected 0\n"
+    assert [len(one) for one in (office.does("rejected"), seen(office, ANNA))] == [0, 2]
 
 
 def test_a_call_whose_records_name_two_customers_shows_each_its_own_records_only(office):

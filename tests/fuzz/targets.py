@@ -7,7 +7,9 @@ of a call means nothing. `tests/fuzz/seeds/TARGET/` has small inputs to begin wi
 
 import io
 import json
+import socket
 from collections import defaultdict
+from threading import Event as Stopped
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
@@ -16,6 +18,9 @@ import msgspec
 from pbxtally.call_query import parse_calls
 from pbxtally.calls import Leg, Numbering, involvements
 from pbxtally.channels import CALLED
+from pbxtally.collectors import CollectorError
+from pbxtally.collectors.manager_events import records_of
+from pbxtally.collectors.manager_line import Address, Line
 from pbxtally.dialogs import Step
 from pbxtally.errors import InvalidFieldError, PbxTallyError, SourceError
 from pbxtally.figure import parse_figure
@@ -140,6 +145,32 @@ def proposal(data):
     mapping(proposal_of(list(lines(io.BytesIO(data)))[:SAMPLE], is_workbook=False).encode())
 
 
+def ami(data):
+    """What a manager says from its greeting until it hangs up: each of its records is a leg, or rejected."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.sendall(data)
+        theirs.shutdown(socket.SHUT_WR)
+        records = records_of(_heard(ours))
+    reading = Reading(ZONE, CUSTOMER, lambda extension, at_ms: None)
+    found = list(read_checked(SOURCES["asterisk"].read, records, reading, LATEST_MS))
+    assert len(found) == len(records), records
+    check(found)
+
+
+def _heard(connection):
+    """The messages of a manager that lets anybody sign in, or none."""
+    heard = []
+    try:
+        line = Line(connection, Address("pbx", 5038, "pbxtally", "s3cr3t"), "cdr,call")
+        while True:
+            heard += line.events(Stopped())
+    except CollectorError:
+        return heard
+    finally:
+        connection.close()
+
+
 # ── what is folded: four bytes are an event ──
 
 
@@ -201,6 +232,7 @@ def _piece(via, words, place, word, who, second, more):
 
 TARGETS = {name: source(name) for name in SOURCES}
 TARGETS |= {
+    "ami": ami,
     "cel": cel,
     "dialogs": dialogs,
     "mapping": mapping,

@@ -19,7 +19,7 @@ from pbxtally.fields import CallDirection
 from pbxtally.intervals import Interval, Period, iso_label
 from pbxtally.measures import EXTRA_MEASURES, MEASURES, PAGE_MEASURES, Average, needed
 from pbxtally.records import Kept, Rejected
-from pbxtally.stores import duckdb_keeping, duckdb_store
+from pbxtally.stores import duckdb_again, duckdb_keeping, duckdb_store
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.tally import Split, TallyQuery
 from random_calls import EXTENSIONS, calls, many_calls
@@ -69,10 +69,18 @@ def counted(store, *customers, **query):
     found = {}
     for group in tally.groups:
         for row in range(group.start, group.end):
-            name = iso_label(request.interval, request.zone, tally.buckets[row])
+            name = named(request, tally.buckets[row])
             found[*group[:3], name] = {measure: column[row] for measure, column in tally.measures.items()}
     assert len(found) == len(tally.buckets)
     return found
+
+
+def named(request, bucket):
+    """The name of the interval; where the whole period is one, it has none."""
+    if request.interval is None:
+        assert bucket == 0
+        return None
+    return iso_label(request.interval, request.zone, bucket)
 
 
 def figures(store, customer, **query):
@@ -273,7 +281,7 @@ def slowly(involvements, request):
                 for s in request.splits
                 if s.number == one.extension and s.since_ms <= one.started_ms < s.until_ms
             ]
-            name = oracle.iso_name(request.interval, request.zone, one.started_ms)
+            name = request.interval and oracle.iso_name(request.interval, request.zone, one.started_ms)
             cells.setdefault((customer, one.extension, slots[0] if slots else 0, name), []).append(one)
     parts = [one.name for one in needed(request.measures)]
     return {place: {name: oracle.figures(cell)[name] for name in parts} for place, cell in cells.items()}
@@ -309,7 +317,7 @@ def test_a_store_counts_what_slow_counting_counts(store, data):
     since, cut, until = sorted(data.draw(st.tuples(edge, edge, edge)))
     wanted = {
         "measures": tuple(data.draw(st.lists(st.sampled_from(ALL_MEASURES), unique=True))),
-        "interval": data.draw(st.sampled_from(Interval)),
+        "interval": data.draw(st.none() | st.sampled_from(Interval)),
         "zone": ZoneInfo(data.draw(st.sampled_from(["Europe/Copenhagen", "Asia/Kathmandu", "America/St_Johns"]))),
         "period": Period(since, until),
         "numbers": data.draw(st.none() | st.lists(st.sampled_from([*EXTENSIONS, "999"]), unique=True).map(tuple)),
@@ -471,6 +479,40 @@ def test_the_same_bytes_twice_in_one_file_are_kept_once(store, acme):
     store.keep_rejected(acme, "pbx", "f", [Rejected(1, "no", b"x"), Rejected(2, "no", b"x")], 1000)
     store.keep_rejected(acme, "pbx", "f", [], 1000)
     assert [one.line for one in store.rejections() if one.customer == acme] == [1]
+
+
+def source_of(store, *customers, source="pbx"):
+    """What became of what came of a source: received, kept, known, replaced, rejected."""
+    [one] = [one for one in store.sources_kept(customers) if one.source == source]
+    return (one.received, *one[1:5])
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(some=many_calls(days=1, most=4), data=st.data())
+def test_of_every_record_that_ever_came_it_is_known_what_became_of_it(store, some, data):
+    acme, said, received = new_id(), [], 0
+    for _ in range(4):
+        part = [one._replace(talk_ms=one.talk_ms + data.draw(st.sampled_from([0, 0, 1000]))) for one in some]
+        said.append(store.keep(acme, "pbx", part, NUMBERING))
+        bad = [Rejected(1, "no", raw) for raw in data.draw(st.lists(st.sampled_from([b"x", b"y"]), max_size=3))]
+        store.keep_rejected(acme, "pbx", "f", bad, 1000)
+        received += len(part) + len(bad)
+    rejected = len([one for one in store.rejections() if one.customer == acme])
+    kept, _, replaced = (sum(column) for column in zip(*said, strict=True))
+    assert source_of(store, acme) == (received, kept, received - kept - replaced - rejected, replaced, rejected)
+    assert kept == len(store.legs_of(acme))
+
+
+def test_what_came_of_several_customers_is_added_up_and_tidying_changes_nothing(store, acme, monkeypatch):
+    monkeypatch.setattr(duckdb_again, "MANY_ROWS", 1)
+    other = new_id()
+    for customer, times in ((acme, 3), (other, 2)):
+        for _ in range(times):
+            store.keep(customer, "pbx", legs(ONE_CALL), NUMBERING)
+            store.tidy()
+    assert source_of(store, acme, other) == (5, 2, 3, 0, 0)
+    assert source_of(store, acme) == (3, 1, 2, 0, 0)
+    assert store.sources_kept([new_id()]) == []
 
 
 def test_the_same_bytes_of_another_source_or_customer_are_kept_as_well(store, acme):

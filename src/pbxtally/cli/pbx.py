@@ -200,8 +200,11 @@ def print_unknown(switch: Switch, unknown: Counter[str]) -> None:
     for word, records in unknown.most_common(MANY_WORDS):
         click.echo(f"  {switch.pbx.word} {shown(word) or '(none)'}: {records} records of nobody's")
     if unknown:
-        name = switch.pbx.name
-        click.echo(f"  ./run pbx map {name} WORD --customer CUSTOMER, then ./run rejected --retry --pbx {name}")
+        name, retry = switch.pbx.name, f"./run rejected --retry --pbx {switch.pbx.name}"
+        if any(unknown):
+            click.echo(f"  ./run pbx map {name} WORD --customer CUSTOMER, then {retry}")
+        else:
+            click.echo(f"  {retry}, once the rest of their calls is here")
 
 
 def tenants_of(folder: Folder, store: Any) -> Tenants:

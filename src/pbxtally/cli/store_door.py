@@ -40,6 +40,7 @@ CALLS = (
     "sources_of",
     "tidy",
     "rejections",
+    "customers_of_calls",
     "numbers_with_calls",
     "applied",
     "loads",
@@ -213,6 +214,13 @@ class DistantStore:
     def sort_keys(self, names: list[str], language: str) -> list[str]:
         """See DuckStore."""
         found: list[str] = self.call("sort_keys", names, language)
+        return found
+
+    def customers_of_calls(
+        self, source: str, calls: Sequence[str], since_ms: int, until_ms: int
+    ) -> list[tuple[str, str]]:
+        """See DuckStore."""
+        found: list[tuple[str, str]] = self.call("customers_of_calls", source, list(calls), since_ms, until_ms)
         return found
 
     def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:

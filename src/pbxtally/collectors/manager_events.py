@@ -8,7 +8,7 @@ none is named, the events themselves are the records, and a gap is told.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event, Thread
@@ -17,7 +17,7 @@ import msgspec
 
 from pbxtally.collectors import Collector, Errand, Standing
 from pbxtally.collectors.holding import keep
-from pbxtally.collectors.manager_line import Address, Line
+from pbxtally.collectors.manager_line import Address, Line, connected
 from pbxtally.collectors.places import Places, Whose
 from pbxtally.records import Batch
 
@@ -99,11 +99,12 @@ class ManagerEvents:
 
     def turn(self, stopped: Event) -> bool:
         """Listen until it is stopped; raises CollectorError when the line breaks."""
-        line = self._line = Line(self._manager.address, "cdr,call" if self._manager.cel else "cdr")
+        address, classes = self._manager.address, "cdr,call" if self._manager.cel else "cdr"
+        line = self._line = Line(connected(address), address, classes)
         self._begin(stopped)
         try:
             while not stopped.is_set():
-                self._take([one for one in line.events(stopped) if one.get("Event", "").lower() in RECORDS], stopped)
+                self._take(records_of(line.events(stopped)), stopped)
                 last = self._places.last()
                 if last is None or (line.heard - last.until).total_seconds() >= WRITTEN_SECONDS:
                     self._places.write_down(Heard(line.heard))
@@ -124,13 +125,17 @@ class ManagerEvents:
             self._completer = _Completer(completing, self._errand, stopped)
         self._completer.ring()
 
-    def _take(self, events: list[dict[str, str]], stopped: Event) -> None:
-        if self._completer is not None:
-            if events:
-                self._completer.ring()
-            return
-        records = [json.dumps(one, ensure_ascii=False).encode("utf-8", "replace") + b"\n" for one in events]
-        keep(self._errand, Batch(self._name, records), stopped)
+    def _take(self, records: list[bytes], stopped: Event) -> None:
+        if self._completer is None:
+            keep(self._errand, Batch(self._name, records), stopped)
+        elif records:
+            self._completer.ring()
+
+
+def records_of(messages: Iterable[Mapping[str, str]]) -> list[bytes]:
+    """Those of a manager's messages that record a call, as the source reads them."""
+    told = (one for one in messages if one.get("Event", "").lower() in RECORDS)
+    return [json.dumps(one, ensure_ascii=False).encode("utf-8", "replace") + b"\n" for one in told]
 
 
 class _Completer:

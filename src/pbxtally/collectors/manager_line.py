@@ -43,16 +43,16 @@ class Address:
 
 
 class Line:
-    """A line to the manager, signed in; raises CollectorError when it breaks."""
+    """A line to the manager, signed in; raises CollectorError when it breaks. Its `connection` is its own to close."""
 
-    def __init__(self, address: Address, classes: str) -> None:
+    def __init__(self, connection: socket.socket, address: Address, classes: str) -> None:
+        self._socket = connection
         self._address = address
         self._held = b""
         self._early: list[dict[str, str]] = []
         self.heard = datetime.now(UTC)
         self._heard_at = time.monotonic()
         self._is_asked = False
-        self._socket = _connected(address)
         try:
             self._sign_in(classes)
         except BaseException:
@@ -138,7 +138,8 @@ class Line:
         return [_message(one) for one in whole if one.strip()]
 
 
-def _connected(address: Address) -> socket.socket:
+def connected(address: Address) -> socket.socket:
+    """A connection to the manager; raises CollectorError."""
     try:
         plain = socket.create_connection((address.host, address.port), timeout=PATIENCE_SECONDS)
     except OSError as why:

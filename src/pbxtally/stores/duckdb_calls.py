@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 import duckdb
 
@@ -57,6 +57,21 @@ def calls_saying(
             f"UNION SELECT call_id FROM involvements WHERE {around} AND {theirs}",
         )[0]
     return set(found)
+
+
+def customers_of_calls(
+    cursor: duckdb.DuckDBPyConnection, source: str, calls: Sequence[str], since_ms: int, until_ms: int
+) -> list[tuple[str, str]]:
+    """Each of these calls of a source with each customer who has legs of it that start in that time."""
+    types = {"source": "VARCHAR", "call": "VARCHAR"}
+    with arrow.table(cursor, "given", types, [[source] * len(calls), calls]):
+        found = arrow.columns(
+            cursor,
+            "SELECT DISTINCT l.call, c.customer FROM legs AS l JOIN sources AS s ON s.id = l.source\n"
+            "JOIN customers AS c ON c.id = l.customer JOIN given AS g ON g.source = s.name AND g.call = l.call\n"
+            f"WHERE l.started_ms >= {since_ms} AND l.started_ms < {until_ms}",
+        )
+    return list(zip(*found, strict=True))
 
 
 def _around(customer: int, period: Period) -> str:

@@ -7,10 +7,9 @@ among the legs that start around the same time. Customers and numbers become sma
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,15 @@ from pbxtally.measures import needed
 from pbxtally.missed import Missed, MissedQuery
 from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected, SourceKept
 from pbxtally.stores import arrow
-from pbxtally.stores.duckdb_calls import calls_ended, calls_saying
+from pbxtally.stores.duckdb_again import sum_up
+from pbxtally.stores.duckdb_calls import calls_ended, calls_saying, customers_of_calls
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping
 from pbxtally.stores.duckdb_legs import legs_where
 from pbxtally.stores.duckdb_names import APART_MS
 from pbxtally.stores.duckdb_opening import Config
 from pbxtally.stores.duckdb_rejected import KeptRejection, keep_rejected, rejections, rejections_of, sources_kept
+from pbxtally.stores.duckdb_sorting import sort_keys
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES
 from pbxtally.stores.duckdb_upkeep import Upkeep
 from pbxtally.stores.missed_sql import missed_sql
@@ -195,16 +196,21 @@ class DuckStore:
 
     def sort_keys(self, names: list[str], language: str) -> list[str]:
         """Texts that sort as the names do in a language, in ICU order (D18)."""
-        if not names:
-            return []
-        with self._file.question() as cursor, arrow.table(cursor, "given", {"name": "VARCHAR"}, [names]):
-            return arrow.columns(cursor, f"SELECT icu_sort_key(name, '{_collation(language)}') FROM given")[0]
+        with self._file.question() as cursor:
+            return sort_keys(cursor, names, language)
 
     def legs_of(self, customer: str) -> list[Leg]:
         """All legs of a customer, by start."""
         wanted = f"customer = {self._file.names.customers.get(customer, 0)}"
         with self._file.question() as cursor:
             return [leg for leg, _ in legs_where(cursor, f"{wanted} ORDER BY started_ms, key")]
+
+    def customers_of_calls(
+        self, source: str, calls: Sequence[str], since_ms: int, until_ms: int
+    ) -> list[tuple[str, str]]:
+        """Each of these calls of a source with each customer who has legs of it that start in that time."""
+        with self._file.cursor() as cursor:
+            return customers_of_calls(cursor, source, calls, since_ms, until_ms)
 
     def numbers_with_calls(self, customer: str) -> list[NumberWithCalls]:
         """The extension numbers a customer has calls of, each with how many, from when until when."""
@@ -228,10 +234,11 @@ class DuckStore:
         with self._file.question() as cursor:
             return rejections_of(cursor, self._file.names.customers.get(customer, 0), offset, limit)
 
-    def sources_kept(self, customer: str) -> list[SourceKept]:
-        """What is kept of each of a customer's sources, by name."""
+    def sources_kept(self, customers: Iterable[str]) -> list[SourceKept]:
+        """What became of what came of each source of some customers, by name."""
+        known = self._file.names.customers
         with self._file.question() as cursor:
-            return sources_kept(cursor, self._file.names.customers.get(customer, 0))
+            return sources_kept(cursor, [known[one] for one in customers if one in known])
 
     def is_well(self) -> bool:
         """Whether a real query works."""
@@ -357,6 +364,8 @@ class DuckStore:
     def tidy(self) -> None:
         """Sort blocks that have many involvements out of order, and write the log into the file."""
         with self._file.writing:
+            with self._file.change() as cursor:
+                sum_up(cursor)
             with self._file.cursor() as cursor:
                 blocks = arrow.columns(
                     cursor, f"SELECT block FROM unsorted GROUP BY block HAVING sum(involvements) >= {UNSORTED_ROWS}"
@@ -387,9 +396,3 @@ def _runs(*columns: Sequence[int]) -> Iterator[tuple[int, ...]]:
             end = bisect_right(column, column[start], start, end)
         yield (*(column[start] for column in columns), start, end)
         start = end
-
-
-def _collation(language: str) -> str:
-    """A language as ICU names it; one that is none sorts as letters do everywhere. Nothing else reaches a statement."""
-    fits = re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})*", language)
-    return language.lower().replace("-", "_") if fits else "root"

@@ -8,6 +8,7 @@ request does. `tests/stores` counts the same with Python and compares.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from pbxtally.calls import Direction, Outcome
 from pbxtally.fields import CallDirection
@@ -86,7 +87,7 @@ def calls_sql(
     conditions = [where_sql(tally, pieces, customers, None), in_slots_sql(slot, slots)]
     if query.buckets is not None:
         conditions.append(_one_of(bucket_sql(tally.interval, pieces), query.buckets))
-        if query.buckets:
+        if query.buckets and tally.interval is not None:
             margin = LONGEST_MS[tally.interval] + 2 * DAY_MS
             conditions.append(f"i.started_ms > {min(query.buckets) - margin}")
             conditions.append(f"i.started_ms < {max(query.buckets) + margin}")
@@ -173,18 +174,21 @@ def hours_sql(hours: Hours, pieces: Sequence[Piece]) -> str:
 
 
 def _one_of(column: str, values: Iterable[int]) -> str:
-    texts = [str(int(value)) for value in values]
-    if len(texts) == 1:
-        return f"{column} = {texts[0]}"
-    return f"{column} IN ({', '.join(texts)})" if texts else "1 = 0"
+    """Whether a column is one of some integers; those in a row are one comparison, however many."""
+    ordered = sorted({int(value) for value in values})
+    runs = [[run for _, run in part] for _, part in groupby(enumerate(ordered), key=lambda one: one[1] - one[0])]
+    conditions = [f"{column} BETWEEN {run[0]} AND {run[-1]}" for run in runs if len(run) > 2]
+    alone = [str(value) for run in runs if len(run) <= 2 for value in run]
+    if alone:
+        conditions.append(f"{column} = {alone[0]}" if len(alone) == 1 else f"{column} IN ({', '.join(alone)})")
+    return conditions[0] if len(conditions) == 1 else _any(conditions)
 
 
 def measure_sql(measure: Measure) -> str:
-    """One measure as an aggregate over involvements, named after itself."""
-    amount = "1" if measure.adds is Adds.ONE else measure.adds.value
-    aggregate = "max" if measure.longest else "sum"
-    case = f"{aggregate}(CASE WHEN {belongs_sql(measure)} THEN {amount} ELSE 0 END)"
-    return f'CAST({case} AS BIGINT) AS "{measure.name}"'
+    """One measure as an aggregate over involvements, named after itself; a product is added up faster than a CASE."""
+    belongs = f"CAST({belongs_sql(measure)} AS INTEGER)"
+    amount = belongs if measure.adds is Adds.ONE else f"{belongs} * {measure.adds.value}"
+    return f'CAST({"max" if measure.longest else "sum"}({amount}) AS BIGINT) AS "{measure.name}"'
 
 
 def belongs_sql(measure: Measure) -> str:
@@ -209,8 +213,10 @@ def _any(conditions: Iterable[str]) -> str:
     return f"({' OR '.join(conditions) or '1 = 0'})"
 
 
-def bucket_sql(interval: Interval, pieces: Sequence[Piece]) -> str:
-    """The key of an involvement's bucket, as `intervals.bucket_key` says it."""
+def bucket_sql(interval: Interval | None, pieces: Sequence[Piece]) -> str:
+    """The key of an involvement's bucket, as `intervals.bucket_key` says it; 0 where there is one bucket only."""
+    if interval is None:
+        return "0"
     if interval is Interval.HOUR:
         return _by_piece([_hour_sql(piece, first=index == 0) for index, piece in enumerate(pieces)], pieces)
     wall = _wall_sql(pieces)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
@@ -88,12 +89,18 @@ def spoken() -> str:
     return _speech.get().language
 
 
-def speaking(address: str) -> str:
-    """An address of ours at which the language that was asked for is spoken, too."""
+def asked() -> str:
+    """The language that the address asked for; "" if it did not."""
     speech = _speech.get()
-    if not speech.is_asked:
+    return speech.language if speech.is_asked else ""
+
+
+def speaking(address: str, language: str | None = None) -> str:
+    """An address of ours at which the language that was asked for, here or on the way here, is spoken, too."""
+    language = asked() if language is None else language
+    if language not in LANGUAGES:
         return address
-    return f"{address}{'&' if '?' in address else '?'}{urlencode({NAME: speech.language})}"
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({NAME: language})}"
 
 
 def _(text: str, **values: object) -> str:
@@ -119,7 +126,13 @@ def choices() -> list[Choice]:
 
 def number(value: int) -> str:
     """A whole number with the language's signs between thousands."""
-    return format_decimal(value, locale=spoken())
+    return _number(value, spoken())
+
+
+@lru_cache(maxsize=65_536)
+def _number(value: int, language: str) -> str:
+    """A page shows thousands of them, most of them small and often the same."""
+    return format_decimal(value, locale=language)
 
 
 def ago(milliseconds: int) -> str:

@@ -6,7 +6,7 @@ Every number leads to exactly the calls behind it. What is counted stands in `ov
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from operator import attrgetter
@@ -16,10 +16,8 @@ from fastapi import Request, Response
 from pbxtally.intervals import DAY_MS, LONGEST_MS, Interval, Period, instants_ms
 from pbxtally.missed import RETURNED, RULE, Sequel
 from pbxtally.missed_calls import MissedCalls, missed_calls
-from pbxtally.overview import overview, total
+from pbxtally.overview import EmployeeCounts, by_employee, overview, total
 from pbxtally.renderers.charts import bars, heat_map
-from pbxtally.report import Report
-from pbxtally.stats import ask
 from pbxtally.web.house import house_of
 from pbxtally.web.i18n import _, number, percent
 from pbxtally.web.missed_page import lines_of
@@ -33,7 +31,8 @@ from pbxtally.web.view import View, address, read_view
 
 PATH = "/"
 
-MEASURES = ("totalCalls", "totalSeconds", *OUTCOMES, "inboundCalls", "inboundAnswered", "inboundUnanswered")
+MEASURES = ("totalCalls", "totalSeconds", "inboundCalls", "inboundAnswered", "inboundUnanswered")
+"""What is counted of each employee and, added up, of everybody; by interval and hour the outcomes are counted."""
 
 TILES = {
     "totalCalls": "Calls",
@@ -43,14 +42,12 @@ TILES = {
 }
 """The measures that are shown big, and their words."""
 
-OF_EMPLOYEES = ("totalCalls", "totalSeconds", "inboundUnanswered")
-
 NOT_RETURNED = frozenset(Sequel) - RETURNED
 
 SHOWN = 10
 """Missed calls on the overview."""
 
-LONGEST_LOOK, LAST_DAYS = 93, 31
+LONGEST_LOOK, LAST_DAYS = 93, 14
 """Of a period longer than so many days only the missed calls of its last days are looked at: nobody waits a year."""
 
 FEW = 5
@@ -78,16 +75,16 @@ class Tile:
     below: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Person:
     """An employee with the sums of all their extensions, and how many callers wait for them."""
 
     id: str
     name: str
-    calls: int = 0
-    seconds: int = 0
-    missed: int = 0
-    waiting: int = 0
+    calls: int
+    seconds: int
+    missed: int
+    waiting: int
 
 
 def overview_page(request: Request) -> Response:
@@ -97,14 +94,13 @@ def overview_page(request: Request) -> Response:
     employee, asker = session.employee, house.asker(session.employee)
     view = _with_interval(read_view(request, asker))
     shell = shell_of(request, session, place)
-    found = overview(house.store, house.people, employee, view.query, MEASURES)
+    found = overview(house.store, house.people, employee, view.query, tuple(OUTCOMES))
+    counted = by_employee(house.store, house.people, employee, view.query, MEASURES)
     earlier = replace(view.query, period=before(view.query.zone, view.query.period, asker.now_ms))
     then = total(house.store, house.people, employee, earlier, MEASURES)
     recent = _recent(view)
     missed = missed_calls(house.store, house.people, employee, recent.query, asker.now_ms)
-    asked = replace(view.query, fields=("employeeId", "employeeName", *OF_EMPLOYEES), interval=Interval.MONTH)
-    asked = replace(asked, include_empty=True, sort="extensionNumber")
-    people = _people(ask(house.store, house.people, employee, asked, house.language), missed)
+    people = _people(counted, missed)
     waiting = sum(count for sequel, count in missed.counts().items() if sequel in NOT_RETURNED)
     chart, map_of_week = by_interval(view, found), busiest(view, found)
     return page(
@@ -115,7 +111,7 @@ def overview_page(request: Request) -> Response:
         view=view,
         intervals=INTERVALS,
         compared=in_words(earlier.zone, earlier.period),
-        tiles=_tiles(view, found.total, then, earlier.period),
+        tiles=_tiles(view, _added(one.counts for one in counted), _named(then), earlier.period),
         chart=chart,
         bars=bars(chart),
         week=map_of_week,
@@ -160,9 +156,7 @@ def _recent(view: View) -> View:
     return replace(view, given=given, preset=None, days=(first, last), query=query)
 
 
-def _tiles(view: View, found: Sequence[int], then: Sequence[int], earlier: Period) -> list[Tile]:
-    now, was = (dict(zip(MEASURES, one, strict=True)) for one in (found, then))
-
+def _tiles(view: View, now: Mapping[str, int], was: Mapping[str, int], earlier: Period) -> list[Tile]:
     def tile(measure: str, show: Callable[[int], str] = number) -> Tile:
         change = _change(now[measure], was[measure])
         leads, led = view.behind(("measure", measure)), _behind_before(view, earlier, measure)
@@ -198,7 +192,7 @@ def _change(now: int, was: int) -> str:
     return _signed((200 * (now - was) + was) // (2 * was)) + " %"
 
 
-def _points(now: dict[str, int], was: dict[str, int]) -> str:
+def _points(now: Mapping[str, int], was: Mapping[str, int]) -> str:
     """By how many points of percent a share is more or less."""
     if not now["inboundCalls"] or not was["inboundCalls"]:
         return ""
@@ -210,18 +204,19 @@ def _signed(value: int) -> str:
     return f"{'+' if value > 0 else '−' if value < 0 else '±'}{number(abs(value))}"
 
 
-def _people(report: Report, missed: MissedCalls) -> list[Person]:
-    """Everybody who held an extension in the period, in the order of the report."""
-    people: dict[str, Person] = {}
-    at = [report.measures.index(one) for one in OF_EMPLOYEES]
-    for row in report.rows:
-        if row.employee_id is not None:
-            one = people.setdefault(row.employee_id, Person(row.employee_id, row.employee_name or ""))
-            sums = [sum(column) for column in zip(*row.cells.values(), strict=True)]
-            one.calls, one.seconds, one.missed = (
-                was + sums[place] for was, place in zip((one.calls, one.seconds, one.missed), at, strict=True)
-            )
-    for employee, count in missed.by_employee(NOT_RETURNED).items():
-        if employee in people:
-            people[employee].waiting = count
-    return list(people.values())
+def _added(counts: Iterable[Sequence[int]]) -> dict[str, int]:
+    return _named([sum(column) for column in zip(*counts, strict=True)] or [0] * len(MEASURES))
+
+
+def _named(counts: Sequence[int]) -> dict[str, int]:
+    return dict(zip(MEASURES, counts, strict=True))
+
+
+def _people(counted: Iterable[EmployeeCounts], missed: MissedCalls) -> list[Person]:
+    waiting = missed.by_employee(NOT_RETURNED)
+    people = []
+    for one in counted:
+        counts = _named(one.counts)
+        calls, seconds, unanswered = (counts[name] for name in ("totalCalls", "totalSeconds", "inboundUnanswered"))
+        people.append(Person(one.id, one.name, calls, seconds, unanswered, waiting.get(one.id, 0)))
+    return people

@@ -1,0 +1,85 @@
+"""Records of a hosted switch without the word that names their customer: whose they are by the rest of their call.
+
+Such a record belongs to the one customer whom all other records of its call name, be they kept or waiting among the
+rejected. Where they name several, or one has a word that is not in the map yet, it stays rejected: it may be anybody's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pbxtally.calls import Leg
+from pbxtally.hosting import Switch, place_of
+from pbxtally.intervals import DAY_MS
+from pbxtally.records import IsRejection
+
+_SOMEBODY = ""
+"""In place of a customer: whom a word names that is not in the map."""
+
+
+class KnowsCalls(Protocol):
+    """A store that knows whose calls it keeps."""
+
+    def rejections(self) -> Sequence[IsRejection]:
+        """The records that were rejected, the oldest first."""
+        ...
+
+    def customers_of_calls(
+        self, source: str, calls: Sequence[str], since_ms: int, until_ms: int
+    ) -> Sequence[tuple[str, str]]:
+        """Each of these calls of a source with each customer who has legs of it that start in that time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wordless:
+    """A switch's records without a word; `named`: from their calls to the customers whom other records name."""
+
+    switch: Switch
+    named: Mapping[str, set[str]]
+
+    def customer_of(self, heading: Sequence[bytes], raw: bytes) -> str | None:
+        """Whose a record without a word is; None: nobody knows."""
+        found = self.named.get(_call_of(self.switch, heading, raw), set())
+        one = next(iter(found)) if len(found) == 1 else _SOMEBODY
+        return one if one in map(self.switch.customer_of, self.switch.tenants) else None
+
+    def why_not(self, heading: Sequence[bytes], raw: bytes) -> str:
+        """Why nobody knows whose it is."""
+        found = self.named.get(_call_of(self.switch, heading, raw), set())
+        rest = "the rest of its call names none either" if not found else "its call is not one customer's alone"
+        return f"{self.switch.unmapped('')}, and {rest}"
+
+
+def wordless_of(store: KnowsCalls, switch: Switch) -> Wordless:
+    """What is kept, and what waits, of the calls of a switch's records without a word."""
+    named: dict[str, set[str]] = defaultdict(set)
+    starts: dict[str, int] = {}
+    for one in store.rejections():
+        if one.customer == place_of(switch.pbx.name):
+            heading, rest = switch.split(switch.records(one.raw))
+            word_of = switch.word_reader(heading)
+            for raw in rest:
+                leg = _leg_of(switch, heading, raw)
+                if leg is not None and (word := word_of(raw)):
+                    named[leg.call].add(switch.customer_of(word) or _SOMEBODY)
+                elif leg is not None:
+                    starts[leg.call] = leg.started_ms
+    if starts:
+        since_ms, until_ms = min(starts.values()) - DAY_MS, max(starts.values()) + DAY_MS
+        for call, customer in store.customers_of_calls(switch.pbx.source, list(starts), since_ms, until_ms):
+            named[call].add(customer)
+    return Wordless(switch, named)
+
+
+def _leg_of(switch: Switch, heading: Sequence[bytes], raw: bytes) -> Leg | None:
+    found = switch.read_alone(heading, raw)
+    return found[0] if found and isinstance(found[0], Leg) else None
+
+
+def _call_of(switch: Switch, heading: Sequence[bytes], raw: bytes) -> str:
+    leg = _leg_of(switch, heading, raw)
+    return leg.call if leg is not None else ""
