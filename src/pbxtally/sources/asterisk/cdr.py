@@ -55,7 +55,9 @@ def leg_of(cells: list[str], clock: Clock) -> Leg:
         answered_ms, talk_ms = None, 0
     return Leg(
         # uniqueid alone repeats within a call
-        f"{uniqueid} {sequence}" if uniqueid and sequence else f"{uniqueid or channel} {dstchannel} {start} {app} {data}",
+        f"{uniqueid} {sequence}"
+        if uniqueid and sequence
+        else f"{uniqueid or channel} {dstchannel} {start} {app} {data}",
         linkedid or uniqueid or f"{channel} {start[:10]}",
         started_ms,
         ended_ms,
