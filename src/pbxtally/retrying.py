@@ -19,7 +19,6 @@ from pbxtally.intervals import DAY_MS, HOUR_MS
 from pbxtally.records import MANY_BYTES, IsRejection, Kept, Reading, Rejected, Source
 from pbxtally.wordless import KnowsCalls, Wordless, wordless_of
 
-
 SETTLED_MS = 6 * HOUR_MS
 """So long after a record without its word came, the rest of its call is there as well."""
 
