@@ -65,6 +65,34 @@ def test_a_session_that_rested_leads_back_to_the_login(browser, house):
     assert goes_to(browser.get("/")) == "login"
 
 
+def test_signing_in_leads_to_the_page_that_was_asked_for(browser, house):
+    asked = "missed?period=LAST_WEEK&department=Salg+%26+Service"
+    assert goes_to(browser.get(f"/{asked}&language=da")) == "login?language=da"
+    assert goes_to(browser.post("/login?language=en", data=ANNAS)) == f"{asked}&language=en"
+    assert browser.get(f"/{asked}&language=en").status_code == 200
+    house.now_ms += 15 * MINUTE_MS
+    browser.get("/employees")
+    assert goes_to(browser.post("/login", data=ANNAS)) == "employees"
+    browser.post("/logout")
+    assert goes_to(browser.post("/login", data=ANNAS)) == "."  # it was led to once
+
+
+@pytest.mark.parametrize(
+    "wish",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "logout", "pbx/cdr", "../calls", "x" * 9_000],
+)
+def test_signing_in_leads_to_no_other_place(browser, wish):
+    assert goes_to(browser.post("/login", data=ANNAS, headers={"Cookie": f"wish={wish}"})) == "."
+
+
+def test_a_page_whose_address_no_cookie_holds_and_a_form_are_not_led_to(browser):
+    for ask in (lambda: browser.get(f"/calls?employees={'a' * 5_000}"), lambda: browser.post("/admin-settings")):
+        browser.get("/employees")
+        assert goes_to(ask()) == "login"
+        assert goes_to(browser.post("/login", data=ANNAS)) == "."
+        browser.post("/logout")
+
+
 def test_a_wrong_password_is_said_and_the_name_kept_but_not_the_password(browser):
     answer = browser.post("/login", data={**ANNAS, "username": '"><b>anna', "password": "wrong!"})
     assert answer.status_code == 401
@@ -118,13 +146,13 @@ def test_with_an_app_the_code_is_asked_for_on_a_page_of_its_own(browser, house):
     confirm(house.people, PEOPLE[0], code_of(house.people, ANNA, NOW_MS), NOW_MS)
     house.now_ms += MINUTE_MS
     assert goes_to(browser.post("/login", data={**ANNAS, "persist": "1"})) == "login-code?persist=1"
-    assert goes_to(browser.get("/")) == "login"
+    assert goes_to(browser.get("/employees")) == "login"
     form = browser.get("/login-code?persist=1")
     assert 'name="persist" value="1"' in form.text
     wrong = browser.post("/login-code", data={"code": "000000"})
     assert (wrong.status_code, "The code is wrong" in wrong.text) == (403, True)
     done = browser.post("/login-code", data={"code": code_of(house.people, ANNA, house.now_ms), "persist": "1"})
-    assert goes_to(done) == "."
+    assert goes_to(done) == "employees"
     assert "Max-Age=34560000" in str(done.headers.get_list("set-cookie"))
     assert browser.get("/").status_code == 200
 
@@ -137,6 +165,7 @@ def test_a_code_without_a_password_before_it_leads_to_the_login(browser):
 
 def test_where_an_app_is_wanted_it_is_set_up_on_the_way_in(browser, house):
     change(house.people, Customer(ACME, "Acme", RESELLER, authentication_security=Security.AUTHENTICATOR))
+    browser.get("/missed")
     assert goes_to(browser.post("/login", data=ANNAS)) == "login-authenticator"
     page = browser.get("/login-authenticator").text
     assert re.search(r'<div class="qr"><svg [^>]*viewBox="[^"]+"><path [^>]*d="M', page)
@@ -148,6 +177,7 @@ def test_where_an_app_is_wanted_it_is_set_up_on_the_way_in(browser, house):
     done = browser.post("/login-authenticator", data={"code": code_of(house.people, ANNA, house.now_ms)})
     codes = re.findall(r"<code>([a-z0-9]{5}-[a-z0-9]{5})</code>", done.text)
     assert len(codes) == 10
+    assert '<a href="missed">' in done.text
     assert browser.get("/").status_code == 200
     again = browser.get("/login-authenticator").text
     assert "Your authenticator app is set up" in again

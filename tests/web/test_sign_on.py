@@ -64,10 +64,10 @@ def browser(house):
     return house.client()
 
 
-def at_provider(browser, issuer, who="anna", claims=VERIFIED, **form):
+def at_provider(browser, issuer, who="anna", claims=VERIFIED, language=None, **form):
     """Go to the provider and say who one is there; the path and query of the way back."""
     httpx2.put(f"{issuer}/users/{who}", json=dict(claims)).raise_for_status()
-    sent = browser.get("/auth/oidc/login")
+    sent = browser.get("/auth/oidc/login", params={"language": language} if language else {})
     assert sent.status_code == 303
     back = httpx2.post(sent.headers["location"], data={"sub": who, **form}).headers["location"]
     assert back.startswith(CALLBACK)
@@ -102,11 +102,24 @@ def test_who_comes_back_with_a_verified_address_is_signed_in_like_anybody_else(h
 def test_the_browser_is_sent_with_state_nonce_and_challenge_and_without_secret_or_verifier(browser, registered):
     sent = browser.get("/auth/oidc/login")
     query = parse_qs(urlsplit(sent.headers["location"]).query)
-    state, nonce, verifier = browser.cookies["question"].split(".")
+    state, nonce, verifier, _ = browser.cookies["question"].split(".")
     assert (query["state"], query["nonce"], query["code_challenge_method"]) == ([state], [nonce], ["S256"])
     assert (query["response_type"], query["redirect_uri"]) == (["code"], [CALLBACK])
     assert min(len(state), len(nonce), len(verifier)) == 43
     assert verifier not in sent.headers["location"] and registered[1] not in sent.headers["location"]
+
+
+def test_the_language_and_the_page_that_were_asked_for_stay_through_the_provider(browser, issuer):
+    asked = browser.get("/missed?period=LAST_WEEK&language=da", headers={"Accept": "text/html"})
+    page = browser.get("/" + asked.headers["location"]).text
+    assert 'href="auth/oidc/login?language=da"' in page
+    refused = browser.get(at_provider(browser, issuer, action="deny", language="da"))
+    assert refused.headers["location"] == "../../login?trouble=refused&language=da"
+    back = browser.get(at_provider(browser, issuer, language="da"))
+    assert back.headers["location"] == "../../missed?period=LAST_WEEK&language=da"
+    assert 'lang="da"' in browser.get("/missed?period=LAST_WEEK&language=da").text
+    browser.post("/logout", headers={"Sec-Fetch-Site": "same-origin"})
+    assert browser.get(at_provider(browser, issuer)).headers["location"] == "../../"
 
 
 @pytest.mark.parametrize("place", [0, 1, 2], ids=["state", "nonce", "verifier"])

@@ -10,6 +10,7 @@ from pbxtally.web.token import NAME, TLS_NAME
 
 STEP, TLS_STEP = "step", "__Host-step"
 QUESTION, TLS_QUESTION = "question", "__Host-question"
+WISH, TLS_WISH = "wish", "__Host-wish"
 PERSISTENT_SECONDS = 400 * 24 * 3600
 """The longest that browsers keep one."""
 
@@ -56,6 +57,21 @@ def question_of(request: Request) -> str | None:
 def take_question(response: Response) -> None:
     """Let the browser forget it: an answer counts once."""
     _take(response, TLS_QUESTION, QUESTION)
+
+
+def give_wish(request: Request, response: Response, address: str) -> None:
+    """Let the browser remember the page that it asked for, for as long as a step of signing in may take."""
+    _give(request, response, TLS_WISH if _is_tls(request) else WISH, address, STEP_SECONDS)
+
+
+def wish_of(request: Request) -> str | None:
+    """The page it asked for."""
+    return request.cookies.get(TLS_WISH if _is_tls(request) else WISH)
+
+
+def take_wish(response: Response) -> None:
+    """Let the browser forget it."""
+    _take(response, TLS_WISH, WISH)
 
 
 def _is_tls(request: Request) -> bool:

@@ -89,12 +89,18 @@ def spoken() -> str:
     return _speech.get().language
 
 
-def speaking(address: str) -> str:
-    """An address of ours at which the language that was asked for is spoken, too."""
+def asked() -> str:
+    """The language that the address asked for; "" if it did not."""
     speech = _speech.get()
-    if not speech.is_asked:
+    return speech.language if speech.is_asked else ""
+
+
+def speaking(address: str, language: str | None = None) -> str:
+    """An address of ours at which the language that was asked for, here or on the way here, is spoken, too."""
+    language = asked() if language is None else language
+    if language not in LANGUAGES:
         return address
-    return f"{address}{'&' if '?' in address else '?'}{urlencode({NAME: speech.language})}"
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({NAME: language})}"
 
 
 def _(text: str, **values: object) -> str:

@@ -23,13 +23,14 @@ from pbxtally.errors import (
 )
 from pbxtally.web.auth import end, send_link
 from pbxtally.web.body import read_body
-from pbxtally.web.cookies import give_step, give_token, step_of, take_step, take_token
+from pbxtally.web.cookies import give_step, give_token, step_of, take_step, take_token, take_wish
 from pbxtally.web.house import house_of
 from pbxtally.web.i18n import speaking
 from pbxtally.web.own_page import refuse_foreign_pages
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.sign_on import TROUBLES
 from pbxtally.web.token import Place, address_of, session_in
+from pbxtally.web.wished import wished
 
 LOGIN = "/login"
 CODE = "/login-code"
@@ -128,9 +129,10 @@ def set_up_authenticator(request: Request, body: Annotated[bytes, Depends(read_b
         opened, codes = login.finish_enrolment(house.people, session, code, address, house.now_ms())
     except PbxTallyError as why:
         return _enrolment(request, session, why)
-    response = _form("login_authenticator.html", "Recovery codes", codes=codes)
+    response = _form("login_authenticator.html", "Recovery codes", codes=codes, onward=wished(request))
     if opened is not None:
         give_token(request, response, opened.token)
+        take_wish(response)
     return response
 
 
@@ -235,8 +237,9 @@ def _form(template: str, heading: str, why: PbxTallyError | None = None, **value
 
 
 def _signed_in(request: Request, token: str, persist: bool) -> Response:
-    response = _go(".")
+    response = _go(wished(request))
     give_token(request, response, token, persist=persist)
+    take_wish(response)
     return response
 
 

@@ -41,6 +41,8 @@ ADMINISTRATION_PAGES = (
     "/admin-extension-new",
     "/admin-extension",
     "/admin-extension-delete",
+    "/admin-departments",
+    "/admin-department",
     "/admin-table",
     "/admin-customers",
     "/admin-customer-new",
@@ -62,6 +64,9 @@ ADMINISTRATION_PAGES = (
 )
 PAGES = frozenset({*FIGURE_PAGES, "/view-save", "/view-delete", *ADMINISTRATION_PAGES, *LOGIN_PAGES})
 """Where people look: errors are pages there, too."""
+
+BEHIND_LOGIN = frozenset({*FIGURE_PAGES, *ADMINISTRATION_PAGES})
+"""Where people are led to after they have signed in."""
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -19,11 +19,11 @@ from starlette.routing import Match, Route
 
 from pbxtally.errors import BusyError, MethodNotAllowedError, NotFoundError, PbxTallyError, TooManyAttemptsError
 from pbxtally.web.i18n import speaking
-from pbxtally.web.pages import ADMINISTRATION_PAGES, FIGURE_PAGES, PAGES, error_page
+from pbxtally.web.pages import BEHIND_LOGIN, PAGES, error_page
+from pbxtally.web.wished import keep_wish
 
 CHALLENGES = ('Bearer realm="pbxtally"', 'Basic realm="pbxtally", charset="UTF-8"')
 RETRY_SECONDS = 5
-BEHIND_LOGIN = frozenset({*FIGURE_PAGES, *ADMINISTRATION_PAGES})
 
 log = structlog.get_logger("pbxtally.web")
 
@@ -32,7 +32,9 @@ async def answer_known(request: Request, error: Exception) -> Response:
     """The answer to an error that has a name."""
     assert isinstance(error, PbxTallyError)
     if error.code == 401 and _is_person_without_token(request):
-        return RedirectResponse(speaking("login"), 303)
+        to_login = RedirectResponse(speaking("login"), 303)
+        keep_wish(request, to_login)
+        return to_login
     response = _answer(request, {"code": error.code, "message": error.word, "description": error.description})
     if error.code == 401:
         for challenge in CHALLENGES:

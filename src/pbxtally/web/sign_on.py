@@ -1,7 +1,8 @@
 """`/auth/oidc/…`: sign in at an OpenID provider, and come back signed in.
 
-The question a browser was sent with stays in a cookie of that browser, so an answer counts only there, and once. The
-provider stands in for the password only: who needs a code of an authenticator app is asked for it here.
+The question a browser was sent with stays in a cookie of that browser, so an answer counts only there, and once; with
+it the language that was asked for. The provider stands in for the password only: who needs a code of an authenticator
+app is asked for it here.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from pbxtally.errors import (
     SignOnError,
     TooManyAttemptsError,
 )
-from pbxtally.web.cookies import give_question, give_step, give_token, question_of, take_question
+from pbxtally.web.cookies import give_question, give_step, give_token, question_of, take_question, take_wish
 from pbxtally.web.house import SignsOn, house_of
+from pbxtally.web.i18n import asked, speaking
 from pbxtally.web.problems import without_tokens
 from pbxtally.web.token import address_of
+from pbxtally.web.wished import wished
 
 LOGIN = "/auth/oidc/login"
 CALLBACK = "/auth/oidc/callback"
@@ -57,7 +60,7 @@ def begin(request: Request) -> Response:
     except BusyError as why:
         return _failed(why)
     response = RedirectResponse(url, 303)
-    give_question(request, response, ".".join((question.state, question.nonce, question.verifier)))
+    give_question(request, response, ".".join((question.state, question.nonce, question.verifier, asked())))
     return response
 
 
@@ -65,21 +68,22 @@ def come_back(request: Request) -> Response:
     """Take the provider's answer, and go on to a code that is still missing, or to today's calls."""
     provider, house = _provider(request), house_of(request)
     address, now_ms = address_of(request), house.now_ms()
-    kept = (question_of(request) or "").split(".")
+    *kept, language = (question_of(request) or "").split(".")
     try:
         if len(kept) != 3:
             raise SignOnError("This browser asked nothing, or too long ago")
         email = provider.answer(dict(request.query_params), provider.question(*kept))
         opened = login.begin_vouched(house.people, email, address, now_ms, house.sms)
     except PbxTallyError as why:
-        return _failed(why)
+        return _failed(why, language)
     if isinstance(opened, login.Opened):
-        response = RedirectResponse(HOME, 303)
+        response = _go(wished(request).removeprefix("."), language)
         give_token(request, response, opened.token)
+        take_wish(response)
     else:
         step = login.pending(house.people, opened, now_ms, address)
         enrols = login.needs_authenticator(house.people, step.employee)
-        response = RedirectResponse(HOME + ("login-authenticator" if enrols else "login-code"), 303)
+        response = _go("login-authenticator" if enrols else "login-code", language)
         give_step(request, response, opened)
     take_question(response)
     return response
@@ -92,9 +96,14 @@ def _provider(request: Request) -> SignsOn:
     return provider
 
 
-def _failed(why: PbxTallyError) -> Response:
+def _go(where: str, language: str | None = None) -> Response:
+    """On to a page of ours, in the language that was asked for before the provider, which knows nothing of it."""
+    return RedirectResponse(speaking(HOME + where, language), 303)
+
+
+def _failed(why: PbxTallyError, language: str | None = None) -> Response:
     """Back to the page to sign in; what exactly was wrong stands in the log, for who runs the server."""
     log.warning("sign_on", why=without_tokens(why.description))
-    response = RedirectResponse(f"{HOME}login?trouble={_WORDS.get(type(why), 'elsewhere')}", 303)
+    response = _go(f"login?trouble={_WORDS.get(type(why), 'elsewhere')}", language)
     take_question(response)
     return response
