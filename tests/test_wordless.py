@@ -9,6 +9,7 @@ from cli.office import COPENHAGEN, row
 from pbxtally.calls import involvements
 from pbxtally.hosting import HostedIntake, place_of
 from pbxtally.intake import numbering_of
+from pbxtally.intervals import HOUR_MS
 from pbxtally.people import new_id
 from pbxtally.retrying import Retried, Retrying
 from pbxtally.sources import SOURCES
@@ -48,6 +49,10 @@ class Provider:
         retried = Retried()
         Retrying(self.store, self.people, SOURCES, COPENHAGEN, NOW_MS).retry(self.store.rejections(), retried)
         return [why for _, why in retried.still]
+
+    def settle(self, hours):
+        """What the server does by itself, so long after."""
+        Retrying(self.store, self.people, SOURCES, COPENHAGEN, NOW_MS + hours * HOUR_MS).settle(Retried())
 
     def waiting(self):
         return [one.raw for one in self.store.rejections() if one.customer == place_of("hosted")]
@@ -116,6 +121,21 @@ def test_what_is_cut_off_or_cannot_be_read_is_nobodys_whatever_its_call(provider
     provider.comes(NAMED, WORDLESS.replace(b"DOCUMENTATION", b"DOCUMENT")[:-1], WORDLESS.replace(b"65,60", b"x,60"))
     assert len(provider.retry()) == 2
     assert provider.legs(ACME) == [f"{CALL} 1"]
+
+
+@pytest.mark.parametrize(("hours", "waiting"), [(5, 1), (6, 0), (24, 0), (24 * 7, 1)])
+def test_the_server_does_it_by_itself_once_the_call_is_long_over_for_a_week(provider, hours, waiting):
+    provider.comes(WORDLESS, NAMED)
+    provider.settle(hours)
+    assert len(provider.waiting()) == waiting
+
+
+def test_of_what_was_rejected_for_another_reason_the_server_takes_nothing_up(provider):
+    beta = leg("beta", "201", 3)
+    provider.comes(beta)
+    provider.people.map["beta"] = BETA
+    provider.settle(24)
+    assert provider.waiting() == [beta]
 
 
 def test_a_queues_log_names_nobody_and_follows_the_calls_that_it_tells_of(provider):

@@ -38,12 +38,22 @@ class NumberWithCalls(NamedTuple):
 
 
 class SourceKept(NamedTuple):
-    """What is kept of a customer's source: its records, when the newest of their calls started, and the rejected."""
+    """What became of the records that ever came of a source, and when the newest call that is kept started.
+
+    What was rejected, and could be used later, is kept by now; a rejected record that came once more is known.
+    """
 
     source: str
-    records: int
-    newest_ms: int | None
+    kept: int
+    known: int
+    replaced: int
     rejected: int
+    newest_ms: int | None
+
+    @property
+    def received(self) -> int:
+        """All of them."""
+        return self.kept + self.known + self.replaced + self.rejected
 
 
 class IsRejection(Protocol):

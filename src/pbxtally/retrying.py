@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -15,9 +16,15 @@ from zoneinfo import ZoneInfo
 from pbxtally.calls import Leg
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of, place_of
 from pbxtally.intake import KeepsFacts, check_zone, numbering_of, read_checked
-from pbxtally.intervals import DAY_MS
+from pbxtally.intervals import DAY_MS, HOUR_MS
 from pbxtally.records import MANY_BYTES, IsRejection, Kept, Reading, Rejected, Source
 from pbxtally.wordless import KnowsCalls, Wordless, wordless_of
+
+SETTLED_MS = 6 * HOUR_MS
+"""So long after a record without its word came, the rest of its call is there as well."""
+
+GIVEN_UP_MS = 7 * DAY_MS
+"""So long after it came it is no longer tried unasked."""
 
 
 class ForgetsRejections(KeepsFacts, KnowsCalls, Protocol):
@@ -63,13 +70,27 @@ class Retrying:
         """Read records again, source by source; raises SourceError, its source untouched, where the zone is wrong."""
         by_source = sorted(rejections, key=lambda one: (one.customer, one.source))
         for (customer, source), some in groupby(by_source, lambda one: (one.customer, one.source)):
-            pbx = pbx_of(customer)
-            if pbx is None:
+            if pbx_of(customer) is None:
                 self._retry(customer, source, list(some), retried)
             else:
-                switch = open_switch(self.people, self.sources, pbx, self.zone, self.now_ms)
-                self._retry_hosted(switch, list(some), retried)
+                self._retry_hosted(self._switch(customer), list(some), retried)
         self.store.tidy()
+
+    def settle(self, retried: Retried) -> None:
+        """Read again what hosted switches brought hours ago without the word that names the customer."""
+        wordless = cache(lambda place: self._switch(place).unmapped(""))
+        due = [
+            one
+            for one in self.store.rejections()
+            if SETTLED_MS <= self.now_ms - one.at_ms < GIVEN_UP_MS
+            and pbx_of(one.customer)
+            and one.reason == wordless(one.customer)
+        ]
+        if due:
+            self.retry(due, retried)
+
+    def _switch(self, place: str) -> Switch:
+        return open_switch(self.people, self.sources, pbx_of(place) or "", self.zone, self.now_ms)
 
     def _retry(self, customer: str, source: str, rejections: list[IsRejection], retried: Retried) -> None:
         reading = self._reading(customer, source)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Protocol
 from urllib.parse import parse_qsl, urlencode
 
@@ -68,3 +69,22 @@ def checked(address: str, pages: Collection[str], drop: Collection[str]) -> str:
     if max(len(address), len(written)) > LONGEST_ADDRESS:
         raise InvalidFieldError("address", "Too much was chosen to be saved - choose a department instead of employees")
     return written
+
+
+DEPARTMENT_PAGE = "department"
+"""Its address says the department as `name`; all others say it as `department`."""
+
+OF_SEVERAL = "customers"
+"""The page on which a department is that of every customer."""
+
+
+def renamed(view: SavedView, customer: str, is_own: bool, before: str, now: str) -> SavedView:
+    """A view after a customer's department got another name; `is_own`: without a customer it is about that one."""
+    path, _, query = view.address.partition("?")
+    members = parse_qsl(query, keep_blank_values=True)
+    about = next((value.lower() for name, value in members if name == "customer"), customer if is_own else "")
+    if about != customer or path == OF_SEVERAL:
+        return view
+    word = "name" if path == DEPARTMENT_PAGE else "department"
+    changed = [(name, now if (name, value) == (word, before) else value) for name, value in members]
+    return view if changed == members else replace(view, address=f"{path}?{urlencode(changed)}")

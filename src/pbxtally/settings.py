@@ -73,7 +73,9 @@ class Settings:
     )
     memory: str = _setting("2GB", "Memory that counting may use; more goes to disk.")
     threads: int = _setting(os.cpu_count() or 2, "Processor threads that counting may use; all by default.")
-    query_seconds: int = _setting(30, "Longest time one count may take.")
+    query_seconds: int = _setting(
+        30, "Longest time that counting for one question may take; what is taken in has no such bound."
+    )
 
 
 def data_folder(chosen: str | None, environment: Mapping[str, str] = os.environ) -> Path:

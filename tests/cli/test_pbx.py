@@ -4,7 +4,10 @@ import csv
 import io
 import time
 
-from cli.office import ACME, ANNA, DECEMBER, PEOPLE, calls, receipt, row
+from cli.office import ACME, ANNA, COPENHAGEN, DECEMBER, PEOPLE, calls, receipt, row
+from pbxtally import retrying
+from pbxtally.cli import giving_out
+from pbxtally.cli.folder import any_store, open_folder
 from pbxtally.records import MAYBE_CUT_OFF
 
 BETA, CARL = "b0" * 12, "0c" * 12
@@ -165,6 +168,21 @@ def test_a_record_without_the_word_goes_where_the_rest_of_its_call_is_also_besid
         done = office.does("rejected", "--retry", "--pbx", "hosted")
     assert done == "tried 1 = kept 1 + known 0 + replaced 0 + still rejected 0\n"
     assert [len(one) for one in (office.does("rejected"), seen(office, ANNA))] == [0, 2]
+
+
+def test_a_server_gives_out_what_came_without_its_word_by_itself(office, monkeypatch):
+    switch(office)
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    rest = of("acme", [ACMES[1].replace(b",1\n", b",2\n")])
+    office.run("load", office.write("hosted.csv", [*rest, *ACMES[1:]]), "--pbx", "hosted")
+    monkeypatch.setattr(giving_out, "EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(retrying, "SETTLED_MS", 0)
+    with open_folder(office.data) as folder, any_store(folder) as store:
+        with giving_out.giving_out(folder, store, COPENHAGEN):
+            until = time.monotonic() + 30
+            while store.rejections() and time.monotonic() < until:
+                time.sleep(0.05)
+        assert (store.rejections(), len(store.legs_of(ACME))) == ([], 2)
 
 
 def test_a_call_whose_records_name_two_customers_shows_each_its_own_records_only(office):

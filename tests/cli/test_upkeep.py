@@ -9,6 +9,7 @@ import pytest
 
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, PEOPLE, row
 from cli.terminal import Terminal
+from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal
 
 
@@ -136,6 +137,23 @@ def test_calls_made_anew_are_the_same(office):
     assert "5 legs of 5 calls, 1 rejected records; 1 deliveries" in office.does("rebuild")
     assert (december(office), office.does("rejected")) == (before, rejected)
     assert verified(office) == []
+
+
+def test_what_came_once_more_is_still_told_when_the_calls_are_made_anew(office):
+    again = row("03 09:00:00", "101", "102")
+    deliver(office, again, again, b"nonsense\n")
+    deliver(office, again, b"nonsense\n", row("03 09:00:00", "101", "102", talk=45))
+    office.does("load", "Master.csv", *LOAD)
+    before = came(office)
+    assert before == [(ACME, "asterisk", 6, 2)]
+    office.does("rebuild")
+    assert came(office) == before
+
+
+def came(office):
+    """Of each source: how many records were known, how many replaced one."""
+    with closing(DuckStore(office.data, memory="256MB", threads=1, query_seconds=9)) as calls:
+        return calls.upkeep.again()
 
 
 def test_a_correction_that_was_loaded_later_still_counts_when_the_calls_are_made_anew(office):

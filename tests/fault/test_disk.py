@@ -9,6 +9,7 @@ from fault import disk
 from fault.fulldisk import fill_everywhere
 from fault.ioerror import fail_again_and_again
 from fault.powercut import cut_power
+from fault.spill import fill_under_questions
 
 pytestmark = [
     pytest.mark.thorough,
@@ -36,3 +37,8 @@ def test_faults_of_the_disk_lose_nothing_acknowledged_and_pass_without_a_restart
 
 def test_a_full_disk_is_told_to_senders_and_passes_without_a_restart(folder):
     assert fill_everywhere(folder, random.Random(SEED)) < 30
+
+
+def test_a_question_that_finds_no_room_to_spill_says_so_and_nothing_else_suffers(folder):
+    why = "Counting needs more room on the disk than there is now - ask for less, or later"
+    assert fill_under_questions(folder) == [(503, why)] * 3

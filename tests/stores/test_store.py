@@ -19,7 +19,7 @@ from pbxtally.fields import CallDirection
 from pbxtally.intervals import Interval, Period, iso_label
 from pbxtally.measures import EXTRA_MEASURES, MEASURES, PAGE_MEASURES, Average, needed
 from pbxtally.records import Kept, Rejected
-from pbxtally.stores import duckdb_keeping, duckdb_store
+from pbxtally.stores import duckdb_again, duckdb_keeping, duckdb_store
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.tally import Split, TallyQuery
 from random_calls import EXTENSIONS, calls, many_calls
@@ -479,6 +479,40 @@ def test_the_same_bytes_twice_in_one_file_are_kept_once(store, acme):
     store.keep_rejected(acme, "pbx", "f", [Rejected(1, "no", b"x"), Rejected(2, "no", b"x")], 1000)
     store.keep_rejected(acme, "pbx", "f", [], 1000)
     assert [one.line for one in store.rejections() if one.customer == acme] == [1]
+
+
+def source_of(store, *customers, source="pbx"):
+    """What became of what came of a source: received, kept, known, replaced, rejected."""
+    [one] = [one for one in store.sources_kept(customers) if one.source == source]
+    return (one.received, *one[1:5])
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(some=many_calls(days=1, most=4), data=st.data())
+def test_of_every_record_that_ever_came_it_is_known_what_became_of_it(store, some, data):
+    acme, said, received = new_id(), [], 0
+    for _ in range(4):
+        part = [one._replace(talk_ms=one.talk_ms + data.draw(st.sampled_from([0, 0, 1000]))) for one in some]
+        said.append(store.keep(acme, "pbx", part, NUMBERING))
+        bad = [Rejected(1, "no", raw) for raw in data.draw(st.lists(st.sampled_from([b"x", b"y"]), max_size=3))]
+        store.keep_rejected(acme, "pbx", "f", bad, 1000)
+        received += len(part) + len(bad)
+    rejected = len([one for one in store.rejections() if one.customer == acme])
+    kept, _, replaced = (sum(column) for column in zip(*said, strict=True))
+    assert source_of(store, acme) == (received, kept, received - kept - replaced - rejected, replaced, rejected)
+    assert kept == len(store.legs_of(acme))
+
+
+def test_what_came_of_several_customers_is_added_up_and_tidying_changes_nothing(store, acme, monkeypatch):
+    monkeypatch.setattr(duckdb_again, "MANY_ROWS", 1)
+    other = new_id()
+    for customer, times in ((acme, 3), (other, 2)):
+        for _ in range(times):
+            store.keep(customer, "pbx", legs(ONE_CALL), NUMBERING)
+            store.tidy()
+    assert source_of(store, acme, other) == (5, 2, 3, 0, 0)
+    assert source_of(store, acme) == (3, 1, 2, 0, 0)
+    assert store.sources_kept([new_id()]) == []
 
 
 def test_the_same_bytes_of_another_source_or_customer_are_kept_as_well(store, acme):

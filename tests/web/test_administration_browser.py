@@ -13,7 +13,7 @@ from web.world import NOW_MS
 
 pytestmark = NEEDS_A_BROWSER
 
-OPERATORS = {"/admin-switches", "/admin-wallboards"}
+OPERATORS = {"/admin-switches"}
 """Not for a reseller who looks at another's customer."""
 
 SHOWN = sorted({path for path, methods, *_ in administration.ROUTES if "GET" in methods} - OPERATORS)

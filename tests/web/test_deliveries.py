@@ -1,6 +1,8 @@
 """The page of deliveries: what came in, what was rejected and why, numbers to adopt, keys that are shown once."""
 
+import json
 import re
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +19,7 @@ from pbxtally.sources import SOURCES
 from pbxtally.stores.journal import Journal
 from pbxtally.web.app import create_app
 from web.auth_house import OURS
-from web.world import ACME, NOW_MS, STAFF, World
+from web.world import ACME, NOW_MS, STAFF, SUB, World
 
 OWNER, MANAGER = "ac" * 12, "ad" * 12
 
@@ -74,8 +76,57 @@ def test_a_key_is_shown_once_delivers_and_is_revoked(house, olga):
 
 def test_each_source_says_what_came_and_how_old_its_newest_call_is(house, olga):
     delivered(house, row("01 09:00:00", "101", "102") + b"nonsense\n")
-    cells = re.search(r'<th scope="row">asterisk</th>(.*?)</tr>', olga.get("/admin-deliveries").text)[1]
-    assert re.findall(r"<td[^>]*>(.*?)</td>", cells) == ["1", "1", "Tuesday 1 December 2020 09:00", "4 hours ago"]
+    assert line_of(olga, "asterisk") == ["2", "1", "0", "0", "1", "Tuesday 1 December 2020 09:00", "4 hours ago"]
+
+
+def line_of(client, name):
+    cells = re.search(rf'<th scope="row">{name}\b.*?</th>(.*?)</tr>', client.get("/admin-deliveries").text)[1]
+    return [re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", cells)]
+
+
+FATES = ("kept", "known", "replaced", "rejected")
+
+
+def test_received_is_what_all_receipts_say_and_adds_up_whatever_comes_again(house, olga):
+    first, second = (row(f"01 09:{minute}:00", "101", "102") for minute in ("00", "10"))
+    corrected = second.replace(b"65,60,ANSWERED", b"64,59,ANSWERED")
+    assert corrected != second
+    bodies = [first, first + second, first + corrected + b"nonsense\n", b"nonsense\nother\n", corrected + corrected]
+    receipts = [json.loads(delivered(house, body).receipt) for body in bodies]
+    received, kept, known, replaced, rejected = map(int, line_of(olga, "asterisk")[:5])
+    assert received == sum(one["received"] for one in receipts) == 10
+    assert received == kept + known + replaced + rejected
+    assert (kept, replaced) == tuple(sum(one[fate] for one in receipts) for fate in ("kept", "replaced")) == (2, 1)
+    assert (known, rejected) == (5, 2)  # the second time nonsense comes it is known
+
+
+def test_what_was_rejected_and_is_used_later_moves_from_one_column_to_the_other(house, olga):
+    house.people.keep_source_setting(ACME, "asterisk", SourceSetting("Europe/Copenhagen"))
+    good, bad = row("01 09:00:00", "101", "102"), b"?\n"
+    house.store.keep_rejected(ACME, "asterisk", "old.csv", [Rejected(1, "no", good), Rejected(2, "no", bad)], NOW_MS)
+    assert line_of(olga, "asterisk")[:5] == ["2", "0", "0", "0", "2"]
+    olga.post("/admin-retry", data={"source": "asterisk"})
+    assert line_of(olga, "asterisk")[:5] == ["2", "1", "0", "0", "1"]
+
+
+def test_an_operator_sees_how_each_hosted_switch_delivers_and_nobody_else_does(house, olga):
+    pbx = Pbx("hosted", "asterisk", "accountcode", NOW_MS, SourceSetting("Europe/Copenhagen"))
+    house.people.keep_pbx(pbx)
+    house.people.keep_pbx(replace(pbx, name="silent"))
+    for word, customer in (("acme-dk", ACME), ("sub-dk", SUB)):
+        house.people.keep_tenant("hosted", word, customer)
+    calls = ((8, b'"acme-dk"'), (9, b'"acme-dk"'), (10, b'"sub-dk"'), (11, b'"who"'))
+    body = b"".join(row(f"01 {hour:02}:00:00", "101", "102").replace(b'""', word, 1) for hour, word in calls)
+    for _ in range(2):
+        house.house.arrivals.take(place_of("hosted"), "asterisk", body)
+    admin = client(house, STAFF[AccessLevel.ADMIN])
+    customers, *fates, newest, age, nobodys = line_of(admin, "hosted")
+    assert (customers, fates, nobodys) == ("2", ["8", "3", "4", "0", "1"], "1")
+    assert (newest, age) == ("Tuesday 1 December 2020 10:00", "3 hours ago")
+    assert line_of(admin, "silent") == ["0", "0", "0", "0", "0", "0", "–", "–", "0"]
+    for other in (olga, client(house, STAFF[AccessLevel.RESELLER_ADMIN])):
+        assert "hosted" not in re.sub("<nav.*?</nav>", "", other.get("/admin-deliveries").text, flags=re.S)
+    assert "silent" not in admin.get(f"/admin-deliveries?customer={ACME}").text
 
 
 def test_a_rejected_record_is_shown_as_text_bounded_with_its_reason(house, olga):

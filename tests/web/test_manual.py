@@ -69,7 +69,7 @@ def test_nothing_is_translated_twice():
 
 
 def test_a_translation_has_the_same_words_of_code_links_rules_and_numbers():
-    """In any order; what is `code`, where links lead, D1, 5 seconds, **bold**."""
+    """In any order; what is `code`, where links lead, D1, **bold**; a column by its Danish name."""
     for english, danish in CATALOGS["da"].items():
         for what in (
             r"`[^`]+`",
@@ -78,7 +78,9 @@ def test_a_translation_has_the_same_words_of_code_links_rules_and_numbers():
             r"\*\*",
             r"\b(?:IN|OUT|NO ANSWER|ANSWERED|CONGESTION)\b",
         ):
-            assert sorted(re.findall(what, english)) == sorted(re.findall(what, danish)), (what, english)
+            assert sorted(re.findall(what, english.replace("`rang`", "`ringede`"))) == sorted(
+                re.findall(what, danish)
+            ), (what, english)
 
 
 def test_the_drawings_keep_their_lines_in_danish():

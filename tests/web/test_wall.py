@@ -222,7 +222,8 @@ def key_of_a_pbx(tenants):
 
 def of_a_wallboard(tenants):
     """What a screen looks at a wallboard with opens nothing else, nor that as anything but a link."""
-    return login.make_board_token(tenants.people, tenants.people.employee(STAFF[AccessLevel.ADMIN]), NOW_MS)
+    admin = tenants.people.employee(STAFF[AccessLevel.ADMIN])
+    return login.make_board_token(tenants.people, admin, admin.customer, NOW_MS)
 
 
 def without_the_code(tenants):

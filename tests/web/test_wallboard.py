@@ -9,12 +9,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from calls_table import NUMBERING, legs
-from pbxtally.login import make_token
+from pbxtally.login import make_board_token, make_token
 from pbxtally.people import AccessLevel, Employee, EmployeeState
 from pbxtally.web.app import create_app
 from pbxtally.web.screens import MOST_OF_A_CUSTOMER, Screens
 from web.auth_house import OURS
-from web.world import ACME, ANNA, NOW_MS, OTHER, World
+from web.world import ACME, ANNA, NORTH, NOW_MS, OTHER, STAFF, World
 
 MANAGER = "ad" * 12
 
@@ -107,6 +107,91 @@ def test_a_link_ends_when_it_is_revoked_or_its_maker_leaves(house, app, mia, lin
     assert screen.get(link.replace("board", "board-events")).status_code == 401
     told = [(line.action.value, line.detail) for line in house.people.audit(ACME, 0, 2)[1]]
     assert told == [("TOKEN_DELETED", f"wallboard {token[:11]}…"), ("TOKEN_MADE", f"wallboard {token[:11]}…")]
+
+
+# ── for a customer below ──
+
+
+@pytest.fixture
+def signed_in(house, app):
+    """A maker of clients: from a level to North's person of that level, above Acme."""
+
+    def client(level):
+        token = make_token(house.people, STAFF[level], NOW_MS)
+        return TestClient(app, headers={"Authorization": f"Bearer {token}", **OURS}, follow_redirects=False)
+
+    return client
+
+
+def made_for(client, customer):
+    page = client.post(f"/admin-wallboard?customer={customer}")
+    assert page.status_code == 200
+    return re.search(r"<code>http://127.0.0.1:8080(/wallboard\?share=pbxw_\w{72})</code>", page.text)[1]
+
+
+@pytest.mark.parametrize("level", [AccessLevel.RESELLER, AccessLevel.RESELLER_ADMIN, AccessLevel.ADMIN])
+def test_who_keeps_a_customer_makes_a_link_of_that_customers_board_only(house, app, signed_in, level):
+    link = made_for(signed_in(level), ACME)
+    screen = TestClient(app)
+    assert (news(screen, link)["customer"], news(screen, link)["calls"]) == ("Acme", "5")
+    for other in (NORTH, OTHER):
+        assert screen.get(f"{link}&customer={other}").status_code == 403
+    [line] = house.people.audit(ACME, 0, 1)[1]
+    assert (line.actor, line.action.value) == (STAFF[level], "TOKEN_MADE")
+    assert house.people.audit(NORTH, 0, 9)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("level", "customer", "code"),
+    [
+        (AccessLevel.OWNER, ACME, 404),
+        (AccessLevel.RESELLER, OTHER, 404),
+        (AccessLevel.RESELLER_ADMIN, OTHER, 403),
+        (AccessLevel.ADMIN, OTHER, 200),
+        (AccessLevel.VIEWER, ACME, 403),
+    ],
+)
+def test_nobody_else_does(signed_in, level, customer, code):
+    client = signed_in(level)
+    assert client.post(f"/admin-wallboard?customer={customer}").status_code == code
+    assert client.get(f"/admin-wallboards?customer={customer}").status_code == code
+
+
+def test_a_customer_sees_and_ends_what_its_reseller_made_and_is_told_no_name(app, mia, signed_in):
+    reseller = signed_in(AccessLevel.RESELLER)
+    link = made_for(reseller, ACME)
+    prefix = link.partition("=")[2][:11]
+    there = r"<li><code>pbxw_\w+…</code> [^<]*<bdi>(.*?)</bdi>"
+    assert re.findall(there, mia.get("/admin-wallboards").text) == ["another company"]
+    assert re.findall(there, reseller.get(f"/admin-wallboards?customer={ACME}").text) == ["RESELLER"]
+    assert re.findall(there, reseller.get("/admin-wallboards").text) == []
+    assert mia.post("/admin-wallboard-end", data={"token": prefix}).status_code == 303
+    assert TestClient(app).get(link).status_code == 401
+
+
+def test_a_link_ends_where_its_maker_may_look_no_longer(house, app, signed_in):
+    link, screen = made_for(signed_in(AccessLevel.RESELLER), ACME), TestClient(app)
+    acme = house.people.customer(ACME)
+    for above, code in ((OTHER, 403), (NORTH, 200)):
+        with house.people.change() as change:
+            change.keep_customers([replace(acme, parent_reseller=above)])
+        assert screen.get(link).status_code == code
+
+
+def test_a_screen_speaks_the_customers_language_before_its_makers(house, app, signed_in):
+    link, screen = made_for(signed_in(AccessLevel.RESELLER), ACME), TestClient(app)
+    assert news(screen, link)["day"] == "Tuesday 1 December 2020"
+    with house.people.change() as change:
+        change.keep_customers([replace(house.people.customer(ACME), language="da")])
+    assert news(screen, link)["day"] == "tirsdag den 1. december 2020"
+
+
+def test_a_link_that_was_made_before_it_said_whose_opens_its_makers_own(house, app):
+    token = make_board_token(house.people, house.people.employee(MANAGER), ACME, NOW_MS)
+    with house.people._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE token SET board_of = NULL WHERE kind = 'BOARD'")
+    assert news(TestClient(app), f"/wallboard?share={token}")["customer"] == "Acme"
+    assert [one.prefix for one in house.people.board_tokens(ACME)] == [token[:11]]
 
 
 def test_its_own_script_and_nothing_else_may_run_on_it(mia):

@@ -186,7 +186,7 @@ class Asker:
             return {"key": make_intake_key(self.tenants.people, CUSTOMER[one], "asterisk", NOW_MS)[:11]}
         if path == wallboards.END and one:
             holder = self.tenants.people.employee(PERSON[one])
-            return {"token": make_board_token(self.tenants.people, holder, NOW_MS)[:11]}
+            return {"token": make_board_token(self.tenants.people, holder, holder.customer, NOW_MS)[:11]}
         return {"authenticationSecurity": "NONE"} if path == customer_pages.SECURITY else {}
 
     def ask_everything(self, route):

@@ -77,6 +77,7 @@ def _fill(folder: Folder, journal: Journal, kept: Sequence[DuckStore], made: Duc
         deliveries += _take_deliveries(folder, made, rounds(journal, until, position), rejected=False)
         unreadable = _take_legs(folder, made, older)
         _take_rejected(made, older)
+        made.upkeep.put_again(_or(_NOTHING_AGAIN, older.upkeep.again))  # what was told to make it anew is no news
         if not unreadable:
             loads = older.loads()
             whole = max(whole, 0 if loads.pop(GAP, 0) else until)
@@ -130,6 +131,9 @@ def _take_rows(folder: Folder, made: DuckStore, older: DuckStore, since: int, un
     for (customer, source), legs in found.items():
         made.keep(customer, source, legs, numbering_of(folder.people, customer, source))
     return 0
+
+
+_NOTHING_AGAIN: list[tuple[str, str, int, int]] = []
 
 
 def _take_rejected(made: DuckStore, older: DuckStore) -> None:

@@ -74,6 +74,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     from pbxtally.cli.arriving import arrivals_of
     from pbxtally.cli.collecting import collecting, collectors_of
     from pbxtally.cli.folder import served_store
+    from pbxtally.cli.giving_out import giving_out
     from pbxtally.cli.store_door import StoreDoor
     from pbxtally.intake import people_changed
     from pbxtally.meters import Meters
@@ -93,7 +94,8 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
             server = uvicorn.Server(uvicorn.Config(app, log_level="warning", **UVICORN_OPTIONS))
             app.state.is_stopping = lambda: server.should_exit
             host, port = listener.getsockname()[:2]
-            with _told_to_stop(server), collecting(folder, arrivals, found, meters):
+            collected = collecting(folder, arrivals, found, meters)
+            with _told_to_stop(server), collected, giving_out(folder, store, zone):
                 gc.collect()
                 gc.freeze()  # what is there by now stays, and is not looked at for circles again and again
                 ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pbxtally.audit import KeepsAudit
 from pbxtally.directory.members import AN_ID, Item, ids_in
-from pbxtally.people import Assignment, Customer, Employee, Extension, new_id
+from pbxtally.people import Assignment, Customer, Employee, Extension, SavedView, new_id
 
 
 class PeopleChange(KeepsAudit, Protocol):
@@ -48,6 +48,14 @@ class PeopleChange(KeepsAudit, Protocol):
 
     def keep_extensions(self, extensions: Iterable[Extension], held: Mapping[str, Sequence[Assignment]]) -> None:
         """Keep extensions, new or known, each with all its assignments in place of those it had."""
+        ...
+
+    def views_about(self, customer_id: str) -> list[SavedView]:
+        """The saved views of a customer's employees, and those of others that name the customer."""
+        ...
+
+    def move_views(self, views: Iterable[SavedView]) -> None:
+        """Keep the addresses of views that are there."""
         ...
 
     def note_numbers(self, changed: Mapping[str, Iterable[str]]) -> None:

@@ -68,6 +68,11 @@ class KnownToken(Protocol):
         """The reseller that who acts counts as one of; None: their own customer."""
         ...
 
+    @property
+    def board_of(self) -> str | None:
+        """Whose wallboard it opens; None: that of its employee's customer, or none."""
+        ...
+
 
 class KnowsTokens(Protocol):
     """A store that keeps people, and tokens by their hash."""
@@ -100,6 +105,7 @@ class KnowsTokens(Protocol):
         slides_ms: int | None = None,
         made_by: str | None = None,
         counts_as: str | None = None,
+        board_of: str | None = None,
     ) -> None:
         """Keep a new token."""
         ...

@@ -80,14 +80,27 @@ def make_token(
     return _make(store, employee.id, now_ms, expires_ms, ip_range)
 
 
-def make_board_token(store: KnowsTokens, employee: Employee, now_ms: int) -> str:
-    """A token for a screen on the wall: it opens the wallboard of its employee's customer, and nothing else."""
-    return _make(store, employee.id, now_ms, None, None, Kind.BOARD, prefix=BOARD_PREFIX)
+def make_board_token(
+    store: KnowsTokens, employee: Employee, board_of: str, now_ms: int, counts_as: str | None = None
+) -> str:
+    """A token for a screen on the wall: it opens the wallboard of a customer as the employee sees it, nothing else."""
+    return _make(
+        store,
+        employee.id,
+        now_ms,
+        None,
+        None,
+        Kind.BOARD,
+        counts_as=counts_as,
+        prefix=BOARD_PREFIX,
+        board_of=board_of,
+    )
 
 
-def board_session(store: KnowsTokens, token: str, now_ms: int, address: str | None) -> Session:
-    """Whose wallboard a screen looks at; it ends with its employee's right to sign in."""
-    return _look_up(store, token, now_ms, address, (Kind.BOARD,))[0]
+def board_session(store: KnowsTokens, token: str, now_ms: int, address: str | None) -> tuple[Session, str]:
+    """As whom a screen looks, and at whose wallboard; it ends with its employee's right to sign in."""
+    session, known = _look_up(store, token, now_ms, address, (Kind.BOARD,))
+    return session, known.board_of or session.employee.customer
 
 
 def delete_board_token(store: KnowsTokens, boards: Sequence[KnownToken], prefix: str, now_ms: int) -> KnownToken:
@@ -143,6 +156,7 @@ def _make(
     made_by: str | None = None,
     counts_as: str | None = None,
     prefix: str = PREFIX,
+    board_of: str | None = None,
 ) -> str:
     body = prefix + secrets.token_hex(32)
     token = body + _checksum(body)
@@ -157,6 +171,7 @@ def _make(
         slides_ms,
         made_by,
         counts_as,
+        board_of,
     )
     return token
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -28,6 +28,9 @@ LOG_BYTES = 64 * 1024 * 1024
 
 PATIENCE_SECONDS = 30.0
 """How long opening anew waits for those who still read."""
+
+FOR_AS_LONG_AS_IT_TAKES = "SET SESSION max_execution_time = 0"
+"""Else a cursor is bounded as the file was opened: a question that forgets to say what it is ends in time."""
 
 SPOILING = (duckdb.FatalException, duckdb.InternalException)
 """After these no cursor of the process works any more."""
@@ -67,6 +70,7 @@ class DuckFile:
                     self.checkpoint()
             except (duckdb.Error, PbxTallyError) as why:  # the log beside the file has it all
                 log.error("the log could not be written into the file", file=self.path.name, error=str(why))
+            self._writer.close()
             self._root.close()
 
     def checkpoint(self) -> None:
@@ -84,11 +88,31 @@ class DuckFile:
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor of one's own. A thread that has one does not ask for another."""
+        """A cursor of one's own, for as long as it takes. A thread that has one does not ask for another."""
+        with self._lent_cursor(self._fresh) as cursor:
+            yield cursor
+
+    @contextmanager
+    def question(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor for a question, bounded in time, memory and room; raises BusyError where it needs more."""
+        try:
+            with self._lent_cursor(lambda: self._root.cursor()) as cursor:
+                yield cursor
+        except duckdb.InterruptException as why:
+            raise BusyError("Counting took too long - ask for less, or later") from why
+        except duckdb.OutOfMemoryException as why:
+            raise BusyError("Counting needs more memory than it may use now - ask for less, or later") from why
+        except duckdb.IOException as why:
+            if str(self._config["temp_directory"]) not in str(why):
+                raise
+            raise BusyError("Counting needs more room on the disk than there is now - ask for less, or later") from why
+
+    @contextmanager
+    def _lent_cursor(self, make: Callable[[], duckdb.DuckDBPyConnection]) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._gate:
             if self._is_spoilt:
                 self._open_anew()
-            cursor = self._root.cursor()
+            cursor = make()
             self._lent += 1
         try:
             yield cursor
@@ -96,7 +120,8 @@ class DuckFile:
             self._is_spoilt = True
             raise BusyError(f"The calls are being opened anew - ask again ({_said(why)})") from why
         finally:
-            cursor.close()
+            if cursor is not self._writer:
+                cursor.close()
             with self._gate:
                 self._lent -= 1
                 self._gate.notify_all()
@@ -123,7 +148,7 @@ class DuckFile:
 
     @contextmanager
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self.cursor() as cursor:
+        with self._lent_cursor(lambda: self._writer) as cursor:
             cursor.execute("BEGIN")
             try:
                 yield cursor
@@ -163,6 +188,7 @@ class DuckFile:
         if not self._is_spoilt:  # somebody else was quicker
             return
         with suppress(duckdb.Error):
+            self._writer.close()
             self._root.close()
         gc.collect()  # an answer that nobody reads any more would keep the dead one alive
         try:
@@ -177,10 +203,13 @@ class DuckFile:
         path = self.path
         try:
             self._root = open_file(path, self._config)
+            self._root.execute(FOR_AS_LONG_AS_IT_TAKES)
             for table in TABLES:  # files of an earlier version lack the newest
                 self._root.execute(table_sql(table))
             self._root.execute("SET enable_external_access = false")
+            self._root.execute("SET allowed_configs = ['max_execution_time']")
             self._root.execute("SET lock_configuration = true")
+            self._writer = self._fresh()  # kept: to make one takes longer than a small delivery
             self.names = Names(self._root)
             self.recent = Recent()
             self.span = _span(self._root)
@@ -193,6 +222,11 @@ class DuckFile:
                 f"{path.name} is damaged ({_said(why)}) - ./run rebuild makes it anew from the journal"
                 " and from what can still be read, and says what has to be loaded again"
             ) from why
+
+    def _fresh(self) -> duckdb.DuckDBPyConnection:
+        cursor = self._root.cursor()
+        cursor.execute(FOR_AS_LONG_AS_IT_TAKES)
+        return cursor
 
     def widen(self, first_ms: int, last_ms: int) -> None:
         """Calls from one moment to another are in the file now."""

@@ -15,6 +15,7 @@ from pbxtally.calls import Involvement, Leg, Numbering, involvements
 from pbxtally.intervals import DAY_MS
 from pbxtally.records import Kept
 from pbxtally.stores import arrow
+from pbxtally.stores.duckdb_again import Again, note_again
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_legs import Found, Met, fates, look_up
 from pbxtally.stores.duckdb_names import Place, span_around
@@ -38,6 +39,7 @@ class Keeping:
         self._rows: list[Involvement] = []
         self._of_rows: tuple[list[int], list[int], list[int]] = ([], [], [])
         self._extensions: list[int] = []
+        self._again: list[Again] = []
 
     def keep(self, customer: str, source: str, parts: Sequence[Sequence[Leg]], numbering: Numbering) -> list[Kept]:
         """Keep deliveries of one place, and say of each what became of it; a place is kept once in a transaction."""
@@ -50,7 +52,11 @@ class Keeping:
         changed = [leg for key, leg in latest.items() if key not in found.known] if found.known else [*latest.values()]
         if changed:
             self._take_over(place, place.around(latest.values()), changed, found, call_ids, numbering)
-        return fates(parts, len(latest), found)
+        said = fates(parts, len(latest), found)
+        known, replaced = sum(one.known for one in said), sum(one.replaced for one in said)
+        if known or replaced:
+            self._again.append((place, known, replaced))
+        return said
 
     def _look_up(self, place: Place, latest: Mapping[str, Leg], call_ids: Mapping[str, int]) -> Found:
         recent = self._file.recent
@@ -107,7 +113,8 @@ class Keeping:
         self._extensions += self._file.names.numbers_for(self._cursor, place.customer, numbers)
 
     def write(self) -> None:
-        """Write what is new."""
+        """Write what is new, and how much was not."""
+        note_again(self._cursor, self._again)
         if self._legs:
             self._insert("legs", LEG_ROW_TYPES, [*self._of_legs, *zip(*self._legs, strict=True)])
         if not self._rows:

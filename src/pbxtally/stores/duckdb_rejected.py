@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import duckdb
 
 from pbxtally.records import Rejected, SourceKept
 from pbxtally.stores import arrow
+from pbxtally.stores.duckdb_again import note_again
 from pbxtally.stores.duckdb_names import Place
 from pbxtally.stores.duckdb_tables import REJECTED_ROW_TYPES
 
@@ -28,16 +29,18 @@ class KeptRejection(NamedTuple):
 def keep_rejected(
     cursor: duckdb.DuckDBPyConnection, place: Place, file: str, rejected: Sequence[Rejected], at_ms: int
 ) -> None:
-    """Keep what could not be used, unless it is there."""
+    """Keep what could not be used, unless it is there: then it is known."""
     first = {one.raw: one for one in reversed(rejected)}
     if not first:
         return
     rows = [(*place, file, one.line, one.reason, one.raw, at_ms) for one in first.values()]
     with arrow.table(cursor, "given", REJECTED_ROW_TYPES, list(zip(*rows, strict=True))):
-        cursor.execute(
+        inserted = cursor.execute(
             "INSERT INTO rejected SELECT * FROM given AS g WHERE NOT EXISTS (SELECT 1 FROM rejected AS r"
             " WHERE r.customer = g.customer AND r.source = g.source AND r.raw = g.raw)"
-        )
+        ).fetchall()
+    if known := len(rejected) - inserted[0][0]:
+        note_again(cursor, [(place, known, 0)])
 
 
 _KEPT = (
@@ -62,14 +65,17 @@ def rejections_of(
     return total, [KeptRejection(*row) for row in zip(*found, strict=True)]
 
 
-def sources_kept(cursor: duckdb.DuckDBPyConnection, customer: int) -> list[SourceKept]:
-    """What is kept of each of a customer's sources, by name."""
+def sources_kept(cursor: duckdb.DuckDBPyConnection, customers: Iterable[int]) -> list[SourceKept]:
+    """What became of what came of each source of some customers, by name."""
+    among = f"customer IN ({', '.join(map(str, (0, *customers)))})"
+    legs = f"SELECT source, count(*) AS many, max(started_ms) AS newest_ms FROM legs WHERE {among} GROUP BY source"
+    again = f"SELECT source, sum(known) AS known, sum(replaced) AS replaced FROM again WHERE {among} GROUP BY source"
+    rejected = f"SELECT source, count(*) AS many FROM rejected WHERE {among} GROUP BY source"
     found = arrow.columns(
         cursor,
-        "SELECT s.name, coalesce(l.many, 0) AS records, l.newest_ms, coalesce(r.many, 0) AS rejected FROM sources AS s"
-        f" LEFT JOIN (SELECT source, count(*) AS many, max(started_ms) AS newest_ms FROM legs"
-        f" WHERE customer = {customer} GROUP BY source) AS l ON l.source = s.id"
-        f" LEFT JOIN (SELECT source, count(*) AS many FROM rejected WHERE customer = {customer} GROUP BY source) AS r"
-        f" ON r.source = s.id WHERE s.customer = {customer} ORDER BY s.name",
+        "SELECT s.name, CAST(coalesce(sum(l.many), 0) AS BIGINT), CAST(coalesce(sum(a.known), 0) AS BIGINT),"
+        " CAST(coalesce(sum(a.replaced), 0) AS BIGINT), CAST(coalesce(sum(r.many), 0) AS BIGINT), max(l.newest_ms)"
+        f" FROM sources AS s LEFT JOIN ({legs}) AS l ON l.source = s.id LEFT JOIN ({again}) AS a ON a.source = s.id"
+        f" LEFT JOIN ({rejected}) AS r ON r.source = s.id WHERE s.{among} GROUP BY s.name ORDER BY s.name",
     )
     return [SourceKept(*row) for row in zip(*found, strict=True)]

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from pbxtally.calls import Involvement, Leg, Numbering
-from pbxtally.errors import BusyError
 from pbxtally.intervals import Period, offset_pieces
 from pbxtally.measures import needed
 from pbxtally.missed import Missed, MissedQuery
 from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected, SourceKept
 from pbxtally.stores import arrow
+from pbxtally.stores.duckdb_again import sum_up
 from pbxtally.stores.duckdb_calls import calls_ended, calls_saying, customers_of_calls
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping
@@ -142,7 +142,8 @@ class DuckStore:
             f"customer = {self._file.names.customers.get(customer, 0)} AND started_ms >= {since_ms}"
             f" AND started_ms <= {until_ms + APART_MS} AND call_id IN (SELECT call_id FROM wanted)"
         )
-        with self._file.cursor() as cursor, arrow.table(cursor, "wanted", {"call_id": "BIGINT"}, [list(set(call_ids))]):
+        wanted = [list(set(call_ids))]
+        with self._file.question() as cursor, arrow.table(cursor, "wanted", {"call_id": "BIGINT"}, wanted):
             return [
                 (call_id, leg)
                 for leg, call_id in legs_where(cursor, f"{where} ORDER BY call_id, started_ms, ended_ms, key")
@@ -155,7 +156,7 @@ class DuckStore:
 
     def calls_ended(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
         """Calls with the one outcome and reason that all their involvements have."""
-        with self._file.cursor() as cursor:
+        with self._file.question() as cursor:
             return calls_ended(cursor, self._file.names.customers.get(customer, 0), period)
 
     def calls_saying(
@@ -163,14 +164,15 @@ class DuckStore:
     ) -> set[int]:
         """Calls that have a text which `says` so, or one of the numbers; and those that have to be folded."""
         names = self._file.names
-        with self._file.cursor() as cursor:
+        with self._file.question() as cursor:
             return calls_saying(cursor, names, names.customers.get(customer, 0), period, says, numbers)
 
     def involved(
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
     ) -> list[tuple[int, Involvement]]:
         """What some calls, which started from one moment to another, were for whom."""
-        with self._file.cursor() as cursor, arrow.table(cursor, "wanted", {"call_id": "BIGINT"}, [list(set(call_ids))]):
+        wanted = [list(set(call_ids))]
+        with self._file.question() as cursor, arrow.table(cursor, "wanted", {"call_id": "BIGINT"}, wanted):
             call_of, extensions, *rest = arrow.columns(
                 cursor,
                 f"SELECT call_id, {', '.join(INVOLVEMENT_TYPES)} FROM involvements"
@@ -189,23 +191,18 @@ class DuckStore:
         ]
 
     def _asked(self, sql: str) -> list[Any]:
-        with self._file.cursor() as cursor:
-            try:
-                return arrow.views(cursor, sql)
-            except duckdb.InterruptException as why:
-                raise BusyError("Counting took too long - ask for less, or later") from why
-            except duckdb.OutOfMemoryException as why:
-                raise BusyError("Counting needs more memory than it may use now - ask for less, or later") from why
+        with self._file.question() as cursor:
+            return arrow.views(cursor, sql)
 
     def sort_keys(self, names: list[str], language: str) -> list[str]:
         """Texts that sort as the names do in a language, in ICU order (D18)."""
-        with self._file.cursor() as cursor:
+        with self._file.question() as cursor:
             return sort_keys(cursor, names, language)
 
     def legs_of(self, customer: str) -> list[Leg]:
         """All legs of a customer, by start."""
         wanted = f"customer = {self._file.names.customers.get(customer, 0)}"
-        with self._file.cursor() as cursor:
+        with self._file.question() as cursor:
             return [leg for leg, _ in legs_where(cursor, f"{wanted} ORDER BY started_ms, key")]
 
     def customers_of_calls(
@@ -218,7 +215,7 @@ class DuckStore:
     def numbers_with_calls(self, customer: str) -> list[NumberWithCalls]:
         """The extension numbers a customer has calls of, each with how many, from when until when."""
         names = self._file.names
-        with self._file.cursor() as cursor:
+        with self._file.question() as cursor:
             found = arrow.columns(
                 cursor,
                 "SELECT extension, count(*) AS calls, min(started_ms) AS first_ms, max(started_ms) AS last_ms"
@@ -229,22 +226,23 @@ class DuckStore:
 
     def rejections(self) -> list[KeptRejection]:
         """The records that were rejected, the oldest first."""
-        with self._file.cursor() as cursor:
+        with self._file.question() as cursor:
             return rejections(cursor)
 
     def rejections_of(self, customer: str, offset: int, limit: int) -> tuple[int, list[KeptRejection]]:
         """How many records of a customer were rejected, and some of them, the newest first."""
-        with self._file.cursor() as cursor:
+        with self._file.question() as cursor:
             return rejections_of(cursor, self._file.names.customers.get(customer, 0), offset, limit)
 
-    def sources_kept(self, customer: str) -> list[SourceKept]:
-        """What is kept of each of a customer's sources, by name."""
-        with self._file.cursor() as cursor:
-            return sources_kept(cursor, self._file.names.customers.get(customer, 0))
+    def sources_kept(self, customers: Iterable[str]) -> list[SourceKept]:
+        """What became of what came of each source of some customers, by name."""
+        known = self._file.names.customers
+        with self._file.question() as cursor:
+            return sources_kept(cursor, [known[one] for one in customers if one in known])
 
     def is_well(self) -> bool:
         """Whether a real query works."""
-        with self._file.cursor() as cursor:
+        with self._file.question() as cursor:
             return bool(cursor.execute("SELECT count(*) >= 0 FROM involvements").fetchall()[0][0])
 
     # ── changes ──
@@ -366,6 +364,8 @@ class DuckStore:
     def tidy(self) -> None:
         """Sort blocks that have many involvements out of order, and write the log into the file."""
         with self._file.writing:
+            with self._file.change() as cursor:
+                sum_up(cursor)
             with self._file.cursor() as cursor:
                 blocks = arrow.columns(
                     cursor, f"SELECT block FROM unsorted GROUP BY block HAVING sum(involvements) >= {UNSORTED_ROWS}"

@@ -32,6 +32,7 @@ TABLES = {
     "involvements": INVOLVEMENT_ROW_TYPES,
     "unsorted": {"block": "BIGINT", "involvements": "BIGINT"},
     "rejected": REJECTED_ROW_TYPES,
+    "again": {"customer": "INTEGER", "source": "INTEGER", "known": "BIGINT", "replaced": "BIGINT"},
     "applied": {"position": "BIGINT"},
     "loads": {"id": "VARCHAR", "number": "BIGINT"},
 }

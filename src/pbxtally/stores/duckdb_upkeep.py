@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +17,7 @@ import duckdb
 from pbxtally.calls import Involvement, Leg
 from pbxtally.errors import BusyError
 from pbxtally.stores import arrow
+from pbxtally.stores.duckdb_again import all_again, note_again
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_legs import legs_where
 from pbxtally.stores.duckdb_shield import descriptor_of, sync
@@ -130,6 +131,18 @@ class Upkeep:
                 "SELECT DISTINCT key FROM wanted WHERE key NOT IN"
                 f" (SELECT key FROM legs WHERE customer = {place.customer} AND source = {place.source})",
             )[0]
+
+    def again(self) -> list[tuple[str, str, int, int]]:
+        """Of every customer's source, how many records were known when they came, and how many replaced one."""
+        with self._file.cursor() as cursor:
+            return all_again(cursor)
+
+    def put_again(self, found: Iterable[tuple[str, str, int, int]]) -> None:
+        """Let this be what came once more."""
+        names = self._file.names
+        with self._file.change() as cursor:
+            cursor.execute("DELETE FROM again")
+            note_again(cursor, [(names.source(cursor, *one[:2]), *one[2:]) for one in found])
 
     def copy(self, folder: str, databases: list[str]) -> list[str]:
         """Copy the calls, and SQLite databases that stand beside them, as they are at one moment; says the names.

@@ -38,6 +38,7 @@ class Token:
 
     `ip_range`: addresses and networks it may be used from, separated by commas; None: from anywhere. `slides_ms`: how
     far from each use its end is moved; None: its end stays. `made_by`: who acts as its employee, None: the employee.
+    `board_of`: whose wallboard it opens; None: that of its employee's customer, or none.
     """
 
     hash: str
@@ -51,6 +52,7 @@ class Token:
     slides_ms: int | None = None
     made_by: str | None = None
     counts_as: str | None = None
+    board_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,10 @@ class LoginRows:
         slides_ms: int | None = None,
         made_by: str | None = None,
         counts_as: str | None = None,
+        board_of: str | None = None,
     ) -> None:
         """Keep a new token by its SHA-256."""
-        more = (ip_range, kind, slides_ms, made_by, counts_as)
+        more = (ip_range, kind, slides_ms, made_by, counts_as, board_of)
         token = Token(token_hash, employee_id, prefix, created_ms, expires_ms, None, *more)
         with writing(self._engine) as connection:
             connection.execute(insert(TOKEN), asdict(token))
@@ -124,8 +127,9 @@ class LoginRows:
         ]
 
     def board_tokens(self, customer_id: str) -> list[Token]:
-        """The tokens of screens that a customer's employees made and nobody revoked, in the order they were made."""
-        theirs = (EMPLOYEE.c.customer == customer_id) & (TOKEN.c.kind == "BOARD") & TOKEN.c.revoked_ms.is_(None)
+        """The tokens of screens that open a customer's wallboard and nobody revoked, in the order they were made."""
+        whose = func.coalesce(TOKEN.c.board_of, EMPLOYEE.c.customer)
+        theirs = (whose == customer_id) & (TOKEN.c.kind == "BOARD") & TOKEN.c.revoked_ms.is_(None)
         joined = select(TOKEN).join(EMPLOYEE, EMPLOYEE.c.id == TOKEN.c.employee).where(theirs)
         return [Token(*row) for row in self._rows(joined.order_by(TOKEN.c.created_ms, TOKEN.c.hash))]
 

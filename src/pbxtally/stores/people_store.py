@@ -23,6 +23,7 @@ from pbxtally.people import (
     Employee,
     EmployeeState,
     Extension,
+    SavedView,
     Security,
     SourceSetting,
 )
@@ -32,7 +33,7 @@ from pbxtally.stores.people_login import LoginRows, add_audit, end_tokens, put_p
 from pbxtally.stores.people_pbx import PbxRows
 from pbxtally.stores.people_sms import SmsCodeRows
 from pbxtally.stores.people_tables import ASSIGNMENT, CHANGED_NUMBER, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
-from pbxtally.stores.people_views import SavedViewRows
+from pbxtally.stores.people_views import SavedViewRows, move_views, views_about
 from pbxtally.stores.remembered import Remembered, remembered
 
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
@@ -249,6 +250,14 @@ class PeopleChange:
         rows = [{**asdict(part), "customer": one.customer} for one in extensions for part in held[one.id]]
         if rows:
             self._connection.execute(insert(ASSIGNMENT), rows)
+
+    def views_about(self, customer_id: str) -> list[SavedView]:
+        """The saved views of a customer's employees, and those of others that name the customer."""
+        return views_about(self._connection, customer_id)
+
+    def move_views(self, views: Iterable[SavedView]) -> None:
+        """Keep the addresses of views that are there."""
+        move_views(self._connection, views)
 
     def note_numbers(self, changed: Mapping[str, Iterable[str]]) -> None:
         """Note numbers that entered or left customers' directories: calls that carry them are to be derived again."""

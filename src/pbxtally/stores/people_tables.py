@@ -109,6 +109,7 @@ TOKEN = Table(
     Column("slides_ms", BigInteger),
     Column("made_by", String(24), _refers_to("employee")),
     Column("counts_as", String(24)),
+    Column("board_of", String(24)),
     Index(None, "employee"),
 )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, or_, select, update
 
 from pbxtally.people import SavedView
 from pbxtally.stores.people_database import writing
-from pbxtally.stores.people_tables import SAVED_VIEW
+from pbxtally.stores.people_tables import EMPLOYEE, SAVED_VIEW
 
 
 class SavedViewRows:
@@ -34,3 +35,18 @@ class SavedViewRows:
         row = SAVED_VIEW.c
         with writing(self._engine) as connection:
             connection.execute(delete(SAVED_VIEW).where(row.employee == employee_id, row.id == view_id))
+
+
+def views_about(connection: Connection, customer_id: str) -> list[SavedView]:
+    """The views of a customer's employees, and those of others that name the customer."""
+    theirs = select(EMPLOYEE.c.id).where(EMPLOYEE.c.customer == customer_id)
+    names_it = func.lower(SAVED_VIEW.c.address).contains(f"customer={customer_id}")
+    wanted = select(SAVED_VIEW).where(or_(SAVED_VIEW.c.employee.in_(theirs), names_it))
+    return [SavedView(*row) for row in connection.execute(wanted)]
+
+
+def move_views(connection: Connection, views: Iterable[SavedView]) -> None:
+    """Keep the addresses of views that are there."""
+    rows = [{"which": one.id, "address": one.address} for one in views]
+    if rows:
+        connection.execute(update(SAVED_VIEW).where(SAVED_VIEW.c.id == bindparam("which")), rows)

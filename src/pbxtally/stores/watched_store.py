@@ -65,7 +65,7 @@ class WatchedStore(DuckStore):
 
     def rejected_records(self) -> dict[str, int]:
         """How many rejected records of each source are kept."""
-        with self._file.cursor() as cursor:
+        with self._file.question() as cursor:
             names, many = arrow.columns(
                 cursor,
                 "SELECT s.name, count(*) AS many FROM rejected AS r JOIN sources AS s ON s.id = r.source"

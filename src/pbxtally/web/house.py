@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -58,8 +58,8 @@ class Counts(
         """A number that is another one after every delivery to a customer."""
         ...
 
-    def sources_kept(self, customer: str) -> list[SourceKept]:
-        """What is kept of each of a customer's sources, by name."""
+    def sources_kept(self, customers: Iterable[str]) -> list[SourceKept]:
+        """What became of what came of each source of some customers, by name."""
         ...
 
     def rejections(self) -> Sequence[IsRejection]:

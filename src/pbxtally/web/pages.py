@@ -41,6 +41,8 @@ ADMINISTRATION_PAGES = (
     "/admin-extension-new",
     "/admin-extension",
     "/admin-extension-delete",
+    "/admin-departments",
+    "/admin-department",
     "/admin-table",
     "/admin-customers",
     "/admin-customer-new",

@@ -90,6 +90,7 @@ def department(request: Request) -> Response:
         shell=shell_of(request, session, place),
         customer=report.customer_name,
         view=view,
+        is_known=view.query.department in house.people.departments(view.query.customer).values(),
         table=table_of_page(rows, counted, view, PAGE_NAMES, order, 0, None),
         drawn=_drawn(report, view),
         sheet=_sheet(report, view),

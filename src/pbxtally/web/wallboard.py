@@ -54,10 +54,11 @@ FIELDS = ["employeeId", "employeeName", "extensionNumber", *MEASURES]
 
 
 class Watcher(NamedTuple):
-    """Who looks at the board of which customer."""
+    """Who looks at the board of which customer; a screen by a link that an employee made."""
 
     employee: Employee
     customer: str
+    is_screen: bool
 
 
 def wallboard(request: Request) -> Response:
@@ -104,7 +105,7 @@ def _screens(request: Request) -> Screens:
 async def _stream(request: Request, screens: Screens, who: Watcher) -> AsyncIterator[bytes]:
     house, told = house_of(request), b""
     heard = checked = time.monotonic()
-    language = await run_in_threadpool(_speak, house, who.employee)
+    language = await run_in_threadpool(_speak, house, who)
     key = (who.customer, language)
     with screens.watching(who.customer):
         yield b"retry: 3000\n\n"
@@ -133,15 +134,16 @@ def _watcher(request: Request, moves: bool = True) -> Watcher:
     house, named = house_of(request), request.query_params.get("customer")
     share = request.query_params.get(SHARE)
     if share:
-        session = board_session(house.people, share, house.now_ms(), address_of(request))
-        if named and path_id(named) != session.employee.customer:
+        session, whose = board_session(house.people, share, house.now_ms(), address_of(request))
+        if named and path_id(named) != whose:
             raise AccessDeniedError
     else:
         session = session_in(request)[0] if moves else _resting(request, house)
+        whose = path_id(named or session.employee.customer)
     request.state.employee = session.employee.id
-    found = house.people.customer(path_id(named or session.employee.customer))
+    found = house.people.customer(whose)
     customer = require(Action.READ_STATISTICS, session.employee, found, house.people.parents())
-    return Watcher(session.employee, customer.id)
+    return Watcher(session.employee, customer.id, bool(share))
 
 
 def _resting(request: Request, house: House) -> Session:
@@ -149,16 +151,18 @@ def _resting(request: Request, house: House) -> Session:
     return session_of(house.people, found.token if found else None, house.now_ms(), address_of(request), moves=False)
 
 
-def _speak(house: House, employee: Employee) -> str:
-    """Speak the employee's language, or what the address asks for; which one it is."""
-    own = house.people.customer(employee.customer)
-    speak(employee.language, own.language if own else None)
+def _speak(house: House, who: Watcher) -> str:
+    """Speak what the address asks for, else as who looks does; a screen at another customer's first as they do."""
+    employee = who.employee
+    own, shown = house.people.customer(employee.customer), house.people.customer(who.customer)
+    theirs = shown.language if shown and who.is_screen and who.customer != employee.customer else None
+    speak(theirs, employee.language, own.language if own else None)
     return spoken()
 
 
 def _news(house: House, who: Watcher) -> dict[str, Any]:
     """What the page shows, in words and figures as they are to be read."""
-    _speak(house, who.employee)
+    _speak(house, who)
     asker = house.asker(who.employee)
     query = parse_query({"customer": who.customer, "fields": FIELDS}, asker)
     board = board_of(house.store, house.people, who.employee, query, house.language, asker.now_ms)

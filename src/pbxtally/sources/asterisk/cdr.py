@@ -38,42 +38,26 @@ _HEX = frozenset("0123456789abcdef")
 def leg_of(cells: list[str], clock: Clock) -> Leg:
     """The leg that a row is."""
     (
-        _, src, dst, _, clid, channel, dstchannel, app, data, start, answer, end, duration, billsec,
+        _, src, dst, _, clid, channel, dstchannel, app, data, start, _, _, _, _,
         disposition, _, uniqueid, _, _, linkedid, sequence,
     ) = cells  # fmt: skip
     result = RESULTS.get(disposition.upper())
     if result is None:
         raise UnusableError(f"unknown disposition {disposition[:40]!r}; known are {', '.join(RESULTS)}")
     epoch_ms = epoch_ms_of(uniqueid)
-    duration_ms = (
-        int(duration) * 1000 if duration.isdecimal() and len(duration) < 9 else seconds_ms("duration", duration)
-    )
-    talk_ms = int(billsec) * 1000 if billsec.isdecimal() and len(billsec) < 9 else seconds_ms("billsec", billsec)
-    started_ms = clock.at("start", start, epoch_ms)
-    if started_ms is None:
-        raise UnusableError("start is empty")
-    ended_ms = clock.at("end", end, started_ms + duration_ms)
-    if ended_ms is None:
-        ended_ms = started_ms + duration_ms
-    if answer == UNTOLD:
-        answered_ms: int | None = started_ms + duration_ms - talk_ms
-    else:
-        answered_ms = clock.at("answer", answer, ended_ms - talk_ms)
-    if not started_ms <= (answered_ms or started_ms) <= ended_ms:
-        raise UnusableError("impossible times: start, answer and end are not in this order")
+    started_ms, answered_ms, ended_ms, ring_ms, talk_ms = _times(cells, clock, epoch_ms)
     via, result, device = _far_end(dstchannel, app.lower(), data, result)
     if not linkedid and channel.startswith("Local/"):
         via = Via.MACHINE  # without linkedid nothing ties this end to the other, which stands for both
-    if result != _ANSWERED or answered_ms is None:
-        answered_ms, ring_ms, talk_ms = None, duration_ms, 0
-    else:
+    if result == _ANSWERED and answered_ms is not None:
         ring_ms = answered_ms - started_ms
-    if uniqueid and sequence:
-        key = f"{uniqueid} {sequence}"
-    else:  # uniqueid alone repeats within a call
-        key = " ".join((uniqueid or channel, dstchannel, start, app, data))
+    else:
+        answered_ms, talk_ms = None, 0
     return Leg(
-        key,
+        # uniqueid alone repeats within a call
+        f"{uniqueid} {sequence}"
+        if uniqueid and sequence
+        else f"{uniqueid or channel} {dstchannel} {start} {app} {data}",
         linkedid or uniqueid or f"{channel} {start[:10]}",
         started_ms,
         ended_ms,
@@ -96,6 +80,30 @@ def leg_of(cells: list[str], clock: Clock) -> Leg:
         epoch_ms,
         text(f"{disposition} {app}({data})", "words"),
     )
+
+
+def _times(cells: list[str], clock: Clock, epoch_ms: int | None) -> tuple[int, int | None, int, int, int]:
+    """Start, answer (None: never) and end, in this order, and how long the whole row and its talk were."""
+    start, answer, end, duration, billsec = cells[9:14]
+    duration_ms, talk_ms = _length_ms("duration", duration), _length_ms("billsec", billsec)
+    started_ms = clock.at("start", start, epoch_ms)
+    if started_ms is None:
+        raise UnusableError("start is empty")
+    ended_ms = clock.at("end", end, started_ms + duration_ms)
+    if ended_ms is None:
+        ended_ms = started_ms + duration_ms
+    if answer == UNTOLD:
+        answered_ms: int | None = started_ms + duration_ms - talk_ms
+    else:
+        answered_ms = clock.at("answer", answer, ended_ms - talk_ms)
+    if not started_ms <= (answered_ms or started_ms) <= ended_ms:
+        raise UnusableError("impossible times: start, answer and end are not in this order")
+    return started_ms, answered_ms, ended_ms, duration_ms, talk_ms
+
+
+def _length_ms(name: str, written: str) -> int:
+    """Whole seconds at once, all others with care."""
+    return int(written) * 1000 if written.isdecimal() and len(written) < 9 else seconds_ms(name, written)
 
 
 def epoch_ms_of(uniqueid: str) -> int | None:

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pbxtally.access import Action
+from pbxtally.departments import TROUBLES
 from pbxtally.web.administration import (
     audit_page,
     customers,
     deliveries,
+    departments,
     employees,
     extensions,
     frame,
@@ -46,6 +48,8 @@ ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., Any], Action], ...] = (
     (extensions.PATH, READ, extensions.one, Action.READ_EXTENSION),
     (extensions.PATH, SEND, extensions.change, Action.CHANGE_EXTENSION),
     (extensions.DELETE, SEND, extensions.delete, Action.DELETE_EXTENSION),
+    (departments.PATH, READ, departments.departments, Action.CREATE_EMPLOYEE),
+    (departments.RENAME, SEND, departments.rename, Action.CREATE_EMPLOYEE),
     (table.PATH, READ, table.form, Action.CREATE_EMPLOYEE),
     (table.PATH, SEND, table.bring, Action.CREATE_EMPLOYEE),
     (customers.LIST, READ, customers.customers, Action.LIST_CUSTOMERS),
@@ -93,6 +97,7 @@ def sentences() -> Iterable[str]:
     yield from (*customers.STATES.values(), *customers.SECURITIES.values())
     yield from (one.partition(":")[0] for one in customers.STATES.values())
     yield from (*table.COUNTED.values(), *audit_page.WORDS.values(), *hours.TROUBLES)
+    yield from TROUBLES.values()
     yield from ("A new employee", "A new extension", "A new customer")
     yield from ("Several customers are called so", "No customer is called so")
-    yield from ("As the customer's", "The one above you", "As the server's", "Nobody")
+    yield from ("As the customer's", "The one above you", "As the server's", "Nobody", "another company")

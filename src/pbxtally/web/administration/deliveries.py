@@ -22,6 +22,7 @@ from pbxtally.retrying import Retried, Retrying
 from pbxtally.web.administration.forms import Body, Field, form_of, plain
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
 from pbxtally.web.administration.paging import offset_in, part_of
+from pbxtally.web.administration.switch_states import SwitchState, switch_states
 from pbxtally.web.i18n import ago
 
 PATH = "/admin-deliveries"
@@ -81,7 +82,8 @@ def _page(
         "admin_deliveries.html",
         customer,
         why,
-        sources=house.store.sources_kept(customer.id),
+        sources=house.store.sources_kept([customer.id]),
+        switches=_switches(frame, customer),
         ago=lambda at_ms: ago(now_ms - at_ms),
         clock=lambda at_ms: frame.clock(customer, at_ms),
         rejected=[_line(one) for one in rejected],
@@ -96,6 +98,12 @@ def _page(
         trouble=plain(why) if why and part != "key" else "",
         **{"made_key": "", "retried": None, **more},
     )
+
+
+def _switches(frame: Frame, customer: Customer) -> list[SwitchState]:
+    """Those of whoever runs this server, on the page of their own customer."""
+    is_own = customer.id == frame.asking.employee.customer
+    return switch_states(frame.house) if is_own and frame.may(Action.KEEP_SWITCHES, customer) else []
 
 
 def _line(one: IsRejection) -> Line:

@@ -58,6 +58,7 @@ DONE = {
     "token": "The token opens nothing any more.",
     "key": "The key opens nothing any more.",
     "mapped": "The word is mapped. What waited for it: read it again.",
+    "renamed": "The department has its new name, for everybody in it and in saved views.",
     "adopted": "The number is an extension now, and its calls were counted again.",
 }
 """What a page says after a change."""

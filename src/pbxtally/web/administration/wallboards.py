@@ -9,6 +9,7 @@ from pbxtally.access import Action, require_level
 from pbxtally.people import Customer
 from pbxtally.web.administration.forms import Body
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
+from pbxtally.web.i18n import _
 
 PATH = "/admin-wallboards"
 MAKE = "/admin-wallboard"
@@ -21,7 +22,7 @@ def wallboards(request: Request) -> Response:
 
 
 def _customer(frame: Frame) -> Customer:
-    """The own customer: a link shows what its maker may see there, and ends with them."""
+    """The customer that is meant: a link shows what its maker may see there, as long as they may."""
     require_level(Action.SHARE_WALLBOARD, frame.asking.employee)
     return frame.asking.customer(Action.SHARE_WALLBOARD, frame.named)[0]
 
@@ -33,17 +34,26 @@ def _page(frame: Frame, made: str = "") -> Response:
         "admin_wallboards.html",
         customer,
         boards=frame.house.people.board_tokens(customer.id),
-        names=frame.house.people.employee_names(customer.id),
+        maker=lambda one: _maker(frame, customer, one.employee),
         clock=lambda at_ms: frame.clock(customer, at_ms),
         made=f"{frame.house.address.rstrip('/')}/wallboard?share={made}" if made else "",
     )
 
 
+def _maker(frame: Frame, customer: Customer, employee_id: str) -> str:
+    """Who made a link; of another company, such as a reseller, only people of it are told the name."""
+    found = frame.house.people.employee(employee_id)
+    if found is None or found.customer not in (customer.id, frame.asking.employee.customer):
+        return _("another company")
+    return found.name
+
+
 def make(request: Request, body: Body) -> Response:
     """Make a link, and show it this once."""
-    frame, _ = sent(request, body)
+    frame = sent(request, body)[0]
     customer, asking = _customer(frame), frame.asking
-    token = login.make_board_token(frame.house.people, asking.employee, asking.now_ms)
+    counts_as = None if frame.session.made_by else frame.session.counts_as
+    token = login.make_board_token(frame.house.people, asking.employee, customer.id, asking.now_ms, counts_as)
     _write_down(frame, customer, audit.Action.TOKEN_MADE, asking.employee.id, token[:11])
     return _page(frame, token)
 

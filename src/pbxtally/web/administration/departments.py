@@ -1,0 +1,43 @@
+"""`/admin-departments`: a customer's departments, each to be renamed for everybody in it at once."""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+
+from pbxtally import departments as desk
+from pbxtally.errors import PbxTallyError
+from pbxtally.web.administration.forms import Body, Mistake, plain
+from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
+
+PATH = "/admin-departments"
+RENAME = "/admin-department"
+
+
+def departments(request: Request) -> Response:
+    """The page."""
+    return _page(frame_of(request))
+
+
+def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError | None = None) -> Response:
+    customer, found = desk.departments_of(frame.asking, frame.named)
+    return show(
+        frame,
+        "admin_departments.html",
+        customer,
+        why,
+        departments=found,
+        typed={"department": "", "name": "", **(typed or {})},
+        trouble=plain(why) if why else "",
+        may_join=why is not None and why.word == desk.TOGETHER,
+    )
+
+
+def rename(request: Request, body: Body) -> Response:
+    """Give a department another name, or make two of them one."""
+    frame, typed = sent(request, body)
+    before, now = typed.get("department", ""), typed.get("name", "").strip()
+    try:
+        desk.rename_department(frame.asking, frame.named, before, now, together=desk.TOGETHER in typed)
+    except Mistake as why:
+        return _page(frame, typed, why)
+    return go(frame, "admin-departments", "renamed")

@@ -1,0 +1,120 @@
+"""Mappings: those that cannot be used, the presets, and those that are proposed for a table."""
+
+import pytest
+
+from calls_table import ms
+from pbxtally.calls import Leg
+from pbxtally.sources.generic_presets import PRESETS
+from pbxtally.sources.generic_proposal import proposal
+from sources.generic_rows import CALL_IN, FIELDS, HEADING, PLAIN, read, refused, story
+
+# ── a mapping that cannot be used ──
+
+
+@pytest.mark.parametrize(
+    ("layout", "why"),
+    [
+        ("", "layout: a mapping is needed that says which column is what: --layout @FILE; ./run map FILE proposes one"),
+        ("freepbx", "layout: neither a preset nor a mapping in TOML: "),
+        ('[fields]\nstart = "at"', "layout.fields.caller: a column is needed"),
+        (FIELDS, "layout.fields.end: a column is needed for one of end, duration and talk"),
+        (FIELDS + 'end = "talk"', "layout.fields.result: a column is needed for one of result, answer and talk"),
+        (PLAIN + 'caler = "x"', "layout.fields.caler: there is no such key; known are start, "),
+        ('color = "red"\n' + PLAIN, "layout.color: there is no such key; known are format, "),
+        (PLAIN.replace('"from"', '"fra"'), "layout.fields.caller: there is no column 'fra'; there are at, from"),
+        (PLAIN + '[skip]\nkind = "x"', "layout.skip.kind: there is no column 'kind'; there are at, from, to, talk"),
+        ("header = false\n" + PLAIN, "layout.fields.start: with header = false a column is its place, "),
+        (PLAIN.replace('"from"', '["from", "to"]'), "layout.fields.caller: one column was expected"),
+        (PLAIN + '[units]\ntalk = "min"', "layout.units.talk: s or ms or hh:mm:ss was expected"),
+        (PLAIN + '[units]\nring = "s"', "layout.units.ring: fields.ring names no column"),
+        (PLAIN + '[results]\nOK = "fine"', 'layout.results."OK": answered or rang_out or '),
+        (PLAIN + '[directions]\nI = "up"', 'layout.directions."I": in or out or local was expected'),
+        ('date = "%H"\n' + PLAIN, "layout.date: iso, epoch-s, epoch-ms or a format such as "),
+        ("date = []\n" + PLAIN, "layout.date: iso, epoch-s, epoch-ms or a format such as "),
+        ('zone = "Copenhagen"\n' + PLAIN, "layout.zone: 'Copenhagen' is not an IANA zone "),
+        ('encoding = "utf-16"\n' + PLAIN, "layout.encoding: 'utf-16' is no character set that can be read row by row"),
+        ('delimiter = ", "\n' + PLAIN, "layout.delimiter: one letter was expected, "),
+        ('format = "xml"\n' + PLAIN, "layout.format: csv or jsonl or xlsx was expected"),
+        ("header = 1\n" + PLAIN, "layout.header: true or false was expected"),
+        ('device = "("\n' + PLAIN, "layout.device: '(' is not a regular expression: "),
+        ("fields = 1", "layout.fields: a table was expected: [fields]"),
+    ],
+)  # fmt: skip
+def test_a_mapping_that_cannot_be_used_is_refused_by_the_name_of_its_key(layout, why):
+    assert refused(layout).startswith(why)
+
+
+# ── presets ──
+
+FREEPBX = (
+    "calldate,clid,src,dst,dcontext,channel,dstchannel,lastapp,lastdata,duration,billsec,disposition,uniqueid,linkedid",
+    "2020-12-01 09:00:00,,4599000001,600,in,PJSIP/carrier-0000000a,PJSIP/101-0000000b,Dial,,65,60,ANSWERED,"
+    "1606813200.1,1606813200.1",
+    "2020-12-01 09:00:00,,4599000001,600,in,PJSIP/carrier-0000000a,,Queue,,65,60,ANSWERED,1606813200.1,1606813200.1",
+)
+PRESET_ROWS = {
+    "issabel": FREEPBX,
+    "elastix": FREEPBX,
+    "vitalpbx": FREEPBX,
+    "mikopbx": (
+        "start,answer,endtime,src_chan,src_num,dst_chan,dst_num,UNIQUEID,linkedid,disposition,billsec",
+        "2020-12-01 09:00:00.0,2020-12-01 09:00:05.0,2020-12-01 09:01:05.0,PJSIP/carrier-0000000a,4599000001,"
+        "PJSIP/101-0000000b,101,mikopbx-1.1,mikopbx-1,ANSWERED,60",
+    ),
+    "wildix": (
+        "rowid,src,dst,channel,dstchannel,start,answer,end,billsec,disposition,uniqueid,c_from,c_to,from_name,to_name",
+        "1,4599000001,101,SIP/carrier-0000000a,SIP/101-0000000b,2020-12-01 09:00:00,2020-12-01 09:00:05,"
+        "2020-12-01 09:01:05,60,ANSWERED,1606813200.1,4599000001,101,,Bo",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_reads_the_columns_its_pbx_is_documented_to_write(name):
+    assert story(name, *PRESET_ROWS[name]) == ["101 IN outside: answered, rang 5 s, talked 60 s"]
+
+
+# ── proposals ──
+
+
+def proposed(*rows):
+    return proposal([f"{row}\n".encode() for row in rows])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (HEADING, CALL_IN, CALL_IN.replace("7001;01", "7002;31")),
+        ("Start Time,Answer Time,End Time,Caller,Callee,Direction,Result",
+         "2020-12-01 09:00:00,2020-12-01 09:00:05,2020-12-01 09:01:05,4599000001,101,inbound,Answered"),
+        ('{"callId":"a","startTime":1606813200000,"from":{"number":"4599000001"},"to":{"number":"101"},'
+         '"talkMs":60000,"ringMs":5000,"direction":"IN"}',),
+        ("01/12/2020 09:00:00,4599000001,4599000101,00:01:05,00:01:00,Answered",),
+    ],
+    ids=["Danish", "English", "JSON", "no heading"],
+)  # fmt: skip
+def test_a_proposed_mapping_loads(rows):
+    [first, *_] = read(proposed(*rows), *rows)
+    assert isinstance(first, Leg), first
+    assert (first.started_ms, first.talk_ms) == (ms("09:00:00"), 60_000)
+
+
+def test_what_a_proposal_did_not_find_is_asked_for():
+    layout = proposed("start,fra", "2020-12-01 09:00:00,101")
+    assert "# callee =  # needed" in layout
+    assert "# duration =  # needed" in layout
+    assert "# result =  # needed" in layout
+
+
+def test_a_word_nobody_knows_is_left_to_be_said():
+    assert '# "Parkeret" = ""' in proposed(HEADING, CALL_IN.replace("Besvaret", "Parkeret"))
+
+
+def test_a_key_that_repeats_is_proposed_as_what_joins_a_call():
+    layout = proposed("calldate,src,dst,billsec,uniqueid", *["2020-12-01,1,2,3,7"] * 2)
+    assert 'call = "uniqueid"' in layout
+    assert "key =" not in layout
+
+
+def test_a_date_that_may_be_american_is_asked_about():
+    assert "or is the month first?" in proposed("time,from,to,talk", "01/12/2020 09:00:00,1,2,3")
