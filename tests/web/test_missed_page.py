@@ -19,7 +19,7 @@ DAYS = """
     2020-10-06 11:00:00 |                     | 2020-10-06 11:00:20 | 101         | +4522222222 | RANG_OUT | 4
     2020-10-05 12:00:00 |                     | 2020-10-05 12:00:20 | +4533333333 | 102         | GAVE_UP  | 5
 """
-OCTOBER = "from=2020-10-01&to=2020-10-15"  # other tests have calls of their own later in the month
+OCTOBER = "from=2020-10-01&to=2020-10-31"
 
 
 @pytest.fixture(scope="module")

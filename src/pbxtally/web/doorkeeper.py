@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import structlog
 from fastapi import Request
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipResponder
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,6 +28,9 @@ SAFE_HEADERS = {
     "Cache-Control": "no-store",
 }
 """On every answer that does not say something else itself."""
+
+_SAFE = {name.lower().encode(): value.encode() for name, value in SAFE_HEADERS.items()}
+"""The same as the server sends them."""
 
 ZIPPED_BYTES = 1024
 """A smaller answer is one packet either way."""
@@ -86,9 +89,9 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            for name, value in SAFE_HEADERS.items():
-                headers.setdefault(name, value)
+            said = list(message.get("headers", ()))
+            names = {name.lower() for name, _ in said}
+            message = {**message, "headers": said + [one for one in _SAFE.items() if one[0] not in names]}
         elif message["type"] == "http.response.body":
             if not self._with_body:
                 message = {**message, "body": b""}
