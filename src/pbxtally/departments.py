@@ -44,13 +44,13 @@ def rename_department(asking: Asking, named: str | None, before: str, now: str, 
     """Give a department of a customer another name; that of another one only if they are to be `together`."""
     customer, _ = asking.customer(Action.CREATE_EMPLOYEE, named)
     now = Item("", {"department": now}, EMPLOYEE).read(EMPLOYEE)["department"]
+    if now == before:
+        raise InvalidFieldError("name", TROUBLES["name"])
     with asking.people.change() as change:
         everybody = change.employees(customer.id)
         people = [one for one in everybody if one.department == before]
         if not people:
             raise UnknownError("department")
-        if now == before:
-            raise InvalidFieldError("name", TROUBLES["name"])
         if any(one.access_level > asking.employee.access_level for one in people):
             raise RefusedFieldError("department", TROUBLES["department"])
         if not together and any(one.department == now for one in everybody):

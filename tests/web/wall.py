@@ -33,7 +33,7 @@ from pbxtally.web import (
     wallboard,
 )
 from pbxtally.web.administration import customers as customer_pages
-from pbxtally.web.administration import deliveries, extensions, one_employee, switches, wallboards
+from pbxtally.web.administration import deliveries, departments, extensions, one_employee, switches, wallboards
 from pbxtally.web.app import ROUTES
 from web.tenants import (
     ACMES,
@@ -184,6 +184,8 @@ class Asker:
             return {"token": self.tenants.spare(PERSON[one])[:11] if one else "-"}
         if path == deliveries.KEY_END and one:
             return {"key": make_intake_key(self.tenants.people, CUSTOMER[one], "asterisk", NOW_MS)[:11]}
+        if path == departments.RENAME:
+            return {"department": "Sales", "name": "Sales"}
         if path == wallboards.END and one:
             holder = self.tenants.people.employee(PERSON[one])
             return {"token": make_board_token(self.tenants.people, holder, holder.customer, NOW_MS)[:11]}
