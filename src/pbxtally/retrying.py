@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -77,16 +78,16 @@ class Retrying:
 
     def settle(self, retried: Retried) -> None:
         """Read again what hosted switches brought hours ago without the word that names the customer."""
+        wordless = cache(lambda place: self._switch(place).unmapped(""))
         due = [
             one
             for one in self.store.rejections()
-            if pbx_of(one.customer) and SETTLED_MS <= self.now_ms - one.at_ms < GIVEN_UP_MS and self._is_wordless(one)
+            if SETTLED_MS <= self.now_ms - one.at_ms < GIVEN_UP_MS
+            and pbx_of(one.customer)
+            and one.reason == wordless(one.customer)
         ]
         if due:
             self.retry(due, retried)
-
-    def _is_wordless(self, one: IsRejection) -> bool:
-        return one.reason == self._switch(one.customer).unmapped("")
 
     def _switch(self, place: str) -> Switch:
         return open_switch(self.people, self.sources, pbx_of(place) or "", self.zone, self.now_ms)

@@ -7,7 +7,7 @@ rejected. Where they name several, or one has a word that is not in the map yet,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,16 +36,20 @@ class KnowsCalls(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wordless:
-    """A switch's records without a word; `named`: from their calls to the customers whom other records name."""
+    """A switch's records without a word; `named`: from their calls to the customers whom other records name.
+
+    `customers`: those who are on the switch.
+    """
 
     switch: Switch
+    customers: Collection[str]
     named: Mapping[str, set[str]]
 
     def customer_of(self, heading: Sequence[bytes], raw: bytes) -> str | None:
         """Whose a record without a word is; None: nobody knows."""
         found = self.named.get(_call_of(self.switch, heading, raw), set())
         one = next(iter(found)) if len(found) == 1 else _SOMEBODY
-        return one if one in map(self.switch.customer_of, self.switch.tenants) else None
+        return one if one in self.customers else None
 
     def why_not(self, heading: Sequence[bytes], raw: bytes) -> str:
         """Why nobody knows whose it is."""
@@ -72,7 +76,7 @@ def wordless_of(store: KnowsCalls, switch: Switch) -> Wordless:
         since_ms, until_ms = min(starts.values()) - DAY_MS, max(starts.values()) + DAY_MS
         for call, customer in store.customers_of_calls(switch.pbx.source, list(starts), since_ms, until_ms):
             named[call].add(customer)
-    return Wordless(switch, named)
+    return Wordless(switch, {one for one in map(switch.customer_of, switch.tenants) if one}, named)
 
 
 def _leg_of(switch: Switch, heading: Sequence[bytes], raw: bytes) -> Leg | None:

@@ -6,7 +6,7 @@ The tables are made as their programs make them. Every number and name here is m
 import time
 from datetime import UTC, datetime
 
-from cli.office import ACME, COPENHAGEN
+from cli.office import ACME, ANNA, COPENHAGEN
 from cli.test_collecting import settings
 from pbxtally.collectors.sql_tables import V_XML_CDR
 
@@ -48,18 +48,18 @@ def insert(cdrs, table, row):
     cdrs.does(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", *row.values())
 
 
-def comes_to(office, wanted):
-    """The figures are soon those wanted, and stay so."""
+def comes_to(office, wanted, who=ANNA):
+    """The figures that an employee sees are soon those wanted, and stay so."""
     until = time.monotonic() + SOON_SECONDS
-    while (found := figures(office)) != wanted and time.monotonic() < until:
+    while (found := figures(office, who)) != wanted and time.monotonic() < until:
         time.sleep(0.2)
     assert found == wanted
     time.sleep(0.5)
-    assert figures(office) == wanted
+    assert figures(office, who) == wanted
 
 
-def figures(office):
-    return {one["extensionNumber"]: one["data"]["12"] for one in office.ask(**DAY)}
+def figures(office, who):
+    return {one["extensionNumber"]: one["data"]["12"] for one in office.ask("--as", who, **DAY)}
 
 
 # ── FusionPBX ──
@@ -153,6 +153,40 @@ def test_a_row_of_fusionpbx_that_is_corrected_counts_as_it_is_now(office, cdrs):
         comes_to(office, too_short)
         cdrs.does("UPDATE v_xml_cdr SET end_epoch = ? WHERE xml_cdr_uuid = ?", at("10:22:13"), uuid(30))
         comes_to(office, TRUTH)
+
+
+BETA, CARL = "b0" * 12, "0c" * 12
+BETAS = {
+    "customers": [{"_id": BETA, "name": "Beta", "timezone": COPENHAGEN.key}],
+    "employees": [{"_id": CARL, "customer": BETA, "name": "Carl", "accessLevel": "VIEWER"}],
+    "extensions": [{"customer": BETA, "number": number, "employee": CARL} for number in ("101", "102")],
+}
+
+
+def of_beta(row):
+    """The same call on the same switch, of another domain."""
+    uuids = {name: f"9{row[name][1:]}" for name in row if TYPES.get(name) == "uuid" and row[name]}
+    return row | uuids | {"domain_name": row["domain_name"] and "Beta.example"}
+
+
+def test_a_hosted_fusionpbx_comes_to_the_known_figures_for_each_domain_also_where_a_phones_row_has_none(office, cdrs):
+    make_v_xml_cdr(cdrs)
+    office.does("people", "import", office.write("beta.json", BETAS))
+    office.does("pbx", "add", "hosted", "--source", "fusionpbx", "--word", "domain")
+    office.does("pbx", "map", "hosted", "acme.example", "--customer", "Acme")
+    office.does("pbx", "map", "hosted", "beta.example", "--customer", "Beta")
+    settings(office, f'[collect.x]\nkind = "poll"\npbx = "hosted"\ndsn = "{cdrs.dsn}"\nevery = 0.05\n')
+    without = [row | ({"domain_name": None} if "originating_leg_uuid" in row else {}) for row in FUSIONPBX]
+    for row in without + [of_beta(row) for row in without]:
+        insert(cdrs, "v_xml_cdr", row)
+    with office.server():
+        until = time.monotonic() + SOON_SECONDS
+        while len(office.does("rejected").splitlines()) < 20 and time.monotonic() < until:
+            time.sleep(0.2)
+        office.does("rejected", "--retry", "--pbx", "hosted")
+        comes_to(office, TRUTH, ANNA)
+        comes_to(office, TRUTH, CARL)
+    assert office.does("rejected") == ""
 
 
 # ── Kamailio ──

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from cli.office import ACME
-from cli.test_collecting import comes_to, events, log_of, outbound, settings
+from cli.test_collecting import comes_to, events, log_of, settings
 
 SAYS = ("--source", "asterisk", "--customer", ACME)
 COLUMNS = "calldate src dst channel dstchannel lastapp lastdata duration billsec disposition uniqueid".split()
@@ -74,7 +74,10 @@ def test_a_server_polls_a_table_through_restarts_and_every_call_counts_once(offi
     with office.server() as server:
         comes_to(office, 4)
         log_of(server)
-    assert outbound(office) == 4
+    pbx.call("09:04")
+    with office.server() as server:
+        comes_to(office, 5)
+        assert [one["legs"] for one in events(log_of(server), "taken")] == [1]
 
 
 def test_a_call_that_was_corrected_counts_as_it_is_now(office, pbx):

@@ -9,6 +9,7 @@ import pytest
 
 from pbxtally.collectors import CollectorError, Errand, Shape, Standing, polled_table
 from pbxtally.collectors.database import address_of, shown
+from pbxtally.collectors.places import KnownRows, Whose
 from pbxtally.collectors.polled_table import Polling
 from pbxtally.collectors.sql_tables import TABLES
 from pbxtally.sources import SOURCES
@@ -113,12 +114,49 @@ def test_a_row_that_changed_is_handed_over_again(poller):
     assert poller.news("calldate", "billsec") == [("2020-12-03 09:01:00", "75")]
 
 
-def test_after_a_restart_it_goes_on_where_it_was_and_looks_far_back(poller):
-    add(poller, "01 09:00:00", "03 09:00:00")
+def test_after_a_restart_it_looks_far_back_and_hands_over_only_what_is_not_known(poller):
+    add(poller, "01 09:00:00", "03 09:00:00", "03 09:01:00")
     poller.news("calldate")
     poller.restart()
-    add(poller, "03 10:00:00")
-    assert poller.news("calldate") == ["2020-12-03 09:00:00", "2020-12-03 10:00:00"]
+    assert poller.news("calldate") == []
+    poller.restart()
+    add(poller, "02 21:00:00", "03 10:00:00")
+    poller.cdrs.does("UPDATE cdr SET billsec = 75 WHERE calldate = ?", "2020-12-03 09:01:00")
+    assert poller.news("calldate") == ["2020-12-02 21:00:00", "2020-12-03 09:01:00", "2020-12-03 10:00:00"]
+    poller.restart()
+    assert poller.news("calldate") == []
+
+
+def test_only_rows_that_are_looked_at_again_are_remembered(poller, tmp_path):
+    add(poller, "01 09:00:00", "02 09:00:00", "02 09:30:00", "03 09:00:00")
+    poller.news("calldate")
+    rows = KnownRows(tmp_path, Whose(poller.polling.name, "acme", "asterisk"), print)
+    assert sorted(rows.all().values()) == ["2020-12-02 09:00:00", "2020-12-02 09:30:00", "2020-12-03 09:00:00"]
+    add(poller, "03 09:20:00")
+    poller.news("calldate")
+    assert sorted(rows.all().values()) == ["2020-12-02 09:30:00", "2020-12-03 09:00:00", "2020-12-03 09:20:00"]
+
+
+@pytest.mark.parametrize("rotten", [b"", b"no database at all" * 100])
+def test_what_is_remembered_may_be_lost_and_is_handed_over_once_more(poller, tmp_path, rotten):
+    add(poller, "03 09:00:00")
+    poller.news("calldate")
+    [file] = (tmp_path / "follow").glob("*.db")
+    file.write_bytes(rotten)
+    poller.restart()
+    assert poller.news("calldate") == ["2020-12-03 09:00:00"]
+    assert any("is damaged: rows of cdr of" in one for one in poller.said) is bool(rotten)
+    poller.restart()
+    assert poller.news("calldate") == []
+
+
+def test_who_takes_its_place_away_has_the_table_read_from_its_beginning(poller, tmp_path):
+    add(poller, "01 09:00:00", "03 09:00:00")
+    poller.news("calldate")
+    poller.close()
+    [file] = (tmp_path / "follow").glob("*.json")
+    file.unlink()
+    assert poller.news("calldate") == ["2020-12-01 09:00:00", "2020-12-03 09:00:00"]
 
 
 def test_rows_that_were_not_kept_are_handed_over_again(poller):
@@ -172,8 +210,7 @@ def test_nothing_can_be_written(poller):
     poller.news("calldate")
     with pytest.raises(DBAPIError, match=r"(?i)read.?only"):
         poller.collector._database._connection.execute(text("DELETE FROM cdr"))
-    poller.restart()
-    assert poller.news("calldate") == ["2020-12-03 09:00:00"]
+    assert len(poller.collector._database.rows(None, 10)) == 1
 
 
 def test_a_table_that_is_not_there_is_said_without_a_password(poller):

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from openpyxl import load_workbook
 
+from pbxtally.measures import MEASURES
 from pbxtally.web.app import create_app
 from pbxtally.web.i18n import LANGUAGES
 from pbxtally.web.pages import FIGURE_PAGES
@@ -25,6 +26,8 @@ MORE = {
     "/calls": f"&employees={','.join(EMPLOYEE)}&from=2020-12-01&to=2020-12-01&near=true",
 }
 """What the address of a page says beside the customer, where it has to say something to show something."""
+
+ALL = ",".join(MEASURES)
 
 LOOKS = list(product(LANGUAGES, ("light", "dark"), (1280, 390)))
 
@@ -58,6 +61,27 @@ def test_a_page_fits_speaks_and_has_no_barriers_whatever_people_are_called(visit
     assert fits(page)
     assert troubles == []
     assert not barriers(page)
+
+
+PAPER, MOST = 1032, 2 * 774
+"""A sheet of A4 on its side without its margins, in pixels; what is wider than twice its points, Chromium cuts off."""
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("/", PAPER), ("/missed", PAPER), ("/calls", PAPER), ("/employees", PAPER), (f"/employees?fields={ALL}", MOST)],
+)
+def test_on_paper_nothing_is_cut_off_and_it_says_which_calls(visit, house, path, most):
+    more = f"customer={ACME}&token={house.token}&direction=IN&from=2020-12-01&to=2020-12-01"
+    page, _ = visit(f"{path}{'&' if '?' in path else '?'}{more}", viewport={"width": PAPER, "height": 703})
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= most
+    assert page.get_by_text("Only these calls: Inbound").is_visible()
+    assert [page.locator(one).first.is_visible() for one in (".choose", ".places", "h1")] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_a_name_is_shown_as_it_is_and_nothing_of_it_runs(visit, house):

@@ -68,6 +68,20 @@ def test_a_period_is_told_in_words(anna, chosen, words):
     assert f'<p class="when">{words} <span' in anna.get(f"/employees?{chosen}").text
 
 
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ("direction=IN&ignoreBelow=5", ["Inbound", "Calls under 5 seconds left out"]),
+        ("ignoreLocal=true&hours=OUTSIDE&language=da", ["Lokale opkald udeladt", "Uden for arbejdstiden"]),
+        (f"department=Sales&employees={ANNA}", ["Sales", "Anna"]),
+        ("direction=BOTH&ignoreBelow=0", []),
+    ],
+)
+def test_what_was_chosen_is_told_on_paper_where_no_form_shows_it(anna, chosen, words):
+    told = re.findall(r'<p class="when on-paper">.*?</p>', anna.get(f"/missed?{chosen}").text)
+    assert [re.findall("<bdi>(.*?)</bdi>", one) for one in told] == [words] * bool(words)
+
+
 def test_the_periods_beside_are_one_click_away(anna):
     text = unescape(anna.get("/employees?period=LAST_MONTH&direction=IN&page=1").text)
     assert 'rel="prev" href="employees?direction=IN&from=2020-10-01&to=2020-10-31"' in text

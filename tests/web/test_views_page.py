@@ -49,6 +49,13 @@ def test_a_page_is_saved_as_it_stands_and_shows_the_same_again(keeper):
     assert (again.status_code, cells(again)) == (200, cells(shown))
 
 
+@pytest.mark.parametrize("path", ["/", "/missed", "/employees", "/calls", "/departments", "/customers"])
+def test_every_page_that_offers_to_be_saved_can_be(keeper, path):
+    where, kept = form_of(keeper.get(f"{path}?period=LAST_WEEK"))
+    page = keeper.post("/" + where, data={"name": "Mine", "address": kept}, headers=HERE)
+    assert listed(page) == {"Mine": kept}
+
+
 def test_the_same_name_replaces_and_others_stay(keeper):
     saved(keeper)
     saved(keeper, name="Ærlig", address=".")

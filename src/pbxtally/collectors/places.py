@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
@@ -129,3 +129,51 @@ class KnownFiles:
             " modified_ns INTEGER NOT NULL, digest BLOB NOT NULL)"
         )
         return connection
+
+
+class KnownRows:
+    """The rows of one table that were handed over and may be looked at again, for one customer's source.
+
+    From a hash of each, as it is now, to where it stands in the table's order.
+    """
+
+    def __init__(self, folder: Path, whose: Whose, say: Say) -> None:
+        self._path = whose.file(folder, ".db")
+        self._what = whose.what
+        self._say = say
+
+    def all(self) -> dict[bytes, str | float]:
+        """All of them; none if they cannot be read any more, and then they are handed over once more."""
+        try:
+            with self._open() as connection:
+                return dict(connection.execute("SELECT digest, at FROM row"))
+        except sqlite3.OperationalError as why:
+            raise self._fault(why) from why
+        except sqlite3.DatabaseError:
+            self._say(f"{self._path} is damaged: rows of {self._what} are read again; nothing counts twice")
+            self.forget()
+            return {}
+
+    def note(self, rows: Mapping[bytes, str | float], oldest: str | float | None) -> None:
+        """These were handed over, and those before the oldest are not looked at again; it outlives a power cut."""
+        try:
+            with self._open() as connection, connection:
+                connection.executemany("INSERT OR REPLACE INTO row VALUES (?, ?)", rows.items())
+                connection.execute("DELETE FROM row WHERE at < ?", (oldest,))
+        except sqlite3.Error as why:
+            raise self._fault(why) from why
+
+    def forget(self) -> None:
+        """The table is read from its beginning."""
+        self._path.unlink(missing_ok=True)
+
+    def _fault(self, why: sqlite3.Error) -> CollectorError:
+        return CollectorError(f"{self._path} cannot be used: {why}")
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        self._path.parent.mkdir(mode=0o700, exist_ok=True)
+        with closing(sqlite3.connect(self._path)) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("CREATE TABLE IF NOT EXISTS row (digest BLOB PRIMARY KEY, at) WITHOUT ROWID")
+            yield connection

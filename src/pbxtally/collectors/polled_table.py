@@ -19,7 +19,7 @@ from sqlalchemy import URL
 
 from pbxtally.collectors import MANY_RECORDS, Errand, Standing
 from pbxtally.collectors.database import Database, Row, shown
-from pbxtally.collectors.places import Places, Whose
+from pbxtally.collectors.places import KnownRows, Places, Whose
 from pbxtally.collectors.sql_tables import Kind, SqlTable
 from pbxtally.records import Batch
 
@@ -61,8 +61,9 @@ class Polling(NamedTuple):
 
     def collector(self, errand: Errand) -> PolledTable:
         """The collector for the table; raises CollectorError if the database cannot be reached."""
-        places = Places(errand.folder, self._whose(errand), Mark, errand.say)
-        return PolledTable(self, errand, places, Database(self.url, self.table))
+        whose = self._whose(errand)
+        places, rows = Places(errand.folder, whose, Mark, errand.say), KnownRows(errand.folder, whose, errand.say)
+        return PolledTable(self, errand, (places, rows), Database(self.url, self.table))
 
     def goes_on(self, errand: Errand) -> bool:
         """Whether the table was polled before."""
@@ -73,18 +74,24 @@ class Polling(NamedTuple):
 
 
 class PolledTable:
-    """Hands over a table's rows."""
+    """Hands over a table's rows; what it knows of them outlives it."""
 
-    def __init__(self, polling: Polling, errand: Errand, places: Places[Mark], database: Database) -> None:
+    def __init__(
+        self, polling: Polling, errand: Errand, memory: tuple[Places[Mark], KnownRows], database: Database
+    ) -> None:
         self._polling = polling
         self._errand = errand
-        self._places = places
+        self._places, self._rows = memory
         self._database = database
-        self._known: dict[bytes, str | float] = {}
         self._far_at: float | None = None
         self._looked_at: float | None = None
-        mark = places.last()
+        mark = self._places.last()
         self._newest = mark.value if mark and mark.column == database.order.column else None
+        self._known: dict[bytes, str | float] = {}
+        if self._newest is None:
+            self._rows.forget()
+        else:
+            self._known = self._rows.all()
 
     def standing(self) -> Standing:
         """It has its database until a fault, and then is made anew."""
@@ -129,6 +136,9 @@ class PolledTable:
             oldest = self._back_from(newest, is_far=True)
             self._known = {digest: at for digest, at in self._known.items() if at >= oldest}  # type: ignore[operator]
             self._places.write_down(Mark(self._database.order.column, newest))
+        if fresh:
+            left = {digest: row.at for row, digest in fresh if digest in self._known}
+            self._rows.note(left, self._back_from(self._newest, is_far=True))
 
     def _notice_a_new_count(self) -> None:
         """A table that was emptied may count from one again: then all of it is new."""
@@ -138,6 +148,7 @@ class PolledTable:
                 self._errand.say(f"{self._polling.name} counts anew, and is read from its beginning")
                 self._newest = None
                 self._known.clear()
+                self._rows.forget()
 
     def _back_from(self, value: str | float | None, *, is_far: bool) -> str | float | None:
         """Where a look begins that is to find what came late."""

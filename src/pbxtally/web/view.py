@@ -22,7 +22,8 @@ from pbxtally.reader import Reader, find_zone
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.web.cdrstats import address_members
 from pbxtally.web.i18n import NAME as LANGUAGE
-from pbxtally.web.offered import Offered, offered
+from pbxtally.web.i18n import _, number
+from pbxtally.web.offered import HOURS_WORDS, Offered, offered
 from pbxtally.web.periods import Preset, days_beside, days_of, in_words, today_in
 from pbxtally.web.token import NAME as TOKEN
 
@@ -86,6 +87,21 @@ class View:
     def is_narrowed(self) -> bool:
         """Whether anything but the days was chosen."""
         return any(name in self.given for name in FILTERS)
+
+    @property
+    def narrowed(self) -> list[str]:
+        """What was chosen beside the days, in words: on paper there is no form that shows it."""
+        query = self.query
+        asked = () if self.means else query.employees or ()
+        people = [name for id, name in self.offered.employees if id in asked] if asked else []
+        said = {
+            _(DIRECTION_WORDS[query.direction]): query.direction is not CallDirection.BOTH,
+            _("Calls under {count} seconds left out", count=number(query.ignore_below)): query.ignore_below,
+            _("Local calls left out"): query.ignore_local,
+            _(HOURS_WORDS[self.hours]): query.hours,
+            query.department or "": query.department and not self.means,
+        }
+        return [words for words, is_chosen in said.items() if is_chosen] + people
 
     @property
     def words(self) -> str:

@@ -25,7 +25,7 @@ PATH = "/views"
 SAVE = "/view-save"
 DELETE = "/view-delete"
 
-PAGES = (".", "employees", "calls", "person", "department", "departments", "customers")
+PAGES = (".", "missed", "employees", "calls", "person", "department", "departments", "customers")
 """What can be saved, as the pages link to each other."""
 
 Body = Annotated[bytes, Depends(read_body)]
