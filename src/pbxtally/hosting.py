@@ -32,7 +32,19 @@ from pbxtally.intake import (
 )
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer, CustomerState, Pbx
-from pbxtally.records import HEADING, MANY_BYTES, Arrived, Delivery, Kept, Reading, Rejected, Source, WordOf, has_end
+from pbxtally.records import (
+    HEADING,
+    MANY_BYTES,
+    MAYBE_CUT_OFF,
+    Arrived,
+    Delivery,
+    Kept,
+    Reading,
+    Rejected,
+    Source,
+    WordOf,
+    has_end,
+)
 from pbxtally.streams import records_in
 
 MANY_RECORDS = 50_000
@@ -249,7 +261,8 @@ class HostedIntake:
     def _check(self, file: str, parts: Sequence[Part], receipt: Receipt) -> None:
         """Refuse a file of another source, or in a zone that is not the switch's."""
         legs = [leg for part in parts for leg in part.legs]
-        unreadable = [one for part in parts for one in part.rejected if not part.unknown]
+        rejected = [one for part in parts for one in part.rejected if not part.unknown]
+        unreadable = [one for one in rejected if one.reason != MAYBE_CUT_OFF]
         begins = not receipt.read and not self.goes_on
         if begins and unreadable and not legs and not any(part.unknown for part in parts):
             line, reason, _ = min(unreadable)

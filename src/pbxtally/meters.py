@@ -6,6 +6,7 @@ Numbers only, and of people nothing: customers stand here by their ids, and no n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from prometheus_client import (
@@ -53,54 +54,40 @@ class Meters:
     """Counts; threads may do so at once."""
 
     def __init__(self) -> None:
-        self._registry = registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
-        Gauge("pbxtally_build_info", "The version that runs.", ["version"], registry=registry).labels(__version__).set(
-            1
-        )
-        self._records = Counter(
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        counter, gauge = partial(Counter, registry=self._registry), partial(Gauge, registry=self._registry)
+        seconds = partial(Histogram, registry=self._registry, buckets=QUICK)
+        whose = ["customer", "source"]
+        gauge("pbxtally_build_info", "The version that runs.", ["version"]).labels(__version__).set(1)
+        self._records = counter(
             "pbxtally_records",
             "Records by what became of them: kept, known, replaced or rejected.",
             ["source", "outcome"],
-            registry=registry,
         )
-        self._last_record = Gauge(
+        self._last_record = gauge(
             "pbxtally_last_record_timestamp_seconds",
             "When a customer's source last brought a record, since the server started.",
-            ["customer", "source"],
-            registry=registry,
+            whose,
         )
-        self._last_call = Gauge(
+        self._last_call = gauge(
             "pbxtally_last_call_timestamp_seconds",
             "When the newest leg that is kept of a customer's source began.",
-            ["customer", "source"],
-            registry=registry,
+            whose,
         )
-        self._rejected = Gauge(
-            "pbxtally_rejected_records", "Rejected records that are kept now.", ["source"], registry=registry
-        )
-        self._waiting = Gauge(
-            "pbxtally_journal_deliveries", "Deliveries in the journal that are not counted yet.", registry=registry
-        )
-        self._lag = Gauge(
-            "pbxtally_journal_lag_seconds", "How long the oldest of them has waited; 0: none does.", registry=registry
-        )
-        self._free = Gauge("pbxtally_disk_free_bytes", "Room on the disk of the data folder.", registry=registry)
-        self._queries = Histogram(
-            "pbxtally_query_seconds", "How long the store counted for a question.", buckets=QUICK, registry=registry
-        )
-        self._rounds = Histogram(
+        self._rejected = gauge("pbxtally_rejected_records", "Rejected records that are kept now.", ["source"])
+        self._waiting = gauge("pbxtally_journal_deliveries", "Deliveries in the journal that are not counted yet.")
+        self._lag = gauge("pbxtally_journal_lag_seconds", "How long the oldest of them has waited; 0: none does.")
+        self._free = gauge("pbxtally_disk_free_bytes", "Room on the disk of the data folder.")
+        self._queries = seconds("pbxtally_query_seconds", "How long the store counted for a question.")
+        self._rounds = seconds(
             "pbxtally_writer_round_seconds",
             "How long the writer took to bring deliveries into the store, several at once.",
-            buckets=QUICK,
-            registry=registry,
         )
-        self._requests = Histogram(
+        self._requests = seconds(
             "pbxtally_request_seconds",
             "How long requests took, until the last byte was sent.",
             ["route", "method", "status"],
-            buckets=QUICK,
-            registry=registry,
         )
         self._newest: dict[tuple[str, str], int] = {}
 

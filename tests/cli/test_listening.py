@@ -57,6 +57,19 @@ def test_calls_that_a_3cx_sends_count_and_are_safe_when_the_server_is_killed(off
     assert "127.0.0.1:4: 2 fields where the layout has 27" in office.does("rejected")
 
 
+def test_a_line_that_broke_in_its_first_call_does_not_hold_up_those_that_come_after_it(office):
+    port = free_port()
+    settings(office, LISTEN.replace("PORT", str(port)))
+    with office.server():
+        for cut in (call(1)[:40], call(1)[:-2]):
+            with connected(port) as pbx:
+                pbx.sendall(cut)
+        with connected(port) as pbx:
+            pbx.sendall(call(2))
+            comes_to(office, 1)
+    assert len(office.does("rejected").splitlines()) == 4
+
+
 def test_a_port_that_is_taken_is_told_and_tried_again(office):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

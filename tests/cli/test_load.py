@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, receipt, row
+from pbxtally.records import MAYBE_CUT_OFF
 from pbxtally.sources import SOURCES
 
 UTC = ZoneInfo("UTC")
@@ -47,6 +48,15 @@ def test_after_a_file_that_was_cut_off_the_whole_one_brings_what_was_missing(off
     assert (done.code, done.out.partition("  line 4: ")[0]) == (1, receipt("cut.csv", kept=3, rejected=1))
     assert office.does("load", "whole.csv", *LOAD) == receipt("whole.csv", kept=1, known=3)
     assert counted(office) == FOUR
+
+
+def test_a_file_of_one_line_without_its_newline_is_of_the_right_source_and_says_what_is_missing(office):
+    office.write("one.csv", FOUR_CALLS[0].rstrip(b"\n"))
+    assert office.run("load", "one.csv", *LOAD) == (
+        1, receipt("one.csv", rejected=1) + f"  line 1: {MAYBE_CUT_OFF}\n", "",
+    )  # fmt: skip
+    office.write("one.csv", FOUR_CALLS[0])
+    assert office.does("load", "one.csv", *LOAD) == receipt("one.csv", kept=1)
 
 
 def test_a_record_that_was_corrected_takes_the_place_of_the_old_one(office):

@@ -2,6 +2,7 @@
 
 import errno
 import json
+from pathlib import Path
 from urllib.error import HTTPError
 
 from cli.office import ACME, ANNA, PEOPLE
@@ -22,6 +23,14 @@ ROWS = f"""
 INSERT INTO involvements SELECT $customer, $source, range, $first + hash(range) % {NUMBERS}, 1, false,
     1735689600000 + (range * 7919) % 31536000000, 1, 1, 5, 60 FROM range({CALLS})
 """  # of the year 2025
+
+
+def main(seed):
+    """Ask on a disk that fills up; chance has no part in it."""
+    with disk.scratch() as folder:
+        said = fill_under_questions(Path(folder))
+    assert {code for code, _ in said} == {503}, said
+    return f"{len(said)} large questions refused, small ones and deliveries went on, answered when there was room again"
 
 
 def fill_under_questions(folder):

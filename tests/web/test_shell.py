@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from pbxtally.access import RULES
 from pbxtally.people import AccessLevel
+from pbxtally.web.files import STATIC, STYLES
 from pbxtally.web.shell import PLACES
 from web.world import ANNA
 
@@ -46,3 +47,13 @@ def test_every_page_says_who_is_signed_in_and_lets_a_browser_sign_out(anna, app,
 def test_nobody_is_led_to_where_they_may_not_go():
     assert all(RULES[one.action][AccessLevel.PERSONAL] == {} for one in PLACES)
     assert [one.word for one in PLACES if not RULES[one.action][AccessLevel.VIEWER]] == ["Customers", "Administration"]
+
+
+def test_every_class_gets_its_look_in_one_sheet_since_every_page_loads_them_all():
+    said_in = {}
+    for sheet in STYLES:
+        for selectors in re.findall(r"^(\.[^{}]*)\{", (STATIC / f"{sheet}.css").read_text("utf-8"), re.MULTILINE):
+            for one in re.findall(r"^(\.[\w-]+)(?:,|\s*$)", selectors, re.MULTILINE):
+                said_in.setdefault(one, set()).add(sheet)
+    assert len(said_in) > 30
+    assert {one: sheets for one, sheets in said_in.items() if len(sheets) > 1} == {}

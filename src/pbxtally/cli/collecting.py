@@ -30,7 +30,7 @@ from pbxtally.hosting import Part, pbx_of, place_of
 from pbxtally.intake import FEW, check_zone
 from pbxtally.meters import Meters
 from pbxtally.people import SourceSetting
-from pbxtally.records import Batch
+from pbxtally.records import Batch, has_end
 from pbxtally.settings import collector_tables
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
@@ -198,9 +198,12 @@ class _Working:
             self._log.warning("rejected", place=batch.place, record=one.line, reason=one.reason)
 
     def _check(self, place: str, parts: Sequence[Part], zone: ZoneInfo) -> None:
-        """Refuse a first batch without a single call, and a wrong zone once there are enough calls to tell."""
+        """Refuse a first batch without a single call, and a wrong zone once there are enough calls to tell.
+
+        What a connection broke off in the middle is no sign of another source.
+        """
         legs = [leg for part in parts for leg in part.legs if leg.epoch_ms is not None]
-        unreadable = [one for part in parts for one in part.rejected if not part.unknown]
+        unreadable = [one for part in parts for one in part.rejected if not part.unknown and has_end(one.raw)]
         if not self._goes_on and unreadable and not any(part.legs or part.unknown for part in parts):
             one = min(unreadable)
             raise SourceError(f"{place} does not look like {self._post.source}: record {one.line}: {one.reason}")
