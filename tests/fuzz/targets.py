@@ -26,6 +26,7 @@ from pbxtally.errors import InvalidFieldError, PbxTallyError, SourceError
 from pbxtally.figure import parse_figure
 from pbxtally.intake import read_checked
 from pbxtally.legs import Result, Via
+from pbxtally.missed_list import parse_missed
 from pbxtally.query import Asker, parse_query
 from pbxtally.queues import Word
 from pbxtally.records import HEADING, MANY_BYTES, MANY_CHARACTERS, Reading, Rejected
@@ -121,7 +122,7 @@ def check_whose(source, records, layout):
 
 def request(data):
     """A request's body, and the same bytes as a query string."""
-    for parse in (parse_query, parse_figure, parse_calls):
+    for parse in (parse_query, parse_figure, parse_missed, parse_calls):
         try:
             parse(read_object(data), ASKER)
         except PbxTallyError as refused:

@@ -1,6 +1,7 @@
 """Bodies and parameters as nobody should send them: an answer that says what is wrong, and never a 5xx."""
 
 import json
+import re
 import socket
 from urllib.parse import urlsplit
 
@@ -198,8 +199,23 @@ def test_chunks_without_an_end_are_refused_at_the_limit(address):
     assert raw(address, head, *[chunk] * 17).startswith("HTTP/1.1 413 ")
 
 
-def test_a_head_that_never_ends_is_refused(address):
-    assert raw(address, f"GET {URL} HTTP/1.1\nHost: x\nX-Long: {'x' * 70_000}\n\n").startswith("HTTP/1.1 4")
+def test_a_head_that_is_too_long_is_refused(address):
+    assert raw(address, f"GET {URL} HTTP/1.1\nHost: x\nX-Long: {'x' * 17_000}\n\n").startswith("HTTP/1.1 400 ")
+    assert raw(address, f"GET {URL}?from={'1' * 17_000} HTTP/1.1\nHost: x\n\n").startswith("HTTP/1.1 400 ")
+
+
+def test_a_head_that_never_ends_is_refused_while_it_comes(address):
+    assert raw(address, f"GET {URL} HTTP/1.1\nHost: x\nX-Long: ", b"x" * 17_000).startswith("HTTP/1.1 400 ")
+
+
+def test_many_requests_on_one_line_may_be_longer_together(address):
+    head = f"POST {URL} HTTP/1.1\nHost: x\nX-Long: {'x' * 9_000}\nContent-Length: 20000\n\n"
+    last = "GET /healthz HTTP/1.1\nHost: x\nConnection: close\n\n".replace("\n", "\r\n").encode()
+    at = urlsplit(address)
+    with socket.create_connection((at.hostname, at.port), timeout=10) as connection:
+        connection.sendall(2 * (head.replace("\n", "\r\n").encode() + b" " * 20_000) + last)
+        answers = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    assert re.findall(r"HTTP/1.1 (\d+)", answers) == ["401", "401", "200"]
 
 
 def test_who_leaves_in_the_middle_of_a_body_harms_nobody(address, world):

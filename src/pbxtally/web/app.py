@@ -51,6 +51,7 @@ from pbxtally.web.files import FILES, handler_of
 from pbxtally.web.house import House
 from pbxtally.web.openapi import document
 from pbxtally.web.problems import answer_fault, answer_http, answer_known
+from pbxtally.web.protocol import Protocol
 
 UVICORN_OPTIONS: dict[str, Any] = {
     "access_log": False,  # ours has no query string, where tokens stand
@@ -58,8 +59,7 @@ UVICORN_OPTIONS: dict[str, Any] = {
     "server_header": False,
     "timeout_keep_alive": 75,
     "timeout_graceful_shutdown": 30,
-    "h11_max_incomplete_event_size": 16 * 1024,  # the longest head of a request
-    "http": "h11",
+    "http": Protocol,
 }
 """How a server has to be started for what we promise to hold."""
 
