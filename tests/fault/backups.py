@@ -38,7 +38,7 @@ def back_up_again_and_again(folder, backups, seed):
                 check(office, f"backup{number}", acknowledged, sent)
         finally:
             sender.end()
-        assert sender.faults == []
+        assert sender.faults == [], sender.faults
         assert server.stop()[0] == 0
     return acknowledged
 

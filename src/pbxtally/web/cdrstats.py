@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Depends, Request, Response
 
 from pbxtally.errors import BadRequestError, InvalidFieldError
 from pbxtally.fields import Format
 from pbxtally.people import Employee
-from pbxtally.query import StatsQuery, parse_query
+from pbxtally.query import Asker, StatsQuery, parse_query
 from pbxtally.renderers import chunks
 from pbxtally.renderers.downloads import SUFFIXES, content_disposition
 from pbxtally.renderers.request import first_and_last_day
@@ -29,25 +30,42 @@ FORMATS = {f".{suffix}": form for form, suffix in SUFFIXES.items()}
 
 REPEATABLE = frozenset({"employees", "fields"})
 
+Query = TypeVar("Query", covariant=True)
+
 
 def post(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
-    """Answer the request in the body. In the address only the token counts; anything else there is an error (D20)."""
-    house = house_of(request)
-    employee, place = signed_in(request)
-    refuse_forms(request, place)
-    query = parse_query(read_object(body), house.asker(employee))
-    refuse_in_address(request)
-    return _answer(request, employee, query)
+    """Answer the request in the body."""
+    return _answer(request, *said_in_body(request, body, parse_query))
 
 
 def get(request: Request) -> Response:
     """Answer the request in the address."""
-    house = house_of(request)
+    employee, query, members = said_in_address(request, parse_query)
+    return _answer(request, employee, replace(query, format=named_format(request, PATH, members, query.format)))
+
+
+class Parses(Protocol[Query]):
+    """Checks the members of a request."""
+
+    def __call__(self, members: Mapping[str, Any], asker: Asker, *, as_text: bool = False) -> Query:
+        """What they ask for; `as_text`: as they stand in an address."""
+        ...
+
+
+def said_in_body(request: Request, body: bytes, parse: Parses[Query]) -> tuple[Employee, Query]:
+    """Who asks, and for what. In the address only the token counts; anything else there is an error (D20)."""
+    employee, place = signed_in(request)
+    refuse_forms(request, place)
+    query = parse(read_object(body), house_of(request).asker(employee))
+    refuse_in_address(request)
+    return employee, query
+
+
+def said_in_address(request: Request, parse: Parses[Query]) -> tuple[Employee, Query, dict[str, Any]]:
+    """Who asks, for what, and the members that say so."""
     employee, _ = signed_in(request)
     members = address_members(request)
-    query = parse_query(members, house.asker(employee), as_text=True)
-    form = named_format(request, PATH, members, query.format)
-    return _answer(request, employee, replace(query, format=form))
+    return employee, parse(members, house_of(request).asker(employee), as_text=True), members
 
 
 def refuse_in_address(request: Request) -> None:

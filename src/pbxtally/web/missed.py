@@ -14,31 +14,22 @@ from pbxtally.people import Employee
 from pbxtally.renderers.missed_list import missed_chunks, missed_disposition
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.web.asking import write_down_download
-from pbxtally.web.body import read_body, read_object
-from pbxtally.web.cdrstats import address_members, named_format, refuse_in_address
+from pbxtally.web.body import read_body
+from pbxtally.web.cdrstats import named_format, said_in_address, said_in_body
 from pbxtally.web.chunked import in_chunks
 from pbxtally.web.house import house_of
-from pbxtally.web.token import refuse_forms, signed_in
 
 PATH = "/pbx/cdrstats/missed"
 
 
 def post(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
-    """Answer the request in the body. In the address only the token counts; anything else there is an error (D20)."""
-    house = house_of(request)
-    employee, place = signed_in(request)
-    refuse_forms(request, place)
-    query = parse_missed(read_object(body), house.asker(employee))
-    refuse_in_address(request)
-    return _answer(request, employee, query)
+    """Answer the request in the body."""
+    return _answer(request, *said_in_body(request, body, parse_missed))
 
 
 def get(request: Request) -> Response:
     """Answer the request in the address."""
-    house = house_of(request)
-    employee, _ = signed_in(request)
-    members = address_members(request)
-    query = parse_missed(members, house.asker(employee), as_text=True)
+    employee, query, members = said_in_address(request, parse_missed)
     form = named_format(request, PATH, members, query.stats.format)
     return _answer(request, employee, replace(query, stats=replace(query.stats, format=form)))
 
