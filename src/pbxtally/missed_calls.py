@@ -7,6 +7,7 @@ anybody of the customer did until now.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Protocol
@@ -37,7 +38,7 @@ class MissedCalls:
         self.query = query
         self.customer_name = customer_name
         self._found = found
-        self._held = holders
+        self._holder_of = cache(holders.holder_of)  # the same few are asked for again and again
         self._who = who
         self._rows = [(self._sequel(rows[0]), rows) for rows in _by_call(found)]
 
@@ -88,7 +89,7 @@ class MissedCalls:
         )
 
     def _holders(self, rows: list[int]) -> tuple[Holder, ...]:
-        found = [self._held.holder_of(self._found.numbers[row], self._found.slots[row]) for row in rows]
+        found = [self._holder_of(self._found.numbers[row], self._found.slots[row]) for row in rows]
         return tuple(dict.fromkeys(one for one in found if one is not None))
 
 

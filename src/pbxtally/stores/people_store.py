@@ -87,6 +87,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
         rows = self._rows(_EMPLOYEES.where(EMPLOYEE.c.id == employee_id))
         return _employee(rows[0]) if rows else None
 
+    @remembered
     def employees(self, customer_id: str) -> list[Employee]:
         """All employees of a customer, disabled and deleted ones too."""
         return [_employee(row) for row in self._rows(_EMPLOYEES.where(EMPLOYEE.c.customer == customer_id))]
