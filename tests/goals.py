@@ -28,13 +28,13 @@ class Goal(NamedTuple):
 
 
 GOALS = (
-    Goal("R1", "the server killed at random points of deliveries", "fault.kill", {"kills": 100}, 3600),
-    Goal("R1C", "the server killed at random points while it collects", "fault.collected", {"kills": 100}, 3600),
+    Goal("R1", "the server killed at random points of deliveries", "fault.kill", {"kills": 100}, 1800),
+    Goal("R1C", "the server killed at random points while it collects", "fault.collected", {"kills": 100}, 1800),
     Goal("R2", "the power cut at random moments", "fault.powercut", {"images": 1000}, 1800),
-    Goal("R3", "operations of the disk fail, once or for a while", "fault.ioerror", {"errors": 200}, 3600),
+    Goal("R3", "operations of the disk fail, once or for a while", "fault.ioerror", {"errors": 200}, 1800),
     Goal("R4", "the disk full in every place, then free again", "fault.fulldisk", {}, 600),
     Goal("R4Q", "no room for what a large question has to spill", "fault.spill", {}, 600),
-    Goal("R5", "deliveries in any order, again and again", "fault.anyorder", {"deliveries": 100_000}, 7200),
+    Goal("R5", "deliveries in any order, again and again", "fault.anyorder", {"deliveries": 100_000}, 3600),
     Goal("R6", "damaged files of every format", "fault.damage", {"variants": 50_000}, 3600),
     Goal("R7", "rotten calls", "fault.rot", {"cases": 200}, 1800),
     Goal("R10", "backups under load", "fault.backups", {"backups": 10}, 1200),
