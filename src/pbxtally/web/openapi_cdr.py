@@ -11,7 +11,7 @@ from pbxtally.fields import Format
 from pbxtally.listed import ENDS, PartyType
 from pbxtally.renderers.listed_calls import MEMBERS, PARTY_MEMBERS
 from pbxtally.web import cdr
-from pbxtally.web.openapi_formats import content
+from pbxtally.web.openapi_formats import content, whole_object
 
 Json = dict[str, Any]
 Problems = Callable[[tuple[str, ...]], Json]
@@ -62,8 +62,8 @@ def schemas() -> Json:
     page = {"offset": _NUMBER, "limit": _NUMBER, "total": {**_NUMBER, "description": "How many there are in all."}}
     return {
         "CallListRequest": {"type": "object", "properties": asked, "additionalProperties": False},
-        "CallList": _object({**page, "cdr": calls}),
-        "LatestCalls": _object(
+        "CallList": whole_object({**page, "cdr": calls}),
+        "LatestCalls": whole_object(
             {
                 "outbound": {**few, "description": "Calls that the extension made."},
                 "inbound": {**few, "description": "Calls that it took."},
@@ -71,11 +71,11 @@ def schemas() -> Json:
             }
         ),
         "Call": {
-            **_object({name: _said(_TYPES[name], sentence) for name, sentence in MEMBERS.items()}),
+            **whole_object({name: _said(_TYPES[name], sentence) for name, sentence in MEMBERS.items()}),
             "required": [name for name in MEMBERS if name not in _MAY_BE_MISSING],
         },
         "CallParty": {
-            **_object({name: _said(_PARTY_TYPES[name], sentence) for name, sentence in PARTY_MEMBERS.items()}),
+            **whole_object({name: _said(_PARTY_TYPES[name], sentence) for name, sentence in PARTY_MEMBERS.items()}),
             "required": ["type"],
         },
     }
@@ -83,15 +83,6 @@ def schemas() -> Json:
 
 def _said(schema: Json, sentence: str) -> Json:
     return {**schema, "description": sentence}
-
-
-def _object(properties: Json) -> Json:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
 
 
 def _post(problems: Problems) -> Json:

@@ -1,4 +1,4 @@
-"""How an answer is described in each of its formats, and the members of a request as parameters of an address."""
+"""How an answer is described in each of its formats, an object, and the members of a request as parameters."""
 
 from __future__ import annotations
 
@@ -20,6 +20,16 @@ def content(forms: Iterable[Format], as_json: Json) -> Json:
 
 def _schema(form: Format) -> Json:
     return {"type": "string"} if form is Format.CSV else {"type": "string", "contentMediaType": MEDIA_TYPES[form]}
+
+
+def whole_object(properties: Json) -> Json:
+    """An object that has all of these members and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def parameters(members: Mapping[str, Member], form: Format | None) -> list[Json]:

@@ -11,7 +11,7 @@ from pbxtally.missed_list import ALL_MEMBERS
 from pbxtally.renderers.missed_list import HOLDER_MEMBERS, MEMBERS
 from pbxtally.web.cdrstats import FORMATS
 from pbxtally.web.missed import PATH
-from pbxtally.web.openapi_formats import content, parameters
+from pbxtally.web.openapi_formats import content, parameters, whole_object
 
 Json = dict[str, Any]
 Problems = Callable[[tuple[str, ...]], Json]
@@ -48,7 +48,7 @@ def schemas() -> Json:
     called: Json = {name: {**_TYPES.get(name, _TEXT), "description": sentence} for name, sentence in MEMBERS.items()}
     return {
         "MissedRequest": {"type": "object", "properties": asked, "additionalProperties": False},
-        "MissedList": _object(
+        "MissedList": whole_object(
             {
                 "missed": {**_NUMBER, "description": "How many calls were missed."},
                 "returned": {**_NUMBER, "description": "How many of those are returned."},
@@ -58,22 +58,13 @@ def schemas() -> Json:
                 "calls": {"type": "array", "items": {"$ref": "#/components/schemas/MissedCall"}},
             }
         ),
-        "MissedCall": _object(called),
-        "MissedParty": _object(
+        "MissedCall": whole_object(called),
+        "MissedParty": whole_object(
             {
                 name: {"type": "string" if name == "extensionNumber" else ["string", "null"], "description": sentence}
                 for name, sentence in HOLDER_MEMBERS.items()
             }
         ),
-    }
-
-
-def _object(properties: Json) -> Json:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
     }
 
 
