@@ -26,13 +26,13 @@ from pbxtally.stores.duckdb_calls import calls_ended, calls_saying, customers_of
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping
 from pbxtally.stores.duckdb_legs import legs_where
+from pbxtally.stores.duckdb_missed import missed
 from pbxtally.stores.duckdb_names import APART_MS
 from pbxtally.stores.duckdb_opening import Config
 from pbxtally.stores.duckdb_rejected import KeptRejection, keep_rejected, rejections, rejections_of, sources_kept
 from pbxtally.stores.duckdb_sorting import sort_keys
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES
 from pbxtally.stores.duckdb_upkeep import Upkeep
-from pbxtally.stores.missed_sql import missed_sql
 from pbxtally.stores.sql import calls_sql, profile_sql, started_sql, tally_sql
 from pbxtally.tally import Behind, BehindQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
 
@@ -103,11 +103,9 @@ class DuckStore:
         if not any(slots.values()) or since_ms >= until_ms:
             return Missed([], [], [], [], [], [], [], [], [], [], [])
         pieces = offset_pieces(tally.zone, since_ms, until_ms)
-        text = missed_sql(query, pieces, customers[0], slots, self._splits(tally, customers), APART_MS)
-        call_ids, extensions, talkers, *rest = self._asked(text)
-        number_of = self._file.names.number_of
-        numbers = [number_of[one] for one in extensions]
-        return Missed(call_ids, numbers, [number_of.get(one, "") for one in talkers], *rest)
+        splits = self._splits(tally, customers)
+        with self._file.question() as cursor:
+            return missed(cursor, self._file.names, query, pieces, customers[0], slots, splits)
 
     def _asked_of(
         self, tally: TallyQuery, asked: Sequence[tuple[str, int]]
