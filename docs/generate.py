@@ -295,6 +295,7 @@ def list_parameters() -> str:
         "/customer": parameters.CUSTOMERS,
         "/customer/resellers/list": parameters.RESELLERS,
         "/employee": parameters.EMPLOYEES,
+        "/employee/departments/list": parameters.DEPARTMENTS,
         "/pbx/extension": parameters.EXTENSIONS,
         "/pbx/extension/unknown": parameters.UNKNOWN,
     }

@@ -7,15 +7,19 @@ get the new word in one transaction, so nobody is left behind under the old one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from pbxtally import audit
-from pbxtally.access import Action
-from pbxtally.directory.asking import Asking
-from pbxtally.directory.members import EMPLOYEE, Item
+from pbxtally.access import Action, require_level
+from pbxtally.directory import By, KeepsPeople
+from pbxtally.directory.asking import Asking, given_id
+from pbxtally.directory.members import RENAMING, Item
+from pbxtally.directory.parameters import DEPARTMENTS, wanted
+from pbxtally.directory.shown import Json
 from pbxtally.errors import InvalidFieldError, RefusedFieldError, UnknownError
-from pbxtally.people import Customer, EmployeeState
+from pbxtally.people import AccessLevel, Customer, EmployeeState
 from pbxtally.saved_views import renamed
 
 TOGETHER = "together"
@@ -29,6 +33,22 @@ TROUBLES = {
 """What may be wrong, by the member's name."""
 
 
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """What a department is called, and is to be called; with another one's name only if they are to be `together`."""
+
+    before: str
+    now: str
+    together: bool | None = None
+
+    @classmethod
+    def read(cls, members: Mapping[str, Any]) -> Self:
+        """Check the members that say so."""
+        item = Item("", dict(members), ("customer", *RENAMING))
+        item.refuse_unknown_members()
+        return cls(**item.read(RENAMING, required=("department", "name")))
+
+
 def departments_of(asking: Asking, named: str | None) -> tuple[Customer, Mapping[str, int]]:
     """A customer, the own one unless named, and how many work in each of its departments, by name; 0: all have left."""
     customer, _ = asking.customer(Action.CREATE_EMPLOYEE, named)
@@ -40,25 +60,49 @@ def departments_of(asking: Asking, named: str | None) -> tuple[Customer, Mapping
     return customer, {name: many[name] for _, name in sorted(zip(keys, names, strict=True))}
 
 
-def rename_department(asking: Asking, named: str | None, before: str, now: str, *, together: bool) -> None:
-    """Give a department of a customer another name; that of another one only if they are to be `together`."""
-    customer, _ = asking.customer(Action.CREATE_EMPLOYEE, named)
-    now = Item("", {"department": now}, EMPLOYEE).read(EMPLOYEE)["department"]
+def list_departments(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
+    """The same as the API has it."""
+    require_level(Action.CREATE_EMPLOYEE, asking.employee)
+    want = wanted(DEPARTMENTS, given)
+    _, many = departments_of(asking, want.id("customer"))
+    total, some = want.page([name for name in many if want.fits(name)])
+    return want.answer(total, [{"name": name, "employees": many[name]} for name in some])
+
+
+def change_department(asking: Asking, members: Mapping[str, Any]) -> None:
+    """Give a department of a customer, the own one unless named, another name."""
+    require_level(Action.CREATE_EMPLOYEE, asking.employee)
+    renaming = Renaming.read(members)
+    customer, _ = asking.customer(Action.CREATE_EMPLOYEE, given_id(members, "customer"))
+    by = By("", asking.actor or asking.employee.id, asking.address)
+    rename_department(asking.people, customer.id, renaming, asking.now_ms, by, asking.employee.access_level)
+
+
+def rename_department(
+    people: KeepsPeople,
+    customer_id: str,
+    renaming: Renaming,
+    now_ms: int,
+    by: By,
+    level: AccessLevel = AccessLevel.ADMIN,
+) -> int:
+    """Rename it for everybody in it, and say how many they are; nobody renames that of who has a higher `level`."""
+    before, now = renaming.before, renaming.now
     if now == before:
         raise InvalidFieldError("name", TROUBLES["name"])
-    with asking.people.change() as change:
-        everybody = change.employees(customer.id)
-        people = [one for one in everybody if one.department == before]
-        if not people:
+    with people.change() as change:
+        everybody = change.employees(customer_id)
+        concerned = [one for one in everybody if one.department == before]
+        if not concerned:
             raise UnknownError("department")
-        if any(one.access_level > asking.employee.access_level for one in people):
+        if any(one.access_level > level for one in concerned):
             raise RefusedFieldError("department", TROUBLES["department"])
-        if not together and any(one.department == now for one in everybody):
+        if not renaming.together and any(one.department == now for one in everybody):
             raise InvalidFieldError(TOGETHER, TROUBLES[TOGETHER])
-        change.keep_employees([replace(one, department=now) for one in people])
+        change.keep_employees([replace(one, department=now) for one in concerned])
         own = {one.id for one in everybody}
-        views = change.views_about(customer.id)
-        change.move_views([renamed(one, customer.id, one.employee in own, before, now) for one in views])
-        detail = f"department {before} is now {now}: {len(people)} employees"
-        actor = asking.actor or asking.employee.id
-        audit.record(change, actor, customer.id, audit.Action.CHANGED, None, asking.address, asking.now_ms, detail)
+        views = change.views_about(customer_id)
+        change.move_views([renamed(one, customer_id, one.employee in own, before, now) for one in views])
+        detail = f"department {before} is now {now}: {len(concerned)} employees{by.detail and f', {by.detail}'}"
+        audit.record(change, by.actor, customer_id, audit.Action.CHANGED, None, by.address, now_ms, detail)
+    return len(concerned)

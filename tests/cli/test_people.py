@@ -3,6 +3,7 @@
 import pytest
 
 from cli.office import ACME, ANNA, BO, DECEMBER, LOAD, PEOPLE, calls, row
+from pbxtally.people import SavedView
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
 
@@ -83,6 +84,51 @@ def test_the_audit_says_who_made_a_token_by_a_command(office):
     store.close()
     assert (line.action, line.subject, line.actor) == ("TOKEN_MADE", ANNA, None)
     assert line.detail.startswith(f"{token[:11]}…, by a command of ")
+
+
+def in_departments(office, **departments):
+    """Anna and Bo in these departments, and a view of Sales that Anna saved."""
+    people = [{"_id": one, "customer": ACME, "department": name} for one, name in departments.items()]
+    office.write("news.json", {"employees": people})
+    office.does("people", "import", "news.json")
+    store = PeopleStore(sqlite_url(office.data / "people.db"))
+    store.keep_view(SavedView("5e" * 12, ANNA, "Ours", "employees?department=Sales", 0))
+    return store
+
+
+def test_a_department_is_renamed_for_everybody_in_it_and_in_saved_views(office):
+    store = in_departments(office, **{ANNA: "Sales", BO: "Sales"})
+    assert office.does("people", "rename-department", "Sales", "Salg & Støtte") == (
+        "Sales is now Salg & Støtte: 2 employees\n"
+    )
+    assert {one.department for one in store.employees(ACME)} == {"Salg & Støtte"}
+    assert [one.address for one in store.saved_views(ANNA)] == ["employees?department=Salg+%26+St%C3%B8tte"]
+    [line] = store.audit(ACME, 0, 1)[1]
+    store.close()
+    assert (line.action, line.actor) == ("CHANGED", None)
+    assert line.detail.startswith("department Sales is now Salg & Støtte: 2 employees, by a command of ")
+
+
+def test_two_departments_become_one_by_a_command_that_says_so(office):
+    store = in_departments(office, **{ANNA: "Sales", BO: "Support"})
+    rename = ("people", "rename-department", "Support", "Sales", "--customer", "Acme")
+    assert office.run(*rename) == (
+        1,
+        "",
+        "error: name: There is a department of this name already - with --together they become one\n",
+    )
+    assert office.does(*rename, "--together") == "Support is now Sales: 1 employees\n"
+    assert [one.department for one in store.employees(ACME)] == ["Sales", "Sales"]
+    store.close()
+
+
+def test_a_department_that_is_none_is_told_with_those_there_are(office):
+    said = "error: department: there is no department Slaes - nobody is in one\n"
+    assert office.run("people", "rename-department", "Slaes", "Salg") == (1, "", said)
+    in_departments(office, **{ANNA: "Sales", BO: "Support"}).close()
+    said = "error: department: there is no department Slaes - there are Sales, Support\n"
+    assert office.run("people", "rename-department", "Slaes", "Salg") == (1, "", said)
+    assert office.run("people", "rename-department", "Sales", " Sales ").err == "error: name: Give it another name\n"
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,85 @@ def test_nobody_renames_the_department_of_who_has_a_higher_level(world, mia):
         change.keep_employees([replace(world.people.employee(BO), access_level=AccessLevel.NO_LOGIN)])
 
 
+LIST, RENAME = "/employee/departments/list", "/employee/departments/rename"
+
+
+def named(answer):
+    return {one["name"]: one["employees"] for one in answer.json()["departments"]}
+
+
+def test_a_program_lists_departments_as_it_lists_everything(world, mia):
+    assert mia.get(LIST).json() == {
+        "offset": 0,
+        "limit": 100,
+        "total": 2,
+        "departments": [{"name": "Sales", "employees": 2}, {"name": "Support", "employees": 1}],
+    }
+    assert mia.get(f"{LIST}?filter=sup&limit=1").json()["total"] == 1
+    assert mia.get(f"{LIST}?offset=1").json()["departments"] == [{"name": "Support", "employees": 1}]
+    assert named(client(world, STAFF[AccessLevel.RESELLER]).get(f"{LIST}?customer={ACME}")) == listed(mia)
+    assert told(mia.get(f"{LIST}?customer={NORTH}")) == (404, "customer")
+    assert told(mia.get(f"{LIST}?name=Sales")) == (422, "name")
+    assert told(client(world, ANNA).get(LIST)) == (403, "access_denied")
+
+
+def told(answer):
+    return answer.status_code, answer.json()["message"]
+
+
+def test_a_program_renames_a_department_as_the_page_does(world, mia):
+    mia.post("/view-save", data={"name": "Ours", "address": f"employees?department=Sales&{WEEK}"})
+    answer = mia.post(RENAME, json={"department": "Sales", "name": " Salg & Støtte "})
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    assert named(mia.get(LIST)) == listed(mia) == {"Salg & Støtte": 2, "Support": 1}
+    assert world.people.employee(RETIRED).department == "Salg & Støtte"
+    assert f"employees?department=Salg+%26+St%C3%B8tte&{WEEK}" in {one.address for one in world.people.saved_views(MIA)}
+    [line] = world.people.audit(ACME, 0, 1)[1]
+    assert (line.actor, line.detail) == (MIA, "department Sales is now Salg & Støtte: 3 employees")
+    joined = {"department": "Support", "name": "Salg & Støtte"}
+    assert told(mia.post(RENAME, json=joined)) == (422, "together")
+    assert mia.post(RENAME, json={**joined, "together": True}).status_code == 200
+    assert named(mia.get(LIST)) == {"Salg & Støtte": 3}
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "word"),
+    [
+        ({"department": "Sales"}, 422, "name"),
+        ({"name": "Salg"}, 422, "department"),
+        ({"department": "Sales", "name": "Sales"}, 422, "name"),
+        ({"department": "Sales", "name": "x" * 257}, 422, "name"),
+        ({"department": ["Sales"], "name": "Salg"}, 422, "department"),
+        ({"department": "Sales", "name": "Salg", "together": "yes"}, 422, "together"),
+        ({"department": "Sales", "name": "Salg", "fold": True}, 422, "fold"),
+        ({"department": "Sales", "name": "Salg", "customer": "acme"}, 422, "customer"),
+        ({"department": "Sales", "name": "Salg", "customer": NORTH}, 404, "customer"),
+        ({"department": "Nowhere", "name": "Salg"}, 404, "department"),
+    ],
+)
+def test_what_a_program_says_wrongly_is_told_by_its_member_and_renames_nothing(mia, body, code, word):
+    assert told(mia.post(RENAME, json=body)) == (code, word)
+    assert listed(mia) == {"Sales": 2, "Support": 1}
+
+
+@pytest.mark.parametrize("level", list(AccessLevel)[1:], ids=lambda one: one.name)
+def test_whoever_may_rename_on_the_page_may_by_the_api(world, level):
+    """The page answers first with the right to it; nothing is renamed, for there is no such department."""
+    who = client(world, STAFF[level])
+    on_page = who.post(f"/admin-department?customer={ACME}", data={"department": "No", "name": "Yes"})
+    by_api = who.post(RENAME, json={"customer": ACME, "department": "No", "name": "Yes"})
+    assert on_page.status_code == by_api.status_code
+    assert by_api.json()["message"] in ("access_denied", "customer", "department")
+
+
+def test_a_program_renames_no_department_of_who_has_a_higher_level(world, mia):
+    with world.people.change() as change:
+        change.keep_employees([replace(world.people.employee(BO), access_level=AccessLevel.OWNER)])
+    assert told(mia.post(RENAME, json={"department": "Sales", "name": "Salg"})) == (403, "department")
+    with world.people.change() as change:
+        change.keep_employees([replace(world.people.employee(BO), access_level=AccessLevel.NO_LOGIN)])
+
+
 @pytest.mark.parametrize(
     ("now", "said"), [("", "Use a text of 1 to 256 characters"), ("Sales", "Give it another name")]
 )

@@ -235,6 +235,38 @@ def move(number: str, customer: str | None, employee_id: str, data: str | None) 
         click.echo(f"{number} is {name}'s from now on")
 
 
+@command.command("rename-department")
+@click.argument("department")
+@click.argument("name")
+@click.option("--customer", metavar="CUSTOMER", help="Whose department it is; may be left out if there is only one.")
+@click.option("--together", is_flag=True, help="Make it one with the department of that name; they stay one.")
+@data_option
+def rename_department(department: str, name: str, customer: str | None, together: bool, data: str | None) -> None:
+    """Give a department another name: for everybody in it, those who left included, and in saved views.
+
+    Example: ./run people rename-department Sales "Sales and Service" --customer Nordlys
+    """
+    from pbxtally import departments as desk
+    from pbxtally.cli.folder import open_folder
+    from pbxtally.directory import By
+    from pbxtally.errors import InvalidFieldError, UnknownError
+    from pbxtally.settings import data_folder
+
+    with open_folder(data_folder(data)) as folder:
+        whose = find_customer(folder, customer).id
+        renaming = desk.Renaming.read({"department": department, "name": name, desk.TOGETHER: together})
+        try:
+            many = desk.rename_department(folder.people, whose, renaming, now_ms(), By(command_of()))
+        except UnknownError:
+            there = sorted({one.department for one in folder.people.employees(whose) if one.department})
+            known = f"there are {', '.join(there)}" if there else "nobody is in one"
+            raise InvalidFieldError("department", f"there is no department {department} - {known}") from None
+        except InvalidFieldError as why:
+            hint = " - with --together they become one" if why.word == desk.TOGETHER else ""
+            raise InvalidFieldError("name", f"{why.description}{hint}") from None
+        click.echo(f"{renaming.before} is now {renaming.now}: {many} employees")
+
+
 @command.command("export")
 @click.option("--customer", metavar="CUSTOMER", help="Only this one, by id or name.")
 @data_option

@@ -179,6 +179,12 @@ EMPLOYEE = {
         "ip_restriction", _addresses, "IP addresses or networks, separated by commas", may_be_null=True
     ),
 }
+RENAMING = {
+    "department": _Member("before", _text, A_TEXT),
+    "name": _Member("now", _text, A_TEXT),
+    "together": _Member("together", _flag, "true or false", may_be_null=True),
+}
+"""What is said of a department that is to be renamed."""
 EXTENSION = {
     "number": _Member("number", _number, A_NUMBER),
     "name": _Member("name", _text, A_TEXT, may_be_null=True),

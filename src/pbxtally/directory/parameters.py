@@ -44,6 +44,7 @@ CUSTOMERS = Listing(
 )
 RESELLERS = Listing("resellers", 100, 500)
 EMPLOYEES = Listing("employees", 100, 500, flags=("includeDeleted", "full", "includeMvnoAccounts"), ids=("customer",))
+DEPARTMENTS = Listing("departments", 100, 500, ids=("customer",))
 EXTENSIONS = Listing(
     "extensions",
     50,

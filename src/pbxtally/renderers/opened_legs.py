@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from hashlib import blake2b
 from typing import IO, Any
 from zoneinfo import ZoneInfo
@@ -43,12 +44,12 @@ LEG_COLUMNS: dict[str, str] = {
 """The columns of a line."""
 
 
-def leg_object(leg: Leg) -> dict[str, Any]:
-    """A leg as the source read it, under the names of `LEG_MEMBERS`."""
+def leg_object(leg: Leg, shown: Callable[[int], str] = utc) -> dict[str, Any]:
+    """A leg as the source read it, under the names of `LEG_MEMBERS`; `shown` writes its times."""
     return {
-        "started": utc(leg.started_ms),
-        "answered": None if leg.answered_ms is None else utc(leg.answered_ms),
-        "ended": utc(leg.ended_ms),
+        "started": shown(leg.started_ms),
+        "answered": None if leg.answered_ms is None else shown(leg.answered_ms),
+        "ended": shown(leg.ended_ms),
         "via": Via(leg.via).name.lower(),
         "result": Result(leg.result).name.lower(),
         "callerNumber": whole(leg.caller_number),
@@ -68,7 +69,7 @@ class LegLines:
     """The legs of calls as lines, each leg once, though a call is listed once for everybody it was counted for."""
 
     def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
+        self._shown = partial(moment, zone)
         self._told: set[bytes] = set()
 
     def of(self, one: OpenedCall) -> Iterator[dict[str, Any]]:
@@ -77,9 +78,7 @@ class LegLines:
         if mark not in self._told:
             self._told.add(mark)
             for leg in one.legs:
-                times = (("started", leg.started_ms), ("answered", leg.answered_ms), ("ended", leg.ended_ms))
-                clock = {name: None if at_ms is None else moment(self._zone, at_ms) for name, at_ms in times}
-                yield {"call": whole(one.call), **leg_object(leg), **clock}
+                yield {"call": whole(one.call), **leg_object(leg, self._shown)}
 
 
 def kept_aside(calls: Iterable[OpenedCall], zone: ZoneInfo, file: IO[bytes]) -> Iterator[OpenedCall]:

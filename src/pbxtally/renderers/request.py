@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pbxtally.intervals import offset_ms, wall_ms
 from pbxtally.measures import MEASURES
 from pbxtally.query import StatsQuery
 from pbxtally.renderers.rows import INTERVAL, header
 from pbxtally.report import Report
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 SENTENCES = {
     "employeeId": "Id of the employee who held the extension when the calls started.",
@@ -36,10 +37,9 @@ def moment(zone: ZoneInfo, at_ms: int, unit_ms: int = 0) -> str:
 
     Milliseconds are written unless they are `unit_ms`, those of a whole second's beginning (0) or end (999).
     """
-    minutes = offset_ms(zone, at_ms) // 60_000
-    offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+    shown = _clock(zone, at_ms).isoformat(" ", "seconds")
     fraction = "" if at_ms % 1000 == unit_ms else f".{at_ms % 1000:03}"
-    return f"{_clock(zone, at_ms):%Y-%m-%d %H:%M:%S}{fraction} {offset}"
+    return f"{shown[:19]}{fraction} {shown[19:25]}"
 
 
 def utc(at_ms: int) -> str:
@@ -48,7 +48,7 @@ def utc(at_ms: int) -> str:
 
 
 def _clock(zone: ZoneInfo, at_ms: int) -> datetime:
-    return datetime(1970, 1, 1) + timedelta(milliseconds=wall_ms(zone, at_ms))
+    return (_EPOCH + timedelta(milliseconds=at_ms)).astimezone(zone)
 
 
 def stated(report: Report, created_ms: int) -> Iterator[tuple[str, str]]:

@@ -29,13 +29,18 @@ _LINE_ENDS = re.compile(r"\r\n?")
 def write_text(sheet: Any, row: int, column: int, text: str, look: Any, look_if_formula: Any = None) -> None:
     """Write a text; one that looks like a formula gets a format under which it stays text when the cell is edited."""
     text = cell_text(text)
-    if look_if_formula is not None and text[:1] in "=+-@":
+    if look_if_formula is not None and looks_like_a_formula(text):
         look = look_if_formula
     if text.startswith("<r>") and text.endswith("</r>"):
         # The library takes such a text for its own XML and would copy it unread; in pieces it is escaped.
         sheet.write_rich_string(row, column, text[0], text[1], text[2:], look)
     else:
         sheet.write_string(row, column, text, look)
+
+
+def looks_like_a_formula(text: str) -> bool:
+    """Whether a spreadsheet would calculate a text that somebody typed."""
+    return text[:1] in ("=", "+", "-", "@")
 
 
 def is_time(name: str) -> bool:

@@ -8,7 +8,8 @@ from typing import IO, Any
 
 from xlsxwriter import Workbook
 
-from pbxtally.renderers.sheet_text import TIMES, is_time, shown_figure, write_text
+from pbxtally.renderers.sheet_rows import RowWriter
+from pbxtally.renderers.sheet_text import TIMES, is_time, write_text
 from pbxtally.renderers.table import Table
 from pbxtally.renderers.to_excel import FORMATS, ROWS_PER_SHEET
 
@@ -37,15 +38,17 @@ def write_book(
 
 
 def _write_table(book: Any, looks: dict[str, Any], table: Table, rows_per_sheet: int) -> None:
-    sheet, at = _sheet(book, looks, table, 1), 0
-    number = 1
+    number, at = 1, 0
+    sheet = _sheet(book, looks, table, number)
+    lines = RowWriter(sheet, looks, table.columns)
     for row in table.rows:
         if at == rows_per_sheet:
             sheet.autofilter(0, 0, at, len(table.columns) - 1)
-            number += 1
-            sheet, at = _sheet(book, looks, table, number), 0
+            number, at = number + 1, 0
+            sheet = _sheet(book, looks, table, number)
+            lines = RowWriter(sheet, looks, table.columns)
         at += 1
-        _write(sheet, looks, at, row)
+        lines.write(at, row)
     sheet.autofilter(0, 0, at, len(table.columns) - 1)
 
 
@@ -56,17 +59,6 @@ def _sheet(book: Any, looks: dict[str, Any], table: Table, number: int) -> Any:
     for column, name in enumerate(table.columns):
         sheet.write_string(0, column, name, looks["header"])
     return sheet
-
-
-def _write(sheet: Any, looks: dict[str, Any], at: int, row: Mapping[str, Any]) -> None:
-    for column, (name, value) in enumerate(row.items()):
-        if isinstance(value, bool):
-            sheet.write_boolean(at, column, value)
-        elif isinstance(value, int):
-            look, held = shown_figure(name, value)
-            sheet.write_number(at, column, held, looks[look])
-        elif value:
-            write_text(sheet, at, column, value, looks["text"], looks["formula as text"])
 
 
 def _about(book: Any, looks: dict[str, Any], said: Iterable[tuple[str, Mapping[str, str]]]) -> None:

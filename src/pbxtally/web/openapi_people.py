@@ -6,7 +6,17 @@ from typing import Any
 
 from pbxtally.directory.employee_desk import DELETION, PASSWORD
 from pbxtally.directory.members import CUSTOMER, EMPLOYEE, EXTENSION, SECTIONS, STRETCH, STRETCH_MEMBERS
-from pbxtally.directory.parameters import CUSTOMERS, EMPLOYEES, EXTENSIONS, MANY, RESELLERS, SENTENCES, UNKNOWN, Listing
+from pbxtally.directory.parameters import (
+    CUSTOMERS,
+    DEPARTMENTS,
+    EMPLOYEES,
+    EXTENSIONS,
+    MANY,
+    RESELLERS,
+    SENTENCES,
+    UNKNOWN,
+    Listing,
+)
 from pbxtally.hours import WEEKDAYS
 from pbxtally.login import LEAST_CHARACTERS, MOST_CHARACTERS
 from pbxtally.people import AccessLevel, CustomerState, EmployeeState
@@ -54,6 +64,15 @@ _EXPECTED = {
     "until": "The first moment after it.",
     "state": "Only some states can be set; deleting is a call of its own.",
 }
+_RENAMING: Json = {
+    "customer": {"anyOf": [_ID, {"type": "null"}], "description": "Whose department; by default your own customer's."},
+    "department": {**_TEXT, "description": "Its name now."},
+    "name": {**_TEXT, "description": "Its new name."},
+    "together": {
+        "anyOf": [{"type": "boolean"}, {"type": "null"}],
+        "description": "Whether it becomes one with the department that has this name; they cannot be parted again.",
+    },
+}
 SENT_BESIDE = {"customers": (), "employees": (PASSWORD,), "extensions": ()}
 SHOWN_BESIDE = {"customers": ("features",), "employees": (), "extensions": ("type",)}
 _NAMES = {"customers": "Customer", "employees": "Employee", "extensions": "Extension"}
@@ -96,6 +115,22 @@ def schemas() -> Json:
             "required": ["_id", "name", "employees", "extensions", "customers"],
             "additionalProperties": False,
         },
+        "Department": {
+            "type": "object",
+            "description": "The word that some employees have as their department.",
+            "properties": {
+                "name": _TEXT,
+                "employees": {"type": "integer", "minimum": 0, "description": "Who works there; 0: all have left."},
+            },
+            "required": ["name", "employees"],
+            "additionalProperties": False,
+        },
+        "DepartmentRenaming": {
+            "type": "object",
+            "properties": _RENAMING,
+            "required": ["department", "name"],
+            "additionalProperties": False,
+        },
         "Done": {
             "type": "object",
             "properties": {
@@ -113,6 +148,7 @@ _LISTS: dict[str, tuple[Listing, str]] = {
     "Customer": (CUSTOMERS, "Customer"),
     "Reseller": (RESELLERS, "Customer"),
     "Employee": (EMPLOYEES, "Employee"),
+    "Department": (DEPARTMENTS, "Department"),
     "Extension": (EXTENSIONS, "Extension"),
     "UnknownExtension": (UNKNOWN, "UnknownExtension"),
 }
@@ -169,8 +205,7 @@ def paths(problems: Any) -> Json:
         is_writing = verb in ("create", "update")
         operation = _operation(f"{verb}{name}", summary, [], shown or "Done", writing if is_writing else reading)
         if is_writing:
-            schema = {"schema": {"$ref": f"#/components/schemas/{name}Change"}}
-            operation["requestBody"] = {"required": False, "content": {"application/json": schema}}
+            operation["requestBody"] = _body(f"{name}Change", is_required=False)
         if verb == "delete" and name == "Employee":
             operation["parameters"] = [_deletion(each) for each in DELETION]
         return operation
@@ -196,11 +231,26 @@ def paths(problems: Any) -> Json:
         "/customer/{customer_id}/name": name_of,
         "/customer/{customer_id}/overview": {"parameters": [_in_path("customer_id")], "get": _overview(reading)},
         "/employee": employees,
+        "/employee/departments/list": {
+            "get": listed("Department", "The departments that a customer's employees are in")
+        },
+        "/employee/departments/rename": {"post": _rename(writing)},
         "/employee/{employee_id}": employee,
         "/pbx/extension": extensions,
         "/pbx/extension/unknown": {"get": listed("UnknownExtension", "Numbers with calls that are no extension yet")},
         "/pbx/extension/{extension_id}": extension,
     }
+
+
+def _rename(writing: Json) -> Json:
+    about = "Give a department another name, for everybody in it and in saved views"
+    operation = _operation("renameDepartment", about, [], "Done", writing)
+    return {**operation, "requestBody": _body("DepartmentRenaming", is_required=True)}
+
+
+def _body(name: str, *, is_required: bool) -> Json:
+    schema = {"schema": {"$ref": f"#/components/schemas/{name}"}}
+    return {"required": is_required, "content": {"application/json": schema}}
 
 
 def _name(reading: Json) -> Json:

@@ -35,9 +35,9 @@ def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError 
 def rename(request: Request, body: Body) -> Response:
     """Give a department another name, or make two of them one."""
     frame, typed = sent(request, body)
-    before, now = typed.get("department", ""), typed.get("name", "").strip()
+    told = {"department": typed.get("department", ""), "name": typed.get("name", ""), "customer": frame.named}
     try:
-        desk.rename_department(frame.asking, frame.named, before, now, together=desk.TOGETHER in typed)
+        desk.change_department(frame.asking, {**told, desk.TOGETHER: desk.TOGETHER in typed})
     except Mistake as why:
         return _page(frame, typed, why)
     return go(frame, "admin-departments", "renamed")
