@@ -91,7 +91,7 @@ def test_lag_depth_and_room_are_those_of_now(tmp_path):
 def test_a_collector_tells_what_its_kind_has_and_nothing_else(tmp_path):
     meters = Meters()
     store = watched(tmp_path, meters)
-    meters.watch(lambda: [CollectorNow("listen", "3cx", "desk", True, 5, 1, 2, 0, 9.5, None, None, None, None)])
+    meters.watch(lambda: [CollectorNow("listen", "3cx", "desk", True, 5, 1, 2, 0, 9.5, None, None, None, None, None)])
     labels = '{kind="listen",name="desk",source="3cx"}'
     assert {name: number for name, number in told(meters, store).items() if "collector" in name} == {
         f"pbxtally_collector_connected{labels}": 1,

@@ -17,8 +17,8 @@ from pbxtally.errors import BusyError, InvalidFieldError, PbxTallyError
 from pbxtally.hosting import Part
 from pbxtally.intervals import DAY_MS
 from pbxtally.receipts import Answer, answer
-from pbxtally.records import Batch, Delivery, Kept, Memo
-from pbxtally.senders import Senders
+from pbxtally.records import DELIVERY, Batch, Delivery, Kept, Memo
+from pbxtally.senders import KnowsSources, Senders
 from pbxtally.writer import HoldsDeliveries, KeepsArrivals, Surroundings, Writer
 
 MANY_WAITING = 100
@@ -28,12 +28,8 @@ PATIENCE_SECONDS = 5.0
 """How long a sender waits to hear what its records counted as; after that it hears that they are safe."""
 
 
-class KeepsCalls(KeepsArrivals, Protocol):
+class KeepsCalls(KeepsArrivals, KnowsSources, Protocol):
     """A store that also knows what a customer has."""
-
-    def sources_of(self, customer: str) -> list[str]:
-        """The sources a customer has legs of."""
-        ...
 
 
 class WasAnswered(Protocol):
@@ -184,10 +180,10 @@ class Arrivals:
         """
         if not self._journal.has_room():
             raise BusyError("The disk is nearly full - nothing new is taken until there is room")
-        parts, zone = self._senders.read_batch(customer, source, batch, self._store.sources_of)
+        parts, zone = self._senders.read_batch(customer, source, batch, self._store)
         check(parts, zone)
         at_ms = self._senders.now_ms()
-        fates = self._begin([Delivery(one.customer, source, at_ms, *one[1:3], place=batch.place) for one in parts])
+        fates = self._begin([_delivery(one, source, at_ms, batch.place) for one in parts])
         if self.waiting() > MANY_WAITING:
             with suppress(TimeoutError):
                 fates.result(PATIENCE_SECONDS)
@@ -221,7 +217,7 @@ class Arrivals:
                     return before
             if not has_room:
                 raise BusyError("The disk is nearly full - nothing new is taken until there is room")
-            return Taken(source, self._senders.read(customer, source, body, self._store.sources_of), key, digest)
+            return Taken(source, self._senders.read(customer, source, body, self._store), key, digest)
         except PbxTallyError as why:
             return why
 
@@ -239,7 +235,7 @@ class Arrivals:
         if not isinstance(taken, Taken):
             return []
         at_ms = self._senders.now_ms()
-        found = [Delivery(one.customer, taken.source, at_ms, one.legs, one.rejected) for one in taken.parts]
+        found = [_delivery(one, taken.source, at_ms, DELIVERY) for one in taken.parts]
         return [*found[:-1], found[-1]._replace(key=taken.key, digest=taken.digest)]
 
     def _begin(self, deliveries: Sequence[Delivery]) -> Future[list[Kept] | None]:
@@ -247,3 +243,7 @@ class Arrivals:
         positions = self._journal.write(deliveries)
         self._writer.wake()
         return self._writer.fates.of(positions)
+
+
+def _delivery(one: Part, source: str, at_ms: int, place: str) -> Delivery:
+    return Delivery(one.customer, source, at_ms, one.legs, one.rejected, place=place, whole=one.whole)

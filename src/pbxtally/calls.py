@@ -134,7 +134,7 @@ def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]
     if max([leg.via for leg in rows], default=0) >= _EVENT:
         rows = folded(rows)
     if len(rows) > 1:
-        rows = sorted(set(rows), key=_by_time)
+        rows = sorted(rows if len({leg.key for leg in rows}) == len(rows) else set(rows), key=_by_time)
     if len(rows) > MANY_TALKS and (
         len(rows) > MANY_LEGS or [leg.result for leg in rows if leg.via == _DEVICE].count(_ANSWERED) > MANY_TALKS
     ):

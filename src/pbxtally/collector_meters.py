@@ -26,6 +26,7 @@ class CollectorNow(NamedTuple):
     unread_bytes: float | None
     unread_files: float | None
     row: float | None
+    newest_at: float | None
 
 
 GAUGES: dict[str, tuple[str, str]] = {
@@ -35,6 +36,7 @@ GAUGES: dict[str, tuple[str, str]] = {
     "unread_bytes": ("unread_bytes", "Of a file that is followed: what was written and is not taken in yet."),
     "unread_files": ("unread_files", "Of a folder: files that are not taken in yet, or cannot be."),
     "row": ("row", "Of a table that counts its rows: the newest that was taken in."),
+    "newest_at": ("newest_row_timestamp_seconds", "Of any other table: the time in the newest row that was taken in."),
 }
 """From a member to the end of its metric's name, and what it tells."""
 

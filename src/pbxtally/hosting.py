@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
+from pbxtally.cut_off import Watch
 from pbxtally.errors import SourceError, UnknownError
 from pbxtally.findings import Findings
 from pbxtally.intake import (
@@ -33,11 +34,14 @@ from pbxtally.intake import (
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer, CustomerState, Pbx
 from pbxtally.records import (
+    DELIVERY,
     HEADING,
     MANY_BYTES,
     MAYBE_CUT_OFF,
     Arrived,
+    Batch,
     Delivery,
+    IsRejection,
     Kept,
     Reading,
     Rejected,
@@ -73,7 +77,7 @@ class Part(NamedTuple):
     """What some records hold of one customer; under the switch's own place: what could be given to none.
 
     `unknown`: there, from each word that is not in the map to how many of them have it; "": none. `findings`: what
-    stands out.
+    stands out. `whole`: what was rejected when it came cut off, and has come whole.
     """
 
     customer: str
@@ -81,6 +85,7 @@ class Part(NamedTuple):
     rejected: list[Rejected]
     unknown: Counter[str]
     findings: Findings
+    whole: tuple[bytes, ...] = ()
 
 
 def part_of(
@@ -122,7 +127,7 @@ class Switch:
         """
         word_of, whose = self.word_reader(heading), cache(self.customer_of)
         of_customers: dict[str, list[tuple[int, bytes]]] = {}
-        left = Part(place_of(self.pbx.name), [], [], Counter(), Findings())
+        left = self._nobodys()
         for line, raw in enumerate(records, before + 1):
             if not raw or raw.isspace():
                 continue
@@ -138,12 +143,20 @@ class Switch:
         left.findings.look([], left.rejected, None, self.now_ms)
         return [*parts, left] if left.rejected else parts
 
-    def delivered(self, body: bytes) -> list[Part]:
+    def delivered(self, body: bytes, cuts: Iterable[IsRejection]) -> list[Part]:
         """The parts of a body, at least one; raises SourceError if it is not in the switch's zone."""
         heading, rest = self.split(self.records(body))
-        parts = self.parts(rest, len(heading), heading)
+        parts = self.arrived(Batch(DELIVERY, [*heading, *rest], len(heading), len(heading)), cuts)
         check_zone("The delivery", [leg for one in parts for leg in one.legs], 0, self.zone)
-        return parts or [Part(place_of(self.pbx.name), [], [], Counter(), Findings())]
+        return parts or [self._nobodys()]
+
+    def arrived(self, batch: Batch, cuts: Iterable[IsRejection]) -> list[Part]:
+        """The parts of a batch; where something of it came cut off before, one that says what is whole now."""
+        heading, rest = batch.records[: batch.heading], batch.records[batch.heading :]
+        watch = Watch(cuts, batch.place, batch.before, heading)
+        parts = self.parts(watch.over(rest), batch.before, heading)
+        whole = watch.whole(lambda some: self.read_alone([*heading, *some[:-1]], some[-1]))
+        return [*parts, self._nobodys()._replace(whole=whole)] if whole else parts
 
     def word_reader(self, heading: Sequence[bytes]) -> WordOf:
         """What finds the word in a record of a stream that begins so."""
@@ -173,6 +186,9 @@ class Switch:
         """The customer that a word is mapped to; None: none is, or one that was deleted."""
         known = self.people.customer(self.tenants[word]) if word in self.tenants else None
         return known.id if known is not None and known.state is not CustomerState.DELETED else None
+
+    def _nobodys(self) -> Part:
+        return Part(place_of(self.pbx.name), [], [], Counter(), Findings())
 
     def _why_not(self, heading: Sequence[bytes], raw: bytes, word: str) -> str | None:
         """Why a record is given to nobody; None: it says nothing anyway."""
@@ -224,6 +240,10 @@ class HostedReceipt(Receipt):
 class KeepsTogether(Protocol):
     """A store that keeps what many customers have at once."""
 
+    def cut_off(self, customer: str, source: str) -> Sequence[IsRejection]:
+        """The records of a source that came cut off and were rejected, and may come whole."""
+        ...
+
     def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
         """Keep it in one transaction, and say of each delivery what became of it."""
         ...
@@ -244,8 +264,10 @@ class HostedIntake:
         receipt = HostedReceipt()
         heading, rest = self.switch.split(undamaged(records, receipt))
         before = len(heading)
+        cuts = self.store.cut_off(place_of(self.switch.pbx.name), self.switch.pbx.source)
         for batch in _batches(rest):
-            self.take_parts(file, self.switch.parts(batch, before, heading), receipt)
+            arrived = Batch(file, [*heading, *batch], len(heading), before)
+            self.take_parts(file, self.switch.arrived(arrived, cuts), receipt)
             before += len(batch)
             self.progress(len(batch))
         return receipt
@@ -277,7 +299,7 @@ class HostedIntake:
             Arrived(
                 one.customer,
                 source,
-                [Delivery(one.customer, source, now_ms, one.legs, one.rejected, place=file)],
+                [Delivery(one.customer, source, now_ms, one.legs, one.rejected, place=file, whole=one.whole)],
                 numbering_of(people, one.customer, source),
             )
             for one in parts

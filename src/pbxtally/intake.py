@@ -15,10 +15,23 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import DEFAULT_EXTENSION_PATTERN, Leg, Numbering
+from pbxtally.cut_off import Watch
 from pbxtally.errors import SourceError
 from pbxtally.findings import Findings
 from pbxtally.intervals import DAY_MS, HOUR_MS, offset_ms
-from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Kept, Read, Reading, Rejected, Source, has_end
+from pbxtally.records import (
+    MANY_BYTES,
+    MAYBE_CUT_OFF,
+    Arrived,
+    Delivery,
+    IsRejection,
+    Kept,
+    Read,
+    Reading,
+    Rejected,
+    Source,
+    has_end,
+)
 
 BATCH = 50_000
 """Legs kept in one transaction."""
@@ -41,6 +54,14 @@ class KeepsFacts(Protocol):
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
         """Keep rejected records with their reasons."""
+        ...
+
+    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+        """Keep what several customers have in one transaction, and say of each delivery what became of it."""
+        ...
+
+    def cut_off(self, customer: str, source: str) -> Sequence[IsRejection]:
+        """The records of a source that came cut off and were rejected, and may come whole."""
         ...
 
     def derive_again(
@@ -189,13 +210,19 @@ class Intake:
     goes_on: bool = False
     has_kept: bool = field(default=False, init=False)
 
-    def take(self, file: str, lines: Iterable[bytes]) -> Receipt:
-        """Read all lines of a file; raises SourceError, with nothing kept, if it is the wrong source or zone."""
+    def take(self, file: str, lines: Iterable[bytes], before: int = 0) -> Receipt:
+        """Read all lines of a file; raises SourceError, with nothing kept, if it is the wrong source or zone.
+
+        `before`: how many lines of it came before.
+        """
         receipt = Receipt()
+        watch = Watch(self.store.cut_off(self.customer, self.source), file, before)
         reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer), self.layout)
-        for batch in _batches(self.read(undamaged(lines, receipt), reading, self.now_ms + DAY_MS)):
+        latest_ms = self.now_ms + DAY_MS
+        for batch in _batches(self.read(watch.over(undamaged(lines, receipt)), reading, latest_ms)):
             legs = [one for one in batch if isinstance(one, Leg)]
             bad = [one for one in batch if isinstance(one, Rejected)] if len(legs) < len(batch) else []
+            bad = [one._replace(line=one.line + before) for one in bad] if before else bad
             strange = [one for one in bad if one.reason != MAYBE_CUT_OFF]
             if strange and not legs and not receipt.read and not self.goes_on:
                 line, reason, _ = strange[0]
@@ -215,6 +242,9 @@ class Intake:
             receipt.rejected += len(bad)
             receipt.rejections += bad
             self.progress(len(batch))
+        if self.keeps and (whole := watch.whole(lambda some: [*self.read(some, reading, latest_ms)])):
+            told = Delivery(self.customer, self.source, self.now_ms, [], [], place=file, whole=whole)
+            self.store.keep_together([Arrived(self.customer, self.source, [told], self.numbering)])
         return receipt
 
 

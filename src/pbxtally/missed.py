@@ -9,9 +9,11 @@ caller called again later and was answered. Whoever it was, and whenever until n
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from pbxtally.calls import Direction
 from pbxtally.tally import TallyQuery
@@ -57,6 +59,9 @@ _NO_DIGITS = re.compile(r"[^0-9]+")
 
 def same_number(number: str) -> str:
     """What two ways to write one number share; "" if it is none."""
+    end = number[-SAME_DIGITS:]
+    if len(end) == SAME_DIGITS and end.isdecimal() and end.isascii():  # as of nearly every number
+        return end
     digits = _NO_DIGITS.sub("", number)
     return digits[-SAME_DIGITS:] if len(digits) >= FEWEST_DIGITS else ""
 
@@ -93,6 +98,60 @@ class Missed:
     tried: Sequence[int | None]
     talked: Sequence[int | None]
     directions: Sequence[int | None]
+
+
+class Contact(NamedTuple):
+    """A call with the outside that somebody made, or that somebody took.
+
+    `called_back` is the extension that made it and was answered, `took` the one that took it; None: there is none.
+    """
+
+    at_ms: int
+    made: bool
+    called_back: int | None
+    took: int | None
+    caller: str
+    callee: str
+
+
+class Talk(NamedTuple):
+    """When somebody outside was talked to, who of the two had called, and the extension that talked."""
+
+    at_ms: int
+    direction: Direction
+    extension: int
+
+
+class Aftermath:
+    """What came after a moment, number by number (each as `same_number` has it)."""
+
+    def __init__(self, contacts: Iterable[Contact], sought: Collection[str]) -> None:
+        """Put contacts in order, those with a number that is sought."""
+        self._talks: dict[str, list[Talk]] = {one: [] for one in sought}
+        self._tries: dict[str, list[int]] = {one: [] for one in sought}
+        for one in contacts:
+            if one.took is not None and (number := same_number(one.caller)) in self._talks:
+                self._talks[number].append(Talk(one.at_ms, Direction.IN, one.took))
+            if one.made and (number := same_number(one.callee)) in self._talks:
+                if one.called_back is None:
+                    self._tries[number].append(one.at_ms)
+                else:
+                    self._talks[number].append(Talk(one.at_ms, Direction.OUT, one.called_back))
+        for number in sought:
+            self._talks[number].sort()
+            self._tries[number].sort()
+
+    def first_talk(self, number: str, at_ms: int) -> Talk | None:
+        """The first talk with a number after a moment."""
+        talks = self._talks.get(number, [])
+        found = bisect_left(talks, (at_ms + 1,))
+        return talks[found] if found < len(talks) else None
+
+    def first_try(self, number: str, at_ms: int) -> int | None:
+        """When the number was called first after a moment, and nobody answered."""
+        tries = self._tries.get(number, [])
+        found = bisect_left(tries, at_ms + 1)
+        return tries[found] if found < len(tries) else None
 
 
 def sequel_of(caller: str, tried_ms: int | None, talked: int | None) -> Sequel:

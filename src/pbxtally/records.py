@@ -124,7 +124,8 @@ class Delivery(NamedTuple):
     """What one sender delivered at once: legs, and records that could not become one.
 
     `place`: the file or table that it came from. `key`: under which the sender may ask again what became of it, with
-    the `digest` of what was sent; "": none.
+    the `digest` of what was sent; "": none. `whole`: the bytes of records that were rejected when they came cut off,
+    and that have come whole since.
     """
 
     customer: str
@@ -135,6 +136,7 @@ class Delivery(NamedTuple):
     key: str = ""
     digest: str = ""
     place: str = DELIVERY
+    whole: tuple[bytes, ...] = ()
 
 
 class Memo(NamedTuple):

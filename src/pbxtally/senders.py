@@ -6,20 +6,31 @@ A body is one customer's; or that of a hosted switch, and then the parts of all 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
+from pbxtally.cut_off import Watch
 from pbxtally.errors import NotFoundError
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, part_of, pbx_of
 from pbxtally.intake import check_apart, check_zone, read_checked
 from pbxtally.intervals import DAY_MS
-from pbxtally.records import Batch, Reading, Rejected, Source
+from pbxtally.records import DELIVERY, Batch, IsRejection, Reading, Rejected, Source
 from pbxtally.streams import records_in
 
-SourcesOf = Callable[[str], Collection[str]]
-"""The sources that a customer has legs of."""
+
+class KnowsSources(Protocol):
+    """A store that knows what came before."""
+
+    def sources_of(self, customer: str) -> Collection[str]:
+        """The sources a customer has legs of."""
+        ...
+
+    def cut_off(self, customer: str, source: str) -> Sequence[IsRejection]:
+        """The records of a source that came cut off and were rejected, and may come whole."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +47,26 @@ class Senders:
         if source not in self.sources:
             raise NotFoundError(f"There is no source {source} - use {', '.join(self.sources)}")
 
-    def read(self, customer: str, source: str, body: bytes, sources_of: SourcesOf) -> list[Part]:
+    def read(self, customer: str, source: str, body: bytes, kept: KnowsSources) -> list[Part]:
         """A body, taken apart: one customer's part, or the parts of all on a hosted switch; at least one.
 
         Raises SourceError: not this source, or the wrong zone.
         """
         switch = self._switch(customer)
         if switch is not None:
-            return switch.delivered(body)
-        stream = io.BufferedReader(io.BytesIO(body))
-        part, zone = self._read_own(customer, source, records_in(stream, self.sources[source]), sources_of)
+            return switch.delivered(body, kept.cut_off(customer, source))
+        records = list(records_in(io.BufferedReader(io.BytesIO(body)), self.sources[source]))
+        part, zone = self._read_own(customer, source, Batch(DELIVERY, records), kept)
         check_zone("The delivery", part.legs, 0, zone)
         return [part]
 
-    def read_batch(
-        self, customer: str, source: str, batch: Batch, sources_of: SourcesOf
-    ) -> tuple[list[Part], ZoneInfo]:
+    def read_batch(self, customer: str, source: str, batch: Batch, kept: KnowsSources) -> tuple[list[Part], ZoneInfo]:
         """The parts of a batch, rejected records under the lines they stood on, and the zone they were read in."""
         switch = self._switch(customer)
         if switch is not None:
-            heading, rest = batch.records[: batch.heading], batch.records[batch.heading :]
-            return switch.parts(rest, batch.before, heading), switch.zone
-        part, zone = self._read_own(customer, source, batch.records, sources_of)
-        before = batch.before - batch.heading
-        return [part._replace(rejected=[one._replace(line=one.line + before) for one in part.rejected])], zone
+            return switch.arrived(batch, kept.cut_off(customer, source)), switch.zone
+        part, zone = self._read_own(customer, source, batch, kept)
+        return [part], zone
 
     def _switch(self, place: str) -> Switch | None:
         """The hosted switch whose place it is; None: it is a customer."""
@@ -68,17 +75,22 @@ class Senders:
             return None
         return open_switch(self.people, self.sources, pbx, self.timezone, self.now_ms())
 
-    def _read_own(
-        self, customer: str, source: str, records: Iterable[bytes], sources_of: SourcesOf
-    ) -> tuple[Part, ZoneInfo]:
+    def _read_own(self, customer: str, source: str, batch: Batch, kept: KnowsSources) -> tuple[Part, ZoneInfo]:
         """One customer's records, and the zone they were read in."""
-        check_apart(self.sources, source, lambda: sources_of(customer))
+        check_apart(self.sources, source, lambda: kept.sources_of(customer))
         known = self.people.customer(customer)
         said = self.people.source_setting(customer, source)
         zone_name = (said and said.timezone) or (known and known.timezone)
         zone = ZoneInfo(zone_name) if zone_name else self.timezone
         reading = Reading(zone, customer, self.people.number_of_extension(customer), (said and said.layout) or "")
-        found = list(read_checked(self.sources[source].read, records, reading, self.now_ms() + DAY_MS))
+        now_ms, before = self.now_ms(), batch.before - batch.heading
+
+        def read(records: Iterable[bytes]) -> list[Leg | Rejected]:
+            return list(read_checked(self.sources[source].read, records, reading, now_ms + DAY_MS))
+
+        watch = Watch(kept.cut_off(customer, source), batch.place, before)
+        found = read(watch.over(batch.records))
         legs = [one for one in found if isinstance(one, Leg)]
-        rejected = [one for one in found if isinstance(one, Rejected)]
-        return part_of(self.people, customer, source, legs, rejected, self.now_ms()), zone
+        rejected = [one._replace(line=one.line + before) for one in found if isinstance(one, Rejected)]
+        part = part_of(self.people, customer, source, legs, rejected, now_ms)
+        return part._replace(whole=watch.whole(read)), zone

@@ -85,6 +85,25 @@ def named(lines: Iterable[bytes], is_heading: IsHeading) -> Iterator[bytes]:
             yield json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
+def begins_so(row: bytes, cut: bytes) -> bool:
+    """Whether a row below a heading, as `named` gives it, may be what is left of its line where that was cut off."""
+    try:
+        values = list(json.loads(row).values())
+        beginnings = [next(csv.reader((cut.decode("utf-8-sig", "ignore"),), delimiter=one), []) for one in SEPARATORS]
+    except (ValueError, AttributeError, RecursionError, csv.Error):
+        return False
+    return any(_begin_so(values, cells) for cells in beginnings)
+
+
+def _begin_so(values: list[object], cells: list[str]) -> bool:
+    """Whether the cells are those that values begin with, the last of them perhaps not to its end."""
+    if not cells or len(cells) > len(values):
+        return False
+    before = [None if cell in _NOTHING else cell for cell in cells[:-1]]
+    there = values[len(before)]
+    return before == values[: len(before)] and (there is None or str(there).startswith(cells[-1]))
+
+
 def _heading(line: bytes, is_heading: IsHeading) -> tuple[str, list[str]] | None:
     """The separator and the names of a heading, if the line is one."""
     for separator in SEPARATORS:

@@ -1,13 +1,15 @@
 """A table of calls that is polled: by the server through its journal, or by a command beside it."""
 
+import re
 import signal
 import sqlite3
 from contextlib import closing, contextmanager
+from datetime import datetime
 
 import pytest
 
-from cli.office import ACME
-from cli.test_collecting import comes_to, events, log_of, settings
+from cli.office import ACME, COPENHAGEN
+from cli.test_collecting import METRICS_TOKEN, comes_to, events, log_of, settings
 
 SAYS = ("--source", "asterisk", "--customer", ACME)
 COLUMNS = "calldate src dst channel dstchannel lastapp lastdata duration billsec disposition uniqueid".split()
@@ -78,6 +80,17 @@ def test_a_server_polls_a_table_through_restarts_and_every_call_counts_once(offi
     with office.server() as server:
         comes_to(office, 5)
         assert [one["legs"] for one in events(log_of(server), "taken")] == [1]
+
+
+def test_metrics_tell_the_time_in_the_newest_row_by_the_clock_of_its_pbx(office, pbx):
+    said = (office.data / "settings.toml").read_text("utf-8")
+    settings(office, f'metrics_token = "{METRICS_TOKEN}"\n{said}')
+    pbx.call("09:01")
+    with office.server() as server:
+        comes_to(office, 1)
+        text = server.get("/metrics", METRICS_TOKEN).decode()
+    found = re.search(r"^pbxtally_collector_newest_row_timestamp_seconds\{.*\} (\S+)$", text, re.MULTILINE)
+    assert datetime.fromtimestamp(float(found[1]), COPENHAGEN).isoformat() == "2020-12-03T09:01:00+01:00"
 
 
 def test_a_call_that_was_corrected_counts_as_it_is_now(office, pbx):

@@ -7,10 +7,11 @@ from threading import Event
 
 import pytest
 
+from cli.office import COPENHAGEN
 from pbxtally.collectors import CollectorError, Errand, Shape, Standing, polled_table
 from pbxtally.collectors.database import address_of, shown
 from pbxtally.collectors.places import KnownRows, Whose
-from pbxtally.collectors.polled_table import Polling
+from pbxtally.collectors.polled_table import Polling, unix_time
 from pbxtally.collectors.sql_tables import TABLES
 from pbxtally.sources import SOURCES
 
@@ -82,6 +83,29 @@ def test_it_tells_which_row_of_a_counted_table_was_the_newest_and_when_it_had_al
     found = poller.collector.standing()
     assert (found.row, began <= found.looked_at <= time.time()) == (7, True)
     poller.close()
+
+
+def test_of_a_table_that_counts_none_it_tells_the_time_of_the_newest_row_after_a_restart_too(poller):
+    add(poller, "03 09:00:00", "03 11:00:00", "03 10:00:00")
+    poller.news("calldate")
+    assert (poller.collector.standing().moment, poller.collector.standing().row) == ("2020-12-03 11:00:00", None)
+    poller.restart()
+    assert poller.collector.standing() == Standing(is_connected=True, moment="2020-12-03 11:00:00")
+
+
+@pytest.mark.parametrize(
+    ("moment", "told"),
+    [
+        ("2020-12-03 11:00:00", "2020-12-03T10:00:00+00:00"),
+        ("2020-12-03 11:00:00.500000", "2020-12-03T10:00:00.500000+00:00"),
+        ("2020-12-03 11:00:00+00:00", "2020-12-03T11:00:00+00:00"),
+        ("1606989600", "2020-12-03T10:00:00+00:00"),
+        (1606989600.0, "2020-12-03T10:00:00+00:00"),
+    ],
+)
+def test_a_time_of_a_table_is_one_of_its_zone_unless_it_says_another(moment, told):
+    assert unix_time(moment, COPENHAGEN) == datetime.fromisoformat(told).timestamp()
+    assert unix_time("soon", COPENHAGEN) is None
 
 
 def test_rows_come_in_their_order_and_new_ones_as_they_come(poller):

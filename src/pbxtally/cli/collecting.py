@@ -21,10 +21,11 @@ from pbxtally.calls import Leg
 from pbxtally.cli.collect_tables import Table, kind_of, tables_of
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.making import Make, maker_of
-from pbxtally.cli.taking import Words, remember, resolved, said_of
+from pbxtally.cli.taking import Words, remember, resolved, said_of, zone_of
 from pbxtally.collector_meters import CollectorNow
 from pbxtally.collectors import Collector, CollectorError, Errand, Shape, Standing
 from pbxtally.collectors.keeping_on import keep_on
+from pbxtally.collectors.polled_table import unix_time
 from pbxtally.errors import InvalidFieldError, PbxTallyError, SourceError
 from pbxtally.hosting import Part, pbx_of, place_of
 from pbxtally.intake import FEW, check_zone
@@ -154,8 +155,10 @@ class _Working:
         """How it fares; asked in another thread."""
         collector, post = self._collector, self._post
         counts = self._accepted, self._rejected, self._errors, self._warnings, self._came_at
-        is_connected, *rest = collector.standing() if collector else Standing(False)
-        return CollectorNow(post.kind, post.source, post.name, is_connected, *counts, *rest)
+        found = collector.standing() if collector else Standing(False)
+        zone = zone_of(self._folder, post.customer, self._said())
+        newest_at = None if found.moment is None else unix_time(found.moment, zone)
+        return CollectorNow(post.kind, post.source, post.name, found.is_connected, *counts, *found[1:-1], newest_at)
 
     def failed(self, why: Exception, pause_seconds: float) -> None:
         """A turn failed; it is tried again after the pause."""
@@ -176,11 +179,15 @@ class _Working:
 
     def _layout(self) -> str:
         """What is remembered now of what the records do not say."""
+        return self._said().layout or ""
+
+    def _said(self) -> SourceSetting:
+        """What is remembered now of the source."""
         customer, source = self._post.customer, self._post.source
         pbx = pbx_of(customer)
         known = self._folder.people.pbx(pbx) if pbx else None
         said = known.setting if known else self._folder.people.source_setting(customer, source)
-        return (said and said.layout) or ""
+        return said or SourceSetting()
 
     def _take(self, batch: Batch) -> None:
         def check(parts: Sequence[Part], zone: ZoneInfo) -> None:

@@ -19,7 +19,7 @@ from pbxtally.cli.store_door import DistantStore
 from pbxtally.cli.taken import Taken
 from pbxtally.cli.taking import SHOWN_REJECTIONS, Words, intake_of, said_of
 from pbxtally.collectors import CollectorError
-from pbxtally.hosting import HostedIntake, HostedReceipt
+from pbxtally.hosting import HostedIntake, HostedReceipt, place_of
 from pbxtally.intake import FEW, Receipt, check_zone, read_checked
 from pbxtally.records import Batch, Reading, Rejected
 from pbxtally.sources import SOURCES
@@ -67,16 +67,13 @@ class Direct:
 
         def read(lines: Iterable[bytes], reading: Reading, latest_ms: int) -> Iterator[Leg | Rejected]:
             for one in read_checked(SOURCES[self._words.source].read, lines, reading, latest_ms):
-                if isinstance(one, Leg):
-                    if one.epoch_ms is not None:
-                        self._latest.append(one)
-                    yield one
-                else:
-                    yield one._replace(line=one.line - batch.heading + batch.before)
+                if isinstance(one, Leg) and one.epoch_ms is not None:
+                    self._latest.append(one)
+                yield one
 
         said = said_of(self._folder, self._words)
         taking = intake_of(self._folder, store, self._words, said, read, goes_on=self.goes_on)
-        receipt = taking.intake.take(batch.place, batch.records)
+        receipt = taking.intake.take(batch.place, batch.records, batch.before - batch.heading)
         taking.remember()
         self._words = Words(self._words.customer, self._words.source)  # the rest is remembered now
         return receipt, taking.intake.zone
@@ -84,8 +81,8 @@ class Direct:
     def _keep_hosted(self, store: DuckStore | DistantStore, batch: Batch) -> tuple[Receipt, ZoneInfo]:
         """Keep a hosted switch's batch, each customer's part for itself."""
         switch = tenants_of(self._folder, store).switch(self._words.pbx or "")
-        heading, rest = batch.records[: batch.heading], batch.records[batch.heading :]
-        parts, receipt = switch.parts(rest, batch.before, heading), HostedReceipt()
+        cuts = store.cut_off(place_of(switch.pbx.name), switch.pbx.source)
+        parts, receipt = switch.arrived(batch, cuts), HostedReceipt()
         HostedIntake(store, switch, goes_on=self.goes_on).take_parts(batch.place, parts, receipt)
         self._latest.extend(leg for part in parts for leg in part.legs if leg.epoch_ms is not None)
         return receipt, switch.zone

@@ -40,6 +40,7 @@ CALLS = (
     "sources_of",
     "tidy",
     "rejections",
+    "cut_off",
     "customers_of_calls",
     "numbers_with_calls",
     "applied",
@@ -240,6 +241,11 @@ class DistantStore:
     def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
         """See DuckStore."""
         self.call("forget_rejected", customer, source, list(raws))
+
+    def cut_off(self, customer: str, source: str) -> list[KeptRejection]:
+        """See DuckStore."""
+        found: list[KeptRejection] = self.call("cut_off", customer, source)
+        return found
 
     def derive_again(
         self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None

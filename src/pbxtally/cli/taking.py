@@ -135,7 +135,7 @@ def intake_of(
     had_legs = words.source in store.sources_of(words.customer)
     numbering = Numbering(before.directory, said.extensions or DEFAULT_EXTENSION_PATTERN, frozenset(said.trunks))
     intake = Intake(
-        store, folder.people, words.customer, words.source, read, _zone(folder, words.customer, said), numbering,
+        store, folder.people, words.customer, words.source, read, zone_of(folder, words.customer, said), numbering,
         now_ms(), keeps, layout=said.layout or "", goes_on=goes_on,
     )  # fmt: skip
     return Taking(folder, intake, said, before, had_legs)
@@ -212,7 +212,8 @@ def layout_of(said: str) -> str:
         wrong("layout", f"{said[1:]} is not a text in UTF-8")
 
 
-def _zone(folder: Folder, customer: str, said: SourceSetting) -> ZoneInfo:
+def zone_of(folder: Folder, customer: str, said: SourceSetting) -> ZoneInfo:
+    """The zone of times without an offset; of a hosted switch its own or the server's."""
     known = folder.people.customer(customer)
     return ZoneInfo(said.timezone or (known and known.timezone) or folder.settings.timezone)
 

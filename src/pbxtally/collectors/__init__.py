@@ -34,7 +34,8 @@ class Standing(NamedTuple):
     """How a collector stands, for whoever watches it; None: not yet, or nothing that its kind has.
 
     `looked_at`: the Unix time when it last had handed over all that was there. `unread_bytes` of a file, `unread_files`
-    of a folder: what is there and was not. `row`: the number of the newest row of a table that counts them.
+    of a folder: what is there and was not. `row`: the number of the newest row of a table that counts them. `moment`:
+    the time of the newest row of any other table, as it stands there.
     """
 
     is_connected: bool
@@ -42,6 +43,7 @@ class Standing(NamedTuple):
     unread_bytes: int | None = None
     unread_files: int | None = None
     row: float | None = None
+    moment: str | float | None = None
 
 
 class Collector(Protocol):

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from threading import Event
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import URL
@@ -95,9 +96,9 @@ class PolledTable:
 
     def standing(self) -> Standing:
         """It has its database until a fault, and then is made anew."""
-        is_counted = self._database.order.kind is Kind.COUNT
-        row = self._newest if is_counted and isinstance(self._newest, float) else None
-        return Standing(True, self._looked_at, row=row)
+        if self._database.order.kind is Kind.COUNT:
+            return Standing(True, self._looked_at, row=self._newest if isinstance(self._newest, float) else None)
+        return Standing(True, self._looked_at, moment=self._newest)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -181,6 +182,17 @@ def _earlier(value: str, hours: float) -> str:
         return str(datetime.fromisoformat(value) - timedelta(hours=hours))
     except (ValueError, OverflowError):
         return value
+
+
+def unix_time(moment: str | float, zone: ZoneInfo) -> float | None:
+    """When a moment is that stands in a table; None: it is no time. `zone` is that of times without an offset."""
+    if isinstance(moment, float) or _EPOCH.fullmatch(moment):
+        return float(moment)
+    try:
+        found = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return (found if found.tzinfo else found.replace(tzinfo=zone)).timestamp()
 
 
 def _digest(record: bytes) -> bytes:

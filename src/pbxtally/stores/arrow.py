@@ -5,8 +5,9 @@ Measured against `executemany`, `unnest(?)` and `fetchall`: five to fifty times 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import duckdb
@@ -21,6 +22,13 @@ TYPES: dict[str, Any] = {
     "BLOB": na.binary(),
 }
 
+WITHOUT_GAPS: dict[str, Any] = {
+    "BIGINT": na.int64(nullable=False),
+    "INTEGER": na.int32(nullable=False),
+    "TINYINT": na.int8(nullable=False),
+}
+"""The same numbers where each of them is known."""
+
 FEW = 200
 """Numbers that are written into a statement rather than handed over."""
 
@@ -30,13 +38,21 @@ def table(
     cursor: duckdb.DuckDBPyConnection, name: str, types: dict[str, str], columns: Sequence[Sequence[Any]]
 ) -> Iterator[None]:
     """Let a cursor read equally long columns as a table of that name while the block runs."""
-    arrays = [na.c_array(column, TYPES[kind]) for column, kind in zip(columns, types.values(), strict=True)]
+    arrays = [_array(column, kind) for column, kind in zip(columns, types.values(), strict=True)]
     schema = na.struct({column: TYPES[kind] for column, kind in types.items()})
     cursor.register(name, na.Array(na.c_array_from_buffers(schema, len(columns[0]), [None], children=arrays)))
     try:
         yield
     finally:
         cursor.unregister(name)
+
+
+def _array(column: Sequence[Any], kind: str) -> Any:
+    """The column as Arrow has it; numbers without a gap, which nearly all are, in half the time."""
+    if kind in WITHOUT_GAPS:
+        with suppress(ValueError):  # a None stands among them
+            return na.c_array(column, WITHOUT_GAPS[kind])
+    return na.c_array(column, TYPES[kind])
 
 
 @contextmanager
@@ -68,3 +84,14 @@ def _with_nulls(valid: Any, data: Any) -> Any:
         return data if isinstance(data, list) else memoryview(data)
     values = data if isinstance(data, list) else memoryview(data).tolist()
     return [one if ok else None for one, ok in zip(values, valid, strict=True)]
+
+
+def runs(*columns: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """The values that stand together in sorted columns, each with where it starts and ends; found by halving."""
+    start, many = 0, len(columns[0])
+    while start < many:
+        end = many
+        for column in columns:
+            end = bisect_right(column, column[start], start, end)
+        yield (*(column[start] for column in columns), start, end)
+        start = end

@@ -8,6 +8,7 @@ import duckdb
 
 from pbxtally.calls import Outcome, Via
 from pbxtally.intervals import Period
+from pbxtally.records import NumberWithCalls
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_names import APART_MS, Names
 
@@ -29,6 +30,16 @@ def calls_ended(cursor: duckdb.DuckDBPyConnection, customer: int, period: Period
         "GROUP BY call_id HAVING min(outcome) = max(outcome) AND min(reason) = max(reason)",
     )
     return list(zip(*found, strict=True))
+
+
+def numbers_with_calls(cursor: duckdb.DuckDBPyConnection, names: Names, customer: str) -> list[NumberWithCalls]:
+    """The extension numbers a customer has calls of, each with how many, from when until when."""
+    found = arrow.columns(
+        cursor,
+        "SELECT extension, count(*) AS calls, min(started_ms) AS first_ms, max(started_ms) AS last_ms"
+        f" FROM involvements WHERE customer = {names.customers.get(customer, 0)} GROUP BY extension",
+    )
+    return [NumberWithCalls(names.number_of[extension], *rest) for extension, *rest in zip(*found, strict=True)]
 
 
 def calls_saying(

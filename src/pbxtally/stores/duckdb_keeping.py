@@ -104,9 +104,9 @@ class Keeping:
         rows: list[Involvement] = []
         call_ids: list[int] = []
         for call_id, legs in calls.items():
-            for one in involvements(legs, numbering):
-                rows.append(one)
-                call_ids.append(call_id)
+            found = involvements(legs, numbering)
+            rows += found
+            call_ids += [call_id] * len(found)
         self._rows += rows
         _extend(self._of_rows, place, call_ids)
         numbers = [one.extension for one in rows]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import duckdb
 
-from pbxtally.records import Rejected, SourceKept
+from pbxtally.records import Arrived, Rejected, SourceKept, has_end
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import note_again
-from pbxtally.stores.duckdb_names import Place
+from pbxtally.stores.duckdb_names import Names, Place
 from pbxtally.stores.duckdb_tables import REJECTED_ROW_TYPES
+
+MANY_CUT_OFF = 1_000
+"""Of so many of a source, the newest, it is looked for whether they come whole."""
 
 
 class KeptRejection(NamedTuple):
@@ -43,6 +47,24 @@ def keep_rejected(
         note_again(cursor, [(place, known, 0)])
 
 
+def forget_rejected(cursor: duckdb.DuckDBPyConnection, place: Place, raws: Collection[bytes]) -> int:
+    """Take records off the list; how many were on it."""
+    if not raws:
+        return 0
+    with arrow.table(cursor, "given", {"raw": "BLOB"}, [list(raws)]):
+        gone = cursor.execute(
+            f"DELETE FROM rejected WHERE customer = {place.customer} AND source = {place.source}"
+            " AND raw IN (SELECT raw FROM given)"
+        ).fetchall()
+    return int(gone[0][0])
+
+
+def know_whole(cursor: duckdb.DuckDBPyConnection, place: Place, whole: Collection[bytes]) -> None:
+    """These have come whole: what was rejected of them is known."""
+    if known := forget_rejected(cursor, place, whole):
+        note_again(cursor, [(place, known, 0)])
+
+
 _KEPT = (
     "SELECT c.customer, s.name, r.file, r.line, r.reason, r.raw, r.at_ms FROM rejected AS r"
     " JOIN customers AS c ON c.id = r.customer JOIN sources AS s ON s.id = r.source"
@@ -63,6 +85,40 @@ def rejections_of(
     some = f"WHERE r.customer = {customer} ORDER BY r.at_ms DESC, r.file, r.line LIMIT {limit} OFFSET {offset}"
     found = arrow.columns(cursor, f"{_KEPT} {some}")
     return total, [KeptRejection(*row) for row in zip(*found, strict=True)]
+
+
+class CutOffs:
+    """The records of each customer's source that came cut off, remembered until its list changes."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[int, list[KeptRejection]]] = {}
+        self._changes: Counter[tuple[str, str]] = Counter()
+
+    def changed(self, customer: str, source: str) -> None:
+        """The list of this source is another one now."""
+        self._changes[customer, source] += 1
+
+    def changed_by(self, arrived: Iterable[Arrived]) -> None:
+        """These were kept."""
+        for one in arrived:
+            if any(each.rejected or each.whole for each in one.deliveries):
+                self.changed(one.customer, one.source)
+
+    def of(self, cursor: duckdb.DuckDBPyConnection, names: Names, customer: str, source: str) -> list[KeptRejection]:
+        """Those of a source."""
+        place = names.place(customer, source)
+        if place is None:
+            return []
+        changes = self._changes[customer, source]  # before it is looked: what changes meanwhile is looked for again
+        before = self._known.get((customer, source))
+        if before is not None and before[0] == changes:
+            return before[1]
+        here = f"WHERE r.customer = {place.customer} AND r.source = {place.source}"
+        no_line = f"{here} AND r.raw[-1:] <> '\\x0A'::BLOB ORDER BY r.at_ms DESC LIMIT {MANY_CUT_OFF}"
+        rows = zip(*arrow.columns(cursor, f"{_KEPT} {no_line}"), strict=True)
+        found = [one for one in map(KeptRejection._make, rows) if not has_end(one.raw)]
+        self._known[customer, source] = changes, found
+        return found
 
 
 def sources_kept(cursor: duckdb.DuckDBPyConnection, customers: Iterable[int]) -> list[SourceKept]:

@@ -7,9 +7,8 @@ among the legs that start around the same time. Customers and numbers become sma
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +21,26 @@ from pbxtally.missed import Missed, MissedQuery
 from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected, SourceKept
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import sum_up
-from pbxtally.stores.duckdb_calls import calls_ended, calls_saying, customers_of_calls
+from pbxtally.stores.duckdb_calls import calls_ended, calls_saying, customers_of_calls, numbers_with_calls
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping
 from pbxtally.stores.duckdb_legs import legs_where
+from pbxtally.stores.duckdb_missed import missed
 from pbxtally.stores.duckdb_names import APART_MS
 from pbxtally.stores.duckdb_opening import Config
-from pbxtally.stores.duckdb_rejected import KeptRejection, keep_rejected, rejections, rejections_of, sources_kept
+from pbxtally.stores.duckdb_rejected import (
+    CutOffs,
+    KeptRejection,
+    forget_rejected,
+    keep_rejected,
+    know_whole,
+    rejections,
+    rejections_of,
+    sources_kept,
+)
 from pbxtally.stores.duckdb_sorting import sort_keys
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES
 from pbxtally.stores.duckdb_upkeep import Upkeep
-from pbxtally.stores.missed_sql import missed_sql
 from pbxtally.stores.sql import calls_sql, profile_sql, started_sql, tally_sql
 from pbxtally.tally import Behind, BehindQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
 
@@ -59,6 +67,7 @@ class DuckStore:
         }
         self._file = DuckFile(folder / "calls.duckdb", config)
         self._changes: Counter[str] = Counter()
+        self._cut_offs = CutOffs()
         self.upkeep = Upkeep(self._file)
 
     def close(self) -> None:
@@ -80,7 +89,7 @@ class DuckStore:
         found = self._asked(tally_sql(query, pieces, customers, numbers, self._splits(query, customers)))
         groups = [
             Group(names.customer_of[customer], names.number_of[number], slot, start, end)
-            for customer, number, slot, start, end in _runs(*found[:3])
+            for customer, number, slot, start, end in arrow.runs(*found[:3])
         ]
         columns = zip(needed(query.measures), found[4:], strict=True)
         return Tally(groups, found[3], {measure.name: column for measure, column in columns})
@@ -103,11 +112,9 @@ class DuckStore:
         if not any(slots.values()) or since_ms >= until_ms:
             return Missed([], [], [], [], [], [], [], [], [], [], [])
         pieces = offset_pieces(tally.zone, since_ms, until_ms)
-        text = missed_sql(query, pieces, customers[0], slots, self._splits(tally, customers), APART_MS)
-        call_ids, extensions, talkers, *rest = self._asked(text)
-        number_of = self._file.names.number_of
-        numbers = [number_of[one] for one in extensions]
-        return Missed(call_ids, numbers, [number_of.get(one, "") for one in talkers], *rest)
+        splits = self._splits(tally, customers)
+        with self._file.question() as cursor:
+            return missed(cursor, self._file.names, query, pieces, customers[0], slots, splits)
 
     def _asked_of(
         self, tally: TallyQuery, asked: Sequence[tuple[str, int]]
@@ -214,15 +221,8 @@ class DuckStore:
 
     def numbers_with_calls(self, customer: str) -> list[NumberWithCalls]:
         """The extension numbers a customer has calls of, each with how many, from when until when."""
-        names = self._file.names
         with self._file.question() as cursor:
-            found = arrow.columns(
-                cursor,
-                "SELECT extension, count(*) AS calls, min(started_ms) AS first_ms, max(started_ms) AS last_ms"
-                f" FROM involvements WHERE customer = {names.customers.get(customer, 0)} GROUP BY extension",
-            )
-        rows = zip(*found, strict=True)
-        return [NumberWithCalls(names.number_of[extension], *rest) for extension, *rest in rows]
+            return numbers_with_calls(cursor, self._file.names, customer)
 
     def rejections(self) -> list[KeptRejection]:
         """The records that were rejected, the oldest first."""
@@ -233,6 +233,11 @@ class DuckStore:
         """How many records of a customer were rejected, and some of them, the newest first."""
         with self._file.question() as cursor:
             return rejections_of(cursor, self._file.names.customers.get(customer, 0), offset, limit)
+
+    def cut_off(self, customer: str, source: str) -> list[KeptRejection]:
+        """The records of a source that came cut off and were rejected, and may come whole."""
+        with self._file.cursor() as cursor:
+            return self._cut_offs.of(cursor, self._file.names, customer, source)
 
     def sources_kept(self, customers: Iterable[str]) -> list[SourceKept]:
         """What became of what came of each source of some customers, by name."""
@@ -268,7 +273,7 @@ class DuckStore:
             said = self._keep(cursor, arrived)
             cursor.execute("DELETE FROM applied")
             cursor.execute("INSERT INTO applied VALUES (?)", [position])
-        self._changes.update({one.customer for one in arrived})
+        self._changed(arrived)
         return said
 
     def changes_of(self, customer: str) -> int:
@@ -279,7 +284,7 @@ class DuckStore:
         """The same of what never stood in the journal."""
         with self._file.change() as cursor:
             said = self._keep(cursor, arrived)
-        self._changes.update({one.customer for one in arrived})
+        self._changed(arrived)
         return said
 
     def _keep(self, cursor: duckdb.DuckDBPyConnection, arrived: Sequence[Arrived]) -> list[list[Kept]]:
@@ -293,7 +298,12 @@ class DuckStore:
             place = self._file.names.source(cursor, one.customer, one.source)
             for each in one.deliveries:
                 keep_rejected(cursor, place, each.place, each.rejected, each.at_ms)
+                know_whole(cursor, place, each.whole)
         return said
+
+    def _changed(self, arrived: Sequence[Arrived]) -> None:
+        self._changes.update({one.customer for one in arrived})
+        self._cut_offs.changed_by(arrived)
 
     def applied(self) -> int:
         """The last position of the journal whose delivery is in here."""
@@ -351,15 +361,13 @@ class DuckStore:
         """Keep what could not be used, with its reason; the same bytes of the same source once."""
         with self._file.change() as cursor:
             keep_rejected(cursor, self._file.names.source(cursor, customer, source), file, rejected, at_ms)
+        self._cut_offs.changed(customer, source)
 
     def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
         """Take records off the list of the rejected: they became legs."""
-        with self._file.change() as cursor, arrow.table(cursor, "given", {"raw": "BLOB"}, [list(raws)]):
-            place = self._file.names.source(cursor, customer, source)
-            cursor.execute(
-                f"DELETE FROM rejected WHERE customer = {place.customer} AND source = {place.source}"
-                " AND raw IN (SELECT raw FROM given)"
-            )
+        with self._file.change() as cursor:
+            forget_rejected(cursor, self._file.names.source(cursor, customer, source), raws)
+        self._cut_offs.changed(customer, source)
 
     def tidy(self) -> None:
         """Sort blocks that have many involvements out of order, and write the log into the file."""
@@ -385,14 +393,3 @@ class DuckStore:
             cursor.execute("INSERT INTO involvements SELECT * FROM sorted")
             cursor.execute("DROP TABLE sorted")
             cursor.execute(f"DELETE FROM unsorted WHERE block = {block}")
-
-
-def _runs(*columns: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    """The values that stand together in sorted columns, each with where it starts and ends; found by halving."""
-    start, many = 0, len(columns[0])
-    while start < many:
-        end = many
-        for column in columns:
-            end = bisect_right(column, column[start], start, end)
-        yield (*(column[start] for column in columns), start, end)
-        start = end

@@ -66,11 +66,12 @@ LEAST_FREE_SHARE = 0.05
 
 
 class _Content(msgspec.Struct, array_like=True):
-    """What was delivered, as it stands in the file; older ones end behind the rejected."""
+    """What was delivered, as it stands in the file; older ones end sooner."""
 
     legs: list[Leg]
     rejected: list[Rejected]
     place: str = DELIVERY
+    whole: tuple[bytes, ...] = ()
 
 
 _DECODER = msgspec.msgpack.Decoder(_Content)
@@ -325,11 +326,11 @@ class Journal:
 
 
 def _delivery(customer: str, source: str, at_ms: int, content: _Content) -> Delivery:
-    return Delivery(customer, source, at_ms, content.legs, content.rejected, place=content.place)
+    return Delivery(customer, source, at_ms, content.legs, content.rejected, place=content.place, whole=content.whole)
 
 
 def _content(one: Delivery) -> bytes:
-    return msgspec.msgpack.encode((one.legs, one.rejected, one.place))
+    return msgspec.msgpack.encode((one.legs, one.rejected, one.place, one.whole))
 
 
 def _insert(given: Delivery, content: bytes, writer: sqlite3.Connection) -> int:

@@ -47,7 +47,7 @@ NOT_RETURNED = frozenset(Sequel) - RETURNED
 SHOWN = 10
 """Missed calls on the overview."""
 
-LONGEST_LOOK, LAST_DAYS = 93, 14
+LONGEST_LOOK, LAST_DAYS = 93, 7
 """Of a period longer than so many days only the missed calls of its last days are looked at: nobody waits a year."""
 
 FEW = 5

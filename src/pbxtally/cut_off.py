@@ -1,0 +1,66 @@
+"""Records that came cut off before, and come whole now: then they are known, and leave the list of the rejected.
+
+A record is such a one if it has the same bytes with the end of a line behind them, wherever it comes from; or if it
+begins with them on the same line of a file of the same name, and its call had begun when they came: a new file under
+an old name tells of later calls. It has to be readable, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from pbxtally.calls import Leg
+from pbxtally.records import DELIVERY, HEADING, IsRejection, Rejected, has_end
+from pbxtally.tables import begins_so
+
+ReadSome = Callable[[list[bytes]], Sequence[Leg | Rejected]]
+"""What some records of a stream say."""
+
+
+class Watch:
+    """Looks at the records of one stream as they go by; `before`: how many of it came before them.
+
+    `heading`: what stands before the bytes of each rejected record, as those of hosted switches are kept.
+    """
+
+    def __init__(self, cuts: Iterable[IsRejection], file: str, before: int = 0, heading: Sequence[bytes] = ()) -> None:
+        self._before = before
+        self._heading = b"".join(heading)
+        self._same = {one.raw.rstrip(b"\r\n"): one for one in cuts}
+        self._of_file: dict[int, list[IsRejection]] = {}
+        for one in self._same.values():
+            if one.file == file != DELIVERY:
+                self._of_file.setdefault(one.line, []).append(one)
+        self._first: list[bytes] = []
+        self._met: list[tuple[IsRejection, bytes]] = []
+
+    def over(self, records: Iterable[bytes]) -> Iterable[bytes]:
+        """The same records."""
+        return self._look(records) if self._same else records
+
+    def whole(self, read: ReadSome) -> tuple[bytes, ...]:
+        """The bytes of those that have come whole, as they were rejected."""
+        before = len(read(self._first)) if self._met else 0
+        found = {}
+        for cut, raw in self._met:
+            said = read([*self._first, raw])[before:]
+            if said and all(isinstance(one, Leg) and one.started_ms <= cut.at_ms for one in said):
+                found[cut.raw] = cut
+        return tuple(found)
+
+    def _look(self, records: Iterable[bytes]) -> Iterator[bytes]:
+        for line, raw in enumerate(records, self._before + 1):
+            if len(self._first) < HEADING:
+                self._first.append(raw)
+            behind = self._heading + raw
+            cuts = self._of_file.get(line, [])
+            if same := self._same.get(behind.rstrip(b"\r\n")):
+                cuts = [*cuts, same]
+            if cuts and has_end(raw):
+                self._met += [(cut, raw) for cut in cuts if _begins(behind, cut.raw)]
+            yield raw
+
+
+def _begins(whole: bytes, cut: bytes) -> bool:
+    """Whether a record begins with these bytes; of a table the record has the names of its columns, too."""
+    return whole.startswith(cut) or begins_so(whole, cut)

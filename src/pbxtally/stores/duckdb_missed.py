@@ -1,0 +1,140 @@
+"""Missed calls from the tables: first those that nobody took, then every later talk and try with their callers.
+
+The rule is told in `missed.py`; `tests/test_missed.py` counts the same with loops and compares. Whatever stands in the
+statements is a name of ours or an integer made by us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import duckdb
+
+from pbxtally.calls import Direction, Outcome
+from pbxtally.intervals import Piece
+from pbxtally.measures import MEASURES, Measure
+from pbxtally.missed import FEWEST_DIGITS, SAME_DIGITS, Aftermath, Contact, Missed, MissedQuery, same_number
+from pbxtally.stores import arrow
+from pbxtally.stores.duckdb_names import APART_MS, Names
+from pbxtally.stores.sql import belongs_sql, in_slots_sql, join_sql, where_sql
+
+ANSWERED = f"outcome = {int(Outcome.ANSWERED)}"
+OUT = f"direction = {int(Direction.OUT)} AND NOT is_local"
+IN = f"direction = {int(Direction.IN)} AND NOT is_local"
+DIALLED = "CASE WHEN dialled <> '' THEN dialled ELSE callee_number END"
+
+
+def missed(
+    cursor: duckdb.DuckDBPyConnection,
+    names: Names,
+    query: MissedQuery,
+    pieces: Sequence[Piece],
+    customer: int,
+    slots: Mapping[int, Iterable[int]],
+    splits: Iterable[tuple[int, int, int, int]],
+) -> Missed:
+    """The calls of a customer that were missed in some slots, and what came after each."""
+    call_ids, extensions, in_slots, starts, calls, callers, caller_names = arrow.views(
+        cursor, _untaken_sql(query, pieces, customer, slots, splits)
+    )
+    digits = [same_number(one) for one in callers]
+    sought = set(digits) - {""}
+    with arrow.table(cursor, "sought", {"digits": "VARCHAR"}, [list(sought)]):
+        contacts = arrow.views(cursor, _contacts_sql(query, customer))
+    after = Aftermath(map(Contact._make, zip(*contacts, strict=True)), sought)
+    talks = list(map(after.first_talk, digits, starts))
+    return Missed(
+        call_ids,
+        [names.number_of[one] for one in extensions],
+        ["" if one is None else names.number_of[one.extension] for one in talks],
+        in_slots,
+        starts,
+        calls,
+        callers,
+        caller_names,
+        list(map(after.first_try, digits, starts)),
+        [None if one is None else one.at_ms for one in talks],
+        [None if one is None else one.direction for one in talks],
+    )
+
+
+def _untaken_sql(
+    query: MissedQuery,
+    pieces: Sequence[Piece],
+    customer: int,
+    slots: Mapping[int, Iterable[int]],
+    splits: Iterable[tuple[int, int, int, int]],
+) -> str:
+    """Call, extension, slot, start, the PBX's id of the call, its caller's number and name, by start."""
+    join, slot = join_sql(splits)
+    unanswered = MEASURES["inboundUnanswered"]
+    assert isinstance(unanswered, Measure)
+    until_ms = query.tally.period.until_ms
+    return f"""
+WITH part AS MATERIALIZED (
+  SELECT i.call_id AS of_call, i.extension AS of_extension, {slot} AS of_slot
+  FROM involvements AS i {join}
+  WHERE {where_sql(query.tally, pieces, [customer], None)}
+    AND {belongs_sql(unanswered)} AND NOT is_local AND {in_slots_sql(slot, slots)}
+), untaken AS MATERIALIZED (
+  SELECT call_id AS of_call, min(started_ms) AS at_ms FROM involvements
+  WHERE {_started(query, customer, until_ms)} AND call_id IN (SELECT of_call FROM part)
+  GROUP BY call_id HAVING NOT bool_or({ANSWERED})
+)
+SELECT of_call, of_extension, of_slot, at_ms, call, caller, caller_name
+FROM untaken JOIN part USING (of_call) JOIN (
+  SELECT call_id AS of_call, first(call ORDER BY started_ms, ended_ms, key) AS call,
+    {_first_said("caller_number", "caller_number")} AS caller,
+    {_first_said("caller_name", "caller_number")} AS caller_name
+  FROM legs WHERE {_started(query, customer, until_ms + APART_MS)} AND call_id IN (SELECT of_call FROM untaken)
+  GROUP BY call_id
+) USING (of_call)
+ORDER BY at_ms, of_call, of_extension, of_slot"""
+
+
+def _contacts_sql(query: MissedQuery, customer: int) -> str:
+    """The rows of `missed.Aftermath` from the period's begin on, of calls that name a number of the table `sought`."""
+    until_ms = max(query.until_ms, query.tally.period.until_ms)
+    in_legs = _started(query, customer, until_ms + APART_MS)
+    return f"""
+WITH written AS MATERIALIZED (
+  SELECT number FROM (
+    SELECT DISTINCT caller_number AS number FROM legs WHERE {in_legs}
+    UNION SELECT DISTINCT {DIALLED} FROM legs WHERE {in_legs}
+  ) WHERE {_digits("number")} IN (SELECT digits FROM sought)
+), known AS MATERIALIZED (
+  SELECT DISTINCT call_id AS of_call FROM legs WHERE {in_legs}
+    AND (caller_number IN (SELECT number FROM written) OR {DIALLED} IN (SELECT number FROM written))
+)
+SELECT at_ms, made, called_back, took, caller, callee
+FROM (
+  SELECT call_id AS of_call, min(started_ms) AS at_ms, bool_or({OUT}) AS made,
+    min(CASE WHEN {OUT} AND {ANSWERED} THEN extension END) AS called_back,
+    min(CASE WHEN {IN} AND {ANSWERED} THEN extension END) AS took
+  FROM involvements WHERE {_started(query, customer, until_ms)} AND call_id IN (SELECT of_call FROM known)
+  GROUP BY call_id HAVING made OR took IS NOT NULL
+) JOIN (
+  SELECT call_id AS of_call,
+    {_first_said("caller_number", "caller_number")} AS caller, {_first_said(DIALLED, DIALLED)} AS callee
+  FROM legs WHERE {in_legs} AND call_id IN (SELECT of_call FROM known) GROUP BY call_id
+) USING (of_call)"""
+
+
+def _started(query: MissedQuery, customer: int, until_ms: int) -> str:
+    """The condition for what is a customer's and started from the begin of the period on."""
+    since_ms = query.tally.period.since_ms
+    return f"customer = {int(customer)} AND started_ms >= {since_ms} AND started_ms < {until_ms}"
+
+
+def _first_said(column: str, where: str) -> str:
+    """Of a call's legs, what the first has whose other column is not empty; "" if none has."""
+    return f"coalesce(first({column} ORDER BY started_ms, key) FILTER (WHERE {where} <> ''), '')"
+
+
+def _digits(number: str) -> str:
+    """`missed.same_number` in SQL; null where it is none. Most numbers end in digits enough, which is seen at once."""
+    end, digits = f"right({number}, {SAME_DIGITS})", f"regexp_replace({number}, '[^0-9]', '', 'g')"
+    return (
+        f"CASE WHEN {end} SIMILAR TO '[0-9]{{{SAME_DIGITS}}}' THEN {end}"
+        f" WHEN length({digits}) >= {FEWEST_DIGITS} THEN right({digits}, {SAME_DIGITS}) END"
+    )
