@@ -70,8 +70,8 @@ class Series:
 class Chart:
     """What is drawn, and what the table beside it shows: a row of marks for each series, a column for each label.
 
-    `show` writes a figure as people read it; with `is_time` figures are seconds. `leads` says where a mark leads, to who
-    can follow it: not on paper.
+    `show` writes a figure as people read it; with `is_time` figures are seconds. `leads` says where a mark leads: not
+    on paper.
     """
 
     title: str
