@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import timedelta
 from itertools import product
 from urllib.parse import urlencode
@@ -82,6 +83,26 @@ def test_on_paper_nothing_is_cut_off_and_it_says_which_calls(visit, house, path,
         False,
         True,
     ]
+
+
+DECEMBER = f"customer={ACME}&from=2020-12-01&to=2020-12-31"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_person_is_two_sheets_of_paper_the_charts_and_the_figures(visit, house, language):
+    page, _ = visit(f"/person?id={EMPLOYEE[0]}&{DECEMBER}&token={house.token}&language={language}")
+    printed = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
+    assert page.locator(".charted").count() == 2
+
+
+@pytest.mark.parametrize("path", ["/?", f"/person?id={EMPLOYEE[0]}&"])
+def test_on_paper_no_chart_says_where_its_bars_lead(visit, house, path):
+    page, _ = visit(f"{path}{DECEMBER}&token={house.token}")
+    leads = page.get_by_text("leads to its calls")
+    assert leads.first.is_visible()
+    page.emulate_media(media="print")
+    assert not any(one.is_visible() for one in leads.all())
 
 
 def test_a_name_is_shown_as_it_is_and_nothing_of_it_runs(visit, house):

@@ -30,6 +30,15 @@ def test_every_figure_and_every_bar_opens_its_calls(anna, path, chosen):
         assert figure(anna.get("/" + link)) == shown, link
 
 
+@pytest.mark.parametrize("path", ABOUT)
+@pytest.mark.parametrize(
+    ("direction", "drawn"),
+    [("BOTH", ["Inbound calls", "Outbound calls"]), ("IN", ["Inbound calls"]), ("OUT", ["Outbound calls"])],
+)
+def test_only_the_directions_that_are_asked_are_drawn(anna, path, direction, drawn):
+    assert re.findall(r"<h2>(.*?)</h2>", anna.get(f"{path}&direction={direction}").text) == drawn
+
+
 def test_a_persons_page_has_every_measure_with_its_sentence(anna):
     text = anna.get(f"/person?id={ANNA.upper()}").text
     assert "<h1><bdi>Anna</bdi></h1>" in text

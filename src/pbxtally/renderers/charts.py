@@ -70,7 +70,8 @@ class Series:
 class Chart:
     """What is drawn, and what the table beside it shows: a row of marks for each series, a column for each label.
 
-    `show` writes a figure as people read it; with `is_time` figures are seconds.
+    `show` writes a figure as people read it; with `is_time` figures are seconds. `leads` says where a mark leads: not
+    on paper.
     """
 
     title: str
@@ -79,6 +80,7 @@ class Chart:
     series: Sequence[Series]
     show: Callable[[int], str] = str
     is_time: bool = False
+    leads: str = ""
 
 
 WIDTH, HEIGHT = 960, 260

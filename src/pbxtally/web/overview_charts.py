@@ -6,7 +6,7 @@ from pbxtally.intervals import Interval, iso_label
 from pbxtally.overview import Overview
 from pbxtally.renderers.charts import Chart, Look, Mark, Series
 from pbxtally.web.i18n import _, number, weekdays
-from pbxtally.web.spread import label_of, words_of
+from pbxtally.web.spread import LEADS, label_of, words_of
 from pbxtally.web.view import View
 
 OUTCOMES = {
@@ -24,7 +24,7 @@ TITLES = {
     Interval.MONTH: "Calls by month",
 }
 
-BY_OUTCOME = "Calls made and received, by what became of them. Each part of a bar leads to its calls."
+BY_OUTCOME = "Calls made and received, by what became of them."
 
 BUSIEST = "Calls made and received by the hour in which they started, by the clock of {zone}."
 
@@ -43,7 +43,7 @@ def by_interval(view: View, found: Overview) -> Chart:
             marks.append(Mark(counts[at], said, leads))
         series.append(Series(_(word), marks, look))
     labels = [label_of(query.interval, one) for one in names.values()]
-    return Chart(_(TITLES[query.interval]), _(BY_OUTCOME), labels, series, number)
+    return Chart(_(TITLES[query.interval]), _(BY_OUTCOME), labels, series, number, leads=_(LEADS))
 
 
 def _bar(view: View, interval: Interval, name: str, measure: str) -> str:

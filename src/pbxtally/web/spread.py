@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from pbxtally.fields import CallDirection
 from pbxtally.intervals import LONGEST_MS, Interval, Period
 from pbxtally.renderers.charts import Chart, Look, Mark, Series, Svg, bars
 from pbxtally.report import Row
@@ -20,12 +21,13 @@ MANY_BARS = 800
 """More intervals than this are not drawn: longer ones are taken."""
 
 DRAWN = {
-    "Inbound calls": ("inboundAnswered", "inboundUnanswered"),
-    "Outbound calls": ("outboundAnswered", "outboundUnanswered"),
+    CallDirection.IN: ("Inbound calls", ("inboundAnswered", "inboundUnanswered")),
+    CallDirection.OUT: ("Outbound calls", ("outboundAnswered", "outboundUnanswered")),
 }
-MEASURES_DRAWN = tuple(name for names in DRAWN.values() for name in names)
+MEASURES_DRAWN = tuple(name for _title, names in DRAWN.values() for name in names)
 LOOKS = ((Look.ANSWERED, "Answered"), (Look.UNANSWERED, "Unanswered"))
-SENTENCE = "A bar is the calls of one interval, and leads to them."
+SENTENCE = "A bar is the calls of one interval."
+LEADS = "Each part of a bar leads to its calls."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def count_of(period: Period, interval: Interval) -> int:
 
 
 def spread(rows: Iterable[Row], measures: tuple[str, ...], interval: Interval, view: View) -> list[Drawn]:
-    """The charts of some rows together; none if there are no intervals to speak of."""
+    """The charts of some rows together, of the directions that are asked; none without intervals to speak of."""
     places = {name: measures.index(name) for name in MEASURES_DRAWN}
     sums: dict[str, dict[str, int]] = {}
     for row in rows:
@@ -61,7 +63,12 @@ def spread(rows: Iterable[Row], measures: tuple[str, ...], interval: Interval, v
                 kept[measure] += cell[place]
     if len(sums) > MANY_BARS:
         return []
-    return [_drawn(title, names, sums, interval, view) for title, names in DRAWN.items()]
+    asked = view.query.direction
+    return [
+        _drawn(title, names, sums, interval, view)
+        for direction, (title, names) in DRAWN.items()
+        if asked in (CallDirection.BOTH, direction)
+    ]
 
 
 def _drawn(
@@ -72,7 +79,7 @@ def _drawn(
         for name, (look, word) in zip(names, LOOKS, strict=True)
     ]
     labels = [label_of(interval, at) for at in sums]
-    chart = Chart(_(title), _(SENTENCE), labels, series, number)
+    chart = Chart(_(title), _(SENTENCE), labels, series, number, leads=_(LEADS))
     return Drawn(chart, bars(chart), names[0])
 
 
