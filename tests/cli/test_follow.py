@@ -120,6 +120,27 @@ def test_a_file_that_is_renamed_while_it_is_followed_is_read_to_its_end(office):
     assert SETTLED_SECONDS < SOON_SECONDS
 
 
+def test_a_file_that_was_renamed_before_the_first_look_is_named_once_and_not_read(office):
+    append(office, call(1), name="Master.csv.1")
+    append(office, call(2), name="Master.csv-20201201")
+    append(office, call(9), name="Other.csv.1")
+    append(office, call(3))
+    with following(office) as process:
+        comes_to(office, 1)
+        code, out, err = stopped(process)
+    assert (code, out) == (0, receipt("Master.csv", kept=1))
+    assert err == (
+        "Master.csv is read from its beginning; Master.csv-20201201 … Master.csv.1 beside it: load what is needed of it"
+        "\n"
+    )
+    append(office, call(4))
+    with following(office) as process:
+        comes_to(office, 2)
+        assert stopped(process) == (0, receipt("Master.csv", kept=1), "")
+    office.does("load", "Master.csv.1", *LOAD)
+    comes_to(office, 3)
+
+
 def test_the_last_line_of_a_renamed_file_is_rejected_if_it_has_no_end(office):
     append(office, call(1))
     with following(office) as process:

@@ -8,7 +8,7 @@ from threading import Event
 
 from pbxtally.collectors import Errand, Standing
 from pbxtally.collectors.places import Places
-from pbxtally.collectors.tail import Position, Tail
+from pbxtally.collectors.tail import Position, Tail, rotated
 
 
 class FollowedFile:
@@ -41,6 +41,15 @@ class FollowedFile:
             return False
         for batch in self._errand.shape.batches(str(self._path), piece.lines, piece.beginning, piece.lines_before):
             self._errand.take(batch)
+        is_first = self._places.last() is None
         self._places.write_down(piece.after)
         self._tail.taken(piece)
+        if is_first:
+            self._tell_of_older_files()
         return True
+
+    def _tell_of_older_files(self) -> None:
+        """What was renamed before anybody looked may be years of calls, or another PBX's: nobody asked for it."""
+        if older := sorted(one.name for one in rotated(self._path)):
+            files = older[0] if len(older) == 1 else f"{older[0]} … {older[-1]}"
+            self._errand.say(f"{self._path} is read from its beginning; {files} beside it: load what is needed of it")

@@ -107,7 +107,7 @@ class Tail:
         """Open the file that we were in, under whatever name it has now; else the current one from its beginning."""
         before, here = self._position, self._path
         if before is not None:
-            named = [one for one in (here, *self._rotated()) if _holds(one, before)]
+            named = [one for one in (here, *rotated(self._path)) if _holds(one, before)]
             named.sort(key=lambda one: _inode(one) != before.inode)
             if named:
                 self._open(named[0], before)
@@ -130,22 +130,13 @@ class Tail:
         """The file that follows on one that was read to its end: the next rotation, else the current one."""
         assert self._file is not None
         read = os.fstat(self._file.fileno())
-        later = [one for one in self._rotated() if one.stat().st_mtime_ns > read.st_mtime_ns]
+        later = [one for one in rotated(self._path) if one.stat().st_mtime_ns > read.st_mtime_ns]
         later = [one for one in later if _inode(one) != read.st_ino]
         later.sort(key=lambda one: one.stat().st_mtime_ns)
         if later or self._path.is_file():
             self._open(later[0] if later else self._path, None)
             return self._read()
         return None
-
-    def _rotated(self) -> Iterator[Path]:
-        """Older files of the same name, not compressed ones."""
-        stem, suffix = re.escape(self._path.stem), re.escape(self._path.suffix)
-        name = re.compile(f"{stem}{suffix}{_NUMBER}|{stem}{_NUMBER}{suffix}|{stem}{suffix}[.]old")
-        with suppress(FileNotFoundError):
-            for one in self._path.parent.iterdir():
-                if name.fullmatch(one.name) and one.is_file():
-                    yield one
 
     def _is_the_current_one(self) -> bool:
         assert self._file is not None
@@ -176,6 +167,16 @@ class Tail:
         )
         beginning = os.pread(handle, min(BEGINNING_BYTES, offset), 0)
         return Piece(lines, beginning[: beginning.rfind(b"\n") + 1], lines_before, after)
+
+
+def rotated(path: Path) -> Iterator[Path]:
+    """Older files of the same name, not compressed ones."""
+    stem, suffix = re.escape(path.stem), re.escape(path.suffix)
+    name = re.compile(f"{stem}{suffix}{_NUMBER}|{stem}{_NUMBER}{suffix}|{stem}{suffix}[.]old")
+    with suppress(FileNotFoundError):
+        for one in path.parent.iterdir():
+            if name.fullmatch(one.name) and one.is_file():
+                yield one
 
 
 def _inode(path: Path) -> int | None:
