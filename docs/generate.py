@@ -431,6 +431,7 @@ OTHER_PEOPLE_MEMBERS = {
     "assignments": ("an array of at least one object, see below", True),
     "since": ("the first moment: an ISO 8601 date-time or epoch milliseconds; none: since ever", True),
     "until": ("the first moment after it; none: for ever", True),
+    "source": ("a source that `./run sources` lists", False),
     "name": ("the switch's name", False),
     "words": ("an object: from each word to the `_id` of the customer it names, or `null` for nobody", True),
 }
@@ -445,6 +446,7 @@ def people_tables() -> str:
     }
     sections = [(f"`{name}`", names, given[name]) for name, names in people_members.SECTIONS.items()]
     sections.append(("`assignments` of an extension", people_members.STRETCH_MEMBERS, people_members.STRETCH))
+    sections.append(("`sources`", people_members.SOURCE_MEMBERS, people_members.SOURCE))
     sections.append(("`switches`", people_members.SWITCH_MEMBERS, people_members.SWITCH))
     return "\n\n".join(f"#### {title}\n\n{_people_table(names, known)}" for title, names, known in sections)
 

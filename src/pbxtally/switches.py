@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pbxtally.directory import Counted
-from pbxtally.directory.members import CUSTOMER, SWITCH, SWITCH_MEMBERS, Item, ids_in
+from pbxtally.directory.members import SWITCH, SWITCH_MEMBERS, Item, customers_in
 from pbxtally.errors import InvalidFieldError
 from pbxtally.people import Pbx, SourceSetting
 from pbxtally.tenants import KeepsTenants, Tenants
@@ -48,9 +48,7 @@ def told_switches(desk: Tenants, document: Mapping[str, Any]) -> list[Told]:
     values = document.get(SECTION) or []
     if not isinstance(values, list):
         raise InvalidFieldError(SECTION, f"Invalid {SECTION} - use an array of objects")
-    named = document.get("customers")
-    coming = [Item("", one, CUSTOMER) for one in named] if isinstance(named, list) else []
-    customers = {one.id for one in desk.people.customers()} | ids_in(coming, "_id")
+    customers = {one.id for one in desk.people.customers()} | customers_in(document)
     items = [Item(f"{SECTION}[{index}]", value, SWITCH_MEMBERS) for index, value in enumerate(values)]
     return [_told(desk, item, customers) for item in items]
 

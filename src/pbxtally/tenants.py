@@ -44,6 +44,10 @@ class KeepsTenants(KnowsTenants, audit.KeepsAudit, Protocol):
         """From now on the word names this customer; None: nobody any more."""
         ...
 
+    def source_settings(self, customer_id: str) -> Mapping[str, SourceSetting]:
+        """What was remembered for a customer's sources, by name."""
+        ...
+
     def keep_source_setting(self, customer_id: str, source: str, setting: SourceSetting) -> None:
         """Remember how a customer's source is read."""
         ...
@@ -176,6 +180,11 @@ class Tenants:
                 "word", f"{pbx.source} has no {pbx.word!r} - use {' or '.join(source.tenancy.words)}"
             )
         source.tenancy.reader(pbx.word, (), setting.layout or "")
+        self.check_setting(setting)
+
+    @staticmethod
+    def check_setting(setting: SourceSetting) -> None:
+        """InvalidFieldError names what cannot be said of a source."""
         if setting.timezone is not None and find_zone(setting.timezone) is None:
             raise InvalidFieldError("timezone", f"{setting.timezone!r} is not an IANA zone such as Europe/Copenhagen")
         try:
@@ -198,12 +207,16 @@ class Tenants:
             pattern_of(said.extensions, words) if said.extensions else known.extensions if known else None,
             said.layout or (known.layout if known else None),
         )
-        before = numbering_of(self.people, customer, pbx.source)
-        if setting != known:
-            self.people.keep_source_setting(customer, pbx.source, setting)
-        after = numbering_of(self.people, customer, pbx.source)
-        if after != before and pbx.source in self.store.sources_of(customer):
-            self.store.derive_again(customer, pbx.source, after)
+        self.say(customer, pbx.source, setting)
+
+    def say(self, customer: str, source: str, setting: SourceSetting) -> None:
+        """Remember what is said of a customer's source now, and let its calls follow it."""
+        before = numbering_of(self.people, customer, source)
+        if setting != self.people.source_setting(customer, source):
+            self.people.keep_source_setting(customer, source, setting)
+        after = numbering_of(self.people, customer, source)
+        if after != before and source in self.store.sources_of(customer):
+            self.store.derive_again(customer, source, after)
 
 
 def pattern_of(pattern: str, words: Sequence[str]) -> str:

@@ -33,10 +33,10 @@ def command() -> None:
 def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_run: bool, data: str | None) -> None:
     """Import customers, employees and extensions from a JSON file or a spreadsheet, all or nothing.
 
-    The file is an object with the arrays `customers`, `employees` and `extensions`, and `switches` for hosted ones;
-    docs/reference.md has their members. Importing again updates. An extension that gets another employee keeps its past
-    with the one before. A file that ends on .csv or .xlsx has a heading and a row for each person or extension;
-    docs/people.md has more.
+    The file is an object with the arrays `customers`, `employees` and `extensions`, `sources` for what is remembered of
+    customers' sources, and `switches` for hosted ones; docs/reference.md has their members. Importing again updates. An
+    extension that gets another employee keeps its past with the one before. A file that ends on .csv or .xlsx has a
+    heading and a row for each person or extension; docs/people.md has more.
 
     Example: ./run people import people.json
 
@@ -49,14 +49,18 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
     from pbxtally.intake import people_changed
     from pbxtally.reader import find_zone
     from pbxtally.settings import data_folder
-    from pbxtally.switches import SECTION, keep_switches, told_switches
+    from pbxtally.source_settings import SECTION as SOURCES
+    from pbxtally.source_settings import keep_sources, told_sources
+    from pbxtally.switches import SECTION as SWITCHES
+    from pbxtally.switches import keep_switches, told_switches
 
     with open_folder(data_folder(data), create=True) as folder, any_store(folder) as store:
         document, sheet = _document(folder, file, customer, mapped)
         desk = tenants_of(folder, store)
-        told = told_switches(desk, document) if isinstance(document, dict) and SECTION in document else None
+        beside = document if isinstance(document, dict) else {}
+        switches, sources = told_switches(desk, beside), told_sources(desk, beside)
         if isinstance(document, dict):
-            document = {name: value for name, value in document.items() if name != SECTION}
+            document = {name: value for name, value in document.items() if name not in (SWITCHES, SOURCES)}
         zone = find_zone(folder.settings.timezone)
         assert zone is not None
         try:
@@ -64,9 +68,12 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
         except InvalidFieldError as why:
             raise (sheet.in_lines(why) if sheet else why) from None
         calls = 0 if dry_run else people_changed(store, folder.people)
-        switches = None if told is None else keep_switches(desk, told, keep=not dry_run)
+        kept = {
+            SWITCHES: keep_switches(desk, switches, keep=not dry_run),
+            SOURCES: keep_sources(desk, sources, keep=not dry_run),
+        }
     counts = {name: getattr(receipt, name) for name in ("customers", "employees", "extensions")}
-    _print_counts(counts | ({SECTION: switches} if switches else {}))
+    _print_counts(counts | {name: counted for name, counted in kept.items() if name in beside})
     if dry_run:
         click.echo("nothing was kept")
     if calls:
@@ -271,9 +278,10 @@ def rename_department(department: str, name: str, customer: str | None, together
 @click.option("--customer", metavar="CUSTOMER", help="Only this one, by id or name.")
 @data_option
 def export(customer: str | None, data: str | None) -> None:
-    """Print all people, and hosted switches, as JSON for `people import`; importing it again changes nothing.
+    """Print all people, their sources and hosted switches, as JSON for `people import`.
 
-    With --customer no switch: their words are of several customers.
+    Importing it again changes nothing. With --customer no switch: their words are of several customers. No password,
+    token or intake key comes along.
 
     Example: ./run people export > people.json
     """
@@ -281,13 +289,18 @@ def export(customer: str | None, data: str | None) -> None:
     from pbxtally.cli.folder import open_folder
     from pbxtally.directory.export import exported
     from pbxtally.settings import data_folder
-    from pbxtally.switches import SECTION, exported_switches
+    from pbxtally.source_settings import SECTION as SOURCES
+    from pbxtally.source_settings import exported_sources
+    from pbxtally.switches import SECTION as SWITCHES
+    from pbxtally.switches import exported_switches
 
     with open_folder(data_folder(data)) as folder:
         people, whose = folder.people, {find_customer(folder, customer).id} if customer else None
         document = exported(people, whose)
+        if sources := exported_sources(people, [one["_id"] for one in document["customers"]]):
+            document[SOURCES] = sources
         if whose is None and (switches := exported_switches(people)):
-            document[SECTION] = switches
+            document[SWITCHES] = switches
         for one in document["customers"]:
             audit.record(
                 people, None, one["_id"], audit.Action.EXPORTED, None, None, now_ms(), f"people, {command_of()}"

@@ -196,13 +196,19 @@ SECTIONS = {
 }
 STRETCH = {"number": _Member("number", _number, A_NUMBER, may_be_null=True)}
 STRETCH_MEMBERS = ("employee", *STRETCH, "since", "until")
+SOURCE = {
+    "timezone": _Member("timezone", _zone_name, "an IANA name such as Europe/Copenhagen", may_be_null=True),
+    "trunks": _Member("trunks", _texts, "an array of the names of devices"),
+    "extensions": _Member("extensions", _words, "a regular expression for names of devices", may_be_null=True),
+    "layout": _Member("layout", _words, "a text: what the records do not say of their layout", may_be_null=True),
+}
+"""What is remembered of a customer's source."""
+SOURCE_MEMBERS = ("customer", "source", *SOURCE)
 SWITCH = {
     "source": _Member("source", _text, "a source that `./run sources` lists"),
     "word": _Member("word", _text, "which word of its records names the customer, such as domain"),
-    "timezone": _Member("timezone", _zone_name, "an IANA name such as Europe/Copenhagen", may_be_null=True),
-    "trunks": _Member("trunks", _texts, "an array of the names of devices"),
+    **SOURCE,
     "extensions": _Member("extensions", _words, "a regular expression; {tenant} stands for the word", may_be_null=True),
-    "layout": _Member("layout", _words, "a text: what the records do not say of their layout", may_be_null=True),
 }
 """What is said of a hosted switch. Which of it fits, the desk of switches knows."""
 SWITCH_MEMBERS = ("name", *SWITCH, "words")
@@ -283,3 +289,9 @@ def ids_in(items: Iterable[Item], name: str) -> set[str]:
     """The well-formed ids under a name; the others are complained about when their turn comes."""
     values = (item.members.get(name) for item in items)
     return {value.lower() for value in values if isinstance(value, str) and ID.fullmatch(value.lower())}
+
+
+def customers_in(document: Mapping[str, Any]) -> set[str]:
+    """The well-formed ids of the customers that a document brings."""
+    named = document.get("customers")
+    return ids_in([Item("", one, CUSTOMER) for one in named] if isinstance(named, list) else [], "_id")

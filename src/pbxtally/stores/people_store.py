@@ -159,6 +159,13 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
             return SourceSetting(zone, tuple(trunks), extensions, layout)
         return None
 
+    def source_settings(self, customer_id: str) -> dict[str, SourceSetting]:
+        """What was remembered for a customer's sources, by name."""
+        settings = SOURCE_SETTING.c
+        theirs = select(settings.source).where(settings.customer == customer_id).order_by(settings.source)
+        found = {name: self.source_setting(customer_id, name) for (name,) in self._rows(theirs)}
+        return {name: setting for name, setting in found.items() if setting is not None}
+
     def keep_source_setting(self, customer_id: str, source: str, setting: SourceSetting) -> None:
         """Remember a customer's source, in place of what was remembered."""
         settings = SOURCE_SETTING.c

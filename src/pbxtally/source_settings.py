@@ -1,0 +1,85 @@
+"""What is remembered of customers' sources, in the people's document; importing it again changes nothing.
+
+As with people, what a source does not name stays as it was, and `null` empties what may be empty. Its calls follow. A
+complaint's word is the place of the mistake, such as `sources[0].timezone`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from pbxtally import audit
+from pbxtally.directory import Counted
+from pbxtally.directory.members import SOURCE, SOURCE_MEMBERS, Item, customers_in
+from pbxtally.errors import InvalidFieldError
+from pbxtally.people import SourceSetting
+from pbxtally.tenants import KeepsTenants, Tenants
+
+SECTION = "sources"
+NOTHING = SourceSetting()
+
+
+class Told(NamedTuple):
+    """A customer's source, what was remembered of it, and what is to be."""
+
+    customer: str
+    source: str
+    before: SourceSetting
+    setting: SourceSetting
+
+
+def exported_sources(people: KeepsTenants, customers: Iterable[str]) -> list[dict[str, Any]]:
+    """What is remembered of customers' sources, as `told_sources` takes it."""
+    return [
+        {
+            "customer": customer,
+            "source": source,
+            "timezone": one.timezone,
+            "trunks": list(one.trunks),
+            "extensions": one.extensions,
+            "layout": one.layout,
+        }
+        for customer in customers
+        for source, one in people.source_settings(customer).items()
+        if one != NOTHING
+    ]
+
+
+def told_sources(desk: Tenants, document: Mapping[str, Any]) -> list[Told]:
+    """The sources of a document, checked, with nothing kept; raises InvalidFieldError for the first mistake."""
+    values = document.get(SECTION) or []
+    if not isinstance(values, list):
+        raise InvalidFieldError(SECTION, f"Invalid {SECTION} - use an array of objects")
+    customers = {one.id for one in desk.people.customers()} | customers_in(document)
+    items = [Item(f"{SECTION}[{index}]", value, SOURCE_MEMBERS) for index, value in enumerate(values)]
+    return [_told(desk, item, customers) for item in items]
+
+
+def keep_sources(desk: Tenants, told: Sequence[Told], *, keep: bool = True) -> Counted:
+    """Keep them, and say what became of each; their customers are there by now."""
+    changed = [one for one in told if one.before != one.setting]
+    created = sum(one.before == NOTHING for one in changed)
+    for one in told if keep else ():
+        desk.say(one.customer, one.source, one.setting)
+        if one in changed:
+            detail = f"source {one.source}, {desk.by}"
+            audit.record(desk.people, desk.actor, one.customer, audit.Action.CHANGED, None, None, desk.now_ms, detail)
+    return Counted(created, len(changed) - created, len(told) - len(changed))
+
+
+def _told(desk: Tenants, item: Item, customers: Collection[str]) -> Told:
+    item.refuse_unknown_members()
+    customer, source = item.id("customer"), item.members.get("source")
+    if customer not in customers or customer is None:
+        raise item.wrong("customer", "Unknown customer - give it in the same document, with this _id")
+    if not isinstance(source, str) or source not in desk.sources:
+        raise item.wrong("source", f"there is no source {source!r} - use {' or '.join(desk.sources)}")
+    before = desk.people.source_settings(customer).get(source, NOTHING)
+    setting = replace(before, **item.read(SOURCE))
+    try:
+        desk.check_setting(setting)
+    except InvalidFieldError as why:
+        raise item.wrong(why.word, why.description) from None
+    return Told(customer, source, before, setting)
