@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 import oracle
 from calls_table import legs, ms
-from office import Office, told
+from office import Office, new_id, told
 from pbxtally.calls import Direction, Outcome
 from pbxtally.errors import AccessDeniedError
 from pbxtally.missed import RETURNED, SEQUELS, Sequel, same_number
 from pbxtally.missed_calls import missed_calls
-from pbxtally.people import AccessLevel, Employee
+from pbxtally.people import AccessLevel, Assignment, Employee
 from test_properties import offices, periods, quick
 
 NOW_MS = ms("2020-12-23 09:00:00")
@@ -180,6 +180,34 @@ def test_a_number_that_changed_hands_was_missed_by_whom_it_was_then(store):
     assert missed(office).by_employee(set(Sequel) - RETURNED) == {ida: 1}
 
 
+def test_numbers_that_nobody_held_are_there_if_they_are_asked_for_known_or_not(store):
+    office = Office(store)
+    anna = office.hires("Anna", "101", since="2020-12-01 12:00:00")
+    office.held.append(Assignment(new_id("a"), "102", None))
+    office.keeps(
+        legs("""
+        start    | answer | end      | from  | to  | result   | call
+        09:00:00 |        | 09:00:20 | +4511 | 101 | RANG_OUT | 1
+        10:00:00 |        | 10:00:20 | +4512 | 102 | RANG_OUT | 2
+        11:00:00 |        | 11:00:20 | +4513 | 199 | RANG_OUT | 3
+        13:00:00 |        | 13:00:20 | +4514 | 101 | RANG_OUT | 4
+        13:00:00 |        | 13:00:20 | +4514 | 199 | RANG_OUT | 4
+    """)
+    )
+    assert told_of(office) == ["+4514 for 101: OPEN"]
+    assert told_of(office, includeUnassigned=True) == [
+        "+4514 for 101 199: OPEN",
+        "+4513 for 199: OPEN",
+        "+4512 for 102: OPEN",
+        "+4511 for 101: OPEN",
+    ]
+    assert told_of(office, includeUnassigned=True, employee=anna) == ["+4514 for 101: OPEN"]
+    assert told_of(office, includeUnassigned=True, direction="OUT") == []
+    holders = [one.missed_by for one in missed(office, includeUnassigned=True).calls(Sequel)]
+    assert [(one.employee_id, one.extension_id) for one in holders[1]] == [(None, None)]
+    assert [one.extension_id for one in holders[3]] == [office.held[0].extension]
+
+
 # ── any calls ──
 
 
@@ -245,7 +273,7 @@ def test_any_missed_calls_are_those_that_counting_slowly_finds(store, data):
     dialled = data.draw(st.lists(st.sampled_from(["", "+4599000001", "99000001"]), min_size=60, max_size=60))
     office.keeps([leg._replace(dialled=dialled[at % 60]) for at, leg in enumerate(office.legs)])
     office.legs = [leg._replace(dialled=dialled[at % 60]) for at, leg in enumerate(office.legs)]
-    members = {**data.draw(periods(office)), "includeUnassigned": False}
+    members = {**data.draw(periods(office)), "includeUnassigned": data.draw(st.booleans())}
     now_ms = ms("2022-06-01 00:00:00")
     found = [
         (

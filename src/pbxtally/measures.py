@@ -163,6 +163,9 @@ REASONS: dict[Reason, str] = {
 }
 """Why a call is counted as it is, in a sentence for people."""
 
+REASON_WORDS: dict[Reason, str] = {one: one.name.lower().replace("_", " ").capitalize() for one in Reason}
+"""What people call a reason."""
+
 
 def needed(names: tuple[str, ...]) -> tuple[Measure, ...]:
     """The measures a store must count so that all the named ones can be given, each once, averages taken apart."""

@@ -7,6 +7,7 @@ anybody of the customer did until now.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -20,7 +21,7 @@ from pbxtally.missed_list import MissedCall, MissedList, MissedListQuery
 from pbxtally.people import Assignment, Employee
 from pbxtally.query import StatsQuery
 from pbxtally.report import Holder
-from pbxtally.tally import TallyQuery
+from pbxtally.tally import Tally, TallyQuery
 
 
 class KnowsMissed(Protocol):
@@ -28,6 +29,10 @@ class KnowsMissed(Protocol):
 
     def missed(self, query: MissedQuery) -> Missed:
         """The calls of outside callers that nobody took, and who talked to whom afterwards."""
+        ...
+
+    def tally(self, query: TallyQuery) -> Tally:
+        """Count the calls a query describes."""
         ...
 
 
@@ -134,6 +139,14 @@ def missed_calls(
         splits=holders.splits,
         hours=query.hours,
     )
-    slots = () if query.direction is CallDirection.OUT else holders.slots()
+    slots = () if query.direction is CallDirection.OUT else _slots(store, holders, tally)
     found = store.missed(MissedQuery(tally, slots, now_ms))
     return MissedCalls(query, customer.name, found, holders, _WhoHeld(assignments, names))
+
+
+def _slots(store: KnowsMissed, holders: Held, tally: TallyQuery) -> tuple[tuple[str, int], ...]:
+    """The numbers to look at and their stretches; where all numbers count, those that have calls, known or not."""
+    if holders.numbers is not None:
+        return holders.slots()
+    unanswered = replace(tally, interval=None, measures=("inboundUnanswered",), direction=CallDirection.IN)
+    return tuple((group.number, group.slot) for group in store.tally(unanswered).groups)

@@ -10,7 +10,6 @@ from pbxtally import figure, measures, missed
 from pbxtally.calls import Outcome, Result
 from pbxtally.web import (
     administration,
-    how_page,
     i18n,
     login_pages,
     missed_page,
@@ -45,7 +44,7 @@ def sentences():
     yield from (one.sentence for one in measures.MEASURES.values())
     yield from (*(title for title, _ in spread.DRAWN.values()), *(word for _, word in spread.LOOKS))
     yield from (spread.SENTENCE, spread.LEADS, "W{week}", "Week {week} of {year}")
-    yield from how_page.REASON_WORDS.values()
+    yield from measures.REASON_WORDS.values()
     yield from (heading_of(name) for name in (None, *measures.MEASURES))
     yield from (*measures.REASONS.values(), *(sentence for _, sentence in figure.RULES.values()))
     yield from (one.name.lower() for one in Outcome)

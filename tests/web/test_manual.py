@@ -4,9 +4,9 @@ import re
 
 from pbxtally.calls import Direction, Reason
 from pbxtally.fields import IDENTITY_FIELDS
-from pbxtally.measures import MEASURES
+from pbxtally.measures import MEASURES, REASON_WORDS
 from pbxtally.web import i18n
-from pbxtally.web.manual import CATALOGS, PLACES, manual, manual_in, parts_of
+from pbxtally.web.manual import CATALOGS, CODES, PLACES, manual, manual_in, parts_of
 
 PAGE = "how-we-count.md"
 SOURCE = (PLACES[1] / PAGE).read_text("utf-8")
@@ -88,6 +88,24 @@ def test_the_drawings_keep_their_lines_in_danish():
     for english, danish in zip(drawings["en"], drawings["da"], strict=True):
         assert [len(line) for line in english.splitlines()] == [len(line) for line in danish.splitlines()]
         assert re.sub("[a-z ]", "", english) == re.sub("[a-z ]", "", danish)
+
+
+def test_in_danish_every_reason_of_a_drawing_is_said_in_danish():
+    cells = {language: re.findall("<td>([^<]*)</td>", page) for language, page in both().items()}
+    said = {one: i18n.in_language("da", word).lower() for one, word in REASON_WORDS.items()}
+    shown = [(english, danish) for english, danish in zip(cells["en"], cells["da"], strict=True) if english in CODES]
+    assert {code for code, _ in shown} == {one.name.lower() for one in Reason}
+    assert [danish for _, danish in shown] == [said[Reason[code.upper()]] for code, _ in shown]
+
+
+def test_in_danish_the_word_stands_beside_the_code_of_a_reason():
+    """A file has the code: both have to be found on the page."""
+    page = re.sub(r"\s+", " ", manual_in(PAGE, "da"))
+    for one, word in REASON_WORDS.items():
+        danish = i18n.in_language("da", word).lower()
+        beside = re.findall(f"<code>{one.name.lower()}</code>,? (.{{{len(danish)}}})", page)
+        assert beside, one
+        assert set(beside) == {danish}
 
 
 def test_in_danish_the_page_has_the_same_sections_tables_and_anchors():

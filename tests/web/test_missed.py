@@ -29,6 +29,7 @@ DAYS = """
     2020-09-08 12:00:00 |                     | 2020-09-08 12:00:20 | +4533333333 | 102         | GAVE_UP  | 5
     2020-09-09 12:00:00 |                     | 2020-09-09 12:00:20 | +4511111111 | 102         | BUSY     | 6
     2020-09-09 13:00:00 | 2020-09-09 13:00:20 | 2020-09-09 13:01:20 | +4511111111 | 102         | ANSWERED | 7
+    2020-10-05 09:00:00 |                     | 2020-10-05 09:00:20 | +4544444444 | 109         | RANG_OUT | 8
 """
 SEPTEMBER = "from=2020-09-01&to=2020-09-30"
 
@@ -95,6 +96,16 @@ def test_a_missed_call_has_the_id_under_which_its_figure_opens(anna):
     opened = anna.get(f"/pbx/cdrstats/calls?{SEPTEMBER}&measure=inboundUnanswered").json()["calls"]
     listed = anna.get(f"{URL}?{SEPTEMBER}").json()["calls"]
     assert {one["call"] for one in listed} == {one["call"] for one in opened}
+
+
+def test_a_number_that_is_in_no_directory_is_listed_if_it_is_asked_for(anna):
+    october = f"{URL}?from=2020-10-01&to=2020-10-31"
+    assert anna.get(october).json()["total"] == 0
+    [call] = anna.get(f"{october}&includeUnassigned=true").json()["calls"]
+    nobody = {"extensionNumber": "109", "extensionId": None, "employeeName": None, "employeeId": None}
+    assert call["missedBy"] == [nobody]
+    [line] = csv_lines(anna.get(f"{october}&includeUnassigned=true&format=CSV").content)
+    assert (line["missedByNumbers"], line["missedByNames"], line["missedByIds"]) == ("109", "", "")
 
 
 def told(one):

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from pbxtally.calls import Reason
 from pbxtally.figure import RULES
-from pbxtally.measures import REASONS
+from pbxtally.measures import REASON_WORDS, REASONS
 from pbxtally.web.manual import manual
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.shell import shell_of
@@ -18,9 +17,6 @@ from pbxtally.web.table import COLUMNS
 from pbxtally.web.token import session_in
 
 PATH = "/how-we-count"
-
-REASON_WORDS = {one: one.name.lower().replace("_", " ").capitalize() for one in Reason}
-"""What people call a reason."""
 
 
 def how_we_count(request: Request) -> Response:

@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from html import escape
 from pathlib import Path
 
+from pbxtally.measures import REASON_WORDS
 from pbxtally.web.i18n import in_language, read_catalog, spoken
 
 HERE = Path(__file__).parent
@@ -29,6 +30,9 @@ class Html(str):
 
 CATALOGS = {"da": read_catalog("da-manual")}
 """Parts of the manual in other languages: headings, paragraphs, items of lists, cells, words of drawings."""
+
+CODES = {reason.name.lower(): word for reason, word in REASON_WORDS.items()}
+"""What answers call a reason, and what people do."""
 
 ITEM = re.compile(r"^- ", re.MULTILINE)
 
@@ -57,9 +61,14 @@ def parts_of(name: str) -> list[str]:
 
 
 def said_in(language: str, part: str) -> str:
-    """A part in a language; a sentence that pages say as well is translated there."""
+    """A part in a language; a sentence that pages say as well is translated there, and so is the word for a reason."""
     known = CATALOGS.get(language, {}).get(part)
-    return known or (in_language(language, part) if part.endswith(".") else part)
+    if known or language not in CATALOGS:
+        return known or part
+    if (code := part.strip("`")) in CODES:
+        word = in_language(language, CODES[code]).lower()
+        return word if code == part else f"{part} {word}"
+    return in_language(language, part) if part.endswith(".") else part
 
 
 def _read(name: str) -> str:
