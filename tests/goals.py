@@ -30,6 +30,7 @@ class Goal(NamedTuple):
 GOALS = (
     Goal("R1", "the server killed at random points of deliveries", "fault.kill", {"kills": 100}, 1800),
     Goal("R1C", "the server killed at random points while it collects", "fault.collected", {"kills": 100}, 1800),
+    Goal("R1K", "commands that take calls in killed at random points", "fault.commands", {"kills": 100}, 3600),
     Goal("R2", "the power cut at random moments", "fault.powercut", {"images": 1000}, 1800),
     Goal("R3", "operations of the disk fail, once or for a while", "fault.ioerror", {"errors": 200}, 1800),
     Goal("R4", "the disk full in every place, then free again", "fault.fulldisk", {}, 600),

@@ -195,6 +195,13 @@ def test_only_calls_with_a_number_that_changed_are_derived_again(intake, shared_
     assert people_changed(shared_store, Directory(noted=[(taken.customer, "999")])) == 0
 
 
+def test_a_note_of_all_numbers_derives_every_call_of_the_customer(intake, shared_store):
+    taken, other = intake(), intake()
+    taken.take("a.csv", many_rows(5))
+    other.take("a.csv", many_rows(3))
+    assert people_changed(shared_store, Directory(noted=[(taken.customer, ""), (taken.customer, "999")])) == 5
+
+
 def test_a_changed_number_stays_noted_if_its_calls_could_not_be_derived(intake, shared_store):
     taken = intake()
     taken.take("a.csv", many_rows(5))

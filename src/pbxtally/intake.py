@@ -19,6 +19,7 @@ from pbxtally.cut_off import Watch
 from pbxtally.errors import SourceError
 from pbxtally.findings import Findings
 from pbxtally.intervals import DAY_MS, HOUR_MS, offset_ms
+from pbxtally.people import SourceSetting
 from pbxtally.records import (
     MANY_BYTES,
     MAYBE_CUT_OFF,
@@ -145,7 +146,11 @@ class Receipt:
 
 def numbering_of(people: KnowsNumbers, customer: str, source: str) -> Numbering:
     """Which numbers and devices are extensions, as the directory and the source's settings say now (D2a)."""
-    said = people.source_setting(customer, source)
+    return numbering_as_said(people, customer, people.source_setting(customer, source))
+
+
+def numbering_as_said(people: KnowsNumbers, customer: str, said: SourceWords | None) -> Numbering:
+    """The same, if that were remembered of the source."""
     return Numbering(
         directory=people.numbers(customer),
         pattern=(said.extensions if said else None) or DEFAULT_EXTENSION_PATTERN,
@@ -157,12 +162,33 @@ class NotesNumbers(KnowsNumbers, Protocol):
     """A directory that keeps a note of numbers that entered or left it, until the note is dropped."""
 
     def noted_numbers(self) -> list[tuple[int, str, str]]:
-        """Every note: its own number, the customer, the number that entered or left."""
+        """Every note: its own number, the customer, the number that entered or left; "": all of them."""
         ...
 
     def drop_notes(self, notes: Collection[int]) -> None:
         """Forget these notes."""
         ...
+
+
+class KeepsSources(NotesNumbers, Protocol):
+    """A directory that keeps what is said of sources."""
+
+    def keep_source_setting(
+        self, customer_id: str, source: str, setting: SourceSetting, *, calls_follow: bool = False
+    ) -> None:
+        """Remember a customer's source; `calls_follow`: with a note that all calls are to be derived again."""
+        ...
+
+
+def say_of_source(
+    store: KeepsFacts, people: KeepsSources, customer: str, source: str, setting: SourceSetting, had_legs: bool
+) -> None:
+    """Remember what is said of a customer's source now, and let the calls it had before follow."""
+    known = people.source_setting(customer, source)
+    if setting != known:
+        is_same = numbering_as_said(people, customer, setting) == numbering_as_said(people, customer, known)
+        people.keep_source_setting(customer, source, setting, calls_follow=had_legs and not is_same)
+    people_changed(store, people)
 
 
 def people_changed(store: KeepsFacts, people: NotesNumbers) -> int:
@@ -175,7 +201,7 @@ def people_changed(store: KeepsFacts, people: NotesNumbers) -> int:
     for _, customer, number in notes:
         changed.setdefault(customer, set()).add(number)
     calls = sum(
-        store.derive_again(customer, source, numbering_of(people, customer, source), numbers)
+        store.derive_again(customer, source, numbering_of(people, customer, source), None if "" in numbers else numbers)
         for customer, numbers in changed.items()
         for source in store.sources_of(customer)
     )

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pbxtally import audit
 from pbxtally.errors import InvalidFieldError
 from pbxtally.hosting import KnowsTenants, Switch, open_switch, place_of
-from pbxtally.intake import KeepsFacts, numbering_of
+from pbxtally.intake import KeepsFacts, KeepsSources, say_of_source
 from pbxtally.people import Customer, Pbx, SourceSetting
 from pbxtally.reader import find_zone
 from pbxtally.records import MANY_CHARACTERS, IsRejection, Source
@@ -21,7 +21,7 @@ TENANT = "{tenant}"
 """What stands for the word in a switch's extension pattern."""
 
 
-class KeepsTenants(KnowsTenants, audit.KeepsAudit, Protocol):
+class KeepsTenants(KnowsTenants, KeepsSources, audit.KeepsAudit, Protocol):
     """A directory that keeps hosted switches and their maps."""
 
     def customers(self) -> list[Customer]:
@@ -46,10 +46,6 @@ class KeepsTenants(KnowsTenants, audit.KeepsAudit, Protocol):
 
     def source_settings(self, customer_id: str) -> Mapping[str, SourceSetting]:
         """What was remembered for a customer's sources, by name."""
-        ...
-
-    def keep_source_setting(self, customer_id: str, source: str, setting: SourceSetting) -> None:
-        """Remember how a customer's source is read."""
         ...
 
 
@@ -211,12 +207,8 @@ class Tenants:
 
     def say(self, customer: str, source: str, setting: SourceSetting) -> None:
         """Remember what is said of a customer's source now, and let its calls follow it."""
-        before = numbering_of(self.people, customer, source)
-        if setting != self.people.source_setting(customer, source):
-            self.people.keep_source_setting(customer, source, setting)
-        after = numbering_of(self.people, customer, source)
-        if after != before and source in self.store.sources_of(customer):
-            self.store.derive_again(customer, source, after)
+        had_legs = source in self.store.sources_of(customer)
+        say_of_source(self.store, self.people, customer, source, setting, had_legs)
 
 
 def pattern_of(pattern: str, words: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fault import collected
+from fault import collected, commands
 from fault.kill import kill_again_and_again
 
 pytestmark = pytest.mark.thorough
@@ -14,3 +14,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_counts_twice(tmp_path):
 
 def test_calls_that_are_collected_count_once_however_often_the_server_is_killed(tmp_path):
     assert collected.kill_again_and_again(tmp_path, kills=6, seed=20201201) > 0
+
+
+def test_commands_that_are_killed_and_given_again_take_each_call_in_once(tmp_path):
+    assert commands.kill_again_and_again(tmp_path, kills=3, seed=20201201) > (0, 0)

@@ -111,6 +111,16 @@ def test_a_source_is_remembered_for_its_customer_until_it_is_told_anew(store):
     assert store.source_setting(ACME, "telecomx") is None
 
 
+def test_where_calls_are_to_follow_a_source_that_is_noted_with_it(store):
+    store.keep_source_setting(ACME, "asterisk", SourceSetting(trunks=("carrier",)))
+    assert store.noted_numbers() == []
+    store.keep_source_setting(ACME, "asterisk", SourceSetting(trunks=("trunk",)), calls_follow=True)
+    [(note, customer, number)] = store.noted_numbers()
+    assert (customer, number) == (ACME, "")
+    store.drop_notes([note])
+    assert store.noted_numbers() == []
+
+
 def test_a_token_stays_revoked_since_the_first_time(store):
     store.keep_token("f" * 64, ANNA, "pbxt_123", created_ms=5)
     store.revoke_token("f" * 64, now_ms=7)

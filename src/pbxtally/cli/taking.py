@@ -15,7 +15,6 @@ import rich_click as click
 from pbxtally.cli.options import now_ms, shown
 
 if TYPE_CHECKING:
-    from pbxtally.calls import Numbering
     from pbxtally.cli.folder import Folder
     from pbxtally.cli.store_door import DistantStore
     from pbxtally.intake import Intake, ReadChecked, Receipt
@@ -87,32 +86,24 @@ class Taking:
     folder: Folder
     intake: Intake
     said: SourceSetting
-    before: Numbering
     had_legs: bool
 
     def remember(self) -> bool:
         """If something was kept: remember what was said, and let older calls follow it; says whether."""
+        from pbxtally.intake import say_of_source
+
         intake = self.intake
-        if not intake.has_kept:
-            return False
-        if self.said != self.folder.people.source_setting(intake.customer, intake.source):
-            self.folder.people.keep_source_setting(intake.customer, intake.source, self.said)
-        if self.had_legs and intake.numbering != self.before:
-            intake.store.derive_again(intake.customer, intake.source, intake.numbering)
-        return True
+        if intake.has_kept:
+            people = self.folder.people
+            say_of_source(intake.store, people, intake.customer, intake.source, self.said, self.had_legs)
+        return intake.has_kept
 
 
 def remember(folder: Folder, store: DuckStore, customer: str, source: str, said: SourceSetting) -> None:
     """Remember what is said of a source now, and let its calls follow it."""
-    from pbxtally.intake import numbering_of
+    from pbxtally.intake import say_of_source
 
-    if said == folder.people.source_setting(customer, source):
-        return
-    before = numbering_of(folder.people, customer, source)
-    folder.people.keep_source_setting(customer, source, said)
-    numbering = numbering_of(folder.people, customer, source)
-    if numbering != before:
-        store.derive_again(customer, source, numbering)
+    say_of_source(store, folder.people, customer, source, said, source in store.sources_of(customer))
 
 
 def intake_of(
@@ -126,19 +117,17 @@ def intake_of(
     goes_on: bool = False,
 ) -> Taking:
     """An intake for a customer's source, as was said of it."""
-    from pbxtally.calls import DEFAULT_EXTENSION_PATTERN, Numbering
-    from pbxtally.intake import Intake, check_apart, numbering_of
+    from pbxtally.intake import Intake, check_apart, numbering_as_said
     from pbxtally.sources import SOURCES
 
     check_apart(SOURCES, words.source, lambda: store.sources_of(words.customer))
-    before = numbering_of(folder.people, words.customer, words.source)
     had_legs = words.source in store.sources_of(words.customer)
-    numbering = Numbering(before.directory, said.extensions or DEFAULT_EXTENSION_PATTERN, frozenset(said.trunks))
+    numbering = numbering_as_said(folder.people, words.customer, said)
     intake = Intake(
         store, folder.people, words.customer, words.source, read, zone_of(folder, words.customer, said), numbering,
         now_ms(), keeps, layout=said.layout or "", goes_on=goes_on,
     )  # fmt: skip
-    return Taking(folder, intake, said, before, had_legs)
+    return Taking(folder, intake, said, had_legs)
 
 
 def resolved(folder: Folder, words: Words) -> Words:

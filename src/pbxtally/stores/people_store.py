@@ -139,7 +139,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
         return _NumbersInTime(current, stretches).at
 
     def noted_numbers(self) -> list[tuple[int, str, str]]:
-        """Every note of a number that entered or left a directory: its own number, the customer, that number."""
+        """Every note: its own number, the customer, the number that entered or left its directory; "": all of them."""
         return [(row.id, row.customer, row.number) for row in self._rows(select(CHANGED_NUMBER))]
 
     def drop_notes(self, notes: Collection[int]) -> None:
@@ -166,8 +166,13 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
         found = {name: self.source_setting(customer_id, name) for (name,) in self._rows(theirs)}
         return {name: setting for name, setting in found.items() if setting is not None}
 
-    def keep_source_setting(self, customer_id: str, source: str, setting: SourceSetting) -> None:
-        """Remember a customer's source, in place of what was remembered."""
+    def keep_source_setting(
+        self, customer_id: str, source: str, setting: SourceSetting, *, calls_follow: bool = False
+    ) -> None:
+        """Remember a customer's source, in place of what was remembered.
+
+        `calls_follow`: with a note that all of the customer's calls are to be derived again.
+        """
         settings = SOURCE_SETTING.c
         values = {**asdict(setting), "trunks": list(setting.trunks), "customer": customer_id, "source": source}
         with writing(self._engine) as connection:
@@ -175,6 +180,8 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
                 delete(SOURCE_SETTING).where(settings.customer == customer_id, settings.source == source)
             )
             connection.execute(insert(SOURCE_SETTING), values)
+            if calls_follow:
+                connection.execute(insert(CHANGED_NUMBER), {"customer": customer_id, "number": ""})
 
 
 class PeopleChange:

@@ -19,7 +19,7 @@ from pbxtally.drill import CanOpen
 from pbxtally.errors import AccessDeniedError, PbxTallyError
 from pbxtally.holders import KnowsPeople
 from pbxtally.hours import Calendar, DaysOff, built_in
-from pbxtally.intake import KeepsFacts, NotesNumbers
+from pbxtally.intake import KeepsFacts
 from pbxtally.login import KeepsLogins, SendsSms
 from pbxtally.login.intake_keys import KeepsIntakeKeys
 from pbxtally.missed_calls import KnowsMissed
@@ -76,7 +76,6 @@ class KnowsEveryone(
     KeepsLogins,
     KeepsIntakeKeys,
     KnowsDirectory,
-    NotesNumbers,
     ReadsAudit,
     KeepsTenants,
     KeepsViews,

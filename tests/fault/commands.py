@@ -1,0 +1,102 @@
+"""Commands that take calls in are killed at random points and given again, beside a server or not; each counts once."""
+
+import contextlib
+import random
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from cli.office import DECEMBER, calls, row
+from cli.terminal import Terminal
+from fault.collected import PEOPLE, WAYS, Pbx, counted, has_all
+
+LOADED = "a4" * 12
+"""The customer of the file that is loaded whole, again and again."""
+
+EVERYBODY = {
+    "customers": [*PEOPLE["customers"], {"_id": LOADED, "name": "loaded", "timezone": "Europe/Copenhagen"}],
+    "extensions": [*PEOPLE["extensions"], {"customer": LOADED, "number": "101"}],
+}
+COMMANDS = {
+    "file": ("follow", "Master.csv"),
+    "folder": ("follow", "drop", "--done", "done"),
+    "table": ("poll", "sqlite:///master.db"),
+}
+
+
+def says(customer):
+    return "--source", "asterisk", "--customer", customer
+
+
+LOAD = ("load", "whole.csv", *says(LOADED), "--trunk", "4599")
+
+
+def main(kills, seed):
+    """Kill each command so many times, and say how many calls they took in."""
+    with tempfile.TemporaryDirectory() as folder:
+        taken, rows = kill_again_and_again(Path(folder), kills, seed)
+    return f"{kills} kills of each, {taken} calls of a file, a folder and a table, {rows} loaded, none lost, none twice"
+
+
+def kill_again_and_again(folder, kills, seed, rows=20_000):
+    """The commands' lives, one after the other on the same data; how many calls each of them had in the end."""
+    dice, office = random.Random(seed), Terminal(folder)
+    office.does("people", "import", office.write("people.json", EVERYBODY))
+    office.write("whole.csv", [*calls_of(rows), b"half,a,row\n"])
+    office.does("load", office.write("before.csv", calls_of(100)), *says(LOADED))  # when nobody said it of the trunk
+    pbx = Pbx(folder, random.Random(seed + 1))
+    with collecting(office):
+        has_all(office, pbx)  # a file that was renamed before it was looked at first is none of the collector's
+    with pbx:
+        for _ in range(kills):
+            beside = office.server(stderr=subprocess.DEVNULL) if dice.random() < 0.5 else contextlib.nullcontext()
+            with beside, collecting(office), load(office) as loading:
+                time.sleep(dice.uniform(0.5, 6.0))
+                loading.kill()
+            assert all(many <= pbx.written for many in counted(office).values())
+    with office.server(stderr=subprocess.DEVNULL), collecting(office):  # alone each of a thousand files opens the calls
+        has_all(office, pbx)
+    check_load(office, rows)
+    assert office.does("verify").endswith("nothing is wrong\n")
+    return pbx.written, rows
+
+
+@contextlib.contextmanager
+def collecting(office):
+    """All collecting commands at once; killed in the end."""
+    started = [
+        office.start(*words, "--every", "0.05", *says(WAYS[way]), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for way, words in COMMANDS.items()
+    ]
+    try:
+        yield
+    finally:
+        for one in started:
+            one.kill()
+            one.wait()
+
+
+@contextlib.contextmanager
+def load(office):
+    with office.start(*LOAD, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as one:
+        yield one
+        one.kill()
+
+
+def check_load(office, rows):
+    """The same command, left to its end: every row is kept now or was known, and the one that is none is told."""
+    done = office.process(*LOAD)
+    words = done.out.splitlines()[0].split()
+    kept, known = int(words[5]), int(words[8])
+    assert words[-2:] == ["rejected", "1"] and kept + known == rows, done
+    assert calls(office.ask(customer=LOADED, **DECEMBER, includeUnassigned=True)) == {"101": (rows, 0)}
+    assert office.does("rejected").count("half,a,row") == 1
+    assert f"kept 0 + known {rows} " in office.process(*LOAD).out
+
+
+def calls_of(rows):
+    """Calls of days of their own, each of its own second, by way of a trunk that looks like an extension."""
+    for number in range(rows):
+        hour, second = divmod(number, 3600)
+        yield row(f"{hour // 24 + 10:02} {hour % 24:02}:{second // 60:02}:{second % 60:02}", "101", "4599")
