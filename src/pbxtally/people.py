@@ -9,6 +9,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 
 from pbxtally.hours import DENMARK, USUAL_HOURS, Calendar, DaysOff, WorkingHours
 
@@ -196,7 +197,8 @@ def new_id() -> str:
     return secrets.token_hex(12)
 
 
+@lru_cache(maxsize=65_536)
 def natural(number: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key under which 9 < 10 < 100 and text stands after figures (D18)."""
+    """A sort key under which 9 < 10 < 100 and text stands after figures (D18); every answer asks it of the same few."""
     parts = re.findall(r"\d+|\D+", number)
     return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts)

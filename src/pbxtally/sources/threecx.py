@@ -15,6 +15,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
@@ -49,6 +51,7 @@ FIELDS = (
 NEEDED = ("callid", "time-start", "reason-terminated", "from-no", "to-no")
 
 _CALLID = re.compile(r"([0-9A-Fa-f]{16})_\d+")
+_NUMBERS = {"from": "from-no", "to": "to-no", "final": "final-number"}
 _LENGTH = re.compile(r"(\d{1,4}):(\d\d):(\d\d)(?:\.\d+)?")
 
 
@@ -119,11 +122,24 @@ def _cells(raw: bytes, layout: _Layout) -> list[str]:
     return cells
 
 
-class _Row:
-    """One line, its fields by name."""
+class _Party(NamedTuple):
+    """Who stands in from, to or final: its dn, else the number behind `Ext.`; and the device that it is.
+
+    Of somebody outside that is the trunk, told from an extension by its name; a service is a queue, a ring group or
+    the like.
+    """
+
+    dn: str
+    is_outside: bool
+    is_service: bool
+    device: str
+
+
+class _Row(dict[str, str]):
+    """One line, its fields by name; "" is what the layout has no field for."""
 
     def __init__(self, cells: list[str], layout: _Layout, zone: ZoneInfo) -> None:
-        self._cells = dict(zip(layout.fields, cells, strict=True))
+        super().__init__(zip(layout.fields, cells, strict=True))
         self._zone = zone
         self.layout = layout
         found = _CALLID.fullmatch(self["callid"])
@@ -134,8 +150,8 @@ class _Row:
         milliseconds = int(found.group(1), 16)
         self.epoch_ms = milliseconds if 10**12 <= milliseconds < 2**43 else None
 
-    def __getitem__(self, name: str) -> str:
-        return self._cells.get(name, "")
+    def __missing__(self, name: str) -> str:
+        return ""
 
     def moment(self, name: str, near_ms: int | None) -> int | None:
         """A clock time; in a doubled hour the instant nearest to `near_ms`."""
@@ -159,26 +175,27 @@ class _Row:
         hours, minutes, seconds = map(int, parts.groups())
         return (hours * 3600 + minutes * 60 + seconds) * 1000
 
-    def is_outside(self, side: str) -> bool:
-        """Whether the party of from, to or final is not of this PBX."""
-        number, kind = self[f"{side}-{'number' if side == 'final' else 'no'}"], self[f"{side}-type"].lower()
-        return not (number.startswith("Ext.") or kind in INSIDE_TYPES or self._is_service_type(kind))
-
-    def dn(self, side: str) -> str:
-        """The party's dn, else the number behind `Ext.`."""
-        number = self[f"{side}-{'number' if side == 'final' else 'no'}"]
-        return self[f"{side}-dn"] or number.removeprefix("Ext.")
-
-    def is_service(self, side: str) -> bool:
-        """Whether the party is a queue, a ring group or the like."""
-        return self.dn(side) in self.layout.services or self._is_service_type(self[f"{side}-type"].lower())
+    def party(self, side: str) -> _Party:
+        """The party of from, to or final."""
+        number = self[_NUMBERS[side]]
+        dn = self[f"{side}-dn"] or number.removeprefix("Ext.")
+        is_inside_type, is_service_type = _said_by_type(self[f"{side}-type"])
+        is_outside = not (is_inside_type or is_service_type or number.startswith("Ext."))
+        is_service = is_service_type or dn in self.layout.services
+        device = text(f"trunk {dn}" if is_outside else dn, "number")
+        return _Party(dn, is_outside, is_service, SERVICE if is_service and not is_outside else device)
 
     def missed_by(self) -> list[str]:
         """The dns that a queue rang in vain."""
-        return [dn.removeprefix("Ext.") for dn in re.split(r"[\s,;]+", self["missed-queue-calls"]) if dn]
+        named = self["missed-queue-calls"]
+        return [dn.removeprefix("Ext.") for dn in re.split(r"[\s,;]+", named) if dn] if named else []
 
-    def _is_service_type(self, kind: str) -> bool:
-        return kind.replace("_", "").replace(" ", "") in SERVICE_TYPES
+
+@lru_cache(maxsize=1024)
+def _said_by_type(said: str) -> tuple[bool, bool]:
+    """Whether the type of a party is one of the PBX's own, and whether it is one of a service."""
+    kind = said.lower()
+    return kind in INSIDE_TYPES, kind.replace("_", "").replace(" ", "") in SERVICE_TYPES
 
 
 def _legs(row: _Row) -> list[Leg]:
@@ -194,7 +211,9 @@ def _legs(row: _Row) -> list[Leg]:
     if not started_ms <= (answered_ms or started_ms) <= ended_ms:
         raise _UnusableError("impossible times: time-start, time-answered and time-end are not in this order")
     side = "final" if row["reason-changed"] == REPLACED and row["final-number"] else "to"
-    via, device, result = _far_end(row, side, _result(row, started_ms, answered_ms, talk_ms))
+    caller, called = row.party("from"), row.party("to")
+    reached = row.party("final") if side == "final" else called
+    via, device, result = _far_end(row, caller, called, reached, _result(row, started_ms, answered_ms, talk_ms))
     taken = result == Result.ANSWERED
     rang_until_ms = ended_ms if answered_ms is None or not (taken or result == Result.VOICEMAIL) else answered_ms
     leg = Leg(
@@ -209,14 +228,14 @@ def _legs(row: _Row) -> list[Leg]:
         result=result,
         caller_number=text(row["from-no"].removeprefix("Ext."), "number"),
         caller_name=text(row["from-dispname"], "name"),
-        caller_device=_device(row, "from"),
+        caller_device=caller.device,
         callee_name=text(row[f"{side}-dispname"], "name"),
         callee_device=device,
         dialled=text(row["dial-no"] or row["to-no"].removeprefix("Ext."), "number"),
         epoch_ms=row.epoch_ms,
         words=text(" ".join(filter(None, (row["reason-terminated"], row["reason-changed"], row["chain"]))), "words"),
     )
-    rung = {row.dn("from"), row.dn("to"), device}
+    rung = {caller.dn, called.dn, device}
     missed = [dn for dn in dict.fromkeys(row.missed_by()) if dn not in rung and dn not in row.layout.services]
     return [leg, *(_missed(leg, dn) for dn in missed)]
 
@@ -247,29 +266,22 @@ def _result(row: _Row, started_ms: int, answered_ms: int | None, talk_ms: int) -
     return result
 
 
-def _far_end(row: _Row, side: str, result: Result) -> tuple[Via, str, Result]:
+def _far_end(row: _Row, caller: _Party, called: _Party, reached: _Party, result: Result) -> tuple[Via, str, Result]:
     """What the call led to, the device rung, and how it ended for that (D4: machines take no call)."""
     ended_by_pbx = row["to-no"] == END_CALL
     to_voicemail = row["to-no"] == f"Ext.{VOICEMAIL}" or row["to-type"].lower() in VOICEMAIL_TYPES
-    if to_voicemail or (ended_by_pbx and not row.is_outside("to")):
-        meant = row.dn("to") if row.dn("to") not in ("", VOICEMAIL, END_CALL) else row["dial-no"].removeprefix("Ext.")
-        if not meant or meant in row.layout.services or meant in (VOICEMAIL, row.dn("from")):
+    if to_voicemail or (ended_by_pbx and not called.is_outside):
+        meant = called.dn if called.dn not in ("", VOICEMAIL, END_CALL) else row["dial-no"].removeprefix("Ext.")
+        if not meant or meant in row.layout.services or meant in (VOICEMAIL, caller.dn):
             return Via.VOICEMAIL if to_voicemail else Via.MACHINE, SERVICE, result
         unanswered = Result.VOICEMAIL if to_voicemail else Result.UNANSWERED
         return Via.DEVICE, text(meant, "number"), unanswered
     if ended_by_pbx:  # the PBX itself ended a call that was meant for the outside: nobody out there was reached
-        return Via.DEVICE, _device(row, side), Result.FAILED
-    if row.is_outside(side):
-        return Via.DEVICE, _device(row, side), result
-    if row.is_service(side):
+        return Via.DEVICE, reached.device, Result.FAILED
+    if reached.is_outside:
+        return Via.DEVICE, reached.device, result
+    if reached.is_service:
         return Via.MACHINE, SERVICE, result
-    if side == "to" and row.dn("to") in row.missed_by() and result == Result.ANSWERED:
+    if reached is called and result == Result.ANSWERED and called.dn in row.missed_by():
         result = Result.UNANSWERED  # the PBX answered for it, and it did not pick up
-    return Via.DEVICE, _device(row, side), result
-
-
-def _device(row: _Row, side: str) -> str:
-    """An extension's dn; for somebody outside the trunk, told from an extension by its name."""
-    if row.is_outside(side):
-        return text(f"trunk {row.dn(side)}", "number")
-    return SERVICE if row.is_service(side) else text(row.dn(side), "number")
+    return Via.DEVICE, reached.device, result
