@@ -1,7 +1,7 @@
 """What holds on any data: the contract's properties on random calls, against counting done slowly.
 
-Property 5 is in `test_drill.py`, 6 in `stores/test_keeping.py`, 8 in `stores/test_counting.py`, 9 in `test_twins.py`, 10
-for CSV and EXCEL in `renderers/test_same_figures.py`.
+Property 5 is in `test_drill.py`, 6 in `stores/test_keeping.py`, 8 in `stores/test_counting.py`, 9 in `test_twins.py`,
+10 for CSV and EXCEL in `renderers/test_same_figures.py`.
 """
 
 from collections import Counter
