@@ -32,14 +32,14 @@ from pbxtally.figure import parse_figure
 from pbxtally.intake import Intake
 from pbxtally.intervals import Interval, Period
 from pbxtally.login import make_token
-from pbxtally.measures import PAGE_MEASURES, needed
+from pbxtally.measures import PAGE_MEASURES
 from pbxtally.people import AccessLevel
 from pbxtally.query import Asker, parse_query
 from pbxtally.stats import ask
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
-from pbxtally.stores.sql import measure_sql
+from pbxtally.stores.sql import counts_sql
 from pbxtally.tally import TallyQuery
 from pbxtally.web.app import UVICORN_OPTIONS, create_app
 from pbxtally.web.house import House
@@ -128,7 +128,7 @@ def _bare(store: DuckStore, query: TallyQuery) -> Callable[[], object]:
     """What DuckDB needs for the same sums of the same rows, its answer read to the end and thrown away."""
     ids = ", ".join(str(store._file.names.customers[one]) for one in query.customers)
     size = 86_400_000 if query.interval is Interval.DAY else 3_600_000
-    sums = ", ".join(measure_sql(measure) for measure in needed(query.measures))
+    sums = ", ".join(counts_sql(query.measures, query.interval))
     text = (
         f"SELECT customer, extension, started_ms // {size} AS bucket, {sums} FROM involvements"
         f" WHERE customer IN ({ids})"
