@@ -14,6 +14,7 @@ from pbxtally.intake import Intake, numbering_of, read_checked
 from pbxtally.people import new_id
 from pbxtally.records import Batch, Reading, Rejected, has_end
 from pbxtally.sources import SOURCES
+from pbxtally.stores import duckdb_rejected
 from pbxtally.stores.duckdb_rejected import KeptRejection
 from pbxtally.streams import records_in
 from test_arrivals import Office
@@ -145,6 +146,19 @@ def came_whole(name, data, file, *cuts):
     watch = Watch(cuts, file)
     read(watch.over(records_in(BufferedReader(BytesIO(data)), SOURCES[name])))
     return watch.whole(read)
+
+
+def test_what_is_known_is_looked_for_once_and_anew_when_the_list_changes(acme, monkeypatch):
+    acme.load("Master.csv", ONE, TWO[:60])
+    assert [one.raw for one in acme.store.cut_off(acme.id, "asterisk")] == [TWO[:60]]
+    with monkeypatch.context() as broken:
+        broken.setattr(duckdb_rejected, "_KEPT", "no sentence of SQL")
+        assert len(acme.store.cut_off(acme.id, "asterisk")) == 1
+        acme.store.keep_rejected(acme.id, "asterisk", "f", [Rejected(1, "no", b"la")], NOW_MS)
+        assert acme.store.cut_off(acme.id, "asterisk") == []  # it cannot be read now, and what comes is taken in
+        acme.load("Master.csv", ONE, TWO)
+        assert acme.counted() == (2, 1, 0, 2)
+    assert len(acme.store.cut_off(acme.id, "asterisk")) == 2
 
 
 # ── of a hosted switch ──

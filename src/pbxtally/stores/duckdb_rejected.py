@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 import duckdb
 
+from pbxtally.errors import BusyError
 from pbxtally.records import Arrived, Rejected, SourceKept, has_end
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import note_again
-from pbxtally.stores.duckdb_names import Names, Place
+from pbxtally.stores.duckdb_file import DuckFile
+from pbxtally.stores.duckdb_names import Place
 from pbxtally.stores.duckdb_tables import REJECTED_ROW_TYPES
 
 MANY_CUT_OFF = 1_000
@@ -104,19 +106,25 @@ class CutOffs:
             if any(each.rejected or each.whole for each in one.deliveries):
                 self.changed(one.customer, one.source)
 
-    def of(self, cursor: duckdb.DuckDBPyConnection, names: Names, customer: str, source: str) -> list[KeptRejection]:
-        """Those of a source."""
-        place = names.place(customer, source)
-        if place is None:
-            return []
+    def known(self, customer: str, source: str) -> list[KeptRejection] | None:
+        """Those of a source; None: they have to be looked for."""
+        changes, found = self._known.get((customer, source), (-1, None))
+        return found if changes == self._changes[customer, source] else None
+
+    def look(self, file: DuckFile, customer: str, source: str) -> list[KeptRejection]:
+        """The same, looked for; none where that does not work now: what comes is taken in without."""
         changes = self._changes[customer, source]  # before it is looked: what changes meanwhile is looked for again
-        before = self._known.get((customer, source))
-        if before is not None and before[0] == changes:
-            return before[1]
-        here = f"WHERE r.customer = {place.customer} AND r.source = {place.source}"
-        no_line = f"{here} AND r.raw[-1:] <> '\\x0A'::BLOB ORDER BY r.at_ms DESC LIMIT {MANY_CUT_OFF}"
-        rows = zip(*arrow.columns(cursor, f"{_KEPT} {no_line}"), strict=True)
-        found = [one for one in map(KeptRejection._make, rows) if not has_end(one.raw)]
+        place = file.names.place(customer, source)
+        found: list[KeptRejection] = []
+        if place is not None:
+            here = f"WHERE r.customer = {place.customer} AND r.source = {place.source}"
+            no_line = f"{here} AND r.raw[-1:] <> '\\x0A'::BLOB ORDER BY r.at_ms DESC LIMIT {MANY_CUT_OFF}"
+            try:
+                with file.cursor() as cursor:
+                    rows = zip(*arrow.columns(cursor, f"{_KEPT} {no_line}"), strict=True)
+            except (duckdb.Error, BusyError):
+                return []
+            found = [one for one in map(KeptRejection._make, rows) if not has_end(one.raw)]
         self._known[customer, source] = changes, found
         return found
 

@@ -236,8 +236,8 @@ class DuckStore:
 
     def cut_off(self, customer: str, source: str) -> list[KeptRejection]:
         """The records of a source that came cut off and were rejected, and may come whole."""
-        with self._file.cursor() as cursor:
-            return self._cut_offs.of(cursor, self._file.names, customer, source)
+        known = self._cut_offs.known(customer, source)
+        return self._cut_offs.look(self._file, customer, source) if known is None else known
 
     def sources_kept(self, customers: Iterable[str]) -> list[SourceKept]:
         """What became of what came of each source of some customers, by name."""
