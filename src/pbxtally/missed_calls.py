@@ -6,10 +6,11 @@ anybody of the customer did until now.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Protocol
 
@@ -56,12 +57,11 @@ class MissedCalls:
 
     def by_employee(self, sequels: Collection[Sequel]) -> dict[str, int]:
         """How many calls with these sequels each employee missed, by id."""
-        counts: dict[str, int] = {}
-        for sequel, rows in self._rows:
-            if sequel in sequels:
-                for employee in {one.employee_id for one in self._holders(rows) if one.employee_id}:
-                    counts[employee] = counts.get(employee, 0) + 1
-        return counts
+        holders = map(self._holder_of, self._found.numbers, self._found.slots)
+        held_by = [None if one is None else one.employee_id for one in holders]
+        called = ({held_by[row] for row in rows} for sequel, rows in self._rows if sequel in sequels)
+        counts = Counter(chain.from_iterable(called))
+        return {employee: count for employee, count in counts.items() if employee is not None}
 
     def calls(self, sequels: Collection[Sequel], first: int = 0, limit: int | None = None) -> Iterator[MissedCall]:
         """Those with these sequels, the newest first."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -52,7 +53,7 @@ DIRECTION_WORDS = {CallDirection.BOTH: "Both", CallDirection.IN: "Inbound", Call
 INTERVAL_WORDS = {Interval.HOUR: "Hour", Interval.DAY: "Day", Interval.WEEK: "Week", Interval.MONTH: "Month"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """What a page is asked to show.
 
@@ -159,9 +160,14 @@ class View:
         """What leads to the calls that the view looks at, on the days that are shown."""
         return [*self.fixed, *pairs(self.given, KEPT)]
 
+    @cached_property
+    def _all_calls(self) -> str:
+        """Their address; a page has hundreds that begin so."""
+        return address("calls", self.calls)
+
     def behind(self, *more: tuple[str, str]) -> str:
         """The calls behind a figure of the view; `more` says which."""
-        return address("calls", [*self.calls, *more])
+        return f"{self._all_calls}&{urlencode(more)}" if more else self._all_calls
 
     def download(self, suffix: str, path: str = "pbx/cdrstats", *more: tuple[str, str]) -> str:
         """What the page shows as a file, from the endpoint of that path."""
