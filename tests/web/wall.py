@@ -32,6 +32,7 @@ from pbxtally.web import (
     people_pages,
     wallboard,
 )
+from pbxtally.web import departments as departments_over_http
 from pbxtally.web.administration import customers as customer_pages
 from pbxtally.web.administration import deliveries, departments, extensions, one_employee, switches, wallboards
 from pbxtally.web.app import ROUTES
@@ -53,7 +54,13 @@ from web.tenants import (
 ABOUT = {"customer_id": CUSTOMER, "employee_id": PERSON, "extension_id": EXTENSION}
 """What a path may name, and everybody's."""
 
-LISTS = {"/customer": "parentReseller", "/employee": "customer", "/pbx/extension": "customer"}
+LISTS = {
+    "/customer": "parentReseller",
+    "/employee": "customer",
+    "/pbx/extension": "customer",
+    departments_over_http.LIST: "customer",
+    departments_over_http.RENAME: "customer",
+}
 """The parameter by which a list, and what is made, is another customer's."""
 
 EXTENSION_PAGES = (extensions.PATH, extensions.DELETE)
@@ -96,7 +103,10 @@ FEW = ("north", "deep", "south", "other", None)
 """One of each relation: for the other formats of statistics, for HEAD, and where a level may do something to nobody."""
 
 KEEPERS_OF_SELF = {"employee_id": STAFF, "extension_id": STAFF_EXTENSION}
-BODIES = {auth_tokens.SECURITY: {"authenticationSecurity": "NONE"}}
+BODIES = {
+    auth_tokens.SECURITY: {"authenticationSecurity": "NONE"},
+    departments_over_http.RENAME: {"department": "Sales", "name": "Sales"},
+}
 """What a POST needs to change nothing; the others need nothing."""
 
 OURS = [route for route in ROUTES if route[3] not in (PUBLIC, INTAKE_KEY, METRICS_TOKEN, Action.USE_SESSION)]
@@ -175,7 +185,7 @@ class Asker:
         if path == people_pages.DEPARTMENT:
             return self.send(method, f"{path}?customer={customer}&name=Sales")
         if method == "POST" and named:
-            return self.send(method, path, {named: customer})
+            return self.send(method, path, {named: customer, **(body or {})})
         return self.send(method, f"{path}?{named}={customer}" if named else path, body)
 
     def filled_in(self, path, one):
