@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from calls_table import NUMBERING, legs
-from pbxtally.stores.duckdb_shield import HEADERS, raise_shield, shield_of
+from pbxtally.stores.duckdb_shield import HEADERS, put_back, raise_shield, shield_of
 from pbxtally.stores.duckdb_store import DuckStore
 
 [LEG] = legs("""
@@ -51,6 +51,14 @@ def test_what_a_torn_checkpoint_wrote_over_is_put_back(torn):
     assert (store.upkeep.flaws(), store.upkeep.holdings().legs) == ([], 30)
     assert not shield_of(torn / "calls.duckdb").exists()
     store.close()
+
+
+def test_a_shield_that_somebody_is_still_writing_is_left_to_them(torn):
+    shield = shield_of(torn / "calls.duckdb")
+    begun = shield.read_bytes()[:-100]
+    shield.write_bytes(begun)
+    assert not put_back(torn / "calls.duckdb")
+    assert shield.read_bytes() == begun
 
 
 def test_a_shield_that_was_not_finished_is_none(torn):

@@ -74,12 +74,11 @@ def shield_of(path: Path) -> Path:
 def put_back(path: Path, *, whatever: bool = False) -> bool:
     """Undo a checkpoint that was not finished, before the file is opened; says whether there was something to undo.
 
-    A checkpoint ends with a new header. If that is there, the new state holds; `whatever`: undo it all the same.
+    A checkpoint ends with a new header. If that is there, the new state holds; `whatever`: undo it all the same. A
+    shield that is not finished is left alone: whoever has the file may be writing it just now.
     """
-    shield = shield_of(path)
-    parts = _parts(shield)
+    parts = _parts(shield_of(path))
     if not parts:
-        shield.unlink(missing_ok=True)
         return False
     with path.open("r+b") as file:
         if not _nobody_has(file) or (file.read(HEADERS) != parts[0] and not whatever):
