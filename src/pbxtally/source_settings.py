@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pbxtally import audit
 from pbxtally.directory import Counted
-from pbxtally.directory.members import SOURCE, SOURCE_MEMBERS, Item, customers_in
+from pbxtally.directory.members import SOURCE, SOURCE_MEMBERS, Item, customers_in, items_of
 from pbxtally.errors import InvalidFieldError
 from pbxtally.people import SourceSetting
 from pbxtally.tenants import KeepsTenants, Tenants
@@ -49,12 +49,8 @@ def exported_sources(people: KeepsTenants, customers: Iterable[str]) -> list[dic
 
 def told_sources(desk: Tenants, document: Mapping[str, Any]) -> list[Told]:
     """The sources of a document, checked, with nothing kept; raises InvalidFieldError for the first mistake."""
-    values = document.get(SECTION) or []
-    if not isinstance(values, list):
-        raise InvalidFieldError(SECTION, f"Invalid {SECTION} - use an array of objects")
     customers = {one.id for one in desk.people.customers()} | customers_in(document)
-    items = [Item(f"{SECTION}[{index}]", value, SOURCE_MEMBERS) for index, value in enumerate(values)]
-    return [_told(desk, item, customers) for item in items]
+    return [_told(desk, item, customers) for item in items_of(document, SECTION, SOURCE_MEMBERS)]
 
 
 def keep_sources(desk: Tenants, told: Sequence[Told], *, keep: bool = True) -> Counted:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pbxtally.directory import Counted
-from pbxtally.directory.members import SWITCH, SWITCH_MEMBERS, Item, customers_in
+from pbxtally.directory.members import SWITCH, SWITCH_MEMBERS, Item, customers_in, items_of
 from pbxtally.errors import InvalidFieldError
 from pbxtally.people import Pbx, SourceSetting
 from pbxtally.tenants import KeepsTenants, Tenants
@@ -45,12 +45,8 @@ def exported_switches(people: KeepsTenants) -> list[dict[str, Any]]:
 
 def told_switches(desk: Tenants, document: Mapping[str, Any]) -> list[Told]:
     """The switches of a document, checked, with nothing kept; raises InvalidFieldError for the first mistake."""
-    values = document.get(SECTION) or []
-    if not isinstance(values, list):
-        raise InvalidFieldError(SECTION, f"Invalid {SECTION} - use an array of objects")
     customers = {one.id for one in desk.people.customers()} | customers_in(document)
-    items = [Item(f"{SECTION}[{index}]", value, SWITCH_MEMBERS) for index, value in enumerate(values)]
-    return [_told(desk, item, customers) for item in items]
+    return [_told(desk, item, customers) for item in items_of(document, SECTION, SWITCH_MEMBERS)]
 
 
 def keep_switches(desk: Tenants, told: Sequence[Told], *, keep: bool = True) -> Counted:

@@ -291,6 +291,14 @@ def ids_in(items: Iterable[Item], name: str) -> set[str]:
     return {value.lower() for value in values if isinstance(value, str) and ID.fullmatch(value.lower())}
 
 
+def items_of(document: Mapping[str, Any], section: str, known: Collection[str]) -> list[Item]:
+    """What stands in a section of a document, each with its place; raises InvalidFieldError if it is no array."""
+    values = document.get(section) or []
+    if not isinstance(values, list):
+        raise InvalidFieldError(section, f"Invalid {section} - use an array of objects")
+    return [Item(f"{section}[{index}]", value, known) for index, value in enumerate(values)]
+
+
 def customers_in(document: Mapping[str, Any]) -> set[str]:
     """The well-formed ids of the customers that a document brings."""
     named = document.get("customers")
