@@ -11,14 +11,13 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally import tables
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.dialogs import OUTSIDE, Step
-from pbxtally.intervals import instants_ms
+from pbxtally.intervals import written_ms
 from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, Tenancy, WordOf, has_end, text
 
 CODES = {
@@ -230,9 +229,6 @@ def _moment(row: dict[str, str], name: str, zone: ZoneInfo) -> int | None:
         is_julian = 2_400_000 < number < 2_500_000
         return round((number - _JULIAN_1970) * 86_400_000) if is_julian else round(number * 1000)
     try:
-        moment = datetime.fromisoformat(written)
-        if moment.tzinfo is not None:
-            return round(moment.timestamp() * 1000)
-        return instants_ms(zone, moment.replace(microsecond=0))[0] + moment.microsecond // 1000
+        return written_ms(zone, written)[0]
     except (ValueError, OverflowError):
         raise _UnusableError(f"{name}: a time such as 2020-12-01 10:00:00 was expected") from None
