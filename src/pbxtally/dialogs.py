@@ -10,7 +10,7 @@ A step is written in a leg's fields so:
   proxy's own UTC clock, where the row knows
 - `callee_number`: the number that was dialled, whose the call is where the device that took it is nobody's, such as a
   phone that registers under made-up letters; `result`: how it ended
-- the caller's and the callee's devices, numbers and names as in a leg; the device of a party outside begins with OUTSIDE
+- the caller's and the callee's devices, numbers and names as in a leg; a device outside begins with OUTSIDE
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from pbxtally.legs import Leg, Result, Via
-
 
 OUTSIDE = "trunk "
 
