@@ -8,8 +8,9 @@ A step is written in a leg's fields so:
 - `dialled`: what happened, in the words of `Step`; `callee_wire`: the dialog, "" where the row does not say which
 - `ended_ms`: when; `started_ms`: the same, of a whole call when it began; `epoch_ms`: when the call began, by the
   proxy's own UTC clock, where the row knows
-- `callee_number`: the number that was dialled; `result`: how it ended
-- the caller's and the callee's devices, numbers and names as in a leg
+- `callee_number`: the number that was dialled, whose the call is where the device that took it is nobody's, such as a
+  phone that registers under made-up letters; `result`: how it ended
+- the caller's and the callee's devices, numbers and names as in a leg; a device outside begins with OUTSIDE
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from pbxtally.legs import Leg, Result, Via
+
+OUTSIDE = "trunk "
 
 
 class Step(StrEnum):
@@ -45,28 +48,42 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
             answers.setdefault(step.callee_wire, step)
     first = {step.key for step in answers.values()}
     tried = [step for step in steps if step.dialled == Step.FAILED or step.key in first]
-    ends: dict[str, list[int]] = {}
-    for step in steps:
-        if step.dialled in (Step.ENDED, Step.WHOLE):
-            ends.setdefault(step.callee_wire, []).append(step.ended_ms)
+    byes, wholes = _ends(steps, Step.ENDED), _ends(steps, Step.WHOLE)
     made = [leg for leg in rows if leg.via != Via.DIALOG]
-    since_ms = min((min(step.started_ms, step.epoch_ms or step.started_ms) for step in steps), default=0)
+    since_ms, rang_since_ms = _began_ms(steps), dict[str, int]()
     for step in tried:
         if step.dialled == Step.ANSWERED:
-            made.append(_answered(step, since_ms, _end_ms(step, ends)))
-        else:
-            made.append(_made(step, since_ms, step.ended_ms))
-            since_ms = step.ended_ms  # the proxy went on to the next
+            ended_ms = _end_ms(step, byes) or _end_ms(step, wholes) or step.ended_ms
+            made.append(_answered(step, since_ms, ended_ms))
+            continue
+        rang_ms = rang_since_ms.setdefault(step.callee_wire or step.key, since_ms)
+        made.append(_made(step, rang_ms, step.ended_ms))  # one refusal may stand in two tables, of two phones
+        since_ms = step.ended_ms  # the proxy went on to the next
     if not tried:
         made += [_whole(step) for step in steps if step.dialled == Step.WHOLE]
     return sorted(made, key=lambda leg: (leg.started_ms, leg.ended_ms, leg.key))
 
 
-def _end_ms(answer: Leg, ends: dict[str, list[int]]) -> int:
+def _began_ms(steps: list[Leg]) -> int:
+    """When the call began, by the clock that knows best, and not behind the first request that was answered."""
+    told = [step.epoch_ms for step in steps if step.epoch_ms] or [step.started_ms for step in steps]
+    return min(told + [step.ended_ms for step in steps if step.dialled != Step.WHOLE], default=0)
+
+
+def _ends(steps: list[Leg], kind: Step) -> dict[str, list[int]]:
+    """From a dialog to the ends of it that rows of a kind tell of."""
+    found: dict[str, list[int]] = {}
+    for step in steps:
+        if step.dialled == kind:
+            found.setdefault(step.callee_wire, []).append(step.ended_ms)
+    return found
+
+
+def _end_ms(answer: Leg, ends: dict[str, list[int]]) -> int | None:
     """When the dialog that was answered ended: the first end behind it, of that dialog or of one that is not named."""
     could = [ends.get(answer.callee_wire, []), ends.get("", [])] if answer.callee_wire else ends.values()
     later = (of_dialog[bisect_left(of_dialog, answer.ended_ms) :][:1] for of_dialog in could)
-    return min((end for first in later for end in first), default=answer.ended_ms)
+    return min((end for first in later for end in first), default=None)
 
 
 def _answered(step: Leg, since_ms: int, ended_ms: int) -> Leg:
@@ -93,5 +110,5 @@ def _made(step: Leg, started_ms: int, ended_ms: int) -> Leg:
         via=Via.DEVICE,
         callee_wire="",
         dialled=step.callee_number,
-        callee_number="",
+        callee_number="" if step.callee_device.startswith(OUTSIDE) else step.callee_number,
     )

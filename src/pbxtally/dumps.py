@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 
-from pbxtally.records import MANY_BYTES
+from pbxtally.records import MANY_BYTES, decoded
 
 Wanted = Callable[[str, tuple[str, ...]], bool]
 """Whether rows of a table with these columns (none: nobody named them) are records."""
@@ -138,9 +138,9 @@ class _Dump:
 
     def _value_of(self, quoted: bytes | None, bare: bytes) -> str | None:
         if quoted is None:
-            word = _decoded(bare).strip()
+            word = decoded(bare).strip()
             return None if word.upper() == "NULL" else word
-        value = _decoded(quoted[1:-1]).replace("''", "'")
+        value = decoded(quoted[1:-1]).replace("''", "'")
         if self._escapes and "\\" in value:
             value = re.sub(r"\\(.)", lambda found: _ESCAPED.get(found[1], found[1]), value, flags=re.DOTALL)
         return value
@@ -157,7 +157,7 @@ class _Dump:
             if line.rstrip() == b"\\." or not line:
                 return
             if wanted:
-                values = [_copied_value(value) for value in _decoded(line.rstrip(b"\r")).split("\t")]
+                values = [_copied_value(value) for value in decoded(line.rstrip(b"\r")).split("\t")]
                 yield _json(columns, values) if end >= 0 and len(values) == len(columns) else line
 
 
@@ -171,7 +171,7 @@ def _copied_value(value: str) -> str | None:
 
 def _columns_of(body: bytes) -> tuple[str, ...]:
     """The names of the columns in the body of a CREATE TABLE."""
-    text, depth, parts = _decoded(body), 0, [""]
+    text, depth, parts = decoded(body), 0, [""]
     for piece in re.split(r"('(?:[^']|'')*'|[(),])", text):
         depth += (piece == "(") - (piece == ")")
         if depth < 0:
@@ -185,7 +185,7 @@ def _columns_of(body: bytes) -> tuple[str, ...]:
 
 
 def _names(listed: bytes) -> tuple[str, ...]:
-    return tuple(_name(name) for name in _decoded(listed).split(","))
+    return tuple(_name(name) for name in decoded(listed).split(","))
 
 
 def _name(written: str) -> str:
@@ -193,15 +193,8 @@ def _name(written: str) -> str:
 
 
 def _word(name: bytes) -> str:
-    return _decoded(name).lower()
+    return decoded(name).lower()
 
 
 def _json(columns: tuple[str, ...], values: list[str | None]) -> bytes:
     return json.dumps(dict(zip(columns, values, strict=True)), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-
-
-def _decoded(text: bytes) -> str:
-    try:
-        return text.decode()
-    except UnicodeDecodeError:
-        return text.decode("latin-1")

@@ -114,6 +114,39 @@ def _minute_ms(zone: ZoneInfo, minute: datetime) -> tuple[int, int]:
     return _instants_ms(zone, minute)
 
 
+_SECONDS_MS = {f":{second:02}": second * SECOND_MS for second in range(60)}
+
+
+def written_ms(zone: ZoneInfo, written: str) -> tuple[int, int]:
+    """`instants_ms` of a clock face as ISO 8601 writes it, `2020-12-01 10:00:00`; an offset behind it settles it.
+
+    Whole milliseconds, rounded down. Raises ValueError or OverflowError for anything else.
+    """
+    past_minute = _SECONDS_MS.get(written[16:])
+    if past_minute is not None:
+        first, last = _written_minute_ms(zone, written[:16])
+        return first + past_minute, last + past_minute
+    moment = datetime.fromisoformat(written)
+    past_second = moment.microsecond // 1000
+    if moment.tzinfo is not None:
+        first = last = int(moment.replace(microsecond=0).timestamp()) * SECOND_MS
+    else:
+        first, last = instants_ms(zone, moment.replace(microsecond=0))
+    return first + past_second, last + past_second
+
+
+@lru_cache(maxsize=65_536)
+def _written_minute_ms(zone: ZoneInfo, minute: str) -> tuple[int, int]:
+    """The same of a whole minute; a time that was read costs ten times what it costs to know it again."""
+    return instants_ms(zone, datetime.fromisoformat(minute))
+
+
+def nearest_ms(instants: tuple[int, int], near_ms: int | None) -> int:
+    """Which of two instants a clock face meant: the one nearer to what is known otherwise, the first if nothing is."""
+    first, last = instants
+    return first if near_ms is None or abs(first - near_ms) <= abs(last - near_ms) else last
+
+
 def _instants_ms(zone: ZoneInfo, wall: datetime) -> tuple[int, int]:
     found = []
     for fold in (0, 1):

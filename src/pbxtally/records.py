@@ -243,6 +243,23 @@ HEADING = 8
 """No format needs more records than this to say what the others mean."""
 
 
+def decoded(raw: bytes) -> str:
+    """A record's characters: UTF-8, or else Latin-1; without the mark that some programs put before them."""
+    try:
+        found = raw.decode()
+    except UnicodeDecodeError:
+        found = raw.decode("latin-1")
+    return found.removeprefix("\ufeff")
+
+
+def as_text(value: object) -> str:
+    """What stands in a member or a column, writable as UTF-8; "" for None."""
+    if value is None:
+        return ""
+    found = str(value)
+    return found if found.isascii() else found.encode("utf-8", "replace").decode()
+
+
 def text(value: str, kind: str) -> str:
     """Text as we keep it: bounded, and writable as UTF-8 whatever a PBX put into it."""
     if value.isascii() and len(value) <= MANY_CHARACTERS[kind]:

@@ -21,6 +21,9 @@ _WRAPPER = re.compile(rb"\{\s*(?:" + _MEMBER + rb',\s*){0,8}"[^"\\\n]{0,256}"\s*
 _BESIDE = re.compile(_MEMBER)
 _TOKEN = re.compile(rb'"(?:[^"\\\n]++|\\.)*+("?)|[{}\[\]]', re.DOTALL)
 
+_FLAT = re.compile(rb'\{(?:[^"{}\[\]]++|"(?:[^"\\\n]++|\\.)*+")*+\}', re.DOTALL)
+"""A whole object with nothing inside but scalars, which most records are."""
+
 _GZIP = b"\x1f\x8b"
 
 
@@ -111,6 +114,8 @@ class _Text:
 
 def _object(text: _Text) -> bytes:
     """Take the object with which the text begins."""
+    if flat := text.match(_FLAT):
+        return text.take(flat)[: MANY_BYTES + 1]
     beginning = b""  # of one that is too long
     open_ones = bytearray()
     at = 0

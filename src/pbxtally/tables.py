@@ -18,7 +18,7 @@ from zipfile import BadZipFile, ZipFile
 
 from pbxtally import dumps, streams
 from pbxtally.errors import SourceError
-from pbxtally.records import MANY_BYTES, has_end
+from pbxtally.records import MANY_BYTES, decoded, has_end
 
 IsHeading = Callable[[list[str]], bool]
 """Whether the cells of a row, in small letters, name the columns of those that follow."""
@@ -30,6 +30,7 @@ MANY_ARCHIVE_BYTES = 1 << 30
 _DIGIT = re.compile(rb"\d")
 _ARCHIVE = b"PK\x03\x04"
 _DAMAGED = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 _NOTHING = {"NULL", "\\N"}
 
 
@@ -82,7 +83,7 @@ def named(lines: Iterable[bytes], is_heading: IsHeading) -> Iterator[bytes]:
                 yield line
         else:
             row = {name: None if cell in _NOTHING else cell for name, cell in zip(names, cells, strict=True)}
-            yield json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+            yield _as_json(row).encode("utf-8", "replace") + b"\n"
 
 
 def begins_so(row: bytes, cut: bytes) -> bool:
@@ -120,10 +121,6 @@ def _cells(line: bytes, separator: str) -> list[str] | None:
     if len(line) > MANY_BYTES or b"\0" in line:
         return None
     try:
-        text = line.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = line.decode("latin-1")
-    try:
-        return next(csv.reader((text.rstrip("\r\n"),), strict=True, delimiter=separator), None)
+        return next(csv.reader((decoded(line).rstrip("\r\n"),), strict=True, delimiter=separator), None)
     except csv.Error:
         return None

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pbxtally.calls import Numbering
 from pbxtally.errors import SourceError
 from pbxtally.intake import check_zone
 from pbxtally.records import MANY_BYTES
@@ -128,24 +129,71 @@ def test_a_lost_bye_leaves_an_answered_call_without_talk_and_a_lost_invite_none(
     assert story(BYE, WHOLE) == story(WHOLE)
 
 
-def test_acc_cdrs_tells_a_call_alone_its_ringing_inside():
+NOBODY = {**WHOLE, "duration": "0.0", "end_time": WHOLE["start_time"]}  # as it is written of every call that failed
+
+
+def test_acc_cdrs_tells_a_call_alone_and_of_one_that_nobody_answered_no_more_than_that():
     assert story(WHOLE) == [
         "101 OUT local: answered, rang 0 s, talked 65 s",
         "102 IN local: answered, rang 0 s, talked 65 s",
     ]
-    nobody = {**WHOLE, "duration": "0.000", "end_time": "2020-12-01 10:00:20"}
-    assert story(nobody) == [
-        "101 OUT local: unanswered, caller_gave_up, rang 20 s, talked 0 s",
-        "102 IN local: unanswered, caller_gave_up, rang 20 s, talked 0 s",
+    assert story(NOBODY) == [
+        "101 OUT local: unanswered, caller_gave_up, rang 0 s, talked 0 s",
+        "102 IN local: unanswered, caller_gave_up, rang 0 s, talked 0 s",
     ]
 
 
 def test_acc_cdrs_ends_a_call_whose_bye_was_lost_and_knows_less_than_a_code():
     assert story(ANSWERED, WHOLE) == story(ANSWERED, BYE, WHOLE)
-    nobody = {**WHOLE, "duration": "0.000", "end_time": "2020-12-01 10:00:20"}
-    assert story(failed("486"), nobody) == [
+    assert story(failed("486"), NOBODY) == [
         "101 OUT local: busy, rang 20 s, talked 0 s",
         "102 IN local: busy, rang 20 s, talked 0 s",
+    ]
+
+
+def at(second):
+    """What Kamailio 5.6.3 writes with time_mode 2: the second it is, and beside it the moment."""
+    return {"time": f"2020-12-01 10:00:{int(second):02}", "seconds": f"{1606813200 + second:.6f}"}
+
+
+def test_moments_with_milliseconds_count_and_the_whole_seconds_beside_them_do_not():
+    began = {"invited": "1606813200.981935"}
+    taken, hung_up = {**ANSWERED, **at(1.990742), **began}, {**BYE, **at(5.005032)}
+    confirmed = {**WHOLE, "start_time": "2020-12-01 10:00:01", "end_time": "2020-12-01 10:00:05", "duration": "3.014"}
+    wanted = [
+        "101 OUT local: answered, rang 1 s, talked 3 s",
+        "102 IN local: answered, rang 1 s, talked 3 s",
+    ]
+    assert story(taken, hung_up) == wanted  # by the whole seconds it would be 4
+    assert story(taken, hung_up, confirmed) == wanted
+    assert story(confirmed)[0] == "101 OUT local: answered, rang 0 s, talked 3 s"
+    gave_up = {**failed("487"), **at(2.716382), "invited": "1606813200.709719"}
+    assert story(gave_up, NOBODY)[0] == "101 OUT local: unanswered, caller_gave_up, rang 2 s, talked 0 s"
+
+
+def test_moments_since_1970_need_no_zone_and_rows_from_before_their_column_have_none():
+    rows = [{**ANSWERED, **at(1.5)}, {**BYE, **at(4.75)}]
+    assert read(*rows) == read(*rows, zone="America/Chicago")
+    assert read({**ANSWERED, "seconds": None}) == read(ANSWERED)
+
+
+def test_a_group_that_nobody_answers_rang_the_phone_of_either_table_all_the_time():
+    of_group = {**failed("487"), "dst_ouser": "600", "invited": "1606813200.798276"}
+    acc, missed = {**of_group, "dst_user": "115", **at(2.830213)}, {**of_group, "dst_user": "117", **at(2.816482)}
+    assert story(acc, missed, numbering=Numbering(frozenset({"101", "115", "116", "117"}))) == [
+        "101 OUT local: unanswered, caller_gave_up, rang 2 s, talked 0 s",
+        "115 IN local: unanswered, caller_gave_up, rang 2 s, talked 0 s",
+        "117 IN local: unanswered, caller_gave_up, rang 2 s, talked 0 s",
+    ]
+
+
+def test_a_phone_that_registers_under_made_up_letters_is_known_by_the_number_that_was_dialled():
+    app = {"dst_user": "x7Gq2", "dst_ouser": "102", "dst_domain": "192.0.2.12"}
+    known = Numbering(frozenset({"101", "102"}))
+    assert story({**ANSWERED, **app}, BYE, numbering=known) == story(ANSWERED, BYE, numbering=known)
+    outside = {**app, "dst_domain": "carrier.example"}
+    assert story({**ANSWERED, **outside}, BYE, numbering=known) == [
+        "101 OUT outside: answered, rang 0 s, talked 60 s",
     ]
 
 

@@ -42,7 +42,7 @@ SOURCES: dict[str, Source] = {
         heading_by_layout=generic.heading,
         tenancy=generic.TENANCY,
     ),
-    "kamailio": Source(kamailio.read, Grounds.DOCUMENTATION, kamailio.records, tenancy=kamailio.TENANCY),
+    "kamailio": Source(kamailio.read, Grounds.REAL_RECORDS, kamailio.records, tenancy=kamailio.TENANCY),
     "queue_log": Source(
         queue_log.read, Grounds.DOCUMENTATION, asterisk.records, asterisk.heading, apart_from="asterisk"
     ),

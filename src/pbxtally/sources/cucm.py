@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, text
 
 CAUSES = {
     0: Result.GAVE_UP,  # the other side ended it
@@ -78,11 +78,7 @@ def _cells(raw: bytes) -> list[str]:
     if b"\0" in raw:
         raise _UnusableError("not text: the line holds a NUL byte")
     try:
-        line = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        line = raw.decode("latin-1")
-    try:
-        return [cell.strip() for cell in next(csv.reader((line.rstrip("\r\n"),), strict=True))] or [""]
+        return [cell.strip() for cell in next(csv.reader((decoded(raw).rstrip("\r\n"),), strict=True))] or [""]
     except csv.Error as why:
         raise _UnusableError(f"not a CSV line: {why}") from None
 

@@ -19,7 +19,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg, Result, Via
-from pbxtally.intervals import instants_ms
+from pbxtally.intervals import instants_ms, written_ms
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
 from pbxtally.sources.freeswitch_documents import Document, UnusableError, body, document
 
@@ -62,7 +62,9 @@ OPENCDRRATE_COLUMNS = (
 
 _WORD = re.compile(r"[A-Z0-9_]{2,64}")
 _STAMP = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2}) (\d{1,2}):(\d\d)(?::(\d\d))?")
+_BETWEEN = re.compile('", ?"')
 _UUID = re.compile(r"[0-9a-fA-F-]{36}")
+_SECONDS = re.compile(r"\d{1,8}", re.ASCII)
 _SQL = re.compile(r"INSERT INTO \w+ VALUES ?\((.*)\);?", re.IGNORECASE)
 _UUID_EPOCH = 0x01B21DD213814000  # 1970 on the clock of a uuid that holds its time, in its tenths of microseconds
 _LATEST_S = 2**33
@@ -248,7 +250,7 @@ def _csv_cells(line: str) -> dict[str, str]:
     if sql := _SQL.fullmatch(line):
         line = sql[1]
     if line[:1] == '"':
-        cells = re.split(r'", ?"', line[1:].removesuffix('"'))
+        cells = _BETWEEN.split(line[1:].removesuffix('"'))
     else:
         try:
             cells = next(csv.reader((line,)))
@@ -276,7 +278,7 @@ def _csv_leg(cells: dict[str, str], zone: ZoneInfo) -> Leg:
     if not _UUID.fullmatch(uuid):
         raise UnusableError("uuid: 36 characters such as a5c9f6c0-e752-11e3-8bfb-65b6c3cdac7d were expected")
     start, answer, end = times(cells, zone)
-    talk_ms = int(cells["billsec"]) * 1000 if re.fullmatch(r"\d{1,8}", cells["billsec"], re.ASCII) else 0
+    talk_ms = int(cells["billsec"]) * 1000 if _SECONDS.fullmatch(cells["billsec"]) else 0
     taken = answer if talk_ms else None
     context = cells["context"]
     profile, user = _channel(cells.get("bridge_channel", ""))
@@ -350,8 +352,10 @@ def moment(said: Mapping[str, str], name: str, zone: ZoneInfo) -> int | None:
 
 
 def _stamp(name: str, written: str, zone: ZoneInfo) -> int:
-    fits = _STAMP.fullmatch(written)
     try:
+        if len(written) == len("2020-12-01 10:00:00"):
+            return written_ms(zone, written.replace("/", "-"))[0]
+        fits = _STAMP.fullmatch(written)
         seconds = int(fits[6] or 0) if fits else 60
         if not fits or seconds > 59:
             raise ValueError

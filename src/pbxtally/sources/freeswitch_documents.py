@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, unquote_plus
 
 from pbxtally.leaves import pairs
-from pbxtally.records import MANY_BYTES
+from pbxtally.records import MANY_BYTES, as_text, decoded
 
 DOCUMENT_BYTES = 4 * MANY_BYTES
 """A document carries every variable of its channel, in a posted body percent-encoded up to twice."""
@@ -119,7 +119,7 @@ def body(raw: bytes) -> str:
         raise UnusableError(f"the record is longer than {DOCUMENT_BYTES} bytes")
     if b"\0" in raw:
         raise UnusableError("not text: the record holds a NUL byte")
-    written = _decoded(raw).removeprefix("\ufeff").strip()
+    written = decoded(raw).strip()
     posted = written.startswith("cdr=")
     written = written.removeprefix("cdr=")
     if written[:3].upper() in ("%7B", "%3C"):
@@ -133,16 +133,9 @@ def body(raw: bytes) -> str:
 
 def _from_base64(written: str) -> str:
     try:
-        return _decoded(base64.b64decode(written, validate=True)).strip()
+        return decoded(base64.b64decode(written, validate=True)).strip()
     except (binascii.Error, ValueError):
         raise UnusableError("not a CDR: neither a document nor base64 of one") from None
-
-
-def _decoded(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
 
 
 def document(written: str) -> Document:
@@ -192,7 +185,7 @@ def _word(value: Any) -> str:
     if isinstance(value, list):
         return "ARRAY::" + "|:".join(_word(one) for one in value if not isinstance(one, list))
     if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+        return as_text(value)
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 

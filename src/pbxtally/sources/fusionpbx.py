@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally import dumps, tables
 from pbxtally.calls import Leg, Result, Via
-from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, text
 from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of, times
 from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES, UnusableError
 
@@ -114,11 +114,7 @@ def _cells(raw: bytes) -> list[str]:
     if b"\0" in raw:
         raise UnusableError("not text: the row holds a NUL byte")
     try:
-        written = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        written = raw.decode("latin-1")
-    try:
-        rows = list(csv.reader(io.StringIO(written, newline=""), strict=True))
+        rows = list(csv.reader(io.StringIO(decoded(raw), newline=""), strict=True))
     except csv.Error as why:
         raise UnusableError(f"not a row of CSV: {why}; is the file cut off?") from None
     return rows[0] if rows else []
@@ -142,19 +138,20 @@ def _named(raw: bytes) -> dict[str, str]:
         found: Any = json.loads(raw)
     except (ValueError, RecursionError):
         raise UnusableError("not JSON; is the row cut off?") from None
-    row = {name: "" if value is None else _word(value) for name, value in found.items()}
+    row = {name: _word(value) for name, value in found.items()}
     if missing := [name for name in NEEDED if name not in row]:
         raise UnusableError(f"the row has no {missing[0]}")
     return _whole_seconds(row)
 
 
 def _word(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value).encode("utf-8", "replace").decode()
+    return str(value).lower() if isinstance(value, bool) else as_text(value)
 
 
 def _whole_seconds(row: dict[str, str]) -> dict[str, str]:
     for name in ("start_epoch", "answer_epoch", "end_epoch"):
-        row[name] = re.sub(r"\.\d*$", "", row.get(name, ""))
+        whole, point, fraction = row.get(name, "").partition(".")
+        row[name] = whole if not fraction or fraction.isdecimal() else f"{whole}{point}{fraction}"
     return row
 
 

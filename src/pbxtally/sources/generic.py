@@ -19,7 +19,7 @@ from zipfile import BadZipFile, ZipFile
 
 from pbxtally.calls import Direction, Leg, Result, Via
 from pbxtally.errors import InvalidFieldError, SourceError
-from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, text
 from pbxtally.sources.generic_mapping import Column, Mapping, mapping_of
 from pbxtally.sources.generic_presets import PRESETS
 from pbxtally.sources.generic_times import Clock, UnusableError, number_of, seconds_of
@@ -155,13 +155,12 @@ class _Rows:
     def _decoded(self, raw: bytes) -> str:
         if b"\0" in raw:
             raise UnusableError("not text: the row holds a NUL byte")
+        encoding = self._mapping.encoding
         try:
-            line = raw.decode(self._mapping.encoding or "utf-8")
+            line = raw.decode(encoding).removeprefix("\ufeff") if encoding else decoded(raw)
         except UnicodeDecodeError:
-            if self._mapping.encoding:
-                raise UnusableError(f"encoding: the row is not {self._mapping.encoding}") from None
-            line = raw.decode("latin-1")
-        return line.removeprefix("\ufeff").rstrip("\r\n")
+            raise UnusableError(f"encoding: the row is not {encoding}") from None
+        return line.rstrip("\r\n")
 
     def _split(self, line: str) -> list[str]:
         try:
@@ -247,7 +246,7 @@ class _JsonRow:
             raise UnusableError(f"{path}: a text or a number was expected")
         if isinstance(found, bool):
             return "true" if found else "false"
-        return "" if found is None else str(found).strip().encode("utf-8", "replace").decode()
+        return as_text(found).strip()
 
 
 _Row = _CellRow | _JsonRow

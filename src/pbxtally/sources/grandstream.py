@@ -13,14 +13,13 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.intervals import instants_ms
+from pbxtally.intervals import nearest_ms, written_ms
 from pbxtally.leaves import pairs
-from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, text
 from pbxtally.streams import CHUNK, LOOK_AHEAD, objects_or_lines
 
 DISPOSITIONS = {
@@ -83,7 +82,7 @@ def read(records: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]
         if raw.isspace() or not raw:
             continue
         if _is_heading(raw):
-            names = _decoded(raw).split(",")
+            names = _line(raw).split(",")
             continue
         try:
             yield from _legs(raw, names, reading.zone)
@@ -98,11 +97,11 @@ def heading(records: Sequence[bytes]) -> int:
 
 def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
     """What a record has as its accountcode."""
-    names = _decoded(heading[0]).split(",") if heading else []
+    names = _line(heading[0]).split(",") if heading else []
 
     def tenant_of(raw: bytes) -> str:
         try:
-            record = _decoded(raw)
+            record = _line(raw)
             if record[:1] not in ("{", "<"):
                 return text(_cells(record, names).get(word, ""), "words").strip()
             found = _element(record) if record[:1] == "<" else _object(record)
@@ -121,17 +120,14 @@ def _is_heading(raw: bytes) -> bool:
     return len(raw) <= MANY_BYTES and raw.removeprefix(b"\xef\xbb\xbf").startswith(HEADING_BEGINS)
 
 
-def _decoded(raw: bytes) -> str:
+def _line(raw: bytes) -> str:
     if len(raw) > MANY_BYTES:
         raise _UnusableError(f"the record is longer than {MANY_BYTES} bytes")
-    try:
-        return raw.decode("utf-8-sig").rstrip("\r\n")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1").rstrip("\r\n")
+    return decoded(raw).rstrip("\r\n")
 
 
 def _legs(raw: bytes, names: list[str], zone: ZoneInfo) -> list[Leg]:
-    record = _decoded(raw)
+    record = _line(raw)
     if record[:1] not in ("{", "<"):
         cells = _cells(record, names)
         return [_leg(cells, _call(cells), zone)]
@@ -186,7 +182,7 @@ def _cells(line: str, names: list[str]) -> dict[str, str]:
 
 def _words(row: dict[str, Any]) -> dict[str, str]:
     """The members as text; an object or an array among them is none of those that are read."""
-    return {name: str(value).encode("utf-8", "replace").decode() for name, value in row.items() if value is not None}
+    return {name: as_text(value) for name, value in row.items() if value is not None}
 
 
 def _call(row: dict[str, str]) -> str:
@@ -270,10 +266,9 @@ def _moment(row: dict[str, str], name: str, zone: ZoneInfo, near_ms: int | None)
     try:
         if not _TIME.fullmatch(written):
             raise ValueError
-        first, last = instants_ms(zone, datetime.fromisoformat(written))
+        return nearest_ms(written_ms(zone, written), near_ms)
     except (ValueError, OverflowError):
         raise _UnusableError(f"{name}: a time such as 2020-12-01 10:00:00 was expected") from None
-    return first if near_ms is None or abs(first - near_ms) <= abs(last - near_ms) else last
 
 
 def _length_ms(row: dict[str, str], name: str) -> int:

@@ -1,8 +1,8 @@
 """Kamailio: rows of its tables `acc`, `missed_calls` and `acc_cdrs`, as SQL dump, CSV with a heading, or JSON.
 
 A proxy writes what passes it: an INVITE that was answered or failed, a BYE, each a row with the same `callid`. A BYE of
-the callee has the tags the other way round. `acc_cdrs` has a call in one row, ringing inside, and is the lesser
-evidence. Times are local; SQLite's are Julian days in UTC.
+the callee has the tags the other way round. `acc_cdrs` has a call in one row, without why it failed, and is the lesser
+evidence. `time` is local, in SQLite Julian days in UTC; `seconds`, where the operator added it, is since 1970.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally import tables
 from pbxtally.calls import Leg, Result, Via
-from pbxtally.dialogs import Step
-from pbxtally.intervals import instants_ms
+from pbxtally.dialogs import OUTSIDE, Step
+from pbxtally.intervals import written_ms
 from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, Tenancy, WordOf, has_end, text
 
 CODES = {
@@ -42,7 +41,7 @@ COLUMNS = {
     "method": ("method",),
     "code": ("sip_code",),
     "reason": ("sip_reason",),
-    "time": ("time",),
+    "time": ("seconds", "time"),
     "start_time": ("start_time",),
     "end_time": ("end_time",),
     "duration": ("duration",),
@@ -158,7 +157,7 @@ def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
         result=result,
         words=text(f"{method} {code} {_said(row, 'reason')}", "words"),
     )
-    is_trunk = leg.callee_device.startswith("trunk ")
+    is_trunk = leg.callee_device.startswith(OUTSIDE)
     return leg._replace(result=Result.FAILED) if is_trunk and result == Result.REJECTED and code == "403" else leg
 
 
@@ -171,7 +170,7 @@ def _cdr(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
     if not _NUMBER.fullmatch(duration):
         raise _UnusableError("duration: seconds were expected")
     talked_ms = round(float(duration) * 1000)
-    ended_ms = max(ended_ms or 0, started_ms + talked_ms)
+    ended_ms = started_ms + talked_ms if talked_ms else max(ended_ms or 0, started_ms)  # duration has milliseconds
     return _parties(row, outside)._replace(
         key=_key(row, "cdr", _said(row, "start_time")),
         started_ms=started_ms,
@@ -217,7 +216,7 @@ def _tags(row: dict[str, str]) -> list[str]:
 def _device(user: str, places: list[str | None], outside: frozenset[str]) -> str:
     """A phone by its user; what is outside by its place, told from an extension by the word before it."""
     place = next((place for place in places if place in outside), None)
-    return text(user if place is None else f"trunk {place}", "number")
+    return text(user if place is None else f"{OUTSIDE}{place}", "number")
 
 
 def _moment(row: dict[str, str], name: str, zone: ZoneInfo) -> int | None:
@@ -230,9 +229,6 @@ def _moment(row: dict[str, str], name: str, zone: ZoneInfo) -> int | None:
         is_julian = 2_400_000 < number < 2_500_000
         return round((number - _JULIAN_1970) * 86_400_000) if is_julian else round(number * 1000)
     try:
-        moment = datetime.fromisoformat(written)
-        if moment.tzinfo is not None:
-            return round(moment.timestamp() * 1000)
-        return instants_ms(zone, moment.replace(microsecond=0))[0] + moment.microsecond // 1000
+        return written_ms(zone, written)[0]
     except (ValueError, OverflowError):
         raise _UnusableError(f"{name}: a time such as 2020-12-01 10:00:00 was expected") from None

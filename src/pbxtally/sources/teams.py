@@ -10,14 +10,16 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from enum import Enum
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pbxtally import tables
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, has_end, text
+from pbxtally.intervals import written_ms
+from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, as_text, has_end, text
+from pbxtally.spellings import spelled
 
 
 class Kind(Enum):
@@ -87,6 +89,8 @@ COLUMNS = {
 """What columns and members are called, the first that is not empty: small, without blanks, signs and a last `utc`."""
 
 _TYPES = {name.lower(): kind for name, kind in CALL_TYPES.items()}
+_LENGTH = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,8})(?:\.\d+)?", re.ASCII)
+UTC = ZoneInfo("UTC")
 _NEEDED = ({"calltype"}, {"starttime", "startdatetime", "timestamp", "invitetime", "invitedatetime"})
 
 
@@ -107,6 +111,9 @@ def _is_heading(names: list[str]) -> bool:
 @lru_cache(maxsize=1024)
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower()).removesuffix("utc")
+
+
+_SPELLED = spelled(COLUMNS, _plain)
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
@@ -138,12 +145,20 @@ def _legs(found: dict[str, Any]) -> list[Leg]:
         return _of_call_record(found)
     if "caller" in found and "callee" in found:
         return [_session(found, _word(found.get("id")))]
-    row = {_plain(name): _word(value) for name, value in found.items() if not isinstance(value, dict | list)}
-    return [_row_leg({ours: next(filter(None, map(row.get, theirs)), "") or "" for ours, theirs in COLUMNS.items()})]
+    return [_row_leg({ours: _said(found, theirs) for ours, theirs in _SPELLED(tuple(found))})]
+
+
+def _said(found: dict[str, Any], names: tuple[str, ...]) -> str:
+    """What the first of some members says that says anything; "" if none does."""
+    for name in names:
+        value = found[name]
+        if not isinstance(value, dict | list) and (word := _word(value)):
+            return word
+    return ""
 
 
 def _word(value: object) -> str:
-    return "" if value is None else str(value).encode("utf-8", "replace").decode().strip()
+    return as_text(value).strip()
 
 
 # ── rows of the logs ──
@@ -214,7 +229,9 @@ def _result(code: str) -> Result:
 
 def _seconds_ms(written: str) -> int:
     """Whole seconds, or hh:mm:ss."""
-    found = re.fullmatch(r"(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,8})(?:\.\d+)?", written or "0", re.ASCII)
+    if written.isascii() and written.isdecimal() and len(written) <= 8:
+        return int(written) * 1000
+    found = _LENGTH.fullmatch(written or "0")
     if not found:
         raise _UnusableError("duration: whole seconds were expected")
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
@@ -225,8 +242,7 @@ def _moment(written: str, name: str) -> int | None:
     if not written:
         return None
     try:
-        moment = datetime.fromisoformat(written)
-        return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+        return written_ms(UTC, written.removesuffix("Z"))[0]
     except (ValueError, OverflowError):
         raise _UnusableError(f"{name}: an ISO 8601 date in UTC was expected") from None
 

@@ -14,14 +14,13 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.intervals import instants_ms
-from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+from pbxtally.intervals import nearest_ms, written_ms
+from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, text
 
 REASONS = {
     "TerminatedBySrc": Result.GAVE_UP,
@@ -105,11 +104,7 @@ def _cells(raw: bytes, layout: _Layout) -> list[str]:
     if b"\0" in raw:
         raise _UnusableError("not text: the line holds a NUL byte")
     try:
-        line = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        line = raw.decode("latin-1")
-    try:
-        cells = [cell.strip() for cell in next(csv.reader((line.rstrip("\r\n"),), strict=True))]
+        cells = [cell.strip() for cell in next(csv.reader((decoded(raw).rstrip("\r\n"),), strict=True))]
     except csv.Error as why:
         raise _UnusableError(f"not a CSV line: {why}") from None
     extra = len(cells) - len(layout.fields)
@@ -159,11 +154,9 @@ class _Row(dict[str, str]):
         if not written:
             return None
         try:
-            wall = datetime.fromisoformat(written.replace("/", "-")).replace(tzinfo=None)
-            first, last = instants_ms(self._zone, wall)
+            return nearest_ms(written_ms(self._zone, written.replace("/", "-")), near_ms)
         except (ValueError, OverflowError):
             raise _UnusableError(f"{name}: a time such as 2020/05/04 10:53:43 was expected") from None
-        return first if near_ms is None or abs(first - near_ms) <= abs(last - near_ms) else last
 
     def length_ms(self) -> int:
         """`duration`, the talk; blank is none."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.intervals import instants_ms
+from pbxtally.intervals import nearest_ms, written_ms
 from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+from pbxtally.spellings import spelled
 
 STATUSES = {
     "ANSWERED": Result.ANSWERED,
@@ -42,8 +42,11 @@ MEMBERS = {
     "agentringtime": ("agentringtime", "agent_ring_time"),
     "status": ("status",),
     "type": ("type",),
+    "sn": ("sn",),
 }
 """How members are spelled, by model; the first that is there counts."""
+
+_SPELLED = spelled(MEMBERS)
 
 _CALLID = re.compile(r"(\d{9,10})\.\d+")
 _NAMED = re.compile(r"(.*)<(.+)>")
@@ -89,8 +92,7 @@ def _words(raw: bytes) -> dict[str, str]:
     event = report.get("event") or report.get("action") or "NewCdr"
     if event != "NewCdr":
         raise _UnusableError(f"event: {str(event)[:40]!r} is no CDR; only NewCdr is")
-    words = {name: _word(report, spellings) for name, spellings in MEMBERS.items()}
-    return {**words, "sn": _word(report, ("sn",))}
+    return {ours: _word(theirs[0], report[theirs[0]]) if theirs else "" for ours, theirs in _SPELLED(tuple(report))}
 
 
 def _object(raw: bytes) -> dict[str, Any]:
@@ -105,9 +107,7 @@ def _object(raw: bytes) -> dict[str, Any]:
     return record
 
 
-def _word(report: dict[str, Any], spellings: tuple[str, ...]) -> str:
-    name = next((one for one in spellings if one in report), spellings[0])
-    value = report.get(name)
+def _word(name: str, value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int):
@@ -182,10 +182,9 @@ def _epoch_ms(callid: str) -> int | None:
 def _started_ms(written: str, zone: ZoneInfo, epoch_ms: int | None) -> int:
     """A clock time; in a doubled hour the instant nearest to the callid's."""
     try:
-        first, last = instants_ms(zone, datetime.fromisoformat(written.replace("/", "-")).replace(tzinfo=None))
+        return nearest_ms(written_ms(zone, written.replace("/", "-")), epoch_ms)
     except (ValueError, OverflowError):
         raise _UnusableError("timestart: a time such as 2020-12-01 10:00:00 was expected") from None
-    return first if epoch_ms is None or abs(first - epoch_ms) <= abs(last - epoch_ms) else last
 
 
 def _length_ms(words: dict[str, str], name: str) -> int:

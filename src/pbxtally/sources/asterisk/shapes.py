@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from pbxtally.records import MANY_BYTES
+from pbxtally.records import MANY_BYTES, as_text, decoded
 from pbxtally.sources.asterisk.clock import UnusableError
 from pbxtally.sources.asterisk.manager import row_of
 
@@ -112,11 +112,7 @@ def line_of(raw: bytes) -> str:
         raise UnusableError(f"the line is longer than {MANY_BYTES} bytes")
     if b"\0" in raw:
         raise UnusableError("not text: the line holds a NUL byte")
-    try:
-        line = raw.decode()
-    except UnicodeDecodeError:
-        line = raw.decode("latin-1")
-    return line.removeprefix("\ufeff").rstrip("\r\n")
+    return decoded(raw).rstrip("\r\n")
 
 
 def json_row(line: str) -> dict[str, Any]:
@@ -141,8 +137,7 @@ def named_cells(row: dict[str, Any]) -> list[str]:
         raise UnusableError("start is an all-zero date")
     row.setdefault("answer", UNTOLD)
     row.update({name: "" for name in ("answer", "end") if _is_all_zero(row.get(name))})
-    words = ("" if row.get(name) is None else str(row[name]) for name in COLUMNS)
-    return [word if word.isascii() else word.encode("utf-8", "replace").decode() for word in words]
+    return [as_text(row.get(name)) for name in COLUMNS]
 
 
 def _is_all_zero(date: object) -> bool:

@@ -1,0 +1,23 @@
+"""What columns and members are called, where models, versions and exports call them differently.
+
+Records of one table all have the same names: which of them stands for what is told once for all of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+
+Spelled = Callable[[tuple[str, ...]], tuple[tuple[str, tuple[str, ...]], ...]]
+"""From the names that a record has: each of ours with those of its names that stand for it, the best first."""
+
+
+def spelled(spellings: Mapping[str, Sequence[str]], plain: Callable[[str], str] = str) -> Spelled:
+    """The same for `spellings`, which says of each of our names how it may be spelled; `plain`: a name so written."""
+
+    @lru_cache(maxsize=256)
+    def names(theirs: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        own = {plain(name): name for name in theirs}
+        return tuple((ours, tuple(own[one] for one in some if one in own)) for ours, some in spellings.items())
+
+    return names
