@@ -11,13 +11,17 @@ An event is written in a leg's fields so:
 - `callee_device`, `callee_number`, `ring_limit_ms`: of a dial, the one device it is for (SERVICE if there are more),
   the number that was dialled, and how long to ring
 
+An attended transfer and a pickup take a channel out of one call into another. In the one it has no end, in the other it
+is in a bridge without having entered it (`_with_its_move`).
+
 Once all channels that events tell of have ended, their legs stand for the call, and of its CDRs only voicemail counts;
 until then the CDRs do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -35,7 +39,10 @@ class Event(StrEnum):
     BRIDGE_IN = "bridge in"
     BRIDGE_OUT = "bridge out"
     VOICEMAIL = "voicemail"
+    PICKED = "picked up"  # somebody took the call that rang here at another phone
+    FORWARD = "forward"  # one of the phones that it rang sent the call on, to `callee_number`
     HANGUP = "hangup"
+    GONE = "gone"  # the call has no channel any more
     OTHER = "other"
 
 
@@ -56,11 +63,12 @@ class _Channel:
     """One channel and its events in time order."""
 
     events: list[Leg]
+    met: str = ""  # the channel it was in a bridge with when it came from another call
     called: bool = field(init=False)
     hangup: Leg | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.events.sort(key=lambda event: (event.started_ms, event.key))
+        self.events.sort(key=_by_time)
         self.called = any(event.callee_name == CALLED for event in self.events)
         self.hangup = next((event for event in self.events if event.dialled == Event.HANGUP), None)
 
@@ -89,15 +97,18 @@ class _Channel:
         return min((end for end in ends if end >= dial.started_ms), default=self.ended_ms)
 
     def bridged(self, until_ms: int) -> list[tuple[int, int]]:
-        """Its stretches in a bridge, up to a moment."""
+        """Its stretches in a bridge, up to a moment. At one moment it may leave a bridge and enter another."""
         stretches: list[tuple[int, int]] = []
-        since: int | None = None
+        since_ms = bridges = 0
         for event in self.of(Event.BRIDGE_IN, Event.BRIDGE_OUT, Event.HANGUP):
+            was_in = bridges > 0
             if event.dialled == Event.BRIDGE_IN:
-                since = event.started_ms if since is None else since
-            elif since is not None:
-                stretches.append((since, min(event.started_ms, until_ms)))
-                since = None
+                since_ms = since_ms if was_in else event.started_ms
+                bridges += 1
+            else:
+                bridges = 0 if event.dialled == Event.HANGUP else max(bridges - 1, 0)
+            if was_in and not bridges:
+                stretches.append((since_ms, min(event.started_ms, until_ms)))
         return [(start, end) for start, end in stretches if start <= end]
 
 
@@ -109,6 +120,29 @@ class _Dial(NamedTuple):
     ended_ms: int
 
 
+class _Call(NamedTuple):
+    """All channels of a call by their ids, and how one led to another."""
+
+    channels: Mapping[str, _Channel]
+    dial_of: Mapping[str, _Dial | None]  # of each channel that the PBX rang
+    called_end: Mapping[str, str]  # from a wire to its end that the PBX rang
+    forwarder: Mapping[str, str]  # from a channel to the device that sent its own call on to it
+
+    def caller_of(self, name: str) -> _Channel | None:
+        """The channel at whose other end this one was."""
+        channel, dial = self.channels[name], self.dial_of[name]
+        return self.channels.get(channel.met or (dial.channel if dial else channel.first.call))
+
+    def origin_of(self, name: str) -> _Channel | None:
+        """The caller behind all wires."""
+        caller = self.caller_of(name)
+        seen: set[str] = set()
+        while caller and caller.first.caller_wire in self.called_end.keys() - seen:
+            seen.add(caller.first.caller_wire)
+            caller = self.caller_of(self.called_end[caller.first.caller_wire])
+        return caller
+
+
 def folded(legs: Iterable[Leg]) -> list[Leg]:
     """The legs of a call, its events made into legs, in time order, where they tell all of it."""
     rows = list(legs)
@@ -116,10 +150,8 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
     if not events:
         return rows
     records = [leg for leg in rows if leg.via != Via.EVENT]
-    channels: dict[str, _Channel] = {}
-    for event in events:
-        channels.setdefault(event.callee_wire, _Channel([])).events.append(event)
-    channels = {name: _Channel(channel.events) for name, channel in sorted(channels.items())}
+    channels = _channels(events)
+    forwards = [event for event in events if event.dialled == Event.FORWARD]
     if any(channel.hangup is None or len(channel.events) > MANY_EVENTS for channel in channels.values()):
         return records
     dials = [
@@ -127,15 +159,71 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
         for name, channel in channels.items()
         for event in channel.of(*_RINGS)
     ]
-    if len(dials) * len(channels) > MANY_PAIRS:
+    if (len(dials) + len(forwards)) * len(channels) > MANY_PAIRS:
         return records
-    dial_of = {name: _dial_of(name, channel, dials) for name, channel in channels.items() if channel.called}
-    made = _unreached(dials, {dial.event for dial in dial_of.values() if dial})
+    called = {name: channel for name, channel in channels.items() if channel.called}
+    call = _Call(
+        channels,
+        {name: None if channel.met else _dial_of(name, channel, dials) for name, channel in called.items()},
+        {channel.first.caller_wire: name for name, channel in called.items() if channel.first.caller_wire},
+        dict(filter(None, (_sent_on(event, called) for event in forwards))),
+    )
+    made = _unreached(dials, {dial.event for dial in call.dial_of.values() if dial})
     for name, channel in channels.items():
         made += [_mailbox(event) for event in channel.of(Event.VOICEMAIL)]
-        made += _rung(channel, dial_of[name], channels) if channel.called else [_stay(channel)]
+        made += _rung(name, call) if channel.called else [_stay(channel)]
     made += [leg for leg in records if leg.via == Via.VOICEMAIL]
     return sorted(made, key=lambda leg: (leg.started_ms, leg.ended_ms, leg.key))
+
+
+def _by_time(event: Leg) -> tuple[int, str]:
+    return event.started_ms, event.key
+
+
+def _channels(events: Iterable[Leg]) -> dict[str, _Channel]:
+    own: dict[str, list[Leg]] = {}
+    for event in sorted(events, key=_by_time):
+        own.setdefault(event.callee_wire, []).append(event)
+    entered = sorted((event for event in events if event.dialled == Event.BRIDGE_IN), key=_by_time)
+    gone_ms = max((event.started_ms for event in events if event.dialled == Event.GONE), default=None)
+    return {name: _with_its_move(own[name], entered, gone_ms) for name in sorted(own)}
+
+
+def _with_its_move(events: list[Leg], entered: Sequence[Leg], gone_ms: int | None) -> _Channel:
+    """A channel, and what only another call tells of it: that it had entered a bridge, or how it ended.
+
+    Whoever entered a bridge last before it left one met it there.
+    """
+    first, last, met = events[0], events[-1], ""
+    place = bisect_right(entered, first.started_ms, key=lambda event: event.started_ms)
+    if first.dialled == Event.BRIDGE_OUT and place:
+        met = entered[place - 1].callee_wire
+        events = [_at(first, entered[place - 1].started_ms, Event.BRIDGE_IN), *events]
+    if gone_ms is not None and all(event.dialled != Event.HANGUP for event in events):
+        events = [*events, _at(last, max(gone_ms, last.started_ms), Event.HANGUP)]
+    return _Channel(events, met)
+
+
+def _at(event: Leg, at_ms: int, kind: Event) -> Leg:
+    return event._replace(
+        key=f"{event.key} {kind}", started_ms=at_ms, ended_ms=at_ms, dialled=kind, result=Result.UNANSWERED
+    )
+
+
+def _sent_on(forward: Leg, channels: Mapping[str, _Channel]) -> tuple[str, str] | None:
+    """The wire that a call was sent on to, and the phone that did it: it began just before, and that one ended then."""
+    at_ms = forward.started_ms
+    wires, phones = [], []
+    for name, channel in channels.items():
+        if channel.first.caller_wire:
+            if _device(channel.first) == forward.callee_number and 0 <= at_ms - channel.started_ms <= 2 * CLOSE_MS:
+                wires.append((channel.started_ms, name))
+        elif channel.hangup and channel.hangup.result == Result.UNANSWERED and not channel.of(Event.BRIDGE_IN):
+            phones.append((abs(channel.ended_ms - at_ms), channel.started_ms, _device(channel.first)))
+    nearest = min(phones, default=None)
+    if not wires or nearest is None or nearest[0] > 2 * CLOSE_MS:
+        return None
+    return max(wires)[1], nearest[2]
 
 
 def _stay(channel: _Channel) -> Leg:
@@ -160,9 +248,13 @@ def _unreached(dials: list[_Dial], rang: set[Leg]) -> list[Leg]:
 
 def _dial_of(name: str, channel: _Channel, dials: list[_Dial]) -> _Dial | None:
     """The dial that a channel was made for: of those open when it began one that names its device, and the last."""
-    device = _device(channel.first)
+    device, wire = _device(channel.first), channel.first.caller_wire
     could = [
-        dial for dial in dials if dial.event.started_ms <= channel.started_ms <= dial.ended_ms and dial.channel != name
+        dial
+        for dial in dials
+        if dial.event.started_ms <= channel.started_ms <= dial.ended_ms
+        and dial.channel != name
+        and (not wire or dial.event.caller_wire != wire)  # what the other end of a wire rings, the wire led to
     ]
     return max(
         could,
@@ -171,21 +263,20 @@ def _dial_of(name: str, channel: _Channel, dials: list[_Dial]) -> _Dial | None:
     )
 
 
-def _rung(channel: _Channel, made_for: _Dial | None, channels: dict[str, _Channel]) -> list[Leg]:
-    """The leg of a channel that the PBX rang; two, if somebody picked the call up at another phone."""
+def _rung(name: str, call: _Call) -> list[Leg]:
+    """The leg of a channel that the PBX rang; two, if it changed hands: see `_taken`."""
+    channel, made_for, caller = call.channels[name], call.dial_of[name], call.caller_of(name)
     dial = made_for.event if made_for else None
-    caller = channels.get(made_for.channel if made_for else channel.first.call)
     bridges = channel.of(Event.BRIDGE_IN)
     own_dials = [event.started_ms for event in channel.of(*_RINGS) if bridges]
     ended_ms = min([channel.ended_ms, *own_dials])
     talks = channel.bridged(ended_ms)
     first = channel.first
-    device = _device(first)
     via = Via.WIRE if first.caller_wire else Via.DEVICE
-    result = Result.ANSWERED if talks else _why_unanswered(channel, dial, caller)
+    result = Result.ANSWERED if talks else _why_unanswered(channel, dial, call.origin_of(name))
     leg = _made(dial or (caller or channel).first, "rung", channel.started_ms, ended_ms, via, result)._replace(
         key=first.key,
-        callee_device=device,
+        callee_device=call.forwarder.get(name) or _device(first),
         callee_wire=first.caller_wire,
         callee_number=first.caller_number,
         callee_name=first.caller_name,
@@ -194,32 +285,55 @@ def _rung(channel: _Channel, made_for: _Dial | None, channels: dict[str, _Channe
         words=channel.hangup.words if channel.hangup else "",
     )
     if caller is None or caller is channel:
-        leg = leg._replace(caller_device=SERVICE, caller_number="", caller_name="", caller_wire="")
+        leg = _of_nobody(leg)
     if not talks:
         return [leg]
+    if _device(bridges[0]) == _device(first):
+        return _taken(leg, talks, caller)
     answered_ms = talks[0][0]
-    taken = leg._replace(
-        answered_ms=answered_ms,
-        ring_ms=answered_ms - channel.started_ms,
-        talk_ms=sum(end - start for start, end in talks),
-    )
-    if _device(bridges[0]) == device:
-        return [taken]
     lost = leg._replace(
         key=f"{leg.key} lost", ended_ms=answered_ms, ring_ms=answered_ms - leg.started_ms, result=Result.ELSEWHERE
     )
-    return [taken._replace(callee_device=_device(bridges[0]), callee_number=bridges[0].caller_number), lost]
+    there = leg._replace(callee_device=_device(bridges[0]), callee_number=bridges[0].caller_number)
+    return [_talked(there, talks), lost]
 
 
-def _why_unanswered(channel: _Channel, dial: Leg | None, caller: _Channel | None) -> int:
+def _taken(leg: Leg, talks: list[tuple[int, int]], caller: _Channel | None) -> list[Leg]:
+    """What the phone talked with the caller, and, if that one put it through and left, what it talked after that."""
+    left_ms = caller.ended_ms if caller and not caller.first.caller_wire else talks[-1][1]
+    if not talks[0][0] < left_ms < talks[-1][1] - CLOSE_MS:
+        return [_talked(leg, talks)]
+    before = [(start, min(end, left_ms)) for start, end in talks if start < left_ms]
+    after = [(max(start, left_ms), end) for start, end in talks if end > left_ms]
+    stayed = _of_nobody(leg)._replace(key=f"{leg.key} stayed", started_ms=after[0][0])
+    return [_talked(leg._replace(ended_ms=left_ms), before), _talked(stayed, after)]
+
+
+def _talked(leg: Leg, talks: list[tuple[int, int]]) -> Leg:
+    answered_ms = talks[0][0]
+    return leg._replace(
+        answered_ms=answered_ms,
+        ring_ms=answered_ms - leg.started_ms,
+        talk_ms=sum(end - start for start, end in talks),
+    )
+
+
+def _of_nobody(leg: Leg) -> Leg:
+    """The leg as made by the PBX itself."""
+    return leg._replace(caller_device=SERVICE, caller_number="", caller_name="", caller_wire="")
+
+
+def _why_unanswered(channel: _Channel, dial: Leg | None, origin: _Channel | None) -> int:
     """The cause says; a plain end is told by who ended it."""
+    if channel.of(Event.PICKED):
+        return Result.ELSEWHERE
     cause = channel.hangup.result if channel.hangup else Result.UNANSWERED
     if cause != Result.UNANSWERED:
         return cause
     limit_ms = dial.ring_limit_ms if dial else None
     if limit_ms is not None and channel.ended_ms - channel.started_ms + CLOSE_MS >= limit_ms:
         return Result.RANG_OUT
-    if caller and caller.ended_ms <= channel.ended_ms + CLOSE_MS:
+    if origin and origin.ended_ms <= channel.ended_ms + CLOSE_MS:
         return Result.GAVE_UP
     return Result.RANG_OUT
 

@@ -4,69 +4,16 @@ import csv
 import io
 import json
 import random
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from calls_table import NUMBERING, ms, sentence
-from pbxtally.calls import Leg, Result, Via, involvements
+from calls_table import ms
+from pbxtally.calls import Leg, Result, Via
 from pbxtally.channels import Event, folded
-from pbxtally.records import Reading, Rejected
+from pbxtally.records import Rejected
 from pbxtally.sources import asterisk
-from pbxtally.sources.asterisk.cel import CEL_COLUMNS, CEL_SAMPLE_COLUMNS
-
-CALL = "1606813200.1"
-SHORT = {"START": "CHAN_START", "IN": "BRIDGE_ENTER", "OUT": "BRIDGE_EXIT", "DIAL": "APP_START", "DIALLED": "APP_END"}
-APPS = {"D": "Dial", "Q": "Queue", "V": "VoiceMail", "AD": "AppDial", "AQ": "AppQueue", "": ""}
-
-
-def rows(table, call=CALL):
-    """Events as a table: second of 10:00, event, channel, its number in the call, application and data, cause."""
-    found = []
-    for line in table.strip().splitlines():
-        second, word, channel, index, app, cause = (cell.strip() for cell in line.split("|"))
-        app, _, data = app.partition(" ")
-        extra = {"hangupcause": int(cause)} if cause.isdecimal() else {"bridge_technology": cause} if cause else None
-        found.append(
-            {
-                "eventtype": SHORT.get(word, word),
-                "eventtime": f"2020-12-01 10:00:{float(second):06.3f}",
-                "cidname": "",
-                "cidnum": "4599" if "trunk" in channel else channel.split("/")[1][:3],
-                "exten": "200",
-                "context": "office",
-                "channame": f"{channel}-0000000{index}" if "@" not in channel else channel,
-                "appname": APPS[app],
-                "appdata": data,
-                "uniqueid": f"1606813200.{index}",
-                "linkedid": call,
-                "peer": "",
-                "userdeftype": "",
-                "extra": json.dumps(extra) if extra else "",
-            }
-        )
-    return found
-
-
-def csv_line(row, columns=CEL_COLUMNS):
-    written = io.StringIO()
-    csv.writer(written, quoting=csv.QUOTE_ALL).writerow([row.get(name, "") for name in columns])
-    return written.getvalue().encode()
-
-
-def read(*lines, zone="UTC"):
-    return list(asterisk.read(lines, Reading(ZoneInfo(zone), "a" * 24, lambda extension, at_ms: None)))
-
-
-def events(table):
-    found = read(*map(csv_line, rows(table)))
-    assert all(isinstance(one, Leg) for one in found), found
-    return found
-
-
-def told(legs):
-    return [sentence(one) for one in involvements(legs, NUMBERING)]
-
+from pbxtally.sources.asterisk.cel import CEL_SAMPLE_COLUMNS
+from sources.asterisk_events import CALL, csv_line, events, kinds, read, reasons, rows, told
 
 GROUP_BEHIND_ANSWER = """
      0    | START   | PJSIP/trunk | 1 |                                      |
@@ -85,19 +32,6 @@ GROUP_BEHIND_ANSWER = """
     15.7  | DIALLED | PJSIP/trunk | 1 | D PJSIP/102&PJSIP/103&PJSIP/107,20   |
     15.7  | HANGUP  | PJSIP/trunk | 1 |                                      | 16
 """
-
-
-def kinds(legs):
-    """Extension, direction, outcome and talk: what of an involvement these tests are about."""
-    words = []
-    for one in involvements(legs, NUMBERING):
-        talk = f" talk {one.talk_seconds}" if one.talk_seconds else ""
-        words.append(f"{one.extension} {one.direction.name} {one.outcome.name.lower()}{talk}")
-    return words
-
-
-def reasons(legs):
-    return [(one.extension, one.reason.name.lower()) for one in involvements(legs, NUMBERING)]
 
 
 # ── one event ──

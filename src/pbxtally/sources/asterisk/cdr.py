@@ -29,6 +29,9 @@ RESULTS = {
     "8": Result.ANSWERED,
     "16": Result.FAILED,
 }
+CALLED_APPS = {"AppDial", "AppDial2", "AppQueue"}
+"""The application of a channel that the PBX rang."""
+
 VOICEMAIL_APPS = {"voicemail", "vm", "minivmrecord"}
 
 _ANSWERED, _DEVICE = Result.ANSWERED, Via.DEVICE  # looked up once: an enum's members are dear to look up for every row
@@ -47,6 +50,8 @@ def leg_of(cells: list[str], clock: Clock) -> Leg:
     epoch_ms = epoch_ms_of(uniqueid)
     started_ms, answered_ms, ended_ms, ring_ms, talk_ms = _times(cells, clock, epoch_ms)
     via, result, device = _far_end(dstchannel, app.lower(), data, result)
+    if app in CALLED_APPS and talk_ms == 0:
+        via, device = Via.MACHINE, ""  # a phone that was called, in passing: two calls are becoming one
     if not linkedid and channel.startswith("Local/"):
         via = Via.MACHINE  # without linkedid nothing ties this end to the other, which stands for both
     if result == _ANSWERED and answered_ms is not None:
@@ -121,16 +126,26 @@ def _name(clid: str) -> str:
 def _far_end(dstchannel: str, app: str, data: str, result: Result) -> tuple[Via, Result, str]:
     """What the leg led to, how it ended, and the device rung."""
     if dstchannel.startswith("Local/"):
-        return Via.WIRE, result, text(dstchannel[6:].split("@")[0], "number")
+        return Via.WIRE, result, _sent_on_by(app, data) or text(dstchannel[6:].split("@")[0], "number")
     if dstchannel:
         return _DEVICE, result, device_of(dstchannel)
     if app in VOICEMAIL_APPS:
         return Via.VOICEMAIL, result, ""
     if app == "dial" and result in (Result.FAILED, Result.BUSY):
-        devices = {dialled_device(target) for target in data.split(",")[0].split("&")}
         result = Result.UNREACHABLE if result == Result.FAILED else result
-        return _DEVICE, result, devices.pop() if len(devices) == 1 else SERVICE
+        return _DEVICE, result, _one_target(data) or SERVICE
     return Via.MACHINE, result, ""
+
+
+def _sent_on_by(app: str, data: str) -> str:
+    """The phone that made a wire of a Dial for itself alone: it sent the call on (SIP 302)."""
+    return "" if app != "dial" or data.startswith("Local/") else _one_target(data)
+
+
+def _one_target(data: str) -> str:
+    """The device that a Dial is for; "" if there are several."""
+    devices = {dialled_device(target) for target in data.split(",")[0].split("&")}
+    return devices.pop() if len(devices) == 1 else ""
 
 
 def device_of(channel: str) -> str:

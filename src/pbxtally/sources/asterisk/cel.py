@@ -9,7 +9,15 @@ from typing import Any
 from pbxtally.channels import CALLED, Event
 from pbxtally.legs import SERVICE, Leg, Result, Via
 from pbxtally.records import text
-from pbxtally.sources.asterisk.cdr import VOICEMAIL_APPS, device_of, dialled_device, epoch_ms_of, ring_limit_ms, wire_of
+from pbxtally.sources.asterisk.cdr import (
+    CALLED_APPS,
+    VOICEMAIL_APPS,
+    device_of,
+    dialled_device,
+    epoch_ms_of,
+    ring_limit_ms,
+    wire_of,
+)
 from pbxtally.sources.asterisk.clock import Clock, UnusableError
 
 EVENTS = {
@@ -23,8 +31,8 @@ EVENTS = {
     "BRIDGE_EXIT": Event.BRIDGE_OUT,
     "BLINDTRANSFER": Event.OTHER,  # what it leads to are events of its own
     "ATTENDEDTRANSFER": Event.OTHER,
-    "PICKUP": Event.OTHER,
-    "FORWARD": Event.OTHER,
+    "PICKUP": Event.PICKED,
+    "FORWARD": Event.FORWARD,
     "PARK_START": Event.OTHER,
     "PARK_END": Event.OTHER,
     "LOCAL_OPTIMIZE": Event.OTHER,
@@ -33,10 +41,9 @@ EVENTS = {
     "STREAM_END": Event.OTHER,
     "DTMF": Event.OTHER,
     "USER_DEFINED": Event.OTHER,
-    "LINKEDID_END": Event.OTHER,
+    "LINKEDID_END": Event.GONE,
 }
 APPS = {"dial": Event.DIAL, "queue": Event.QUEUE, "followme": Event.QUEUE, "page": Event.QUEUE}
-CALLED_APPS = {"AppDial", "AppDial2", "AppQueue"}
 
 CAUSES = {
     17: Result.BUSY,
@@ -99,8 +106,8 @@ def event_of(said: Mapping[str, Any], clock: Clock) -> Leg:
         caller_name=text(row.get("cidname", ""), "name"),
         caller_device=device_of(channel),
         caller_wire=wire_of(channel),
-        callee_number=text(row.get("exten", ""), "number"),
-        callee_name=CALLED if app in CALLED_APPS else "",
+        callee_number=text(_sent_to(extra) if kind == Event.FORWARD else row.get("exten", ""), "number"),
+        callee_name=CALLED if _is_called(row) else "",
         callee_device=_target(data) if kind == Event.DIAL else "",
         callee_wire=text(uniqueid, "number"),
         dialled=kind,
@@ -108,6 +115,16 @@ def event_of(said: Mapping[str, Any], clock: Clock) -> Leg:
         epoch_ms=epoch_ms if kind == Event.START else None,
         words=text(said_so if cause is None else f"{said_so} cause {cause}", "words"),
     )
+
+
+def _is_called(row: Mapping[str, str]) -> bool:
+    """Whether the PBX rang this channel; one that picks a call up takes that word over, but began its own call.
+
+    Of a wire the first end is the one that is rung, also where no application says so.
+    """
+    app, channel = row.get("appname", ""), row.get("channame", "")
+    began_it = app != "AppDial2" and row.get("linkedid") == row.get("uniqueid")
+    return channel.endswith(";1") or (app in CALLED_APPS and not began_it)
 
 
 def _kind(word: str, app: str, extra: Mapping[str, Any]) -> Event:
@@ -119,6 +136,11 @@ def _kind(word: str, app: str, extra: Mapping[str, Any]) -> Event:
     if kind in (Event.BRIDGE_IN, Event.BRIDGE_OUT) and extra.get("bridge_technology") == "holding_bridge":
         return Event.OTHER  # parked, or listening to music: nobody is at the other end
     return kind
+
+
+def _sent_to(extra: Mapping[str, Any]) -> str:
+    """The number that a phone sent its call on to."""
+    return str(extra.get("forward", "")).partition("@")[0]
 
 
 def _extra(written: str) -> Mapping[str, Any]:
