@@ -69,11 +69,11 @@ class Cdrs:
 
     def __init__(self, dsn, connect, mark):
         self.dsn = dsn
-        self._connect = connect
+        self.connect = connect
         self._mark = mark
 
     def does(self, statement, *values):
-        with closing(self._connect()) as connection, closing(connection.cursor()) as cursor:
+        with closing(self.connect()) as connection, closing(connection.cursor()) as cursor:
             cursor.execute(statement.replace("?", self._mark), values)
             connection.commit()
 

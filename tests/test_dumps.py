@@ -60,6 +60,24 @@ def test_a_copy_line_says_null_and_tabs_in_its_own_way():
     assert read(sql) == [{"a": None, "b": "one\ttwo", "c": ""}]
 
 
+def test_a_dump_of_mysql_9_has_its_log_above_and_bytes_as_text_or_in_hex():
+    above = (
+        "-- MySQL dump 10.13  Distrib 9.7.4, for Linux (x86_64)\n/*!50503 SET NAMES utf8mb4 */;\n"
+        "SET @MYSQLDUMP_TEMP_LOG_BIN = @@SESSION.SQL_LOG_BIN;\nSET @@SESSION.SQL_LOG_BIN= 0;\n"
+        "--\n-- GTID state at the beginning of the backup \n--\n\n"
+        "SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ '11111111-2222-3333-4444-555566667777:1-172';\n"
+        "/*!50503 SET character_set_client = utf8mb4 */;\n"
+        "CREATE TABLE `cdr` (\n  `start` timestamp NOT NULL,\n  `lastdata` varbinary(80) DEFAULT NULL,\n"
+        "  `disposition` enum('NO ANSWER','ANSWERED') DEFAULT NULL,\n  `userfield` json DEFAULT NULL\n"
+        ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;\nLOCK TABLES `cdr` WRITE;\n"
+        "/*!40000 ALTER TABLE `cdr` DISABLE KEYS */;\n"
+    )
+    row = {"start": "2020-12-01 09:00:00", "lastdata": "Ærø 📞", "disposition": "ANSWERED", "userfield": '{"a": 1}'}
+    for written in ("_binary 'Ærø 📞'", "0xC38672C3B820F09F939E"):
+        values = f"('2020-12-01 09:00:00',{written},'ANSWERED','{{\\\"a\\\": 1}}')"
+        assert read(f"{above}INSERT INTO `cdr` VALUES {values};\nUNLOCK TABLES;\n") == [row]
+
+
 def test_other_tables_are_passed_by():
     sql = "INSERT INTO `users` (`a`) VALUES ('INSERT INTO cdr');\n" + CREATE + "INSERT INTO `cdr` VALUES (1,2,3);\n"
     assert read(sql) == [{"calldate": "1", "clid": "2", "billsec": "3"}]

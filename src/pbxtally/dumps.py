@@ -32,6 +32,7 @@ _CREATE = re.compile(
 )
 _COPY = re.compile(rb"\s*COPY\s+" + _NAME + rb"\s*\(([^()]*+)\)\s+FROM\s+stdin;[ \t]*\r?\n", re.I)
 _NO_COLUMN = re.compile(r"(?:PRIMARY|UNIQUE|FULLTEXT|KEY|INDEX|CONSTRAINT|FOREIGN|CHECK|SPATIAL|PERIOD)\b", re.I)
+_HEX = re.compile(r"0x((?:[0-9A-Fa-f]{2})+)")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "0": "", "Z": "\x1a", "b": "\b"}
 _COPY_ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v"}
 
@@ -139,6 +140,8 @@ class _Dump:
     def _value_of(self, quoted: bytes | None, bare: bytes) -> str | None:
         if quoted is None:
             word = decoded(bare).strip()
+            if word[:2] == "0x" and (found := _HEX.fullmatch(word)):
+                return decoded(bytes.fromhex(found[1]))
             return None if word.upper() == "NULL" else word
         value = decoded(quoted[1:-1]).replace("''", "'")
         if self._escapes and "\\" in value:

@@ -108,6 +108,22 @@ def test_it_works_beside_a_server_and_while_that_is_started_again(office):
     assert out in (receipt("Master.csv", kept=3), receipt("Master.csv", kept=2, known=1))  # killed before it confirmed
 
 
+def test_others_get_the_calls_while_a_folder_of_many_files_is_taken_in(office):
+    drop = office.folder / "drop"
+    drop.mkdir()
+    for number in range(50):
+        (drop / f"{number}.csv").write_bytes(call(number))
+    with office.start("follow", "drop", *LOAD, "--every", "0.05") as process:
+        until = time.monotonic() + SOON_SECONDS
+        while not outbound(office) and time.monotonic() < until:
+            time.sleep(0.1)
+        assert outbound(office) > 0  # asked by a command of its own
+        with office.server():
+            comes_to(office, 50)
+            stopped(process)
+    assert outbound(office) == 50
+
+
 def test_a_file_that_is_renamed_while_it_is_followed_is_read_to_its_end(office):
     append(office, call(1))
     with following(office) as process:

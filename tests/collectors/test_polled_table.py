@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
@@ -246,6 +247,28 @@ def test_a_table_that_is_not_there_is_said_without_a_password(poller):
     assert not password or password not in str(why.value)
 
 
+IDS_OF_OTHERS = "SELECT id FROM information_schema.processlist WHERE db = database() AND id <> connection_id()"
+
+
+def hang_up(cdrs):
+    """The server ends every other connection to the database, as where it is restarted."""
+    with closing(cdrs.connect()) as connection, closing(connection.cursor()) as cursor:
+        cursor.execute(IDS_OF_OTHERS)
+        for (one,) in cursor.fetchall():
+            cursor.execute(f"KILL {one}")
+
+
+@pytest.mark.mariadb
+@pytest.mark.parametrize("cdrs", ["mariadb"], indirect=True)
+def test_a_server_that_hung_up_is_let_go_of_and_asked_anew(poller):
+    add(poller, "03 09:00:00")
+    assert poller.news("calldate") == ["2020-12-03 09:00:00"]
+    hang_up(poller.cdrs)
+    add(poller, "03 10:00:00")
+    poller.restart()
+    assert poller.news("calldate") == ["2020-12-03 10:00:00"]
+
+
 def test_a_table_of_that_name_without_its_columns_is_refused(poller):
     poller.cdrs.does("DROP TABLE cdr")
     poller.cdrs.does("CREATE TABLE cdr (whenever INTEGER)")
@@ -282,6 +305,8 @@ def test_fusionpbx_is_asked_for_the_columns_that_are_used_and_by_its_epoch(cdrs,
         ("master.db", "not an address such as mysql://USER:PASSWORD@HOST/DATABASE"),
         ("oracle://u:secret@h/d", "no database that can be read begins with oracle://"),
         ("mysql://u:secret@h", "the address names no database"),
+        ("mysql://u:my@secret@h/d", "an address has one @; in the password @ is written %40"),
+        ("mysql://u:my@:secret@h/d", "not an address such as .*; in the password @ is written %40, : %3A"),
     ],
 )
 def test_an_address_that_cannot_be_is_refused_without_its_password(dsn, wrong):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from contextlib import closing
 
 import pytest
@@ -86,6 +87,21 @@ def test_a_renamed_file_is_given_time_while_its_successor_is_there(cdr):
         assert tail.next() is None
         write(cdr.with_name("Master.csv.1"), b"2\n")
         assert tail.next().lines == b"2\n"
+
+
+def test_renamed_files_that_are_long_quiet_are_caught_up_with_at_once(cdr):
+    write(cdr, b"1\n")
+    with closing(Tail(cdr, settled_seconds=60)) as tail:
+        tail.taken(tail.next())
+        long_ago = time.time() - 3600
+        for number, line in enumerate((b"2\n", b"3\n")):
+            cdr.rename(cdr.with_name(f"Master.csv.{number}"))
+            os.utime(cdr.with_name(f"Master.csv.{number}"), (long_ago, long_ago + number))
+            write(cdr, line)
+        for expected in (b"2\n", b"3\n"):
+            piece = tail.next()
+            assert piece.lines == expected
+            tail.taken(piece)
 
 
 @pytest.mark.parametrize("is_running", [True, False])

@@ -25,6 +25,10 @@ COMMANDS = {
 }
 
 
+LIVES = (2.0, 6.0, 16.0)
+"""Seconds: killed while it starts, while it takes in, and late enough that files of a folder have settled before."""
+
+
 def says(customer):
     return "--source", "asterisk", "--customer", customer
 
@@ -52,10 +56,10 @@ def kill_again_and_again(folder, kills, seed, rows=20_000):
         for _ in range(kills):
             beside = office.server(stderr=subprocess.DEVNULL) if dice.random() < 0.5 else contextlib.nullcontext()
             with beside, collecting(office), load(office) as loading:
-                time.sleep(dice.uniform(0.5, 6.0))
+                time.sleep(dice.uniform(0.5, dice.choice(LIVES)))
                 loading.kill()
-            assert all(many <= pbx.written for many in counted(office).values())
-    with office.server(stderr=subprocess.DEVNULL), collecting(office):  # alone each of a thousand files opens the calls
+            assert max((found := counted(office)).values()) <= pbx.written, found
+    with office.server(stderr=subprocess.DEVNULL), collecting(office):
         has_all(office, pbx)
     check_load(office, rows)
     assert office.does("verify").endswith("nothing is wrong\n")

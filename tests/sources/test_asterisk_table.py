@@ -42,14 +42,20 @@ def export(rows, separator=","):
     return written.getvalue()
 
 
+def printed(rows):
+    """As `mysql -B` prints a table: tabs, backslashes before what would be taken for one, nothing in quotes."""
+    lines = ["\t".join(cell.replace("\\", "\\\\").replace("\t", "\\t") for cell in row) for row in [TABLE, *rows]]
+    return "\n".join(lines) + "\n"
+
+
 def read_file(text):
     return read(*asterisk.records(io.BytesIO(text.encode())))
 
 
 @pytest.mark.parametrize(
     "write",
-    [mysqldump, export, lambda rows: export(rows, ";"), lambda rows: export(rows, "\t")],
-    ids=["mysqldump", "CSV", "semicolons", "tabs"],
+    [mysqldump, export, lambda rows: export(rows, ";"), lambda rows: export(rows, "\t"), printed],
+    ids=["mysqldump", "CSV", "semicolons", "tabs", "mysql -B"],
 )
 def test_a_table_gives_the_same_legs_as_master_csv(write):
     from_files = read(*(line_of(row, asterisk.COLUMNS) for row in RING_GROUP))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from threading import Event
 
 import rich_click as click
@@ -24,12 +25,21 @@ def errand_of(folder: Folder, words: Words, take: Take) -> Errand:
 
 
 def collect_alone(
-    name: str, direct: Direct, first: Collector, again: Callable[[], Collector], every_seconds: float, stopped: Event
+    name: str,
+    direct: Direct,
+    first: Collector,
+    again: Callable[[], Collector],
+    every_seconds: float,
+    stopped: Event,
+    turn: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> None:
-    """Let a command's collector take its turns, made again after a fault; then print the receipt of all."""
+    """Let a command's collector take its turns, made again after a fault; then print the receipt of all.
+
+    `turn`: what goes on around each of them.
+    """
     made = iter((first,))
     try:
-        keep_on(lambda: next(made, None) or again(), every_seconds, stopped, _Told(name), every_seconds)
+        keep_on(lambda: next(made, None) or again(), every_seconds, stopped, _Told(name), every_seconds, turn)
     finally:
         print_receipt(name, direct.receipt)
 

@@ -1,6 +1,6 @@
 """What a collecting command hands batches to: the folder's calls, through the server that has them or without one.
 
-Each batch goes through a store of its own: the server may be started or stopped between two.
+Each batch goes through a store of its own, unless it is one of many small ones.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import rich_click as click
 
 from pbxtally.calls import Leg
-from pbxtally.cli.folder import Folder, any_store
+from pbxtally.cli.folder import Folder
+from pbxtally.cli.held_store import HeldStore
 from pbxtally.cli.options import shown
 from pbxtally.cli.pbx import tenants_of
 from pbxtally.cli.store_door import DistantStore
@@ -35,6 +36,7 @@ class Direct:
     def __init__(self, folder: Folder, words: Words, taken: Taken) -> None:
         self._taken = taken
         self._folder = folder
+        self.calls = HeldStore(folder)
         self._words = words
         self.goes_on = False
         self._untidy = 0
@@ -46,7 +48,7 @@ class Direct:
 
         CollectorError: the calls are older than what was taken in, so the collector begins again.
         """
-        with any_store(self._folder) as store:
+        with self.calls.opened() as store:
             if self._taken.is_ahead_of(store):
                 self._taken.begin_again()
                 raise CollectorError("the calls are older than what was taken in: all of it is read from its beginning")

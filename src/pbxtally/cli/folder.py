@@ -24,6 +24,9 @@ from pbxtally.stores.watched_store import WatchedStore, Watches
 PATIENCE_SECONDS = 20.0
 """How long a command waits for another one that has the calls open."""
 
+AGAIN_SECONDS = 0.2
+"""And how often it looks whether they are free."""
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:
@@ -73,7 +76,7 @@ def any_store(
         except InUseError:
             if time.monotonic() > until:
                 raise
-            time.sleep(0.2)
+            time.sleep(AGAIN_SECONDS)
 
 
 def _own_store(folder: Folder) -> DuckStore:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import rich_click as click
@@ -58,4 +59,5 @@ def command(path: str, words: Words, every: float, names: str, done: str | None,
             first = following.collector(errand)
         except CollectorError as why:
             wrong("file", str(why))
-        collect_alone(path, direct, first, lambda: following.collector(errand), every, stopped)
+        turn = direct.calls.turn if Path(path).is_dir() else nullcontext
+        collect_alone(path, direct, first, lambda: following.collector(errand), every, stopped, turn)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +26,8 @@ DRIVERS = {
 """From the word before `://` to what speaks to such a database."""
 
 EXTRAS = {"psycopg": "postgres", "pymysql": "mysql"}
+
+_SIGNS = "in the password @ is written %40, : %3A, / %2F, ? %3F, # %23, % %25"
 
 PATIENCE_SECONDS = 10
 STATEMENT_SECONDS = 120
@@ -51,10 +54,12 @@ def address_of(dsn: str) -> URL:
     """The database's address; ValueError says what is wrong with it, without the password."""
     try:
         url = make_url(dsn)
-    except ArgumentError:
-        raise ValueError("not an address such as mysql://USER:PASSWORD@HOST/DATABASE") from None
+    except (ArgumentError, ValueError):  # a sign of the password was taken for the port's
+        raise ValueError(f"not an address such as mysql://USER:PASSWORD@HOST/DATABASE; {_SIGNS}") from None
     if url.drivername not in DRIVERS:
         raise ValueError(f"no database that can be read begins with {url.drivername}:// - use {', '.join(DRIVERS)}")
+    if "@" in (url.host or ""):
+        raise ValueError(f"an address has one @; {_SIGNS}")
     if not url.database:
         raise ValueError("the address names no database")
     return url.set(drivername=DRIVERS[url.drivername])
@@ -91,8 +96,9 @@ class Database:
         self._column = quote(names[order.column])
 
     def close(self) -> None:
-        """Let go of the connection."""
-        self._connection.close()
+        """Let go of the connection, also of one that its server has let go of."""
+        with suppress(SQLAlchemyError):
+            self._connection.close()
         self._engine.dispose()
 
     def rows(self, since: str | float | None, many: int) -> list[Row]:

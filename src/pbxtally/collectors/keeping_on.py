@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from threading import Event
 from typing import Protocol
 
@@ -28,16 +29,22 @@ class Hears(Protocol):
 
 
 def keep_on(
-    make: Callable[[], Collector], every_seconds: float, stopped: Event, hears: Hears, first_pause_seconds: float = 1.0
+    make: Callable[[], Collector],
+    every_seconds: float,
+    stopped: Event,
+    hears: Hears,
+    first_pause_seconds: float = 1.0,
+    around: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> None:
-    """Let a collector take its turns until it is stopped; after a fault it is made anew."""
+    """Let a collector take its turns until it is stopped, each inside `around`; after a fault it is made anew."""
     collector: Collector | None = None
     faults = 0
     while not stopped.is_set():
         began = time.monotonic()
         try:
             collector = collector or make()
-            is_news = collector.turn(stopped)
+            with around():
+                is_news = collector.turn(stopped)
         except Exception as why:  # whatever it is: the server goes on, and so do the other collectors
             faults = 1 if time.monotonic() - began >= WELL_SECONDS else faults + 1
             _close(collector)

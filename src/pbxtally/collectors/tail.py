@@ -28,6 +28,9 @@ BEGINNING_BYTES = 1024 * 1024
 SETTLED_SECONDS = 5.0
 """So long nothing may come into a file that was renamed before its successor is read: who writes may still have it."""
 
+LONG_QUIET_SECONDS = 60.0
+"""One that nothing came into for so long needs not be watched: after a time without us there may be many of them."""
+
 _NUMBER = r"[.\-_]\d[\d.\-_T]*"
 """What a rotation adds to a name: `.1`, `-20201201`."""
 
@@ -93,7 +96,7 @@ class Tail:
             return piece
         now = time.monotonic()
         self._quiet_since = now if self._quiet_since is None else self._quiet_since
-        if now - self._quiet_since < self._settled_seconds:
+        if now - self._quiet_since < self._settled_seconds and self._quiet_seconds() < LONG_QUIET_SECONDS:
             return None
         return self._read(is_whole=True) or self._go_on()
 
@@ -142,6 +145,11 @@ class Tail:
         assert self._file is not None
         current = _inode(self._path)
         return current is None or current == os.fstat(self._file.fileno()).st_ino
+
+    def _quiet_seconds(self) -> float:
+        """How long ago something came into the file, by the clock that files are dated with."""
+        assert self._file is not None
+        return time.time() - os.fstat(self._file.fileno()).st_mtime
 
     def _is_as_it_was(self) -> bool:
         """Whether what was read is still there: not, if the file was cut off and begun anew."""

@@ -99,10 +99,16 @@ def counted_cells(cells: list[str]) -> list[str]:
     return cells + [""] * (21 - len(cells))
 
 
+_UNESCAPED = {"\\n": "\n", "\\t": "\t", "\\\\": "\\"}
+_ESCAPED = re.compile(r"\\[nt\\]")
+
+
 def _split(line: str, separator: str = ",") -> list[str]:
     try:
         return next(csv.reader((line,), strict=True, delimiter=separator))
     except csv.Error as why:
+        if separator == "\t":  # as MySQL's client prints a table: nothing in quotes, a clid begins with one
+            return [_ESCAPED.sub(lambda found: _UNESCAPED[found[0]], word) for word in line.split("\t")]
         raise UnusableError(f"not a CSV line: {why}") from None
 
 

@@ -1,0 +1,62 @@
+"""The calls as a collecting command has them: opened for a batch, or for those of a whole turn.
+
+Between two batches the server may be started or stopped, and other commands want the calls, too. Of small files there
+are many, and opening the calls takes longer than to keep what is in one: during a turn over them they stay open, and
+every second whoever waits gets them first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from pbxtally.cli.folder import AGAIN_SECONDS, Folder, any_store
+from pbxtally.cli.store_door import DistantStore
+from pbxtally.stores.duckdb_store import DuckStore
+
+HELD_SECONDS = 1.0
+
+
+class HeldStore:
+    """Opens the calls of a folder, in one thread."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._is_turn = False
+        self._held = ExitStack()
+        self._store: DuckStore | DistantStore | None = None
+        self._until = 0.0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """While this runs, the calls stay open from one batch to the next."""
+        self._is_turn = True
+        try:
+            yield
+        finally:
+            self._is_turn = False
+            self._let_go()
+
+    @contextmanager
+    def opened(self) -> Iterator[DuckStore | DistantStore]:
+        """The calls for one batch; raises FolderError if they cannot be had, or the server went away meanwhile."""
+        if self._store is None:
+            self._store = self._held.enter_context(any_store(self._folder))
+            self._until = time.monotonic() + HELD_SECONDS
+        store = self._store
+        try:
+            yield store
+        except BaseException:
+            self._let_go()
+            raise
+        if not self._is_turn:
+            self._let_go()
+        elif time.monotonic() > self._until:
+            self._let_go()
+            if isinstance(store, DuckStore):
+                time.sleep(2 * AGAIN_SECONDS)  # who waits for the calls looks that often
+
+    def _let_go(self) -> None:
+        self._store = None
+        self._held.close()
