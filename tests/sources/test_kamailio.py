@@ -151,6 +151,14 @@ def test_acc_cdrs_ends_a_call_whose_bye_was_lost_and_knows_less_than_a_code():
     ]
 
 
+def test_a_phone_that_is_gone_does_not_prolong_the_call_by_what_the_proxy_waited_for_it():
+    unheard = {**BYE, "sip_code": "408", "sip_reason": "Request Timeout", "time": "2020-12-01 10:01:35"}
+    came = {**unheard, "invited": "1606813265.480000"}  # 10:01:05
+    assert story(ANSWERED, came) == story(ANSWERED, BYE)
+    assert story(ANSWERED, unheard, {**WHOLE}) == story(ANSWERED, BYE, WHOLE)
+    assert story(ANSWERED, unheard)[0] == "101 OUT local: answered, rang 0 s, talked 90 s"
+
+
 def at(second):
     """What Kamailio 5.6.3 writes with time_mode 2: the second it is, and beside it the moment."""
     return {"time": f"2020-12-01 10:00:{int(second):02}", "seconds": f"{1606813200 + second:.6f}"}

@@ -31,6 +31,9 @@ CODES = {
 }
 """What a SIP code above 299 means for a call; every other one is FAILED, but for those of NO_END."""
 
+TIMED_OUT = "408"
+"""The row of such a BYE is written when the proxy has given up on a phone that is gone, long after the talk."""
+
 NO_END = ("1", "3", "401", "407")
 """How codes begin after which the call goes on: not final, elsewhere, once more with a password."""
 
@@ -148,6 +151,8 @@ def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
         step, result = Step.FAILED, CODES.get(code, Result.FAILED)
     elif method == "BYE":
         step = Step.ENDED
+        if code == TIMED_OUT:
+            result, at_ms = CODES[code], _moment(row, "invited", zone) or at_ms
     leg = _parties(row, outside)._replace(
         key=_key(row, method, code, _said(row, "callee"), _said(row, "time")),
         started_ms=at_ms,
