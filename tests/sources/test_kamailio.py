@@ -209,9 +209,16 @@ def test_times_are_local_or_julian_days_or_seconds():
     local, julian, epoch = (
         read({**ANSWERED, "time": time})[0] for time in ("2020-12-01 10:00:05", "2459184.8750578705", "1606813205")
     )
-    assert abs(julian.started_ms - local.started_ms) <= 1
-    assert epoch.started_ms == local.started_ms
+    assert julian.started_ms == epoch.started_ms == local.started_ms
     assert read({**ANSWERED, "time": "2020-12-01 10:00:05.250"})[0].started_ms == local.started_ms + 250
+
+
+def test_a_row_of_sqlite_is_the_same_row_polled_exported_and_dumped_with_all_its_digits():
+    written = {"time": "2459184.8750578705"}, {"time": "2459184.87505787"}, {"time": "2459184.8750578705221"}
+    assert len({read({**ANSWERED, **time})[0] for time in written}) == 1
+    exact = {"seconds": "1606813205.102424"}, {"seconds": "1606813205.1024239063"}
+    assert len({read({**ANSWERED, **time})[0] for time in exact}) == 1
+    assert story({**WHOLE, "duration": "65.002999999999998337"}) == story(WHOLE)
 
 
 def test_a_row_is_the_same_row_in_whatever_zone_it_is_read():

@@ -61,7 +61,8 @@ CALLER_PLACES, CALLEE_PLACES = ("src_ip", "src_domain", "from_domain"), ("dst_ip
 
 TABLES = ("acc", "missed_calls", "acc_cdrs")
 _JULIAN_1970 = 2_440_587.5
-_NUMBER = re.compile(r"\d{1,10}(?:\.\d{1,12})?")
+_NUMBER = re.compile(r"\d{1,10}(?:\.\d{1,20})?")
+"""SQLite's `.dump` gives a number all its digits, other exports fewer."""
 
 
 class _UnusableError(Exception):
@@ -154,7 +155,7 @@ def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
         if code == TIMED_OUT:
             result, at_ms = CODES[code], _moment(row, "invited", zone) or at_ms
     leg = _parties(row, outside)._replace(
-        key=_key(row, method, code, _said(row, "callee"), _said(row, "time")),
+        key=_key(row, method, code, _said(row, "callee"), _written(row, "time")),
         started_ms=at_ms,
         ended_ms=at_ms,
         epoch_ms=_moment(row, "invited", zone) if method == "INVITE" else None,
@@ -177,7 +178,7 @@ def _cdr(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
     talked_ms = round(float(duration) * 1000)
     ended_ms = started_ms + talked_ms if talked_ms else max(ended_ms or 0, started_ms)  # duration has milliseconds
     return _parties(row, outside)._replace(
-        key=_key(row, "cdr", _said(row, "start_time")),
+        key=_key(row, "cdr", _written(row, "start_time")),
         started_ms=started_ms,
         ended_ms=ended_ms,
         dialled=Step.WHOLE,
@@ -230,10 +231,20 @@ def _moment(row: dict[str, str], name: str, zone: ZoneInfo) -> int | None:
     if not written or written.startswith("0000-"):
         return None
     if _NUMBER.fullmatch(written):
-        number = float(written)
-        is_julian = 2_400_000 < number < 2_500_000
-        return round((number - _JULIAN_1970) * 86_400_000) if is_julian else round(number * 1000)
+        return _ms_of(float(written))
     try:
         return written_ms(zone, written)[0]
     except (ValueError, OverflowError):
         raise _UnusableError(f"{name}: a time such as 2020-12-01 10:00:00 was expected") from None
+
+
+def _ms_of(number: float) -> int:
+    """Seconds since 1970, or Julian days, which are of whole seconds."""
+    is_julian = 2_400_000 < number < 2_500_000
+    return round((number - _JULIAN_1970) * 86_400) * 1000 if is_julian else round(number * 1000)
+
+
+def _written(row: dict[str, str], name: str) -> str:
+    """A time as it was written, but a number however many digits it was given."""
+    written = _said(row, name)
+    return str(_ms_of(float(written))) if _NUMBER.fullmatch(written) else written
