@@ -89,6 +89,17 @@ BEHIND_ANSWER = """
 """
 
 
+def test_the_losers_stop_a_moment_before_the_answer_is_written_down():
+    assert story("""
+        start        | answer       | end          | from        | to  | result
+        09:00:00.058 |              | 09:00:04.081 | +4599000001 | 102 | UNANSWERED
+        09:00:00.069 | 09:00:04.082 | 09:00:09.085 | +4599000001 | 107 | ANSWERED
+    """) == [
+        "102 IN outside: elsewhere, answered_elsewhere, rang 4 s, talked 0 s",
+        "107 IN outside: answered, rang 4 s, talked 5 s",
+    ]
+
+
 def test_behind_answer_who_rang_at_the_same_time_was_answered_elsewhere():
     assert story(BEHIND_ANSWER)[:2] == [
         "102 IN outside: elsewhere, answered_elsewhere, rang 6 s, talked 0 s",

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
+from pbxtally.channels import CLOSE_MS
 from pbxtally.folding import folded
 from pbxtally.legs import SERVICE, Leg, Result, Via
 from pbxtally.numbering import DEFAULT_EXTENSION_PATTERN, Numbering
@@ -271,7 +272,7 @@ def _lost_to(offer: _Offer, winner: _Offer) -> bool:
     if winner.caller and winner.caller == offer.caller and ring.started_ms > taken.started_ms + SECOND_OF_GRACE_MS:
         return False  # somebody who is talking asks a colleague on a second line
     answered_ms = taken.started_ms if taken.answered_ms is None else taken.answered_ms
-    if ring.ended_ms < answered_ms:
+    if ring.ended_ms + CLOSE_MS < answered_ms:  # the others stop a moment before the answer is written down
         return False
     if answered_ms > taken.started_ms:
         return ring.started_ms <= answered_ms and (

@@ -180,14 +180,18 @@ def test_after_a_gap_the_file_completes_and_an_event_only_rings(tmp_path):
     assert ear.said[0].endswith(f"it listens now; what is missing comes from {file}")
 
 
-def test_what_cannot_complete_is_said_and_the_events_go_on(tmp_path):
+def test_what_cannot_complete_is_said_once_in_a_while_and_the_events_go_on(tmp_path):
     completing = Completing("no.csv", Following(tmp_path / "no.csv").collector)
     with asterisk() as manager, Ear(tmp_path, manager, completing=completing) as ear:
         manager.comes_to(1)
         until = time.monotonic() + SOON_SECONDS
         while len(ear.said) < 2 and time.monotonic() < until:
             time.sleep(0.02)
-        assert ear.said[1].startswith("no.csv cannot complete the events now: ")
+        for minute in range(3):
+            manager.tell("Cdr", **cdr(minute))
+            time.sleep(0.4)
+        [_, why] = ear.said
+        assert why.startswith("no.csv cannot complete the events now: ")
         assert ear.thread.is_alive()
 
 
@@ -199,6 +203,32 @@ def test_by_tls_with_a_certificate_that_is_known(tmp_path, certificate):
             ear.comes_to(1)
         with Ear(tmp_path, manager, tls=True) as ear:
             assert "no TLS: [SSL: CERTIFICATE_VERIFY_FAILED]" in ear.broke()
+
+
+class Slow(Ear):
+    """Is still busy with the first when all others have come."""
+
+    def __init__(self, *words, **how):
+        super().__init__(*words, **how)
+        self.times, self.all_came = 0, Event()
+
+    def take(self, batch):
+        self.times += 1
+        super().take(batch)
+        assert self.all_came.wait(SOON_SECONDS)
+
+
+def test_by_tls_calls_that_waited_are_kept_together(tmp_path, certificate):
+    with (
+        asterisk(certificate=certificate) as manager,
+        Slow(tmp_path, manager, tls=True, ca=certificate) as ear,
+    ):
+        manager.comes_to(1)
+        for minute in range(30):
+            manager.tell("Cdr", **cdr(minute))
+        ear.all_came.set()
+        ear.comes_to(30)
+    assert ear.times < 4
 
 
 @pytest.mark.parametrize("event", ["Hangup", "", None])

@@ -94,8 +94,9 @@ def test_the_legs_of_a_call_share_linkedid_whatever_their_uniqueid():
     assert leg(csv_line(uniqueid="1606813200.19", linkedid="1606813200.17")).call == "1606813200.17"
 
 
-def test_a_uniqueid_may_have_the_systems_name_in_front():
-    assert leg(csv_line(uniqueid="pbx-1-1606813200.17")).epoch_ms == 1_606_813_200_000
+@pytest.mark.parametrize("name", ["pbx-1", "pbx.example.com"])
+def test_a_uniqueid_may_have_the_systems_name_in_front(name):
+    assert leg(csv_line(uniqueid=f"{name}-1606813200.17")).epoch_ms == 1_606_813_200_000
 
 
 def test_json_times_may_be_epoch_seconds_with_a_fraction():

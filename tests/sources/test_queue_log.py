@@ -99,9 +99,11 @@ def test_however_the_member_is_written(agent):
 def test_members_who_come_and_go_are_kept_and_no_call():
     others = [f"{NINE}|NONE|NONE|NONE|QUEUESTART|\n", f"{NINE}|REALTIME|support|PJSIP/101|PAUSE|lunch\n"]
     others.append(f"{NINE}|{CALL}|support|NONE|DID|4570000000\n")
+    others += [f"{NINE}|CLI|support|PJSIP/101|ADDMEMBER|\n", f"{NINE + 9}|CLI|support|PJSIP/101|REMOVEMEMBER|\n"]
+    others.append(f"{NINE + 10}|MANAGER|support|PJSIP/102|ADDMEMBER|\n")
     found = read("queue_log", *others)
     assert all(isinstance(one, Leg) for one in found)
-    assert len({one.key for one in found}) == 3
+    assert len({one.key for one in found}) == len({one.call for one in found}) == 6
     assert involvements(found, Numbering()) == []
 
 

@@ -30,6 +30,9 @@ SOON_SECONDS = 0.2, 1.0
 EVERY_SECONDS = 60.0
 """Without an event it is looked whether there is something new all the same."""
 
+AGAIN_SECONDS = 15.0
+"""How soon it is tried again, if it could not be read."""
+
 WRITTEN_SECONDS = 60.0
 """How often is written down until when was listened."""
 
@@ -176,6 +179,7 @@ class _Completer:
                 self._errand.say(f"{self._completing.name} cannot complete the events now: {why}")
                 if collector is not None:
                     collector.close()
-                collector, pause = None, EVERY_SECONDS / 4
+                collector, pause = None, 0.0
+                self._stopped.wait(AGAIN_SECONDS)  # whatever rings meanwhile: it would be said with each call
         if collector is not None:
             collector.close()

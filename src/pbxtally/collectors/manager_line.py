@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import md5
@@ -118,19 +119,29 @@ class Line:
 
     def _hear(self, seconds: float) -> None:
         """Take in what comes; waits for a moment at most."""
-        try:
-            self._socket.settimeout(seconds)
-            came = self._socket.recv(MANY_BYTES)
-        except TimeoutError:
-            return
-        except OSError as why:
-            raise CollectorError(f"{self._address.shown}: the connection broke: {why}") from None
+        came = self._received(seconds)
         if not came:
-            raise CollectorError(f"{self._address.shown} hung up")
+            return
+        with suppress(CollectorError):  # what came counts first; the next time it is told again
+            while len(came) < MANY_BYTES and (more := self._received(0)):  # TLS gives one piece of an event at a time
+                came += more
         self.heard, self._heard_at, self._is_asked = datetime.now(UTC), time.monotonic(), False
         self._held += came
         if len(self._held) > 2 * MANY_BYTES and b"\r\n\r\n" not in self._held:
             raise CollectorError(f"{self._address.shown} sends a message longer than {MANY_BYTES} bytes")
+
+    def _received(self, seconds: float) -> bytes:
+        """What is there, after so long at most; raises CollectorError when there will be no more."""
+        try:
+            self._socket.settimeout(seconds)
+            came = self._socket.recv(MANY_BYTES)
+        except (TimeoutError, BlockingIOError, ssl.SSLWantReadError):
+            return b""
+        except OSError as why:
+            raise CollectorError(f"{self._address.shown}: the connection broke: {why}") from None
+        if not came:
+            raise CollectorError(f"{self._address.shown} hung up")
+        return came
 
     def _whole(self) -> list[dict[str, str]]:
         """The messages that are whole."""

@@ -44,7 +44,7 @@ SOURCES: dict[str, Source] = {
     ),
     "kamailio": Source(kamailio.read, Grounds.REAL_RECORDS, kamailio.records, tenancy=kamailio.TENANCY),
     "queue_log": Source(
-        queue_log.read, Grounds.DOCUMENTATION, asterisk.records, asterisk.heading, apart_from="asterisk"
+        queue_log.read, Grounds.REAL_RECORDS, asterisk.records, asterisk.heading, apart_from="asterisk"
     ),
     "teams": Source(teams.read, Grounds.DOCUMENTATION, teams.records),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),

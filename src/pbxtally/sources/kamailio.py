@@ -32,6 +32,9 @@ CODES = {
 }
 """What a SIP code above 299 means for a call; every other one is FAILED, but for those of NO_END."""
 
+TIMED_OUT = "408"
+"""The row of such a BYE is written when the proxy has given up on a phone that is gone, long after the talk."""
+
 NO_END = ("1", "3", "401", "407")
 """How codes begin after which the call goes on: not final, elsewhere, once more with a password."""
 
@@ -61,7 +64,8 @@ _SPELLED = spelled({**COLUMNS, **{one: (one,) for one in (*CALLER_PLACES, *CALLE
 
 TABLES = ("acc", "missed_calls", "acc_cdrs")
 _JULIAN_1970 = 2_440_587.5
-_NUMBER = re.compile(r"\d{1,10}(?:\.\d{1,12})?")
+_NUMBER = re.compile(r"\d{1,10}(?:\.\d{1,20})?")
+"""SQLite's `.dump` gives a number all its digits, other exports fewer."""
 
 
 class _UnusableError(Exception):
@@ -142,8 +146,10 @@ def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
         step, result = Step.FAILED, CODES.get(code, Result.FAILED)
     elif method == "BYE":
         step = Step.ENDED
+        if code == TIMED_OUT:
+            result, at_ms = CODES[code], _moment(row, "invited", zone) or at_ms
     leg = _parties(row, outside)._replace(
-        key=_key(row, method, code, row["callee"], row["time"]),
+        key=_key(row, method, code, row["callee"], _written(row, "time")),
         started_ms=at_ms,
         ended_ms=at_ms,
         epoch_ms=_moment(row, "invited", zone) if method == "INVITE" else None,
@@ -166,7 +172,7 @@ def _cdr(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
     talked_ms = round(float(duration) * 1000)
     ended_ms = started_ms + talked_ms if talked_ms else max(ended_ms or 0, started_ms)  # duration has milliseconds
     return _parties(row, outside)._replace(
-        key=_key(row, "cdr", row["start_time"]),
+        key=_key(row, "cdr", _written(row, "start_time")),
         started_ms=started_ms,
         ended_ms=ended_ms,
         dialled=Step.WHOLE,
@@ -219,10 +225,20 @@ def _moment(row: dict[str, str], name: str, zone: ZoneInfo) -> int | None:
     if not written or written.startswith("0000-"):
         return None
     if _NUMBER.fullmatch(written):
-        number = float(written)
-        is_julian = 2_400_000 < number < 2_500_000
-        return round((number - _JULIAN_1970) * 86_400_000) if is_julian else round(number * 1000)
+        return _ms_of(float(written))
     try:
         return written_ms(zone, written)[0]
     except (ValueError, OverflowError):
         raise _UnusableError(f"{name}: a time such as 2020-12-01 10:00:00 was expected") from None
+
+
+def _ms_of(number: float) -> int:
+    """Seconds since 1970, or Julian days, which are of whole seconds."""
+    is_julian = 2_400_000 < number < 2_500_000
+    return round((number - _JULIAN_1970) * 86_400) * 1000 if is_julian else round(number * 1000)
+
+
+def _written(row: dict[str, str], name: str) -> str:
+    """A time as it was written, but a number however many digits it was given."""
+    written = row[name]
+    return str(_ms_of(float(written))) if _NUMBER.fullmatch(written) else written

@@ -113,7 +113,7 @@ def _length_ms(name: str, written: str) -> int:
 
 def epoch_ms_of(uniqueid: str) -> int | None:
     """When the channel was made; its uniqueid begins so, behind the name of the system if that has one."""
-    seconds = uniqueid.partition(".")[0].rpartition("-")[2]
+    seconds = (uniqueid.rpartition(".")[0] or uniqueid).rpartition("-")[2]
     return int(seconds) * 1000 if seconds.isdecimal() and 9 <= len(seconds) <= 10 else None
 
 

@@ -29,7 +29,8 @@ EVENTS = {
 """Every other event says nothing of a phone: members come and go, pause, callers leave."""
 
 RESULTS = {Word.TOOK: Result.ANSWERED, Word.MISSED: Result.RANG_OUT, Word.CANCELLED: Result.GAVE_UP}
-NOBODY = ("NONE", "REALTIME", "")
+NOBODY = ("NONE", "REALTIME", "CLI", "MANAGER", "")
+"""In the place of a call or a member where there is none: CLI and MANAGER say where a member was added from."""
 
 COLUMNS = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5")
 LINE = re.compile(rb"\d{9,10}(?:\.\d+)?\|[^|\n]*\|[^|\n]*\|[^|\n]*\|[A-Z]+(?:[|\r\n]|$)")
