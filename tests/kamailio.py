@@ -27,18 +27,19 @@ def pasted():
     """What the manual's page says to paste: SQL, and by its place the parts of the configuration."""
     blocks = re.findall(r"^```(\w*)\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
     sql = "".join(text for kind, text in blocks if kind == "sql")
-    params, invite, cdr_params, dialog = (text for kind, text in blocks if not kind)
-    return sql, params + cdr_params, invite.replace("    }\n", f"{dialog}    }}\n")
+    params, invite, bye, cdr_params, dialog = (text for kind, text in blocks if not kind)
+    return sql, params + cdr_params, invite.replace("    }\n", f"{dialog}    }}\n"), bye
 
 
 def configuration(url, port, gateway):
     """What an operator has then: the shipped file with an address, a database and a gateway for numbers with 00."""
-    _, params, invite = pasted()
+    _, params, invite, bye = pasted()
     own = f'#!define WITH_PSTN\n#!define DBURL "{url}"\nlisten=udp:127.0.0.1:{port}\ndisable_tcp=yes\n'
     text = SHIPPED.read_text()
     for place, said in (
         (r"# ----- acc params -----.*?(?=# ----- usrloc)", params),
         (r"(?<=# account only INVITEs\n).*?\}\n", invite),
+        (r"(?<=# ... even if the transaction fails\n)", bye),
         (r'loadmodule "acc.so"', 'loadmodule "db_sqlite.so"\nloadmodule "dialog.so"\nloadmodule "acc.so"'),
         (r'import_file "kamailio-local.cfg"', own),
         (r'pstn.gw_ip = ""', f'pstn.gw_ip = "{gateway[0]}"'),

@@ -9,7 +9,7 @@ A step is written in a leg's fields so:
 - `ended_ms`: when; `started_ms`: the same, of a whole call when it began; `epoch_ms`: when the call began, by the
   proxy's own UTC clock, where the row knows
 - `callee_number`: the number that was dialled, whose the call is where the device that took it is nobody's, such as a
-  phone that registers under made-up letters; `result`: how it ended
+  phone that registers under made-up letters; `result`: how it ended; of an end, whether anybody heard it
 - the caller's and the callee's devices, numbers and names as in a leg; a device outside begins with OUTSIDE
 """
 
@@ -48,12 +48,12 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
             answers.setdefault(step.callee_wire, step)
     first = {step.key for step in answers.values()}
     tried = [step for step in steps if step.dialled == Step.FAILED or step.key in first]
-    byes, wholes = _ends(steps, Step.ENDED), _ends(steps, Step.WHOLE)
+    known = [_ends(steps, Step.ENDED, is_prompt=True), _ends(steps, Step.WHOLE), _ends(steps, Step.ENDED)]
     made = [leg for leg in rows if leg.via != Via.DIALOG]
     since_ms, rang_since_ms = _began_ms(steps), dict[str, int]()
     for step in tried:
         if step.dialled == Step.ANSWERED:
-            ended_ms = _end_ms(step, byes) or _end_ms(step, wholes) or step.ended_ms
+            ended_ms = next((end for ends in known if (end := _end_ms(step, ends)) is not None), step.ended_ms)
             made.append(_answered(step, since_ms, ended_ms))
             continue
         rang_ms = rang_since_ms.setdefault(step.callee_wire or step.key, since_ms)
@@ -70,11 +70,11 @@ def _began_ms(steps: list[Leg]) -> int:
     return min(told + [step.ended_ms for step in steps if step.dialled != Step.WHOLE], default=0)
 
 
-def _ends(steps: list[Leg], kind: Step) -> dict[str, list[int]]:
-    """From a dialog to the ends of it that rows of a kind tell of."""
+def _ends(steps: list[Leg], kind: Step, *, is_prompt: bool = False) -> dict[str, list[int]]:
+    """From a dialog to the ends of it that rows of a kind tell of, all or only those that were heard at once."""
     found: dict[str, list[int]] = {}
     for step in steps:
-        if step.dialled == kind:
+        if step.dialled == kind and (step.result == Result.ANSWERED or not is_prompt):
             found.setdefault(step.callee_wire, []).append(step.ended_ms)
     return found
 

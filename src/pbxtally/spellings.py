@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
+
+from pbxtally.records import as_text
 
 Spelled = Callable[[tuple[str, ...]], tuple[tuple[str, tuple[str, ...]], ...]]
 """From the names that a record has: each of ours with those of its names that stand for it, the best first."""
@@ -21,3 +24,12 @@ def spelled(spellings: Mapping[str, Sequence[str]], plain: Callable[[str], str] 
         return tuple((ours, tuple(own[one] for one in some if one in own)) for ours, some in spellings.items())
 
     return names
+
+
+def said(record: Mapping[str, Any], names: Sequence[str]) -> str:
+    """What the first of these members that says anything says, without blanks around it; "" if none does."""
+    for name in names:
+        value = record[name]
+        if not isinstance(value, dict | list) and (word := as_text(value).strip()):
+            return word
+    return ""

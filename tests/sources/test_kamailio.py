@@ -151,6 +151,14 @@ def test_acc_cdrs_ends_a_call_whose_bye_was_lost_and_knows_less_than_a_code():
     ]
 
 
+def test_a_phone_that_is_gone_does_not_prolong_the_call_by_what_the_proxy_waited_for_it():
+    unheard = {**BYE, "sip_code": "408", "sip_reason": "Request Timeout", "time": "2020-12-01 10:01:35"}
+    came = {**unheard, "invited": "1606813265.480000"}  # 10:01:05
+    assert story(ANSWERED, came) == story(ANSWERED, BYE)
+    assert story(ANSWERED, unheard, {**WHOLE}) == story(ANSWERED, BYE, WHOLE)
+    assert story(ANSWERED, unheard)[0] == "101 OUT local: answered, rang 0 s, talked 90 s"
+
+
 def at(second):
     """What Kamailio 5.6.3 writes with time_mode 2: the second it is, and beside it the moment."""
     return {"time": f"2020-12-01 10:00:{int(second):02}", "seconds": f"{1606813200 + second:.6f}"}
@@ -201,9 +209,16 @@ def test_times_are_local_or_julian_days_or_seconds():
     local, julian, epoch = (
         read({**ANSWERED, "time": time})[0] for time in ("2020-12-01 10:00:05", "2459184.8750578705", "1606813205")
     )
-    assert abs(julian.started_ms - local.started_ms) <= 1
-    assert epoch.started_ms == local.started_ms
+    assert julian.started_ms == epoch.started_ms == local.started_ms
     assert read({**ANSWERED, "time": "2020-12-01 10:00:05.250"})[0].started_ms == local.started_ms + 250
+
+
+def test_a_row_of_sqlite_is_the_same_row_polled_exported_and_dumped_with_all_its_digits():
+    written = {"time": "2459184.8750578705"}, {"time": "2459184.87505787"}, {"time": "2459184.8750578705221"}
+    assert len({read({**ANSWERED, **time})[0] for time in written}) == 1
+    exact = {"seconds": "1606813205.102424"}, {"seconds": "1606813205.1024239063"}
+    assert len({read({**ANSWERED, **time})[0] for time in exact}) == 1
+    assert story({**WHOLE, "duration": "65.002999999999998337"}) == story(WHOLE)
 
 
 def test_a_row_is_the_same_row_in_whatever_zone_it_is_read():

@@ -49,7 +49,7 @@ class Direct:
         CollectorError: the calls are older than what was taken in, so the collector begins again.
         """
         with self.calls.opened() as store:
-            if self._taken.is_ahead_of(store):
+            if self.calls.is_new and self._taken.is_ahead_of(store):
                 self._taken.begin_again()
                 raise CollectorError("the calls are older than what was taken in: all of it is read from its beginning")
             keep = self._keep if self._words.pbx is None else self._keep_hosted

@@ -27,6 +27,8 @@ class HeldStore:
         self._held = ExitStack()
         self._store: DuckStore | DistantStore | None = None
         self._until = 0.0
+        self.is_new = True
+        """Whether they were opened for this batch: before that, anything may have been done to them."""
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -41,6 +43,7 @@ class HeldStore:
     @contextmanager
     def opened(self) -> Iterator[DuckStore | DistantStore]:
         """The calls for one batch; raises FolderError if they cannot be had, or the server went away meanwhile."""
+        self.is_new = self._store is None
         if self._store is None:
             self._store = self._held.enter_context(any_store(self._folder))
             self._until = time.monotonic() + HELD_SECONDS

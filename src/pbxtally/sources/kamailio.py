@@ -19,6 +19,7 @@ from pbxtally.calls import Leg, Result, Via
 from pbxtally.dialogs import OUTSIDE, Step
 from pbxtally.intervals import written_ms
 from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, Tenancy, WordOf, has_end, text
+from pbxtally.spellings import said, spelled
 
 CODES = {
     "403": Result.REJECTED,  # by a phone; by a trunk it is FAILED
@@ -30,6 +31,9 @@ CODES = {
     "603": Result.REJECTED,
 }
 """What a SIP code above 299 means for a call; every other one is FAILED, but for those of NO_END."""
+
+TIMED_OUT = "408"
+"""The row of such a BYE is written when the proxy has given up on a phone that is gone, long after the talk."""
 
 NO_END = ("1", "3", "401", "407")
 """How codes begin after which the call goes on: not final, elsewhere, once more with a password."""
@@ -56,9 +60,12 @@ COLUMNS = {
 CALLER_PLACES, CALLEE_PLACES = ("src_ip", "src_domain", "from_domain"), ("dst_ip", "dst_domain", "to_domain")
 """Columns that tell where a party is; a place that the layout names is outside."""
 
+_SPELLED = spelled({**COLUMNS, **{one: (one,) for one in (*CALLER_PLACES, *CALLEE_PLACES, "accountcode")}}, str.lower)
+
 TABLES = ("acc", "missed_calls", "acc_cdrs")
 _JULIAN_1970 = 2_440_587.5
-_NUMBER = re.compile(r"\d{1,10}(?:\.\d{1,12})?")
+_NUMBER = re.compile(r"\d{1,10}(?:\.\d{1,20})?")
+"""SQLite's `.dump` gives a number all its digits, other exports fewer."""
 
 
 class _UnusableError(Exception):
@@ -83,7 +90,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
             continue
         try:
             row = _row(raw)
-            yield _step(row, reading.zone, outside) if _said(row, "method") else _cdr(row, reading.zone, outside)
+            yield _step(row, reading.zone, outside) if row["method"] else _cdr(row, reading.zone, outside)
         except _UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
@@ -97,7 +104,7 @@ def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
             row = _row(raw)
         except _UnusableError:
             return ""
-        found = next((row[column] for column in columns if row.get(column)), "")
+        found = next((row[column] for column in columns if row[column]), "")
         return text(found.lower() if word == "domain" else found, "words").strip()
 
     return tenant_of
@@ -118,19 +125,10 @@ def _row(raw: bytes) -> dict[str, str]:
         raise _UnusableError(why if has_end(raw) else MAYBE_CUT_OFF) from None
     if not isinstance(found, dict):
         raise _UnusableError("not a row: an object was expected")
-    row = {name.lower(): "" if value is None else _text(value) for name, value in found.items()}
-    if not _said(row, "callid"):
+    row = {ours: said(found, theirs) for ours, theirs in _SPELLED(tuple(found))}
+    if not row["callid"]:
         raise _UnusableError("callid is empty; acc_cdrs has it only if cdr_extra says callid=$ci")
     return row
-
-
-def _text(value: object) -> str:
-    return str(value).encode("utf-8", "replace").decode().strip()
-
-
-def _said(row: dict[str, str], name: str) -> str:
-    """What a row says, in whichever of the columns; "" if in none."""
-    return next((row[column] for column in COLUMNS[name] if row.get(column)), "")
 
 
 def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
@@ -138,7 +136,7 @@ def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
     at_ms = _moment(row, "time", zone)
     if at_ms is None:
         raise _UnusableError("time is empty")
-    method, code = _said(row, "method").upper(), _said(row, "code")
+    method, code = row["method"].upper(), row["code"]
     if not re.fullmatch(r"[1-6]\d\d", code):
         raise _UnusableError(f"sip_code: three digits such as 486 were expected, not {code[:20]!r}")
     step, result = Step.OTHER, Result.ANSWERED
@@ -148,14 +146,16 @@ def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
         step, result = Step.FAILED, CODES.get(code, Result.FAILED)
     elif method == "BYE":
         step = Step.ENDED
+        if code == TIMED_OUT:
+            result, at_ms = CODES[code], _moment(row, "invited", zone) or at_ms
     leg = _parties(row, outside)._replace(
-        key=_key(row, method, code, _said(row, "callee"), _said(row, "time")),
+        key=_key(row, method, code, row["callee"], _written(row, "time")),
         started_ms=at_ms,
         ended_ms=at_ms,
         epoch_ms=_moment(row, "invited", zone) if method == "INVITE" else None,
         dialled=step,
         result=result,
-        words=text(f"{method} {code} {_said(row, 'reason')}", "words"),
+        words=text(f"{method} {code} {row['reason']}", "words"),
     )
     is_trunk = leg.callee_device.startswith(OUTSIDE)
     return leg._replace(result=Result.FAILED) if is_trunk and result == Result.REJECTED and code == "403" else leg
@@ -166,13 +166,13 @@ def _cdr(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
     started_ms, ended_ms = _moment(row, "start_time", zone), _moment(row, "end_time", zone)
     if started_ms is None:
         raise _UnusableError("start_time is empty, and there is no method: neither a row of acc nor of acc_cdrs")
-    duration = _said(row, "duration") or "0"
+    duration = row["duration"] or "0"
     if not _NUMBER.fullmatch(duration):
         raise _UnusableError("duration: seconds were expected")
     talked_ms = round(float(duration) * 1000)
     ended_ms = started_ms + talked_ms if talked_ms else max(ended_ms or 0, started_ms)  # duration has milliseconds
     return _parties(row, outside)._replace(
-        key=_key(row, "cdr", _said(row, "start_time")),
+        key=_key(row, "cdr", _written(row, "start_time")),
         started_ms=started_ms,
         ended_ms=ended_ms,
         dialled=Step.WHOLE,
@@ -183,14 +183,14 @@ def _cdr(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
 
 def _key(row: dict[str, str], *words: str) -> str:
     """Which row this is; of its times what was written, so that it is the same in whatever zone it is read."""
-    return text(" ".join((_said(row, "callid"), *_tags(row), *words)), "words")
+    return text(" ".join((row["callid"], *_tags(row), *words)), "words")
 
 
 def _parties(row: dict[str, str], outside: frozenset[str]) -> Leg:
     """Who called whom in which dialog; when is not said yet."""
     return Leg(
         key="",
-        call=text(_said(row, "callid"), "words"),
+        call=text(row["callid"], "words"),
         started_ms=0,
         ended_ms=0,
         answered_ms=None,
@@ -198,22 +198,22 @@ def _parties(row: dict[str, str], outside: frozenset[str]) -> Leg:
         talk_ms=0,
         via=Via.DIALOG,
         result=Result.UNANSWERED,
-        caller_number=text(_said(row, "caller"), "number"),
-        caller_name=text(_said(row, "caller_name"), "name"),
-        caller_device=_device(_said(row, "caller"), [row.get(name) for name in CALLER_PLACES], outside),
-        callee_device=_device(_said(row, "callee"), [row.get(name) for name in CALLEE_PLACES], outside),
-        callee_number=text(_said(row, "dialled"), "number"),
+        caller_number=text(row["caller"], "number"),
+        caller_name=text(row["caller_name"], "name"),
+        caller_device=_device(row["caller"], [row[name] for name in CALLER_PLACES], outside),
+        callee_device=_device(row["callee"], [row[name] for name in CALLEE_PLACES], outside),
+        callee_number=text(row["dialled"], "number"),
         callee_wire=text(" ".join(_tags(row)), "words"),
     )
 
 
 def _tags(row: dict[str, str]) -> list[str]:
     """Both tags of the dialog in one order, whichever side spoke; none unless both are there."""
-    tags = sorted((_said(row, "from_tag"), _said(row, "to_tag")))
+    tags = sorted((row["from_tag"], row["to_tag"]))
     return tags if all(tags) else []
 
 
-def _device(user: str, places: list[str | None], outside: frozenset[str]) -> str:
+def _device(user: str, places: list[str], outside: frozenset[str]) -> str:
     """A phone by its user; what is outside by its place, told from an extension by the word before it."""
     place = next((place for place in places if place in outside), None)
     return text(user if place is None else f"{OUTSIDE}{place}", "number")
@@ -221,14 +221,24 @@ def _device(user: str, places: list[str | None], outside: frozenset[str]) -> str
 
 def _moment(row: dict[str, str], name: str, zone: ZoneInfo) -> int | None:
     """A clock time in the zone, Julian days, or seconds since 1970; None if there is none."""
-    written = _said(row, name)
+    written = row[name]
     if not written or written.startswith("0000-"):
         return None
     if _NUMBER.fullmatch(written):
-        number = float(written)
-        is_julian = 2_400_000 < number < 2_500_000
-        return round((number - _JULIAN_1970) * 86_400_000) if is_julian else round(number * 1000)
+        return _ms_of(float(written))
     try:
         return written_ms(zone, written)[0]
     except (ValueError, OverflowError):
         raise _UnusableError(f"{name}: a time such as 2020-12-01 10:00:00 was expected") from None
+
+
+def _ms_of(number: float) -> int:
+    """Seconds since 1970, or Julian days, which are of whole seconds."""
+    is_julian = 2_400_000 < number < 2_500_000
+    return round((number - _JULIAN_1970) * 86_400) * 1000 if is_julian else round(number * 1000)
+
+
+def _written(row: dict[str, str], name: str) -> str:
+    """A time as it was written, but a number however many digits it was given."""
+    written = row[name]
+    return str(_ms_of(float(written))) if _NUMBER.fullmatch(written) else written

@@ -19,7 +19,7 @@ from pbxtally import tables
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.intervals import written_ms
 from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, as_text, has_end, text
-from pbxtally.spellings import spelled
+from pbxtally.spellings import said, spelled
 
 
 class Kind(Enum):
@@ -145,16 +145,7 @@ def _legs(found: dict[str, Any]) -> list[Leg]:
         return _of_call_record(found)
     if "caller" in found and "callee" in found:
         return [_session(found, _word(found.get("id")))]
-    return [_row_leg({ours: _said(found, theirs) for ours, theirs in _SPELLED(tuple(found))})]
-
-
-def _said(found: dict[str, Any], names: tuple[str, ...]) -> str:
-    """What the first of some members says that says anything; "" if none does."""
-    for name in names:
-        value = found[name]
-        if not isinstance(value, dict | list) and (word := _word(value)):
-            return word
-    return ""
+    return [_row_leg({ours: said(found, theirs) for ours, theirs in _SPELLED(tuple(found))})]
 
 
 def _word(value: object) -> str:
