@@ -20,13 +20,14 @@ APPS = {"D": "Dial", "Q": "Queue", "V": "VoiceMail", "AD": "AppDial", "A2": "App
 def rows(table, call=CALL):
     """Events as a table: second of 10:00, event, channel, its number, application and data, cause.
 
-    In place of the cause: where a FORWARD leads to, or what kind of bridge it is.
+    In place of the cause: where a FORWARD leads to, or what kind of bridge it is, or, with a #, which.
     """
     found = []
     for line in table.strip().splitlines():
         second, word, channel, index, app, cause = (cell.strip() for cell in line.split("|"))
         app, _, data = app.partition(" ")
         name = "forward" if word == "FORWARD" else "hangupcause" if cause.isdecimal() else "bridge_technology"
+        name = "bridge_id" if cause.startswith("#") else name
         extra = {name: int(cause) if name == "hangupcause" else cause} if cause else None
         found.append(
             {

@@ -1,4 +1,4 @@
-"""Calls that move from phone to phone, as an Asterisk 22 tells them: its events and rows above, the calls below."""
+"""Calls that move from phone to phone, as Asterisk 16 and 22 tell them: its events and rows above, the calls below."""
 
 import re
 
@@ -208,6 +208,36 @@ def test_a_phone_that_sends_its_call_on_forwarded_it(how):
 def test_it_forwarded_it_also_where_times_are_whole_seconds_as_the_manager_tells_them():
     whole = re.sub(r"(\d)\.\d+ +\|", r"\1 |", SENT_ON.format(dial="Q sales", how="DIAL", rung="AQ"))
     assert kinds(events(whole)) == ["103 IN answered talk 3", "108 IN elsewhere"]
+
+
+THROUGH_A_WIRE_THAT_IS_TAKEN_OUT = """
+     0 | START   | PJSIP/trunk        | 1 |                |
+     0 | DIAL    | PJSIP/trunk        | 1 | Q sales        |
+     0 | START   | Local/103@office;1 | 5 |                |
+     0 | START   | Local/103@office;2 | 6 |                |
+     0 | DIAL    | Local/103@office;2 | 6 | D PJSIP/103,12 |
+     0 | START   | PJSIP/103          | 7 |                |
+     2 | IN      | PJSIP/103          | 7 | AD             | #b3
+     2 | IN      | Local/103@office;2 | 6 | D PJSIP/103,12 | #b3
+     2 | IN      | Local/103@office;1 | 5 | AQ             | #9c
+     2 | IN      | PJSIP/trunk        | 1 | Q sales        | #9c
+     2 | OUT     | PJSIP/103          | 7 | AD             | #b3
+     2 | OUT     | Local/103@office;1 | 5 | AQ             | #9c
+     2 | IN      | PJSIP/103          | 7 | AD             | #9c
+     2 | HANGUP  | Local/103@office;1 | 5 | AQ             | 16
+     2 | OUT     | Local/103@office;2 | 6 | D PJSIP/103,12 | #b3
+     2 | DIALLED | Local/103@office;2 | 6 | D PJSIP/103,12 |
+     2 | HANGUP  | Local/103@office;2 | 6 |                | 16
+     6 | OUT     | PJSIP/103          | 7 | AD             | #9c
+     6 | OUT     | PJSIP/trunk        | 1 | Q sales        | #9c
+     6 | HANGUP  | PJSIP/103          | 7 | AD             | 16
+     6 | DIALLED | PJSIP/trunk        | 1 | Q sales        |
+     6 | HANGUP  | PJSIP/trunk        | 1 |                | 16
+"""
+
+
+def test_a_phone_goes_from_the_bridge_of_its_wire_to_that_of_the_caller_within_a_second():
+    assert kinds(events(THROUGH_A_WIRE_THAT_IS_TAKEN_OUT)) == ["103 IN answered talk 4"]
 
 
 def test_rows_tell_it_where_the_phone_was_rung_alone():

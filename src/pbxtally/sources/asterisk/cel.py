@@ -92,8 +92,10 @@ def event_of(said: Mapping[str, Any], clock: Clock) -> Leg:
     kind = _kind(kind_word, app.lower(), extra)
     cause = extra.get("hangupcause")
     said_so = f"{kind_word} {app}({data})" if app else kind_word
+    bridge = str(extra.get("bridge_id", ""))[:8]  # a channel may enter two in one of the manager's whole seconds
+    happened = f"{kind_word} {bridge} {app}({data})" if bridge else said_so
     return Leg(
-        key=text(f"cel:{uniqueid} {at_ms} {said_so}", "words"),
+        key=text(f"cel:{uniqueid} {at_ms} {happened}", "words"),
         call=row.get("linkedid") or uniqueid,
         started_ms=at_ms,
         ended_ms=at_ms,
