@@ -247,7 +247,10 @@ def _unreached(dials: list[_Dial], rang: set[Leg]) -> list[Leg]:
 
 
 def _dial_of(name: str, channel: _Channel, dials: list[_Dial]) -> _Dial | None:
-    """The dial that a channel was made for: of those open when it began one that names its device, and the last."""
+    """The dial that a channel was made for: of those open when it began one that names it, rather than none or another.
+
+    Of several the last. What a phone's call is sent on to is dialled in the second, often, in which that phone began.
+    """
     device, wire = _device(channel.first), channel.first.caller_wire
     could = [
         dial
@@ -258,9 +261,13 @@ def _dial_of(name: str, channel: _Channel, dials: list[_Dial]) -> _Dial | None:
     ]
     return max(
         could,
-        key=lambda dial: (dial.event.callee_device == device, dial.event.started_ms, dial.event.key),
+        key=lambda dial: (*_names(dial.event, device), dial.event.started_ms, dial.event.key),
         default=None,
     )
+
+
+def _names(dial: Leg, device: str) -> tuple[bool, bool]:
+    return dial.callee_device == device, dial.callee_device in ("", SERVICE)
 
 
 def _rung(name: str, call: _Call) -> list[Leg]:

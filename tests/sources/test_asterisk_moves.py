@@ -1,5 +1,7 @@
 """Calls that move from phone to phone, as an Asterisk 22 tells them: its events and rows above, the calls below."""
 
+import re
+
 import pytest
 
 from calls_table import NUMBERING, sentence
@@ -151,6 +153,11 @@ SENT_ON = """
 )
 def test_a_phone_that_sends_its_call_on_forwarded_it(how):
     assert kinds(events(SENT_ON.format(**how))) == ["103 IN answered talk 3", "108 IN elsewhere"]
+
+
+def test_it_forwarded_it_also_where_times_are_whole_seconds_as_the_manager_tells_them():
+    whole = re.sub(r"(\d)\.\d+ +\|", r"\1 |", SENT_ON.format(dial="Q sales", how="DIAL", rung="AQ"))
+    assert kinds(events(whole)) == ["103 IN answered talk 3", "108 IN elsewhere"]
 
 
 def test_rows_tell_it_where_the_phone_was_rung_alone():
