@@ -69,7 +69,7 @@ class _Channel:
 
     def __post_init__(self) -> None:
         self.events.sort(key=_by_time)
-        self.called = any(event.callee_name == CALLED for event in self.events)
+        self.called = bool(self.met) or any(event.callee_name == CALLED for event in self.events)
         self.hangup = next((event for event in self.events if event.dialled == Event.HANGUP), None)
 
     @property
@@ -190,18 +190,30 @@ def _channels(events: Iterable[Leg]) -> dict[str, _Channel]:
 
 
 def _with_its_move(events: list[Leg], entered: Sequence[Leg], gone_ms: int | None) -> _Channel:
-    """A channel, and what only another call tells of it: that it had entered a bridge, or how it ended.
-
-    Whoever entered a bridge last before it left one met it there.
-    """
-    first, last, met = events[0], events[-1], ""
-    place = bisect_right(entered, first.started_ms, key=lambda event: event.started_ms)
-    if first.dialled == Event.BRIDGE_OUT and place:
-        met = entered[place - 1].callee_wire
-        events = [_at(first, entered[place - 1].started_ms, Event.BRIDGE_IN), *events]
+    """A channel, and what only another call tells of it: how it came, and how it ended."""
+    last, other = events[-1], _met(events, entered)
+    if other is not None and events[0].dialled == Event.BRIDGE_OUT:
+        events = [_at(events[0], other.started_ms, Event.BRIDGE_IN), *events]
     if gone_ms is not None and all(event.dialled != Event.HANGUP for event in events):
         events = [*events, _at(last, max(gone_ms, last.started_ms), Event.HANGUP)]
-    return _Channel(events, met)
+    return _Channel(events, other.callee_wire if other else "")
+
+
+def _met(events: list[Leg], entered: Sequence[Leg]) -> Leg | None:
+    """How a channel that came in a bridge, or from its own call into one, got to know the one it was there with.
+
+    Whoever entered a bridge last before it left one met it there. A parked call enters one as somebody fetches it.
+    """
+    first = events[0]
+    place = bisect_right(entered, first.started_ms, key=lambda event: event.started_ms)
+    if first.dialled == Event.BRIDGE_OUT:
+        return entered[place - 1] if place else None
+    if first.dialled != Event.BRIDGE_IN or first.caller_wire or first.callee_wire == first.call:
+        return None
+    if any(event.dialled == Event.START or event.callee_name == CALLED for event in events):
+        return None
+    others = [event for event in entered[max(place - 3, 0) : place + 2] if event.callee_wire != first.callee_wire]
+    return min(others, key=lambda event: abs(event.started_ms - first.started_ms), default=None)
 
 
 def _at(event: Leg, at_ms: int, kind: Event) -> Leg:

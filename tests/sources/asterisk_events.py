@@ -14,7 +14,7 @@ from pbxtally.sources.asterisk.cel import CEL_COLUMNS
 CALL = "1606813200.1"
 SHORT = {"START": "CHAN_START", "IN": "BRIDGE_ENTER", "OUT": "BRIDGE_EXIT", "DIAL": "APP_START", "DIALLED": "APP_END"}
 SHORT |= {"GONE": "LINKEDID_END"}
-APPS = {"D": "Dial", "Q": "Queue", "V": "VoiceMail", "AD": "AppDial", "AQ": "AppQueue", "": ""}
+APPS = {"D": "Dial", "Q": "Queue", "V": "VoiceMail", "AD": "AppDial", "A2": "AppDial2", "AQ": "AppQueue", "": ""}
 
 
 def rows(table, call=CALL):

@@ -120,6 +120,56 @@ def test_a_call_that_rings_at_one_phone_and_is_picked_up_at_another():
     assert kinds(events(THE_PICKING, PICKS)) == []
 
 
+PARKED_AND_FETCHED = """
+     0    | START         | PJSIP/trunk | 1 |                |
+     0    | DIAL          | PJSIP/trunk | 1 | D PJSIP/101,12 |
+     0    | START         | PJSIP/101   | 2 |                |
+     1    | IN            | PJSIP/101   | 2 | AD             |
+     1    | IN            | PJSIP/trunk | 1 | D PJSIP/101,12 |
+     3.6  | BLINDTRANSFER | PJSIP/101   | 2 | AD             |
+     3.6  | OUT           | PJSIP/trunk | 1 | D PJSIP/101,12 |
+     3.6  | IN            | PJSIP/trunk | 1 | D PJSIP/101,12 | holding_bridge
+     6.1  | OUT           | PJSIP/101   | 2 | AD             |
+     6.1  | HANGUP        | PJSIP/101   | 2 | AD             | 16
+     6.2  | OUT           | PJSIP/trunk | 1 | D PJSIP/101,12 | holding_bridge
+     6.21 | IN            | PJSIP/trunk | 1 | D PJSIP/101,12 |
+     6.21 | IN            | PJSIP/104   | 9 |                |
+     9.3  | OUT           | PJSIP/104   | 9 |                |
+     9.3  | HANGUP        | PJSIP/104   | 9 |                | 16
+     9.3  | DIALLED       | PJSIP/trunk | 1 | D PJSIP/101,12 |
+     9.3  | HANGUP        | PJSIP/trunk | 1 |                | 16
+"""
+
+
+def test_who_parks_a_call_has_talked_until_then_and_who_fetches_it_has_it():
+    assert kinds(events(PARKED_AND_FETCHED)) == ["101 IN answered talk 2", "104 IN answered talk 3"]
+    first_to_enter = PARKED_AND_FETCHED.replace("6.21 | IN            | PJSIP/104", "6.20 | IN            | PJSIP/104")
+    assert kinds(events(first_to_enter)) == ["101 IN answered talk 2", "104 IN answered talk 3"]
+
+
+CLICKED = """
+     0    | START   | PJSIP/101 | 1 |                |
+     1    | ANSWER  | PJSIP/101 | 1 | A2             |
+     1    | DIAL    | PJSIP/101 | 1 | D PJSIP/102,12 |
+     1    | START   | PJSIP/102 | 2 |                |
+     2.5  | IN      | PJSIP/102 | 2 | AD             |
+     2.5  | IN      | PJSIP/101 | 1 | D PJSIP/102,12 |
+     5.6  | HANGUP  | PJSIP/102 | 2 | AD             | 16
+     5.6  | HANGUP  | PJSIP/101 | 1 | A2             | 16
+"""
+
+
+def test_a_phone_that_is_rung_so_that_it_can_call_makes_the_call():
+    assert kinds(events(CLICKED)) == ["101 OUT answered talk 3", "102 IN answered talk 3"]
+    declined = "0 | START | PJSIP/101 | 1 | |\n 1 | HANGUP | PJSIP/101 | 1 | A2 | 21"
+    assert kinds(events(declined)) == []
+
+
+@pytest.mark.parametrize("room", ["ConfBridge", "MeetMe"])
+def test_who_else_is_in_a_conference_room_is_nobodys_call(room):
+    assert kinds([leg(csv_line(lastapp=room, lastdata="123"))]) == []
+
+
 SENT_ON = """
      0    | START   | PJSIP/trunk        | 1 |                |
      0    | {how}   | PJSIP/trunk        | 1 | {dial}         |
@@ -195,7 +245,7 @@ def test_a_member_behind_a_wire_that_the_queue_gave_up_on_rang_out():
     assert reasons(events(table.format(left="4.5"))) == [("102", "caller_gave_up")]
 
 
-@pytest.mark.parametrize("table", [PUT_THROUGH_AFTER_ASKING, TWO_COLLEAGUES_BROUGHT_TOGETHER, PICKED_UP])
+@pytest.mark.parametrize("table", [PUT_THROUGH_AFTER_ASKING, TWO_COLLEAGUES_BROUGHT_TOGETHER, PARKED_AND_FETCHED])
 def test_the_order_they_come_in_is_nothing_to_them(table):
     whole = events(table)
     assert kinds(whole[::-1]) == kinds(whole[5:] + whole[:5] + whole[:3]) == kinds(whole)

@@ -32,6 +32,7 @@ RESULTS = {
 CALLED_APPS = {"AppDial", "AppDial2", "AppQueue"}
 """The application of a channel that the PBX rang."""
 
+ROOM_APPS = {"ConfBridge", "MeetMe"}
 VOICEMAIL_APPS = {"voicemail", "vm", "minivmrecord"}
 
 _ANSWERED, _DEVICE = Result.ANSWERED, Via.DEVICE  # looked up once: an enum's members are dear to look up for every row
@@ -50,8 +51,8 @@ def leg_of(cells: list[str], clock: Clock) -> Leg:
     epoch_ms = epoch_ms_of(uniqueid)
     started_ms, answered_ms, ended_ms, ring_ms, talk_ms = _times(cells, clock, epoch_ms)
     via, result, device = _far_end(dstchannel, app.lower(), data, result)
-    if app in CALLED_APPS and talk_ms == 0:
-        via, device = Via.MACHINE, ""  # a phone that was called, in passing: two calls are becoming one
+    if app in ROOM_APPS or (app in CALLED_APPS and talk_ms == 0):
+        via, device = Via.MACHINE, ""  # who else is in the room; a phone in passing, when two calls become one
     if not linkedid and channel.startswith("Local/"):
         via = Via.MACHINE  # without linkedid nothing ties this end to the other, which stands for both
     if result == _ANSWERED and answered_ms is not None:

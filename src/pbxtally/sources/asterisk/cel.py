@@ -29,7 +29,7 @@ EVENTS = {
     "APP_END": Event.OTHER,
     "BRIDGE_ENTER": Event.BRIDGE_IN,
     "BRIDGE_EXIT": Event.BRIDGE_OUT,
-    "BLINDTRANSFER": Event.OTHER,  # what it leads to are events of its own
+    "BLINDTRANSFER": Event.BRIDGE_OUT,  # who put the caller through may stay in the bridge, alone
     "ATTENDEDTRANSFER": Event.OTHER,
     "PICKUP": Event.PICKED,
     "FORWARD": Event.FORWARD,
@@ -118,13 +118,13 @@ def event_of(said: Mapping[str, Any], clock: Clock) -> Leg:
 
 
 def _is_called(row: Mapping[str, str]) -> bool:
-    """Whether the PBX rang this channel; one that picks a call up takes that word over, but began its own call.
+    """Whether the PBX rang this channel for somebody else.
 
-    Of a wire the first end is the one that is rung, also where no application says so.
+    Of a wire the first end is the one that is rung, also where no application says so. Who picks a call up takes the
+    word over, but began a call of its own; a phone that is rung so that it can call (Originate) makes that call.
     """
-    app, channel = row.get("appname", ""), row.get("channame", "")
-    began_it = app != "AppDial2" and row.get("linkedid") == row.get("uniqueid")
-    return channel.endswith(";1") or (app in CALLED_APPS and not began_it)
+    began_it = row.get("linkedid") == row.get("uniqueid")
+    return row.get("channame", "").endswith(";1") or (row.get("appname") in CALLED_APPS and not began_it)
 
 
 def _kind(word: str, app: str, extra: Mapping[str, Any]) -> Event:
