@@ -87,8 +87,9 @@ def counted(office, ways=WAYS):
 class Pbx:
     """Writes the same calls three ways, a few at a time: into a file that is renamed, files of a folder, a table."""
 
-    def __init__(self, folder, dice):
+    def __init__(self, folder, dice, longest_pause_seconds=0.05):
         self.folder, self.dice, self.written, self.renamed = folder, dice, 0, 0
+        self._longest_pause_seconds = longest_pause_seconds
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._write)
         (folder / "drop").mkdir()
@@ -104,7 +105,7 @@ class Pbx:
         self._thread.join()
 
     def _write(self):
-        while not self._ending.wait(self.dice.uniform(0.0, 0.05)):
+        while not self._ending.wait(self.dice.uniform(0.0, self._longest_pause_seconds)):
             self._write_some()
 
     def _write_some(self):

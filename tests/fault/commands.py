@@ -49,7 +49,7 @@ def kill_again_and_again(folder, kills, seed, rows=20_000):
     office.does("people", "import", office.write("people.json", EVERYBODY))
     office.write("whole.csv", [*calls_of(rows), b"half,a,row\n"])
     office.does("load", office.write("before.csv", calls_of(100)), *says(LOADED))  # when nobody said it of the trunk
-    pbx = Pbx(folder, random.Random(seed + 1))
+    pbx = Pbx(folder, random.Random(seed + 1), longest_pause_seconds=0.3)
     with collecting(office):
         has_all(office, pbx)  # a file that was renamed before it was looked at first is none of the collector's
     with pbx:
