@@ -1,8 +1,8 @@
 """The calls as a collecting command has them: opened for a batch, or for those of a whole turn.
 
 Between two batches the server may be started or stopped, and other commands want the calls, too. Of small files there
-are many, and opening the calls takes longer than to keep what is in one: during a turn over them they stay open, and
-every second whoever waits gets them first.
+are many, and opening the calls takes longer than to keep what is in one: during a turn over them, which is short, they
+stay open, and after it whoever waits gets them first.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from pbxtally.cli.folder import AGAIN_SECONDS, Folder, any_store
 from pbxtally.cli.store_door import DistantStore
 from pbxtally.stores.duckdb_store import DuckStore
 
-HELD_SECONDS = 1.0
+HELD_SECONDS = 0.5
+"""Whoever held them longer in a turn lets others have them before the next."""
 
 
 class HeldStore:
@@ -26,7 +27,7 @@ class HeldStore:
         self._is_turn = False
         self._held = ExitStack()
         self._store: DuckStore | DistantStore | None = None
-        self._until = 0.0
+        self._since = 0.0
         self.is_new = True
         """Whether they were opened for this batch: before that, anything may have been done to them."""
 
@@ -38,7 +39,10 @@ class HeldStore:
             yield
         finally:
             self._is_turn = False
+            is_long = isinstance(self._store, DuckStore) and time.monotonic() > self._since + HELD_SECONDS
             self._let_go()
+            if is_long:
+                time.sleep(2 * AGAIN_SECONDS)  # who waits for the calls looks that often
 
     @contextmanager
     def opened(self) -> Iterator[DuckStore | DistantStore]:
@@ -46,19 +50,14 @@ class HeldStore:
         self.is_new = self._store is None
         if self._store is None:
             self._store = self._held.enter_context(any_store(self._folder))
-            self._until = time.monotonic() + HELD_SECONDS
-        store = self._store
+            self._since = time.monotonic()
+        is_well = False
         try:
-            yield store
-        except BaseException:
-            self._let_go()
-            raise
-        if not self._is_turn:
-            self._let_go()
-        elif time.monotonic() > self._until:
-            self._let_go()
-            if isinstance(store, DuckStore):
-                time.sleep(2 * AGAIN_SECONDS)  # who waits for the calls looks that often
+            yield self._store
+            is_well = True
+        finally:
+            if not (is_well and self._is_turn):
+                self._let_go()
 
     def _let_go(self) -> None:
         self._store = None

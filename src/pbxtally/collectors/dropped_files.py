@@ -25,8 +25,8 @@ from pbxtally.errors import SourceError
 SETTLED_SECONDS = 5.0
 """So long a file has to look the same before it is read."""
 
-MANY_FILES = 200
-"""Read in one turn, before they are put away and it is looked again."""
+MANY_FILES, MANY_SECONDS = 200, 1.0
+"""Read in one turn, before they are put away and it is looked again: whoever is killed reads no more than these again."""
 
 AGAIN_SECONDS = 60.0
 """After so long a file that could not be taken is tried again."""
@@ -87,9 +87,14 @@ class DroppedFiles:
         fit = [name for name, look in there.items() if self._is_to_be_read(name, look)]
         digests = {one.digest for one in self._read.values()} if fit else set()
         read: dict[str, Known] = {}
+        until = time.monotonic() + MANY_SECONDS
         try:
             for name in sorted(fit, key=lambda name: (there[name].modified_ns, name))[:MANY_FILES]:
-                known = None if stopped.is_set() else self._hand_over(name, there[name], digests)
+                known = (
+                    None
+                    if stopped.is_set() or time.monotonic() > until
+                    else self._hand_over(name, there[name], digests)
+                )
                 if known is not None:
                     read[name] = known
                     digests.add(known.digest)
