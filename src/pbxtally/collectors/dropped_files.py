@@ -26,7 +26,7 @@ SETTLED_SECONDS = 5.0
 """So long a file has to look the same before it is read."""
 
 MANY_FILES, MANY_SECONDS = 200, 1.0
-"""Read in one turn, before they are put away and it is looked again: whoever is killed reads no more than these again."""
+"""Read in one turn, before they are put away and it is looked again; who is killed reads no more than these again."""
 
 AGAIN_SECONDS = 60.0
 """After so long a file that could not be taken is tried again."""
