@@ -10,12 +10,13 @@ import os
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
 from threading import Thread
+from typing import NamedTuple
 
 import msgspec
 
@@ -28,10 +29,17 @@ LINES = 5_000
 """Lines in one piece of work."""
 
 NEARBY = 4
-"""Pieces read before a process is started."""
+"""Pieces read here: the first before a process is started, the others while it starts."""
 
 AHEAD = 14
 """Pieces in work or waiting: while a batch is kept, the next is read. More would only fill the memory."""
+
+
+class _Piece(NamedTuple):
+    """Lines, and how many stand before them in the file."""
+
+    lines: list[bytes]
+    before: int
 
 
 def read_aside(source: str) -> ReadChecked:
@@ -43,20 +51,25 @@ def _read(source: str, lines: Iterable[bytes], reading: Reading, latest_ms: int)
     rest = iter(lines)
     first_lines = list(islice(rest, HEADING))
     heading = first_lines[: SOURCES[source].heading_of(first_lines, reading.layout)]
-    nearby = chain(first_lines, islice(rest, NEARBY * LINES - len(first_lines)))
-    yield from read_checked(SOURCES[source].read, nearby, reading, latest_ms)
-    first = next(rest, None)
-    if first is None:
-        return
-    pieces = _pieces(first, rest)
+    first_piece = chain(first_lines, islice(rest, LINES - len(first_lines)))
+    yield from read_checked(SOURCES[source].read, first_piece, reading, latest_ms)
+    pieces = _pieces(heading, rest)
+    nearby, beyond = list(islice(pieces, NEARBY - 1)), list(islice(pieces, 1))
+    here = chain.from_iterable(_records(source, *one, reading, latest_ms) for one in nearby)
+    yield from _read_aside(source, chain(beyond, pieces), here, reading, latest_ms) if beyond else here
+
+
+def _read_aside(
+    source: str, pieces: Iterator[_Piece], here: Iterable[Leg | Rejected], reading: Reading, latest_ms: int
+) -> Iterator[Leg | Rejected]:
+    """What is read `here` while the other process starts, then what that has read."""
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=_settle_in) as pool:
-        waiting: deque[Future[bytes]] = deque()
-        for before, piece in pieces:
-            waiting.append(pool.submit(_read_piece, source, heading + piece, before - len(heading), reading, latest_ms))
-            if len(waiting) >= AHEAD:
-                yield from _unpack(waiting.popleft().result())
+        begun = (pool.submit(_read_piece, source, *one, reading, latest_ms) for one in pieces)
+        waiting = deque(islice(begun, AHEAD))
+        yield from here
         while waiting:
             yield from _unpack(waiting.popleft().result())
+            waiting.extend(islice(begun, 1))
 
 
 def _settle_in() -> None:
@@ -73,23 +86,27 @@ def _end_with_the_command() -> None:
     os._exit(1)
 
 
-def _pieces(first: bytes, rest: Iterator[bytes]) -> Iterator[tuple[int, list[bytes]]]:
-    """Lists of lines, each with the number of lines before it."""
-    before = NEARBY * LINES
-    piece = [first, *islice(rest, LINES - 1)]
-    while piece:
-        yield before, piece
+def _pieces(heading: list[bytes], rest: Iterator[bytes]) -> Iterator[_Piece]:
+    """What stands behind the first piece, each with the heading before it."""
+    before = LINES
+    while piece := list(islice(rest, LINES)):
+        yield _Piece(heading + piece, before - len(heading))
         before += len(piece)
-        piece = list(islice(rest, LINES))
+
+
+def _records(
+    source: str, lines: list[bytes], before: int, reading: Reading, latest_ms: int
+) -> Iterator[Leg | Rejected]:
+    """What a piece says, its rejected records at their lines in the file."""
+    for one in read_checked(SOURCES[source].read, lines, reading, latest_ms):
+        yield one if isinstance(one, Leg) else one._replace(line=one.line + before)
 
 
 def _read_piece(source: str, lines: list[bytes], before: int, reading: Reading, latest_ms: int) -> bytes:
     """Runs in the other process: records as MessagePack, which crosses faster than objects."""
-    found = list(read_checked(SOURCES[source].read, lines, reading, latest_ms))
+    found = list(_records(source, lines, before, reading, latest_ms))
     legs = [one for one in found if isinstance(one, Leg)]
-    bad = [
-        (place, one._replace(line=one.line + before)) for place, one in enumerate(found) if isinstance(one, Rejected)
-    ]
+    bad = [(place, one) for place, one in enumerate(found) if isinstance(one, Rejected)]
     return msgspec.msgpack.encode((legs, bad))
 
 
