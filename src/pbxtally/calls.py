@@ -14,9 +14,8 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from pbxtally.channels import CLOSE_MS
 from pbxtally.folding import folded
-from pbxtally.legs import SERVICE, Leg, Result, Via
+from pbxtally.legs import CLOSE_MS, SERVICE, Leg, Result, Via
 from pbxtally.numbering import DEFAULT_EXTENSION_PATTERN, Numbering
 
 __all__ = [

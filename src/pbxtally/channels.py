@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from pbxtally.legs import SERVICE, Leg, Result, Via
+from pbxtally.legs import CLOSE_MS, SERVICE, Leg, Result, Via
 
 
 class Event(StrEnum):
@@ -53,9 +53,6 @@ CALLED = "called"
 
 MANY_EVENTS, MANY_PAIRS = 1_000, 1_000_000
 """No channel has more events, no call more channels for so many dials; what has shares an id by mistake."""
-
-CLOSE_MS = 500
-"""What happens within half a second happened because of each other."""
 
 
 @dataclass(slots=True)

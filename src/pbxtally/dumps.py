@@ -8,11 +8,10 @@ memory. What cannot be taken apart is given as it stands, for the source to reje
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Callable, Iterator
 
-from pbxtally.records import MANY_BYTES, decoded
+from pbxtally.records import MANY_BYTES, decoded, json_line
 
 Wanted = Callable[[str, tuple[str, ...]], bool]
 """Whether rows of a table with these columns (none: nobody named them) are records."""
@@ -200,4 +199,4 @@ def _word(name: bytes) -> str:
 
 
 def _json(columns: tuple[str, ...], values: list[str | None]) -> bytes:
-    return json.dumps(dict(zip(columns, values, strict=True)), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    return json_line(dict(zip(columns, values, strict=True)))

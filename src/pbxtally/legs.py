@@ -36,6 +36,9 @@ class Result(IntEnum):
 SERVICE = "*"
 """The device of a party that is the PBX itself: a group, a queue, a service of the same customer (D3)."""
 
+CLOSE_MS = 500
+"""What happens within half a second happened because of each other."""
+
 
 class Leg(NamedTuple):
     """One CDR row, normalised. Times are UTC milliseconds; "" means that the record does not say.

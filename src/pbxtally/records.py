@@ -6,7 +6,8 @@ A source turns records into legs. A record is never lost: it is a `Leg`, or it i
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -258,6 +259,14 @@ def as_text(value: object) -> str:
         return ""
     found = str(value)
     return found if found.isascii() else found.encode("utf-8", "replace").decode()
+
+
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def json_line(row: Mapping[str, str | None]) -> bytes:
+    """A row of a table, or an event, by the names of what it has: the record that a source is given."""
+    return _as_json(row).encode("utf-8", "replace") + b"\n"
 
 
 def text(value: str, kind: str) -> str:

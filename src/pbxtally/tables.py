@@ -18,7 +18,7 @@ from zipfile import BadZipFile, ZipFile
 
 from pbxtally import dumps, streams
 from pbxtally.errors import SourceError
-from pbxtally.records import MANY_BYTES, decoded, has_end
+from pbxtally.records import MANY_BYTES, decoded, has_end, json_line
 
 IsHeading = Callable[[list[str]], bool]
 """Whether the cells of a row, in small letters, name the columns of those that follow."""
@@ -30,7 +30,6 @@ MANY_ARCHIVE_BYTES = 1 << 30
 _DIGIT = re.compile(rb"\d")
 _ARCHIVE = b"PK\x03\x04"
 _DAMAGED = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
-_as_json = json.JSONEncoder(ensure_ascii=False).encode
 _NOTHING = {"NULL", "\\N"}
 
 
@@ -83,7 +82,7 @@ def named(lines: Iterable[bytes], is_heading: IsHeading) -> Iterator[bytes]:
                 yield line
         else:
             row = {name: None if cell in _NOTHING else cell for name, cell in zip(names, cells, strict=True)}
-            yield _as_json(row).encode("utf-8", "replace") + b"\n"
+            yield json_line(row)
 
 
 def begins_so(row: bytes, cut: bytes) -> bool:

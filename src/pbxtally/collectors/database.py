@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from pbxtally.collectors import CollectorError
 from pbxtally.collectors.sql_tables import Kind, Order, SqlTable
+from pbxtally.records import json_line
 
 DRIVERS = {
     "postgresql": "postgresql+psycopg",
@@ -163,8 +163,7 @@ def _bound(value: str | float) -> str | float:
 
 
 def _record(names: Sequence[str], row: Sequence[object]) -> bytes:
-    said = {name: None if value is None else _text(value) for name, value in zip(names, row, strict=True)}
-    return json.dumps(said, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    return json_line({name: None if value is None else _text(value) for name, value in zip(names, row, strict=True)})
 
 
 def _text(value: object) -> str:

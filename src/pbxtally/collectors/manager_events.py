@@ -7,7 +7,6 @@ none is named, the events themselves are the records, and a gap is told.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +18,7 @@ from pbxtally.collectors import Collector, Errand, Standing
 from pbxtally.collectors.holding import keep
 from pbxtally.collectors.manager_line import Address, Line, connected
 from pbxtally.collectors.places import Places, Whose
-from pbxtally.records import Batch
+from pbxtally.records import Batch, json_line
 
 RECORDS = {"cdr", "cel"}
 """Events that record a call."""
@@ -138,7 +137,7 @@ class ManagerEvents:
 def records_of(messages: Iterable[Mapping[str, str]]) -> list[bytes]:
     """Those of a manager's messages that record a call, as the source reads them."""
     told = (one for one in messages if one.get("Event", "").lower() in RECORDS)
-    return [json.dumps(one, ensure_ascii=False).encode("utf-8", "replace") + b"\n" for one in told]
+    return [json_line(one) for one in told]
 
 
 class _Completer:

@@ -150,8 +150,8 @@ def _word(value: object) -> str:
 
 def _whole_seconds(row: dict[str, str]) -> dict[str, str]:
     for name in ("start_epoch", "answer_epoch", "end_epoch"):
-        whole, point, fraction = row.get(name, "").partition(".")
-        row[name] = whole if not fraction or fraction.isdecimal() else f"{whole}{point}{fraction}"
+        whole, _, fraction = row.get(name, "").partition(".")
+        row[name] = whole if not fraction or fraction.isdecimal() else row[name]
     return row
 
 
