@@ -135,9 +135,33 @@ def test_a_queue_answers_at_once_and_is_nobody_s_answer():
     assert story(nested(queue, agent)) == ["102 IN outside: unanswered, caller_gave_up, rang 20 s, talked 0 s"]
 
 
-def test_the_phone_s_own_answer_wins_over_that_of_the_pbx():
-    at_once = {**LOCAL, **FROM_OUTSIDE, "answer": LOCAL["start"], "billsec": "65", "dstanswer": "2020-12-01 10:00:12"}
-    assert story(at_once) == ["102 IN outside: answered, rang 12 s, talked 53 s"]
+def test_who_answered_may_be_named_beside_the_phone():
+    assert story({**LOCAL, **FROM_OUTSIDE, "dstanswer": "102", "dstchanext": "102"}) == [
+        "102 IN outside: answered, rang 5 s, talked 60 s"
+    ]
+
+
+def test_a_leg_that_only_passed_to_a_group_rang_nobody():
+    passed = {**LOCAL, **FROM_OUTSIDE, **UNANSWERED, "dstchannel": "", "duration": "0", "end": LOCAL["start"]}
+    passed |= {"answer": LOCAL["start"], "dst": "640", "dstchannel_ext": "640"}
+    assert story({**passed, "lastapp": "ForkCDR"}) == story({**passed, "action_type": "RINGGROUP[640]"}) == []
+    assert story({**passed, "dst": "102", "dstchannel_ext": "102", "action_type": "DIAL"}) == [
+        "102 IN outside: unanswered, caller_gave_up, rang 0 s, talked 0 s"
+    ]
+
+
+def test_a_phone_of_a_group_says_that_a_colleague_took_the_call():
+    lost = {**LOCAL, **FROM_OUTSIDE, **UNANSWERED, "action_type": "RINGGROUP[640]", "answer": "2020-12-01 10:00:20"}
+    assert story({**lost, "reason": "Call answered elsewhere"}) == [
+        "102 IN outside: elsewhere, answered_elsewhere, rang 20 s, talked 0 s"
+    ]
+    assert story({**lost, "reason": ""}) == ["102 IN outside: unanswered, caller_gave_up, rang 20 s, talked 0 s"]
+
+
+def test_legs_may_come_as_lists():
+    assert read({**nested(), "sub_cdr_1": [LOCAL, {**LOCAL, "AcctId": "64"}], "sub_cdr_2": []}) == read(
+        nested(LOCAL, {**LOCAL, "AcctId": "64"})
+    )
 
 
 def test_who_lost_a_ring_group_has_no_call():

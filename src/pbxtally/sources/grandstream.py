@@ -1,8 +1,8 @@
 """Grandstream UCM: what its CDR API gives, as JSON (flat or nested), XML, or CSV without quotes.
 
 A nested record has the legs of a call as `sub_cdr_1`, `sub_cdr_2`, …; its `main_cdr` is their roll-up and not counted
-beside them. Extensions are in `channel_ext` and `dstchannel_ext`. The PBX answers for a queue at once; `dstanswer`,
-where it is given, is when the phone did. `uniqueid` begins with the second at which the channel was made.
+beside them. Extensions are in `channel_ext` and `dstchannel_ext`. The PBX answers for a queue at once; the phones it
+rings have legs of their own. `uniqueid` begins with the second at which the channel was made.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ DISPOSITIONS = {
     "CONGESTION": Result.FAILED,
 }
 VOICEMAIL_APPS = {"voicemail", "vm"}
+ELSEWHERE = "answered elsewhere"
+"""What is in `reason` of a phone of a ring group when a colleague took the call."""
 
 HEADING_BEGINS = b"AcctId,"
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
@@ -132,7 +134,8 @@ def _legs(raw: bytes, names: list[str], zone: ZoneInfo) -> list[Leg]:
         cells = _cells(record, names)
         return [_leg(cells, _call(cells), zone)]
     found = _element(record) if record[:1] == "<" else _object(record)
-    rows = [value for name, value in found.items() if name.startswith("sub_cdr")]
+    subs = [value for name, value in found.items() if name.startswith("sub_cdr")]
+    rows = [row for value in subs for row in (value if isinstance(value, list) else [value])]
     main = found.get("main_cdr", found)
     if not all(isinstance(row, dict) for row in (main, *rows)):
         raise _UnusableError("not a CDR: main_cdr and sub_cdr have to be objects")
@@ -205,14 +208,13 @@ def _leg(row: dict[str, str], call: str, zone: ZoneInfo) -> Leg:
         raise _UnusableError("start is empty")
     ended_ms = _moment(row, "end", zone, started_ms + duration_ms) or started_ms + duration_ms
     answered_ms = _moment(row, "answer", zone, ended_ms - talk_ms)
-    by_phone_ms = _moment(row, "dstanswer", zone, answered_ms or ended_ms)
     if not started_ms <= (answered_ms or started_ms) <= ended_ms:
         raise _UnusableError("impossible times: start, answer and end are not in this order")
-    if by_phone_ms is not None and (answered_ms or started_ms) <= by_phone_ms <= ended_ms:
-        answered_ms, talk_ms = by_phone_ms, min(talk_ms, ended_ms - by_phone_ms)
     taken = result == Result.ANSWERED and answered_ms is not None
     if result == Result.ANSWERED and not taken:
         result = Result.UNANSWERED
+    if result == Result.UNANSWERED and ELSEWHERE in get("reason", "").lower():
+        result = Result.ELSEWHERE
     via, device = _far_end(row)
     return Leg(
         key=key,
@@ -236,11 +238,16 @@ def _leg(row: dict[str, str], call: str, zone: ZoneInfo) -> Leg:
 
 def _far_end(row: dict[str, str]) -> tuple[Via, str]:
     """What the leg led to, and the device rung; without a far channel it is the PBX itself."""
-    if row.get("dstchannel") or row.get("dstchannel_ext") or row.get("dst_trunk_name"):
+    if row.get("dstchannel") or row.get("dst_trunk_name") or (row.get("dstchannel_ext") and not _is_passing(row)):
         return Via.DEVICE, _device(row, "dst_trunk_name", "dstchannel", "Outbound")
     if row.get("lastapp", "").lower() in VOICEMAIL_APPS or row.get("action_type", "").upper().startswith("VM"):
         return Via.VOICEMAIL, SERVICE
     return Via.MACHINE, SERVICE
+
+
+def _is_passing(row: dict[str, str]) -> bool:
+    """Whether a leg without a far channel only led to a group or a menu: as ForkCDR, or named by what it did."""
+    return row.get("lastapp", "") == "ForkCDR" or f"[{row.get('dstchannel_ext')}]" in row.get("action_type", "")
 
 
 def _device(row: dict[str, str], trunk: str, channel: str, outside: str) -> str:
