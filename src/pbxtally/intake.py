@@ -341,6 +341,15 @@ def _why_not(leg: Leg, raw: bytes, latest_ms: int) -> str:
     return ""
 
 
+ReadAll = Callable[[Read, Sequence[bytes], Reading, int], list[Leg | Rejected]]
+"""`read_all`, wherever it runs."""
+
+
+def read_all(read: Read, records: Sequence[bytes], reading: Reading, latest_ms: int) -> list[Leg | Rejected]:
+    """All that `read_checked` says of some records."""
+    return list(read_checked(read, records, reading, latest_ms))
+
+
 class _Handed:
     """Lines, one after the other, that remember which was the last."""
 
