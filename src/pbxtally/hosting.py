@@ -17,21 +17,11 @@ from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
+from pbxtally.checked import ReadAll, read_all
 from pbxtally.cut_off import Watch
 from pbxtally.errors import SourceError, UnknownError
 from pbxtally.findings import Findings
-from pbxtally.intake import (
-    FEW,
-    FIRST_LOOK,
-    FIRST_SHOWN,
-    KnowsNumbers,
-    ReadAll,
-    Receipt,
-    check_zone,
-    numbering_of,
-    read_all,
-    undamaged,
-)
+from pbxtally.intake import FEW, FIRST_LOOK, FIRST_SHOWN, KnowsNumbers, Receipt, check_zone, numbering_of, undamaged
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer, CustomerState, Pbx
 from pbxtally.records import (

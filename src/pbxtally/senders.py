@@ -12,10 +12,11 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
+from pbxtally.checked import ReadAll, read_all
 from pbxtally.cut_off import Watch
 from pbxtally.errors import NotFoundError
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, part_of, pbx_of
-from pbxtally.intake import ReadAll, check_apart, check_zone, read_all
+from pbxtally.intake import check_apart, check_zone
 from pbxtally.intervals import DAY_MS
 from pbxtally.records import DELIVERY, Batch, IsRejection, Reading, Rejected, Source
 from pbxtally.streams import records_in

@@ -10,9 +10,9 @@ import pytest
 
 from cli.office import ACME, COPENHAGEN, row
 from cli.processes import children, is_running, wait_for
+from pbxtally.checked import read_all
 from pbxtally.cli.reading_aside import MANY, ReadingAside
 from pbxtally.errors import PbxTallyError
-from pbxtally.intake import read_all
 from pbxtally.records import Reading, Rejected
 from pbxtally.sources import SOURCES
 

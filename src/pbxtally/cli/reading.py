@@ -21,7 +21,7 @@ from typing import NamedTuple
 import msgspec
 
 from pbxtally.calls import Leg
-from pbxtally.intake import ReadChecked, read_checked
+from pbxtally.checked import ReadChecked, read_checked
 from pbxtally.records import HEADING, Reading, Rejected
 from pbxtally.sources import SOURCES
 
@@ -43,7 +43,7 @@ class _Piece(NamedTuple):
 
 
 def read_aside(source: str) -> ReadChecked:
-    """`intake.read_checked` of a source, the larger part of a large file in another process."""
+    """`checked.read_checked` of a source, the larger part of a large file in another process."""
     return partial(_read, source)
 
 
