@@ -29,6 +29,8 @@ LOCAL = {
     "origDeviceName": "SEP001122334455",
     "destDeviceName": "CSFBO",
     "globalCallId_ClusterID": "hq",
+    "calledPartyPatternUsage": "2",
+    "finalCalledPartyNumberPartition": "Inside",
     "huntPilotDN": "",
 }
 HEADING = ",".join(f'"{name}"' for name in LOCAL) + "\n"
@@ -116,6 +118,26 @@ def test_voicemail_is_an_unanswered_call_for_the_extension_that_sent_it_there():
     assert story(own) == []
 
 
+def test_voicemail_is_known_by_its_ports_and_by_the_partition_of_its_number():
+    sent_on = {**FROM_OUTSIDE, "finalCalledPartyNumber": "8000", "lastRedirectDn": "102"}
+    unanswered = ["102 IN outside: unanswered, voicemail, rang 5 s, talked 0 s"]
+    assert story({**sent_on, "destDeviceName": "Mailbox-VI12"}) == unanswered
+    assert story({**sent_on, "destDeviceName": "TO-UNITY", "finalCalledPartyNumberPartition": "Voicemail_PT"}) == (
+        unanswered
+    )
+    assert story({**sent_on, "destDeviceName": "SIP-VIENNA"}) == [
+        "102 IN outside: answered, forwarded, rang 5 s, talked 60 s"
+    ]
+
+
+def test_voicemail_behind_a_pattern_is_that_of_whom_was_dialled():
+    voicemail = {"finalCalledPartyNumber": "8000", "huntPilotDN": "8000", "destDeviceName": "CiscoUM1-VI7"}
+    assert story({**voicemail, "lastRedirectDn": "*102", "calledPartyPatternUsage": "7"}) == [
+        "101 OUT local: unanswered, voicemail, rang 5 s, talked 0 s",
+        "102 IN local: unanswered, voicemail, rang 5 s, talked 0 s",
+    ]
+
+
 def test_who_forwards_a_call_has_one():
     assert story({**FROM_OUTSIDE, "originalCalledPartyNumber": "103", "lastRedirectDn": "103"}) == [
         "102 IN outside: answered, rang 5 s, talked 60 s",
@@ -128,6 +150,16 @@ def test_a_hunt_pilot_is_nobody_and_forwards_nothing():
     assert story({**FROM_OUTSIDE, **hunt}) == ["102 IN outside: answered, rang 5 s, talked 60 s"]
     nobody = {"finalCalledPartyNumber": "800", "destDeviceName": ""}
     assert story({**FROM_OUTSIDE, **hunt, **UNANSWERED, **nobody}) == []
+
+
+def test_a_member_that_the_record_hides_behind_the_hunt_pilot_is_nobody():
+    pilot = {"originalCalledPartyNumber": "800", "finalCalledPartyNumber": "800", "lastRedirectDn": "800"}
+    pilot |= {"calledPartyPatternUsage": "7"}
+    assert story({**pilot, "huntPilotDN": "800"}) == ["101 OUT local: answered, rang 5 s, talked 60 s"]
+    assert story({**pilot, "huntPilotDN": "800", **FROM_OUTSIDE}) == []
+    assert story({**pilot, **UNANSWERED, "origCause_value": "16", "destCause_value": "0"}) == [
+        "101 OUT local: unanswered, caller_gave_up, rang 20 s, talked 0 s"
+    ]
 
 
 def test_a_receiver_lifted_and_put_back_is_no_call():

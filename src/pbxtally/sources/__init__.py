@@ -25,7 +25,7 @@ SOURCES: dict[str, Source] = {
         asterisk.read, Grounds.REAL_RECORDS, asterisk.records, asterisk.heading, tenancy=asterisk.TENANCY
     ),
     "3cx": Source(threecx.read, Grounds.REAL_RECORDS),
-    "cucm": Source(cucm.read, Grounds.DOCUMENTATION, heading=cucm.heading),
+    "cucm": Source(cucm.read, Grounds.REAL_RECORDS, heading=cucm.heading),
     "freeswitch": Source(
         freeswitch.read, Grounds.DOCUMENTATION, freeswitch_documents.records, tenancy=freeswitch.TENANCY
     ),

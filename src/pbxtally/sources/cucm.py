@@ -33,8 +33,14 @@ PHONES = re.compile(r"(?:SEP|ATA)[0-9A-F]{12}.*|(?:CSF|TCT|BOT|TAB|CIPC).*|(?:AN
 """Device names that are phones; any other is a trunk or a gateway."""
 
 MACHINES = ("CFB", "MTP", "ANN", "MOH", "CTIRP")
-VOICEMAIL = ("CISCOUM", "UNITYVM")
-"""How device names begin that are conference bridges, announcements and the like, and ports of voicemail."""
+"""How device names begin that are conference bridges, announcements and the like."""
+
+VOICEMAIL = re.compile(r"CISCOUM.*|UNITYVM.*|.*-VI\d+")
+VOICEMAIL_PARTITION = "VOICEMAIL"
+"""Ports of voicemail by their names, and what the partition of its number has in its own where it is a trunk."""
+
+HUNT_PILOT = "7"
+"""What `calledPartyPatternUsage` says of a call to a hunt pilot."""
 
 NEEDED = (
     "cdrRecordType", "globalCallID_callId", "dateTimeOrigination", "dateTimeConnect", "dateTimeDisconnect",
@@ -124,6 +130,7 @@ def _leg(row: dict[str, str]) -> Leg:
     rang_until_ms = ended_ms if answered_ms is None else answered_ms
     taken = result == Result.ANSWERED
     forwarder = get("lastredirectdn", "")
+    nobodys = ("", device, get("huntpilotdn", ""), _pilot(row, final))
     return Leg(
         key=get("pkid") or f"{call} {get('origlegcallidentifier', '')} {get('destlegidentifier', '')}",
         call=call,
@@ -138,7 +145,7 @@ def _leg(row: dict[str, str]) -> Leg:
         caller_device=_device(get("origdevicename", ""), get("callingpartynumber", "")),
         callee_device=device,
         dialled=text(first or final, "number"),
-        forwarded_by=text(forwarder, "number") if forwarder not in ("", device, get("huntpilotdn", "")) else "",
+        forwarded_by=text(forwarder, "number") if forwarder not in nobodys else "",
         words=text(f"cause {_number(row, 'origCause_value')} / {_number(row, 'destCause_value')}", "words"),
     )
 
@@ -155,14 +162,29 @@ def _call(row: dict[str, str], started_ms: int) -> str:
 def _far_end(row: dict[str, str], final: str, result: Result) -> tuple[Via, str, Result]:
     """What the leg led to, the device rung, and how it ended for that (D4: voicemail and machines take no call)."""
     device = row["destdevicename"].upper()
-    if device.startswith(VOICEMAIL):
-        meant = row.get("lastredirectdn") or row.get("originalcalledpartynumber", "")
+    if VOICEMAIL.fullmatch(device) or VOICEMAIL_PARTITION in row.get("finalcalledpartynumberpartition", "").upper():
+        meant = _mailbox_of(row)
         if meant in ("", final, row["callingpartynumber"], row.get("huntpilotdn")):
             return Via.VOICEMAIL, SERVICE, result
         return Via.DEVICE, text(meant, "number"), Result.VOICEMAIL
-    if device.startswith(MACHINES) or (not device and final == row.get("huntpilotdn", "")):
+    pilot = _pilot(row, final)
+    if device.startswith(MACHINES) or (not device and final == pilot):
         return Via.MACHINE, SERVICE, result
-    return Via.DEVICE, _device(row["destdevicename"], final), result
+    return Via.DEVICE, SERVICE if pilot else _device(row["destdevicename"], final), result
+
+
+def _mailbox_of(row: dict[str, str]) -> str:
+    """Who sent the call to voicemail, unless that is a pattern such as `*334`, and then who was called."""
+    last = row.get("lastredirectdn", "")
+    return last if last.removeprefix("+").isdecimal() else row.get("originalcalledpartynumber", "")
+
+
+def _pilot(row: dict[str, str], final: str) -> str:
+    """The number rung if it is a hunt pilot's, else nothing. CUCM writes the member's there only if it is told to."""
+    is_pilot = final == row.get("huntpilotdn", "") or (
+        row.get("calledpartypatternusage") == HUNT_PILOT and final == row.get("lastredirectdn")
+    )
+    return final if is_pilot else ""
 
 
 def _device(name: str, number: str) -> str:
