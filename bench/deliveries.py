@@ -17,7 +17,7 @@ from pathlib import Path
 import senders
 
 BATCH = 1_000
-SENDERS = 64
+FEW_SENDERS, SENDERS = 4, 64
 HALF_OF_BATCHES, HALF_OF_SINGLES = 10_000, 750
 """Records a second while somebody asks: half of what is to be reached, in batches and one by one."""
 
@@ -25,12 +25,15 @@ HALF_OF_BATCHES, HALF_OF_SINGLES = 10_000, 750
 def measure(folder: Path, customer: str, token: str, rows: list[bytes]) -> None:
     """Print how many records a second are acknowledged; `folder` has people, `rows` are Asterisk's."""
     key = _run(folder, "intake", "key", "--customer", customer, "--source", "asterisk").strip()
-    third = len(rows) // 3
-    first, second, singles = rows[:third], rows[third : 2 * third], rows[2 * third :]
+    part = len(rows) // 4
+    first, together, second, singles = (rows[start : start + part] for start in range(0, 4 * part, part))
     with _server(folder) as port:
         seconds = [_deliver(port, key, body) for body in _batches(first)]
         print(f"\n{'delivered over HTTP':42}{'records/s':>12}{'p50 ms':>10}{'longest ms':>12}")
         _print(f"batches of {BATCH:,}", BATCH * len(seconds) / sum(seconds), seconds)
+        began = time.perf_counter()
+        waits = senders.send(port, key, _batches(together), FEW_SENDERS)
+        _print(f"the same of {FEW_SENDERS} senders", len(together) / (time.perf_counter() - began), waits)
         half = len(singles) // 2
         began = time.perf_counter()
         waits = senders.send(port, key, singles[:half], SENDERS)

@@ -18,20 +18,20 @@ END_OF_HEAD = b"\r\n\r\n"
 @dataclass(slots=True)
 class _Sender:
     line: socket.socket
-    rows: Iterator[bytes]
+    bodies: Iterator[bytes]
     sent_at: float = 0.0
     received: bytes = b""
 
 
-def send(port: int, key: str, rows: list[bytes], senders: int, per_second: float = 0.0) -> list[float]:
-    """Deliver every row by itself, as fast as it goes or so many a second; how many seconds each waited."""
+def send(port: int, key: str, bodies: list[bytes], senders: int, per_second: float = 0.0) -> list[float]:
+    """Deliver every body by itself, as fast as it goes or so many a second; how many seconds each waited."""
     waits: list[float] = []
     began = time.perf_counter()
     with selectors.DefaultSelector() as selector:
         for first in range(senders):
             line = socket.create_connection(("127.0.0.1", port))
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sender = _Sender(line, iter(rows[first::senders]))
+            sender = _Sender(line, iter(bodies[first::senders]))
             selector.register(line, selectors.EVENT_READ, sender)
             _go_on(selector, sender, key)
         while selector.get_map():
@@ -45,14 +45,14 @@ def send(port: int, key: str, rows: list[bytes], senders: int, per_second: float
 
 
 def _go_on(selector: selectors.BaseSelector, sender: _Sender, key: str) -> None:
-    row = next(sender.rows, None)
-    if row is None:
+    body = next(sender.bodies, None)
+    if body is None:
         selector.unregister(sender.line)
         sender.line.close()
         return
     sender.sent_at, sender.received = time.perf_counter(), b""
     head = f"POST /intake/asterisk HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n"
-    sender.line.sendall(f"{head}Content-Length: {len(row)}".encode() + END_OF_HEAD + row)
+    sender.line.sendall(f"{head}Content-Length: {len(body)}".encode() + END_OF_HEAD + body)
 
 
 def _has_answer(sender: _Sender) -> bool:

@@ -15,8 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from pbxtally.checked import read_checked
 from pbxtally.directory import import_people
-from pbxtally.intake import Intake, numbering_of, read_checked
+from pbxtally.intake import Intake, numbering_of
 from pbxtally.people import AccessLevel, Employee
 from pbxtally.query import Asker, parse_query
 from pbxtally.renderers.rows import flat_rows, header

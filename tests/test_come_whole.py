@@ -8,9 +8,10 @@ from cli.office import ACME, COPENHAGEN, FOUR_CALLS, row
 from fuzz.atheris_run import SEEDS
 from fuzz.damaged import read_in
 from fuzz.targets import CUSTOMER, LATEST_MS, LAYOUTS
+from pbxtally.checked import read_checked
 from pbxtally.cut_off import Watch
 from pbxtally.hosting import HostedIntake, place_of
-from pbxtally.intake import Intake, numbering_of, read_checked
+from pbxtally.intake import Intake, numbering_of
 from pbxtally.people import new_id
 from pbxtally.records import Batch, Reading, Rejected, has_end
 from pbxtally.sources import SOURCES

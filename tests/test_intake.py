@@ -8,8 +8,9 @@ import pytest
 
 from cli.office import COPENHAGEN, row
 from pbxtally.calls import Numbering
+from pbxtally.checked import read_checked
 from pbxtally.errors import SourceError
-from pbxtally.intake import FIRST_LOOK, Intake, numbering_of, people_changed, read_checked
+from pbxtally.intake import FIRST_LOOK, Intake, numbering_of, people_changed
 from pbxtally.people import SourceSetting, new_id
 from pbxtally.sources import asterisk
 

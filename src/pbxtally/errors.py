@@ -6,6 +6,8 @@ fault of ours and is shown as `internal_error`.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class PbxTallyError(Exception):
     """Something a person can act on: `word` for programs, `description` for people."""
@@ -16,6 +18,16 @@ class PbxTallyError(Exception):
     def __init__(self, description: str) -> None:
         super().__init__(description)
         self.description = description
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Out of another process it comes as it was, whatever its kind is made of."""
+        return _as_it_was, (type(self), self.args, self.__dict__)
+
+
+def _as_it_was(kind: type[PbxTallyError], args: tuple[Any, ...], members: dict[str, Any]) -> PbxTallyError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(members)
+    return error
 
 
 class BadRequestError(PbxTallyError):

@@ -17,20 +17,11 @@ from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
+from pbxtally.checked import ReadAll, read_all
 from pbxtally.cut_off import Watch
 from pbxtally.errors import SourceError, UnknownError
 from pbxtally.findings import Findings
-from pbxtally.intake import (
-    FEW,
-    FIRST_LOOK,
-    FIRST_SHOWN,
-    KnowsNumbers,
-    Receipt,
-    check_zone,
-    numbering_of,
-    read_checked,
-    undamaged,
-)
+from pbxtally.intake import FEW, FIRST_LOOK, FIRST_SHOWN, KnowsNumbers, Receipt, check_zone, numbering_of, undamaged
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer, CustomerState, Pbx
 from pbxtally.records import (
@@ -109,7 +100,7 @@ def pbx_of(place: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A hosted switch with its map as it is now; `zone` is its clock's."""
+    """A hosted switch with its map as it is now; `zone` is its clock's, `read_all` how many records are read."""
 
     pbx: Pbx
     source: Source
@@ -117,6 +108,7 @@ class Switch:
     zone: ZoneInfo
     now_ms: int
     tenants: Mapping[str, str]
+    read_all: ReadAll = read_all
 
     def parts(
         self, records: Iterable[bytes], before: int = 0, heading: Sequence[bytes] = (), given: str | None = None
@@ -200,7 +192,7 @@ class Switch:
     def read_alone(self, heading: Sequence[bytes], raw: bytes) -> list[Leg | Rejected]:
         """What a record says, whosever it is."""
         reading = Reading(self.zone, place_of(self.pbx.name), lambda *_: None, self.pbx.setting.layout or "")
-        return list(read_checked(self.source.read, [*heading, raw], reading, self.now_ms + DAY_MS))
+        return read_all(self.source.read, [*heading, raw], reading, self.now_ms + DAY_MS)
 
     def _read(self, customer: str, heading: Sequence[bytes], some: Sequence[tuple[int, bytes]]) -> Part:
         """One customer's records, rejected ones under the lines they stood on."""
@@ -209,7 +201,7 @@ class Switch:
         lines = [*heading, *(raw for _, raw in some)]
         legs: list[Leg] = []
         rejected: list[Rejected] = []
-        for one in read_checked(self.source.read, lines, reading, self.now_ms + DAY_MS):
+        for one in self.read_all(self.source.read, lines, reading, self.now_ms + DAY_MS):
             if isinstance(one, Leg):
                 legs.append(one)
             else:
@@ -217,13 +209,20 @@ class Switch:
         return part_of(self.people, customer, self.pbx.source, legs, rejected, self.now_ms)
 
 
-def open_switch(people: KnowsTenants, sources: Mapping[str, Source], name: str, zone: ZoneInfo, now_ms: int) -> Switch:
+def open_switch(
+    people: KnowsTenants,
+    sources: Mapping[str, Source],
+    name: str,
+    zone: ZoneInfo,
+    now_ms: int,
+    read_all: ReadAll = read_all,
+) -> Switch:
     """A switch, ready to take records apart; `zone` is the server's. Raises UnknownError."""
     pbx = people.pbx(name)
     if pbx is None or pbx.source not in sources:
         raise UnknownError("pbx")
     own = ZoneInfo(pbx.setting.timezone) if pbx.setting.timezone else zone
-    return Switch(pbx, sources[pbx.source], people, own, now_ms, people.tenants(name))
+    return Switch(pbx, sources[pbx.source], people, own, now_ms, people.tenants(name), read_all)
 
 
 # ── files ──

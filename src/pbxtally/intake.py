@@ -15,23 +15,21 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import DEFAULT_EXTENSION_PATTERN, Leg, Numbering
+from pbxtally.checked import ReadChecked
 from pbxtally.cut_off import Watch
 from pbxtally.errors import SourceError
 from pbxtally.findings import Findings
 from pbxtally.intervals import DAY_MS, HOUR_MS, offset_ms
 from pbxtally.people import SourceSetting
 from pbxtally.records import (
-    MANY_BYTES,
     MAYBE_CUT_OFF,
     Arrived,
     Delivery,
     IsRejection,
     Kept,
-    Read,
     Reading,
     Rejected,
     Source,
-    has_end,
 )
 
 BATCH = 50_000
@@ -210,10 +208,6 @@ def people_changed(store: KeepsFacts, people: NotesNumbers) -> int:
     return calls
 
 
-ReadChecked = Callable[[Iterable[bytes], Reading, int], Iterator[Leg | Rejected]]
-"""`read_checked` of one source, wherever it runs."""
-
-
 @dataclass(slots=True)
 class Intake:
     """Takes one customer's files of one source in. `zone` is that of clock times without an offset.
@@ -309,51 +303,6 @@ def _clock_error_ms(late_ms: list[int]) -> int:
     usual = median(late_ms) if len(late_ms) >= FEW else min(late_ms, key=abs)
     off_ms = round(usual / QUARTER_MS) * QUARTER_MS
     return off_ms if abs(usual - off_ms) <= 60_000 else 0
-
-
-LONGEST_MS = 366 * DAY_MS
-"""Nobody talks for longer; a record that says so has a time that is wrong."""
-
-
-def read_checked(read: Read, lines: Iterable[bytes], reading: Reading, latest_ms: int) -> Iterator[Leg | Rejected]:
-    """What a source reads; what has no end, starts after `latest_ms` or lasts beyond belief is rejected.
-
-    Sources read line by line, so the line just handed out is the record just read.
-    """
-    handed, refused = _Handed(lines), 0
-    for one in read(handed, reading):
-        why = _why_not(one, handed.line, latest_ms) if isinstance(one, Leg) else ""
-        if not why:
-            yield one
-        elif handed.number != refused:  # a record of several legs is rejected once
-            refused = handed.number
-            yield Rejected(refused, why, handed.line[:MANY_BYTES])
-
-
-def _why_not(leg: Leg, raw: bytes, latest_ms: int) -> str:
-    """Why a leg that could be read is not to be believed, or ""."""
-    if raw[-1:] != b"\n" and not has_end(raw):  # asked here for speed: nearly every record ends so
-        return MAYBE_CUT_OFF
-    if not 0 <= leg.started_ms <= latest_ms:
-        return "the call starts more than a day in the future, or before 1970"
-    if max(leg.ended_ms - leg.started_ms, leg.ring_ms, leg.talk_ms) > LONGEST_MS:
-        return "the call lasts longer than a year"
-    return ""
-
-
-class _Handed:
-    """Lines, one after the other, that remember which was the last."""
-
-    def __init__(self, lines: Iterable[bytes]) -> None:
-        self._lines = lines
-        self.number = 0
-        self.line = b""
-
-    def __iter__(self) -> Iterator[bytes]:
-        for line in self._lines:
-            self.number += 1
-            self.line = line
-            yield line
 
 
 def undamaged(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:

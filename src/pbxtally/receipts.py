@@ -36,11 +36,18 @@ def answer(parts: Sequence[Part], kept: Iterable[Kept] | None) -> Answer:
         "rejected": legs + len(rejected) - sum(fate.values()),
         "rejections": [{"record": one.line, "reason": one.reason} for one in rejected[:SHOWN_REJECTIONS]],
     }
-    if unknown := sum((one.unknown for one in parts), Counter[str]()):
-        receipt["unknownWords"] = [{"word": word, "records": many} for word, many in unknown.most_common()]
-    findings = Findings()
-    for one in parts:
-        findings.add(one.findings)
-    if found := findings.members():
+    if unknown := [one.unknown for one in parts if one.unknown]:
+        most = sum(unknown, Counter[str]()).most_common()
+        receipt["unknownWords"] = [{"word": word, "records": many} for word, many in most]
+    if found := _of_all([one.findings for one in parts]).members():
         receipt["findings"] = found
     return Answer(msgspec.json.encode(receipt), counted=kept is not None)
+
+
+def _of_all(findings: Sequence[Findings]) -> Findings:
+    if len(findings) == 1:
+        return findings[0]
+    found = Findings()
+    for one in findings:
+        found.add(one)
+    return found

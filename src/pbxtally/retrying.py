@@ -14,8 +14,9 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
+from pbxtally.checked import read_checked
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of, place_of
-from pbxtally.intake import KeepsFacts, check_zone, numbering_of, read_checked
+from pbxtally.intake import KeepsFacts, check_zone, numbering_of
 from pbxtally.intervals import DAY_MS, HOUR_MS
 from pbxtally.records import MANY_BYTES, IsRejection, Kept, Reading, Rejected, Source
 from pbxtally.wordless import KnowsCalls, Wordless, wordless_of

@@ -12,10 +12,11 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
+from pbxtally.checked import ReadAll, read_all
 from pbxtally.cut_off import Watch
 from pbxtally.errors import NotFoundError
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, part_of, pbx_of
-from pbxtally.intake import check_apart, check_zone, read_checked
+from pbxtally.intake import check_apart, check_zone
 from pbxtally.intervals import DAY_MS
 from pbxtally.records import DELIVERY, Batch, IsRejection, Reading, Rejected, Source
 from pbxtally.streams import records_in
@@ -35,12 +36,16 @@ class KnowsSources(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Senders:
-    """What reading needs: the formats, the people, the server's zone for customers without one, the clock."""
+    """What reading needs: the formats, the people, the server's zone for customers without one, the clock.
+
+    `read_all`: the reading itself, which may run elsewhere.
+    """
 
     sources: Mapping[str, Source]
     people: KnowsTenants
     timezone: ZoneInfo
     now_ms: Callable[[], int]
+    read_all: ReadAll = read_all
 
     def check(self, source: str) -> None:
         """NotFoundError if there is no such source."""
@@ -73,7 +78,7 @@ class Senders:
         pbx = pbx_of(place)
         if pbx is None:
             return None
-        return open_switch(self.people, self.sources, pbx, self.timezone, self.now_ms())
+        return open_switch(self.people, self.sources, pbx, self.timezone, self.now_ms(), self.read_all)
 
     def _read_own(self, customer: str, source: str, batch: Batch, kept: KnowsSources) -> tuple[Part, ZoneInfo]:
         """One customer's records, and the zone they were read in."""
@@ -86,7 +91,7 @@ class Senders:
         now_ms, before = self.now_ms(), batch.before - batch.heading
 
         def read(records: Iterable[bytes]) -> list[Leg | Rejected]:
-            return list(read_checked(self.sources[source].read, records, reading, now_ms + DAY_MS))
+            return self.read_all(self.sources[source].read, list(records), reading, now_ms + DAY_MS)
 
         watch = Watch(kept.cut_off(customer, source), batch.place, before)
         found = read(watch.over(batch.records))

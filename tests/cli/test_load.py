@@ -2,13 +2,12 @@
 
 import gzip
 import signal
-import time
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, receipt, row
+from cli.processes import children, is_running, wait_for
 from pbxtally.records import MAYBE_CUT_OFF
 from pbxtally.sources import SOURCES
 
@@ -330,27 +329,6 @@ def test_a_load_that_is_killed_leaves_no_process_behind(office):
     load.send_signal(signal.SIGTERM)
     load.communicate()
     wait_for(lambda: not any(map(is_running, beside)))
-
-
-def children(pid):
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-
-
-def is_running(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def wait_for(condition, seconds=20):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise TimeoutError
 
 
 # ── what stands out ──

@@ -6,9 +6,9 @@ from itertools import chain
 import pytest
 
 from cli.office import ACME, COPENHAGEN, PEOPLE, row
+from pbxtally.checked import read_checked
 from pbxtally.cli.reading import LINES, NEARBY, read_aside
 from pbxtally.directory import import_people
-from pbxtally.intake import read_checked
 from pbxtally.records import Reading, Rejected
 from pbxtally.sources import SOURCES
 from pbxtally.stores.people_database import sqlite_url

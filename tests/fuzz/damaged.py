@@ -6,8 +6,8 @@ import random
 from fuzz.atheris_run import SEEDS
 from fuzz.targets import CUSTOMER, LATEST_MS, LAYOUTS, TARGETS, ZONE
 from pbxtally.calls import Leg
+from pbxtally.checked import read_checked
 from pbxtally.errors import InvalidFieldError, SourceError
-from pbxtally.intake import read_checked
 from pbxtally.records import Reading
 from pbxtally.sources import SOURCES
 from pbxtally.streams import records_in

@@ -74,6 +74,15 @@ def test_what_is_read_while_somebody_changes_it_is_not_remembered(store):
     assert store.memory.get(("name",), lambda: store.customer(ACME).name) == "New"
 
 
+def test_who_looks_at_many_things_at_once_is_told_the_same_of_each(store):
+    with store.at_once():
+        before = store.customer(ACME)
+        with store.change() as change:
+            change.keep_customers([Customer(ACME, "New")])
+        assert store.customer(ACME) is before
+    assert store.customer(ACME).name == "New"
+
+
 def test_an_undone_change_is_not_seen(store):
     with pytest.raises(RuntimeError), store.change() as change:
         change.keep_customers([Customer(ACME, "Undone")])

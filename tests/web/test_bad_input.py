@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from pbxtally.web import body
 from web.world import ANNA
 
 URL = "/pbx/cdrstats"
@@ -197,6 +198,13 @@ def test_chunks_without_an_end_are_refused_at_the_limit(address):
     head = f"POST {URL} HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n"
     chunk = b"10000\r\n" + b" " * 65536 + b"\r\n"
     assert raw(address, head, *[chunk] * 17).startswith("HTTP/1.1 413 ")
+
+
+def test_a_body_of_which_a_part_does_not_come_is_not_waited_for(address, monkeypatch):
+    monkeypatch.setattr(body, "PATIENCE_SECONDS", 0.2)
+    answer = raw(address, f"POST {URL} HTTP/1.1\nHost: x\nContent-Length: 100\n\n", b"{")
+    assert answer.startswith("HTTP/1.1 400 ")
+    assert "The body did not arrive within" in answer
 
 
 def test_a_head_that_is_too_long_is_refused(address):

@@ -12,6 +12,7 @@ from pbxtally.arrivals import Arrivals
 from pbxtally.cli.checking import gaps, missing_loads, note_gap, say_load
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.options import now_ms
+from pbxtally.cli.reading_aside import ReadingAside
 from pbxtally.senders import Senders
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
@@ -29,7 +30,8 @@ def arrivals_of(folder: Folder, store: DuckStore, zone: ZoneInfo) -> Iterator[Ar
         log.error("calls are missing", why=gap)
     for one in missing_loads(store, journal):
         log.error("calls are missing", load_again=say_load(one))
-    senders = Senders(SOURCES, folder.people, zone, now_ms)
+    aside = ReadingAside()
+    senders = Senders(SOURCES, folder.people, zone, now_ms, aside.read_all)
 
     def on_fault(why: Exception) -> None:
         log.error("the journal waits", error=repr(why))
@@ -39,4 +41,5 @@ def arrivals_of(folder: Folder, store: DuckStore, zone: ZoneInfo) -> Iterator[Ar
         yield arrivals
     finally:
         arrivals.close()
+        aside.close()
         journal.close()

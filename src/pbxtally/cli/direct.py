@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import rich_click as click
 
 from pbxtally.calls import Leg
+from pbxtally.checked import read_checked
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.held_store import HeldStore
 from pbxtally.cli.options import shown
@@ -21,7 +22,7 @@ from pbxtally.cli.taken import Taken
 from pbxtally.cli.taking import SHOWN_REJECTIONS, Words, intake_of, said_of
 from pbxtally.collectors import CollectorError
 from pbxtally.hosting import HostedIntake, HostedReceipt, place_of
-from pbxtally.intake import FEW, Receipt, check_zone, read_checked
+from pbxtally.intake import FEW, Receipt, check_zone
 from pbxtally.records import Batch, Reading, Rejected
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore

@@ -9,7 +9,7 @@ import gc
 import os
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -21,7 +21,7 @@ from typing import NamedTuple
 import msgspec
 
 from pbxtally.calls import Leg
-from pbxtally.intake import ReadChecked, read_checked
+from pbxtally.checked import ReadChecked, read_checked
 from pbxtally.records import HEADING, Reading, Rejected
 from pbxtally.sources import SOURCES
 
@@ -43,7 +43,7 @@ class _Piece(NamedTuple):
 
 
 def read_aside(source: str) -> ReadChecked:
-    """`intake.read_checked` of a source, the larger part of a large file in another process."""
+    """`checked.read_checked` of a source, the larger part of a large file in another process."""
     return partial(_read, source)
 
 
@@ -63,26 +63,31 @@ def _read_aside(
     source: str, pieces: Iterator[_Piece], here: Iterable[Leg | Rejected], reading: Reading, latest_ms: int
 ) -> Iterator[Leg | Rejected]:
     """What is read `here` while the other process starts, then what that has read."""
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_settle_in) as pool:
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_begin) as pool:
         begun = (pool.submit(_read_piece, source, *one, reading, latest_ms) for one in pieces)
         waiting = deque(islice(begun, AHEAD))
         yield from here
         while waiting:
-            yield from _unpack(waiting.popleft().result())
+            yield from unpack(waiting.popleft().result())
             waiting.extend(islice(begun, 1))
 
 
-def _settle_in() -> None:
-    """Runs first in the other process: it leaves Ctrl-C to the command, and ends when that is gone."""
+def _begin() -> None:
+    """Runs first in the other process, which makes no circles either."""
     gc.disable()
+    settle_in()
+
+
+def settle_in() -> None:
+    """Any process of ours that reads for another leaves Ctrl-C to that one, and ends when it is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_the_command, daemon=True).start()
+    Thread(target=_end_with_the_other, daemon=True).start()
 
 
-def _end_with_the_command() -> None:
-    command = parent_process()
-    assert command is not None
-    command.join()
+def _end_with_the_other() -> None:
+    other = parent_process()
+    assert other is not None
+    other.join()
     os._exit(1)
 
 
@@ -104,13 +109,17 @@ def _records(
 
 def _read_piece(source: str, lines: list[bytes], before: int, reading: Reading, latest_ms: int) -> bytes:
     """Runs in the other process: records as MessagePack, which crosses faster than objects."""
-    found = list(_records(source, lines, before, reading, latest_ms))
+    return pack(list(_records(source, lines, before, reading, latest_ms)))
+
+
+def pack(found: Sequence[Leg | Rejected]) -> bytes:
+    """What was read, for the other process."""
     legs = [one for one in found if isinstance(one, Leg)]
     bad = [(place, one) for place, one in enumerate(found) if isinstance(one, Rejected)]
     return msgspec.msgpack.encode((legs, bad))
 
 
-def _unpack(message: bytes) -> Iterator[Leg | Rejected]:
+def unpack(message: bytes) -> Iterator[Leg | Rejected]:
     """The records of a piece in the order of their lines."""
     legs, bad = _DECODER.decode(message)
     taken = 0

@@ -15,9 +15,10 @@ import rich_click as click
 from pbxtally.cli.options import now_ms, shown
 
 if TYPE_CHECKING:
+    from pbxtally.checked import ReadChecked
     from pbxtally.cli.folder import Folder
     from pbxtally.cli.store_door import DistantStore
-    from pbxtally.intake import Intake, ReadChecked, Receipt
+    from pbxtally.intake import Intake, Receipt
     from pbxtally.people import Pbx, SourceSetting
     from pbxtally.stores.duckdb_store import DuckStore
 

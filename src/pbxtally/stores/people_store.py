@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from typing import Any, TypeAlias, TypeVar
 
@@ -59,6 +59,10 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
     def flaws(self) -> list[str]:
         """What of the database is not whole, a sentence each."""
         return flaws(self._engine)
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """While the block runs, whoever is looked up twice is the same, and nothing is changed."""
+        return self.memory.at_once()
 
     @contextmanager
     def change(self) -> Iterator[PeopleChange]:

@@ -2,14 +2,16 @@
 
 SQLite counts what others have committed (`data_version`), in whichever process: asked on a connection that never
 changes anything itself, a count that stayed means that all that was read since then still holds. Asking costs a
-hundredth of reading. PostgreSQL has no such count: there nothing is remembered.
+hundredth of reading. PostgreSQL has no such count: there nothing is remembered, but by a thread that says it looks at
+many things at once.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -32,6 +34,7 @@ class Remembered:
         self._lock = threading.Lock()
         self._known: dict[tuple[Any, ...], Any] = {}
         self._count = -1
+        self._thread = _Thread()
 
     def close(self) -> None:
         """Stop watching."""
@@ -40,8 +43,26 @@ class Remembered:
                 self._watch.close()
             self._watch = None
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """While the block runs, this thread is told the same under a key as the first time; it changes nothing."""
+        self._thread.told = {}
+        try:
+            yield
+        finally:
+            self._thread.told = None
+
     def get(self, key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
-        """What is known under a key, read if that may have changed.
+        """What is known under a key, read if that may have changed."""
+        told = self._thread.told
+        if told is None:
+            return self._get(key, read)
+        if key not in told:
+            told[key] = self._get(key, read)
+        return told[key]
+
+    def _get(self, key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
+        """The same, as it is now.
 
         What was read is kept only if nothing had been changed when it is: another thread may have been told of a
         change that this reading did not see.
@@ -66,6 +87,12 @@ class Remembered:
             if count != self._count or len(self._known) >= MANY:
                 self._known, self._count = {}, count
             return count
+
+
+class _Thread(threading.local):
+    """What a thread was told in its block; None: it is in none."""
+
+    told: dict[tuple[Any, ...], Any] | None = None
 
 
 class _Remembers(Protocol):

@@ -156,7 +156,7 @@ INTAKE_KEY: a key of the PBX that delivers; METRICS_TOKEN: the token of the sett
 class Application(FastAPI):
     """Deliveries of CDRs, which are many and small, go a short way past what only other requests need."""
 
-    deliver: ASGIApp = Doorkeeper(Zipped(intake.deliver))
+    deliver: ASGIApp = Doorkeeper(intake.deliver)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""

@@ -18,6 +18,7 @@ from starlette.requests import Request
 
 from pbxtally.errors import BadRequestError, BodyTooLargeError
 from pbxtally.web.house import MIB, house_of
+from pbxtally.web.protocol import WHOLE
 
 DEPTH = 32
 """Objects and arrays inside each other; a request needs two."""
@@ -49,7 +50,8 @@ async def _read(request: Request, limit: int) -> bytes:
         raise _too_large(limit)
     body = bytearray()
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        # a timer for what is there already would cost as much as reading it
+        async with asyncio.timeout(None if WHOLE in request.scope.get("extensions", ()) else PATIENCE_SECONDS):
             async for part in request.stream():
                 body += part
                 if len(body) > limit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -82,6 +83,10 @@ class KnowsEveryone(
     Protocol,
 ):
     """A store that knows and keeps people: who held what, whose a token is, who did what."""
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """While the block runs, whoever is looked up twice is the same, and nothing is changed."""
+        ...
 
 
 class TakesArrivals(Protocol):

@@ -94,7 +94,8 @@ def _together(request: Request, house: House, arrivals: TakesArrivals) -> Togeth
     """Where those of this event loop are taken in together."""
 
     def begin(turn: list[_Given]) -> TakenTogether:
-        return arrivals.take_together([_handed_or_wrong(house, one) for one in turn])
+        with house.people.at_once():
+            return arrivals.take_together([_handed_or_wrong(house, one) for one in turn])
 
     async def finish(taken: TakenTogether) -> list[Answer | PbxTallyError]:
         told = asyncio.wrap_future(taken.fates)

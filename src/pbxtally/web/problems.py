@@ -27,6 +27,8 @@ RETRY_SECONDS = 5
 
 log = structlog.get_logger("pbxtally.web")
 
+_TOKEN = re.compile(r"(pbx[a-z]_[0-9a-fA-F]{0,6})\w*")
+
 
 async def answer_known(request: Request, error: Exception) -> Response:
     """The answer to an error that has a name."""
@@ -79,7 +81,7 @@ def log_fault(method: str, path: str, error: BaseException) -> str:
 
 def without_tokens(text: str) -> str:
     """The text with every token cut to what may be shown of it."""
-    return re.sub(r"(pbx[a-z]_[0-9a-fA-F]{0,6})\w*", r"\1…", text)
+    return _TOKEN.sub(r"\1…", text)
 
 
 def not_ready(why: str) -> BusyError:

@@ -12,6 +12,10 @@ HEAD_BYTES = 16 * 1024
 """The longest head of a request: its first line and its headers."""
 
 
+WHOLE = "pbxtally.whole"
+"""Among the extensions in the scope of a request: nothing more is to come of it."""
+
+
 class Protocol(HttpToolsProtocol):
     """Reads the requests of one connection; one whose head is too long is answered 400, and the connection closed."""
 
@@ -34,6 +38,7 @@ class Protocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """What comes next is the head of another request."""
+        """The request has come whole; what comes next is the head of another."""
         super().on_message_complete()
+        self.scope["extensions"] = {WHOLE: {}}
         self._is_in_head, self._head_bytes = True, 0

@@ -1,0 +1,64 @@
+"""What a source reads, checked: what has no end, starts in the future or lasts beyond belief is rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from pbxtally.intervals import DAY_MS
+from pbxtally.legs import Leg
+from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Read, Reading, Rejected, has_end
+
+ReadChecked = Callable[[Iterable[bytes], Reading, int], Iterator[Leg | Rejected]]
+"""`read_checked` of one source, wherever it runs."""
+
+ReadAll = Callable[[Read, Sequence[bytes], Reading, int], list[Leg | Rejected]]
+"""`read_all`, wherever it runs."""
+
+LONGEST_MS = 366 * DAY_MS
+"""Nobody talks for longer; a record that says so has a time that is wrong."""
+
+
+def read_checked(read: Read, lines: Iterable[bytes], reading: Reading, latest_ms: int) -> Iterator[Leg | Rejected]:
+    """What a source reads; what has no end, starts after `latest_ms` or lasts beyond belief is rejected.
+
+    Sources read line by line, so the line just handed out is the record just read.
+    """
+    handed, refused = _Handed(lines), 0
+    for one in read(handed, reading):
+        why = _why_not(one, handed.line, latest_ms) if isinstance(one, Leg) else ""
+        if not why:
+            yield one
+        elif handed.number != refused:  # a record of several legs is rejected once
+            refused = handed.number
+            yield Rejected(refused, why, handed.line[:MANY_BYTES])
+
+
+def _why_not(leg: Leg, raw: bytes, latest_ms: int) -> str:
+    """Why a leg that could be read is not to be believed, or ""."""
+    if raw[-1:] != b"\n" and not has_end(raw):  # asked here for speed: nearly every record ends so
+        return MAYBE_CUT_OFF
+    if not 0 <= leg.started_ms <= latest_ms:
+        return "the call starts more than a day in the future, or before 1970"
+    if max(leg.ended_ms - leg.started_ms, leg.ring_ms, leg.talk_ms) > LONGEST_MS:
+        return "the call lasts longer than a year"
+    return ""
+
+
+def read_all(read: Read, records: Sequence[bytes], reading: Reading, latest_ms: int) -> list[Leg | Rejected]:
+    """All that `read_checked` says of some records."""
+    return list(read_checked(read, records, reading, latest_ms))
+
+
+class _Handed:
+    """Lines, one after the other, that remember which was the last."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = lines
+        self.number = 0
+        self.line = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        for line in self._lines:
+            self.number += 1
+            self.line = line
+            yield line
