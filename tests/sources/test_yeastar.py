@@ -106,6 +106,11 @@ def test_why_nobody_answered(status, outcome):
     ]
 
 
+def test_the_message_left_in_voicemail_is_no_ringing():
+    message = {"callduraction": "25", "talkduraction": "15", "status": "VOICEMAIL"}
+    assert story({**LOCAL, **INBOUND, **message}) == ["102 IN outside: unanswered, voicemail, rang 10 s, talked 0 s"]
+
+
 def test_answered_is_also_spelled_as_the_manual_of_p_series_does():
     assert story({**LOCAL, "status": "ANSWERD"}) == story(LOCAL)
 

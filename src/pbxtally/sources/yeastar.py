@@ -130,7 +130,7 @@ def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg
     length_ms, talk_ms = _length_ms(words, "callduration"), _length_ms(words, "talkduration")
     if talk_ms > length_ms:
         raise _UnusableError("impossible times: it talked longer than the whole call")
-    ring_ms = length_ms
+    ring_ms = length_ms - talk_ms if result == Result.VOICEMAIL else length_ms  # its talk is the message
     if result == Result.ANSWERED:
         ring_ms = max(length_ms - talk_ms, min(_length_ms(words, "agentringtime"), length_ms))
     taken = result == Result.ANSWERED
