@@ -140,6 +140,27 @@ def test_a_call_that_was_never_connected_is_unanswered():
     ]
 
 
+@pytest.mark.parametrize("said", [{"Success": "No"}, {"Event type": "Attempt"}, {"successfulCall": False}])
+def test_the_duration_of_a_call_that_was_not_established_is_no_talk(said):
+    row = {**ROUTED, **FAILED, "Duration (seconds)": "20", "Final SIP code": "486", **said}
+    assert story(row) == ["anna OUT outside: busy, rang 20 s, talked 0 s"]
+
+
+def test_a_duration_that_counts_from_the_invite_makes_the_ringing_no_talk():
+    assert story({**ROUTED, "Duration (seconds)": "65"}) == ["anna OUT outside: answered, rang 5 s, talked 60 s"]
+
+
+def test_a_call_through_operator_connect_is_told_by_the_rest_of_its_type():
+    assert story({**PSTN, "Call Type": "oc_user_in"}) == story(PSTN)
+
+
+def test_legs_that_share_a_correlation_id_are_two_of_one_call():
+    came = {**ROUTED, "Call type": "dr_in", "Caller number": "+4599000002", "Callee number": "+4570000101"}
+    sent = {**ROUTED, "Call type": "dr_out_user_transfer", "Invite time (UTC)": "2020-12-01 09:01:00"}
+    [first], [second] = read(came), read(sent)
+    assert first.key != second.key and first.call == second.call
+
+
 def test_forwarding_to_outside_is_the_users_call_in_and_a_transfer_is_no_call_out():
     assert story({**ROUTED, "Call type": "dr_out_user_forwarding"}) == [
         "anna IN outside: answered, forwarded, rang 5 s, talked 60 s"
@@ -147,7 +168,7 @@ def test_forwarding_to_outside_is_the_users_call_in_and_a_transfer_is_no_call_ou
     assert story({**ROUTED, "Call type": "dr_out_user_transfer"}) == []
 
 
-@pytest.mark.parametrize("kind", ["conf_in", "conf_out", "ucap_in", "dr_in_ucap", "ByotOutUcap"])
+@pytest.mark.parametrize("kind", ["conf_in", "ucap_in", "oc_ucap_in", "dr_in_bot", "dr_unassigned_in"])
 def test_conferences_attendants_and_queues_are_nobodys(kind):
     assert story({**PSTN, "Call Type": kind}) == []
 
@@ -161,7 +182,7 @@ def test_calls_with_a_shared_correlation_id_are_one():
 def test_the_archive_that_is_downloaded_has_both_logs_and_a_file_of_parameters():
     packed = archive(PSTN_csv=table(PSTN), DirectRouting_csv=table(ROUTED, ROUTED), parameters_json=b'{"from": "x"}')
     found = read(*stream(packed))
-    assert [one.key for one in found] == [PSTN["UsageId"], ROUTED["Correlation ID"], ROUTED["Correlation ID"]]
+    assert [one.call for one in found] == [PSTN["UsageId"], ROUTED["Correlation ID"], ROUTED["Correlation ID"]]
     assert story(*stream(table(PSTN))) == story(PSTN)
 
 
@@ -222,7 +243,7 @@ def test_a_row_that_does_not_fit_its_heading_is_rejected_and_the_next_one_read()
 
 def test_blank_lines_and_a_second_heading_do_no_harm():
     found = read(*stream(b"\r\n" + table(PSTN) + b"\r\n" + table(ROUTED).removeprefix("\ufeff".encode())))
-    assert [one.key for one in found] == [PSTN["UsageId"], ROUTED["Correlation ID"]]
+    assert [one.call for one in found] == [PSTN["UsageId"], ROUTED["Correlation ID"]]
 
 
 def test_an_archive_that_is_cut_off_or_a_bomb_is_refused(monkeypatch):

@@ -54,11 +54,18 @@ CALL_TYPES = {
     "conf_out": Kind.MACHINE,
     "ucap_in": Kind.MACHINE,
     "ucap_out": Kind.MACHINE,
+    "unassigned_in": Kind.MACHINE,
+    "dr_in_bot": Kind.MACHINE,
+    "dr_out_bot": Kind.MACHINE,
+    "dr_unassigned_in": Kind.MACHINE,
     "dr_in_ucap": Kind.MACHINE,
     "dr_out_ucap": Kind.MACHINE,
     "ByotInUcap": Kind.MACHINE,
     "ByotOutUcap": Kind.MACHINE,
 }
+
+OPERATOR_CONNECT = "oc_"
+"""What the same words begin with where the call came through Operator Connect."""
 
 CODES = {
     "408": Result.RANG_OUT,
@@ -70,8 +77,12 @@ CODES = {
 }
 """What the final SIP code of a call that nobody answered means; every other one above 299 is FAILED."""
 
+NOT_TAKEN = {"no", "false", "attempt"}
+"""What is said of the success of a call that was not established, whose duration may then be that of the ringing."""
+
 COLUMNS = {
-    "id": ("usageid", "id", "correlationid", "callid"),
+    "id": ("usageid", "id"),
+    "correlation": ("correlationid", "callid"),
     "call": ("sharedcorrelationid",),
     "call_type": ("calltype",),
     "user": ("upn", "userprincipalname", "sipaddress", "username"),
@@ -83,6 +94,7 @@ COLUMNS = {
     "failed": ("failuretime", "failuredatetime"),
     "end": ("endtime", "enddatetime"),
     "duration": ("durationseconds", "duration"),
+    "success": ("success", "successfulcall", "eventtype"),
     "code": ("finalsipcode",),
     "trunk": ("sbcfqdn", "trunkfullyqualifieddomainname"),
 }
@@ -156,16 +168,19 @@ def _word(value: object) -> str:
 
 
 def _row_leg(row: dict[str, str]) -> Leg:
-    if not row["id"]:
+    known_by = row["id"] or row["correlation"]
+    if not known_by:
         raise _UnusableError("no UsageId, id or Correlation ID")
-    kind = _TYPES.get(row["call_type"].lower())
+    kind = _TYPES.get(row["call_type"].lower().removeprefix(OPERATOR_CONNECT))
     if kind is None:
         raise _UnusableError(f"call type: unknown word {row['call_type'][:40]!r}; the manual page lists those known")
     started_ms, answered_ms, ended_ms = _times(row)
+    if not row["id"]:  # legs of a call may share their correlation id
+        known_by = f"{known_by} {row['call_type'].lower()} {started_ms}"
     taken = answered_ms is not None
     leg = Leg(
-        key=text(row["id"], "words"),
-        call=text(row["call"] or row["id"], "words"),
+        key=text(known_by, "words"),
+        call=text(row["call"] or row["id"] or row["correlation"], "words"),
         started_ms=started_ms,
         ended_ms=ended_ms,
         answered_ms=answered_ms,
@@ -204,12 +219,13 @@ def _times(row: dict[str, str]) -> tuple[int, int | None, int]:
     if started_ms is None:
         raise _UnusableError("start time is empty")
     talked_ms = _seconds_ms(row["duration"])
-    if not talked_ms:
+    if not talked_ms or row["success"].lower() in NOT_TAKEN:
         return started_ms, None, max(started_ms, *(at for at in (failed_ms, end_ms) if at is not None), started_ms)
     ended_ms = end_ms if end_ms is not None else (start_ms if start_ms is not None else started_ms) + talked_ms
     if ended_ms < started_ms:
         raise _UnusableError("impossible times: the call ends before it starts")
-    return started_ms, max(ended_ms - talked_ms, started_ms), ended_ms
+    answered_ms = max(ended_ms - talked_ms, started_ms, start_ms or started_ms)  # the duration may begin at the invite
+    return started_ms, min(answered_ms, ended_ms), ended_ms
 
 
 def _result(code: str) -> Result:
