@@ -37,6 +37,22 @@ ANSWERED = {
 UNANSWERED = {"answer_epoch": "0", "bridge_uuid": ""}
 
 
+NAMES = ("extension", "cc_side", "cc_member_session_uuid", *ANSWERED)
+"""The columns of the table with what a join and its own columns of queues add."""
+
+
+EXPORT = (
+    "domain_uuid", "extension", "start_stamp", "end_stamp", "start_epoch", "hangup_cause", "duration", "missed_call",
+    "xml_cdr_uuid", "bridge_uuid", "direction", "caller_id_name", "caller_id_number", "source_number",
+    "destination_number", "leg", "cc_side", "answer_stamp", "status",
+)  # fmt: skip
+"""The columns that the page of the call records exports."""
+EXPORTED = {
+    "domain_uuid": C, "start_stamp": "2020-12-01 10:00:00+01", "end_stamp": "2020-12-01 10:01:05+01",
+    "answer_stamp": "2020-12-01 10:00:05+01", "leg": "a", "status": "answered",
+}  # fmt: skip
+
+
 def b_leg(to, uuid=B, **changes):
     row = {"xml_cdr_uuid": uuid, "originating_leg_uuid": A, "bridge_uuid": "", "direction": "", "source_number": ""}
     return {**row, "caller_id_number": "+4599000001", "destination_number": to, **changes}
@@ -44,7 +60,7 @@ def b_leg(to, uuid=B, **changes):
 
 def table(*changed, names=tuple(ANSWERED)):
     written = io.StringIO()
-    rows = csv.DictWriter(written, names, extrasaction="ignore")
+    rows = csv.DictWriter(written, names, restval="", extrasaction="ignore")
     rows.writeheader()
     rows.writerows({**ANSWERED, **changes} for changes in changed)
     return written.getvalue().encode()
@@ -57,7 +73,7 @@ def read(content, domain=""):
 
 
 def story(*changed):
-    return [sentence(one) for one in involvements(read(table(*changed)), NUMBERING)]
+    return [sentence(one) for one in involvements(read(table(*changed, names=NAMES)), NUMBERING)]
 
 
 def reasons(content, domain=""):
@@ -91,6 +107,45 @@ def test_a_group_number_is_no_extension():
 def test_calls_from_and_to_outside():
     assert story({"direction": "inbound", "source_number": "101"}) == [TALK[1].replace("local", "outside")]
     assert story({"direction": "outbound", "destination_number": "102"}) == [TALK[0].replace("local", "outside")]
+
+
+def test_who_called_out_is_told_by_the_extension_for_the_number_shown_outside_is_the_house_s():
+    out = {"direction": "outbound", "destination_number": "4599000002", "source_number": "4570000000"}
+    out |= {"caller_id_number": "4570000000"}
+    assert story(out) == []
+    assert story({**out, "extension": "101"}) == [TALK[0].replace("local", "outside")]
+
+
+def test_the_extension_of_a_call_in_is_who_was_called():
+    group = {"direction": "inbound", "caller_id_number": "4599000001", "source_number": "", "destination_number": "600"}
+    assert story({**group, "extension": "102"}) == [TALK[1].replace("local", "outside")]
+    alone = b_leg("contact-7", extension="102", direction="inbound")
+    assert story(group, alone) == [TALK[1].replace("local", "outside")]
+
+
+def exported(*changed):
+    legs = read(table(*({**EXPORTED, **changes} for changes in changed), names=EXPORT))
+    return [sentence(one) for one in involvements(legs, NUMBERING)]
+
+
+def test_what_the_page_exports_says_the_same():
+    assert exported({}) == exported({}, {"xml_cdr_uuid": B, "bridge_uuid": A, "leg": "b"}) == TALK
+    for never in ("1970-01-01 00:00:00+00", "1969-12-31 19:00:00-05", ""):
+        missed = {"answer_stamp": never, "bridge_uuid": "", "hangup_cause": "NO_ANSWER", "status": "no_answer"}
+        assert exported(missed)[1] == "102 IN local: unanswered, rang_out, rang 65 s, talked 0 s"
+    assert exported({"status": "voicemail", "bridge_uuid": ""})[1] == (
+        "102 IN local: unanswered, voicemail, rang 5 s, talked 0 s"
+    )
+
+
+def test_the_phones_of_a_queues_agents_belong_to_the_call_of_who_waited():
+    waited = {"direction": "inbound", "destination_number": "600", "cc_side": "member", "cc_member_session_uuid": A}
+    agent = {"originating_leg_uuid": "", "cc_side": "agent", "cc_member_session_uuid": A, "direction": "inbound"}
+    lost = {**agent, **UNANSWERED, "end_epoch": ANSWERED["answer_epoch"], "hangup_cause": "ORIGINATOR_CANCEL"}
+    assert story(waited, b_leg("102", **agent), b_leg("103", C, **lost)) == [
+        "102 IN outside: answered, rang 5 s, talked 60 s",
+        "103 IN outside: elsewhere, answered_elsewhere, rang 5 s, talked 0 s",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +189,7 @@ def test_a_domain_that_was_not_asked_for_is_rejected():
         (table({"start_epoch": ""}), "start has no time"),
         (table({})[:-20], "15 columns; the heading has 16"),
         (table({}, names=("xml_cdr_uuid", "end_epoch")), "the heading has no start_epoch"),
+        (table({**EXPORTED, "end_stamp": "noon"}, names=EXPORT), "end_stamp is no time"),
         (table({}).split(b"\n", 1)[1], "the heading has no xml_cdr_uuid"),
         (b"a,b\n", "the heading has no xml_cdr_uuid"),
     ],

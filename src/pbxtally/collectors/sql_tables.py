@@ -41,11 +41,11 @@ V_XML_CDR = (
     "xml_cdr_uuid domain_uuid domain_name extension_uuid accountcode direction context caller_id_name caller_id_number "
     "caller_destination source_number destination_number start_epoch answer_epoch end_epoch start_stamp answer_stamp "
     "end_stamp duration mduration billsec billmsec hold_accum_seconds bridge_uuid leg originating_leg_uuid last_app "
-    "last_arg voicemail_message missed_call call_center_queue_uuid cc_side cc_member_uuid cc_queue cc_agent "
-    "cc_agent_type cc_cancel_reason cc_cause waitsec conference_name hangup_cause hangup_cause_q850 "
-    "sip_hangup_disposition status"
+    "last_arg voicemail_message missed_call call_center_queue_uuid cc_side cc_member_uuid cc_member_session_uuid "
+    "cc_queue cc_agent cc_agent_type cc_cancel_reason cc_cause waitsec conference_name hangup_cause hangup_cause_q850 "
+    "sip_hangup_disposition status extension"
 ).split()
-"""Without the two columns that hold the whole document."""
+"""Without the two columns that hold the whole document; with the one that a view adds."""
 
 TABLES: dict[str, tuple[SqlTable, ...]] = {
     "asterisk": (

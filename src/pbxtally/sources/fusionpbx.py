@@ -1,7 +1,8 @@
 """FusionPBX: its table `v_xml_cdr`, as CSV with a heading, out of a SQL dump, or row by row as JSON.
 
 FusionPBX runs FreeSWITCH, so causes and times are read as there; the columns are its own. A row is one channel. Rows
-with `originating_leg_uuid` are phones that were rung for another row, and stand for what that one led to.
+with `originating_leg_uuid` are phones that were rung for another row, and stand for what that one led to; those of
+agents say so by `cc_member_session_uuid`. Who called out stands in no column but `extension_uuid`, which a join names.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally import dumps, tables
 from pbxtally.calls import Leg, Result, Via
+from pbxtally.intervals import written_ms
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, text
 from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of, times
 from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES, UnusableError
@@ -23,8 +25,16 @@ from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES, UnusableError
 OUTSIDE_CALLER, OUTSIDE_CALLEE = "inbound", "outbound"
 """What `direction` says of a call from and to outside, and what the way there is called as a device."""
 
+AGENT = "agent"
+"""What `cc_side` says of the phone of a queue's agent."""
+
 TRUE = {"true", "t", "1"}
 NEEDED = ("xml_cdr_uuid", "start_epoch", "end_epoch")
+EXPORTED = ("xml_cdr_uuid", "start_epoch", "end_stamp")
+"""The columns that the table has, and those that the page of the call records exports in their place."""
+
+VOICEMAIL, B_LEG = "voicemail", "b"
+"""What `status` and `leg` say of a call that voicemail took, and of a phone rung."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _BEGINS = re.compile(rb'"?[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}"?,')
@@ -121,7 +131,8 @@ def _cells(raw: bytes) -> list[str]:
 
 
 def _row(names: list[str], cells: list[str]) -> dict[str, str]:
-    if missing := [name for name in NEEDED if name not in names]:
+    needed = EXPORTED if "end_stamp" in names and "end_epoch" not in names else NEEDED
+    if missing := [name for name in needed if name not in names]:
         raise UnusableError(f"the heading has no {missing[0]}; the first row was expected to name the columns")
     if len(cells) != len(names):
         raise UnusableError(f"{len(cells)} columns; the heading has {len(names)}")
@@ -151,7 +162,8 @@ def _word(value: object) -> str:
 def _whole_seconds(row: dict[str, str]) -> dict[str, str]:
     for name in ("start_epoch", "answer_epoch", "end_epoch"):
         whole, _, fraction = row.get(name, "").partition(".")
-        row[name] = whole if not fraction or fraction.isdecimal() else row[name]
+        if fraction and fraction.isdecimal():
+            row[name] = whole
     return row
 
 
@@ -162,10 +174,10 @@ def _legs(row: Mapping[str, str], zone: ZoneInfo, domain: str) -> list[Leg]:
         raise UnusableError("xml_cdr_uuid: a uuid was expected")
     if domain and row.get("domain_name", "").lower() != domain.lower():
         raise UnusableError(f"domain_name is {row.get('domain_name', '')[:80]!r}; only {domain} is taken")
-    origin = row.get("originating_leg_uuid", "")
-    start, answer, end = times({name: row[name] for name in ("start_epoch", "answer_epoch", "end_epoch")}, zone)
+    origin = _origin(row)
+    start, answer, end = times(_said(row, zone), zone)
     cause = row.get("hangup_cause", "")
-    mailbox = answer and (row.get("voicemail_message", "") in TRUE or row.get("last_app", "") in VOICEMAIL_APPS)
+    mailbox = answer and _is_voicemail(row)
     taken = answer if _person_answered(row, origin, cause) and not mailbox else None
     destination = text(row.get("destination_number", ""), "number")
     leg = Leg(
@@ -196,6 +208,25 @@ def _legs(row: Mapping[str, str], zone: ZoneInfo, domain: str) -> list[Leg]:
     return [leg, voicemail]
 
 
+def _said(row: Mapping[str, str], zone: ZoneInfo) -> dict[str, str]:
+    """The times of a row in seconds; out of clock times, which have their offset, where it has no others."""
+    said = {name: row[name] for name in ("start_epoch", "answer_epoch", "end_epoch") if name in row}
+    for name in ("answer", "end"):
+        stamp = row.get(f"{name}_stamp", "")
+        if f"{name}_epoch" in row or not stamp:
+            continue
+        try:
+            said[f"{name}_epoch"] = str(max(written_ms(zone, stamp)[0], 0) // 1000)  # never is the year 1970, or 1969
+        except (ValueError, OverflowError):
+            raise UnusableError(f"{name}_stamp is no time; 2020-12-01 10:00:00+01 was expected") from None
+    return said
+
+
+def _is_voicemail(row: Mapping[str, str]) -> bool:
+    said = row.get("voicemail_message", "") in TRUE or row.get("status", "") == VOICEMAIL
+    return said or row.get("last_app", "") in VOICEMAIL_APPS
+
+
 def _person_answered(row: Mapping[str, str], origin: str, cause: str) -> bool:
     """Whether somebody took it: a bridge says so; without one it was a menu, a queue or music."""
     if row.get("missed_call", "") in TRUE:
@@ -205,14 +236,25 @@ def _person_answered(row: Mapping[str, str], origin: str, cause: str) -> bool:
     return bool(origin) and result_of(cause) != Result.ELSEWHERE
 
 
+def _origin(row: Mapping[str, str]) -> str:
+    """The row of the caller for whom this phone was rung; "" where this is the caller's own."""
+    of_queue = row.get("cc_member_session_uuid", "") if row.get("cc_side", "") == AGENT else ""
+    bridged = row.get("bridge_uuid", "") if row.get("leg", "") == B_LEG else ""
+    return row.get("originating_leg_uuid", "") or of_queue or bridged
+
+
 def _caller_device(row: Mapping[str, str]) -> str:
+    """The phone that called. Outbound routes put the number shown outside in place of its own."""
     if row.get("direction", "") == OUTSIDE_CALLER:
         return OUTSIDE_CALLER
-    return text(row.get("source_number") or row.get("caller_id_number", ""), "number")
+    return text(row.get("extension") or row.get("source_number") or row.get("caller_id_number", ""), "number")
 
 
 def _callee_device(row: Mapping[str, str], origin: str, destination: str) -> str:
     """The phone of a row that rang one; of any other the destination may be a group, so that the directory decides."""
-    if row.get("direction", "") == OUTSIDE_CALLEE:
+    direction, extension = row.get("direction", ""), text(row.get("extension", ""), "number")
+    if direction == OUTSIDE_CALLEE:
         return OUTSIDE_CALLEE
-    return destination if origin else ""
+    if origin:
+        return extension or destination
+    return extension if direction == OUTSIDE_CALLER else ""
