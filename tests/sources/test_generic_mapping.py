@@ -57,9 +57,11 @@ PRESET_ROWS = {
     "elastix": FREEPBX,
     "vitalpbx": FREEPBX,
     "mikopbx": (
-        "start,answer,endtime,src_chan,src_num,dst_chan,dst_num,UNIQUEID,linkedid,disposition,billsec",
+        "start,answer,endtime,src_chan,src_num,dst_chan,dst_num,UNIQUEID,linkedid,disposition,billsec,is_app",
+        "2020-12-01 08:59:40.5,2020-12-01 08:59:40.6,2020-12-01 09:00:00.0,PJSIP/carrier-0000000a,4599000001,"
+        "App:2200,2200,mikopbx-1.0_a,mikopbx-1,ANSWERED,20,1",
         "2020-12-01 09:00:00.0,2020-12-01 09:00:05.0,2020-12-01 09:01:05.0,PJSIP/carrier-0000000a,4599000001,"
-        "PJSIP/101-0000000b,101,mikopbx-1.1,mikopbx-1,ANSWERED,60",
+        "PJSIP/101-0000000b,101,mikopbx-1.1,mikopbx-1,ANSWERED,60,0",
     ),
     "wildix": (
         "rowid,src,dst,channel,dstchannel,start,answer,end,billsec,disposition,uniqueid,c_from,c_to,from_name,to_name",
@@ -72,6 +74,16 @@ PRESET_ROWS = {
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_reads_the_columns_its_pbx_is_documented_to_write(name):
     assert story(name, *PRESET_ROWS[name]) == ["101 IN outside: answered, rang 5 s, talked 60 s"]
+
+
+def test_what_a_menu_or_queue_of_mikopbx_answered_is_no_talk_of_the_colleague_who_called_it():
+    heading, menu, call = PRESET_ROWS["mikopbx"]
+    rows = [row.replace("PJSIP/carrier-0000000a,4599000001", "PJSIP/102-0000000a,102") for row in (menu, call)]
+    missed = rows[1].replace("2020-12-01 09:00:05.0", "").replace("ANSWERED,60", "NOANSWER,0")
+    assert story("mikopbx", heading, rows[0], missed) == [
+        "101 IN local: unanswered, caller_gave_up, rang 65 s, talked 0 s",
+        "102 OUT local: unanswered, caller_gave_up, rang 65 s, talked 0 s",
+    ]
 
 
 # ── proposals ──

@@ -53,6 +53,8 @@ callee = "dst_num"
 caller_device = "src_chan"
 callee_device = "dst_chan"
 result = "disposition"
+[skip]
+is_app = "1"
 """,
     ),
     "wildix": Preset(
