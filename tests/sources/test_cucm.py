@@ -31,6 +31,7 @@ LOCAL = {
     "globalCallId_ClusterID": "hq",
     "calledPartyPatternUsage": "2",
     "finalCalledPartyNumberPartition": "Inside",
+    "lastRedirectRedirectReason": "0",
     "huntPilotDN": "",
 }
 HEADING = ",".join(f'"{name}"' for name in LOCAL) + "\n"
@@ -159,6 +160,51 @@ def test_a_member_that_the_record_hides_behind_the_hunt_pilot_is_nobody():
     assert story({**pilot, "huntPilotDN": "800", **FROM_OUTSIDE}) == []
     assert story({**pilot, **UNANSWERED, "origCause_value": "16", "destCause_value": "0"}) == [
         "101 OUT local: unanswered, caller_gave_up, rang 20 s, talked 0 s"
+    ]
+
+
+SPLIT = {"pkid": "first", "origCause_value": "393216", "destCause_value": "393216"}
+THEN = {"pkid": "then", "dateTimeOrigination": f"{NINE + 65}", "dateTimeConnect": f"{NINE + 70}"}
+THEN |= {"dateTimeDisconnect": f"{NINE + 100}", "finalCalledPartyNumber": "103", "originalCalledPartyNumber": "103"}
+
+
+def test_who_transfers_a_call_has_its_own_leg_and_forwards_nothing():
+    by_102 = {**THEN, "lastRedirectDn": "102", "lastRedirectRedirectReason": "4"}
+    assert story(SPLIT, by_102) == [
+        "101 OUT local: answered, rang 5 s, talked 90 s",
+        "102 IN local: answered, rang 5 s, talked 60 s",
+        "103 IN local: answered, rang 5 s, talked 30 s",
+    ]
+    by_101 = {**THEN, "callingPartyNumber": "102", "lastRedirectDn": "101", "lastRedirectRedirectReason": "4"}
+    for reason in ("4", "34"):
+        assert story(SPLIT, {**by_101, "lastRedirectRedirectReason": reason}) == [
+            "101 OUT local: answered, rang 5 s, talked 60 s",
+            "102 IN local: answered, rang 5 s, talked 90 s",
+            "103 IN local: answered, rang 5 s, talked 30 s",
+        ]
+    assert "101 IN local: elsewhere, answered_elsewhere, rang 5 s, talked 0 s" in story(
+        SPLIT, {**by_101, "lastRedirectRedirectReason": "15"}
+    )
+
+
+def test_a_call_transferred_to_a_hunt_pilot_is_none_of_the_pilots_number():
+    to_pilot = {**THEN, "finalCalledPartyNumber": "800", "originalCalledPartyNumber": "800"}
+    to_pilot |= {"calledPartyPatternUsage": "7", "lastRedirectDn": "102", "lastRedirectRedirectReason": "4"}
+    assert story(SPLIT, to_pilot) == [
+        "101 OUT local: answered, rang 5 s, talked 90 s",
+        "102 IN local: answered, rang 5 s, talked 60 s",
+    ]
+    assert story(to_pilot) == ["101 OUT local: answered, rang 5 s, talked 30 s"]
+
+
+def test_who_makes_a_conference_forwards_nothing():
+    bridge = {"finalCalledPartyNumber": "b001", "originalCalledPartyNumber": "b001", "destDeviceName": "CFB_2"}
+    by_101 = {**THEN, **bridge, "lastRedirectDn": "101", "lastRedirectRedirectReason": "98"}
+    left = {**THEN, "callingPartyNumber": "102", "lastRedirectDn": "101", "lastRedirectRedirectReason": "98"}
+    assert story(SPLIT, by_101, {**left, "pkid": "left"}) == [
+        "101 OUT local: answered, rang 5 s, talked 60 s",
+        "102 IN local: answered, rang 5 s, talked 90 s",
+        "103 IN local: answered, rang 5 s, talked 30 s",
     ]
 
 

@@ -42,6 +42,9 @@ VOICEMAIL_PARTITION = "VOICEMAIL"
 HUNT_PILOT = "7"
 """What `calledPartyPatternUsage` says of a call to a hunt pilot."""
 
+TRANSFERS = ("4", "34", "98")
+"""Redirect reasons (transfer, blind transfer, conference) of who had the call before, in a leg of their own."""
+
 NEEDED = (
     "cdrRecordType", "globalCallID_callId", "dateTimeOrigination", "dateTimeConnect", "dateTimeDisconnect",
     "callingPartyNumber", "finalCalledPartyNumber", "destDeviceName",
@@ -129,7 +132,7 @@ def _leg(row: dict[str, str]) -> Leg:
     via, device, result = _far_end(row, final, result)
     rang_until_ms = ended_ms if answered_ms is None else answered_ms
     taken = result == Result.ANSWERED
-    forwarder = get("lastredirectdn", "")
+    forwarder = _forwarder(row)
     nobodys = ("", device, get("huntpilotdn", ""), _pilot(row, final))
     return Leg(
         key=get("pkid") or f"{call} {get('origlegcallidentifier', '')} {get('destlegidentifier', '')}",
@@ -173,18 +176,23 @@ def _far_end(row: dict[str, str], final: str, result: Result) -> tuple[Via, str,
     return Via.DEVICE, SERVICE if pilot else _device(row["destdevicename"], final), result
 
 
+def _forwarder(row: dict[str, str]) -> str:
+    """Who sent the call on without taking it."""
+    return "" if row.get("lastredirectredirectreason") in TRANSFERS else row.get("lastredirectdn", "")
+
+
 def _mailbox_of(row: dict[str, str]) -> str:
     """Who sent the call to voicemail, unless that is a pattern such as `*334`, and then who was called."""
-    last = row.get("lastredirectdn", "")
+    last = _forwarder(row)
     return last if last.removeprefix("+").isdecimal() else row.get("originalcalledpartynumber", "")
 
 
 def _pilot(row: dict[str, str], final: str) -> str:
     """The number rung if it is a hunt pilot's, else nothing. CUCM writes the member's there only if it is told to."""
-    is_pilot = final == row.get("huntpilotdn", "") or (
-        row.get("calledpartypatternusage") == HUNT_PILOT and final == row.get("lastredirectdn")
-    )
-    return final if is_pilot else ""
+    named = row.get("huntpilotdn", "")
+    if row.get("calledpartypatternusage") != HUNT_PILOT:
+        return final if final == named else ""
+    return final if final in (named, row.get("lastredirectdn"), row.get("originalcalledpartynumber")) else ""
 
 
 def _device(name: str, number: str) -> str:
