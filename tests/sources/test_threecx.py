@@ -96,6 +96,17 @@ def test_the_dn_of_a_trunk_is_no_extension_although_it_has_five_digits():
         ("Failed_Rejected", "unanswered, rejected"),
         ("Failed_Busy", "busy"),
         ("Failed", "failed"),
+        ("NoAnswerTimeout", "unanswered, rang_out"),
+        ("TargetBusy", "busy"),
+        ("TargetNotFound", "failed"),
+        ("NoRouteExists", "failed"),
+        ("src_participant_terminated", "unanswered, caller_gave_up"),
+        ("dst_participant_terminated", "unanswered, rejected"),
+        ("timeout", "unanswered, rang_out"),
+        ("busy", "busy"),
+        ("declined", "unanswered, rejected"),
+        ("not_found", "failed"),
+        ("no_route", "failed"),
     ],
 )
 def test_why_nobody_answered(word, outcome):
@@ -155,6 +166,49 @@ def test_a_call_in_that_the_pbx_ended_itself_is_unanswered_for_whom_it_was_meant
     assert story(ended) == ["102 IN outside: unanswered, caller_gave_up, rang 65 s, talked 0 s"]
 
 
+def test_a_queue_that_sent_the_call_on_is_answered_by_whoever_took_it_there():
+    sent_on = {**TAKEN_BY_102, "reason-changed": "QFwdToDNA", "chain": "Chain: 4599000001;Ext.800;Ext.801;Ext.102;"}
+    assert story(call(FROM_OUTSIDE, TO_QUEUE, sent_on)) == ["102 IN outside: answered, rang 0 s, talked 65 s"]
+
+
+def test_a_queue_that_sent_the_call_to_voicemail_has_rung_nobody_there():
+    sent_on = {**TAKEN_BY_102, "reason-changed": "QFwdToDNA", "final-number": "Ext.999"}
+    assert story(call(FROM_OUTSIDE, TO_QUEUE, sent_on)) == []
+
+
+def test_a_call_that_came_back_to_who_made_it_was_for_who_was_called():
+    back = {"reason-changed": "ReplacedDst", "final-number": "Ext.101", "final-dn": "101"}
+    assert story(call(back)) == story(call())
+
+
+def test_a_call_that_went_out_again_by_the_trunk_it_came_from_was_taken_by_no_extension():
+    out_again = {"reason-changed": "ReplacedDst", "final-number": "4599000003", "final-dn": "10000"}
+    assert story(call(FROM_OUTSIDE, TO_QUEUE, out_again, final_type="External")) == []
+
+
+@pytest.mark.parametrize("meant", ["102", "800"])
+def test_dialling_to_pick_up_a_colleagues_call_is_no_call(meant):
+    code = {"to-no": f"PickupExt.{meant}", "to-dn": "101", "dial-no": "4599000001", "to-type": "External"}
+    assert story(call(GIVEN_UP, code)) == []
+
+
+@pytest.mark.parametrize("kind", ["queue", "ring_group_ring_all", "ring_group_hunt", "paging_group", "ivr"])
+def test_what_version_20_calls_a_group_rings_no_phone_of_that_number(kind):
+    assert story(call(FROM_OUTSIDE, TO_QUEUE, GIVEN_UP, from_type="external_line", to_type=kind)) == []
+
+
+def test_a_call_given_up_in_a_queue_of_version_20_has_answered_nobody():
+    given_up = {**GIVEN_UP, "reason-terminated": "src_participant_terminated", "missed-queue-calls": "103;"}
+    assert story(call(FROM_OUTSIDE, TO_QUEUE, given_up, to_type="queue")) == [
+        "103 IN outside: unanswered, caller_gave_up, rang 30 s, talked 0 s"
+    ]
+
+
+def test_lines_without_types_and_names_need_no_layout():
+    older = line(threecx.OLDER_FIELDS, chain="Chain: Ext.101;Ext.102;")
+    assert story(older) == story(line())
+
+
 def test_the_order_of_the_fields_is_what_the_layout_says():
     order = "callid, time-start, time-answered, duration, from-no, to-no, reason-terminated"
     given = line(order.replace(",", "").split())
@@ -184,6 +238,14 @@ def test_the_doubled_hour_is_told_by_the_callid():
         given = line(callid=f"{ms(at):016X}_1", time_start=clock, time_answered=clock, time_end="2020/10/25 02:31:00")
         [leg] = read(given)
         assert (leg.started_ms, leg.ended_ms) == (ms(at), ms(at) + 60_000)
+
+
+def test_the_callid_tells_the_time_in_either_order_of_its_bytes():
+    reversed_ = bytes.fromhex(CALL["callid"][:16])[::-1].hex()
+    [leg] = read(line(callid=f"{reversed_}_71"))
+    assert leg.epoch_ms == ms("09:00:00.250")
+    [leg] = read(line(callid="00000C0000000000_71"))
+    assert leg.epoch_ms is None
 
 
 @pytest.mark.parametrize(

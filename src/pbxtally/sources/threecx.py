@@ -3,9 +3,10 @@
 A line is a call as it ended, not a leg: who was rung, and who took it, is told by several fields together.
 - `Ext.` before a number means the PBX's own; without it the party is outside, and its dn is a trunk.
 - A queue or ring group is `Ext.` too. It answers at once: `time-answered` is `time-start`, and waiting is inside
-  `duration`. Whoever took the call is the final number, where `reason-changed` says ReplacedDst.
+  `duration`. Whoever took the call is the final number, where `reason-changed` says ReplacedDst or QFwdToDNA.
 - `Ext.999` is voicemail; the extension that missed the call is in `dial-no` and `to-dn`.
-- `callid` begins with the milliseconds since 1970, in hexadecimal.
+- `PickupExt.` is the code that was dialled to take a colleague's call; that call has a line of its own.
+- `callid` begins with the milliseconds since 1970, in hexadecimal; of version 20 the bytes are in reverse.
 """
 
 from __future__ import annotations
@@ -30,13 +31,33 @@ REASONS = {
     "Failed_Busy": Result.BUSY,
     "Failed_Rejected": Result.REJECTED,
     "Failed": Result.FAILED,
+    "NoAnswerTimeout": Result.RANG_OUT,
+    "TargetBusy": Result.BUSY,
+    "TargetNotFound": Result.FAILED,
+    "RouteBusy": Result.FAILED,
+    "RouteNotFound": Result.FAILED,
+    "NoRouteExists": Result.FAILED,
+    "src_participant_terminated": Result.GAVE_UP,  # from here on version 20
+    "dst_participant_terminated": Result.REJECTED,
+    "timeout": Result.RANG_OUT,
+    "busy": Result.BUSY,
+    "declined": Result.REJECTED,
+    "not_found": Result.FAILED,
+    "no_route": Result.FAILED,
 }
 """What an unanswered call's `reason-terminated` means; of an answered one it says only who hung up."""
 
-REPLACED = "ReplacedDst"
+BY_CALLER = {"terminatedbysrc", "src_participant_terminated"}
+REPLACED = ("ReplacedDst", "QFwd")
+"""How `reason-changed` begins where somebody else was reached; by QFwdToDNA a queue sends a call on."""
+
 END_CALL = "EndCall"
+PICKUP = "Pickup"
 VOICEMAIL = "999"
-SERVICE_TYPES = {"queue", "ringgroup", "ivr", "conference", "parking", "script", "fax"}
+SERVICE_TYPES = {
+    "queue", "ringgroup", "ringgroupringall", "ringgrouphunt", "paginggroup", "ivr", "conference", "parking",
+    "parkingorbit", "sharedparking", "script", "fax", "specialmenu", "vmailconsole", "servicecall",
+}  # fmt: skip
 INSIDE_TYPES = {"internal", "extension"}
 VOICEMAIL_TYPES = {"voicemail", "vmail"}
 
@@ -47,11 +68,15 @@ FIELDS = (
 ).split()
 """The fields in the order in which 3CX offers them."""
 
+OLDER_FIELDS = FIELDS[: FIELDS.index("chain") + 1]
+"""Those that there were before parties had types and names."""
+
 NEEDED = ("callid", "time-start", "reason-terminated", "from-no", "to-no")
 
 _CALLID = re.compile(r"([0-9A-Fa-f]{16})_\d+")
 _NUMBERS = {"from": "from-no", "to": "to-no", "final": "final-number"}
 _LENGTH = re.compile(r"(\d{1,4}):(\d\d):(\d\d)(?:\.\d+)?")
+_REASONS = {word.lower(): result for word, result in REASONS.items()}
 
 
 class _UnusableError(Exception):
@@ -66,14 +91,14 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
             continue
         try:
             layout = layout or _layout(reading.layout)
-            yield from _legs(_Row(_cells(raw, layout), layout, reading.zone))
+            yield from _legs(_Row(_named(raw, layout), layout, reading.zone))
         except _UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """The fields in their order, and the dns of queues, ring groups and the like."""
+    """The fields in their order, none if it was not said, and the dns of queues, ring groups and the like."""
 
     fields: list[str]
     services: frozenset[str]
@@ -95,10 +120,11 @@ def _layout(said: str) -> _Layout:
     missing = [name for name in NEEDED if fields and name not in fields]
     if missing:
         raise _UnusableError(f"layout: {', '.join(missing)} has to be among the fields")
-    return _Layout(fields or FIELDS, frozenset(services))
+    return _Layout(fields, frozenset(services))
 
 
-def _cells(raw: bytes, layout: _Layout) -> list[str]:
+def _named(raw: bytes, layout: _Layout) -> dict[str, str]:
+    """What stands in each field of a line."""
     if len(raw) > MANY_BYTES:
         raise _UnusableError(f"the line is longer than {MANY_BYTES} bytes")
     if b"\0" in raw:
@@ -107,14 +133,15 @@ def _cells(raw: bytes, layout: _Layout) -> list[str]:
         cells = [cell.strip() for cell in next(csv.reader((decoded(raw).rstrip("\r\n"),), strict=True))]
     except csv.Error as why:
         raise _UnusableError(f"not a CSV line: {why}") from None
-    extra = len(cells) - len(layout.fields)
-    if extra > 0 and "chain" in layout.fields:  # its commas are not always quoted
-        start = layout.fields.index("chain")
+    fields = layout.fields or (OLDER_FIELDS if len(cells) == len(OLDER_FIELDS) else FIELDS)
+    extra = len(cells) - len(fields)
+    if extra > 0 and "chain" in fields:  # its commas are not always quoted
+        start = fields.index("chain")
         if cells[start].startswith("Chain"):
             cells[start : start + extra + 1] = [",".join(cells[start : start + extra + 1])]
-    if len(cells) != len(layout.fields):
-        raise _UnusableError(f"{len(cells)} fields where the layout has {len(layout.fields)}; say theirs with --layout")
-    return cells
+    if len(cells) != len(fields):
+        raise _UnusableError(f"{len(cells)} fields where the layout has {len(fields)}; say theirs with --layout")
+    return dict(zip(fields, cells, strict=True))
 
 
 class _Party(NamedTuple):
@@ -133,8 +160,8 @@ class _Party(NamedTuple):
 class _Row(dict[str, str]):
     """One line, its fields by name; "" is what the layout has no field for."""
 
-    def __init__(self, cells: list[str], layout: _Layout, zone: ZoneInfo) -> None:
-        super().__init__(zip(layout.fields, cells, strict=True))
+    def __init__(self, named: dict[str, str], layout: _Layout, zone: ZoneInfo) -> None:
+        super().__init__(named)
         self._zone = zone
         self.layout = layout
         found = _CALLID.fullmatch(self["callid"])
@@ -142,8 +169,7 @@ class _Row(dict[str, str]):
             raise _UnusableError(
                 "callid: 16 hexadecimal digits, _ and a number were expected; is the field order right?"
             )
-        milliseconds = int(found.group(1), 16)
-        self.epoch_ms = milliseconds if 10**12 <= milliseconds < 2**43 else None
+        self.epoch_ms = _epoch_ms(bytes.fromhex(found.group(1)))
 
     def __missing__(self, name: str) -> str:
         return ""
@@ -184,6 +210,12 @@ class _Row(dict[str, str]):
         return [dn.removeprefix("Ext.") for dn in re.split(r"[\s,;]+", named) if dn] if named else []
 
 
+def _epoch_ms(written: bytes) -> int | None:
+    """The instant that a callid begins with; some older ones count from another time, and tell none."""
+    found = (int.from_bytes(written, "big"), int.from_bytes(written, "little"))
+    return next((milliseconds for milliseconds in found if 10**12 <= milliseconds < 2**43), None)
+
+
 @lru_cache(maxsize=1024)
 def _said_by_type(said: str) -> tuple[bool, bool]:
     """Whether the type of a party is one of the PBX's own, and whether it is one of a service."""
@@ -203,8 +235,10 @@ def _legs(row: _Row) -> list[Leg]:
         ended_ms = (answered_ms or started_ms) + talk_ms
     if not started_ms <= (answered_ms or started_ms) <= ended_ms:
         raise _UnusableError("impossible times: time-start, time-answered and time-end are not in this order")
-    side = "final" if row["reason-changed"] == REPLACED and row["final-number"] else "to"
     caller, called = row.party("from"), row.party("to")
+    side = "final" if row["reason-changed"].startswith(REPLACED) and row["final-number"] else "to"
+    if side == "final" and not caller.is_outside and row.party("final").device == caller.device:
+        side = "to"  # put through to who had called: that is who was called first
     reached = row.party("final") if side == "final" else called
     via, device, result = _far_end(row, caller, called, reached, _result(row, started_ms, answered_ms, talk_ms))
     taken = result == Result.ANSWERED
@@ -249,10 +283,10 @@ def _missed(leg: Leg, dn: str) -> Leg:
 
 def _result(row: _Row, started_ms: int, answered_ms: int | None, talk_ms: int) -> Result:
     """Answered at once, and let go by the caller without a second of talk: that was the PBX, not a person."""
-    by_caller = row["reason-terminated"] == "TerminatedBySrc"
+    by_caller = row["reason-terminated"].lower() in BY_CALLER
     if answered_ms is not None and (talk_ms > 0 or answered_ms > started_ms or not by_caller):
         return Result.ANSWERED
-    result = REASONS.get(row["reason-terminated"])
+    result = _REASONS.get(row["reason-terminated"].lower())
     if result is None:
         word = row["reason-terminated"][:40]
         raise _UnusableError(f"reason-terminated: unknown word {word!r}; known are {', '.join(REASONS)}")
@@ -271,9 +305,10 @@ def _far_end(row: _Row, caller: _Party, called: _Party, reached: _Party, result:
         return Via.DEVICE, text(meant, "number"), unanswered
     if ended_by_pbx:  # the PBX itself ended a call that was meant for the outside: nobody out there was reached
         return Via.DEVICE, reached.device, Result.FAILED
-    if reached.is_outside:
+    picked_up = reached is called and row["to-no"].startswith(PICKUP)
+    if reached.is_outside and not picked_up:
         return Via.DEVICE, reached.device, result
-    if reached.is_service:
+    if reached.is_service or picked_up or (reached is not called and row["final-number"] == f"Ext.{VOICEMAIL}"):
         return Via.MACHINE, SERVICE, result
     if reached is called and result == Result.ANSWERED and called.dn in row.missed_by():
         result = Result.UNANSWERED  # the PBX answered for it, and it did not pick up
