@@ -37,7 +37,7 @@ CALLED_APPS = {"AppDial", "AppDial2", "AppQueue"}
 ROOM_APPS = {"ConfBridge", "MeetMe"}
 VOICEMAIL_APPS = {"voicemail", "vm", "minivmrecord"}
 
-LINES = {"DAHDI", "Zap"}
+LINES = {"DAHDI", "ZAP"}
 """Technologies whose devices are lines of cards."""
 
 _ANSWERED, _DEVICE = Result.ANSWERED, Via.DEVICE  # looked up once: an enum's members are dear to look up for every row
@@ -176,7 +176,7 @@ def _device(name: str) -> str:
 
 def dialled_device(target: str) -> str:
     """The device behind a Dial() argument: `PJSIP/105`, `PJSIP/trunk/sip:45@host`, `SIP/4599@trunk`."""
-    if target.startswith("Local/"):
+    if target[:6].lower() == "local/":  # as somebody typed it
         return target[6:].split("@")[0]
     technology, _, rest = target.partition("/")
     return text(_of_line(technology, rest.split("/")[0].split("@")[-1]), "number")
@@ -184,7 +184,7 @@ def dialled_device(target: str) -> str:
 
 def _of_line(technology: str, device: str) -> str:
     """The device, or the name of a card's line."""
-    return f"{technology}/{device}" if technology in LINES and device.isdecimal() else device
+    return f"{technology}/{device}" if device.isdecimal() and technology.upper() in LINES else device
 
 
 def wire_of(channel: str) -> str:
