@@ -42,6 +42,33 @@ P_SERIES = {
 }
 
 
+NINE = ms("09:00:00") // 1000
+LISTED = {
+    "uid": "202012011000001",
+    "call_id": f"{NINE}.7",
+    "time": "01/12/2020 10:00:00 AM",
+    "call_type": "Inbound",
+    "disposition": "ANSWERED",
+    "call_from": "4599000001",
+    "call_from_number": "4599000001",
+    "src_trunk": "carrier",
+}
+THROUGH_A_QUEUE = (
+    {**LISTED, "timestamp": NINE, "call_to": "IVR Welcome<6200>", "duration": 13, "talk_duration": 13},
+    {**LISTED, "timestamp": NINE + 13, "call_to": "Queue Sales<6400>", "duration": 71, "talk_duration": 60},
+    {
+        **LISTED,
+        "timestamp": NINE + 13,
+        "call_to": "Anna<102>",
+        "ring_duration": 11,
+        "duration": 71,
+        "talk_duration": 60,
+    },
+    {**LISTED, "timestamp": NINE + 84, "call_to": "Satisfaction Survey", "duration": 4, "talk_duration": 4},
+)
+"""A call in the CDR list of P-Series: a row for every step, each of them answered."""
+
+
 YEASTAR = Reads("yeastar")
 read, story, reason = YEASTAR.read, YEASTAR.story, YEASTAR.reason
 
@@ -98,6 +125,7 @@ def test_the_trunk_of_a_call_out_is_found_however_it_is_spelled(spelling):
         ("BUSY", "busy"),
         ("FAILED", "failed"),
         ("VOICEMAIL", "unanswered, voicemail"),
+        ("ABANDONED", "unanswered, caller_gave_up"),
     ],
 )
 def test_why_nobody_answered(status, outcome):
@@ -133,6 +161,22 @@ def test_a_queue_that_is_named_is_no_extension():
     assert story(given_up) == ["6700 IN outside: unanswered, caller_gave_up, rang 20 s, talked 0 s"]
     assert story(given_up, layout="service=6700") == []
     assert "layout: 'queue=6700' is not known" in reason(LOCAL, layout="queue=6700")
+
+
+def test_of_a_listed_call_only_the_step_to_a_person_is_theirs():
+    [step] = [row for row in THROUGH_A_QUEUE if row["call_to"] == "Anna<102>"]
+    told = ["102 IN outside: answered, rang 11 s, talked 60 s"]
+    assert story(*THROUGH_A_QUEUE) == story(step) == told
+    answer = json.dumps({"errcode": 0, "errmsg": "SUCCESS", "total_number": 4, "data": THROUGH_A_QUEUE})
+    assert story(*YEASTAR.stream(answer.encode())) == told
+    assert story({name: value for name, value in step.items() if name != "duration"}) == told
+
+
+def test_a_listed_call_out_belongs_to_its_caller():
+    went = {**LISTED, "call_type": "Outbound", "call_from": "Anna<102>", "call_to": "4599000002", "src_trunk": ""}
+    assert story({**went, "timestamp": NINE, "dst_trunk": "carrier", "duration": 30, "disposition": "BUSY"}) == [
+        "102 OUT outside: busy, rang 30 s, talked 0 s"
+    ]
 
 
 def test_a_transfer_to_the_outside_is_from_whom_and_to_whom_the_trunks_say():

@@ -1,4 +1,4 @@
-"""Yeastar: the NewCdr reports of S-Series, K2 and Cloud PBX, and event 30012 of P-Series, as JSON objects.
+"""Yeastar: NewCdr reports of S-Series, K2 and Cloud PBX; event 30012 and the CDR list of P-Series, as JSON objects.
 
 A report is a call as it ended; a call may give several. The PBX answers for a queue at once: `agentringtime` then says
 how long its agents rang. Of the names of members there are several spellings, some of them slips of the pen.
@@ -25,26 +25,31 @@ STATUSES = {
     "BUSY": Result.BUSY,
     "FAILED": Result.FAILED,
     "VOICEMAIL": Result.VOICEMAIL,
+    "ABANDONED": Result.GAVE_UP,
 }
 TYPES = {"INTERNAL", "INBOUND", "OUTBOUND", "TRANSFER"}
 P_SERIES_CDR = "30012"
 
 MEMBERS = {
     "callid": ("callid", "call_id", "cdrid"),
-    "timestart": ("timestart", "time_start"),
-    "callfrom": ("callfrom", "call_from"),
-    "callto": ("callto", "call_to"),
-    "callduration": ("callduraction", "call_duration", "callduration"),
+    "timestart": ("timestart", "time_start", "timestamp"),
+    "callfrom": ("callfrom", "call_from", "call_from_number"),
+    "callto": ("callto", "call_to", "call_to_number"),
+    "callduration": ("callduraction", "call_duration", "callduration", "duration"),
     "talkduration": ("talkduraction", "talk_duration", "talkduration"),
-    "srctrunkname": ("srctrunkname", "src_trunk_name"),
-    "dsttrunkname": ("desttrunkname", "dsttrcunkname", "dst_trunk_name", "dsttrunkname"),
+    "ringduration": ("ring_duration",),
+    "srctrunkname": ("srctrunkname", "src_trunk_name", "src_trunk"),
+    "dsttrunkname": ("desttrunkname", "dsttrcunkname", "dst_trunk_name", "dsttrunkname", "dst_trunk"),
     "didnumber": ("didnumber", "did_number"),
     "agentringtime": ("agentringtime", "agent_ring_time"),
-    "status": ("status",),
-    "type": ("type",),
+    "status": ("status", "disposition"),
+    "type": ("type", "call_type"),
     "sn": ("sn",),
 }
-"""How members are spelled, by model; the first that is there counts."""
+"""How members are spelled, by model, the last of some in the CDR list; the first that is there counts."""
+
+MACHINES = re.compile(r"(?:IVR|Queue|Play Prompt|Satisfaction Survey)\b")
+"""How P-Series begins what it writes before the number of a part of the PBX: `Queue Sales<6400>`."""
 
 _SPELLED = spelled(MEMBERS)
 
@@ -127,7 +132,8 @@ def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg
         raise _UnusableError(f"type: unknown word {words['type'][:40]!r}; known are {', '.join(sorted(TYPES))}")
     epoch_ms = _epoch_ms(words["callid"])
     started_ms = _started_ms(words["timestart"], zone, epoch_ms)
-    length_ms, talk_ms = _length_ms(words, "callduration"), _length_ms(words, "talkduration")
+    talk_ms = _length_ms(words, "talkduration")
+    length_ms = _length_ms(words, "callduration") or _length_ms(words, "ringduration") + talk_ms
     if talk_ms > length_ms:
         raise _UnusableError("impossible times: it talked longer than the whole call")
     ring_ms = length_ms - talk_ms if result == Result.VOICEMAIL else length_ms  # its talk is the message
@@ -138,7 +144,7 @@ def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg
     callee_name, callee = _party(words["callto"])
     is_from_outside = kind == "INBOUND" or bool(words["srctrunkname"])
     is_to_outside = kind == "OUTBOUND" or bool(words["dsttrunkname"])
-    is_service = callee in services and not is_to_outside
+    is_service = (callee in services or bool(MACHINES.match(words["callto"]))) and not is_to_outside
     return Leg(
         key=" ".join((words["sn"], words["callid"], words["callfrom"], words["callto"], words["timestart"])).strip(),
         call=f"{words['sn']} {words['callid']}".strip(),
@@ -180,7 +186,9 @@ def _epoch_ms(callid: str) -> int | None:
 
 
 def _started_ms(written: str, zone: ZoneInfo, epoch_ms: int | None) -> int:
-    """A clock time; in a doubled hour the instant nearest to the callid's."""
+    """Seconds since 1970, or a clock time; in a doubled hour the instant nearest to the callid's."""
+    if written.isdecimal() and len(written) <= 10:
+        return int(written) * 1000
     try:
         return nearest_ms(written_ms(zone, written.replace("/", "-")), epoch_ms)
     except (ValueError, OverflowError):
