@@ -8,6 +8,7 @@ An event is written in a leg's fields so:
 - `started_ms`, `ended_ms`: when; `dialled`: what happened, in the words of `Event`; `callee_wire`: the channel's own id
 - `caller_number`, `caller_name`, `caller_device`, `caller_wire`: the party at the channel
 - `callee_name`: CALLED if the PBX rang this channel; `result`: what the cause of a hang-up means
+- `forwarded_by`: the other channel of a bridge that is told at one of its two: its device, or the end of a wire
 - `callee_device`, `callee_number`, `ring_limit_ms`: of a dial, the one device it is for (SERVICE if there are more),
   the number that was dialled, and how long to ring
 
@@ -50,6 +51,9 @@ _RINGS = (Event.DIAL, Event.QUEUE)
 
 CALLED = "called"
 """Marks an event of a channel that the PBX rang."""
+
+NOBODY = "?"
+"""In the place of the other channel of a bridge where the record does not say."""
 
 MANY_EVENTS, MANY_PAIRS = 1_000, 1_000_000
 """No channel has more events, no call more channels for so many dials; what has shares an id by mistake."""
@@ -147,9 +151,12 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
     if not events:
         return rows
     records = [leg for leg in rows if leg.via != Via.EVENT]
-    channels = _channels(events)
+    at_peers = _at_peers(events)
+    channels = _channels(events | (at_peers or set()))
     forwards = [event for event in events if event.dialled == Event.FORWARD]
-    if any(channel.hangup is None or len(channel.events) > MANY_EVENTS for channel in channels.values()):
+    if at_peers is None or any(
+        channel.hangup is None or len(channel.events) > MANY_EVENTS for channel in channels.values()
+    ):
         return records
     dials = [
         _Dial(name, event, channel.dial_ended_ms(event))
@@ -175,6 +182,22 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
 
 def _by_time(event: Leg) -> tuple[int, str]:
     return event.started_ms, event.key
+
+
+def _at_peers(events: Iterable[Leg]) -> set[Leg] | None:
+    """Bridges that are told at one channel, as events of the other; None where one is with a channel nobody knows."""
+    began: dict[str, list[Leg]] = {}
+    told = [event for event in events if event.forwarded_by]
+    for event in sorted(events, key=_by_time) if told else ():
+        if event.dialled == Event.START:
+            end = f"{event.caller_wire};{1 if event.callee_name == CALLED else 2}"
+            began.setdefault(end if event.caller_wire else event.caller_device, []).append(event)
+    found = set()
+    for event in told:
+        if not (others := [one for one in began.get(event.forwarded_by, ()) if one.started_ms <= event.started_ms]):
+            return None
+        found.add(_at(others[-1], event.started_ms, Event(event.dialled)))
+    return found
 
 
 def _channels(events: Iterable[Leg]) -> dict[str, _Channel]:

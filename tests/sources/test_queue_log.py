@@ -165,6 +165,49 @@ def test_a_csv_of_the_table_with_all_data_in_one_column():
     assert story("queue_log", *exported) == ["101 IN outside: answered, rang 5 s, talked 60 s"]
 
 
+QUEUEMETRICS = b"""CREATE TABLE `queue_log` (
+  `partition` varchar(20) NOT NULL, `time_id` int(11) NOT NULL, `call_id` varchar(200) NOT NULL,
+  `queue` varchar(50) NOT NULL, `agent` varchar(200) NOT NULL, `verb` varchar(30) NOT NULL,
+  `data1` varchar(200), `data2` varchar(200), `data3` varchar(200), `data4` varchar(200), `data5` varchar(200),
+  `serverid` varchar(10) NOT NULL, `unique_row_count` int(10) NOT NULL AUTO_INCREMENT
+);
+INSERT INTO `queue_log` VALUES
+('P001',1606813200,'1606813200.1','support','NONE','ENTERQUEUE','','4599000001','1','','','',1),
+('P001',1606813220,'1606813200.1','support','Agent/101','CONNECT','20','1606813215.2','5','','','',2),
+('P001',1606813280,'1606813200.1','support','Agent/101','COMPLETEAGENT','20','60','1','','','',3);
+"""
+
+
+def test_the_table_of_queuemetrics_says_the_same():
+    of_table = list(SOURCES["queue_log"].records(io.BytesIO(QUEUEMETRICS)))
+    assert story("queue_log", *of_table) == story("queue_log", *QUEUE)[:1]
+    exported = ["partition,time_id,call_id,queue,agent,verb,data1,data2,data3,data4,data5\n"]
+    exported += [f"P001,{line.strip().replace('|', ',')}" + "," * (9 - line.count("|")) for line in QUEUE]
+    assert story("queue_log", *exported) == story("queue_log", *QUEUE)
+
+
+def test_a_copy_of_the_table_without_times_is_left_alone():
+    copy = b"CREATE TABLE `queue_log_processed` (`callid` text, `queuename` text, `event` text, `datetime` datetime);\n"
+    copy += b"INSERT INTO `queue_log_processed` VALUES ('1606813200.1','support','CONNECT','2020-12-01 10:00:20');\n"
+    assert list(SOURCES["queue_log"].records(io.BytesIO(copy))) == []
+
+
+def test_before_16_the_channel_of_the_member_tells_how_long_it_rang():
+    old = TAKEN.replace("|5\n", "\n")
+    assert story("queue_log", ENTERED, MISSED, old, DONE) == story("queue_log", *QUEUE)
+
+
+def test_what_a_dial_plan_adds_in_its_own_words_says_nothing():
+    own = [f"{NINE + 1}|{CALL}|support|NONE|{word}|4570000000\n" for word in ("DID_NUMBER", "Survey-2", "RINGING")]
+    assert story("queue_log", *QUEUE, *own) == story("queue_log", *QUEUE)
+    assert story("asterisk", *own) == []
+
+
+def test_a_member_is_found_however_its_technology_is_typed():
+    shouted = [line.replace("PJSIP/101", "LOCAL/101@office/n") for line in QUEUE]
+    assert story("queue_log", *shouted) == story("queue_log", *QUEUE)
+
+
 @pytest.mark.parametrize("source", ["queue_log", "asterisk"])
 @pytest.mark.parametrize(
     ("line", "why"),

@@ -4,6 +4,8 @@
 - A row without `dstchannel` is no ringing phone: it is the rest of the dial plan, an announcement, voicemail, or (after
   Dial) a phone that could not be reached, whose name is in `lastdata`.
 - `Local/…;1` and `Local/…;2` are the two ends of an internal wire.
+- Before Asterisk 12 a row is a whole stay in the PBX: `dstchannel` is the phone that rang last, and what answered may
+  have been voicemail after it.
 - `disposition` wins over `billsec`: behind Answer() an unanswered row has talk seconds.
 """
 
@@ -35,6 +37,9 @@ CALLED_APPS = {"AppDial", "AppDial2", "AppQueue"}
 ROOM_APPS = {"ConfBridge", "MeetMe"}
 VOICEMAIL_APPS = {"voicemail", "vm", "minivmrecord"}
 
+LINES = {"DAHDI", "ZAP"}
+"""Technologies whose devices are lines of cards."""
+
 _ANSWERED, _DEVICE = Result.ANSWERED, Via.DEVICE  # looked up once: an enum's members are dear to look up for every row
 _HEX = frozenset("0123456789abcdef")
 
@@ -55,9 +60,9 @@ def leg_of(cells: list[str], clock: Clock) -> Leg:
         via, device = Via.MACHINE, ""  # who else is in the room; a phone in passing, when two calls become one
     if not linkedid and channel.startswith("Local/"):
         via = Via.MACHINE  # without linkedid nothing ties this end to the other, which stands for both
-    if result == _ANSWERED and answered_ms is not None:
+    if result in (_ANSWERED, Result.VOICEMAIL) and answered_ms is not None:
         ring_ms = answered_ms - started_ms
-    else:
+    if result != _ANSWERED or answered_ms is None:
         answered_ms, talk_ms = None, 0
     return Leg(
         # uniqueid alone repeats within a call
@@ -126,10 +131,12 @@ def _name(clid: str) -> str:
 
 def _far_end(dstchannel: str, app: str, data: str, result: Result) -> tuple[Via, Result, str]:
     """What the leg led to, how it ended, and the device rung."""
+    if dstchannel and result == _ANSWERED and app in VOICEMAIL_APPS:
+        result = Result.VOICEMAIL
     if dstchannel.startswith("Local/"):
         return Via.WIRE, result, _sent_on_by(app, data) or text(dstchannel[6:].split("@")[0], "number")
-    if dstchannel:
-        return _DEVICE, result, device_of(dstchannel)
+    if dstchannel:  # a queue may write its member's name there (updatecdr)
+        return _DEVICE, result, device_of(dstchannel) if "/" in dstchannel else text(dstchannel, "number")
     if app in VOICEMAIL_APPS:
         return Via.VOICEMAIL, result, ""
     if app == "dial" and result in (Result.FAILED, Result.BUSY):
@@ -145,13 +152,16 @@ def _sent_on_by(app: str, data: str) -> str:
 
 def _one_target(data: str) -> str:
     """The device that a Dial is for; "" if there are several."""
-    devices = {dialled_device(target) for target in data.split(",")[0].split("&")}
+    devices = {dialled_device(target) for target in data.replace("|", ",").partition(",")[0].split("&")}
     return devices.pop() if len(devices) == 1 else ""
 
 
 def device_of(channel: str) -> str:
-    """The device behind a channel name: `PJSIP/107-00000022` is 107, `DAHDI/i1/4599-3` is i1; a wire has none."""
-    if channel[-9:-8] == "-":
+    """The device behind a channel name: `PJSIP/107-00000022` is 107, `DAHDI/i1/4599-3` is i1; a wire has none.
+
+    `DAHDI/31-1` is the 31st line of the cards, and no phone that is called 31.
+    """
+    if channel[-9:-8] == "-" and "-" not in channel[-8:]:
         return _device(channel[:-9])
     name, dash, count = channel.rpartition("-")
     return _device(name if dash and _HEX.issuperset(count.removesuffix("<ZOMBIE>")) else channel)
@@ -160,15 +170,21 @@ def device_of(channel: str) -> str:
 @lru_cache(maxsize=65_536)
 def _device(name: str) -> str:
     name = name.removesuffix("<ZOMBIE>").removeprefix("AsyncGoto/").removeprefix("Transfered/")
-    return "" if name.startswith("Local/") or "/" not in name else text(name.split("/")[1], "number")
+    technology, _, rest = name.partition("/")
+    return "" if technology == "Local" else text(_of_line(technology, rest.split("/")[0]), "number")
 
 
 def dialled_device(target: str) -> str:
     """The device behind a Dial() argument: `PJSIP/105`, `PJSIP/trunk/sip:45@host`, `SIP/4599@trunk`."""
-    if target.startswith("Local/"):
+    if target[:6].lower() == "local/":  # as somebody typed it
         return target[6:].split("@")[0]
-    device = target.split("/")[1] if "/" in target else ""
-    return text(device.split("@")[-1], "number")
+    technology, _, rest = target.partition("/")
+    return text(_of_line(technology, rest.split("/")[0].split("@")[-1]), "number")
+
+
+def _of_line(technology: str, device: str) -> str:
+    """The device, or the name of a card's line."""
+    return f"{technology}/{device}" if device.isdecimal() and technology.upper() in LINES else device
 
 
 def wire_of(channel: str) -> str:

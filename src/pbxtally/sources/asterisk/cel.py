@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pbxtally.channels import CALLED, Event
+from pbxtally.channels import CALLED, NOBODY, Event
 from pbxtally.legs import SERVICE, Leg, Result, Via
 from pbxtally.records import text
 from pbxtally.sources.asterisk.cdr import (
@@ -29,6 +29,17 @@ EVENTS = {
     "APP_END": Event.OTHER,
     "BRIDGE_ENTER": Event.BRIDGE_IN,
     "BRIDGE_EXIT": Event.BRIDGE_OUT,
+    "BRIDGE_START": Event.BRIDGE_IN,  # before version 12, of both channels: see PAIRED
+    "BRIDGE_END": Event.BRIDGE_OUT,
+    "BRIDGE_UPDATE": Event.OTHER,
+    "CONF_ENTER": Event.OTHER,
+    "CONF_EXIT": Event.OTHER,
+    "CONF_START": Event.OTHER,
+    "CONF_END": Event.OTHER,
+    "3WAY_START": Event.OTHER,
+    "3WAY_END": Event.OTHER,
+    "TRANSFER": Event.OTHER,
+    "HOOKFLASH": Event.OTHER,
     "BLINDTRANSFER": Event.BRIDGE_OUT,  # who put the caller through may stay in the bridge, alone
     "ATTENDEDTRANSFER": Event.OTHER,
     "PICKUP": Event.PICKED,
@@ -43,6 +54,9 @@ EVENTS = {
     "USER_DEFINED": Event.OTHER,
     "LINKEDID_END": Event.GONE,
 }
+PAIRED = {"BRIDGE_START", "BRIDGE_END"}
+"""Told at one channel, of that and of its peer."""
+
 APPS = {"dial": Event.DIAL, "queue": Event.QUEUE, "followme": Event.QUEUE, "page": Event.QUEUE}
 
 CAUSES = {
@@ -112,6 +126,7 @@ def event_of(said: Mapping[str, Any], clock: Clock) -> Leg:
         callee_name=CALLED if _is_called(row) else "",
         callee_device=_target(data) if kind == Event.DIAL else "",
         callee_wire=text(uniqueid, "number"),
+        forwarded_by=_end(row.get("peer", "")) if kind_word in PAIRED else "",
         dialled=kind,
         ring_limit_ms=ring_limit_ms(app, data) if kind == Event.DIAL else None,
         epoch_ms=epoch_ms if kind == Event.START else None,
@@ -127,6 +142,11 @@ def _is_called(row: Mapping[str, str]) -> bool:
     """
     began_it = row.get("linkedid") == row.get("uniqueid")
     return row.get("channame", "").endswith(";1") or (row.get("appname") in CALLED_APPS and not began_it)
+
+
+def _end(channel: str) -> str:
+    """What `pbxtally.channels` calls a channel: its device, or the end of a wire."""
+    return channel if wire_of(channel) else device_of(channel) or NOBODY
 
 
 def _kind(word: str, app: str, extra: Mapping[str, Any]) -> Event:
@@ -146,6 +166,9 @@ def _sent_to(extra: Mapping[str, Any]) -> str:
 
 
 def _extra(written: str) -> Mapping[str, Any]:
+    cause, comma, _ = written.partition(",")  # before version 12: cause, who hung up, how Dial ended
+    if comma and cause.isdecimal() and len(cause) <= 3:
+        return {"hangupcause": int(cause)}
     try:
         extra = json.loads(written or "{}")
     except (ValueError, RecursionError):

@@ -33,8 +33,11 @@ NOBODY = ("NONE", "REALTIME", "CLI", "MANAGER", "")
 """In the place of a call or a member where there is none: CLI and MANAGER say where a member was added from."""
 
 COLUMNS = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5")
-LINE = re.compile(rb"\d{9,10}(?:\.\d+)?\|[^|\n]*\|[^|\n]*\|[^|\n]*\|[A-Z]+(?:[|\r\n]|$)")
-"""How a line begins."""
+LINE = re.compile(rb"\d{9,10}(?:\.\d+)?\|[^|\n]*\|[^|\n]*\|[^|\n]*\|[A-Za-z][\w-]*(?:[|\r\n]|$)")
+"""How a line begins; a dial plan writes events of its own with QueueLog(), in words of its own."""
+
+_QUEUEMETRICS = {"time_id": "time", "call_id": "callid", "queue": "queuename", "verb": "event"}
+"""What QueueMetrics calls the columns of its table."""
 
 _RING_DATA = {Word.TOOK: ("data3", 1000), Word.MISSED: ("data1", 1), Word.CANCELLED: ("data1", 1)}
 """Where an event has how long it rang, and its unit in milliseconds."""
@@ -48,12 +51,12 @@ def named(line: str) -> dict[str, str]:
 
 def is_row(row: Mapping[str, Any]) -> bool:
     """Whether a row with names is one of queue_log."""
-    return "queuename" in row and "event" in row
+    return ("queuename" in row and "event" in row) or ("queue" in row and "verb" in row)
 
 
 def word_of(said: Mapping[str, Any], clock: Clock) -> Leg:
     """The word, in a leg's fields as `pbxtally.queues` describes them."""
-    row = {name: "" if value is None else str(value) for name, value in said.items()}
+    row = {_QUEUEMETRICS.get(name, name): "" if value is None else str(value) for name, value in said.items()}
     if "data1" not in row and "data" in row:  # older tables have all of it in one column
         row.update(zip(COLUMNS[5:], row["data"].split("|"), strict=False))
     get = row.get
@@ -64,7 +67,7 @@ def word_of(said: Mapping[str, Any], clock: Clock) -> Leg:
     word = EVENTS.get(event, Word.OTHER)
     if callid in NOBODY:
         word, callid = Word.OTHER, f"{get('time')} {event} {agent}"
-    rang_ms = _rang_ms(row, word)
+    rang_ms = _rang_ms(row, word, at_ms)
     key = " ".join((callid, queue, agent, event, get("time", "")))
     return Leg(
         key=text(f"queue:{key}", "words"),
@@ -85,10 +88,12 @@ def word_of(said: Mapping[str, Any], clock: Clock) -> Leg:
     )
 
 
-def _rang_ms(row: Mapping[str, str], word: Word) -> int:
+def _rang_ms(row: Mapping[str, str], word: Word, at_ms: int) -> int:
     if word not in _RING_DATA:
         return 0
     name, unit = _RING_DATA[word]
+    if word == Word.TOOK and not row.get(name):  # before 1.6: the member's channel began when it rang
+        return max(at_ms - (epoch_ms_of(row.get("data2", "")) or at_ms), 0)
     written = row.get(name) or "0"
     if not (written.isascii() and written.isdigit()) or len(written) > 8:
         raise UnusableError(f"{row.get('event')}: {name} is {written[:20]!r}; a whole number was expected")

@@ -32,7 +32,8 @@ UNTOLD = "-"
 _TABLE_NAMES = {"calldate": "start"}
 """What database tables call a column otherwise."""
 
-_EVENT_COLUMNS = ({"eventtype", "uniqueid"}, {"queuename", "event"})
+_EVENT_COLUMNS = ({"eventtype", "uniqueid"}, {"queuename", "event", "time"}, {"queue", "verb", "time_id"})
+_NAMES_OF_KINDS = (b"uniqueid", b"queuename", b"time_id")
 _FROM_CUSTOM = [CUSTOM_COLUMNS.index(name) if name in CUSTOM_COLUMNS else len(CUSTOM_COLUMNS) for name in COLUMNS]
 _UNIQUEID = re.compile(r"(?:.*-)?(\d{9,10})\.\d+")
 
@@ -47,7 +48,7 @@ class Heading(NamedTuple):
 def heading_of(raw: bytes) -> Heading | None:
     """The heading that a line is, if it is one."""
     beginning = raw[:4096].lower()
-    if (b"uniqueid" not in beginning and b"queuename" not in beginning) or len(raw) > MANY_BYTES or raw[:1] == b"{":
+    if not any(name in beginning for name in _NAMES_OF_KINDS) or len(raw) > MANY_BYTES or raw[:1] == b"{":
         return None
     for separator in ",;\t":
         try:
