@@ -124,6 +124,50 @@ def test_a_call_center_agents_leg_belongs_to_the_caller_who_waited():
     assert leg(written([agent])[0]).call == "a-leg"
 
 
+@pytest.mark.parametrize("made_by", ["originating_leg_uuid", "originator"])
+def test_a_b_leg_whose_call_uuid_is_its_own_belongs_to_what_made_it(made_by):
+    b = b_leg(call_uuid="b-102", **{"originating_leg_uuid": "", made_by: "a-leg"})
+    assert leg(written([b])[0]).call == "a-leg"
+    assert story(a_leg(), b) == story(b, a_leg()) == ANSWERED
+
+
+@pytest.mark.parametrize("made_by", ["ent_originate_aleg_uuid", "fifo_bridge_uuid"])
+def test_phones_rung_by_threads_of_their_own_belong_to_who_called(made_by):
+    alone = {"originating_leg_uuid": "", made_by: "a-leg"}
+    won = b_leg("102", call_uuid="b-102", **alone)
+    lost = b_leg("103", answer=None, end="09:00:05", cause="LOSE_RACE", call_uuid="b-103", **alone)
+    assert [leg(one).call for one in written([won, lost])] == ["a-leg", "a-leg"]
+    assert "103 IN local: elsewhere, answered_elsewhere, rang 5 s, talked 0 s" in story(a_leg(), won, lost)
+
+
+def first_called(bridge="09:00:05", cause="NORMAL_CLEARING", **said):
+    """The channel of 101, whom the switch called first (click to call), and which then called out."""
+    said = {"presence_id": "101@office", "channel_name": "sofia/internal/a1b2@192.0.2.7", "dialed_user": "101", **said}
+    said |= {"sip_from_user": "0000000000", "originate_disposition": "SUCCESS" if bridge else cause}
+    if bridge:
+        said |= {"bridge_uepoch": micro(bridge), "bridge_uuid": "b-leg", "last_sent_callee_id_number": "112"}
+        said |= {"bridge_channel": "sofia/external/112"}
+    profile = {"caller_id_number": "112", "destination_number": "112"}
+    return channel("a-leg", "09:00:00", "09:00:03", "09:01:05", cause, "outbound", profile, **said)
+
+
+def test_a_phone_that_was_rung_so_that_it_can_call_is_who_called():
+    trunk = b_leg("112", dialed_user="", sip_gateway_name="carrier", channel_name="sofia/external/112")
+    wanted = ["101 OUT outside: answered, rang 5 s, talked 60 s"]
+    assert story(first_called()) == story(trunk, first_called()) == wanted
+
+
+def test_a_phone_that_was_rung_so_that_it_can_call_did_not_miss_its_own_call():
+    assert story(first_called(bridge=None, cause="USER_BUSY")) == ["101 OUT outside: busy, rang 3 s, talked 0 s"]
+
+
+def test_a_phone_that_was_rung_and_dialled_nobody_was_called():
+    rung = channel(
+        "a-leg", "09:00:00", None, "09:00:20", "NO_ANSWER", "outbound", {"destination_number": "102"}, dialed_user="102"
+    )
+    assert story(rung) == ["102 IN outside: unanswered, rang_out, rang 20 s, talked 0 s"]
+
+
 # ── who ──
 
 
@@ -238,6 +282,13 @@ FORMS = {
 def test_every_form_of_a_document_says_the_same(form):
     [record] = taken_apart(FORMS[form] + b"\n")
     assert leg(record) == leg(BODY)
+
+
+def test_the_uuid_may_stand_in_the_profile_only():
+    variables = {name: value for name, value in PLAIN["variables"].items() if name != "uuid"}
+    profile = {**PLAIN["callflow"][0]["caller_profile"], "uuid": "a-leg"}
+    older = {**PLAIN, "variables": variables, "callflow": [{"caller_profile": profile}]}
+    assert leg(json.dumps(older).encode()) == leg(xml(older)) == leg(BODY)
 
 
 def test_forms_may_follow_each_other_in_one_file():

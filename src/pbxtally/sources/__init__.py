@@ -27,7 +27,7 @@ SOURCES: dict[str, Source] = {
     "3cx": Source(threecx.read, Grounds.REAL_RECORDS),
     "cucm": Source(cucm.read, Grounds.REAL_RECORDS, heading=cucm.heading),
     "freeswitch": Source(
-        freeswitch.read, Grounds.DOCUMENTATION, freeswitch_documents.records, tenancy=freeswitch.TENANCY
+        freeswitch.read, Grounds.REAL_RECORDS, freeswitch_documents.records, tenancy=freeswitch.TENANCY
     ),
     "grandstream": Source(
         grandstream.read, Grounds.DOCUMENTATION, grandstream.records, grandstream.heading, tenancy=grandstream.TENANCY

@@ -7,6 +7,7 @@ What a document says is not what people think it says:
 - `direction` is seen from the switch: a call that a phone makes is inbound.
 - `hangup_cause` says how a leg ended, not whether it was answered: NORMAL_CLEARING stands on scans nobody answered.
 - `answer_epoch` of an A leg may be voicemail or music: a person is in `bridge_epoch`.
+- `call_uuid` of a B leg may be its own `uuid`: then only what made it tells the call.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ RESULTS = {
     "SUBSCRIBER_ABSENT": Result.UNREACHABLE,
 }
 """By hangup cause, where nobody answered. Every other cause is FAILED: an invalid number or an error."""
+
+ORIGINS = ("originating_leg_uuid", "originator", "ent_originate_aleg_uuid", "fifo_bridge_uuid")
+"""Where a B leg names the channel that it was made for: dialled together, one by one, or by a queue of mod_fifo."""
 
 VOICEMAIL_APPS = {"voicemail"}
 OUTSIDE_CONTEXTS = {"public"}
@@ -123,10 +127,21 @@ def _origin(found: Document) -> str:
     said = found.variables
     if member := said.get("cc_member_session_uuid") if said.get("cc_side") == "agent" else "":
         return member
-    if (found.direction or said.get("direction")) != "outbound":
+    if not _was_called(found):
         return ""
+    named = next((said[name] for name in ORIGINS if said.get(name)), "")
+    return named or found.originator or _shared(said)
+
+
+def _was_called(found: Document) -> bool:
+    """Whether the switch called this channel."""
+    return (found.direction or found.variables.get("direction")) == "outbound"
+
+
+def _shared(said: Mapping[str, str]) -> str:
+    """The id that a leg has in common with others of its call, or ""."""
     call = said.get("call_uuid", "")
-    return said.get("originating_leg_uuid") or found.originator or (call if call != said["uuid"] else "")
+    return call if call != said["uuid"] else ""
 
 
 def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
@@ -136,7 +151,10 @@ def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
     start, answer, end = times(said, zone)
     bridge = moment(said, "bridge", zone)
     bridged = bool(said.get("bridge_uuid") and bridge and answer)
-    rang = bool(bridged or said.get("dialed_user") or said.get("originate_disposition"))
+    rung = said.get("dialed_user", "")
+    rang = bool(bridged or rung or said.get("originate_disposition"))
+    own = _own_phone(found)
+    rung = "" if own == rung else rung
     leg = Leg(
         key=uuid,
         call=said.get("call_uuid") or uuid,
@@ -149,7 +167,7 @@ def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
         result=Result.GAVE_UP,
         caller_number=text(found.profile.get("caller_id_number") or said.get("sip_from_user", ""), "number"),
         caller_name=text(found.profile.get("caller_id_name", ""), "name"),
-        caller_device=text(_caller_device(found), "number"),
+        caller_device=text(own or _caller_device(found), "number"),
         callee_wire=f"legs of {uuid}",
         dialled=text(found.profile.get("destination_number") or said.get("sip_req_user", ""), "number"),
         words=_what_it_said(said),
@@ -162,9 +180,9 @@ def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
         leg = leg._replace(
             result=result_of(disposition if disposition not in ("", "SUCCESS") else said.get("hangup_cause", ""))
         )
-    number = (said.get("last_sent_callee_id_number") if bridged else "") or said.get("dialed_user", "")
+    number = (said.get("last_sent_callee_id_number") if bridged else "") or rung
     profile, user = _channel(said.get("bridge_channel", "")) if bridged else ("", "")
-    device = number if said.get("dialed_user") else profile if profile in OUTSIDE_PROFILES else user
+    device = number if rung else profile if profile in OUTSIDE_PROFILES else user
     leg = leg._replace(callee_device=text(device, "number"), callee_number=text(number or leg.dialled, "number"))
     if answer and not bridged and said.get("last_app", "").lower() in VOICEMAIL_APPS:
         mailbox = leg._replace(
@@ -188,7 +206,7 @@ def _b_leg(found: Document, origin: str, zone: ZoneInfo) -> Leg:
     agent = said.get("cc_member_session_uuid") if said.get("cc_side") == "agent" else ""
     return Leg(
         key=said["uuid"],
-        call=agent or said.get("call_uuid") or origin,
+        call=agent or _shared(said) or origin,
         started_ms=start,
         ended_ms=end,
         answered_ms=taken,
@@ -204,6 +222,15 @@ def _b_leg(found: Document, origin: str, zone: ZoneInfo) -> Leg:
         dialled=text(number, "number"),
         words=_what_it_said(said),
     )
+
+
+def _own_phone(found: Document) -> str:
+    """The phone that the switch called first so that it can call (click to call), or "": who dials on is the caller."""
+    said = found.variables
+    profile, user = _channel(said.get("channel_name", ""))
+    if not _was_called(found) or not said.get("originate_disposition") or profile in OUTSIDE_PROFILES:
+        return ""
+    return said.get("presence_id", "").partition("@")[0] or user
 
 
 def _caller_device(found: Document) -> str:

@@ -142,7 +142,9 @@ def document(written: str) -> Document:
     """What a JSON or XML document says."""
     found = _from_json(written) if written[:1] == "{" else _from_xml(written)
     if not found.variables.get("uuid"):
-        raise UnusableError("not a CDR: variables with a uuid were expected; is the document cut off?")
+        if not (found.variables and found.profile.get("uuid")):
+            raise UnusableError("not a CDR: variables with a uuid were expected; is the document cut off?")
+        found = found._replace(variables={**found.variables, "uuid": found.profile["uuid"]})  # before version 1.2
     return _percent_decoded(found)
 
 
