@@ -17,6 +17,7 @@ from typing import NamedTuple
 from pbxtally.folding import folded
 from pbxtally.legs import CLOSE_MS, SERVICE, Leg, Result, Via
 from pbxtally.numbering import DEFAULT_EXTENSION_PATTERN, Numbering
+from pbxtally.wires import joined
 
 __all__ = [
     "DEFAULT_EXTENSION_PATTERN",
@@ -121,7 +122,7 @@ _OUTCOMES: dict[int, tuple[Outcome, Reason]] = {
 
 # Looking a member up in its enum costs ten times what comparing it does, and the rules below run for every leg.
 _IN, _OUT = Direction.IN, Direction.OUT
-_DEVICE, _WIRE, _VOICEMAIL, _EVENT = Via.DEVICE, Via.WIRE, Via.VOICEMAIL, Via.EVENT  # from EVENT on: not legs yet
+_DEVICE, _VOICEMAIL, _EVENT = Via.DEVICE, Via.VOICEMAIL, Via.EVENT  # from EVENT on: not legs yet
 _ANSWERED, _UNANSWERED = Result.ANSWERED, Result.UNANSWERED
 _TAKEN, _ELSEWHERE = Outcome.ANSWERED, Outcome.ELSEWHERE
 
@@ -139,7 +140,7 @@ def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]
         len(rows) > MANY_LEGS or [leg.result for leg in rows if leg.via == _DEVICE].count(_ANSWERED) > MANY_TALKS
     ):
         return sorted(one for leg in rows for one in involvements([leg], numbering))
-    offers = _settle([_offer(leg, numbering) for leg in _join_wires(rows, numbering)], rows)
+    offers = _settle([_offer(leg, numbering) for leg in joined(rows, numbering)], rows)
     if not offers:
         return []
     talks = [offer for offer in offers if offer.result == _ANSWERED]
@@ -185,47 +186,6 @@ def _of_one(leg: Leg, numbering: Numbering) -> list[Involvement]:
 
 def _by_time(leg: Leg) -> tuple[int, int, str]:
     return leg.started_ms, leg.ended_ms, leg.key
-
-
-def _join_wires(legs: list[Leg], numbering: Numbering) -> list[Leg]:
-    """Legs that led to phones and trunks, with every internal wire replaced by what is at its other end.
-
-    A wire whose other end left no leg stands for the extension it was called by, if it is one. A wire called by an
-    extension that led only to other people means that this extension forwarded the call (D5a). A leg that led to a
-    device gives way to the legs that were made for it, where there are any: they know better whom it rang.
-    """
-    into = {leg.callee_wire: leg for leg in legs if leg.via in (_WIRE, _DEVICE) and leg.callee_wire}
-    if not into and all(leg.via == _DEVICE for leg in legs):
-        return legs
-    behind: dict[str, set[str]] = {}
-    for leg in legs:
-        if leg.caller_wire and leg.via == _DEVICE:
-            behind.setdefault(leg.caller_wire, set()).add(numbering.of_device(leg.callee_device))
-    led_on = {leg.caller_wire for leg in legs if leg.caller_wire}
-    joined = []
-    for leg in legs:
-        if (leg.via == _DEVICE and (not leg.callee_wire or leg.callee_wire not in led_on)) or (
-            leg.via == _WIRE and leg.callee_wire not in led_on and numbering.of_device(leg.callee_device)
-        ):
-            joined.append(_through_wires(leg, into, behind, numbering))
-    return joined
-
-
-def _through_wires(leg: Leg, into: dict[str, Leg], behind: dict[str, set[str]], numbering: Numbering) -> Leg:
-    """The leg as made by whoever is at the near end of the wires it came through."""
-    seen: set[str] = set()
-    while leg.caller_wire in into and leg.caller_wire not in seen and len(seen) < MANY_TALKS:
-        seen.add(leg.caller_wire)
-        near = into[leg.caller_wire]
-        number = numbering.of_device(near.callee_device)
-        if near.via == _WIRE and number and number not in behind.get(leg.caller_wire, set()):
-            leg = leg._replace(forwarded_by=number)
-        leg = leg._replace(
-            caller_wire=near.caller_wire,
-            caller_device=near.caller_device,
-            caller_number=near.caller_number,
-        )
-    return leg
 
 
 def _offer(leg: Leg, numbering: Numbering) -> _Offer:

@@ -59,6 +59,29 @@ def test_who_leaves_a_queue_and_who_logs_in_as_an_agent_is_nobodys_call():
     assert story({**OLD, "dstchannel": "", "lastapp": "AgentLogin", "lastdata": "1001"}) == []
 
 
+# ── since 12, as a table or a Master.csv without linkedid has them ──
+
+
+def test_a_wire_that_is_taken_out_when_it_is_answered_is_no_second_answer():
+    wire = {
+        **FROM_OUTSIDE, "columns": 18, "dstchannel": "Local/103@office-00000005;1", "lastdata": "Local/103@office",
+        "end": "2020-12-01 10:00:09", "answer": "2020-12-01 10:00:00", "duration": "9", "billsec": "9",
+    }  # fmt: skip
+    rest = {"start": "2020-12-01 10:00:09", "answer": "2020-12-01 10:00:09", "duration": "56", "billsec": "56"}
+    told = {
+        "SIP/102-b7f0d0e0": [
+            "102 IN outside: answered, rang 0 s, talked 56 s",
+            "103 IN outside: elsewhere, answered_elsewhere, rang 0 s, talked 0 s",
+        ],
+        "SIP/trunk-b7f0d0e0": ["103 IN outside: answered, forwarded, rang 0 s, talked 56 s"],
+    }
+    for device, wanted in told.items():
+        assert story(wire, {**wire, "end": "2020-12-01 10:01:05", **rest, "dstchannel": device}) == wanted
+    unanswered = {**wire, "answer": "", "billsec": "0", "disposition": "NO ANSWER"}
+    later = {**wire, "end": "2020-12-01 10:01:05", **rest, "dstchannel": "SIP/102-b7f0d0e0"}
+    assert story(unanswered, later)[1] == "103 IN outside: unanswered, rang_out, rang 9 s, talked 0 s"
+
+
 # ── channel events: a bridge is told once, at one of its channels ──
 
 

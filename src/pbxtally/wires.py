@@ -1,0 +1,84 @@
+"""The internal wires of a PBX: what is at the other end of each, and who sent a call on through it."""
+
+from __future__ import annotations
+
+from pbxtally.legs import Leg, Result, Via
+from pbxtally.numbering import Numbering
+
+MANY_WIRES = 100
+"""No call comes through more of them, one behind the other."""
+
+WHOLE_SECOND_MS = 1000
+"""What many records are written in."""
+
+_ANSWERED, _DEVICE, _WIRE = Result.ANSWERED, Via.DEVICE, Via.WIRE  # dear to look up for every leg
+
+
+def joined(legs: list[Leg], numbering: Numbering) -> list[Leg]:
+    """Legs that led to phones and trunks, with every internal wire replaced by what is at its other end.
+
+    A wire whose other end left no leg stands for the extension it was called by, if it is one. A wire called by an
+    extension that led only to other people means that this extension forwarded the call (D5a). A leg that led to a
+    device gives way to the legs that were made for it, where there are any: they know better whom it rang.
+    """
+    into = {leg.callee_wire: leg for leg in legs if leg.via in (_WIRE, _DEVICE) and leg.callee_wire}
+    if not into and all(leg.via == _DEVICE for leg in legs):
+        return legs
+    behind: dict[str, set[str]] = {}
+    for leg in legs:
+        if leg.caller_wire and leg.via == _DEVICE:
+            behind.setdefault(leg.caller_wire, set()).add(numbering.of_device(leg.callee_device))
+    led_on = {leg.caller_wire for leg in legs if leg.caller_wire}
+    found = []
+    for leg in _taken_out(legs, led_on, numbering):
+        if (leg.via == _DEVICE and (not leg.callee_wire or leg.callee_wire not in led_on)) or (
+            leg.via == _WIRE and leg.callee_wire not in led_on and numbering.of_device(leg.callee_device)
+        ):
+            found.append(_through_wires(leg, into, behind, numbering))
+    return found
+
+
+def _taken_out(legs: list[Leg], led_on: set[str], numbering: Numbering) -> list[Leg]:
+    """The legs, without wires that the PBX took out of the call when they were answered, where that is all it tells.
+
+    Their caller has a leg with another device then, answered as it began, from the moment in which the wire's ended:
+    the extension that the wire was called by sent the call on to that one.
+    """
+    ends = [leg for leg in legs if leg.via == _WIRE and leg.result == _ANSWERED and leg.callee_wire not in led_on]
+    if not ends:
+        return legs
+    gone, left = set(), []
+    for leg in legs:
+        wire = next((end for end in ends if _went_on(end, leg)), None) if leg.via == _DEVICE else None
+        number = numbering.of_device(wire.callee_device) if wire else ""
+        if wire and number and number != numbering.of_device(leg.callee_device):
+            gone.add(wire)
+            leg = leg._replace(forwarded_by=number)
+        left.append(leg)
+    return [leg for leg in left if leg not in gone]
+
+
+def _went_on(wire: Leg, leg: Leg) -> bool:
+    return (
+        leg.result == _ANSWERED
+        and leg.answered_ms == leg.started_ms
+        and leg.caller_device == wire.caller_device
+        and abs(leg.started_ms - wire.ended_ms) < WHOLE_SECOND_MS
+    )
+
+
+def _through_wires(leg: Leg, into: dict[str, Leg], behind: dict[str, set[str]], numbering: Numbering) -> Leg:
+    """The leg as made by whoever is at the near end of the wires it came through."""
+    seen: set[str] = set()
+    while leg.caller_wire in into and leg.caller_wire not in seen and len(seen) < MANY_WIRES:
+        seen.add(leg.caller_wire)
+        near = into[leg.caller_wire]
+        number = numbering.of_device(near.callee_device)
+        if near.via == _WIRE and number and number not in behind.get(leg.caller_wire, set()):
+            leg = leg._replace(forwarded_by=number)
+        leg = leg._replace(
+            caller_wire=near.caller_wire,
+            caller_device=near.caller_device,
+            caller_number=near.caller_number,
+        )
+    return leg
