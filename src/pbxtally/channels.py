@@ -49,11 +49,8 @@ class Event(StrEnum):
 
 _RINGS = (Event.DIAL, Event.QUEUE)
 
-CALLED = "called"
-"""Marks an event of a channel that the PBX rang."""
-
-NOBODY = "?"
-"""In the place of the other channel of a bridge where the record does not say."""
+CALLED, NOBODY = "called", "?"
+"""Marks an event of a channel that the PBX rang; stands for the other channel of a bridge where the record has none."""
 
 MANY_EVENTS, MANY_PAIRS = 1_000, 1_000_000
 """No channel has more events, no call more channels for so many dials; what has shares an id by mistake."""

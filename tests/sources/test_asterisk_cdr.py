@@ -71,6 +71,8 @@ def test_without_an_end_the_duration_tells():
         ("Khomp/B0C1-5.0", "B0C1-5.0"),
         ("AsyncGoto/PJSIP/107-00000022", "107"),
         ("Transfered/SIP/107-0000a0f3", "107"),
+        ("Parked/SIP/107-0000a0f3<ZOMBIE>", "107"),
+        ("Bridge/DAHDI/12-1", "DAHDI/12"),
         ("SIP/107-0000a0f3<ZOMBIE>", "107"),
         ("PJSIP/acme-sales", "acme-sales"),
         ("Local/107@office-00000001;2", ""),

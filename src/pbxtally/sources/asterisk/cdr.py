@@ -37,6 +37,9 @@ CALLED_APPS = {"AppDial", "AppDial2", "AppQueue"}
 ROOM_APPS = {"ConfBridge", "MeetMe"}
 VOICEMAIL_APPS = {"voicemail", "vm", "minivmrecord"}
 
+STANDING_IN = {"AsyncGoto", "Transfered", "Parked", "Bridge"}
+"""What stands before the name of a channel in that of the one that stood in for it."""
+
 LINES = {"DAHDI", "ZAP"}
 """Technologies whose devices are lines of cards."""
 
@@ -169,8 +172,9 @@ def device_of(channel: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _device(name: str) -> str:
-    name = name.removesuffix("<ZOMBIE>").removeprefix("AsyncGoto/").removeprefix("Transfered/")
-    technology, _, rest = name.partition("/")
+    technology, _, rest = name.removesuffix("<ZOMBIE>").partition("/")
+    if technology in STANDING_IN:
+        technology, _, rest = rest.partition("/")
     return "" if technology == "Local" else text(_of_line(technology, rest.split("/")[0]), "number")
 
 
