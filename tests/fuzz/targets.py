@@ -192,7 +192,8 @@ def cel(data):
             "linkedid": "1606813200.1",
             "appname": ("Dial", "Queue", "AppDial", "VoiceMail", "AppQueue", "")[more % 6],
             "appdata": f"PJSIP/10{more % 4},{more}",
-            "extra": json.dumps({"hangupcause": more}) if more & 2 else "",
+            "peer": ("", "Local/10{}@x-1;1", "PJSIP/10{}-0001", "PJSIP/10{}-0001")[more % 4].format(more // 4 % 4),
+            "extra": json.dumps({"hangupcause": more}) if more & 2 else "16,,",
         })  # fmt: skip
     reading = Reading(ZONE, CUSTOMER, lambda extension, at_ms: None)
     check(list(SOURCES["asterisk"].read([json.dumps(line).encode() for line in lines], reading)))
