@@ -209,6 +209,27 @@ def test_lines_without_types_and_names_need_no_layout():
     assert story(older) == story(line())
 
 
+@pytest.mark.parametrize("chain", ["Chain: Ext.101;Ext.102;", "Chain: Ext.101,Ext.102,"])
+def test_lines_whose_types_stand_last_need_no_layout(chain):
+    given_up = {**FROM_OUTSIDE, **TO_QUEUE, **GIVEN_UP, "to-type": "Queue", "missed-queue-calls": "103;"}
+    assert story(line(threecx.TYPES_LAST, **given_up, chain=chain)) == story(call(given_up)) != []
+
+
+def test_a_call_that_was_put_into_a_conference_room_was_taken_by_no_extension():
+    put_through = {"reason-changed": "ReplacedDst", "final-number": "Ext.990", "final-dn": "990"}
+    assert story(call(FROM_OUTSIDE, put_through, final_type="ConfPlace")) == []
+
+
+def test_people_who_are_named_like_a_type_do_not_change_the_order():
+    assert story(call(to_dispname="Fax", final_dispname="Queue")) == story(line())
+
+
+@pytest.mark.parametrize("first", ["time-start", "callid"])
+def test_call_stands_before_the_line_whatever_its_first_field_is(first):
+    order = [first, *(name for name in threecx.OLDER_FIELDS if name != first)]
+    assert story(b"Call " + line(order), layout=",".join(order)) == story(line())
+
+
 def test_the_order_of_the_fields_is_what_the_layout_says():
     order = "callid, time-start, time-answered, duration, from-no, to-no, reason-terminated"
     given = line(order.replace(",", "").split())

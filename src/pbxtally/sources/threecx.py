@@ -56,10 +56,11 @@ PICKUP = "Pickup"
 VOICEMAIL = "999"
 SERVICE_TYPES = {
     "queue", "ringgroup", "ringgroupringall", "ringgrouphunt", "paginggroup", "ivr", "conference", "parking",
-    "parkingorbit", "sharedparking", "script", "fax", "specialmenu", "vmailconsole", "servicecall",
+    "parkingorbit", "sharedparking", "script", "fax", "specialmenu", "vmailconsole", "servicecall", "confplace",
 }  # fmt: skip
 INSIDE_TYPES = {"internal", "extension"}
 VOICEMAIL_TYPES = {"voicemail", "vmail"}
+OUTSIDE_TYPES = {"external", "externalline", "line", "provider", "outboundrule"}
 
 FIELDS = (
     "historyid callid duration time-start time-answered time-end reason-terminated from-no to-no from-dn to-dn dial-no "
@@ -70,6 +71,12 @@ FIELDS = (
 
 OLDER_FIELDS = FIELDS[: FIELDS.index("chain") + 1]
 """Those that there were before parties had types and names."""
+
+TYPES_LAST = [
+    *OLDER_FIELDS, "missed-queue-calls", *(name for name in FIELDS if name.endswith("-dispname")),
+    *(name for name in FIELDS if name.endswith("-type")),
+]  # fmt: skip
+"""The order that others have who select every field: told by the types, which are at its end."""
 
 NEEDED = ("callid", "time-start", "reason-terminated", "from-no", "to-no")
 
@@ -133,7 +140,7 @@ def _named(raw: bytes, layout: _Layout) -> dict[str, str]:
         cells = [cell.strip() for cell in next(csv.reader((decoded(raw).rstrip("\r\n"),), strict=True))]
     except csv.Error as why:
         raise _UnusableError(f"not a CSV line: {why}") from None
-    fields = layout.fields or (OLDER_FIELDS if len(cells) == len(OLDER_FIELDS) else FIELDS)
+    fields = layout.fields or _usual_fields(cells)
     extra = len(cells) - len(fields)
     if extra > 0 and "chain" in fields:  # its commas are not always quoted
         start = fields.index("chain")
@@ -141,7 +148,17 @@ def _named(raw: bytes, layout: _Layout) -> dict[str, str]:
             cells[start : start + extra + 1] = [",".join(cells[start : start + extra + 1])]
     if len(cells) != len(fields):
         raise _UnusableError(f"{len(cells)} fields where the layout has {len(fields)}; say theirs with --layout")
+    cells[0] = cells[0].removeprefix("Call ")  # stands before the line, whatever its first field is
     return dict(zip(fields, cells, strict=True))
+
+
+def _usual_fields(cells: list[str]) -> list[str]:
+    """The order that a line without a layout is in; commas inside `chain` do not move what is counted from its end."""
+    if len(cells) == len(OLDER_FIELDS):
+        return OLDER_FIELDS
+    if len(cells) < len(FIELDS) or _is_type(cells[-7]):
+        return FIELDS
+    return TYPES_LAST if all(_is_type(said) for said in cells[-3:-1]) else FIELDS
 
 
 class _Party(NamedTuple):
@@ -219,8 +236,18 @@ def _epoch_ms(written: bytes) -> int | None:
 @lru_cache(maxsize=1024)
 def _said_by_type(said: str) -> tuple[bool, bool]:
     """Whether the type of a party is one of the PBX's own, and whether it is one of a service."""
-    kind = said.lower()
-    return kind in INSIDE_TYPES, kind.replace("_", "").replace(" ", "") in SERVICE_TYPES
+    kind = _plain(said)
+    return kind in INSIDE_TYPES, kind in SERVICE_TYPES
+
+
+@lru_cache(maxsize=1024)
+def _is_type(said: str) -> bool:
+    """Whether it is the type of a party, and no name or number."""
+    return _plain(said) in INSIDE_TYPES | SERVICE_TYPES | VOICEMAIL_TYPES | OUTSIDE_TYPES
+
+
+def _plain(said: str) -> str:
+    return said.lower().replace("_", "").replace(" ", "")
 
 
 def _legs(row: _Row) -> list[Leg]:
@@ -244,7 +271,7 @@ def _legs(row: _Row) -> list[Leg]:
     taken = result == Result.ANSWERED
     rang_until_ms = ended_ms if answered_ms is None or not (taken or result == Result.VOICEMAIL) else answered_ms
     leg = Leg(
-        key=f"{row['historyid'].removeprefix('Call ')} {row['callid']}".strip(),
+        key=f"{row['historyid']} {row['callid']}".strip(),
         call=row["callid"],
         started_ms=started_ms,
         ended_ms=ended_ms,
