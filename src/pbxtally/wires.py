@@ -6,7 +6,7 @@ from pbxtally.legs import Leg, Result, Via
 from pbxtally.numbering import Numbering
 
 MANY_WIRES = 100
-"""No call comes through more of them, one behind the other."""
+"""No call comes through more of them, one behind the other, nor has so many that somebody answered."""
 
 WHOLE_SECOND_MS = 1000
 """What many records are written in."""
@@ -45,7 +45,7 @@ def _taken_out(legs: list[Leg], led_on: set[str], numbering: Numbering) -> list[
     the extension that the wire was called by sent the call on to that one.
     """
     ends = [leg for leg in legs if leg.via == _WIRE and leg.result == _ANSWERED and leg.callee_wire not in led_on]
-    if not ends:
+    if not ends or len(ends) > MANY_WIRES:
         return legs
     gone, left = set(), []
     for leg in legs:

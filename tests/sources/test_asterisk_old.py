@@ -3,6 +3,7 @@
 import random
 
 from calls_table import NUMBERING
+from pbxtally import wires
 from pbxtally.sources.asterisk.cel import CEL_SAMPLE_COLUMNS
 from sources import asterisk_events as cel
 from sources.asterisk_rows import ASTERISK, csv_line
@@ -62,12 +63,17 @@ def test_who_leaves_a_queue_and_who_logs_in_as_an_agent_is_nobodys_call():
 # ── since 12, as a table or a Master.csv without linkedid has them ──
 
 
+WIRE = {
+    **FROM_OUTSIDE, "columns": 18, "dstchannel": "Local/103@office-00000005;1", "lastdata": "Local/103@office",
+    "end": "2020-12-01 10:00:09", "answer": "2020-12-01 10:00:00", "duration": "9", "billsec": "9",
+}  # fmt: skip
+BEHIND = {
+    **WIRE, "start": "2020-12-01 10:00:09", "answer": "2020-12-01 10:00:09", "end": "2020-12-01 10:01:05",
+    "duration": "56", "billsec": "56", "dstchannel": "SIP/102-b7f0d0e0",
+}  # fmt: skip
+
+
 def test_a_wire_that_is_taken_out_when_it_is_answered_is_no_second_answer():
-    wire = {
-        **FROM_OUTSIDE, "columns": 18, "dstchannel": "Local/103@office-00000005;1", "lastdata": "Local/103@office",
-        "end": "2020-12-01 10:00:09", "answer": "2020-12-01 10:00:00", "duration": "9", "billsec": "9",
-    }  # fmt: skip
-    rest = {"start": "2020-12-01 10:00:09", "answer": "2020-12-01 10:00:09", "duration": "56", "billsec": "56"}
     told = {
         "SIP/102-b7f0d0e0": [
             "102 IN outside: answered, rang 0 s, talked 56 s",
@@ -76,10 +82,14 @@ def test_a_wire_that_is_taken_out_when_it_is_answered_is_no_second_answer():
         "SIP/trunk-b7f0d0e0": ["103 IN outside: answered, forwarded, rang 0 s, talked 56 s"],
     }
     for device, wanted in told.items():
-        assert story(wire, {**wire, "end": "2020-12-01 10:01:05", **rest, "dstchannel": device}) == wanted
-    unanswered = {**wire, "answer": "", "billsec": "0", "disposition": "NO ANSWER"}
-    later = {**wire, "end": "2020-12-01 10:01:05", **rest, "dstchannel": "SIP/102-b7f0d0e0"}
-    assert story(unanswered, later)[1] == "103 IN outside: unanswered, rang_out, rang 9 s, talked 0 s"
+        assert story(WIRE, {**BEHIND, "dstchannel": device}) == wanted
+    unanswered = {**WIRE, "answer": "", "billsec": "0", "disposition": "NO ANSWER"}
+    assert story(unanswered, BEHIND)[1] == "103 IN outside: unanswered, rang_out, rang 9 s, talked 0 s"
+
+
+def test_where_more_wires_were_answered_than_a_call_has_the_records_share_an_id_by_mistake(monkeypatch):
+    monkeypatch.setattr(wires, "MANY_WIRES", 0)
+    assert story(WIRE, BEHIND)[1] == "103 IN outside: answered, rang 0 s, talked 9 s"
 
 
 # ── channel events: a bridge is told once, at one of its channels ──
