@@ -191,9 +191,11 @@ def _at_peers(events: Iterable[Leg]) -> set[Leg] | None:
             began.setdefault(end if event.caller_wire else event.caller_device, []).append(event)
     found = set()
     for event in told:
-        if not (others := [one for one in began.get(event.forwarded_by, ()) if one.started_ms <= event.started_ms]):
+        others = began.get(event.forwarded_by, [])
+        place = bisect_right(others, event.started_ms, key=lambda one: one.started_ms)
+        if not place:
             return None
-        found.add(_at(others[-1], event.started_ms, Event(event.dialled)))
+        found.add(_at(others[place - 1], event.started_ms, Event(event.dialled)))
     return found
 
 

@@ -31,7 +31,7 @@ class ReadingAside:
     def __init__(self) -> None:
         self._turn = Lock()
         self._pool: ProcessPoolExecutor | None = None
-        self._begun: Future[None] | None = None
+        self._begun: Future[None] = Future()
 
     def close(self) -> None:
         """End the process."""
@@ -45,20 +45,23 @@ class ReadingAside:
         if len(records) < MANY or not self._turn.acquire(blocking=False):
             return read_all(read, records, reading, latest_ms)
         try:
-            if self._is_there() and self._pool is not None:
-                return list(unpack(self._pool.submit(_read, read, records, reading, latest_ms).result()))
+            if (pool := self._begun_pool()) is not None:
+                return list(unpack(pool.submit(_read, read, records, reading, latest_ms).result()))
         except BrokenProcessPool:
             self._pool = None
         finally:
             self._turn.release()
         return read_all(read, records, reading, latest_ms)
 
-    def _is_there(self) -> bool:
-        """Whether the process has begun; if there is none, it begins."""
-        if self._pool is None or self._begun is None:
+    def _begun_pool(self) -> ProcessPoolExecutor | None:
+        """The process, once it has begun; if there is none, it begins. Raises BrokenProcessPool: it could not."""
+        if self._pool is None:
             self._pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_stand_back)
             self._begun = self._pool.submit(_nothing)
-        return self._begun.done() and self._begun.result() is None
+        if not self._begun.done():
+            return None
+        self._begun.result()
+        return self._pool
 
 
 def _stand_back() -> None:
