@@ -107,7 +107,9 @@ def test_calls_whose_ids_a_spreadsheet_rounded_to_one_are_rejected(intake, round
         cells = row(time, "101", "102").decode().rstrip("\n").split(",")
         return ",".join([*cells[:16], f'"{rounded}"', "", "", f'"{rounded}"', str(sequence)]).encode() + b"\n"
 
-    receipt = intake().take("excel.csv", [row("01 08:00:00", "101", "102"), saved("01 09:00:00", 1), saved("01 09:30:00", 2)])
+    receipt = intake().take(
+        "excel.csv", [row("01 08:00:00", "101", "102"), saved("01 09:00:00", 1), saved("01 09:30:00", 2)]
+    )
     assert told(receipt) == (3, 1, 0, 0, 2)
     assert receipt.rejections[0].reason == (
         f"the call's id was rounded to {rounded} by a spreadsheet; load the PBX's own file"

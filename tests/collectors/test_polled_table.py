@@ -278,7 +278,9 @@ def test_a_table_of_that_name_without_its_columns_is_refused(poller):
 
 def test_a_table_that_is_not_there_is_named_and_how_another_one_is_had(poller):
     poller.cdrs.does("ALTER TABLE cdr RENAME TO bit_cdr")
-    with pytest.raises(CollectorError, match=r": there is no table cdr that this user sees; one of another name can be"):
+    with pytest.raises(
+        CollectorError, match=r": there is no table cdr that this user sees; one of another name can be"
+    ):
         poller.restart()
 
 

@@ -91,7 +91,9 @@ def _cells(raw: bytes, separator: str) -> list[str]:
     if b"\0" in raw:
         raise _UnusableError("not text: the line holds a NUL byte")
     try:
-        return [cell.strip() for cell in next(csv.reader((decoded(raw).rstrip("\r\n"),), strict=True, delimiter=separator))] or [""]
+        return [
+            cell.strip() for cell in next(csv.reader((decoded(raw).rstrip("\r\n"),), strict=True, delimiter=separator))
+        ] or [""]
     except csv.Error as why:
         raise _UnusableError(f"not a CSV line: {why}") from None
 
