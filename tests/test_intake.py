@@ -101,6 +101,27 @@ def test_a_call_that_ends_centuries_later_is_rejected_and_its_neighbours_are_kep
     assert receipt.rejections[0].reason == "the call lasts longer than a year"
 
 
+@pytest.mark.parametrize("rounded", ["1,60681E+09", "1.60681E+09", "1.606810e+09"])
+def test_calls_whose_ids_a_spreadsheet_rounded_to_one_are_rejected(intake, rounded):
+    def saved(time, sequence):
+        cells = row(time, "101", "102").decode().rstrip("\n").split(",")
+        return ",".join([*cells[:16], f'"{rounded}"', "", "", f'"{rounded}"', str(sequence)]).encode() + b"\n"
+
+    receipt = intake().take(
+        "excel.csv", [row("01 08:00:00", "101", "102"), saved("01 09:00:00", 1), saved("01 09:30:00", 2)]
+    )
+    assert told(receipt) == (3, 1, 0, 0, 2)
+    assert receipt.rejections[0].reason == (
+        f"the call's id was rounded to {rounded} by a spreadsheet; load the PBX's own file"
+    )
+
+
+def test_an_id_that_only_holds_such_a_number_is_kept(intake):
+    cells = row("01 09:00:00", "101", "102").decode().rstrip("\n").split(",")
+    pbx = ",".join([*cells[:16], '"pbx+1-1606809600.1"', "", "", '"a1E+09@pbx"', "1"]).encode() + b"\n"
+    assert told(intake().take("a.csv", [pbx])) == (1, 1, 0, 0, 0)
+
+
 def test_a_receipt_of_nothing_is_empty(intake):
     assert told(intake().take("empty", [])) == (0, 0, 0, 0, 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pbxtally.intervals import DAY_MS
@@ -16,6 +17,9 @@ ReadAll = Callable[[Read, Sequence[bytes], Reading, int], list[Leg | Rejected]]
 
 LONGEST_MS = 366 * DAY_MS
 """Nobody talks for longer; a record that says so has a time that is wrong."""
+
+_ROUNDED = re.compile(r"(?<!\S)\d(?:[.,]\d+)?[Ee]\+\d\d(?!\S)")
+"""What a spreadsheet leaves of a long number: of two calls it may leave the same."""
 
 
 def read_checked(read: Read, lines: Iterable[bytes], reading: Reading, latest_ms: int) -> Iterator[Leg | Rejected]:
@@ -41,6 +45,9 @@ def _why_not(leg: Leg, raw: bytes, latest_ms: int) -> str:
         return "the call starts more than a day in the future, or before 1970"
     if max(leg.ended_ms - leg.started_ms, leg.ring_ms, leg.talk_ms) > LONGEST_MS:
         return "the call lasts longer than a year"
+    if "+" in leg.call or "+" in leg.key:
+        rounded = _ROUNDED.search(leg.call) or _ROUNDED.search(leg.key)
+        return f"the call's id was rounded to {rounded[0]} by a spreadsheet; load the PBX's own file" if rounded else ""
     return ""
 
 

@@ -100,10 +100,12 @@ def test_a_minus_is_standard_input_which_may_be_compressed(office):
     assert office.process("load", "-", *LOAD, stdin=packed) == (0, receipt("-", kept=4), "")
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n"])
-def test_of_an_empty_file_it_is_said_that_it_is_empty(office, content):
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", b"calldate,src,dst,channel,dstchannel,duration,billsec,disposition,uniqueid\n"]
+)
+def test_of_a_file_without_a_record_it_is_said_that_it_has_none(office, content):
     office.write("Master.csv", content)
-    assert office.run("load", "Master.csv", *LOAD) == (0, receipt("Master.csv"), "Master.csv is empty\n")
+    assert office.run("load", "Master.csv", *LOAD) == (0, receipt("Master.csv"), "no record stands in Master.csv\n")
 
 
 # ── what is broken ──

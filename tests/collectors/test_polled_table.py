@@ -276,6 +276,14 @@ def test_a_table_of_that_name_without_its_columns_is_refused(poller):
         poller.restart()
 
 
+def test_a_table_that_is_not_there_is_named_and_how_another_one_is_had(poller):
+    poller.cdrs.does("ALTER TABLE cdr RENAME TO bit_cdr")
+    with pytest.raises(
+        CollectorError, match=r": there is no table cdr that this user sees; one of another name can be"
+    ):
+        poller.restart()
+
+
 def test_a_view_serves_a_table_of_another_name(poller):
     poller.cdrs.does("ALTER TABLE cdr RENAME TO bit_cdr")
     poller.cdrs.does("CREATE VIEW cdr AS SELECT * FROM bit_cdr")

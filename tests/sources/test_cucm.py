@@ -236,6 +236,14 @@ def test_files_that_were_put_together_may_have_other_columns():
     assert [leg.key for leg in read(line(), (",".join(old) + "\n").encode(), row)] == [LOCAL["pkid"]] * 2
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_what_a_spreadsheet_saved_with_another_separator_says_the_same(separator):
+    def saved(line):
+        return b"\xef\xbb\xbf" * (line == HEADING.encode()) + line.replace(b",", separator.encode())
+
+    assert BARE.read(saved(HEADING.encode()), saved(TYPES.encode()), saved(line())) == CUCM.read(line())
+
+
 @pytest.mark.parametrize(
     ("changes", "wanted"),
     [

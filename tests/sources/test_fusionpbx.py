@@ -219,6 +219,26 @@ def test_a_row_of_the_table_as_json_says_the_same():
     assert found.reason == "the row has no start_epoch"
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_what_a_spreadsheet_or_another_client_exports_says_the_same(separator):
+    written = io.StringIO()
+    rows = csv.DictWriter(written, tuple(ANSWERED), delimiter=separator, quoting=csv.QUOTE_ALL)
+    rows.writeheader()
+    rows.writerow({**ANSWERED, "caller_id_name": 'Anna, "Co"\nA/S'})
+    rows.writerow({**ANSWERED, "xml_cdr_uuid": C})
+    found = read(written.getvalue().encode())
+    assert [one.key for one in found] == [A, C]
+    assert found[1] == read(table({"xml_cdr_uuid": C}))[0]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_rows_in_an_array_say_the_same(indent):
+    rows = [{**ANSWERED}, {**ANSWERED, "xml_cdr_uuid": C}]
+    whole = read(table({}, {"xml_cdr_uuid": C}))
+    assert read(json.dumps(rows, indent=indent).encode()) == whole
+    assert read("\n".join(json.dumps(row, indent=indent) for row in rows).encode()) == whole
+
+
 def test_below_a_heading_that_cannot_be_read_no_row_names_its_customer():
     source = SOURCES["fusionpbx"]
     whose = source.tenancy.reader("domain", [b"domain_name,\0xml_cdr_uuid\n"], "")

@@ -57,6 +57,7 @@ def command(files: tuple[str, ...], words: Words, check: bool, data: str | None)
             intake = taking.intake
 
             def show(name: str, receipt: Receipt) -> None:
+                _say_empty(name, receipt)
                 print_receipt(name, receipt, check)
                 if check:
                     print_understood(receipt.first, intake.numbering, intake.zone)
@@ -96,6 +97,7 @@ def _load_hosted(folder: Folder, pbx: str, files: tuple[str, ...], *, keeps: boo
         intake = HostedIntake(store, switch, keeps)
 
         def show(name: str, receipt: HostedReceipt) -> None:
+            _say_empty(name, receipt)
             print_receipt(name, receipt, not keeps)
             print_unknown(switch, receipt.unknown)
 
@@ -111,6 +113,12 @@ def _load_hosted(folder: Folder, pbx: str, files: tuple[str, ...], *, keeps: boo
         finally:
             settling.settle()
     return is_whole
+
+
+def _say_empty(name: str, receipt: Receipt) -> None:
+    """A file may well hold a heading, and no call."""
+    if not receipt.read and not receipt.damage:
+        click.echo(f"no record stands in {name if name != '-' else 'standard input'}", err=True)
 
 
 @contextmanager

@@ -213,8 +213,6 @@ def print_receipt(name: str, receipt: Receipt, check: bool = False) -> None:
     """Say what became of every record of a file."""
     if receipt.damage:
         click.echo(f"error: {name}: {receipt.damage}", err=True)
-    elif not receipt.read:
-        click.echo(f"{name} is empty" if name != "-" else "standard input is empty", err=True)
     if check:
         click.echo(
             f"{name}: read {receipt.read} = readable {receipt.kept} + rejected {receipt.rejected}; nothing was kept"

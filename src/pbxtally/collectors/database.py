@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchTableError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from pbxtally.collectors import CollectorError
@@ -83,6 +83,11 @@ class Database:
         except ModuleNotFoundError as why:
             extra = EXTRAS.get(why.name or "", why.name)
             raise CollectorError(f"{why.name} is missing - install pbxtally with its extra {extra}") from None
+        except NoSuchTableError:
+            raise CollectorError(
+                f"{self._where}: there is no table {table.name} that this user sees;"
+                " one of another name can be had as a view"
+            ) from None
         except SQLAlchemyError as why:
             raise self._fault(why) from None
         order = next((one for one in table.orders if one.column in names), None)

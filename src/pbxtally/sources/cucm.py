@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, text
+from pbxtally.tables import SEPARATORS
 
 CAUSES = {
     0: Result.GAVE_UP,  # the other side ended it
@@ -60,11 +61,14 @@ class _UnusableError(Exception):
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield one leg, or the reason why not, for every line that is neither blank nor of the heading."""
     names: dict[str, int] = {}
+    separator = ","
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue
         try:
-            cells = _cells(raw)
+            if _HEADING_BEGINS.encode() in raw[:24].lower():
+                separator = max(SEPARATORS, key=decoded(raw).count)
+            cells = _cells(raw, separator)
             if cells[0].lower() == _HEADING_BEGINS:
                 names = _places(cells)
             elif cells[0] != _TYPES_BEGIN:
@@ -81,13 +85,15 @@ def heading(records: Sequence[bytes]) -> int:
     return 2 if len(begin) > 1 and begin[1].startswith(_TYPES_BEGIN.lower().encode()) else 1
 
 
-def _cells(raw: bytes) -> list[str]:
+def _cells(raw: bytes, separator: str) -> list[str]:
     if len(raw) > MANY_BYTES:
         raise _UnusableError(f"the line is longer than {MANY_BYTES} bytes")
     if b"\0" in raw:
         raise _UnusableError("not text: the line holds a NUL byte")
     try:
-        return [cell.strip() for cell in next(csv.reader((decoded(raw).rstrip("\r\n"),), strict=True))] or [""]
+        return [
+            cell.strip() for cell in next(csv.reader((decoded(raw).rstrip("\r\n"),), strict=True, delimiter=separator))
+        ] or [""]
     except csv.Error as why:
         raise _UnusableError(f"not a CSV line: {why}") from None
 

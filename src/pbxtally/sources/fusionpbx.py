@@ -12,10 +12,10 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pbxtally import dumps, tables
+from pbxtally import dumps, streams, tables
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.intervals import written_ms
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, text
@@ -37,13 +37,26 @@ VOICEMAIL, B_LEG = "voicemail", "b"
 """What `status` and `leg` say of a call that voicemail took, and of a phone rung."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_BEGINS = re.compile(rb'"?[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}"?,')
+_BEGINS = re.compile(rb'"?[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}"?[,;\t]')
+_OVER_LINES = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[|\{[ \t]*\r?\n)")
+"""How JSON begins that is an array, or objects over many lines."""
+
+
+class _Heading(NamedTuple):
+    """What stands between the cells, and the names of the columns; none: no row can be read."""
+
+    separator: str = ","
+    names: tuple[str, ...] = ()
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
     """Rows of a dump or a table; one may go over lines inside quotes, and one without an end takes no other with it."""
     whole = tables.peekable(stream)
-    yield from dumps.rows(whole, _is_wanted) if dumps.is_dump(whole.peek(4096)[:4096]) else _csv_rows(whole)
+    beginning = whole.peek(4096)[:4096]
+    if dumps.is_dump(beginning):
+        yield from dumps.rows(whole, _is_wanted)
+    else:
+        yield from streams.objects(whole) if _OVER_LINES.match(beginning) else _csv_rows(whole)
 
 
 def _is_wanted(table: str, columns: tuple[str, ...]) -> bool:
@@ -74,27 +87,27 @@ def heading(first: Sequence[bytes]) -> int:
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield a leg or more, or the reason why not, for every row; `layout`, if said, is the one domain to take."""
-    names: list[str] = []
+    columns = _Heading()
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue
         try:
             if number == 1 and heading((raw,)):
-                names = [name.strip() for name in _cells(raw)]
+                columns = _columns(raw)
                 continue
-            yield from _legs(_row_of(raw, names), reading.zone, reading.layout)
+            yield from _legs(_row_of(raw, columns), reading.zone, reading.layout)
         except UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
 
 def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
     """What a row has as its domain, accountcode or context."""
-    names = _names(heading[0]) if heading else []
+    columns = _columns_if_any(heading)
     column = "domain_name" if word == "domain" else word
 
     def tenant_of(raw: bytes) -> str:
         try:
-            found = _row_of(raw, names).get(column, "").strip()
+            found = _row_of(raw, columns).get(column, "").strip()
         except UnusableError:
             return ""
         return text(found.lower() if word == "domain" else found, "words")
@@ -105,32 +118,38 @@ def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
 TENANCY = Tenancy(("domain", "accountcode", "context"), tenant_words)
 
 
-def _names(raw: bytes) -> list[str]:
-    """The columns of a heading; none if it cannot be read, and then no row below it can."""
+def _columns(raw: bytes) -> _Heading:
+    """The columns of a heading, whichever of the usual separators stands between them."""
+    separator = max(tables.SEPARATORS, key=decoded(raw).count)
+    return _Heading(separator, tuple(name.strip() for name in _cells(raw, separator)))
+
+
+def _columns_if_any(heading: Sequence[bytes]) -> _Heading:
+    """The same; none if there is no heading, or it cannot be read."""
     try:
-        return [name.strip() for name in _cells(raw)]
+        return _columns(heading[0]) if heading else _Heading()
     except UnusableError:
-        return []
+        return _Heading()
 
 
-def _row_of(raw: bytes, names: list[str]) -> dict[str, str]:
+def _row_of(raw: bytes, columns: _Heading) -> dict[str, str]:
     """A row by its own names, or by the heading's."""
-    return _named(raw) if raw.lstrip()[:1] in (b"{", b"(") else _row(names, _cells(raw))
+    return _named(raw) if raw.lstrip()[:1] in (b"{", b"(") else _row(columns.names, _cells(raw, columns.separator))
 
 
-def _cells(raw: bytes) -> list[str]:
+def _cells(raw: bytes, separator: str) -> list[str]:
     if len(raw) > DOCUMENT_BYTES:
         raise UnusableError(f"the row is longer than {DOCUMENT_BYTES} bytes")
     if b"\0" in raw:
         raise UnusableError("not text: the row holds a NUL byte")
     try:
-        rows = list(csv.reader(io.StringIO(decoded(raw), newline=""), strict=True))
+        rows = list(csv.reader(io.StringIO(decoded(raw), newline=""), strict=True, delimiter=separator))
     except csv.Error as why:
         raise UnusableError(f"not a row of CSV: {why}; is the file cut off?") from None
     return rows[0] if rows else []
 
 
-def _row(names: list[str], cells: list[str]) -> dict[str, str]:
+def _row(names: Sequence[str], cells: list[str]) -> dict[str, str]:
     needed = EXPORTED if "end_stamp" in names and "end_epoch" not in names else NEEDED
     if missing := [name for name in needed if name not in names]:
         raise UnusableError(f"the heading has no {missing[0]}; the first row was expected to name the columns")
