@@ -25,9 +25,12 @@ from pbxtally.intake import (
     FEW,
     FIRST_LOOK,
     FIRST_SHOWN,
+    DerivesAgain,
     KnowsNumbers,
+    NotesNumbers,
     Receipt,
     check_zone,
+    follow_people,
     numbering_of,
     undamaged,
     unlike,
@@ -58,7 +61,7 @@ MANY_RECORDS = 50_000
 _MARK = "pbx "
 
 
-class KnowsTenants(KnowsNumbers, Protocol):
+class KnowsTenants(NotesNumbers, Protocol):
     """A directory that knows hosted switches and whose their words are."""
 
     def customer(self, customer_id: str) -> Customer | None:
@@ -246,7 +249,7 @@ class HostedReceipt(Receipt):
     customers: Counter[str] = field(default_factory=Counter)
 
 
-class KeepsTogether(Protocol):
+class KeepsTogether(DerivesAgain, Protocol):
     """A store that keeps what many customers have at once."""
 
     def cut_off(self, customer: str, source: str) -> Sequence[IsRejection]:
@@ -315,6 +318,7 @@ class HostedIntake:
         ]
         for [kept] in self.store.keep_together(arrived):
             receipt.add(kept)
+        follow_people(self.store, people, [(one.customer, source, one.numbering) for one in arrived])
 
     def _count(self, part: Part, receipt: HostedReceipt) -> None:
         """Account for every record."""

@@ -71,7 +71,22 @@ def test_the_periods_of_a_friday_on_the_first_of_march(preset, first, last):
 def test_the_periods_beside_are_as_long_in_months_or_days(days, before, after):
     first, last = map(date.fromisoformat, days.split())
     for step, wanted in ((-1, before), (1, after)):
-        assert " ".join(map(str, days_beside(first, last, step))) == wanted
+        assert " ".join(map(str, days_beside(first, last, step) or ())) == wanted
+
+
+@pytest.mark.parametrize(
+    ("days", "step"),
+    [
+        ("1970-01-01 1970-01-02", -1),
+        ("1970-01-01 9999-12-30", -1),
+        ("1970-01-01 9999-12-30", 1),
+        ("9999-11-01 9999-11-30", 1),
+        ("9999-12-30 9999-12-30", 1),
+        ("0001-01-01 0001-12-31", -1),
+    ],
+)
+def test_beside_the_first_and_the_last_day_of_the_calendar_is_no_period(days, step):
+    assert days_beside(*map(date.fromisoformat, days.split()), step) is None
 
 
 def test_december_ends_with_the_year():

@@ -154,6 +154,20 @@ def test_the_period_before_is_as_long_and_only_as_much_of_it_as_has_passed(since
     assert tuple(f"{one:%Y-%m-%d %H:%M}" for one in at) == wanted
 
 
+@pytest.mark.parametrize("page", ["", "employees", "missed", "calls", "departments"])
+@pytest.mark.parametrize("days", ["from=1970-01-01&to=9999-12-31", "from=9999-11-01&to=9999-11-30"])
+def test_a_period_that_reaches_to_the_end_of_the_calendar_is_shown(anna, page, days):
+    answer = anna.get(f"/{page}?{days}")
+    assert answer.status_code == 200
+    assert 'rel="next"' not in answer.text
+
+
+def test_what_reaches_back_to_the_first_day_is_compared_with_nothing(anna):
+    answer = anna.get("/?from=1970-01-01&to=9999-12-31")
+    assert tiles(answer)[:2] == ["Calls 5", "Answered, of the calls received 50% 1 of 2"]
+    assert "Compared with" not in answer.text
+
+
 @pytest.mark.parametrize(
     ("over", "under", "shown"),
     [(0, 0, "–"), (0, 9, "0%"), (1, 1000, "1%"), (999, 1000, "99%"), (9, 9, "100%"), (1, 8, "13%")],

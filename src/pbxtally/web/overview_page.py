@@ -65,15 +65,15 @@ FITTING = ((2, Interval.HOUR), (62, Interval.DAY), (371, Interval.WEEK))
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One big figure; `change` tells how it differs from the figure `before`."""
+    """One big figure; `change` tells how it differs from the figure `before`, "" where there was no time before."""
 
     word: str
     figure: str
     address: str
-    change: str
-    before: str
-    before_address: str
     below: str = ""
+    change: str = ""
+    before: str = ""
+    before_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,12 @@ def overview_page(request: Request) -> Response:
     view = _with_interval(read_view(request, asker))
     shell = shell_of(request, session, place)
     recent = _recent(view)
-    earlier = replace(view.query, period=before(view.query.zone, view.query.period, asker.now_ms))
+    earlier = before(view.query.zone, view.query.period, asker.now_ms)
     with ThreadPoolExecutor(1) as beside:  # while the store counts, the other core need not rest
         later = beside.submit(missed_calls, house.store, house.people, employee, recent.query, asker.now_ms)
         found = overview(house.store, house.people, employee, view.query, tuple(OUTCOMES))
         counted = by_employee(house.store, house.people, employee, view.query, MEASURES)
-        then = total(house.store, house.people, employee, earlier, MEASURES)
+        then = earlier and total(house.store, house.people, employee, replace(view.query, period=earlier), MEASURES)
     missed = later.result()
     people = _people(counted, missed)
     waiting = sum(count for sequel, count in missed.counts().items() if sequel in NOT_RETURNED)
@@ -113,8 +113,8 @@ def overview_page(request: Request) -> Response:
         customer=missed.customer_name,
         view=view,
         intervals=INTERVALS,
-        compared=in_words(earlier.zone, earlier.period),
-        tiles=_tiles(view, _added(one.counts for one in counted), _named(then), earlier.period),
+        compared=earlier and in_words(view.query.zone, earlier),
+        tiles=_tiles(view, _added(one.counts for one in counted), _named(then) if then else None, earlier),
         chart=chart,
         bars=bars(chart),
         week=map_of_week,
@@ -159,26 +159,32 @@ def _recent(view: View) -> View:
     return replace(view, given=given, preset=None, days=(first, last), query=query)
 
 
-def _tiles(view: View, now: Mapping[str, int], was: Mapping[str, int], earlier: Period) -> list[Tile]:
+def _tiles(view: View, now: Mapping[str, int], was: Mapping[str, int] | None, earlier: Period | None) -> list[Tile]:
     def tile(measure: str, show: Callable[[int], str] = number) -> Tile:
-        change = _change(now[measure], was[measure])
-        leads, led = view.behind(("measure", measure)), _behind_before(view, earlier, measure)
-        return Tile(_(TILES[measure]), show(now[measure]), leads, change, show(was[measure]), led)
+        one = Tile(_(TILES[measure]), show(now[measure]), view.behind(("measure", measure)))
+        if was is None or earlier is None:
+            return one
+        led = _behind_before(view, earlier, measure)
+        return replace(one, change=_change(now[measure], was[measure]), before=show(was[measure]), before_address=led)
 
-    share, share_before = (percent(one["inboundAnswered"], one["inboundCalls"]) for one in (now, was))
     answered = replace(
         tile("inboundAnswered"),
-        figure=share,
-        before=share_before,
-        change=_points(now, was),
+        figure=_share(now),
         below=_("{answered} of {calls}", answered=number(now["inboundAnswered"]), calls=number(now["inboundCalls"])),
     )
+    if was is not None:
+        answered = replace(answered, change=_points(now, was), before=_share(was))
     return [
         tile("totalCalls"),
         answered,
         tile("inboundUnanswered"),
         tile("totalSeconds", clock),
     ]
+
+
+def _share(counts: Mapping[str, int]) -> str:
+    """How many of the calls received were answered."""
+    return percent(counts["inboundAnswered"], counts["inboundCalls"])
 
 
 def _behind_before(view: View, period: Period, measure: str) -> str:

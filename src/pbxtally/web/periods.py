@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 from pbxtally.intervals import Period, instants_ms, wall_ms
 from pbxtally.web.i18n import _, day, time_of_day
 
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9999, 12, 30)
+"""The days that can be asked about."""
+
 ONE_DAY = timedelta(days=1)
 ONE_WEEK = timedelta(weeks=1)
 
@@ -75,8 +78,19 @@ def days_of(preset: Preset, today: date) -> tuple[date, date]:
             return _months(quarter, -3, 0)
 
 
-def days_beside(first: date, last: date, step: int) -> tuple[date, date]:
-    """As long a stretch right before (`step` -1) or after (1): whole months by months, all others by days."""
+def days_beside(first: date, last: date, step: int) -> tuple[date, date] | None:
+    """As long a stretch right before (`step` -1) or after (1): whole months by months, all others by days.
+
+    None: not all of it can be asked about.
+    """
+    try:
+        found = _moved(first, last, step)
+    except (ValueError, OverflowError):  # the calendar has no such days
+        return None
+    return found if found[0] >= FIRST_DAY and found[1] <= LAST_DAY else None
+
+
+def _moved(first: date, last: date, step: int) -> tuple[date, date]:
     if first.day == 1 and (last + ONE_DAY).day == 1:
         count = 12 * (last.year - first.year) + last.month - first.month + 1
         return _months(first, step * count, (step + 1) * count)
@@ -84,11 +98,17 @@ def days_beside(first: date, last: date, step: int) -> tuple[date, date]:
     return first + step * length, last + step * length
 
 
-def before(zone: ZoneInfo, period: Period, now_ms: int) -> Period:
-    """As long a period right before, and of one that is not over yet as much of that one as has passed of this."""
+def before(zone: ZoneInfo, period: Period, now_ms: int) -> Period | None:
+    """As long a period right before, and of one that is not over yet as much of that one as has passed of this.
+
+    None: there is none that can be asked about.
+    """
     since, end = clock_in(zone, period.since_ms), clock_in(zone, period.until_ms)
     last = clock_in(zone, period.until_ms - 1).date()
-    first, last_before = days_beside(since.date(), last, -1)
+    beside = days_beside(since.date(), last, -1)
+    if beside is None:
+        return None
+    first, last_before = beside
     since_before = since - (since.date() - first)
     end_before = end - (last - last_before)
     if period.since_ms < now_ms < period.until_ms:

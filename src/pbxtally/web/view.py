@@ -152,8 +152,9 @@ class View:
         return self.to(path, **changed, page=None, period=None, **{"from": first.isoformat(), "to": last.isoformat()})
 
     def beside(self, step: int) -> str:
-        """The same view of as long a period right before (-1) or after it (1)."""
-        return self.on_days(*days_beside(*self.days, step))
+        """The same view of as long a period right before (-1) or after it (1); "": that cannot be asked about."""
+        days = days_beside(*self.days, step)
+        return self.on_days(*days) if days else ""
 
     @property
     def calls(self) -> Members:
