@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from pbxtally.calls import Leg
 from pbxtally.checked import ReadAll, read_all
 from pbxtally.cut_off import Watch
-from pbxtally.errors import SourceError, UnknownError
+from pbxtally.errors import UnknownError
 from pbxtally.findings import Findings
 from pbxtally.intake import (
     FEW,
@@ -33,6 +33,7 @@ from pbxtally.intake import (
     follow_people,
     numbering_of,
     undamaged,
+    unlike,
 )
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer, CustomerState, Pbx
@@ -298,8 +299,8 @@ class HostedIntake:
         unreadable = [one for one in rejected if one.reason != MAYBE_CUT_OFF]
         begins = not receipt.read and not self.goes_on
         if begins and unreadable and not legs and not any(part.unknown for part in parts):
-            line, reason, _ = min(unreadable)
-            raise SourceError(f"{file} does not look like {self.switch.pbx.source}: line {line}: {reason}")
+            first = min(unreadable)
+            raise unlike(file, self.switch.pbx.source, f"line {first.line}", first)
         if not self.goes_on or len(legs) >= FEW:
             check_zone(file, legs, receipt.read, self.switch.zone)
 

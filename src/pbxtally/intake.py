@@ -286,8 +286,7 @@ class Intake:
             bad = [one._replace(line=one.line + before) for one in bad] if before else bad
             strange = [one for one in bad if one.reason != MAYBE_CUT_OFF]
             if strange and not legs and not receipt.read and not self.goes_on:
-                line, reason, _ = strange[0]
-                raise SourceError(f"{file} does not look like {self.source}: line {line}: {reason}")
+                raise unlike(file, self.source, f"line {strange[0].line}", strange[0])
             if not self.goes_on or len(legs) >= FEW:
                 check_zone(file, legs, receipt.read, self.zone)
             receipt.first += legs[: FIRST_SHOWN - len(receipt.first)]
@@ -318,6 +317,22 @@ class Intake:
     def _now(self) -> Numbering:
         known, directory = self.numbering, self.people.numbers(self.customer)
         return known if directory == known.directory else Numbering(directory, known.pattern, known.trunks)
+
+
+def unlike(file: str, source: str, place: str, first: Rejected) -> SourceError:
+    """That a file does not look like its source: its first record, where that stands, and what it may be instead."""
+    instead = next((hint for begins, hint in _NO_TEXT.items() if first.raw.startswith(begins)), "")
+    return SourceError(f"{file} does not look like {source}: {place}: {first.reason}{instead}")
+
+
+_NO_TEXT = {
+    b"PK\x03\x04": "; it is a ZIP archive, to be unpacked, or a workbook, to be saved as CSV",
+    b"BZh": "; it is packed by bzip2: unpack it",
+    b"\xfd7zXZ\0": "; it is packed by xz: unpack it",
+    b"\x28\xb5\x2f\xfd": "; it is packed by zstd: unpack it",
+    b"7z\xbc\xaf\x27\x1c": "; it is packed by 7-Zip: unpack it",
+}
+"""How files begin that are no text, and what helps."""
 
 
 def check_zone(file: str, legs: Sequence[Leg], before: int, zone: ZoneInfo) -> None:
