@@ -23,6 +23,18 @@ def test_compressed_files_that_were_put_together_are_one():
     assert lines_of(gzip.compress(b"one\n") + gzip.compress(b"two\n")) == [b"one\n", b"two\n"]
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "compressed"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_what_windows_saved_as_unicode_is_read_as_utf_8(encoding, pack):
+    text = "\ufeff" + "Æble;☎;😀\r\n" * 20_000 + "two"
+    assert lines_of(pack(text.encode(encoding))) == ["Æble;☎;😀\r\n".encode()] * 20_000 + [b"two"]
+
+
+@pytest.mark.parametrize("cut", [1, 3, 5])
+def test_of_utf_16_that_is_cut_inside_a_character_the_lines_before_are_good(cut):
+    assert lines_of("one\ntwo 😀".encode("utf-16")[:-cut])[0] == b"one\n"
+
+
 @pytest.mark.parametrize(("content", "lines"), [(b"", []), (gzip.compress(b"", mtime=0), []), (b"\x1f", [b"\x1f"])])
 def test_what_is_too_short_to_tell_is_read_as_it_is(content, lines):
     assert lines_of(content) == lines

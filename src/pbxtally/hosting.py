@@ -19,9 +19,22 @@ from zoneinfo import ZoneInfo
 from pbxtally.calls import Leg
 from pbxtally.checked import ReadAll, read_all
 from pbxtally.cut_off import Watch
-from pbxtally.errors import SourceError, UnknownError
+from pbxtally.errors import UnknownError
 from pbxtally.findings import Findings
-from pbxtally.intake import FEW, FIRST_LOOK, FIRST_SHOWN, KnowsNumbers, Receipt, check_zone, numbering_of, undamaged
+from pbxtally.intake import (
+    FEW,
+    FIRST_LOOK,
+    FIRST_SHOWN,
+    DerivesAgain,
+    KnowsNumbers,
+    NotesNumbers,
+    Receipt,
+    check_zone,
+    follow_people,
+    numbering_of,
+    undamaged,
+    unlike,
+)
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer, CustomerState, Pbx
 from pbxtally.records import (
@@ -48,7 +61,7 @@ MANY_RECORDS = 50_000
 _MARK = "pbx "
 
 
-class KnowsTenants(KnowsNumbers, Protocol):
+class KnowsTenants(NotesNumbers, Protocol):
     """A directory that knows hosted switches and whose their words are."""
 
     def customer(self, customer_id: str) -> Customer | None:
@@ -236,7 +249,7 @@ class HostedReceipt(Receipt):
     customers: Counter[str] = field(default_factory=Counter)
 
 
-class KeepsTogether(Protocol):
+class KeepsTogether(DerivesAgain, Protocol):
     """A store that keeps what many customers have at once."""
 
     def cut_off(self, customer: str, source: str) -> Sequence[IsRejection]:
@@ -286,8 +299,8 @@ class HostedIntake:
         unreadable = [one for one in rejected if one.reason != MAYBE_CUT_OFF]
         begins = not receipt.read and not self.goes_on
         if begins and unreadable and not legs and not any(part.unknown for part in parts):
-            line, reason, _ = min(unreadable)
-            raise SourceError(f"{file} does not look like {self.switch.pbx.source}: line {line}: {reason}")
+            first = min(unreadable)
+            raise unlike(file, self.switch.pbx.source, f"line {first.line}", first)
         if not self.goes_on or len(legs) >= FEW:
             check_zone(file, legs, receipt.read, self.switch.zone)
 
@@ -305,6 +318,7 @@ class HostedIntake:
         ]
         for [kept] in self.store.keep_together(arrived):
             receipt.add(kept)
+        follow_people(self.store, people, [(one.customer, source, one.numbering) for one in arrived])
 
     def _count(self, part: Part, receipt: HostedReceipt) -> None:
         """Account for every record."""

@@ -44,7 +44,21 @@ FIRST_SHOWN = 5
 QUARTER_MS = HOUR_MS // 4
 
 
-class KeepsFacts(Protocol):
+class DerivesAgain(Protocol):
+    """A store that knows what it has, and can work out anew what it comes to."""
+
+    def derive_again(
+        self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None
+    ) -> int:
+        """Derive a source's calls anew, those that carry one of the numbers, or all."""
+        ...
+
+    def sources_of(self, customer: str) -> list[str]:
+        """The sources a customer has legs of."""
+        ...
+
+
+class KeepsFacts(DerivesAgain, Protocol):
     """A store that keeps legs and what could not become one."""
 
     def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
@@ -61,16 +75,6 @@ class KeepsFacts(Protocol):
 
     def cut_off(self, customer: str, source: str) -> Sequence[IsRejection]:
         """The records of a source that came cut off and were rejected, and may come whole."""
-        ...
-
-    def derive_again(
-        self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None
-    ) -> int:
-        """Derive a source's calls anew, those that carry one of the numbers, or all."""
-        ...
-
-    def sources_of(self, customer: str) -> list[str]:
-        """The sources a customer has legs of."""
         ...
 
     def tidy(self) -> None:
@@ -163,6 +167,10 @@ class NotesNumbers(KnowsNumbers, Protocol):
         """Every note: its own number, the customer, the number that entered or left; "": all of them."""
         ...
 
+    def note_numbers(self, customer_id: str, numbers: Collection[str]) -> None:
+        """Note numbers as if they entered or left just now."""
+        ...
+
     def drop_notes(self, notes: Collection[int]) -> None:
         """Forget these notes."""
         ...
@@ -179,7 +187,7 @@ class KeepsSources(NotesNumbers, Protocol):
 
 
 def say_of_source(
-    store: KeepsFacts, people: KeepsSources, customer: str, source: str, setting: SourceSetting, had_legs: bool
+    store: DerivesAgain, people: KeepsSources, customer: str, source: str, setting: SourceSetting, had_legs: bool
 ) -> None:
     """Remember what is said of a customer's source now, and let the calls it had before follow."""
     known = people.source_setting(customer, source)
@@ -189,7 +197,7 @@ def say_of_source(
     people_changed(store, people)
 
 
-def people_changed(store: KeepsFacts, people: NotesNumbers) -> int:
+def people_changed(store: DerivesAgain, people: NotesNumbers) -> int:
     """Derive the calls again that carry numbers which entered or left a directory; says how many (D2a).
 
     A note is dropped once its calls are derived: if that fails, or we are killed, whoever comes next does it.
@@ -199,13 +207,44 @@ def people_changed(store: KeepsFacts, people: NotesNumbers) -> int:
     for _, customer, number in notes:
         changed.setdefault(customer, set()).add(number)
     calls = sum(
-        store.derive_again(customer, source, numbering_of(people, customer, source), None if "" in numbers else numbers)
+        _derive_again(store, people, customer, source, None if "" in numbers else numbers)
         for customer, numbers in changed.items()
         for source in store.sources_of(customer)
     )
     if notes:
         people.drop_notes([note for note, _, _ in notes])
     return calls
+
+
+def _derive_again(
+    store: DerivesAgain, people: NotesNumbers, customer: str, source: str, numbers: Collection[str] | None
+) -> int:
+    """As the directory says now; once more if that changed meanwhile: whoever changed it may have been done before."""
+    numbering = numbering_of(people, customer, source)
+    calls = store.derive_again(customer, source, numbering, numbers)
+    is_still_so = numbering_of(people, customer, source) == numbering
+    return calls if is_still_so else _derive_again(store, people, customer, source, numbers)
+
+
+def note_change(people: NotesNumbers, customer: str, used: Numbering, now: Numbering) -> bool:
+    """Note what changed since calls were kept as `used` says, and say whether something did.
+
+    Whoever changed it has derived the calls that were there; these may have come right after.
+    """
+    if used == now:
+        return False
+    is_other = (used.pattern, used.trunks) != (now.pattern, now.trunks)
+    people.note_numbers(customer, {""} if is_other else used.directory ^ now.directory)
+    return True
+
+
+def follow_people(store: DerivesAgain, people: NotesNumbers, kept: Iterable[tuple[str, str, Numbering]]) -> None:
+    """Let calls that were just kept follow the directory: of each customer's source the numbering that was used."""
+    noted = [
+        note_change(people, customer, used, numbering_of(people, customer, source)) for customer, source, used in kept
+    ]
+    if any(noted):
+        people_changed(store, people)
 
 
 @dataclass(slots=True)
@@ -217,7 +256,7 @@ class Intake:
     """
 
     store: KeepsFacts
-    people: KnowsNumbers
+    people: NotesNumbers
     customer: str
     source: str
     read: ReadChecked
@@ -229,6 +268,8 @@ class Intake:
     layout: str = ""
     goes_on: bool = False
     has_kept: bool = field(default=False, init=False)
+    is_noted: bool = field(default=False, init=False)
+    """Whether a change of the directory is noted, which what was kept has to follow: `people_changed`."""
 
     def take(self, file: str, lines: Iterable[bytes], before: int = 0) -> Receipt:
         """Read all lines of a file; raises SourceError, with nothing kept, if it is the wrong source or zone.
@@ -245,14 +286,13 @@ class Intake:
             bad = [one._replace(line=one.line + before) for one in bad] if before else bad
             strange = [one for one in bad if one.reason != MAYBE_CUT_OFF]
             if strange and not legs and not receipt.read and not self.goes_on:
-                line, reason, _ = strange[0]
-                raise SourceError(f"{file} does not look like {self.source}: line {line}: {reason}")
+                raise unlike(file, self.source, f"line {strange[0].line}", strange[0])
             if not self.goes_on or len(legs) >= FEW:
                 check_zone(file, legs, receipt.read, self.zone)
             receipt.first += legs[: FIRST_SHOWN - len(receipt.first)]
             receipt.findings.look(legs, bad, self.numbering, self.now_ms)
             if self.keeps:
-                receipt.add(self.store.keep(self.customer, self.source, legs, self.numbering))
+                receipt.add(self._keep(legs))
                 self.has_kept = True
             else:
                 receipt.kept += len(legs)
@@ -266,6 +306,33 @@ class Intake:
             told = Delivery(self.customer, self.source, self.now_ms, [], [], place=file, whole=whole)
             self.store.keep_together([Arrived(self.customer, self.source, [told], self.numbering)])
         return receipt
+
+    def _keep(self, legs: Sequence[Leg]) -> Kept:
+        """Keep legs as the directory says now; what changes meanwhile is noted."""
+        self.numbering = used = self._now()
+        kept = self.store.keep(self.customer, self.source, legs, used)
+        self.is_noted |= note_change(self.people, self.customer, used, self._now())
+        return kept
+
+    def _now(self) -> Numbering:
+        known, directory = self.numbering, self.people.numbers(self.customer)
+        return known if directory == known.directory else Numbering(directory, known.pattern, known.trunks)
+
+
+def unlike(file: str, source: str, place: str, first: Rejected) -> SourceError:
+    """That a file does not look like its source: its first record, where that stands, and what it may be instead."""
+    instead = next((hint for begins, hint in _NO_TEXT.items() if first.raw.startswith(begins)), "")
+    return SourceError(f"{file} does not look like {source}: {place}: {first.reason}{instead}")
+
+
+_NO_TEXT = {
+    b"PK\x03\x04": "; it is a ZIP archive, to be unpacked, or a workbook, to be saved as CSV",
+    b"BZh": "; it is packed by bzip2: unpack it",
+    b"\xfd7zXZ\0": "; it is packed by xz: unpack it",
+    b"\x28\xb5\x2f\xfd": "; it is packed by zstd: unpack it",
+    b"7z\xbc\xaf\x27\x1c": "; it is packed by 7-Zip: unpack it",
+}
+"""How files begin that are no text, and what helps."""
 
 
 def check_zone(file: str, legs: Sequence[Leg], before: int, zone: ZoneInfo) -> None:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pbxtally.calls import Leg
 from pbxtally.checked import read_checked
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of, place_of
-from pbxtally.intake import KeepsFacts, check_zone, numbering_of
+from pbxtally.intake import KeepsFacts, check_zone, follow_people, numbering_of
 from pbxtally.intervals import DAY_MS, HOUR_MS
 from pbxtally.records import MANY_BYTES, IsRejection, Kept, Reading, Rejected, Source
 from pbxtally.wordless import KnowsCalls, Wordless, wordless_of
@@ -107,7 +107,7 @@ class Retrying:
                 used.append(one.raw)
         check_zone(f"What was rejected of {source}", legs, 0, reading.zone)
         if legs:
-            retried.add(self.store.keep(customer, source, legs, numbering_of(self.people, customer, source)))
+            self._keep(customer, source, legs, retried)
             self.store.forget_rejected(customer, source, used)
         retried.still += still
 
@@ -128,8 +128,13 @@ class Retrying:
             f"What was rejected of {switch.pbx.name}", [leg for some in legs.values() for leg in some], 0, switch.zone
         )
         for customer, some in legs.items():
-            retried.add(self.store.keep(customer, source, some, numbering_of(switch.people, customer, source)))
+            self._keep(customer, source, some, retried)
         self.store.forget_rejected(place_of(switch.pbx.name), source, used)
+
+    def _keep(self, customer: str, source: str, legs: Sequence[Leg], retried: Retried) -> None:
+        numbering = numbering_of(self.people, customer, source)
+        retried.add(self.store.keep(customer, source, legs, numbering))
+        follow_people(self.store, self.people, [(customer, source, numbering)])
 
     def _reading(self, customer: str, source: str) -> Reading:
         """How a customer's source is read, as is remembered now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import re
@@ -25,6 +26,9 @@ _FLAT = re.compile(rb'\{(?:[^"{}\[\]]++|"(?:[^"\\\n]++|\\.)*+")*+\}', re.DOTALL)
 """A whole object with nothing inside but scalars, which most records are."""
 
 _GZIP = b"\x1f\x8b"
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""How a text begins that a program on Windows saved as Unicode."""
 
 
 def records_in(stream: io.BufferedReader[Any], source: Source) -> Iterator[bytes]:
@@ -162,5 +166,28 @@ def _may_begin(held: bytes, at: int, around: bytes) -> bool:
 
 
 def _unpacked(stream: io.BufferedReader[Any]) -> io.BufferedIOBase:
-    """The stream itself, or what is inside if it is compressed; told by its first bytes."""
-    return gzip.GzipFile(fileobj=stream) if stream.peek(2)[:2] == _GZIP else stream
+    """The stream itself, or what is inside if it is compressed, as UTF-8 if it is UTF-16; told by its first bytes."""
+    inside = gzip.GzipFile(fileobj=stream) if stream.peek(2)[:2] == _GZIP else stream
+    return io.BufferedReader(_AsUtf8(inside), CHUNK) if inside.peek(2)[:2] in _UTF_16 else inside
+
+
+class _AsUtf8(io.RawIOBase):
+    """A stream of UTF-16, read as UTF-8; half a character at its end is none."""
+
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        self._stream = stream
+        self._decode = codecs.getincrementaldecoder("utf-16")("replace").decode
+        self._held = b""
+        self._has_ended = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        while not self._held and not self._has_ended:
+            chunk = self._stream.read1(CHUNK)
+            self._has_ended = not chunk
+            self._held = self._decode(chunk, self._has_ended).encode()
+        part, self._held = self._held[: len(into)], self._held[len(into) :]
+        into[: len(part)] = part
+        return len(part)

@@ -14,7 +14,7 @@ from typing import Protocol
 import msgspec
 
 from pbxtally.fates import Fates
-from pbxtally.intake import KnowsNumbers, numbering_of
+from pbxtally.intake import DerivesAgain, NotesNumbers, follow_people, numbering_of
 from pbxtally.records import MANY_BYTES, Arrived, Delivery, Kept, Rejected
 
 MANY_DELIVERIES = 1_000
@@ -32,7 +32,7 @@ PAUSE_SECONDS = 1.0
 """Between two tries when the store does not take what the journal has."""
 
 
-class KeepsArrivals(Protocol):
+class KeepsArrivals(DerivesAgain, Protocol):
     """A store that keeps legs of many deliveries, and knows how far in the journal it is."""
 
     def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
@@ -77,7 +77,7 @@ class HoldsDeliveries(Protocol):
         """The newest position."""
         ...
 
-    def prune(self, until: int, before_ms: int) -> int:
+    def prune(self, until: int, before_ms: int, now_ms: int) -> int:
         """Take out old deliveries that are in the calls' file, and in a backup."""
         ...
 
@@ -89,7 +89,7 @@ class Surroundings:
     `keeps_ms`: so long a delivery stays in the journal.
     """
 
-    people: KnowsNumbers
+    people: NotesNumbers
     now_ms: Callable[[], int]
     on_fault: Callable[[Exception], None]
     keeps_ms: int
@@ -112,7 +112,7 @@ class _Upkeep:
         self.store.tidy()
         self.untidy = 0
         self.tidied = time.monotonic()
-        while self.journal.prune(applied, now_ms - self.keeps_ms):
+        while self.journal.prune(applied, now_ms - self.keeps_ms, now_ms):
             pass
 
 
@@ -198,6 +198,7 @@ class Writer:
         self.applied = found[-1].position
         self._upkeep.untidy += sum(len(one.delivery.legs) for one in found)
         self.fates.tell(fates)
+        follow_people(self._store, people, [(one.customer, one.source, one.numbering) for one in arrived])
 
 
 def _set_aside(one: Arrived, why: Exception) -> Arrived:

@@ -1,6 +1,9 @@
 """Loading files: what the receipt says, what is kept, and what is refused in one line."""
 
+import bz2
 import gzip
+import lzma
+import os
 import signal
 from zoneinfo import ZoneInfo
 
@@ -90,6 +93,14 @@ def test_several_files_have_a_receipt_each(office):
     assert office.does("load", "a.csv", "b.csv", *LOAD) == receipt("a.csv", kept=2) + receipt("b.csv", kept=2, known=1)
 
 
+def test_a_file_whose_name_is_not_utf_8_is_kept_with_what_is_rejected_of_it(office):
+    name = os.fsdecode(b"opkald_\xe6.csv")
+    (office.folder / name).write_bytes(b"".join([*FOUR_CALLS, b"no row\n"]))
+    done = office.run("load", name, *LOAD)
+    assert (done.code, done.out.startswith(receipt("opkald_\\xe6.csv", kept=4, rejected=1))) == (1, True)
+    assert "opkald_\\xe6.csv:5: " in office.does("rejected")
+
+
 def test_compressed_files_are_read_whatever_they_are_called(office):
     office.write("old.csv", gzip.compress(b"".join(FOUR_CALLS)))
     assert office.does("load", "old.csv", *LOAD) == receipt("old.csv", kept=4)
@@ -142,6 +153,22 @@ def test_a_file_of_another_source_is_refused_and_nothing_is_kept(office):
     said = "error: Master.csv does not look like telecomx: line 1: not JSON; is the line cut off?\n"
     assert refused == (1, "", said)
     assert (counted(office), office.does("rejected")) == ({}, "")
+
+
+@pytest.mark.parametrize(("pack", "hint"), [(bz2.compress, "packed by bzip2"), (lzma.compress, "packed by xz")])
+def test_of_a_file_packed_in_a_way_that_is_not_read_it_is_said_what_it_is(office, pack, hint):
+    office.write("Master.csv", pack(b"".join(FOUR_CALLS)))
+    refused = office.run("load", "Master.csv", *LOAD)
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.endswith(f"; it is {hint}: unpack it\n")
+
+
+def test_a_file_that_windows_saved_as_unicode_is_read(office):
+    office.write("Master.csv", b"".join(FOUR_CALLS).decode().encode("utf-16"))
+    assert office.does("load", "Master.csv", *LOAD) == receipt("Master.csv", kept=4)
+    assert counted(office) == FOUR
+    office.write("Master.csv", FOUR_CALLS)
+    assert office.does("load", "Master.csv", *LOAD) == receipt("Master.csv", known=4)
 
 
 def test_a_binary_file_is_refused(office):

@@ -28,7 +28,7 @@ from pbxtally.collectors.keeping_on import keep_on
 from pbxtally.collectors.polled_table import unix_time
 from pbxtally.errors import InvalidFieldError, PbxTallyError, SourceError
 from pbxtally.hosting import Part, pbx_of, place_of
-from pbxtally.intake import FEW, check_zone
+from pbxtally.intake import FEW, check_zone, unlike
 from pbxtally.meters import Meters
 from pbxtally.people import SourceSetting
 from pbxtally.records import Batch, has_end
@@ -212,8 +212,8 @@ class _Working:
         legs = [leg for part in parts for leg in part.legs if leg.epoch_ms is not None]
         unreadable = [one for part in parts for one in part.rejected if not part.unknown and has_end(one.raw)]
         if not self._goes_on and unreadable and not any(part.legs or part.unknown for part in parts):
-            one = min(unreadable)
-            raise SourceError(f"{place} does not look like {self._post.source}: record {one.line}: {one.reason}")
+            first = min(unreadable)
+            raise unlike(place, self._post.source, f"record {first.line}", first)
         self._latest.extend(legs)
         try:
             if len(legs) >= FEW:
