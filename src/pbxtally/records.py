@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
@@ -238,6 +240,11 @@ def has_end(raw: bytes) -> bool:
         return True
     text = raw.removeprefix(b"\xef\xbb\xbf").strip()
     return text[:1] + text[-1:] in _DOCUMENTS
+
+
+def named(path: str | Path) -> str:
+    r"""The name of a file as it is kept and shown: what of it is no UTF-8 stands there as `\xe6`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 HEADING = 8

@@ -77,7 +77,7 @@ class HoldsDeliveries(Protocol):
         """The newest position."""
         ...
 
-    def prune(self, until: int, before_ms: int) -> int:
+    def prune(self, until: int, before_ms: int, now_ms: int) -> int:
         """Take out old deliveries that are in the calls' file, and in a backup."""
         ...
 
@@ -112,7 +112,7 @@ class _Upkeep:
         self.store.tidy()
         self.untidy = 0
         self.tidied = time.monotonic()
-        while self.journal.prune(applied, now_ms - self.keeps_ms):
+        while self.journal.prune(applied, now_ms - self.keeps_ms, now_ms):
             pass
 
 

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+import os
 import signal
 from zoneinfo import ZoneInfo
 
@@ -90,6 +91,14 @@ def test_several_files_have_a_receipt_each(office):
     office.write("a.csv", FOUR_CALLS[:2])
     office.write("b.csv", FOUR_CALLS[1:])
     assert office.does("load", "a.csv", "b.csv", *LOAD) == receipt("a.csv", kept=2) + receipt("b.csv", kept=2, known=1)
+
+
+def test_a_file_whose_name_is_not_utf_8_is_kept_with_what_is_rejected_of_it(office):
+    name = os.fsdecode(b"opkald_\xe6.csv")
+    (office.folder / name).write_bytes(b"".join([*FOUR_CALLS, b"no row\n"]))
+    done = office.run("load", name, *LOAD)
+    assert (done.code, done.out.startswith(receipt("opkald_\\xe6.csv", kept=4, rejected=1))) == (1, True)
+    assert "opkald_\\xe6.csv:5: " in office.does("rejected")
 
 
 def test_compressed_files_are_read_whatever_they_are_called(office):

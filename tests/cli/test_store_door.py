@@ -1,6 +1,10 @@
 """The socket through which commands use the store of a running server."""
 
+import os
+import resource
 import stat
+import time
+from contextlib import contextmanager
 from multiprocessing.connection import Client
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -38,6 +42,19 @@ def door(tmp_path, store):
     door.close()
 
 
+@contextmanager
+def only_one_more_file():
+    """This process may open one more file, and no other."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.open(os.devnull, os.O_RDONLY)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + 1, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
 def open_descriptors():
     return len(list(Path("/proc/self/fd").iterdir()))
 
@@ -55,6 +72,15 @@ def test_a_socket_that_nobody_listens_on_is_no_store(tmp_path, store):
 def test_only_the_owner_may_use_the_socket(tmp_path, door):
     mode = (tmp_path / "store.sock").stat().st_mode
     assert (stat.S_ISSOCK(mode), mode & 0o777) == (True, 0o600)
+
+
+def test_who_comes_while_too_many_files_are_open_is_let_in_when_there_are_fewer(tmp_path, door):
+    with only_one_more_file():
+        guest = Client(str(tmp_path / "store.sock"), family="AF_UNIX")
+        time.sleep(0.3)
+    with guest:
+        guest.send_bytes(msgspec.msgpack.encode({"name": "applied", "arguments": []}))
+        assert guest.poll(10)
 
 
 def test_what_is_kept_through_the_door_is_in_the_store(tmp_path, store, door):

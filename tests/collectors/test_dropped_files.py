@@ -178,3 +178,9 @@ def test_lines_are_numbered_through_the_batches_of_a_large_file(folder):
     ]  # fmt: skip
     [later] = shape.batches("big", b"y\n", heading + b"x\n" * 12_000, 12_001)
     assert later == ("big", [heading, b"y\n"], 1, 12_001)
+
+
+def test_a_file_is_read_whose_name_is_not_utf_8(folder):
+    (folder.path / os.fsdecode(b"opkald_\xe6.csv")).write_bytes(ONE)
+    folder.drop("opkald_æ.csv", TWO)
+    assert sorted(folder.news()) == [("opkald_\\xe6.csv", [ONE]), ("opkald_æ.csv", [TWO])]

@@ -43,6 +43,7 @@ def command(path: str, words: Words, every: float, names: str, done: str | None,
     from pbxtally.collectors import CollectorError
     from pbxtally.collectors.followed import Following
     from pbxtally.collectors.places import Whose
+    from pbxtally.records import named
     from pbxtally.settings import data_folder
 
     with told_to_stop() as stopped, open_folder(data_folder(data)) as folder:
@@ -51,7 +52,7 @@ def command(path: str, words: Words, every: float, names: str, done: str | None,
         following = Following(Path(path), names, Path(done) if done else None)
         if not Path(path).is_dir() and (done or names != "*"):
             wrong("done" if done else "names", f"{path} is no folder - a file that grows is followed without it")
-        taken = Taken(folder.path, Whose(str(Path(path).absolute()), words.customer, words.source))
+        taken = Taken(folder.path, Whose(named(Path(path).absolute()), words.customer, words.source))
         direct = Direct(folder, words, taken)
         errand = errand_of(folder, words, direct.take)
         direct.goes_on = following.goes_on(errand)
@@ -60,4 +61,4 @@ def command(path: str, words: Words, every: float, names: str, done: str | None,
         except CollectorError as why:
             wrong("file", str(why))
         turn = direct.calls.turn if Path(path).is_dir() else nullcontext
-        collect_alone(path, direct, first, lambda: following.collector(errand), every, stopped, turn)
+        collect_alone(named(path), direct, first, lambda: following.collector(errand), every, stopped, turn)

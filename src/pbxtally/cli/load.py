@@ -74,12 +74,13 @@ def command(files: tuple[str, ...], words: Words, check: bool, data: str | None)
 
 def _load(intake: Intake, name: str, settling: Settling[Receipt]) -> bool:
     """Take one file in, its receipt follows once it is sure to last; says whether all of it could be used."""
+    from pbxtally.records import named
     from pbxtally.sources import SOURCES
     from pbxtally.streams import records_in
 
     with _opened(name) as stream, _progress(stream) as intake.progress:
-        receipt = intake.take(name, records_in(stream, SOURCES[intake.source]))
-    settling.add(name, receipt)
+        receipt = intake.take(named(name), records_in(stream, SOURCES[intake.source]))
+    settling.add(named(name), receipt)
     return not receipt.rejected and not receipt.damage
 
 
@@ -90,6 +91,7 @@ def _load_hosted(folder: Folder, pbx: str, files: tuple[str, ...], *, keeps: boo
     from pbxtally.cli.settling import Settling, Whose
     from pbxtally.cli.taking import print_receipt
     from pbxtally.hosting import HostedIntake
+    from pbxtally.records import named
     from pbxtally.streams import records_in
 
     with any_store(folder) as store:
@@ -107,8 +109,8 @@ def _load_hosted(folder: Folder, pbx: str, files: tuple[str, ...], *, keeps: boo
         try:
             for name in files:
                 with _opened(name) as stream, _progress(stream) as intake.progress:
-                    receipt = intake.take(name, records_in(stream, switch.source))
-                settling.add(name, receipt)
+                    receipt = intake.take(named(name), records_in(stream, switch.source))
+                settling.add(named(name), receipt)
                 is_whole = is_whole and not receipt.rejected and not receipt.damage
         finally:
             settling.settle()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields
@@ -51,6 +52,9 @@ CALLS = (
 
 UPKEEP = ("holdings", "flaws", "places", "parts", "calls", "missing", "copy")
 """And those of its upkeep."""
+
+AGAIN_SECONDS = 0.1
+"""How soon it is tried again to let a guest in."""
 
 LONGEST_ADDRESS = 100
 """Bytes of a socket's path that every system takes."""
@@ -140,7 +144,11 @@ class StoreDoor:
 
     def _receive(self) -> None:
         while True:
-            guest = self._listener.accept()
+            try:
+                guest = self._listener.accept()
+            except OSError:  # too many files are open in this process: the guest waits until there are fewer
+                time.sleep(AGAIN_SECONDS)
+                continue
             if not self._open:
                 guest.close()
                 return

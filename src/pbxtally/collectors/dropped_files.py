@@ -21,6 +21,7 @@ from typing import NamedTuple
 from pbxtally.collectors import CollectorError, Errand, Standing
 from pbxtally.collectors.places import Known, KnownFiles
 from pbxtally.errors import SourceError
+from pbxtally.records import named
 
 SETTLED_SECONDS = 5.0
 """So long a file has to look the same before it is read."""
@@ -149,23 +150,23 @@ class DroppedFiles:
                     self._take_all(path, file)
         except SourceError as why:
             self._troubled[name] = (look, time.monotonic())
-            self.errand.say(f"{path} is not taken, and tried again later: {why.description}")
+            self.errand.say(f"{named(path)} is not taken, and tried again later: {why.description}")
             return None
         except FileNotFoundError:
             return None
         except OSError as why:
-            raise CollectorError(f"{path} cannot be read: {why.strerror}") from why
+            raise CollectorError(f"{named(path)} cannot be read: {why.strerror}") from why
         self._waiting.pop(name, None)
         return Known(*look, digest)
 
     def _take_all(self, path: Path, file: BufferedReader) -> None:
         file.seek(0)
-        batches = self.errand.shape.batches(str(path), file)
+        batches = self.errand.shape.batches(named(path), file)
         while True:
             try:
                 batch = next(batches, None)
             except SourceError as why:  # damaged from here on; what came before is good, and is kept
-                self.errand.say(f"{path}: {why.description}")
+                self.errand.say(f"{named(path)}: {why.description}")
                 return
             if batch is None:
                 return
@@ -194,4 +195,4 @@ def _move(path: Path, done: Path) -> None:
         done.mkdir(parents=True, exist_ok=True)
         shutil.move(path, free)
     except OSError as why:
-        raise CollectorError(f"{path} was read and cannot be moved to {done}: {why.strerror or why}") from why
+        raise CollectorError(f"{named(path)} was read and cannot be moved to {done}: {why.strerror or why}") from why

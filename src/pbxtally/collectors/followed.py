@@ -10,6 +10,7 @@ from pbxtally.collectors.dropped_files import Drop, DroppedFiles
 from pbxtally.collectors.followed_file import FollowedFile
 from pbxtally.collectors.places import KnownFiles, Places, Whose
 from pbxtally.collectors.tail import Position
+from pbxtally.records import named
 
 _GZIP = b"\x1f\x8b"
 
@@ -38,7 +39,7 @@ class Following:
         return FollowedFile(self.path, errand, Places(errand.folder, whose, Position, errand.say))
 
     def _whose(self, errand: Errand) -> Whose:
-        return Whose(str(self.path.absolute()), errand.customer, errand.source)
+        return Whose(named(self.path.absolute()), errand.customer, errand.source)
 
     def _check(self) -> None:
         if self.path.exists() and not self.path.is_file():

@@ -9,6 +9,7 @@ from threading import Event
 from pbxtally.collectors import Errand, Standing
 from pbxtally.collectors.places import Places
 from pbxtally.collectors.tail import Position, Tail, rotated
+from pbxtally.records import named
 
 
 class FollowedFile:
@@ -39,7 +40,7 @@ class FollowedFile:
         if piece is None:
             self._looked_at = time.time()
             return False
-        for batch in self._errand.shape.batches(str(self._path), piece.lines, piece.beginning, piece.lines_before):
+        for batch in self._errand.shape.batches(named(self._path), piece.lines, piece.beginning, piece.lines_before):
             self._errand.take(batch)
         is_first = self._places.last() is None
         self._places.write_down(piece.after)

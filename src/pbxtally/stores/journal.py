@@ -231,17 +231,24 @@ class Journal:
         """Up to there deliveries were taken out: they are in the calls and in a backup only."""
         return self._marked(PRUNED)
 
-    def prune(self, until: int, before_ms: int) -> int:
+    def prune(self, until: int, before_ms: int, now_ms: int) -> int:
         """Take out the oldest deliveries that a backup has, up to a position and until a moment; how many.
 
-        For who knows that the calls have them, and that these are written into their file.
+        For who knows that the calls have them, and that these are written into their file. One that is dated later than
+        now came while the clock was wrong, and leaves with those before it: they leave in their order, or nobody could
+        tell which are gone.
         """
         last = min(until, self._marked(BACKED_UP), self.first() + PRUNED_AT_ONCE)
         with self._committing, self._writing() as writer:
-            many = writer.execute("DELETE FROM delivery WHERE position <= ? AND at_ms < ?", (last, before_ms)).rowcount
+            staying = writer.execute(
+                "SELECT min(position) FROM delivery WHERE position <= ? AND at_ms BETWEEN ? AND ?",
+                (last, before_ms, now_ms),
+            ).fetchone()[0]
+            if staying is not None:
+                last = int(staying) - 1
+            many = writer.execute("DELETE FROM delivery WHERE position <= ?", (last,)).rowcount
             if many:
-                found = writer.execute("SELECT min(position) FROM delivery").fetchone()
-                _mark(writer, PRUNED, last if found[0] is None else min(last, int(found[0]) - 1))
+                _mark(writer, PRUNED, last)
         return many
 
     def flaws(self) -> list[str]:
