@@ -141,6 +141,18 @@ def test_a_reseller_makes_a_customer_under_itself_and_its_owner_changes_little(a
     assert "notes" not in as_("OWNER").get(own).json()
 
 
+def test_what_is_a_resellers_to_set_of_a_customer_is_not_its_own_peoples_whatever_their_level(as_):
+    own, below = f"/customer/{CUSTOMER['north']}", f"/customer/{CUSTOMER['sub']}"
+    for one in (own, below):
+        assert as_("ADMIN").post(one, json={"notes": "pays late"}).json() == {"success": True}
+    assert "notes" not in as_("RESELLER").get(own).json()
+    assert as_("RESELLER").get(below).json()["notes"] == "pays late"
+    assert as_("RESELLER_ADMIN").get(own).json()["notes"] == "pays late"
+    for change in ({"state": "BLOCKED"}, {"notes": "x"}, {"isReseller": False}):
+        assert told(as_("RESELLER").post(own, json=change)) == (403, "access_denied")
+    assert as_("RESELLER").post(own, json={"website": "north.example", "isReseller": True}).json() == {"success": True}
+
+
 @pytest.mark.parametrize(
     ("level", "parent", "answer"),
     [

@@ -16,9 +16,9 @@ from pbxtally.directory.asking import (
     sorted_by_name,
 )
 from pbxtally.directory.parameters import CUSTOMERS, RESELLERS, Wanted, wanted
-from pbxtally.directory.shown import ABOVE_OWNER, Json, customer_members, customer_name, without_unchanged
+from pbxtally.directory.shown import ITS_RESELLERS, Json, customer_members, customer_name, without_unchanged
 from pbxtally.errors import AccessDeniedError, InvalidFieldError
-from pbxtally.people import AccessLevel, Customer, CustomerState, EmployeeState, new_id
+from pbxtally.people import AccessLevel, Customer, CustomerState, Employee, EmployeeState, new_id
 
 Parents = Mapping[str, str | None]
 
@@ -39,8 +39,21 @@ def list_customers(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
         and want.fits(one.name, one.email_address, one.phone_number)
     ]
     total, some = want.page(_by_name(asking, found))
-    level = asking.employee.access_level
-    return want.answer(total, [customer_members(one, level, full="full" in want.flags) for one in some])
+    return want.answer(total, [_shown(asking, one, full="full" in want.flags) for one in some])
+
+
+def _shown(asking: Asking, one: Customer, *, full: bool = True) -> Json:
+    reads_all = asking.employee.access_level >= AccessLevel.RESELLER_ADMIN
+    return customer_members(one, with_notes=reads_all or is_above(asking.employee, one.id), full=full)
+
+
+def is_above(employee: Employee, customer: str) -> bool:
+    """Whether what is a customer's reseller's to set is this employee's, who may change the customer.
+
+    Nobody is above the own customer but ADMIN: what its reseller notes of it is not for its own people.
+    """
+    is_own = customer == employee.customer
+    return employee.access_level is AccessLevel.ADMIN or (employee.access_level >= AccessLevel.RESELLER and not is_own)
 
 
 def _under(asking: Asking, want: Wanted, parents: Parents) -> Callable[[Customer], bool]:
@@ -82,8 +95,7 @@ def _by_name(asking: Asking, found: list[Customer]) -> list[Customer]:
 
 def read_customer(asking: Asking, customer_id: str) -> Json:
     """One customer, whole."""
-    found = _the(asking, Action.READ_CUSTOMER, customer_id)
-    return customer_members(found, asking.employee.access_level)
+    return _shown(asking, _the(asking, Action.READ_CUSTOMER, customer_id))
 
 
 def read_customer_name(asking: Asking, customer_id: str) -> Json:
@@ -129,15 +141,14 @@ def create_customer(asking: Asking, members: Mapping[str, Any]) -> Done:
 
 
 def change_customer(asking: Asking, customer_id: str, members: Mapping[str, Any]) -> Done:
-    """Change what is given; state, reseller and notes are for resellers only."""
+    """Change what is given; state, reseller and notes are its reseller's only."""
     with asking.people.change() as change:
         old = _the(asking, Action.CHANGE_CUSTOMER, customer_id)
-        level = asking.employee.access_level
-        shown = customer_members(old, level)
+        shown = _shown(asking, old)
         refuse_unknown_members("customers", members, shown)
         changes = without_unchanged(members, shown)
         refuse_to_set(("_id", "features"), changes)
-        if level < AccessLevel.RESELLER and any(name in changes for name in ABOVE_OWNER):
+        if any(name in changes for name in ITS_RESELLERS) and not is_above(asking.employee, old.id):
             raise AccessDeniedError
         if "parentReseller" in changes:
             _check_parent(asking, changes["parentReseller"], changes)

@@ -8,14 +8,14 @@ from typing import Any
 from pbxtally.directory.asking import KnowsDirectory
 from pbxtally.directory.members import SECTIONS
 from pbxtally.directory.shown import Json, customer_members, employee_members, stretch_members
-from pbxtally.people import AccessLevel, Assignment
+from pbxtally.people import Assignment
 
 
 def exported(people: KnowsDirectory, customers: Collection[str] | None = None) -> dict[str, list[Any]]:
     """Customers with their employees and extensions; None: all. The reseller of one is to be known where it goes."""
     wanted = [one for one in people.customers() if customers is None or one.id in customers]
     return {
-        "customers": [_importable("customers", customer_members(one, AccessLevel.ADMIN)) for one in wanted],
+        "customers": [_importable("customers", customer_members(one, with_notes=True)) for one in wanted],
         "employees": [
             _importable("employees", employee_members(one)) for of in wanted for one in people.employees(of.id)
         ],

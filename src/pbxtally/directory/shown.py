@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pbxtally.people import FOR_EVER, SINCE_EVER, AccessLevel, Assignment, Customer, Employee, Extension
+from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, Customer, Employee, Extension
 
 Json = dict[str, Any]
 
 FEATURES = ["CUSTOMER", "PBX"]
 """What a customer's clients may use here."""
 
-ABOVE_OWNER = ("state", "parentReseller", "isReseller", "notes")
+ITS_RESELLERS = ("state", "parentReseller", "isReseller", "notes")
 """Members of a customer that are its reseller's to set."""
 
 PUBLIC_OF_EXTENSION = ("_id", "type", "customer", "name", "number")
@@ -23,8 +23,8 @@ CONDENSED_CUSTOMER = ("_id", "name", "state", "parentReseller", "isReseller")
 CONDENSED_EMPLOYEE = ("_id", "customer", "name", "accessLevel", "state", "emailAddress", "department")
 
 
-def customer_members(one: Customer, level: AccessLevel, *, full: bool = True) -> Json:
-    """A customer; its notes only for its reseller."""
+def customer_members(one: Customer, *, with_notes: bool, full: bool = True) -> Json:
+    """A customer; its notes are for its reseller only."""
     shown = {
         "_id": one.id,
         "name": one.name,
@@ -38,7 +38,7 @@ def customer_members(one: Customer, level: AccessLevel, *, full: bool = True) ->
         "website": one.website,
         "workingHours": one.working_hours and one.working_hours.written(),
         "holidays": one.holidays,
-        "notes": one.notes if level >= AccessLevel.RESELLER else None,
+        "notes": one.notes if with_notes else None,
         "features": FEATURES,
     }
     return _with_values(shown if full else {name: shown[name] for name in CONDENSED_CUSTOMER})

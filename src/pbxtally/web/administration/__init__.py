@@ -100,4 +100,4 @@ def sentences() -> Iterable[str]:
     yield from TROUBLES.values()
     yield from ("A new employee", "A new extension", "A new customer")
     yield from ("Several customers are called so", "No customer is called so")
-    yield from ("As the customer's", "The one above you", "As the server's", "Nobody", "another company")
+    yield from ("As the customer's", "As the server's", "Nobody", "another company")

@@ -9,9 +9,9 @@ from fastapi import Request, Response
 
 from pbxtally.access import Action, require_level
 from pbxtally.directory import customer_desk as desk
-from pbxtally.directory.shown import ABOVE_OWNER, customer_members
+from pbxtally.directory.shown import ITS_RESELLERS, customer_members
 from pbxtally.errors import PbxTallyError
-from pbxtally.people import AccessLevel, Customer, CustomerState, Security
+from pbxtally.people import Customer, CustomerState, Security
 from pbxtally.web import auth_tokens
 from pbxtally.web.administration import hours
 from pbxtally.web.administration.employees import languages
@@ -142,9 +142,9 @@ def _page(
 ) -> Response:
     require_level(Action.CHANGE_CUSTOMER, frame.asking.employee)
     customer, _answer = frame.asking.customer(Action.CHANGE_CUSTOMER, frame.named)
-    level = frame.asking.employee.access_level
-    fields = [one for one in FIELDS if level >= AccessLevel.RESELLER or one.name not in ABOVE_OWNER]
-    shown = customer_members(customer, level)
+    is_above = desk.is_above(frame.asking.employee, customer.id)
+    fields = [one for one in FIELDS if is_above or one.name not in ITS_RESELLERS]
+    shown = customer_members(customer, with_notes=is_above)
 
     def form(name: str, its: Any, values: Any, choices: Any) -> Form:
         return form_of(its, values, choices, *((typed, why) if part == name else ()))
@@ -167,12 +167,13 @@ def _page(
 
 
 def _choices(frame: Frame, customer: Customer | None = None) -> dict[str, Choices]:
-    """What can be chosen of a customer; the zones are proposed. Who stands above oneself has no name here."""
-    above = customer.parent_reseller if customer else None
-    found = {above: _("Nobody") if above is None else _("The one above you")}
-    if frame.asking.employee.access_level >= AccessLevel.RESELLER:
+    """What can be chosen of a customer; the zones are proposed. Its reseller only by who is above it."""
+    found: dict[str | None, str] = {}
+    if customer and desk.is_above(frame.asking.employee, customer.id):
+        reseller = frame.house.people.customer(customer.parent_reseller or "")
+        found = {customer.parent_reseller: reseller.name if reseller else _("Nobody")}
         listed = desk.list_resellers(frame.asking, {"limit": ["500"]})["resellers"]
-        found |= {one["_id"]: one["name"] for one in listed if customer is None or one["_id"] != customer.id}
+        found |= {one["_id"]: one["name"] for one in listed if one["_id"] != customer.id}
     return {
         "timezone": [(one, one) for one in sorted(available_timezones()) if "/" in one and not one.startswith("Etc/")],
         "language": languages(_("As the server's")),
