@@ -74,6 +74,14 @@ def objects(stream: io.BufferedIOBase) -> Iterator[bytes]:
             yield text.take(min(text.find(b"{"), text.find(b"\n")))[: MANY_BYTES + 1]
 
 
+_OVER_LINES = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*[{\]]|\{[ \t]*\r?\n)")
+
+
+def over_lines(stream: io.BufferedReader) -> bool:
+    """Whether a stream begins as JSON does that is an array of objects, or an object over many lines."""
+    return bool(_OVER_LINES.match(stream.peek(LOOK_AHEAD)[:LOOK_AHEAD]))
+
+
 def objects_or_lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
     """JSON objects if the stream begins with one or with an array, else lines."""
     assert isinstance(stream, io.BufferedReader | gzip.GzipFile)

@@ -8,7 +8,7 @@ import pytest
 from calls_table import ms
 from pbxtally.calls import Leg, Numbering, Result, Via
 from pbxtally.cli.reading import LINES, NEARBY, read_aside
-from pbxtally.errors import SourceError
+from pbxtally.errors import InvalidFieldError, SourceError
 from pbxtally.records import Reading
 from pbxtally.sources import SOURCES
 from pbxtally.sources.generic_proposal import proposal
@@ -26,6 +26,11 @@ from sources.generic_rows import (
     reason,
     story,
 )
+
+
+def stream(content):
+    return list(records_in(io.BufferedReader(io.BytesIO(content)), SOURCES["generic"]))
+
 
 # ── what a row says ──
 
@@ -219,6 +224,38 @@ def test_rows_to_be_skipped_blank_rows_and_a_heading_written_again_are_no_record
     layout = PLAIN + '[skip]\nto = ["voicemail", ""]'
     heading = "at,from,to,talk"
     assert read(layout, heading, "2020-12-01,1,Voicemail,3", "2020-12-01,1,,3", "", heading) == []
+
+
+@pytest.mark.parametrize(
+    "above",
+    [["sep=;"], ["Opkald for Nordlys;;;;;;;;", "Udskrevet;02-12-2020;;;;;;;", ""], ["Nordlys"] * 7],
+    ids=["what Excel is told", "titles", "many titles"],
+)
+def test_titles_above_the_heading_are_no_records(above):
+    assert read(DANISH, *above, HEADING, CALL_IN) == read(DANISH, HEADING, CALL_IN)
+    lines = [f"{row}\n".encode() for row in (*above, HEADING, CALL_IN)]
+    assert SOURCES["generic"].heading_of(lines[:8], DANISH) == len(above) + 1
+
+
+def test_a_row_that_is_no_title_is_not_passed_over_in_search_of_the_heading():
+    with pytest.raises(InvalidFieldError, match=r"there is no column 'Opkalds-id'; there are 7001, 01-12-2020"):
+        read(DANISH, CALL_IN, HEADING, CALL_IN)
+
+
+@pytest.mark.parametrize("rows", [["Nordlys"], ["Nordlys"] * 9, ["Nordlys", "at,from,to,talk"]])
+def test_a_table_whose_heading_never_comes_is_refused(rows):
+    with pytest.raises(InvalidFieldError, match=r"there is no column 'Opkalds-id'; there are "):
+        read(DANISH, *rows)
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_objects_in_an_array_are_records_as_those_on_lines_are(indent):
+    rows = [{"at": f"2020-12-0{day}", "from": "1", "to": {"number": "2"}, "talk": 3} for day in (1, 2)]
+    layout = 'format = "jsonl"\n' + PLAIN.replace('"to"', '"to.number"')
+    array = stream(json.dumps(rows, indent=indent).encode())
+    assert [one.started_ms for one in read(layout, *array)] == [
+        one.started_ms for one in read(layout, *map(json.dumps, rows))
+    ]
 
 
 @pytest.mark.parametrize(

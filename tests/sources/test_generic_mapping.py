@@ -102,8 +102,11 @@ def proposed(*rows):
         ('{"callId":"a","startTime":1606813200000,"from":{"number":"4599000001"},"to":{"number":"101"},'
          '"talkMs":60000,"ringMs":5000,"direction":"IN"}',),
         ("01/12/2020 09:00:00,4599000001,4599000101,00:01:05,00:01:00,Answered",),
+        ("sep=;", "Opkald, fra og til;;;;;;;;", HEADING, CALL_IN),
+        ("Call Time,Call ID,From,To,Direction,Status,Ringing,Talking",
+         "2020-12-01T09:00:00,7,4599000001,101,Inbound,Answered,00:00:05,00:01:00"),
     ],
-    ids=["Danish", "English", "JSON", "no heading"],
+    ids=["Danish", "English", "JSON", "no heading", "titles", "3CX's list of calls"],
 )  # fmt: skip
 def test_a_proposed_mapping_loads(rows):
     [first, *_] = read(proposed(*rows), *rows)

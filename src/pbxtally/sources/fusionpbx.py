@@ -38,8 +38,6 @@ VOICEMAIL, B_LEG = "voicemail", "b"
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _BEGINS = re.compile(rb'"?[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}"?[,;\t]')
-_OVER_LINES = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[|\{[ \t]*\r?\n)")
-"""How JSON begins that is an array, or objects over many lines."""
 
 
 class _Heading(NamedTuple):
@@ -52,11 +50,10 @@ class _Heading(NamedTuple):
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
     """Rows of a dump or a table; one may go over lines inside quotes, and one without an end takes no other with it."""
     whole = tables.peekable(stream)
-    beginning = whole.peek(4096)[:4096]
-    if dumps.is_dump(beginning):
+    if dumps.is_dump(whole.peek(4096)[:4096]):
         yield from dumps.rows(whole, _is_wanted)
     else:
-        yield from streams.objects(whole) if _OVER_LINES.match(beginning) else _csv_rows(whole)
+        yield from streams.objects(whole) if streams.over_lines(whole) else _csv_rows(whole)
 
 
 def _is_wanted(table: str, columns: tuple[str, ...]) -> bool:

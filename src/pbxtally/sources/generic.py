@@ -7,24 +7,25 @@ numbers of the directory are phones.
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from pbxtally.calls import Direction, Leg, Result, Via
 from pbxtally.errors import InvalidFieldError, SourceError
-from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
 from pbxtally.sources.generic_mapping import Column, Mapping, mapping_of
 from pbxtally.sources.generic_presets import PRESETS
+from pbxtally.sources.generic_rows import Row, Rows
 from pbxtally.sources.generic_times import Clock, UnusableError, number_of, seconds_of
 from pbxtally.sources.generic_words import LOCAL, MACHINE
-from pbxtally.streams import lines
+from pbxtally.streams import lines, objects, over_lines
+from pbxtally.tables import peekable
 
 _XLSX = b"PK\x03\x04"
 _MANY_WORKBOOK_BYTES = 2**30
@@ -53,8 +54,14 @@ def understood(layout: str) -> Mapping:
 
 
 def heading(records: Sequence[bytes], layout: str) -> int:
-    """How many records name the columns."""
-    return int(bool(records) and understood(layout).has_heading)
+    """How many records stand up to the heading, that one included."""
+    rows = Rows(understood(layout))
+    for count, raw in enumerate(records, start=1):
+        if rows.has_begun:
+            return count - 1
+        with suppress(UnusableError, InvalidFieldError):
+            rows.of(raw)
+    return len(records) if rows.has_begun else int(bool(records))
 
 
 def is_workbook(stream: io.BufferedIOBase) -> bool:
@@ -63,8 +70,12 @@ def is_workbook(stream: io.BufferedIOBase) -> bool:
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """Lines; of a workbook the first sheet's rows, each written as a line of JSON."""
-    yield from _sheet(stream) if is_workbook(stream) else lines(stream)
+    """Lines, or JSON objects that are none; of a workbook the first sheet's rows, each written as a line of JSON."""
+    whole = peekable(stream)
+    if is_workbook(whole):
+        yield from _sheet(whole)
+    else:
+        yield from objects(whole) if over_lines(whole) else lines(whole)
 
 
 def _sheet(stream: io.BufferedIOBase) -> Iterator[bytes]:
@@ -87,7 +98,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield one leg, or the reason why not, for every row that is neither blank, the heading nor to be skipped."""
     mapping = understood(reading.layout)
     legs = _Legs(mapping, Clock(mapping.dates, mapping.zone or reading.zone))
-    row = _Rows(mapping)
+    row = Rows(mapping)
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue
@@ -97,6 +108,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
                 yield legs.of(found, raw)
         except UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
+    row.end()
 
 
 def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
@@ -104,7 +116,7 @@ def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
     mapping = understood(layout)
     if "tenant" not in mapping.fields:
         raise InvalidFieldError("layout.fields.tenant", "a column is needed: the one that names the customer")
-    rows, (column,) = _Rows(mapping), mapping.fields["tenant"]
+    rows, (column,) = Rows(mapping), mapping.fields["tenant"]
     for one in heading:
         rows.of(one)
 
@@ -121,137 +133,6 @@ def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
 TENANCY = Tenancy(("tenant",), tenant_words)
 
 
-class _Rows:
-    """From bytes to cells, by place or by name."""
-
-    def __init__(self, mapping: Mapping) -> None:
-        self._mapping = mapping
-        self._names: list[str] = []
-        self._places: dict[Column, int] = {place: place - 1 for place in _columns(mapping) if isinstance(place, int)}
-
-    def of(self, raw: bytes) -> _Row | None:
-        """A row's cells; None: it is the heading, also where that is written again further down."""
-        if len(raw) > MANY_BYTES:
-            raise UnusableError(f"the row is longer than {MANY_BYTES} bytes")
-        if self._mapping.format == "jsonl":
-            return _JsonRow(_object(self._decoded(raw)))
-        cells = _texts(raw) if self._mapping.format == "xlsx" else self._split(self._decoded(raw))
-        if not self._mapping.header:
-            return _CellRow(cells, self._places)
-        if not self._names:
-            self._names = [cell.strip() for cell in cells]
-            _check_columns(self._mapping, self._names)
-            named = _places(self._names)
-            self._places |= {name: named[name.casefold()] for name in _columns(self._mapping) if isinstance(name, str)}
-            return None
-        if [cell.strip() for cell in cells] == self._names:
-            return None
-        while len(cells) > len(self._names) and not cells[-1].strip():
-            cells.pop()
-        if len(cells) != len(self._names):
-            raise UnusableError(f"{len(cells)} columns; the heading has {len(self._names)}")
-        return _CellRow(cells, self._places)
-
-    def _decoded(self, raw: bytes) -> str:
-        if b"\0" in raw:
-            raise UnusableError("not text: the row holds a NUL byte")
-        encoding = self._mapping.encoding
-        try:
-            line = raw.decode(encoding).removeprefix("\ufeff") if encoding else decoded(raw)
-        except UnicodeDecodeError:
-            raise UnusableError(f"encoding: the row is not {encoding}") from None
-        return line.rstrip("\r\n")
-
-    def _split(self, line: str) -> list[str]:
-        try:
-            return next(csv.reader((line,), delimiter=self._mapping.delimiter, strict=True))
-        except csv.Error as why:
-            raise UnusableError(f"not a CSV row, or a quote is open at its end: {why}") from None
-
-
-def _texts(raw: bytes) -> list[str]:
-    try:
-        cells = json.loads(raw)
-    except (ValueError, RecursionError):
-        cells = None
-    if not isinstance(cells, list):
-        raise UnusableError('not a row of a workbook; say format = "csv" or "jsonl" in the mapping')
-    return [str(cell) for cell in cells]
-
-
-def _object(line: str) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        raise UnusableError("not JSON; is the line cut off?") from None
-    if not isinstance(found, dict):
-        raise UnusableError("not a record: an object was expected")
-    return found
-
-
-def _columns(mapping: Mapping) -> set[Column]:
-    """Every column that a mapping names."""
-    return {column for columns in mapping.fields.values() for column in columns} | set(mapping.skip)
-
-
-def _places(names: Sequence[str]) -> dict[str, int]:
-    """Where each column is, by its name; of two with one name the first."""
-    return {name.casefold(): place for place, name in reversed(list(enumerate(names)))}
-
-
-def _check_columns(mapping: Mapping, names: Sequence[str]) -> None:
-    """A column the mapping names and the file does not have is an error of the whole file."""
-    known = _places(names)
-    wanted = {f"fields.{field}": columns for field, columns in mapping.fields.items()}
-    wanted |= {f"skip.{column}": (column,) for column in mapping.skip}
-    for key, columns in wanted.items():
-        for column in columns:
-            if column > len(names) if isinstance(column, int) else column.casefold() not in known:
-                raise InvalidFieldError(f"layout.{key}", f"there is no column {column!r}; there are {', '.join(names)}")
-
-
-class _CellRow:
-    """A row of cells."""
-
-    def __init__(self, cells: Sequence[str], places: dict[Column, int]) -> None:
-        self._cells = cells
-        self._places = places
-
-    def cell(self, column: Column) -> str:
-        """What stands in a column."""
-        try:
-            return self._cells[self._places[column]].strip()
-        except IndexError:
-            raise UnusableError(f"{len(self._cells)} columns; column {column} is needed") from None
-
-
-class _JsonRow:
-    """A JSON object; a column is a path such as `caller.number` or `parties.0.number`."""
-
-    def __init__(self, record: dict[str, Any]) -> None:
-        self._record = record
-
-    def cell(self, column: Column) -> str:
-        """What stands at a path; "" where nothing does."""
-        path = str(column)
-        found: Any = self._record.get(path)
-        if found is None and "." in path:
-            found = self._record
-            for step in path.split("."):
-                if isinstance(found, list):
-                    found = found[int(step)] if step.isdecimal() and int(step) < len(found) else None
-                else:
-                    found = found.get(step) if isinstance(found, dict) else None
-        if isinstance(found, dict | list):
-            raise UnusableError(f"{path}: a text or a number was expected")
-        if isinstance(found, bool):
-            return "true" if found else "false"
-        return as_text(found).strip()
-
-
-_Row = _CellRow | _JsonRow
-
-
 class _Legs:
     """From rows to legs."""
 
@@ -259,11 +140,11 @@ class _Legs:
         self._mapping = mapping
         self._clock = clock
 
-    def is_skipped(self, row: _Row) -> bool:
+    def is_skipped(self, row: Row) -> bool:
         """Whether the mapping says that this row is no call."""
         return any(row.cell(column).casefold() in words for column, words in self._mapping.skip.items())
 
-    def of(self, row: _Row, raw: bytes) -> Leg:
+    def of(self, row: Row, raw: bytes) -> Leg:
         """The leg a row is."""
         key = self._text(row, "key")
         if "key" not in self._mapping.fields:
@@ -299,7 +180,7 @@ class _Legs:
             words=text(" ".join(filter(None, (self._text(row, "result"), self._text(row, "direction")))), "words"),
         )
 
-    def _text(self, row: _Row, field: str) -> str:
+    def _text(self, row: Row, field: str) -> str:
         columns = self._mapping.fields.get(field)
         if columns is None:
             return ""
@@ -307,10 +188,10 @@ class _Legs:
             return row.cell(columns[0])
         return " ".join(row.cell(column) for column in columns).strip()
 
-    def _moment(self, row: _Row, field: str, after_ms: int | None) -> int | None:
+    def _moment(self, row: Row, field: str, after_ms: int | None) -> int | None:
         return self._clock.at(field, self._text(row, field), after_ms)
 
-    def _result(self, row: _Row) -> tuple[Via, Result | None]:
+    def _result(self, row: Row) -> tuple[Via, Result | None]:
         """What the row led to and how it ended; None: its times tell."""
         if "result" not in self._mapping.fields:
             return Via.DEVICE, None
@@ -320,7 +201,7 @@ class _Legs:
             raise UnusableError(f"result: {word[:40]!r} is not in [results] of the mapping")
         return (Via.MACHINE, None) if found == MACHINE else (Via.DEVICE, Result(found))
 
-    def _times(self, row: _Row, started_ms: int, result: Result | None) -> tuple[int, int | None, int, int]:
+    def _times(self, row: Row, started_ms: int, result: Result | None) -> tuple[int, int | None, int, int]:
         """When it ended and was answered, how long it rang and was talked: what is not there follows from the rest."""
         answered_ms, ended_ms = self._moment(row, "answer", started_ms), self._moment(row, "end", started_ms)
         lasted_ms, ring_ms, talk_ms = (self._length(row, field) for field in ("duration", "ring", "talk"))
@@ -344,7 +225,7 @@ class _Legs:
             ended_ms - answered_ms if talk_ms is None else talk_ms,
         )
 
-    def _length(self, row: _Row, field: str) -> int | None:
+    def _length(self, row: Row, field: str) -> int | None:
         """Milliseconds; None where there is no such column, or nothing in it."""
         written = self._text(row, field)
         if not written:
@@ -355,7 +236,7 @@ class _Legs:
             raise UnusableError(f"{field}: {written[:40]!r} is no length in {unit}")
         return round(value if unit == "ms" else value * 1000)
 
-    def _devices(self, row: _Row, caller: str, callee: str) -> tuple[str, str]:
+    def _devices(self, row: Row, caller: str, callee: str) -> tuple[str, str]:
         """The two phones; "" for somebody outside, or where nothing tells."""
         way = self._way(row)
         return (
@@ -363,7 +244,7 @@ class _Legs:
             self._device(row, "callee_device", callee if way in (Direction.IN, LOCAL) else ""),
         )
 
-    def _way(self, row: _Row) -> int | None:
+    def _way(self, row: Row) -> int | None:
         if "direction" not in self._mapping.fields:
             return None
         word = self._text(row, "direction")
@@ -372,7 +253,7 @@ class _Legs:
             raise UnusableError(f"direction: {word[:40]!r} is not in [directions] of the mapping")
         return found
 
-    def _device(self, row: _Row, field: str, otherwise: str) -> str:
+    def _device(self, row: Row, field: str, otherwise: str) -> str:
         if field not in self._mapping.fields:
             return otherwise
         device, pattern = text(self._text(row, field), "number"), self._mapping.device

@@ -39,8 +39,8 @@ FIELDS = {
 """What a column can be."""
 
 KEYS = {
-    "format": "`csv` (the default), `jsonl` for JSON Lines, or `xlsx` for the first sheet of a workbook.",
-    "header": "`true` (the default): the first row names the columns. `false`: columns are numbers, from 1.",
+    "format": "`csv` (the default), `jsonl` for JSON objects, on lines or in an array, or `xlsx` for a first sheet.",
+    "header": "`true` (the default): the first row below titles names the columns. `false`: they are numbers, from 1.",
     "delimiter": "What stands between cells of CSV: one letter, `,` by default; `\\t` is a tab.",
     "encoding": "A character set such as `cp1252`. Without it UTF-8, and Latin-1 for a row that is not.",
     "zone": "The zone of times that do not say theirs; else `--timezone`, else the customer's.",

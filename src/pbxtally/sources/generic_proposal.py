@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 from pbxtally.calls import Result
+from pbxtally.records import HEADING
 from pbxtally.sources.generic_mapping import DIRECTION_WORDS, LENGTHS, NEEDED, RESULT_WORDS
 from pbxtally.sources.generic_words import DIRECTIONS, RESULTS
 
@@ -23,7 +24,7 @@ HEADINGS: dict[str, str] = {
     "start stamp, time",
     "answer": "answer, answer time, answered at, answer stamp, answer epoch, time answered, besvaret kl, svartid",
     "end": "end, end time, endtime, ended, end stamp, end epoch, time end, hangup time, sluttid, sluttidspunkt, slut",
-    "talk": "talk, talk time, talk duration, talking time, billsec, billable seconds, billable, conversation, "
+    "talk": "talk, talking, talk time, talk duration, talking time, billsec, billable seconds, billable, conversation, "
     "talk seconds, samtaletid, taletid, samtalelængde, samtalevarighed",
     "ring": "ring, ring time, ringing, ring duration, wait time, waitsec, ring seconds, ringetid, ventetid, kaldetid",
     "duration": "duration, call duration, total duration, length, total time, varighed, længde, total varighed",
@@ -66,15 +67,15 @@ class _Sample:
         self.columns: dict[str | int, list[str]] = {}
         lines = [raw for raw in records[:SAMPLE] if raw.strip()]
         if is_workbook:
-            self.format, rows = "xlsx", [json.loads(raw) for raw in lines]
+            self.format, rows = "xlsx", _below_titles([json.loads(raw) for raw in lines])
         else:
             texts = [line.removeprefix("\ufeff").rstrip("\r\n") for line in self._decoded(lines)]
             if texts and texts[0].lstrip().startswith("{"):
                 self.format, self.columns = "jsonl", _paths(texts)
                 return
             self.format = "csv"
-            self.delimiter = max(",;\t|", key=texts[0].count) if texts else ","
-            rows = [cells for line in texts if (cells := _cells(line, self.delimiter))]
+            self.delimiter = max(",;\t|", key="".join(texts[:HEADING]).count)
+            rows = _below_titles([cells for line in texts if (cells := _cells(line, self.delimiter))])
         names = [cell.strip() for cell in rows[0]] if rows else []
         self.header = bool(names) and not any(_is_value(cell) for cell in names)
         under = rows[1:] if self.header else rows
@@ -89,6 +90,12 @@ class _Sample:
         except UnicodeDecodeError:
             self.encoding = "cp1252"
             return [raw.decode("cp1252", "replace") for raw in lines]
+
+
+def _below_titles(rows: list[list[str]]) -> list[list[str]]:
+    """The rows from the heading on: a title and the like, above it, fill few of its cells."""
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:HEADING]]
+    return rows[next((place for place, many in enumerate(filled) if 2 * many > max(filled)), 0) :]
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

@@ -1,0 +1,163 @@
+"""From the generic source's records to cells: rows of CSV and of a workbook by place or name, JSON objects by path."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from pbxtally.errors import InvalidFieldError
+from pbxtally.records import HEADING, MANY_BYTES, as_text, decoded
+from pbxtally.sources.generic_mapping import Column, Mapping
+from pbxtally.sources.generic_times import UnusableError
+
+
+class Rows:
+    """From bytes to cells, by place or by name."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        self._mapping = mapping
+        self._names: list[str] = []
+        self._above: list[list[str]] = []
+        self._places: dict[Column, int] = {place: place - 1 for place in _columns(mapping) if isinstance(place, int)}
+
+    def of(self, raw: bytes) -> Row | None:
+        """A row's cells; None: it is the heading, also where that is written again further down, or stands above it."""
+        if len(raw) > MANY_BYTES:
+            raise UnusableError(f"the row is longer than {MANY_BYTES} bytes")
+        if self._mapping.format == "jsonl":
+            return _JsonRow(_object(self._decoded(raw)))
+        cells = _texts(raw) if self._mapping.format == "xlsx" else self._split(self._decoded(raw))
+        if not self._mapping.header:
+            return _CellRow(cells, self._places)
+        if not self._names:
+            self._begin([cell.strip() for cell in cells])
+            return None
+        if [cell.strip() for cell in cells] == self._names:
+            return None
+        while len(cells) > len(self._names) and not cells[-1].strip():
+            cells.pop()
+        if len(cells) != len(self._names):
+            raise UnusableError(f"{len(cells)} columns; the heading has {len(self._names)}")
+        return _CellRow(cells, self._places)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the heading was found, or none is needed."""
+        return bool(self._names) or not self._mapping.has_heading
+
+    def end(self) -> None:
+        """No more rows will come; raises InvalidFieldError if none named the columns."""
+        if self._above and not self._names:
+            _check_columns(self._mapping, self._above[0])
+
+    def _begin(self, names: list[str]) -> None:
+        """Take the row for the heading; a title, or `sep=;`, with few cells, may stand above it."""
+        is_title = 2 * sum(map(bool, names)) <= len(_columns(self._mapping))
+        if is_title and len(self._above) < HEADING - 1:
+            self._above.append(names)
+            return
+        _check_columns(self._mapping, names)
+        self._names = names
+        named = _places(names)
+        self._places |= {name: named[name.casefold()] for name in _columns(self._mapping) if isinstance(name, str)}
+
+    def _decoded(self, raw: bytes) -> str:
+        if b"\0" in raw:
+            raise UnusableError("not text: the row holds a NUL byte")
+        encoding = self._mapping.encoding
+        try:
+            line = raw.decode(encoding).removeprefix("\ufeff") if encoding else decoded(raw)
+        except UnicodeDecodeError:
+            raise UnusableError(f"encoding: the row is not {encoding}") from None
+        return line.rstrip("\r\n")
+
+    def _split(self, line: str) -> list[str]:
+        try:
+            return next(csv.reader((line,), delimiter=self._mapping.delimiter, strict=True))
+        except csv.Error as why:
+            raise UnusableError(f"not a CSV row, or a quote is open at its end: {why}") from None
+
+
+def _texts(raw: bytes) -> list[str]:
+    try:
+        cells = json.loads(raw)
+    except (ValueError, RecursionError):
+        cells = None
+    if not isinstance(cells, list):
+        raise UnusableError('not a row of a workbook; say format = "csv" or "jsonl" in the mapping')
+    return [str(cell) for cell in cells]
+
+
+def _object(line: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        raise UnusableError("not JSON; is the line cut off?") from None
+    if not isinstance(found, dict):
+        raise UnusableError("not a record: an object was expected")
+    return found
+
+
+def _columns(mapping: Mapping) -> set[Column]:
+    """Every column that a mapping names."""
+    return {column for columns in mapping.fields.values() for column in columns} | set(mapping.skip)
+
+
+def _places(names: Sequence[str]) -> dict[str, int]:
+    """Where each column is, by its name; of two with one name the first."""
+    return {name.casefold(): place for place, name in reversed(list(enumerate(names)))}
+
+
+def _check_columns(mapping: Mapping, names: Sequence[str]) -> None:
+    """A column the mapping names and the file does not have is an error of the whole file."""
+    known = _places(names)
+    wanted = {f"fields.{field}": columns for field, columns in mapping.fields.items()}
+    wanted |= {f"skip.{column}": (column,) for column in mapping.skip}
+    for key, columns in wanted.items():
+        for column in columns:
+            if column > len(names) if isinstance(column, int) else column.casefold() not in known:
+                raise InvalidFieldError(f"layout.{key}", f"there is no column {column!r}; there are {', '.join(names)}")
+
+
+class _CellRow:
+    """A row of cells."""
+
+    def __init__(self, cells: Sequence[str], places: dict[Column, int]) -> None:
+        self._cells = cells
+        self._places = places
+
+    def cell(self, column: Column) -> str:
+        """What stands in a column."""
+        try:
+            return self._cells[self._places[column]].strip()
+        except IndexError:
+            raise UnusableError(f"{len(self._cells)} columns; column {column} is needed") from None
+
+
+class _JsonRow:
+    """A JSON object; a column is a path such as `caller.number` or `parties.0.number`."""
+
+    def __init__(self, record: dict[str, Any]) -> None:
+        self._record = record
+
+    def cell(self, column: Column) -> str:
+        """What stands at a path; "" where nothing does."""
+        path = str(column)
+        found: Any = self._record.get(path)
+        if found is None and "." in path:
+            found = self._record
+            for step in path.split("."):
+                if isinstance(found, list):
+                    found = found[int(step)] if step.isdecimal() and int(step) < len(found) else None
+                else:
+                    found = found.get(step) if isinstance(found, dict) else None
+        if isinstance(found, dict | list):
+            raise UnusableError(f"{path}: a text or a number was expected")
+        if isinstance(found, bool):
+            return "true" if found else "false"
+        return as_text(found).strip()
+
+
+Row = _CellRow | _JsonRow
