@@ -84,6 +84,15 @@ def test_the_same_body_under_the_same_key_is_answered_the_same(office):
         office.take(TWO, key="k1")
 
 
+def test_a_key_of_more_than_three_days_ago_is_a_new_one(office, monkeypatch):
+    office.take(ONE, key="k1")
+    monkeypatch.setattr(journals, "REMEMBERED_MS", -1)
+    assert office.take(TWO, key="k1")["kept"] == 1
+    monkeypatch.undo()
+    with pytest.raises(InvalidFieldError, match="Another body"):
+        office.take(ONE, key="k1")
+
+
 def test_a_key_whose_delivery_was_only_safe_hears_what_it_counted_as_when_it_asks_again(office):
     office.arrivals.close()
     assert office.take(ONE, key="k2") == {"received": 1, "accepted": 1, "rejected": 0, "rejections": []}

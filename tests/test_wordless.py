@@ -11,6 +11,7 @@ from pbxtally.hosting import HostedIntake, place_of
 from pbxtally.intake import numbering_of
 from pbxtally.intervals import HOUR_MS
 from pbxtally.people import new_id
+from pbxtally.records import Rejected
 from pbxtally.retrying import Retried, Retrying
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
@@ -136,6 +137,14 @@ def test_of_what_was_rejected_for_another_reason_the_server_takes_nothing_up(pro
     provider.people.map["beta"] = BETA
     provider.settle(24)
     assert provider.waiting() == [beta]
+
+
+def test_what_is_left_of_a_switch_that_was_removed_keeps_nobody_waiting(provider):
+    provider.comes(WORDLESS, NAMED)
+    provider.store.keep_rejected(place_of("gone"), "asterisk", "gone.csv", [Rejected(1, "why", WORDLESS)], NOW_MS)
+    provider.settle(24)
+    assert provider.waiting() == []
+    assert provider.retry() == ["there is no PBX gone"]
 
 
 def test_a_queues_log_names_nobody_and_follows_the_calls_that_it_tells_of(provider):

@@ -57,8 +57,8 @@ class KeepsJournal(HoldsDeliveries, Protocol):
         """When the first delivery behind a position came."""
         ...
 
-    def answered(self, key: str) -> WasAnswered | None:
-        """What came under a key before."""
+    def answered(self, key: str, now_ms: int) -> WasAnswered | None:
+        """What came under a key before, and not too long ago."""
         ...
 
     def answer(self, memos: Sequence[Memo]) -> list[bytes]:
@@ -223,7 +223,7 @@ class Arrivals:
 
     def _answered(self, key: str, digest: str) -> Answer | None:
         """What was answered under a key before; raises InvalidFieldError if that was to something else."""
-        before = self._journal.answered(key)
+        before = self._journal.answered(key, self._senders.now_ms())
         if before is not None and before.digest != digest:
             raise InvalidFieldError(
                 "Idempotency-Key", "Another body came under this key - use a key of its own for each"

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
 from pbxtally.checked import read_checked
+from pbxtally.errors import UnknownError
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of, place_of
 from pbxtally.intake import KeepsFacts, check_zone, follow_people, numbering_of
 from pbxtally.intervals import DAY_MS, HOUR_MS
@@ -73,25 +74,32 @@ class Retrying:
         for (customer, source), some in groupby(by_source, lambda one: (one.customer, one.source)):
             if pbx_of(customer) is None:
                 self._retry(customer, source, list(some), retried)
+            elif (switch := self._switch(customer)) is not None:
+                self._retry_hosted(switch, list(some), retried)
             else:
-                self._retry_hosted(self._switch(customer), list(some), retried)
+                retried.still += [(one, f"there is no PBX {pbx_of(customer)}") for one in some]
         self.store.tidy()
 
     def settle(self, retried: Retried) -> None:
         """Read again what hosted switches brought hours ago without the word that names the customer."""
-        wordless = cache(lambda place: self._switch(place).unmapped(""))
+        switch_of = cache(self._switch)
         due = [
             one
             for one in self.store.rejections()
             if SETTLED_MS <= self.now_ms - one.at_ms < GIVEN_UP_MS
             and pbx_of(one.customer)
-            and one.reason == wordless(one.customer)
+            and (switch := switch_of(one.customer)) is not None
+            and one.reason == switch.unmapped("")
         ]
         if due:
             self.retry(due, retried)
 
-    def _switch(self, place: str) -> Switch:
-        return open_switch(self.people, self.sources, pbx_of(place) or "", self.zone, self.now_ms)
+    def _switch(self, place: str) -> Switch | None:
+        """The hosted switch of a place; None: it was removed, and what the journal still had of it came back."""
+        try:
+            return open_switch(self.people, self.sources, pbx_of(place) or "", self.zone, self.now_ms)
+        except UnknownError:
+            return None
 
     def _retry(self, customer: str, source: str, rejections: list[IsRejection], retried: Retried) -> None:
         reading = self._reading(customer, source)

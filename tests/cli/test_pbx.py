@@ -4,6 +4,8 @@ import csv
 import io
 import time
 
+import pytest
+
 from cli.office import ACME, ANNA, COPENHAGEN, DECEMBER, PEOPLE, calls, receipt, row
 from pbxtally import retrying
 from pbxtally.cli import giving_out
@@ -37,6 +39,13 @@ def switch(office, *more):
 def seen(office, employee):
     """What an employee may see: the extensions with their calls, out and in."""
     return calls(office.ask("--as", employee, **DECEMBER))
+
+
+@pytest.mark.parametrize("words", ["list", "words hosted", "map hosted acme --nobody", "remove hosted"])
+def test_what_only_looks_at_switches_or_changes_them_makes_no_folder(terminal, words):
+    refused = terminal.run("pbx", *words.split())
+    assert (refused.code, "there is no data in" in refused.err) == (1, True)
+    assert not terminal.data.exists()
 
 
 def test_each_customer_has_its_own_calls(office):

@@ -105,6 +105,15 @@ def test_a_backup_of_a_serving_folder_answers_the_same_questions_elsewhere(offic
     assert (again["received"], again["known"]) == (1, 1)
 
 
+def test_what_a_collector_is_just_writing_is_not_in_a_backup(office):
+    places = office.data / "follow"
+    places.mkdir(exist_ok=True)
+    for name in ("a.json", "a.unfinished", "a.taken", "b.db-journal"):
+        (places / name).write_text("1")
+    office.does("backup", "copy")
+    assert sorted(one.name for one in (office.folder / "copy" / "follow").iterdir()) == ["a.json", "a.taken"]
+
+
 def test_a_backup_with_one_changed_byte_is_not_restored(office):
     office.does("backup", "copy")
     calls = office.folder / "copy" / "calls.duckdb"

@@ -18,7 +18,7 @@ from pbxtally.senders import Senders
 from pbxtally.sources import SOURCES
 from pbxtally.stores.journal import Journal
 from pbxtally.web.app import create_app
-from pbxtally.web.intake import INFLATED_TIMES
+from pbxtally.web.intake import INFLATED_TIMES, MOST_MEMBERS
 from web.conftest import DescribedClient
 from web.world import ACME, NOW_MS, OTHER, World
 
@@ -93,6 +93,19 @@ def test_what_grows_beyond_measure_is_refused(pbx, bomb):
 @pytest.mark.parametrize("damage", [lambda packed: packed[:-9], lambda packed: packed[:12] + b"?" * 20])
 def test_a_damaged_compressed_body_is_refused_whole(pbx, damage):
     assert pbx.post(URL, content=damage(gzip.compress(ONE * 50))).status_code == 400
+
+
+@pytest.mark.parametrize("behind", [ONE, b"\x1f", gzip.compress(ONE)[:-9], b"\0" + ONE])
+def test_what_stands_behind_a_compressed_body_and_cannot_be_unpacked_is_not_passed_over(pbx, behind):
+    assert pbx.post(URL, content=gzip.compress(TWO) + behind).status_code == 400
+
+
+def test_compressed_pieces_may_stand_behind_each_other_and_be_padded(pbx):
+    assert pbx.post(URL, content=gzip.compress(ONE) + gzip.compress(TWO) + b"\0" * 512).json()["received"] == 2
+
+
+def test_a_body_of_very_many_compressed_pieces_is_refused(pbx):
+    assert pbx.post(URL, content=gzip.compress(b"") * (MOST_MEMBERS + 1)).status_code == 413
 
 
 def test_the_same_key_gives_the_same_answer_and_refuses_another_body(pbx):

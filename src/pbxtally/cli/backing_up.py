@@ -25,6 +25,9 @@ DATABASES = ["people.db", "journal.db"]
 ALONGSIDE = ("settings.toml", "follow")
 """What is small."""
 
+PLACES = (".json", ".db", ".taken")
+"""How the files end that collectors keep their places in; all others beside them are there for a moment."""
+
 
 class Copied(msgspec.Struct):
     """One file of a backup."""
@@ -121,7 +124,8 @@ def _copy(path: Path, copy: Path) -> None:
     if path.is_dir():
         copy.mkdir(mode=0o700, exist_ok=True)
         for one in path.iterdir():
-            _copy(one, copy / one.name)
+            if one.suffix in PLACES:
+                _copy(one, copy / one.name)
     elif path.suffix == ".db":
         copy_sqlite(path, copy)
     elif path.exists():

@@ -31,6 +31,7 @@ from pbxtally.login.signing_in import (
 from pbxtally.login.sms_codes import SendsSms, needs_sms
 from pbxtally.login.tokens import (
     SLIDING_MS,
+    STEP_MS,
     Kind,
     Session,
     board_session,
@@ -51,6 +52,7 @@ __all__ = [
     "LEAST_CHARACTERS",
     "MOST_CHARACTERS",
     "SLIDING_MS",
+    "STEP_MS",
     "Credentials",
     "Enrolment",
     "KeepsLogins",

@@ -178,11 +178,12 @@ class Journal:
             ).fetchone()
         return None if found is None else int(found[0])
 
-    def answered(self, key: str) -> Answered | None:
-        """What came under a key in the last three days."""
+    def answered(self, key: str, now_ms: int) -> Answered | None:
+        """What came under a key in the last three days; what is older holds no longer, though it may still be there."""
         with self._reading:
             found = self._reader.execute(
-                "SELECT digest, position, answer FROM answered WHERE key = ?", (key,)
+                "SELECT digest, position, answer FROM answered WHERE key = ? AND at_ms >= ?",
+                (key, now_ms - REMEMBERED_MS),
             ).fetchone()
         return None if found is None else Answered(*found)
 
