@@ -250,7 +250,7 @@ def test_mistakes_are_named(office):
     assert "layout" in office.run(*add[:4], "generic", "--word", "tenant").err
     assert "name: there is a PBX hosted already" in office.run(*add[:2], "hosted", *add[3:], "context").err
     assert "timezone: 'Mars'" in office.run(*add, "context", "--timezone", "Mars").err
-    assert "pbx: there is no PBX more - hosted" in office.run("pbx", "map", "more", "x", "--customer", "Acme").err
+    assert "pbx: there is no PBX more - use hosted" in office.run("pbx", "map", "more", "x", "--customer", "Acme").err
     assert "word: " in office.run("pbx", "map", "hosted", "x").err
     assert "customer: there is no customer" in office.run("pbx", "map", "hosted", "x", "--customer", "Nobody").err
     assert "What --pbx names" in office.run("load", "x.csv", "--pbx", "hosted", "--timezone", "UTC").err

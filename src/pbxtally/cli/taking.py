@@ -194,6 +194,8 @@ def wrong(field: str, description: str) -> NoReturn:
 def layout_of(said: str) -> str:
     """The layout itself, or what the file says that is named behind an @."""
     if not said.startswith("@"):
+        if said.endswith(".toml"):
+            wrong("layout", f"a file is named behind an @: --layout @{said}")
         return said
     try:
         return Path(said[1:]).read_text("utf-8")
