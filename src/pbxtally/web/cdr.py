@@ -10,9 +10,9 @@ from pbxtally.access import Action, require_level
 from pbxtally.call_list import latest_calls, list_calls
 from pbxtally.call_query import CallsQuery, parse_calls
 from pbxtally.directory.parameters import refuse_unknown
-from pbxtally.errors import InvalidFieldError
 from pbxtally.fields import Format
-from pbxtally.people import ID, AccessLevel, Employee
+from pbxtally.people import AccessLevel, Employee
+from pbxtally.reader import read_id
 from pbxtally.renderers.listed_calls import call_list_chunks, call_list_disposition, latest_bytes
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.web.asking import parameters, write_down_download
@@ -65,9 +65,7 @@ def latest(request: Request) -> Response:
     employee, _ = signed_in(request)
     require_level(Action.READ_LATEST_CALLS, employee)
     given = parameters(request)
-    extension = given.get("extension", [""])[0].lower()
-    if not extension.isascii() or not ID.fullmatch(extension):
-        raise InvalidFieldError("extension", "Invalid extension - an id is 24 hexadecimal digits")
+    extension = read_id("extension", given.get("extension", [""])[0])
     refuse_unknown(given, ("extension",))
     found = latest_calls(house.store, house.people, employee, extension, house.now_ms())
     return Response(latest_bytes(found), media_type="application/json")
