@@ -30,6 +30,7 @@ from pbxtally.login.signing_in import (
 )
 from pbxtally.login.sms_codes import SendsSms, needs_sms
 from pbxtally.login.tokens import (
+    PREFIX,
     SLIDING_MS,
     STEP_MS,
     Kind,
@@ -51,6 +52,7 @@ from pbxtally.login.tokens import (
 __all__ = [
     "LEAST_CHARACTERS",
     "MOST_CHARACTERS",
+    "PREFIX",
     "SLIDING_MS",
     "STEP_MS",
     "Credentials",

@@ -97,13 +97,14 @@ class Frame:
         given = {**dict(self.hidden()), **members}
         return address(path, [(name, str(value)) for name, value in given.items() if value not in (None, "")])
 
-    def may(self, action: Action, customer: Customer) -> bool:
-        """Whether who asks may do this to everything of a customer."""
+    def may(self, action: Action, customer: Customer, *, is_self: bool = False) -> bool:
+        """Whether who asks may do this to everything of a customer, or to what `is_self`: their own."""
         people = self.house.people
         try:
-            return allowed(action, self.asking.employee, customer.id, people.parents()) is Answer.ALLOW
+            answer = allowed(action, self.asking.employee, customer.id, people.parents(), is_self=is_self)
         except PbxTallyError:
             return False
+        return answer is Answer.ALLOW
 
     def zone_of(self, customer: Customer) -> ZoneInfo:
         """The zone that a customer's times are shown in."""
