@@ -15,7 +15,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from pbxtally.folding import folded
-from pbxtally.legs import CLOSE_MS, SERVICE, Leg, Result, Via
+from pbxtally.legs import CLOSE_MS, SERVICE, WHOLE_SECOND_MS, Leg, Result, Via
 from pbxtally.numbering import DEFAULT_EXTENSION_PATTERN, Numbering
 from pbxtally.wires import joined
 
@@ -82,10 +82,6 @@ class Involvement(NamedTuple):
     def length_seconds(self) -> int:
         """What `ignoreBelow` looks at: talk if answered, ring if not (D9)."""
         return self.talk_seconds if self.outcome == Outcome.ANSWERED else self.ring_seconds
-
-
-SECOND_OF_GRACE_MS = 1000
-"""Whole seconds are all that many records have: what they put a second apart may have been at once."""
 
 
 MANY_LEGS, MANY_TALKS = 20_000, 100
@@ -228,7 +224,7 @@ def _lost_to(offer: _Offer, winner: _Offer) -> bool:
     ring, taken = offer.leg, winner.leg
     if winner.callee and winner.callee in (offer.callee, offer.caller):
         return False  # a retry, or a call that whoever took this one makes meanwhile
-    if winner.caller and winner.caller == offer.caller and ring.started_ms > taken.started_ms + SECOND_OF_GRACE_MS:
+    if winner.caller and winner.caller == offer.caller and ring.started_ms > taken.started_ms + WHOLE_SECOND_MS:
         return False  # somebody who is talking asks a colleague on a second line
     answered_ms = taken.started_ms if taken.answered_ms is None else taken.answered_ms
     if ring.ended_ms + CLOSE_MS < answered_ms:  # the others stop a moment before the answer is written down
@@ -262,10 +258,12 @@ def _why_unanswered(leg: Leg, rows: list[Leg]) -> Result:
     refused. Nothing came after: the caller gave up. Whole seconds are all that many records have, hence the second of
     grace.
     """
-    if leg.ring_limit_ms is not None and leg.ring_ms + 1000 >= leg.ring_limit_ms:
+    if leg.ring_limit_ms is not None and leg.ring_ms + WHOLE_SECOND_MS >= leg.ring_limit_ms:
         return Result.RANG_OUT
     went_on = any(
-        row.started_ms >= leg.ended_ms if row.via in (Via.MACHINE, _VOICEMAIL) else row.ended_ms > leg.ended_ms + 1000
+        row.started_ms >= leg.ended_ms
+        if row.via in (Via.MACHINE, _VOICEMAIL)
+        else row.ended_ms > leg.ended_ms + WHOLE_SECOND_MS
         for row in rows
     )
     if not went_on:
@@ -286,7 +284,7 @@ def _was_put_through(offer: _Offer, talks: list[_Offer]) -> bool:
     return any(
         taken.callee == offer.caller
         and taken.leg.started_ms < offer.leg.started_ms
-        and taken.leg.ended_ms <= offer.leg.started_ms + SECOND_OF_GRACE_MS
+        and taken.leg.ended_ms <= offer.leg.started_ms + WHOLE_SECOND_MS
         for taken in talks
     )
 

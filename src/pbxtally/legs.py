@@ -39,6 +39,9 @@ SERVICE = "*"
 CLOSE_MS = 500
 """What happens within half a second happened because of each other."""
 
+WHOLE_SECOND_MS = 1000
+"""Whole seconds are all that many records have: what they put a second apart may have been at once."""
+
 
 class Leg(NamedTuple):
     """One CDR row, normalised. Times are UTC milliseconds; "" means that the record does not say.

@@ -15,6 +15,9 @@ from pbxtally.hours import DENMARK, USUAL_HOURS, Calendar, DaysOff, WorkingHours
 
 ID = re.compile(r"[0-9a-f]{24}")
 
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})?")
+"""The code of a language, and perhaps of a country: da, en-GB."""
+
 SINCE_EVER = 0
 """An assignment without a beginning: nothing is counted before 1970."""
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from pbxtally.legs import Leg, Result, Via
+from pbxtally.legs import WHOLE_SECOND_MS, Leg, Result, Via
 
 
 class Word(StrEnum):
@@ -33,9 +33,6 @@ _STOPPED = {Word.MISSED: Result.RANG_OUT, Word.CANCELLED: Result.GAVE_UP}
 
 MANY_WORDS = 1_000
 """No queue rings a phone more often for one call."""
-
-CLOSE_MS = 1000
-"""Whole seconds are all that a queue's log may have."""
 
 
 def noted(legs: Iterable[Leg]) -> list[Leg]:
@@ -69,4 +66,4 @@ def _told(leg: Leg, of_phone: list[Leg]) -> Leg:
 
 def _meet(word: Leg, leg: Leg) -> bool:
     """Whether both are about the same ringing or talk."""
-    return word.started_ms <= leg.ended_ms + CLOSE_MS and word.ended_ms + CLOSE_MS >= leg.started_ms
+    return word.started_ms <= leg.ended_ms + WHOLE_SECOND_MS and word.ended_ms + WHOLE_SECOND_MS >= leg.started_ms

@@ -21,7 +21,9 @@ from pbxtally.people import ID
 
 def find_zone(name: Any) -> ZoneInfo | None:
     """The IANA zone of that name; None if there is none."""
-    if not isinstance(name, str) or name in _NO_ZONES or not re.fullmatch(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", name):
+        return None
+    if name.partition("/")[0] in _NO_ZONES:
         return None
     try:
         return ZoneInfo(name)
@@ -29,8 +31,9 @@ def find_zone(name: Any) -> ZoneInfo | None:
         return None
 
 
-_NO_ZONES = {"localtime", "posixrules", "Factory"}
-"""Files among the zones that name no place; what they say differs from machine to machine."""
+_NO_ZONES = {"localtime", "posixrules", "Factory", "posix", "right"}
+"""Files and folders among the zones that name no place; what they say, and whether they are there, differs from machine
+to machine. Clocks of `right` count leap seconds, so that days began half a minute off."""
 
 
 _WORDS = {
@@ -86,7 +89,7 @@ class Reader:
     def seconds(self, name: str) -> int:
         """A number of seconds, rounded up: lengths are whole, and strictly shorter ones are dropped (D9)."""
         value = self.given.get(name, 0)
-        if self.as_text and isinstance(value, str) and re.fullmatch(r"\d{1,15}(\.\d{1,15})?", value):
+        if self.as_text and isinstance(value, str) and re.fullmatch(r"\d{1,15}(\.\d{1,15})?", value, re.ASCII):
             value = float(value)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
             raise InvalidFieldError(name, "Invalid number of seconds - use a number that is 0 or more")
@@ -205,7 +208,7 @@ def parse_moment(value: Any, zone: ZoneInfo, as_text: bool = False) -> tuple[int
     anything else.
     """
     if as_text and isinstance(value, str):
-        value = int(value) if re.fullmatch(r"\d{9,15}", value) else _with_its_plus(value)
+        value = int(value) if re.fullmatch(r"\d{9,15}", value, re.ASCII) else _with_its_plus(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not 0 <= value < LAST_MS or value != int(value):
             raise _invalid_range()

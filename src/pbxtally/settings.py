@@ -131,7 +131,7 @@ def _what_is_wrong(name: str, value: Any) -> str:
             return "too few - use 1 or more"
         case "memory" if not re.fullmatch(r"\d{1,9}(\.\d+)? ?[KMGT]i?B", value, re.IGNORECASE):
             return "not an amount of memory such as 2GB"
-        case "language" if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})?", value):
+        case "language" if not _is_language(value):
             return "not a language code such as da"
         case "smtp_security" if value not in SMTP_SECURITIES:
             return f"none of {', '.join(SMTP_SECURITIES)}"
@@ -149,6 +149,12 @@ def _what_is_wrong(name: str, value: Any) -> str:
 def _is_private(address: str) -> bool:
     """Whether nobody on the way can read along: over TLS, or on this machine."""
     return address.startswith(("https://", "http://127.0.0.1:", "http://localhost:", "http://[::1]:"))
+
+
+def _is_language(code: str) -> bool:
+    from pbxtally.people import LANGUAGE
+
+    return LANGUAGE.fullmatch(code) is not None
 
 
 def _is_zone(name: str) -> bool:

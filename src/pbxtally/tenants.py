@@ -153,8 +153,10 @@ class Tenants:
     def _known(self, name: str) -> Pbx:
         found = self.people.pbx(name)
         if found is None:
-            names: Collection[str] = [one.name for one in self.people.pbxs()]
-            raise InvalidFieldError("pbx", f"there is no PBX {name} - {' or '.join(names) or 'make one with: pbx add'}")
+            names = " or ".join(one.name for one in self.people.pbxs())
+            raise InvalidFieldError(
+                "pbx", f"there is no PBX {name} - {f'use {names}' if names else 'make one with: pbx add'}"
+            )
         return found
 
     def _unmapped(self, switch: Switch, one: IsRejection) -> str | None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pbxtally.legs import Leg, Result, Via
+from pbxtally.legs import WHOLE_SECOND_MS, Leg, Result, Via
 from pbxtally.numbering import Numbering
 
 MANY_WIRES = 100
 """No call comes through more of them, one behind the other, nor has so many that somebody answered."""
-
-WHOLE_SECOND_MS = 1000
-"""What many records are written in."""
 
 _ANSWERED, _DEVICE, _WIRE = Result.ANSWERED, Via.DEVICE, Via.WIRE  # dear to look up for every leg
 

@@ -136,7 +136,7 @@ def test_what_is_wrong_with_a_request_is_said_by_its_member(busy_office, request
 
 def test_a_format_that_does_not_exist_is_refused_with_those_that_do(busy_office):
     refused = busy_office.run("ask", "{}", "--format", "pdf")
-    said = "Invalid value for '--format': 'pdf' is not one of 'json', 'csv', 'excel'. See ./run ask --help"
+    said = "Invalid value for '--format': 'pdf' is not one of 'json', 'csv', 'excel', 'parquet'. See ./run ask --help"
     assert refused == (2, "", f"error: {said}\n")
 
 

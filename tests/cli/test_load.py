@@ -171,6 +171,12 @@ def test_a_file_that_windows_saved_as_unicode_is_read(office):
     assert office.does("load", "Master.csv", *LOAD) == receipt("Master.csv", known=4)
 
 
+def test_a_mapping_named_without_its_sign_is_refused_with_it(office):
+    office.write("calls.csv", b"a\n")
+    refused = office.run("load", "calls.csv", "--source", "generic", "--customer", ACME, "--layout", "mapping.toml")
+    assert refused == (1, "", "error: layout: a file is named behind an @: --layout @mapping.toml\n")
+
+
 def test_a_binary_file_is_refused(office):
     office.write("song.mp3", bytes(range(256)) * 400)
     refused = office.run("load", "song.mp3", *LOAD)
@@ -288,7 +294,7 @@ def test_the_pattern_of_extensions_is_remembered_and_its_group_is_the_number(off
     ("words", "said"),
     [
         (("no.csv", *LOAD), "file: no.csv cannot be read: No such file or directory"),
-        ((".", *LOAD), "file: . cannot be read: Is a directory"),
+        ((".", *LOAD), "file: . is a folder; name the files in it, or use: follow ."),
         (
             ("a.csv", "--source", "cisco", "--customer", ACME),
             f"source: there is no source 'cisco' - use {' or '.join(SOURCES)}",

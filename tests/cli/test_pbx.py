@@ -4,6 +4,8 @@ import csv
 import io
 import time
 
+import pytest
+
 from cli.office import ACME, ANNA, COPENHAGEN, DECEMBER, PEOPLE, calls, receipt, row
 from pbxtally import retrying
 from pbxtally.cli import giving_out
@@ -37,6 +39,13 @@ def switch(office, *more):
 def seen(office, employee):
     """What an employee may see: the extensions with their calls, out and in."""
     return calls(office.ask("--as", employee, **DECEMBER))
+
+
+@pytest.mark.parametrize("words", ["list", "words hosted", "map hosted acme --nobody", "remove hosted"])
+def test_what_only_looks_at_switches_or_changes_them_makes_no_folder(terminal, words):
+    refused = terminal.run("pbx", *words.split())
+    assert (refused.code, "there is no data in" in refused.err) == (1, True)
+    assert not terminal.data.exists()
 
 
 def test_each_customer_has_its_own_calls(office):
@@ -241,7 +250,7 @@ def test_mistakes_are_named(office):
     assert "layout" in office.run(*add[:4], "generic", "--word", "tenant").err
     assert "name: there is a PBX hosted already" in office.run(*add[:2], "hosted", *add[3:], "context").err
     assert "timezone: 'Mars'" in office.run(*add, "context", "--timezone", "Mars").err
-    assert "pbx: there is no PBX more - hosted" in office.run("pbx", "map", "more", "x", "--customer", "Acme").err
+    assert "pbx: there is no PBX more - use hosted" in office.run("pbx", "map", "more", "x", "--customer", "Acme").err
     assert "word: " in office.run("pbx", "map", "hosted", "x").err
     assert "customer: there is no customer" in office.run("pbx", "map", "hosted", "x", "--customer", "Nobody").err
     assert "What --pbx names" in office.run("load", "x.csv", "--pbx", "hosted", "--timezone", "UTC").err

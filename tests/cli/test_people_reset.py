@@ -36,6 +36,22 @@ def test_the_link_it_prints_sets_a_password(folder, more, stays):
     store.close()
 
 
+def test_keys_that_commands_make_and_end_stand_in_the_audit(folder):
+    def does(*words):
+        done = CliRunner().invoke(cli, ["intake", *words, "--customer", ACME, "--data", str(folder)])
+        assert done.exit_code == 0
+        return done.output.strip()
+
+    beginning = does("key", "--source", "asterisk")[:11]
+    does("revoke", beginning)
+    store = open_store(folder)
+    ended, made = store.audit(ACME, 0, 2)[1]
+    store.close()
+    assert (made.action, ended.action) == ("CREATED", "DELETED")
+    assert made.detail.startswith(f"intake key {beginning}…, asterisk, by a command of ")
+    assert ended.detail.startswith(f"intake key {beginning}…, by a command of ")
+
+
 def test_nobody_has_no_link(folder):
     done = CliRunner().invoke(cli, ["people", "reset", "9" * 24, "--data", str(folder)])
     assert done.exit_code == 1

@@ -1,9 +1,17 @@
 import re
+from urllib.parse import unquote
 
 import pytest
 
-from pbxtally.renderers.downloads import content_disposition, file_name
+from pbxtally.renderers.downloads import content_disposition
 from renderers.reports import HOSTILE, report
+
+
+def file_name(made):
+    """What a client that knows RFC 5987 calls the download."""
+    said = content_disposition(made)
+    real = re.search("filename\\*=UTF-8''(.*)", said)
+    return unquote(real[1]) if real else re.search('filename="(.*)"', said)[1]
 
 
 def test_a_file_name_says_whose_calls_of_which_days_by_which_interval():

@@ -217,6 +217,32 @@ def test_key_and_call_may_be_made_of_several_columns():
     assert (found.key, found.call) == ("1 2", "2")
 
 
+@pytest.mark.parametrize(
+    ("written", "number", "name"),
+    [
+        ("Anna<101>", "101", "Anna"),
+        ('"""Anna Holm"" <101>"', "101", "Anna Holm"),
+        ("Anna Holm (101)", "101", "Anna Holm"),
+        ("<+4599000001>", "+4599000001", ""),
+        ("(45) 99000001", "(45) 99000001", ""),
+        ("Room (2)", "Room (2)", ""),
+    ],
+)
+def test_a_number_is_told_from_the_name_before_it(written, number, name):
+    found = leg(PLAIN + 'direction = "way"', "at,from,to,talk,way", f"2020-12-01,{written},{written},3,local")
+    assert (found.caller_number, found.caller_name, found.caller_device) == (number, name, number)
+    assert (found.callee_number, found.callee_name, found.callee_device) == (number, name, number)
+
+
+def test_a_cell_of_blanks_and_a_bracket_is_no_name_and_takes_no_minutes():
+    assert leg(PLAIN, "at,from,to,talk", f"2020-12-01,(45{' ' * 60_000}),102,3").caller_name == ""
+
+
+def test_a_name_of_its_own_column_is_the_name():
+    found = leg(PLAIN + 'caller_name = "who"', "at,from,to,talk,who", "2020-12-01,Anna (101),102,3,Anna Holm")
+    assert (found.caller_number, found.caller_name, found.callee_name) == ("101", "Anna Holm", "")
+
+
 # ── rows that are no call ──
 
 

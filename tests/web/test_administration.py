@@ -3,6 +3,7 @@
 import html
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from openpyxl import Workbook
@@ -119,6 +120,18 @@ def test_an_extension_moves_on_to_another_holder_and_its_past_is_shown(anna, hou
     assert '<a href="admin-extension?id=' in anna.get("/admin-employee").text
     again = anna.post("/admin-extension-new", data={"number": "101", "name": "Door"})
     assert 'id="number-more" class="wrong">Another extension has this number' in again.text
+
+
+@pytest.mark.parametrize("level", [AccessLevel.PERSONAL, AccessLevel.VIEWER])
+def test_who_may_not_change_an_extension_of_their_own_gets_no_form_and_sees_no_colleague(anna, house, level):
+    goes_to(anna.post("/admin-extension-new", data={"number": "101", "employee": BO}))
+    change(house.people, replace(house.people.employee(BO), access_level=level))
+    set_password(house.people, BO, RIGHT, NOW_MS)
+    bo = signed_in(house, "bo@acme.example")
+    [own] = set(re.findall(r'href="(admin-extension\?id=\w+)"', bo.get("/admin-employee").text))
+    page = bo.get(f"/{own}").text
+    assert "Who held it" in page and ">Bo<" in page
+    assert 'action="admin-extension' not in page and "anna@acme.example" not in page
 
 
 def test_a_token_of_ones_own_is_shown_once_and_revoked(anna, house):

@@ -84,9 +84,6 @@ def line_of(client, name):
     return [re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", cells)]
 
 
-FATES = ("kept", "known", "replaced", "rejected")
-
-
 def test_received_is_what_all_receipts_say_and_adds_up_whatever_comes_again(house, olga):
     first, second = (row(f"01 09:{minute}:00", "101", "102") for minute in ("00", "10"))
     corrected = second.replace(b"65,60,ANSWERED", b"64,59,ANSWERED")

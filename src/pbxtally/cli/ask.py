@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(("json", "csv", "excel"), case_sensitive=False),
+    type=click.Choice(("json", "csv", "excel", "parquet"), case_sensitive=False),
     metavar="FORMAT",
-    help="json, csv or excel; else what the request says.",
+    help="json, csv, excel or parquet; else what the request says.",
 )
 @click.option("--calls", "opens", is_flag=True, help="Print the calls behind a figure: the request may name which.")
 @data_option
@@ -40,6 +40,7 @@ def command(request: str, employee_id: str | None, form: str | None, opens: bool
     JSON is the request's body, also in the notation of the vendor's page.
 
     Example: ./run ask '{"groupingInterval": "WEEK", "from": "2020-11-30", "to": "2020-12-20"}' --format csv
+
     Example: ./run ask --calls '{"from": "2020-12-01", "to": "2020-12-01", "measure": "inboundBusy"}'
     """
     from pbxtally.cli.folder import any_store, open_folder

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from pbxtally.cli.options import data_option, now_ms
+from pbxtally.cli.options import command_of, data_option, now_ms
 
 if TYPE_CHECKING:
+    from pbxtally.audit import Action
     from pbxtally.cli.folder import Folder
     from pbxtally.people import IntakeKey
 
@@ -35,6 +36,7 @@ def make(customer: str | None, source: str | None, pbx: str | None, ip: str | No
 
     Example: ./run intake key --pbx hosted
     """
+    from pbxtally.audit import Action
     from pbxtally.cli.folder import open_folder
     from pbxtally.cli.people import find_customer
     from pbxtally.cli.taking import check_source, pbx_of, wrong
@@ -48,7 +50,10 @@ def make(customer: str | None, source: str | None, pbx: str | None, ip: str | No
             click.echo(make_pbx_key(folder.people, pbx_of(folder, pbx or ""), now_ms(), ip))
             return
         check_source(source)
-        click.echo(make_intake_key(folder.people, find_customer(folder, customer).id, source, now_ms(), ip))
+        whose = find_customer(folder, customer).id
+        made = make_intake_key(folder.people, whose, source, now_ms(), ip)
+        _write_down(folder, whose, Action.CREATED, f"{made[:11]}, {source}")
+        click.echo(made)
 
 
 @command.command("keys")
@@ -81,13 +86,24 @@ def revoke(prefix: str, customer: str | None, pbx: str | None, data: str | None)
 
     Example: ./run intake revoke pbxi_3fa2c1 --customer 5450f1834b75ff2103256300
     """
+    from pbxtally.audit import Action
     from pbxtally.cli.folder import open_folder
     from pbxtally.login.intake_keys import revoke_intake_key
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder:
-        revoke_intake_key(folder.people, _keys(folder, customer, pbx), prefix.rstrip("…"), now_ms())
+        keys, beginning = _keys(folder, customer, pbx), prefix.rstrip("…")
+        revoke_intake_key(folder.people, keys, beginning, now_ms())
+        if keys[0].customer:
+            _write_down(folder, keys[0].customer, Action.DELETED, beginning)
     click.echo("revoked")
+
+
+def _write_down(folder: Folder, customer: str, action: Action, key: str) -> None:
+    """Add a line to the audit of the customer whose calls a key brings; a switch's key is nobody's."""
+    from pbxtally import audit
+
+    audit.record(folder.people, None, customer, action, None, None, now_ms(), f"intake key {key}, {command_of()}")
 
 
 def _keys(folder: Folder, customer: str | None, pbx: str | None) -> list[IntakeKey]:

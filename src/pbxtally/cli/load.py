@@ -131,6 +131,8 @@ def _opened(name: str) -> Iterator[BufferedReader]:
         return
     try:
         stream = Path(name).open("rb")  # noqa: SIM115
+    except IsADirectoryError:
+        wrong("file", f"{name} is a folder; name the files in it, or use: follow {name}")
     except OSError as why:
         wrong("file", f"{name} cannot be read: {why.strerror}")
     with stream:

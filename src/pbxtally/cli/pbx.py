@@ -66,7 +66,7 @@ def add(name: str, source: str, word: str, data: str | None, **said: Any) -> Non
     """
     from pbxtally.people import Pbx
 
-    with opened(data) as (_, tenants):
+    with opened(data, create=True) as (_, tenants):
         pbx = _with_setting(Pbx(name, source, word, now_ms()), said)
         tenants.keep(pbx, is_new=True)
 
@@ -186,12 +186,12 @@ def _pairs(file: Path) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def opened(data: str | None) -> Iterator[tuple[Folder, Tenants]]:
-    """A folder, and the desk that keeps its switches."""
+def opened(data: str | None, *, create: bool = False) -> Iterator[tuple[Folder, Tenants]]:
+    """A folder, made only if `create`, and the desk that keeps its switches."""
     from pbxtally.cli.folder import any_store, open_folder
     from pbxtally.settings import data_folder
 
-    with open_folder(data_folder(data), create=True) as folder, any_store(folder) as store:
+    with open_folder(data_folder(data), create=create) as folder, any_store(folder) as store:
         yield folder, tenants_of(folder, store)
 
 

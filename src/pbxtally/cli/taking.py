@@ -119,7 +119,8 @@ def intake_of(
     goes_on: bool = False,
 ) -> Taking:
     """An intake for a customer's source, as was said of it."""
-    from pbxtally.intake import Intake, check_apart, numbering_as_said
+    from pbxtally.intake import Intake, numbering_as_said
+    from pbxtally.refusals import check_apart
     from pbxtally.sources import SOURCES
 
     check_apart(SOURCES, words.source, lambda: store.sources_of(words.customer))
@@ -194,6 +195,8 @@ def wrong(field: str, description: str) -> NoReturn:
 def layout_of(said: str) -> str:
     """The layout itself, or what the file says that is named behind an @."""
     if not said.startswith("@"):
+        if said.endswith(".toml"):
+            wrong("layout", f"a file is named behind an @: --layout @{said}")
         return said
     try:
         return Path(said[1:]).read_text("utf-8")

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.errors import BadRequestError, InvalidFieldError
 from pbxtally.hours import WorkingHours, parse_place
-from pbxtally.people import ID, AccessLevel, CustomerState, EmployeeState
+from pbxtally.people import ID, LANGUAGE, AccessLevel, CustomerState, EmployeeState
 from pbxtally.reader import find_zone, parse_moment
 
 
@@ -64,7 +64,7 @@ def _zone_name(value: Any) -> str:
 
 
 def _language(value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})?", value):
+    if not isinstance(value, str) or not LANGUAGE.fullmatch(value):
         raise ValueError
     return value
 

@@ -30,7 +30,9 @@ from pbxtally.login.signing_in import (
 )
 from pbxtally.login.sms_codes import SendsSms, needs_sms
 from pbxtally.login.tokens import (
+    PREFIX,
     SLIDING_MS,
+    STEP_MS,
     Kind,
     Session,
     board_session,
@@ -50,7 +52,9 @@ from pbxtally.login.tokens import (
 __all__ = [
     "LEAST_CHARACTERS",
     "MOST_CHARACTERS",
+    "PREFIX",
     "SLIDING_MS",
+    "STEP_MS",
     "Credentials",
     "Enrolment",
     "KeepsLogins",

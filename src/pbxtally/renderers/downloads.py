@@ -24,7 +24,8 @@ _LATIN = str.maketrans(
 
 def content_disposition(report: Report) -> str:
     """The header's value: a name in ASCII for every client, and the real one (RFC 5987) where it differs."""
-    return disposition(report.customer_name, _words(report), SUFFIXES[report.query.format])
+    words = (*first_and_last_day(report.query), report.query.interval.lower())
+    return disposition(report.customer_name, words, SUFFIXES[report.query.format])
 
 
 def disposition(customer_name: str, words: tuple[str, ...], suffix: str) -> str:
@@ -32,15 +33,6 @@ def disposition(customer_name: str, words: tuple[str, ...], suffix: str) -> str:
     plain, real = (_joined(slug, words, suffix) for slug in (_ascii_slug(customer_name), _slug(customer_name)))
     encoded = "" if plain == real else f"; filename*=UTF-8''{quote(real, safe='')}"
     return f'attachment; filename="{plain}"{encoded}'
-
-
-def file_name(report: Report) -> str:
-    """A name that says whose calls, of which days, by which interval."""
-    return _joined(_slug(report.customer_name), _words(report), SUFFIXES[report.query.format])
-
-
-def _words(report: Report) -> tuple[str, ...]:
-    return (*first_and_last_day(report.query), report.query.interval.lower())
 
 
 def _joined(slug: str, words: tuple[str, ...], suffix: str) -> str:

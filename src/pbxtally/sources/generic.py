@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -42,6 +43,8 @@ _DAMAGED = (
 )
 """What a damaged workbook makes openpyxl raise, wherever in it the damage is."""
 
+_IN_BRACKETS = {">": ("<", re.compile(r"\+?[\d*#]+")), ")": ("(", re.compile(r"\+?[\d*#]{2,}"))}
+"""How a number ends that stands behind a name, as web pages of PBXs export it: how it begins, and looks."""
 
 Cell = Callable[[Sequence[Column], str], str]
 
@@ -158,7 +161,7 @@ class _Legs:
         ended_ms, answered_ms, ring_ms, talk_ms = self._times(row, started_ms, result)
         if result is None:
             result = Result.UNANSWERED if answered_ms is None else Result.ANSWERED
-        caller, callee = text(self._text(row, "caller"), "number"), text(self._text(row, "callee"), "number")
+        (caller, caller_name), (callee, callee_name) = self._party(row, "caller"), self._party(row, "callee")
         caller_device, callee_device = self._devices(row, caller, callee)
         return Leg(
             key=text(key, "words"),
@@ -171,14 +174,24 @@ class _Legs:
             via=via,
             result=result,
             caller_number=caller,
-            caller_name=text(self._text(row, "caller_name"), "name"),
+            caller_name=caller_name,
             caller_device=caller_device,
             callee_number=callee,
-            callee_name=text(self._text(row, "callee_name"), "name"),
+            callee_name=callee_name,
             callee_device=callee_device,
             dialled=text(self._text(row, "dialled") or callee, "number"),
             words=text(" ".join(filter(None, (self._text(row, "result"), self._text(row, "direction")))), "words"),
         )
+
+    def _party(self, row: Row, field: str) -> tuple[str, str]:
+        """Number and name of a caller or a callee; `Anna <101>` and `Anna (101)` are both."""
+        number, name = self._text(row, field), self._text(row, f"{field}_name")
+        if number[-1:] in _IN_BRACKETS:
+            opening, looks = _IN_BRACKETS[number[-1]]
+            before, bracket, inside = number[:-1].rpartition(opening)
+            if bracket and looks.fullmatch(inside):
+                number, name = inside, name or before.strip().strip('"')
+        return text(number, "number"), text(name, "name")
 
     def _text(self, row: Row, field: str) -> str:
         columns = self._mapping.fields.get(field)

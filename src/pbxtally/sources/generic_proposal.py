@@ -40,7 +40,7 @@ HEADINGS: dict[str, str] = {
     "callee_device": "dstchannel, dst channel, dst chan, callee device, to device, to dn",
     "dialled": "dialled, dialed, dialled number, dialed number, dial no, did, ddi, tastet, tastet nummer, hovednummer",
     "result": "result, status, disposition, call status, outcome, state, resultat, udfald, opkaldsstatus",
-    "direction": "direction, call type, type, call direction, retning, opkaldstype, kaldstype",
+    "direction": "direction, call type, communication type, type, call direction, retning, opkaldstype, kaldstype",
     "call": "linkedid, linked id, call id, callid, session id, session, opkalds id, kald id, samtale id",
     "key": "uniqueid, unique id, cdr id, cdrid, record id, row id, rowid, leg id, uuid, id, post id, løbenummer",
 }

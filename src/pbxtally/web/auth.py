@@ -12,7 +12,7 @@ from fastapi import BackgroundTasks, Depends, Request, Response
 
 from pbxtally import audit, login
 from pbxtally.directory.asking import given_id
-from pbxtally.directory.parameters import refuse_unknown
+from pbxtally.directory.parameters import flag, refuse_unknown
 from pbxtally.directory.shown import FEATURES
 from pbxtally.errors import InvalidFieldError, PbxTallyError, RefusedFieldError
 from pbxtally.people import Employee
@@ -21,7 +21,6 @@ from pbxtally.web.body import read_body, read_object
 from pbxtally.web.cookies import give_token, take_token
 from pbxtally.web.house import House, SendsMail, house_of
 from pbxtally.web.problems import without_tokens
-from pbxtally.web.token import NAME as TOKEN
 from pbxtally.web.token import address_of, changing, find_token, session_in
 
 log = structlog.get_logger("pbxtally.web")
@@ -115,7 +114,7 @@ def end(house: House, session: login.Session, address: str | None) -> None:
 def validate(request: Request) -> Response:
     """Whose a token is; with `simple` only whether it is good, by the status."""
     given = _only(request, ("ip", "simple", "extend"))
-    simple, extend = _query_flag(given, "simple"), _query_flag(given, "extend")
+    simple, extend = flag("simple", given.get("simple")), flag("extend", given.get("extend"))
     house, found = house_of(request), find_token(request)
     address = given.get("ip") or address_of(request)
     try:
@@ -225,14 +224,5 @@ def _flag(members: dict[str, Any], name: str) -> bool:
 
 def _only(request: Request, known: tuple[str, ...]) -> dict[str, str]:
     given = parameters(request)
-    for name in given:
-        if name not in known:
-            raise InvalidFieldError(name, f"Unknown parameter - use {', '.join((TOKEN, *known))}")
+    refuse_unknown(given, known)
     return {name: values[0] for name, values in given.items()}
-
-
-def _query_flag(given: dict[str, str], name: str) -> bool:
-    value = given.get(name, "").lower()
-    if value not in ("", "true", "false", "1", "0"):
-        raise InvalidFieldError(name, f"Invalid {name} - use true or false")
-    return value in ("true", "1")

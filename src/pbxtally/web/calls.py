@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
@@ -16,12 +15,12 @@ from fastapi import Request, Response
 from pbxtally.calls import Direction, Outcome, Reason
 from pbxtally.drill import open_figure
 from pbxtally.figure import ALL_MEMBERS, RULES, FigureQuery, Lines, Opened, OpenedCall, Party, parse_figure
-from pbxtally.intervals import wall_ms
 from pbxtally.measures import MEASURES, REASONS, Adds, Average
 from pbxtally.renderers.opened_legs import leg_object
 from pbxtally.web.house import house_of
 from pbxtally.web.i18n import _, number, weekdays
 from pbxtally.web.pages import FORM_POLICY, page
+from pbxtally.web.periods import clock_in
 from pbxtally.web.shell import shell_of
 from pbxtally.web.spread import words_of
 from pbxtally.web.table import COLUMNS, clock
@@ -147,7 +146,7 @@ def _named(party: Party) -> Party:
 
 
 def _when(at_ms: int, zone: ZoneInfo) -> str:
-    return f"{datetime(1970, 1, 1) + timedelta(milliseconds=wall_ms(zone, at_ms)):%Y-%m-%d %H:%M:%S}"
+    return f"{clock_in(zone, at_ms):%Y-%m-%d %H:%M:%S}"
 
 
 def _leg(row: dict[str, str | None], zone: ZoneInfo, start_ms: int, end_ms: int) -> Iterator[tuple[str, str]]:

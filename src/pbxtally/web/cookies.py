@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pbxtally.login import STEP_MS
 from pbxtally.web.house import house_of
 from pbxtally.web.token import NAME, TLS_NAME
 
@@ -13,8 +14,6 @@ QUESTION, TLS_QUESTION = "question", "__Host-question"
 WISH, TLS_WISH = "wish", "__Host-wish"
 PERSISTENT_SECONDS = 400 * 24 * 3600
 """The longest that browsers keep one."""
-
-STEP_SECONDS = 600
 
 
 def give_token(request: Request, response: Response, token: str, *, persist: bool = False) -> None:
@@ -26,7 +25,7 @@ def give_token(request: Request, response: Response, token: str, *, persist: boo
 
 def give_step(request: Request, response: Response, token: str) -> None:
     """Let the browser go on with the step between password and code."""
-    _give(request, response, TLS_STEP if _is_tls(request) else STEP, token, STEP_SECONDS)
+    _give(request, response, TLS_STEP if _is_tls(request) else STEP, token, STEP_MS // 1000)
 
 
 def take_token(response: Response) -> None:
@@ -46,7 +45,7 @@ def step_of(request: Request) -> str | None:
 
 def give_question(request: Request, response: Response, question: str) -> None:
     """Let the browser remember what it was sent to the provider of single sign-on with."""
-    _give(request, response, TLS_QUESTION if _is_tls(request) else QUESTION, question, STEP_SECONDS)
+    _give(request, response, TLS_QUESTION if _is_tls(request) else QUESTION, question, STEP_MS // 1000)
 
 
 def question_of(request: Request) -> str | None:
@@ -61,7 +60,7 @@ def take_question(response: Response) -> None:
 
 def give_wish(request: Request, response: Response, address: str) -> None:
     """Let the browser remember the page that it asked for, for as long as a step of signing in may take."""
-    _give(request, response, TLS_WISH if _is_tls(request) else WISH, address, STEP_SECONDS)
+    _give(request, response, TLS_WISH if _is_tls(request) else WISH, address, STEP_MS // 1000)
 
 
 def wish_of(request: Request) -> str | None:

@@ -39,8 +39,6 @@ RESET = "/login-reset"
 NEW_PASSWORD = "/new-password"  # noqa: S105 - a path
 LOGOUT = "/logout"
 
-TOKEN_BEGINS = "pbxt_"  # noqa: S105 - only its beginning
-
 
 def login_form(request: Request) -> Response:
     """The page to sign in, and what went wrong at a provider."""
@@ -55,7 +53,7 @@ def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Resp
     username, password, persist = given.get("username", ""), given.get("password", ""), "persist" in given
     address, now_ms = address_of(request), house.now_ms()
     try:
-        if password.startswith(TOKEN_BEGINS):
+        if password.startswith(login.PREFIX):
             login.session_of(house.people, password, now_ms, address)
             return _signed_in(request, password, persist)
         credentials = login.Credentials(username, password)

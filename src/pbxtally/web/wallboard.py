@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,13 +22,13 @@ from pbxtally.access import Action, require
 from pbxtally.board import MEASURES, BoardLine, board_of
 from pbxtally.directory.asking import path_id
 from pbxtally.errors import AccessDeniedError, BusyError, PbxTallyError
-from pbxtally.intervals import wall_ms
 from pbxtally.login import Session, board_session, session_of
 from pbxtally.people import Employee
 from pbxtally.query import parse_query
 from pbxtally.web.house import House, house_of
 from pbxtally.web.i18n import day, number, percent, speak, spoken
 from pbxtally.web.pages import PAGE_POLICY, page
+from pbxtally.web.periods import clock_in
 from pbxtally.web.screens import Screens
 from pbxtally.web.table import clock
 from pbxtally.web.token import address_of, find_token, session_in
@@ -166,7 +165,7 @@ def _news(house: House, who: Watcher) -> dict[str, Any]:
     asker = house.asker(who.employee)
     query = parse_query({"customer": who.customer, "fields": FIELDS}, asker)
     board = board_of(house.store, house.people, who.employee, query, house.language, asker.now_ms)
-    now = datetime(1970, 1, 1) + timedelta(milliseconds=wall_ms(query.zone, asker.now_ms))
+    now = clock_in(query.zone, asker.now_ms)
     calls, answered, missed, talk = _figures(board.total)
     return {
         "version": __version__,

@@ -30,7 +30,7 @@ LISTED = ("filter", "offset", "includeSubresellers", "includeDeleted")
 
 STATES = {
     CustomerState.ACTIVE: "active",
-    CustomerState.BLOCKED: "blocked: nobody signs in, nothing is taken in",
+    CustomerState.BLOCKED: "blocked: nobody signs in, its intake keys open nothing",
     CustomerState.DELETED: "deleted",
 }
 

@@ -102,14 +102,15 @@ def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError 
     own = frame.house.people.extension(shown["_id"])
     names = frame.house.people.employee_names(customer.id)
     is_self = shown.get("employee") == frame.asking.employee.id
+    may_change = frame.may(Action.CHANGE_EXTENSION, customer, is_self=is_self)
+    values = {**shown, "name": own.name if own else None}
     return show(
         frame,
         "admin_extension.html",
         customer,
         why,
         number=shown["number"],
-        form=form_of(FIELDS, {**shown, "name": own.name if own else None}, _choices(frame, customer), typed, why),
-        may_change=is_self or frame.may(Action.CHANGE_EXTENSION, customer),
+        form=form_of(FIELDS, values, _choices(frame, customer), typed, why) if may_change else None,
         held=[
             (names.get(part.employee or "", ""), part.number, part.since_ms, part.until_ms)
             for part in frame.house.people.assignments(customer.id)
@@ -118,7 +119,6 @@ def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError 
         if "assignments" in shown
         else [],
         clock=lambda at_ms: frame.clock(customer, at_ms),
-        now_ms=frame.asking.now_ms,
         named=shown["_id"],
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
@@ -17,7 +17,6 @@ from fastapi.responses import RedirectResponse
 from pbxtally.access import RULES, Action, Answer, allowed
 from pbxtally.directory.asking import Asking
 from pbxtally.errors import PbxTallyError
-from pbxtally.intervals import wall_ms
 from pbxtally.login import Session
 from pbxtally.people import Customer
 from pbxtally.reader import find_zone
@@ -27,6 +26,7 @@ from pbxtally.web.house import House, house_of
 from pbxtally.web.i18n import speak
 from pbxtally.web.own_page import refuse_foreign_pages
 from pbxtally.web.pages import FORM_POLICY, page
+from pbxtally.web.periods import clock_in
 from pbxtally.web.shell import Link, Stop, shell_of
 from pbxtally.web.token import Place, session_in
 from pbxtally.web.view import address, kept_members
@@ -97,13 +97,14 @@ class Frame:
         given = {**dict(self.hidden()), **members}
         return address(path, [(name, str(value)) for name, value in given.items() if value not in (None, "")])
 
-    def may(self, action: Action, customer: Customer) -> bool:
-        """Whether who asks may do this to everything of a customer."""
+    def may(self, action: Action, customer: Customer, *, is_self: bool = False) -> bool:
+        """Whether who asks may do this to everything of a customer, or to what `is_self`: their own."""
         people = self.house.people
         try:
-            return allowed(action, self.asking.employee, customer.id, people.parents()) is Answer.ALLOW
+            answer = allowed(action, self.asking.employee, customer.id, people.parents(), is_self=is_self)
         except PbxTallyError:
             return False
+        return answer is Answer.ALLOW
 
     def zone_of(self, customer: Customer) -> ZoneInfo:
         """The zone that a customer's times are shown in."""
@@ -111,7 +112,7 @@ class Frame:
 
     def clock(self, customer: Customer, at_ms: int) -> datetime:
         """A moment as the customer's clock showed it."""
-        return datetime(1970, 1, 1) + timedelta(milliseconds=wall_ms(self.zone_of(customer), at_ms))
+        return clock_in(self.zone_of(customer), at_ms)
 
 
 def frame_of(request: Request) -> Frame:
