@@ -22,18 +22,14 @@ from pbxtally.cut_off import Watch
 from pbxtally.errors import UnknownError
 from pbxtally.findings import Findings
 from pbxtally.intake import (
-    FEW,
-    FIRST_LOOK,
     FIRST_SHOWN,
     DerivesAgain,
     KnowsNumbers,
     NotesNumbers,
     Receipt,
-    check_zone,
     follow_people,
     numbering_of,
     undamaged,
-    unlike,
 )
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer, CustomerState, Pbx
@@ -53,6 +49,7 @@ from pbxtally.records import (
     WordOf,
     has_end,
 )
+from pbxtally.refusals import FEW, FIRST_LOOK, check_zone, unlike
 from pbxtally.streams import records_in
 
 MANY_RECORDS = 50_000

@@ -6,11 +6,9 @@ comes; what was not is kept with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import islice
-from statistics import median
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -19,7 +17,7 @@ from pbxtally.checked import ReadChecked
 from pbxtally.cut_off import Watch
 from pbxtally.errors import SourceError
 from pbxtally.findings import Findings
-from pbxtally.intervals import DAY_MS, HOUR_MS, offset_ms
+from pbxtally.intervals import DAY_MS
 from pbxtally.people import SourceSetting
 from pbxtally.records import (
     MAYBE_CUT_OFF,
@@ -29,19 +27,14 @@ from pbxtally.records import (
     Kept,
     Reading,
     Rejected,
-    Source,
 )
+from pbxtally.refusals import FEW, FIRST_LOOK, check_zone, unlike
 
 BATCH = 50_000
 """Legs kept in one transaction."""
 
-FIRST_LOOK = 500
-"""Records looked at before anything is kept: is this the right source, the right zone?"""
-
 FIRST_SHOWN = 5
 """Legs of a file that whoever checks it is shown."""
-
-QUARTER_MS = HOUR_MS // 4
 
 
 class DerivesAgain(Protocol):
@@ -319,59 +312,6 @@ class Intake:
         return known if directory == known.directory else Numbering(directory, known.pattern, known.trunks)
 
 
-def unlike(file: str, source: str, place: str, first: Rejected) -> SourceError:
-    """That a file does not look like its source: its first record, where that stands, and what it may be instead."""
-    instead = next((hint for begins, hint in _NO_TEXT.items() if first.raw.startswith(begins)), "")
-    return SourceError(f"{file} does not look like {source}: {place}: {first.reason}{instead}")
-
-
-_NO_TEXT = {
-    b"PK\x03\x04": "; it is a ZIP archive, to be unpacked, or a workbook, to be saved as CSV",
-    b"BZh": "; it is packed by bzip2: unpack it",
-    b"\xfd7zXZ\0": "; it is packed by xz: unpack it",
-    b"\x28\xb5\x2f\xfd": "; it is packed by zstd: unpack it",
-    b"7z\xbc\xaf\x27\x1c": "; it is packed by 7-Zip: unpack it",
-}
-"""How files begin that are no text, and what helps."""
-
-
-def check_zone(file: str, legs: Sequence[Leg], before: int, zone: ZoneInfo) -> None:
-    """Compare clock times with the epochs inside the records' own keys; legs start soon after their channel.
-
-    Raises SourceError with the zone that fits; `before`: how many records of the file were kept already.
-    """
-    told = [leg for leg in legs if leg.epoch_ms is not None]
-    for start in range(0, len(told), FIRST_LOOK):
-        some = told[start : start + FIRST_LOOK]
-        off_ms = _clock_error_ms([leg.started_ms - (leg.epoch_ms or 0) for leg in some])
-        if off_ms:
-            raise SourceError(_wrong_zone(file, zone, some[0], off_ms, before))
-
-
-def check_apart(sources: Mapping[str, Source], source: str, has: Callable[[], Collection[str]]) -> None:
-    """Raises SourceError if a customer `has` a source that tells of the same calls (each would count twice)."""
-    told = sources[source].apart_from
-    others = {name for name, one in sources.items() if one.apart_from == source} | ({told} if told else set())
-    if others and (both := others & set(has())):
-        raise SourceError(
-            f"{source} tells of calls that {both.pop()} has for this customer already, and each would count twice;"
-            f" its manual page says which of the two to use"
-        )
-
-
-FEW = 20
-
-
-def _clock_error_ms(late_ms: list[int]) -> int:
-    """By how many quarters of an hour the clock is wrong, if it is, from how late each leg starts after its channel.
-
-    A leg may well start hours late (a transfer), but the usual one does not, and none does by just that much.
-    """
-    usual = median(late_ms) if len(late_ms) >= FEW else min(late_ms, key=abs)
-    off_ms = round(usual / QUARTER_MS) * QUARTER_MS
-    return off_ms if abs(usual - off_ms) <= 60_000 else 0
-
-
 def undamaged(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:
     """The lines up to where the file is damaged: those before are as good as ever."""
     try:
@@ -387,22 +327,3 @@ def _batches(records: Iterable[Leg | Rejected]) -> Iterator[list[Leg | Rejected]
     while batch := list(islice(rest, size)):
         yield batch
         size = BATCH
-
-
-def _wrong_zone(file: str, zone: ZoneInfo, leg: Leg, off_ms: int, before: int) -> str:
-    """What is wrong, by how much, and the zone that would fit."""
-    assert leg.epoch_ms is not None
-    minutes = (offset_ms(zone, leg.started_ms) + off_ms) // 60_000
-    fits = "UTC" if minutes == 0 else f"Etc/GMT{-minutes // 60:+}" if minutes % 60 == 0 else "a zone with that offset"
-    sign = "-" if minutes < 0 else "+"
-    day = datetime.fromtimestamp(leg.epoch_ms / 1000, UTC).date()
-    kept = (
-        f" The {before} records before were kept; loading the file again in the right zone corrects them."
-        if before
-        else ""
-    )
-    return (
-        f"{file} is not in the zone {zone.key}: its records' own epochs say that its clock was at "
-        f"UTC{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02} on {day}. "
-        f"Use --timezone {fits} or the place's own zone.{kept}"
-    )

@@ -17,9 +17,10 @@ from pbxtally.calls import Leg
 from pbxtally.checked import read_checked
 from pbxtally.errors import UnknownError
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of, place_of
-from pbxtally.intake import KeepsFacts, check_zone, follow_people, numbering_of
+from pbxtally.intake import KeepsFacts, follow_people, numbering_of
 from pbxtally.intervals import DAY_MS, HOUR_MS
 from pbxtally.records import MANY_BYTES, IsRejection, Kept, Reading, Rejected, Source
+from pbxtally.refusals import check_zone
 from pbxtally.wordless import KnowsCalls, Wordless, wordless_of
 
 SETTLED_MS = 6 * HOUR_MS

@@ -16,9 +16,9 @@ from pbxtally.checked import ReadAll, read_all
 from pbxtally.cut_off import Watch
 from pbxtally.errors import NotFoundError
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, part_of, pbx_of
-from pbxtally.intake import check_apart, check_zone
 from pbxtally.intervals import DAY_MS
 from pbxtally.records import DELIVERY, Batch, IsRejection, Reading, Rejected, Source
+from pbxtally.refusals import check_apart, check_zone
 from pbxtally.streams import records_in
 
 

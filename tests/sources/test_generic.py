@@ -234,6 +234,10 @@ def test_a_number_is_told_from_the_name_before_it(written, number, name):
     assert (found.callee_number, found.callee_name, found.callee_device) == (number, name, number)
 
 
+def test_a_cell_of_blanks_and_a_bracket_is_no_name_and_takes_no_minutes():
+    assert leg(PLAIN, "at,from,to,talk", f"2020-12-01,(45{' ' * 60_000}),102,3").caller_name == ""
+
+
 def test_a_name_of_its_own_column_is_the_name():
     found = leg(PLAIN + 'caller_name = "who"', "at,from,to,talk,who", "2020-12-01,Anna (101),102,3,Anna Holm")
     assert (found.caller_number, found.caller_name, found.callee_name) == ("101", "Anna Holm", "")

@@ -218,6 +218,16 @@ def test_an_element_that_is_cut_off_does_not_take_the_next_with_it():
     assert whole == read(LOCAL)[0]
 
 
+@pytest.mark.parametrize("page", [b"<html><body>401</body></html>\n", b"\n<!DOCTYPE HTML>\n<html>\n</html>\n"])
+def test_a_page_of_the_web_server_is_no_file_without_records(page):
+    found = read(*stream(page))
+    assert found[0].reason == "not a cdr element; is it a page that says what went wrong?"
+
+
+def test_an_answer_without_a_record_is_told_by_what_it_lacks():
+    assert reason({"response": {}, "status": -37}) == "AcctId and uniqueid are empty"
+
+
 def test_entities_of_xml_are_not_expanded():
     bomb = '<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>' + element({**LOCAL, "clid": "&b;&b; <1>"}).decode()
     [leg] = read(*stream(bomb.encode()))

@@ -7,8 +7,8 @@ import pytest
 
 from pbxtally.calls import Numbering
 from pbxtally.errors import SourceError
-from pbxtally.intake import check_zone
 from pbxtally.records import MANY_BYTES
+from pbxtally.refusals import check_zone
 from reads import Reads
 
 ANSWERED = {

@@ -8,8 +8,8 @@ import pytest
 from calls_table import ms, sentence
 from pbxtally.calls import Leg, Numbering, involvements
 from pbxtally.errors import SourceError
-from pbxtally.intake import check_apart
 from pbxtally.records import Rejected
+from pbxtally.refusals import check_apart
 from pbxtally.sources import SOURCES
 from reads import Reads
 

@@ -28,10 +28,10 @@ from pbxtally.collectors.keeping_on import keep_on
 from pbxtally.collectors.polled_table import unix_time
 from pbxtally.errors import InvalidFieldError, PbxTallyError, SourceError
 from pbxtally.hosting import Part, pbx_of, place_of
-from pbxtally.intake import FEW, check_zone, unlike
 from pbxtally.meters import Meters
 from pbxtally.people import SourceSetting
 from pbxtally.records import Batch, has_end
+from pbxtally.refusals import FEW, check_zone, unlike
 from pbxtally.settings import collector_tables
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore

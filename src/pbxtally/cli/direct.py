@@ -22,8 +22,9 @@ from pbxtally.cli.taken import Taken
 from pbxtally.cli.taking import SHOWN_REJECTIONS, Words, intake_of, said_of
 from pbxtally.collectors import CollectorError
 from pbxtally.hosting import HostedIntake, HostedReceipt, place_of
-from pbxtally.intake import FEW, Receipt, check_zone
+from pbxtally.intake import Receipt
 from pbxtally.records import Batch, Reading, Rejected
+from pbxtally.refusals import FEW, check_zone
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
 

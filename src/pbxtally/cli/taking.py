@@ -119,7 +119,8 @@ def intake_of(
     goes_on: bool = False,
 ) -> Taking:
     """An intake for a customer's source, as was said of it."""
-    from pbxtally.intake import Intake, check_apart, numbering_as_said
+    from pbxtally.intake import Intake, numbering_as_said
+    from pbxtally.refusals import check_apart
     from pbxtally.sources import SOURCES
 
     check_apart(SOURCES, words.source, lambda: store.sources_of(words.customer))

@@ -43,8 +43,8 @@ _DAMAGED = (
 )
 """What a damaged workbook makes openpyxl raise, wherever in it the damage is."""
 
-_NAMED = re.compile(r'"?(?P<name>[^"<]*?)"?\s*(?:<(?P<angled>\+?[\d*#]+)>|\((?P<round>\+?[\d*#]{2,})\))')
-"""A name with the number behind it, as web pages of PBXs export it."""
+_IN_BRACKETS = {">": ("<", re.compile(r"\+?[\d*#]+")), ")": ("(", re.compile(r"\+?[\d*#]{2,}"))}
+"""How a number ends that stands behind a name, as web pages of PBXs export it: how it begins, and looks."""
 
 Cell = Callable[[Sequence[Column], str], str]
 
@@ -186,8 +186,11 @@ class _Legs:
     def _party(self, row: Row, field: str) -> tuple[str, str]:
         """Number and name of a caller or a callee; `Anna <101>` and `Anna (101)` are both."""
         number, name = self._text(row, field), self._text(row, f"{field}_name")
-        if number[-1:] in (">", ")") and (found := _NAMED.fullmatch(number)):
-            number, name = found["angled"] or found["round"], name or found["name"]
+        if number[-1:] in _IN_BRACKETS:
+            opening, looks = _IN_BRACKETS[number[-1]]
+            before, bracket, inside = number[:-1].rpartition(opening)
+            if bracket and looks.fullmatch(inside):
+                number, name = inside, name or before.strip().strip('"')
         return text(number, "number"), text(name, "name")
 
     def _text(self, row: Row, field: str) -> str:

@@ -39,6 +39,8 @@ _UNIQUEID = re.compile(r"(?:.*-)?(\d{9,10})\.\d+")
 _END_OF_CHANNEL = re.compile(r"-[0-9a-f]{8,}$")
 _CHANNEL = re.compile(r"[A-Za-z][\w ]*/\S+")
 _XML_BEGINS, _XML_ENDS = b"<cdr>", b"</cdr>"
+_PAGE = re.compile(rb"<(?:!doctype\s+)?html", re.IGNORECASE)
+"""How what a web server says begins, such as that the password is wrong."""
 _XML_PART = re.compile(r"<(main_cdr|sub_cdr_\d+)>(.*?)</\1>", re.DOTALL)
 
 
@@ -50,7 +52,8 @@ def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
     """JSON objects, lines, or the `cdr` elements of XML, told by how the stream begins."""
     assert isinstance(stream, io.BufferedReader | gzip.GzipFile)
     beginning = stream.peek(LOOK_AHEAD)[:LOOK_AHEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
-    yield from _elements(stream) if beginning[:1] == b"<" else objects_or_lines(stream)
+    is_xml = beginning[:1] == b"<" and not _PAGE.match(beginning)
+    yield from _elements(stream) if is_xml else objects_or_lines(stream)
 
 
 def _elements(stream: io.BufferedIOBase) -> Iterator[bytes]:
@@ -153,6 +156,8 @@ def _object(record: str) -> dict[str, Any]:
 
 def _element(record: str) -> dict[str, Any]:
     """The same as a JSON object, out of a `cdr` element."""
+    if not record.startswith(_XML_BEGINS.decode()):
+        raise _UnusableError("not a cdr element; is it a page that says what went wrong?")
     if not record.rstrip().endswith(_XML_ENDS.decode()):
         raise _UnusableError("the record has no </cdr>; is it cut off?")
     parts = {part[1]: pairs(part[2]) for part in _XML_PART.finditer(record)}
@@ -194,13 +199,13 @@ def _call(row: dict[str, str]) -> str:
 
 def _leg(row: dict[str, str], call: str, zone: ZoneInfo) -> Leg:
     get = row.get
+    key = " ".join(filter(None, (get("AcctId"), get("uniqueid"))))
+    if not key:
+        raise _UnusableError("AcctId and uniqueid are empty")
     result = DISPOSITIONS.get(get("disposition", "").upper())
     if result is None:
         word = get("disposition", "")[:40]
         raise _UnusableError(f"disposition: unknown word {word!r}; known are {', '.join(DISPOSITIONS)}")
-    key = " ".join(filter(None, (get("AcctId"), get("uniqueid"))))
-    if not key:
-        raise _UnusableError("AcctId and uniqueid are empty")
     epoch_ms = _epoch_ms(get("uniqueid", ""))
     duration_ms, talk_ms = _length_ms(row, "duration"), _length_ms(row, "billsec")
     started_ms = _moment(row, "start", zone, epoch_ms)

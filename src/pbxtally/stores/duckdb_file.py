@@ -18,7 +18,7 @@ import structlog
 
 from pbxtally.errors import BusyError, FolderError, PbxTallyError
 from pbxtally.stores.duckdb_names import Names
-from pbxtally.stores.duckdb_opening import Config, open_file
+from pbxtally.stores.duckdb_opening import Config, is_in_use, log_of, open_file, set_aside
 from pbxtally.stores.duckdb_recent import Recent
 from pbxtally.stores.duckdb_shield import raise_shield
 from pbxtally.stores.duckdb_tables import TABLES, create, table_sql
@@ -56,10 +56,9 @@ class DuckFile:
         self._lent = 0
         self._is_spoilt = False
         self._is_log_in_doubt = False
-        self._log = path.with_name(f"{path.name}.wal")
+        self._log = log_of(path)
         self.writing = threading.RLock()
-        if not path.exists():
-            create(path)
+        create(path, set_aside)
         self._open()
 
     def close(self) -> None:
@@ -214,7 +213,7 @@ class DuckFile:
             self.recent = Recent()
             self.span = _span(self._root)
         except duckdb.IOException as why:
-            if "lock" in str(why):
+            if is_in_use(why):
                 raise InUseError(f"the calls in {path.parent} are in use by another command - try again later") from why
             raise FolderError(f"{path.name} cannot be opened: {_said(why)}") from why
         except duckdb.Error as why:

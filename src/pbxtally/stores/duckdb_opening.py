@@ -2,6 +2,8 @@
 
 DuckDB refuses to open a file whose log ends in a record with sectors missing, and names the byte where that record
 begins. What stands before is whole. A copy of the log stays beside the file, and the journal makes up for the rest.
+
+So it does where the whole file was lost, or an older copy of it put back: a log of another file is set aside.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pbxtally.stores.duckdb_shield import put_back, shield_of
 
 Config = dict[str, str | bool | int | float | list[str]]
 
+_STRANGE = re.compile(r"(WAL|checkpoint iteration) does not match (the )?database file")
 _TORN = re.compile(r"Corrupt WAL file: entry at byte position (\d+)")
 
 log = structlog.get_logger("pbxtally.stores")
@@ -31,12 +34,43 @@ def open_file(path: Path, config: Config) -> duckdb.DuckDBPyConnection:
     try:
         connection = _without_torn_end(path, config)
     except duckdb.Error as why:
-        if (isinstance(why, duckdb.IOException) and "lock" in str(why)) or not put_back(path, whatever=True):
+        if is_in_use(why):
             raise
-        log.warning("a checkpoint that was not finished is undone", file=path.name)
-        connection = _without_torn_end(path, config)
+        if put_back(path, whatever=True):
+            log.warning("a checkpoint that was not finished is undone", file=path.name)
+        elif not _STRANGE.search(str(why)):
+            raise
+        connection = _without_strange_log(path, config)
     shield_of(path).unlink(missing_ok=True)
     return connection
+
+
+def is_in_use(why: duckdb.Error) -> bool:
+    """Whether another process has the file open."""
+    return isinstance(why, duckdb.IOException) and "Could not set lock on file" in str(why)
+
+
+def set_aside(path: Path) -> None:
+    """What stands beside a file as its log, or as its shield, is another's: it was lost, or an older copy put back."""
+    for one in (log_of(path), shield_of(path)):
+        if one.exists():
+            one.replace(one.with_name(f"{one.name}.of-another-file"))
+            log.warning("it belongs to another file of calls and is set aside", file=one.name)
+
+
+def log_of(path: Path) -> Path:
+    """Where the log of a file stands."""
+    return path.with_name(f"{path.name}.wal")
+
+
+def _without_strange_log(path: Path, config: Config) -> duckdb.DuckDBPyConnection:
+    try:
+        return _without_torn_end(path, config)
+    except duckdb.Error as why:
+        if not _STRANGE.search(str(why)):
+            raise
+        set_aside(path)
+        return _connect(path, config)
 
 
 def _without_torn_end(path: Path, config: Config) -> duckdb.DuckDBPyConnection:
@@ -46,7 +80,7 @@ def _without_torn_end(path: Path, config: Config) -> duckdb.DuckDBPyConnection:
         torn = _TORN.search(str(why))
         if not torn:
             raise
-        _cut(path.with_name(path.name + ".wal"), int(torn[1]))
+        _cut(log_of(path), int(torn[1]))
         return _connect(path, config)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import get_type_hints
 
@@ -38,9 +42,20 @@ TABLES = {
 }
 
 
-def create(path: Path) -> None:
-    """Make an empty file, whole or not at all, in a format that DuckDB 1.5 reads as well."""
+def create(path: Path, before: Callable[[Path], None]) -> None:
+    """Make an empty file unless it is there, whole or not at all, in a format that DuckDB 1.5 reads as well.
+
+    `before`: what is done first if it is made. Several processes may want to at once: one makes it, and it is never put
+    in the place of a file that another has.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    with _one_at_a_time(path.parent):
+        if not path.exists():
+            before(path)
+            _create(path)
+
+
+def _create(path: Path) -> None:
     unfinished = path.with_suffix(".new")
     unfinished.unlink(missing_ok=True)
     with duckdb.connect(":memory:") as maker:
@@ -49,6 +64,18 @@ def create(path: Path) -> None:
             maker.execute(table_sql(name, "made."))
         maker.execute("DETACH made")
     unfinished.rename(path)
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Whoever else comes to this folder waits; where the disk knows no locks of folders, nobody does."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def table_sql(name: str, schema: str = "") -> str:

@@ -1,0 +1,90 @@
+"""What keeps a file out, before anything of it is kept: another source, another zone, calls that are there already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from pbxtally.calls import Leg
+from pbxtally.errors import SourceError
+from pbxtally.intervals import HOUR_MS, offset_ms
+from pbxtally.records import Rejected, Source
+
+FIRST_LOOK = 500
+"""Records looked at before anything is kept: is this the right source, the right zone?"""
+
+FEW = 20
+"""So many legs tell the zone for sure."""
+
+QUARTER_MS = HOUR_MS // 4
+
+
+def unlike(file: str, source: str, place: str, first: Rejected) -> SourceError:
+    """That a file does not look like its source: its first record, where that stands, and what it may be instead."""
+    instead = next((hint for begins, hint in _NO_TEXT.items() if first.raw.startswith(begins)), "")
+    return SourceError(f"{file} does not look like {source}: {place}: {first.reason}{instead}")
+
+
+_NO_TEXT = {
+    b"PK\x03\x04": "; it is a ZIP archive, to be unpacked, or a workbook, to be saved as CSV",
+    b"BZh": "; it is packed by bzip2: unpack it",
+    b"\xfd7zXZ\0": "; it is packed by xz: unpack it",
+    b"\x28\xb5\x2f\xfd": "; it is packed by zstd: unpack it",
+    b"7z\xbc\xaf\x27\x1c": "; it is packed by 7-Zip: unpack it",
+}
+"""How files begin that are no text, and what helps."""
+
+
+def check_zone(file: str, legs: Sequence[Leg], before: int, zone: ZoneInfo) -> None:
+    """Compare clock times with the epochs inside the records' own keys; legs start soon after their channel.
+
+    Raises SourceError with the zone that fits; `before`: how many records of the file were kept already.
+    """
+    told = [leg for leg in legs if leg.epoch_ms is not None]
+    for start in range(0, len(told), FIRST_LOOK):
+        some = told[start : start + FIRST_LOOK]
+        off_ms = _clock_error_ms([leg.started_ms - (leg.epoch_ms or 0) for leg in some])
+        if off_ms:
+            raise SourceError(_wrong_zone(file, zone, some[0], off_ms, before))
+
+
+def check_apart(sources: Mapping[str, Source], source: str, has: Callable[[], Collection[str]]) -> None:
+    """Raises SourceError if a customer `has` a source that tells of the same calls (each would count twice)."""
+    told = sources[source].apart_from
+    others = {name for name, one in sources.items() if one.apart_from == source} | ({told} if told else set())
+    if others and (both := others & set(has())):
+        raise SourceError(
+            f"{source} tells of calls that {both.pop()} has for this customer already, and each would count twice;"
+            f" its manual page says which of the two to use"
+        )
+
+
+def _clock_error_ms(late_ms: list[int]) -> int:
+    """By how many quarters of an hour the clock is wrong, if it is, from how late each leg starts after its channel.
+
+    A leg may well start hours late (a transfer), but the usual one does not, and none does by just that much.
+    """
+    usual = median(late_ms) if len(late_ms) >= FEW else min(late_ms, key=abs)
+    off_ms = round(usual / QUARTER_MS) * QUARTER_MS
+    return off_ms if abs(usual - off_ms) <= 60_000 else 0
+
+
+def _wrong_zone(file: str, zone: ZoneInfo, leg: Leg, off_ms: int, before: int) -> str:
+    """What is wrong, by how much, and the zone that would fit."""
+    assert leg.epoch_ms is not None
+    minutes = (offset_ms(zone, leg.started_ms) + off_ms) // 60_000
+    fits = "UTC" if minutes == 0 else f"Etc/GMT{-minutes // 60:+}" if minutes % 60 == 0 else "a zone with that offset"
+    sign = "-" if minutes < 0 else "+"
+    day = datetime.fromtimestamp(leg.epoch_ms / 1000, UTC).date()
+    kept = (
+        f" The {before} records before were kept; loading the file again in the right zone corrects them."
+        if before
+        else ""
+    )
+    return (
+        f"{file} is not in the zone {zone.key}: its records' own epochs say that its clock was at "
+        f"UTC{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02} on {day}. "
+        f"Use --timezone {fits} or the place's own zone.{kept}"
+    )
