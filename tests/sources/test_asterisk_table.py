@@ -48,14 +48,26 @@ def printed(rows):
     return "\n".join(lines) + "\n"
 
 
+def as_json(rows, indent=None):
+    return json.dumps([dict(zip(TABLE, row, strict=True)) for row in rows], indent=indent)
+
+
 def read_file(text):
     return read(*asterisk.records(io.BytesIO(text.encode())))
 
 
 @pytest.mark.parametrize(
     "write",
-    [mysqldump, export, lambda rows: export(rows, ";"), lambda rows: export(rows, "\t"), printed],
-    ids=["mysqldump", "CSV", "semicolons", "tabs", "mysql -B"],
+    [
+        mysqldump,
+        export,
+        lambda rows: export(rows, ";"),
+        lambda rows: export(rows, "\t"),
+        printed,
+        as_json,
+        lambda rows: as_json(rows, indent=1),
+    ],
+    ids=["mysqldump", "CSV", "semicolons", "tabs", "mysql -B", "JSON", "JSON over lines"],
 )
 def test_a_table_gives_the_same_legs_as_master_csv(write):
     from_files = read(*(line_of(row, asterisk.COLUMNS) for row in RING_GROUP))

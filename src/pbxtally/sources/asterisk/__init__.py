@@ -7,10 +7,9 @@ doubled hour and lets the intake check the zone.
 
 from __future__ import annotations
 
-import gzip
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
 from pbxtally import dumps, streams
 from pbxtally.calls import Leg
@@ -31,6 +30,7 @@ from pbxtally.sources.asterisk.shapes import (
     named_cells,
     words_of,
 )
+from pbxtally.tables import peekable
 
 __all__ = [
     "COLUMNS",
@@ -47,13 +47,12 @@ __all__ = [
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """A dump's rows, or lines."""
-    can_peek = isinstance(stream, io.BufferedReader | gzip.GzipFile)
-    whole = cast("io.BufferedReader", stream if can_peek else io.BufferedReader(cast("io.RawIOBase", stream)))
+    """A dump's rows, JSON objects in an array, or lines."""
+    whole = peekable(stream)
     if dumps.is_dump(whole.peek(4096)[:4096]):
         yield from dumps.rows(whole, is_cdr_table)
     else:
-        yield from streams.lines(whole)
+        yield from streams.objects(whole) if streams.over_lines(whole) else streams.lines(whole)
 
 
 def heading(first: Sequence[bytes]) -> int:
