@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pbxtally.directory import Counted, import_people
+from pbxtally.directory.sheet import read_sheet
 from pbxtally.errors import BadRequestError, InvalidFieldError
 from pbxtally.people import FOR_EVER, AccessLevel, Assignment, Customer, Employee, EmployeeState
 from pbxtally.stores.people_store import PeopleStore
@@ -66,6 +67,22 @@ def refused(store, document, now_ms=NOW):
 
 
 # What comes in
+
+
+def test_a_name_or_an_address_finds_nobody_who_was_deleted(acme):
+    gone = {"customer": ACME, "name": "Bo", "emailAddress": "bo@acme.example"}
+    import_people(acme, {"employees": [{"_id": BO, **gone, "state": "DELETED"}]}, MARCH)
+    assert import_people(acme, {"employees": [{**gone, "state": "DELETED"}]}, JUNE).employees == Counted(0, 0, 1)
+    assert import_people(acme, {"employees": [gone]}, JUNE).employees == Counted(1, 0, 0)
+    assert import_people(acme, {"employees": [gone]}, NOW).employees == Counted(0, 0, 1)
+
+
+def test_a_table_gives_no_extension_to_who_was_deleted(acme):
+    import_people(acme, {"employees": [{"_id": BO, "state": "DELETED"}]}, MARCH)
+    sheet = read_sheet([["number", "employee"], ["101", "Bo"]], ACME, acme.employees(ACME), {})
+    assert import_people(acme, sheet.document, NOW).employees == Counted(1, 0, 0)
+    [(_, holder, _, _)] = held(acme)
+    assert holder not in (None, BO)
 
 
 def test_a_whole_document_comes_in_with_the_vendors_names(store):

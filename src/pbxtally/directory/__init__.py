@@ -1,10 +1,10 @@
 """Keep the people: import customers, employees and extensions from one JSON document, all of it or nothing.
 
 Members have the vendor's names. What an object does not name stays as it was; `null` empties a member that may be
-empty. An object is found by its `_id`; without one, a customer by its name, an employee by e-mail address (or by name,
-where there is no address to compare), an extension by its customer and the number it holds now; if nothing is found it
-is new. Who held an extension in the past stays: another `employee` or `number` begins now. A complaint's word is the
-place of the mistake, such as `extensions[3].number`.
+empty. An object is found by its `_id`; without one, a customer by its name, an employee who was not deleted by e-mail
+address (or by name, where there is no address to compare), an extension by its customer and the number it holds now; if
+nothing is found it is new. Who held an extension in the past stays: another `employee` or `number` begins now. A
+complaint's word is the place of the mistake, such as `extensions[3].number`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pbxtally import audit
 from pbxtally.directory.draft import Named, People, PeopleChange
 from pbxtally.directory.extensions import ExtensionReader
 from pbxtally.directory.members import CUSTOMER, EMPLOYEE, SECTIONS, USERNAME_CHARACTERS, Item, ids_in, sections
-from pbxtally.people import Customer, Employee
+from pbxtally.people import Customer, Employee, EmployeeState
 
 __all__ = ["By", "Counted", "KeepsPeople", "KeptOne", "PeopleChange", "PeopleReceipt", "import_people", "keep_one"]
 
@@ -201,8 +201,11 @@ def _check_ways_in(item: Item, one: Employee) -> None:
 
 
 def _same_employee(customer: str, values: Mapping[str, Any], employees: Iterable[Employee]) -> list[str]:
-    """Who is meant by an e-mail address or, among those without one, by a name."""
-    colleagues = [one for one in employees if one.customer == customer]
+    """Who is meant by an e-mail address or, among those without one, by a name; nobody who left, unless it says so."""
+    left = EmployeeState.DELETED
+    colleagues = [
+        one for one in employees if one.customer == customer and (one.state is not left or values.get("state") is left)
+    ]
     address = values.get("email_address")
     if address:
         same = [one.id for one in colleagues if (one.email_address or "").casefold() == address.casefold()]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pbxtally.errors import InvalidFieldError
-from pbxtally.people import Employee, new_id
+from pbxtally.people import Employee, EmployeeState, new_id
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "number": ("extension", "ext", "phone", "lokalnummer", "nummer"),
@@ -90,7 +90,8 @@ class _People:
     def __init__(self, known: Sequence[Employee]) -> None:
         self._ids: dict[str, set[str]] = {}
         for one in known:
-            self.note(one.id, one.email_address, one.name)
+            if one.state is not EmployeeState.DELETED:
+                self.note(one.id, one.email_address, one.name)
 
     def note(self, employee: str, *words: str | None) -> None:
         for word in filter(None, words):
