@@ -29,7 +29,7 @@ from pbxtally.directory import members as people_members
 from pbxtally.directory import parameters
 from pbxtally.errors import InvalidFieldError, PbxTallyError
 from pbxtally.fields import IDENTITY_FIELDS
-from pbxtally.figure import FIGURE_MEMBERS
+from pbxtally.figure import FIGURE_MEMBERS, MOST
 from pbxtally.figure import RULES as LEFT_OUT
 from pbxtally.listed import ENDS
 from pbxtally.measures import EXTRA_MEASURES, PAGE_MEASURES, REASONS, Adds, Average, Measure
@@ -233,7 +233,16 @@ def _type_of(member: Member) -> str:
         return "array"
     if "pattern" in schema:
         return "id"
-    return str(schema["type"]) + (", 0 or more" if "minimum" in schema else "")
+    return f"{schema['type']}{_bounds_of(schema)}"
+
+
+def _bounds_of(schema: dict[str, Any]) -> str:
+    """From which to which number; what no answer has as many of is no bound. A default other than the least is bold."""
+    if "minimum" not in schema:
+        return ""
+    least, most, default = schema["minimum"], schema.get("maximum", MOST), schema.get("default")
+    shown = "" if default in (None, least) else f", **{default}**"
+    return (f", {least} or more" if most >= MOST else f", {least} to {most:,}") + shown
 
 
 def error_words() -> str:

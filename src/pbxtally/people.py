@@ -195,6 +195,12 @@ class SavedView:
     created_ms: int
 
 
+def parse_id(value: object) -> str | None:
+    """An id in lower case, in whichever case it was written; None if it is none."""
+    text = value.lower() if isinstance(value, str) and value.isascii() else ""
+    return text if ID.fullmatch(text) else None
+
+
 def new_id() -> str:
     """An id nobody has: 96 random bits as 24 hex digits."""
     return secrets.token_hex(12)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pbxtally.errors import InvalidFieldError
 from pbxtally.fields import FIELDS, PAGE_FIELDS, SORTS
 from pbxtally.intervals import LAST_MS, Period, instants_ms, wall_ms
-from pbxtally.people import ID
+from pbxtally.people import parse_id
 
 
 def find_zone(name: Any) -> ZoneInfo | None:
@@ -61,7 +61,7 @@ class Reader:
     def identity(self, name: str) -> str | None:
         """An id in lower case."""
         value = self.given.get(name)
-        return None if value is None else _identity(name, value)
+        return None if value is None else read_id(name, value)
 
     def identities(self, name: str) -> frozenset[str] | None:
         """Several ids."""
@@ -74,7 +74,7 @@ class Reader:
             raise InvalidFieldError(name, "Invalid employees - use an array of ids")
         if len(value) > MANY_IDS:
             raise InvalidFieldError(name, f"Too many employees - use at most {MANY_IDS}")
-        return frozenset(_identity(name, one) for one in value)
+        return frozenset(read_id(name, one) for one in value)
 
     def period(self, zone: ZoneInfo, now_ms: int) -> Period:
         """From the first instant of `from` to the end of the last written unit of `to` (D11); today by default (S4)."""
@@ -133,7 +133,7 @@ class Reader:
             return None
         if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NUMBER:
             raise InvalidFieldError(name, "Invalid extension - use its id or its number, as a text")
-        return value.lower() if value.isascii() and ID.fullmatch(value.lower()) else value
+        return parse_id(value) or value
 
     def text(self, name: str) -> str | None:
         """A name of something."""
@@ -182,10 +182,12 @@ def _invalid_range() -> InvalidFieldError:
     return InvalidFieldError("from", "Invalid date range")
 
 
-def _identity(name: str, value: Any) -> str:
-    if isinstance(value, str) and ID.fullmatch(value.lower()) and value.isascii():
-        return value.lower()
-    raise InvalidFieldError(name, f"Invalid {name} - an id is 24 hexadecimal digits")
+def read_id(name: str, value: Any) -> str:
+    """An id in lower case; InvalidFieldError if it is none."""
+    found = parse_id(value)
+    if found is None:
+        raise InvalidFieldError(name, f"Invalid {name} - an id is 24 hexadecimal digits")
+    return found
 
 
 def _split(value: Any) -> list[Any]:

@@ -3,7 +3,7 @@
 import socket
 import ssl
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
 import pytest
@@ -154,6 +154,26 @@ def test_at_the_end_what_is_whole_is_kept(tmp_path):
         time.sleep(0.05)
     assert port.kept == [b"one\n"]
     pbx.close()
+
+
+def test_a_pbx_that_never_pauses_does_not_keep_it_from_ending(tmp_path):
+    def send(pbx):
+        with suppress(OSError):
+            for number in range(3_000):
+                pbx.sendall(b"Call %d\n" % number)
+                time.sleep(0.01)
+
+    port = Port(tmp_path)
+    with port.connect() as pbx:
+        sending = Thread(target=send, args=(pbx,))
+        sending.start()
+        time.sleep(0.5)
+        began = time.monotonic()
+        port.close()
+        assert time.monotonic() - began < SOON_SECONDS
+    sending.join()
+    whole = [one for one in port.kept if one.endswith(b"\n")]
+    assert whole == [b"Call %d\n" % number for number in range(len(whole))] != []
 
 
 def test_who_may_not_send_is_sent_away_and_told_of_once(tmp_path):

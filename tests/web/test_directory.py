@@ -406,7 +406,7 @@ def test_changes_are_written_down_with_names_of_members_and_never_their_values(a
 def test_downloads_are_written_down_with_their_days_and_answers_in_json_are_not(as_, tenants):
     client = as_("MANAGER")
     period = {"from": "2020-12-01", "to": "2020-12-31"}
-    for path in ("/pbx/cdrstats", "/pbx/cdrstats/calls", "/pbx/cdrstats/missed"):
+    for path in ("/pbx/cdrstats", "/pbx/cdrstats/calls", "/pbx/cdrstats/missed", "/pbx/cdr"):
         for form in ("JSON", "CSV", "EXCEL"):
             assert client.post(path, json={**period, "format": form}).status_code == 200
     assert client.get("/pbx/cdrstats.csv", params=period).status_code == 200
@@ -418,6 +418,8 @@ def test_downloads_are_written_down_with_their_days_and_answers_in_json_are_not(
         ("EXPORTED", "calls as EXCEL of 2020-12-01 to 2020-12-31"),
         ("EXPORTED", "missed calls as CSV of 2020-12-01 to 2020-12-31"),
         ("EXPORTED", "missed calls as EXCEL of 2020-12-01 to 2020-12-31"),
+        ("EXPORTED", "cdr as CSV of 2020-12-01 to 2020-12-31"),
+        ("EXPORTED", "cdr as EXCEL of 2020-12-01 to 2020-12-31"),
         ("EXPORTED", "cdrstats as CSV of 2020-12-01 to 2020-12-31"),
     ]
     assert {(one.actor, one.address) for one in lines} == {(STAFF[AccessLevel.MANAGER], "testclient")}

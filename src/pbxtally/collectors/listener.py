@@ -28,6 +28,9 @@ MANY_LINES = 1_000
 QUIET_SECONDS = 0.1
 """So long nothing may come before what came is kept."""
 
+LAST_SECONDS = 2.0
+"""So long, at the end, is read on from who never pauses."""
+
 HANDSHAKE_SECONDS = 10.0
 LOOK_UP_SECONDS = 0.5
 TOLD_SECONDS = 60.0
@@ -72,6 +75,7 @@ class Listener:
         self._errand = errand
         self._keeping = Lock()
         self._ending = Event()
+        self._until = 0.0
         self._threads: list[Thread] = []
         self._told_at = -TOLD_SECONDS
         family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
@@ -87,6 +91,7 @@ class Listener:
 
     def close(self) -> None:
         """Take no more; what was received whole is kept first, if it can be."""
+        self._until = time.monotonic() + LAST_SECONDS
         self._ending.set()
         self._socket.close()
         for thread in self._threads:
@@ -129,6 +134,8 @@ class Listener:
 
     def _received(self, line: socket.socket, peer: str) -> bytes | None:
         """What comes; None: nothing for a moment; empty: nothing will any more."""
+        if self._ending.is_set() and time.monotonic() >= self._until:
+            return b""
         try:
             return line.recv(MANY_BYTES)
         except TimeoutError:

@@ -14,7 +14,8 @@ from pbxtally.directory import keep_one
 from pbxtally.directory.draft import PeopleChange
 from pbxtally.directory.members import SECTIONS
 from pbxtally.errors import InvalidFieldError
-from pbxtally.people import ID, Assignment, Customer, Employee, Extension
+from pbxtally.people import Assignment, Customer, Employee, Extension, parse_id
+from pbxtally.reader import read_id
 
 
 class KnowsDirectory(Protocol):
@@ -118,18 +119,13 @@ class Done:
 
 def path_id(text: str) -> str:
     """An id in a path, in lower case; what is none is as good as one nobody has."""
-    text = text.lower() if text.isascii() else ""
-    return text if ID.fullmatch(text) else ""
+    return parse_id(text) or ""
 
 
 def given_id(members: Mapping[str, Any], name: str) -> str | None:
     """The id under a name of a body; 422 if it is none."""
     value = members.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str) or not path_id(value):
-        raise InvalidFieldError(name, f"Invalid {name} - an id is 24 hexadecimal digits")
-    return path_id(value)
+    return None if value is None else read_id(name, value)
 
 
 def refuse_unknown_members(kind: str, members: Mapping[str, Any], shown: Iterable[str] = ()) -> None:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.errors import BadRequestError, InvalidFieldError
 from pbxtally.hours import WorkingHours, parse_place
-from pbxtally.people import ID, LANGUAGE, AccessLevel, CustomerState, EmployeeState
+from pbxtally.people import LANGUAGE, AccessLevel, CustomerState, EmployeeState, parse_id
 from pbxtally.reader import find_zone, parse_moment
 
 
@@ -52,9 +52,10 @@ def _flag(value: Any) -> bool:
 
 
 def _id(value: Any) -> str:
-    if not isinstance(value, str) or not value.isascii() or not ID.fullmatch(value.lower()):
+    found = parse_id(value)
+    if found is None:
         raise ValueError
-    return value.lower()
+    return found
 
 
 def _zone_name(value: Any) -> str:
@@ -287,8 +288,8 @@ def sections(document: object) -> Iterator[list[Item]]:
 
 def ids_in(items: Iterable[Item], name: str) -> set[str]:
     """The well-formed ids under a name; the others are complained about when their turn comes."""
-    values = (item.members.get(name) for item in items)
-    return {value.lower() for value in values if isinstance(value, str) and ID.fullmatch(value.lower())}
+    found = (parse_id(item.members.get(name)) for item in items)
+    return {one for one in found if one is not None}
 
 
 def items_of(document: Mapping[str, Any], section: str, known: Collection[str]) -> list[Item]:

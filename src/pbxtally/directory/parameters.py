@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pbxtally.errors import InvalidFieldError
-from pbxtally.people import ID
+from pbxtally.reader import read_id
 
 _Shown = TypeVar("_Shown")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
@@ -118,7 +118,7 @@ def wanted(listing: Listing, given: Mapping[str, Sequence[str]]) -> Wanted:
         _filter(one.get("filter", "")),
         _choice("sort", one.get("sort"), listing.sorts),
         frozenset(name for name in listing.flags if flag(name, one.get(name))),
-        {name: tuple(_id(name, value) for value in given[name] if value) for name in listing.ids if name in given},
+        {name: tuple(read_id(name, value) for value in given[name] if value) for name in listing.ids if name in given},
     )
     refuse_unknown(given, listing.parameters)
     return asked
@@ -159,9 +159,3 @@ def _choice(name: str, value: str | None, known: tuple[str, ...]) -> str:
     if value not in known:
         raise InvalidFieldError(name, f"Invalid {name} - use {', '.join(known)}")
     return value
-
-
-def _id(name: str, value: str) -> str:
-    if not value.isascii() or not ID.fullmatch(value.lower()):
-        raise InvalidFieldError(name, f"Invalid {name} - an id is 24 hexadecimal digits")
-    return value.lower()

@@ -34,7 +34,7 @@ class Limit:
 
 
 ACCOUNT = Limit(5, 30_000, 15 * 60_000)
-"""13 guesses in the first hour, four in every other."""
+"""12 guesses in the first hour, four in every other."""
 
 NEIGHBOURHOOD = Limit(30, 1_000, 5 * 60_000)
 """An office full of people who mistype on a Monday morning gets by."""

@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from pbxtally.fields import Format
-from pbxtally.intervals import Period
 from pbxtally.listed import CallList, CallParty, LatestCalls, ListedCall
 from pbxtally.renderers.downloads import SUFFIXES, disposition
-from pbxtally.renderers.request import moment, utc
+from pbxtally.renderers.request import first_and_last_day, moment, utc
 from pbxtally.renderers.table import Table, table_csv, table_excel, table_parquet
 from pbxtally.renderers.texts import whole
 
@@ -78,11 +77,8 @@ def call_list_chunks(found: CallList, created_ms: int) -> Iterator[bytes]:
 def call_list_disposition(found: CallList) -> str:
     """The header that makes it a download: whose calls, of which days."""
     query = found.query
-    return disposition(found.customer_name, ("cdr", *_days(query.period, query.zone)), SUFFIXES[query.format])
-
-
-def _days(period: Period, zone: ZoneInfo) -> list[str]:
-    return list(dict.fromkeys(moment(zone, at)[:10] for at in (period.since_ms, period.until_ms - 1)))
+    days = dict.fromkeys(first_and_last_day(query))  # most lists are of one day
+    return disposition(found.customer_name, ("cdr", *days), SUFFIXES[query.format])
 
 
 def latest_bytes(found: LatestCalls) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from pbxtally.call_query import CallsQuery
 from pbxtally.measures import MEASURES
 from pbxtally.query import StatsQuery
 from pbxtally.renderers.rows import INTERVAL, header
@@ -26,7 +27,7 @@ SENTENCES = {
 """What the columns that are no measures mean."""
 
 
-def first_and_last_day(query: StatsQuery) -> tuple[str, str]:
+def first_and_last_day(query: StatsQuery | CallsQuery) -> tuple[str, str]:
     """The dates that the query's zone shows at the first and at the last moment of the period."""
     first, last = _clock(query.zone, query.period.since_ms), _clock(query.zone, query.period.until_ms - 1)
     return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"

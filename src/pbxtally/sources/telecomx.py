@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.errors import InvalidFieldError
-from pbxtally.people import ID
+from pbxtally.people import parse_id
 from pbxtally.reader import parse_moment
 from pbxtally.records import MANY_BYTES, Reading, Rejected, text
 
@@ -126,8 +126,8 @@ def _party(record: dict[str, Any], name: str) -> dict[str, Any]:
 def _device(party: dict[str, Any], name: str, at_ms: int, reading: Reading) -> str:
     """The extension's number; the PBX itself for a SYSTEM party; "" for somebody outside."""
     extension = _word(party, "extension")
-    if ID.fullmatch(extension.lower()):
-        number = reading.number_of(extension.lower(), at_ms)
+    if (known := parse_id(extension)) is not None:
+        number = reading.number_of(known, at_ms)
         if number is None:
             raise _UnusableError(f"{name}.extension: the directory has no extension {extension}")
         return number

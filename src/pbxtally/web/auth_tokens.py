@@ -40,7 +40,7 @@ def make(request: Request, employee_id: str, body: Annotated[bytes, Depends(read
 
 
 def token_made(request: Request, session: login.Session, employee_id: str, members: dict[str, Any]) -> str:
-    """Make a machine token of oneself; only who signed in with a password may."""
+    """Make a machine token of oneself; only who signed in as themselves may."""
     house = house_of(request)
     employee = _employee(house, session, Action.KEEP_TOKENS, employee_id)
     if employee.access_level is AccessLevel.ADMIN:

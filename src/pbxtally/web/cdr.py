@@ -10,15 +10,16 @@ from pbxtally.access import Action, require_level
 from pbxtally.call_list import latest_calls, list_calls
 from pbxtally.call_query import CallsQuery, parse_calls
 from pbxtally.directory.parameters import refuse_unknown
-from pbxtally.errors import InvalidFieldError
 from pbxtally.fields import Format
-from pbxtally.people import ID, AccessLevel, Employee
+from pbxtally.people import AccessLevel, Employee
+from pbxtally.reader import read_id
 from pbxtally.renderers.listed_calls import call_list_chunks, call_list_disposition, latest_bytes
-from pbxtally.web.asking import parameters
+from pbxtally.renderers.request import first_and_last_day
+from pbxtally.web.asking import parameters, write_down_download
 from pbxtally.web.body import read_body, read_object
 from pbxtally.web.cdrstats import address_members, refuse_in_address
 from pbxtally.web.chunked import in_chunks
-from pbxtally.web.house import House, house_of
+from pbxtally.web.house import house_of
 from pbxtally.web.token import refuse_forms, signed_in
 
 PATH = "/pbx/cdr"
@@ -33,7 +34,7 @@ def post(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Respon
     asker = house.asker(employee, Action.READ_CALLS)
     query = parse_calls(read_object(body), asker, is_personal=_is_personal(employee))
     refuse_in_address(request)
-    return _answer(house, employee, query)
+    return _answer(request, employee, query)
 
 
 def get(request: Request) -> Response:
@@ -42,16 +43,19 @@ def get(request: Request) -> Response:
     employee, _ = signed_in(request)
     asker = house.asker(employee, Action.READ_CALLS)
     query = parse_calls(address_members(request), asker, is_personal=_is_personal(employee), as_text=True)
-    return _answer(house, employee, query)
+    return _answer(request, employee, query)
 
 
 def _is_personal(employee: Employee) -> bool:
     return employee.access_level is AccessLevel.PERSONAL
 
 
-def _answer(house: House, employee: Employee, query: CallsQuery) -> Response:
+def _answer(request: Request, employee: Employee, query: CallsQuery) -> Response:
+    house, headers = house_of(request), {}
     found = list_calls(house.store, house.people, employee, query)
-    headers = {} if query.format is Format.JSON else {"Content-Disposition": call_list_disposition(found)}
+    if query.format is not Format.JSON:
+        headers["Content-Disposition"] = call_list_disposition(found)
+        write_down_download(request, query.customer, f"cdr as {query.format}", first_and_last_day(query))
     return in_chunks(call_list_chunks(found, house.now_ms()), query.format, headers)
 
 
@@ -61,9 +65,7 @@ def latest(request: Request) -> Response:
     employee, _ = signed_in(request)
     require_level(Action.READ_LATEST_CALLS, employee)
     given = parameters(request)
-    extension = given.get("extension", [""])[0].lower()
-    if not extension.isascii() or not ID.fullmatch(extension):
-        raise InvalidFieldError("extension", "Invalid extension - an id is 24 hexadecimal digits")
+    extension = read_id("extension", given.get("extension", [""])[0])
     refuse_unknown(given, ("extension",))
     found = latest_calls(house.store, house.people, employee, extension, house.now_ms())
     return Response(latest_bytes(found), media_type="application/json")

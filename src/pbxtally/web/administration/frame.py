@@ -85,7 +85,7 @@ class Frame:
 
     @property
     def is_in_person(self) -> bool:
-        """Whether somebody signed in with a password, as themselves."""
+        """Whether somebody signed in as themselves, by password or provider."""
         return self.session.kind == "SESSION" and not self.session.made_by
 
     def hidden(self) -> list[tuple[str, str]]:
