@@ -91,6 +91,11 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path, content):
     assert why.value.word == "settings.toml"
 
 
+def test_a_file_with_the_mark_that_an_editor_on_windows_writes_is_read(tmp_path):
+    (tmp_path / "settings.toml").write_bytes(b"\xef\xbb\xbfport = 8081\r\n")
+    assert load_settings(tmp_path, {}).port == 8081
+
+
 def test_the_data_folder_is_the_option_then_the_environment_then_the_default():
     said_there = {"PBXTALLY_DATA": "/there"}
     assert data_folder("/here", said_there) == Path("/here")

@@ -104,7 +104,7 @@ def collector_tables(folder: Path) -> object:
 def _said(folder: Path) -> dict[str, Any]:
     file = folder / "settings.toml"
     try:
-        return tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
+        return tomllib.loads(file.read_text("utf-8-sig")) if file.exists() else {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
         raise InvalidFieldError("settings.toml", f"not TOML: {why}") from None
 

@@ -186,6 +186,11 @@ def test_a_hosted_switch_is_followed_and_its_map_says_whose_what_is(office):
         (FILE + 'timezone = "Mars"', "collect.front-desk.timezone: 'Mars' is not an IANA zone"),
         (FILE.replace('"asterisk"', '"abacus"'), "collect.front-desk.source: there is no source 'abacus'"),
         (FILE.replace(ACME, "b0" * 12), f"collect.front-desk.customer: there is no customer {'b0' * 12}"),
+        (FILE.replace('"asterisk"', '"generic"'), "collect.front-desk.layout: a mapping is needed"),
+        (
+            FILE.replace('"asterisk"', '"generic"') + 'layout = "[fields]"',
+            "collect.front-desk.layout.fields.start: a column is needed",
+        ),
         (
             FILE + FILE.replace("front-desk", "again") + 'timezone = "UTC"',
             "collect.again: says otherwise of the same source than collect.front-desk",

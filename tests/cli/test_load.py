@@ -171,6 +171,14 @@ def test_a_file_that_windows_saved_as_unicode_is_read(office):
     assert office.does("load", "Master.csv", *LOAD) == receipt("Master.csv", known=4)
 
 
+def test_a_mapping_with_the_mark_that_an_editor_on_windows_writes_is_read(office):
+    office.write("calls.csv", b"at,from,to,talk\n2020-12-01 09:00:00,101,102,5\n")
+    fields = b'\xef\xbb\xbf[fields]\r\nstart = "at"\r\ncaller = "from"\r\ncallee = "to"\r\ntalk = "talk"\r\n'
+    office.write("mapping.toml", fields)
+    said = ("--source", "generic", "--customer", ACME, "--layout", "@mapping.toml")
+    assert office.does("load", "calls.csv", *said) == receipt("calls.csv", kept=1)
+
+
 def test_a_mapping_named_without_its_sign_is_refused_with_it(office):
     office.write("calls.csv", b"a\n")
     refused = office.run("load", "calls.csv", "--source", "generic", "--customer", ACME, "--layout", "mapping.toml")

@@ -184,3 +184,18 @@ def test_a_file_is_read_whose_name_is_not_utf_8(folder):
     (folder.path / os.fsdecode(b"opkald_\xe6.csv")).write_bytes(ONE)
     folder.drop("opkald_æ.csv", TWO)
     assert sorted(folder.news()) == [("opkald_\\xe6.csv", [ONE]), ("opkald_æ.csv", [TWO])]
+
+
+def test_a_file_that_cannot_be_read_keeps_no_other_waiting_and_is_told_of(folder):
+    folder.drop("good", ONE)
+    os.utime(folder.path / "good", (2**32, 2**32))
+    (folder.path / "bad").symlink_to("/proc/self/mem")  # not even root reads there
+    assert folder.news() == [("good", [ONE])]
+    assert folder.said == [f"{folder.path / 'bad'} cannot be read, and is tried again later: Input/output error"]
+    assert folder.collector.standing().unread_files == 1
+
+
+def test_a_name_that_leads_to_itself_is_no_file(folder):
+    folder.drop("good", ONE)
+    (folder.path / "loop").symlink_to("loop")
+    assert folder.news() == [("good", [ONE])]

@@ -314,6 +314,7 @@ def test_fusionpbx_is_asked_for_the_columns_that_are_used_and_by_its_epoch(cdrs,
         ("oracle://u:secret@h/d", "no database that can be read begins with oracle://"),
         ("mysql://u:secret@h", "the address names no database"),
         ("mysql://u:my@secret@h/d", "an address has one @; in the password @ is written %40"),
+        ("postgresql://u:my@se/cret:secret@h/d", "an address has one @; in the password @ is written %40"),
         ("mysql://u:my@:secret@h/d", "not an address such as .*; in the password @ is written %40, : %3A"),
     ],
 )

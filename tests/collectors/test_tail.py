@@ -190,3 +190,12 @@ def test_a_file_that_is_away_is_waited_for(cdr, reader):
     assert reader.news() == []
     write(cdr, b"2\n")
     assert reader.news() == [b"2"]
+
+
+def test_an_older_file_that_cannot_be_read_does_not_keep_it_from_going_on(cdr, reader):
+    write(cdr, b"1\n")
+    assert reader.news() == [b"1"]
+    (cdr.parent / "Master.csv.1").symlink_to("/proc/self/mem")  # not even root reads there
+    write(cdr, b"2\n")
+    reader.restart()
+    assert (reader.news(), reader.tail.lost) == ([b"2"], False)

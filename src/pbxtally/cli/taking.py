@@ -157,6 +157,7 @@ def said_of(folder: Folder, words: Words) -> SourceSetting:
     """What was remembered for the source, and what is said now in its place; InvalidFieldError names the option."""
     from pbxtally.people import SourceSetting
     from pbxtally.reader import find_zone
+    from pbxtally.sources import SOURCES
 
     if words.pbx is not None:
         return pbx_of(folder, words.pbx).setting
@@ -169,11 +170,13 @@ def said_of(folder: Folder, words: Words) -> SourceSetting:
     if groups > 1:
         wrong("extensions", "at most one group may stand in the pattern: the extension's number")
     before = folder.people.source_setting(words.customer, words.source) or SourceSetting()
+    layout = layout_of(words.layout) if words.layout else before.layout
+    SOURCES[words.source].heading_of((), layout or "")  # a mapping that cannot be is refused before anything is read
     return SourceSetting(
         words.timezone or before.timezone,
         words.trunks or before.trunks,
         words.extensions or before.extensions,
-        layout_of(words.layout) if words.layout else before.layout,
+        layout,
     )
 
 
@@ -199,7 +202,7 @@ def layout_of(said: str) -> str:
             wrong("layout", f"a file is named behind an @: --layout @{said}")
         return said
     try:
-        return Path(said[1:]).read_text("utf-8")
+        return Path(said[1:]).read_text("utf-8-sig")
     except OSError as why:
         wrong("layout", f"{said[1:]} cannot be read: {why.strerror}")
     except UnicodeDecodeError:

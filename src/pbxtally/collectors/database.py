@@ -58,7 +58,7 @@ def address_of(dsn: str) -> URL:
         raise ValueError(f"not an address such as mysql://USER:PASSWORD@HOST/DATABASE; {_SIGNS}") from None
     if url.drivername not in DRIVERS:
         raise ValueError(f"no database that can be read begins with {url.drivername}:// - use {', '.join(DRIVERS)}")
-    if "@" in (url.host or ""):
+    if "@" in (url.host or "") or (url.host and "@" in (url.database or "")):
         raise ValueError(f"an address has one @; {_SIGNS}")
     if not url.database:
         raise ValueError("the address names no database")

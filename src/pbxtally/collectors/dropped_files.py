@@ -120,8 +120,8 @@ class DroppedFiles:
                 for one in entries:
                     if one.name.startswith(".") or one.name.endswith(UNFINISHED):
                         continue
-                    if fnmatchcase(one.name, self.drop.names) and one.is_file():
-                        yield one.name, _look(one.stat())
+                    if fnmatchcase(one.name, self.drop.names) and (look := _look_of(one)):
+                        yield one.name, look
         except OSError as why:
             raise CollectorError(f"{self.drop.folder} cannot be read: {why.strerror}") from why
 
@@ -154,8 +154,10 @@ class DroppedFiles:
             return None
         except FileNotFoundError:
             return None
-        except OSError as why:
-            raise CollectorError(f"{named(path)} cannot be read: {why.strerror}") from why
+        except OSError as why:  # another's, or damaged: the others can be read
+            self._troubled[name] = (look, time.monotonic())
+            self.errand.say(f"{named(path)} cannot be read, and is tried again later: {why.strerror or why}")
+            return None
         self._waiting.pop(name, None)
         return Known(*look, digest)
 
@@ -171,6 +173,14 @@ class DroppedFiles:
             if batch is None:
                 return
             self.errand.take(batch)
+
+
+def _look_of(entry: os.DirEntry[str]) -> _Look | None:
+    """What a file looks like; None: it is no file, is gone by now, or its name leads to itself."""
+    try:
+        return _look(entry.stat()) if entry.is_file() else None
+    except OSError:
+        return None
 
 
 def _look(found: os.stat_result) -> _Look:

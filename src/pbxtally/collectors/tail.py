@@ -118,8 +118,8 @@ class Tail:
         if not here.is_file():
             self.close()
             return False
-        self.lost = self.lost or before is not None
         self._open(here, None)
+        self.lost = self.lost or before is not None
         return True
 
     def _open(self, path: Path, position: Position | None) -> None:
@@ -195,11 +195,11 @@ def _inode(path: Path) -> int | None:
 
 
 def _holds(path: Path, position: Position) -> bool:
-    """Whether a file has the last line where the position says."""
+    """Whether a file has the last line where the position says; not, if it is gone or may not be read."""
     try:
         with path.open("rb") as file:
             return _holds_open(file.fileno(), position)
-    except FileNotFoundError:
+    except OSError:
         return False
 
 
