@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
 from pbxtally.checked import read_checked
-from pbxtally.errors import UnknownError
+from pbxtally.errors import SourceError, UnknownError
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of, place_of
 from pbxtally.intake import KeepsFacts, follow_people, numbering_of
 from pbxtally.intervals import DAY_MS, HOUR_MS
@@ -70,16 +70,22 @@ class Retrying:
     now_ms: int
 
     def retry(self, rejections: Sequence[IsRejection], retried: Retried) -> None:
-        """Read records again, source by source; raises SourceError, its source untouched, where the zone is wrong."""
+        """Read records again, source by source; raises SourceError, at the end, if one was left for its wrong zone."""
+        left: list[SourceError] = []
         by_source = sorted(rejections, key=lambda one: (one.customer, one.source))
         for (customer, source), some in groupby(by_source, lambda one: (one.customer, one.source)):
-            if pbx_of(customer) is None:
-                self._retry(customer, source, list(some), retried)
-            elif (switch := self._switch(customer)) is not None:
-                self._retry_hosted(switch, list(some), retried)
-            else:
-                retried.still += [(one, f"there is no PBX {pbx_of(customer)}") for one in some]
+            try:
+                if pbx_of(customer) is None:
+                    self._retry(customer, source, list(some), retried)
+                elif (switch := self._switch(customer)) is not None:
+                    self._retry_hosted(switch, list(some), retried)
+                else:
+                    retried.still += [(one, f"there is no PBX {pbx_of(customer)}") for one in some]
+            except SourceError as why:  # the others need not wait for it
+                left.append(why)
         self.store.tidy()
+        if left:
+            raise left[0]
 
     def settle(self, retried: Retried) -> None:
         """Read again what hosted switches brought hours ago without the word that names the customer."""
@@ -125,10 +131,11 @@ class Retrying:
         source, wordless = switch.pbx.source, wordless_of(self.store, switch)
         legs: dict[str, list[Leg]] = {}
         used: list[bytes] = []
+        still: list[tuple[IsRejection, str]] = []
         for one in rejections:
             parts, why = _parted(switch, wordless, one.raw)
             if why:
-                retried.still.append((one, why))
+                still.append((one, why))
                 continue
             used.append(one.raw)
             for part in parts:
@@ -139,6 +146,7 @@ class Retrying:
         for customer, some in legs.items():
             self._keep(customer, source, some, retried)
         self.store.forget_rejected(place_of(switch.pbx.name), source, used)
+        retried.still += still
 
     def _keep(self, customer: str, source: str, legs: Sequence[Leg], retried: Retried) -> None:
         numbering = numbering_of(self.people, customer, source)

@@ -95,6 +95,20 @@ def test_a_record_that_was_cut_off_stays_however_whole_it_looks(office):
     assert MAYBE_CUT_OFF in done.out
 
 
+def test_a_switch_whose_zone_is_wrong_keeps_no_other_waiting(office):
+    switch(office)
+    asterisk = ("--source", "asterisk", "--word", "accountcode")
+    office.does("pbx", "add", "abroad", *asterisk, "--timezone", "America/Chicago")
+    office.run("load", office.write("abroad.csv", of("beta", BETAS)), "--pbx", "abroad")
+    office.run("load", office.write("hosted.csv", of("acme", ACMES)), "--pbx", "hosted")
+    office.does("pbx", "map", "abroad", "beta", "--customer", "Beta")
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    done = office.run("rejected", "--retry")
+    assert done.out == "tried 2 = kept 2 + known 0 + replaced 0 + still rejected 0\n"
+    assert done.err.startswith("error: What was rejected of abroad is not in the zone America/Chicago")
+    assert office.does("rejected").count("abroad.csv") == 2
+
+
 def test_what_has_no_word_cannot_be_given_to_anybody(office):
     switch(office)
     assert "word: a word is needed" in office.run("pbx", "map", "hosted", " ", "--customer", "Acme").err
