@@ -7,7 +7,7 @@ and the manual all read it. Errors carry the member's name and what was expected
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -116,6 +116,14 @@ def parse_query(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fal
         department=department,
         hours=hours,
     )
+
+
+def of_period(query: StatsQuery, period: Period, asker: Asker) -> StatsQuery:
+    """The same request about another period, with the holidays of that one."""
+    hours = query.hours
+    if hours is not None:
+        hours = asker.calendar_of(query.customer).within(period, query.zone, outside=hours.outside)
+    return replace(query, period=period, hours=hours)
 
 
 def hours_asked(read: Reader, period: Period, zone: ZoneInfo, asker: Asker, customer: str) -> Hours | None:

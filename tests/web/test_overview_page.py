@@ -1,7 +1,8 @@
 """`/`: a period beside the one before, and every number on it opens to as many calls as it says."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from zoneinfo import ZoneInfo
 
@@ -10,10 +11,13 @@ import pytest
 from calls_table import ms
 from pbxtally.intervals import Period
 from pbxtally.people import AccessLevel
+from pbxtally.web.app import create_app
 from pbxtally.web.i18n import percent
 from pbxtally.web.overview_page import _change
 from pbxtally.web.periods import before
+from web.conftest import DescribedClient
 from web.test_calls import figure
+from web.world import ANNA
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
@@ -61,6 +65,17 @@ def test_figures_of_the_period_before_lead_to_its_calls(anna):
     links = [one for one in linked(part(answer, '<ul class="tiles">', "</ul>")) if "from=2020-12-02" not in one[0]]
     assert [said for _, said in links] == ["5", "50%", "1", "0:02:05"]
     assert [figure(anna.get("/" + where)) for where, _ in links] == ["5", "1", "1", "0:02:05"]
+
+
+def test_the_period_before_has_its_own_holidays_also_in_another_year(world):
+    first_of_december = frozenset({date(2020, 12, 1)})
+    days_off = lambda place, years: first_of_december if 2020 in years else frozenset()  # noqa: E731
+    app = create_app(replace(world.house, days_off=days_off))
+    anna = DescribedClient(app, headers={"Authorization": f"Bearer {world.tokens[ANNA]}"})
+    answer = anna.get("/?from=2021-01-01&to=2021-01-31&hours=OUTSIDE")
+    assert tiles(answer)[0] == "Calls 0 −100 % · before 5"
+    [(_, _), (where, _), *_] = linked(part(answer, '<ul class="tiles">', "</ul>"))
+    assert figure(anna.get("/" + where)) == "5"
 
 
 def test_the_drawings_have_their_figures_in_a_table_too(anna):

@@ -18,6 +18,7 @@ from pbxtally.intervals import DAY_MS, LONGEST_MS, Interval, Period, instants_ms
 from pbxtally.missed import RETURNED, RULE, Sequel
 from pbxtally.missed_calls import MissedCalls, missed_calls
 from pbxtally.overview import EmployeeCounts, by_employee, overview, total
+from pbxtally.query import of_period
 from pbxtally.renderers.charts import bars, heat_map
 from pbxtally.web.house import house_of
 from pbxtally.web.i18n import _, number, percent
@@ -101,7 +102,8 @@ def overview_page(request: Request) -> Response:
         later = beside.submit(missed_calls, house.store, house.people, employee, recent.query, asker.now_ms)
         found = overview(house.store, house.people, employee, view.query, tuple(OUTCOMES))
         counted = by_employee(house.store, house.people, employee, view.query, MEASURES)
-        then = earlier and total(house.store, house.people, employee, replace(view.query, period=earlier), MEASURES)
+        former = earlier and of_period(view.query, earlier, asker)
+        then = former and total(house.store, house.people, employee, former, MEASURES)
     missed = later.result()
     people = _people(counted, missed)
     waiting = sum(count for sequel, count in missed.counts().items() if sequel in NOT_RETURNED)
