@@ -130,7 +130,7 @@ def test_other_files_are_no_dump(beginning):
     ids=["empty lines", "tables without an end", "brackets"],
 )
 def test_a_dump_takes_a_time_that_grows_with_its_size_only_whatever_stands_in_it(before):
-    insert = "INSERT INTO cdr (calldate, clid, billsec) VALUES ('2020-12-01 10:00:00', 'Anna', 5);\n".encode()
+    insert = b"INSERT INTO cdr (calldate, clid, billsec) VALUES ('2020-12-01 10:00:00', 'Anna', 5);\n"
     assert rows(b"-- a dump\n" + before + insert) == rows(insert)
 
 
