@@ -322,3 +322,20 @@ def test_a_large_file_has_its_heading_in_every_piece_and_the_same_rows_as_in_one
         reading = Reading(UTC, "c" * 24, no_number, layout)
         found = list(read_aside("generic")(iter(lines), reading, ms("23:00:00")))
         assert [one.talk_ms for one in found] == [place * 1000 for place in range(len(rows))]
+
+
+@pytest.mark.parametrize(
+    ("written", "number", "name"),
+    [
+        ("sip:101@pbx.example;transport=tcp", "101", ""),
+        ('"Berg, Anna" <sip:101@pbx.example>', "101", "Berg, Anna"),
+        ("<sips:+4599000001@pbx.example>", "+4599000001", ""),
+        ("tel:+4599000001", "+4599000001", ""),
+        ("Anna <101@pbx.example>", "101", "Anna"),
+        ("sip:anna@pbx.example", "sip:anna@pbx.example", ""),
+    ],
+)
+def test_a_number_is_told_from_the_address_that_a_proxy_writes(written, number, name):
+    cell = '"' + written.replace('"', '""') + '"'
+    found = leg(PLAIN, "at,from,to,talk", f"2020-12-01,{cell},102,3")
+    assert (found.caller_number, found.caller_name) == (number, name)

@@ -43,7 +43,13 @@ _DAMAGED = (
 )
 """What a damaged workbook makes openpyxl raise, wherever in it the damage is."""
 
-_IN_BRACKETS = {">": ("<", re.compile(r"\+?[\d*#]+")), ")": ("(", re.compile(r"\+?[\d*#]{2,}"))}
+_URI = re.compile(r"(?:sips?|tel):(\+?[\d*#]+)(?:[@;].*)?")
+"""A number as a proxy writes it."""
+
+_IN_BRACKETS = {
+    ">": ("<", re.compile(r"(?:(?:sips?|tel):)?(\+?[\d*#]+)(?:[@;].*)?")),
+    ")": ("(", re.compile(r"(\+?[\d*#]{2,})")),
+}
 """How a number ends that stands behind a name, as web pages of PBXs export it: how it begins, and looks."""
 
 Cell = Callable[[Sequence[Column], str], str]
@@ -184,13 +190,15 @@ class _Legs:
         )
 
     def _party(self, row: Row, field: str) -> tuple[str, str]:
-        """Number and name of a caller or a callee; `Anna <101>` and `Anna (101)` are both."""
+        """Number and name of a caller or a callee; `Anna <101>` and `Anna (101)` are both, `sip:101@pbx` is 101."""
         number, name = self._text(row, field), self._text(row, f"{field}_name")
         if number[-1:] in _IN_BRACKETS:
             opening, looks = _IN_BRACKETS[number[-1]]
             before, bracket, inside = number[:-1].rpartition(opening)
-            if bracket and looks.fullmatch(inside):
-                number, name = inside, name or before.strip().strip('"')
+            if bracket and (found := looks.fullmatch(inside)):
+                number, name = found[1], name or before.strip().strip('"')
+        if uri := _URI.fullmatch(number):
+            number = uri[1]
         return text(number, "number"), text(name, "name")
 
     def _text(self, row: Row, field: str) -> str:

@@ -23,7 +23,7 @@ FIELDS = {
     "duration": "From start to end.",
     "ring": "How long it rang.",
     "talk": "How long was talked.",
-    "caller": "The caller's number, or `Name <number>` or `Name (number)`. Needed.",
+    "caller": "The caller's number, `Name <number>`, `Name (number)` or `sip:number@host`. Needed.",
     "callee": "The number of who was called, or both as above. Needed.",
     "caller_name": "The caller's name.",
     "callee_name": "The name of who was called.",
