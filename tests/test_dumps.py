@@ -118,3 +118,45 @@ def test_a_dump_is_told_by_how_it_begins(beginning):
 @pytest.mark.parametrize("beginning", [b'"","101","102"', b"{}", b"calldate,clid", b"setting,x", b""])
 def test_other_files_are_no_dump(beginning):
     assert not dumps.is_dump(beginning)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"\n" * 4_000_000,
+        b"CREATE TABLE other (\n" * 200_000 + b");\n",
+        (b"CREATE TABLE x (" + b"(" * 250_000 + b";\n") * 8,
+    ],
+    ids=["empty lines", "tables without an end", "brackets"],
+)
+def test_a_dump_takes_a_time_that_grows_with_its_size_only_whatever_stands_in_it(before):
+    insert = b"INSERT INTO cdr (calldate, clid, billsec) VALUES ('2020-12-01 10:00:00', 'Anna', 5);\n"
+    assert rows(b"-- a dump\n" + before + insert) == rows(insert)
+
+
+def test_of_what_is_no_row_no_more_is_given_than_is_passed():
+    sql = b"INSERT INTO cdr VALUES " + b"(a(b)," * 50_000
+    assert sum(map(len, rows(sql))) <= len(sql)
+
+
+def test_many_blanks_behind_the_last_row_are_no_row():
+    other = "INSERT INTO other VALUES (" + "x" * 100 + ");\n"
+    sql = "INSERT INTO cdr (calldate, clid) VALUES ('2020-12-01 10:00:00', 'Anna')" + " " * 40 + ";\n" + other * 2_000
+    assert read(sql) == [{"calldate": "2020-12-01 10:00:00", "clid": "Anna"}]
+
+
+def test_a_dump_may_begin_with_the_mark_of_utf_8():
+    sql = "\ufeffINSERT INTO cdr (calldate, clid) VALUES ('2020-12-01 10:00:00', 'Anna');\n"
+    assert read(sql) == [{"calldate": "2020-12-01 10:00:00", "clid": "Anna"}]
+
+
+@pytest.mark.parametrize("heading", [b"start,src,dst", b"Start time;Call type", b"begin,end", b"set;use"])
+def test_a_table_whose_first_column_is_called_as_a_statement_begins_is_no_dump(heading):
+    assert not dumps.is_dump(heading + b"\n2020-12-01 10:00:00,101,102\n")
+
+
+@pytest.mark.parametrize(
+    "beginning", [b"BEGIN;\n", b"begin transaction;", b"START TRANSACTION;", b"\n\nSET NAMES utf8;"]
+)
+def test_a_dump_is_told_by_its_first_statement(beginning):
+    assert dumps.is_dump(beginning)

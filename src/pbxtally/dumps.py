@@ -18,18 +18,25 @@ Wanted = Callable[[str, tuple[str, ...]], bool]
 
 _PIECE = 262_144
 _BEGINS = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:--|/\*|#|\\restrict|"
-    rb"(?:SET|CREATE|DROP|INSERT|REPLACE|COPY|BEGIN|START|PRAGMA|LOCK|USE|ALTER|TRUNCATE|DELETE)\b)",
+    rb"(?:\xef\xbb\xbf)?\s*(?:--|/\*|#|\\restrict|START\s+TRANSACTION|BEGIN(?:\s+TRANSACTION|\s+WORK)?\s*;|"
+    rb"(?:SET|CREATE|DROP|INSERT|REPLACE|COPY|PRAGMA|LOCK|USE|ALTER|TRUNCATE|DELETE)\s)",
     re.I,
 )
+"""No heading of a table begins so, though its first column may be called `start`, or `begin`."""
+
+_BLANK = re.compile(rb"(?:\s|\xef\xbb\xbf)++")
 _NAME = rb'(?:[`"]?[\w$-]+[`"]?\.)?[`"]?([\w$-]+)[`"]?'
 _INSERT = re.compile(
-    rb"\s*(?:INSERT|REPLACE)\s+(?:IGNORE\s+|OR\s+\w+\s+)?INTO\s+" + _NAME + rb"\s*(?:\(([^()']*+)\)\s*)?VALUES\s*", re.I
+    rb"(?:INSERT|REPLACE)\s+(?:IGNORE\s+|OR\s+\w+\s+)?INTO\s+" + _NAME + rb"\s*(?:\(([^()']*+)\)\s*)?VALUES\s*", re.I
 )
 _CREATE = re.compile(
-    rb"\s*CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?" + _NAME + rb"\s*\((.*?);[ \t]*\r?\n", re.I | re.S
+    rb"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?" + _NAME + rb"\s*\("
+    rb"((?:[^;\n]++|;(?![ \t]*+\r?\n)|\n\s*+(?!CREATE\s++TABLE\b))*+);[ \t]*+\r?\n",
+    re.I,
 )
-_COPY = re.compile(rb"\s*COPY\s+" + _NAME + rb"\s*\(([^()]*+)\)\s+FROM\s+stdin;[ \t]*\r?\n", re.I)
+"""A statement that has no end does not go on behind the next one's beginning."""
+
+_COPY = re.compile(rb"COPY\s+" + _NAME + rb"\s*\(([^()]*+)\)\s+FROM\s+stdin;[ \t]*\r?\n", re.I)
 _NO_COLUMN = re.compile(r"(?:PRIMARY|UNIQUE|FULLTEXT|KEY|INDEX|CONSTRAINT|FOREIGN|CHECK|SPATIAL|PERIOD)\b", re.I)
 _HEX = re.compile(r"0x((?:[0-9A-Fa-f]{2})+)")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "0": "", "Z": "\x1a", "b": "\b"}
@@ -65,6 +72,8 @@ class _Dump:
         while self._at < len(self._text) or self._more():
             if len(self._text) - self._at < MANY_BYTES:
                 self._more()
+            if self._skip_blank():
+                continue
             if found := _CREATE.match(self._text, self._at):
                 columns[_word(found[1])] = _columns_of(found[2])
                 self._at = found.end()
@@ -85,6 +94,12 @@ class _Dump:
         self._at = 0
         return bool(piece)
 
+    def _skip_blank(self) -> bool:
+        """Go behind blanks and ends of lines; says whether there were any."""
+        found = _BLANK.match(self._text, self._at)
+        self._at = found.end() if found else self._at
+        return found is not None
+
     def _skip_line(self) -> None:
         while (end := self._text.find(b"\n", self._at)) < 0:
             self._at = len(self._text)
@@ -102,28 +117,33 @@ class _Dump:
                 if wanted:
                     yield self._record(found[1], columns)
                 continue
-            rest = self._text[self._at : self._at + 16].lstrip()
+            self._skip_blank()
+            rest = self._text[self._at : self._at + 16]
             if rest and rest[:1] not in b",(":
                 self._skip_line()
                 return
             if len(self._text) - self._at > MANY_BYTES + 16:
+                no_row = self._skip_row()
                 if wanted:
-                    yield self._text[self._at : self._at + MANY_BYTES + 1]
-                self._skip_row()
+                    yield no_row
             elif not self._more():
                 if wanted and rest.strip(b", \r\n"):
                     yield self._text[self._at :].lstrip(b", \r\n")
                 self._at = len(self._text)
                 return
 
-    def _skip_row(self) -> None:
-        """Go behind a row that is too long to be one."""
+    def _skip_row(self) -> bytes:
+        """Go behind what is no row, or too long to be one; gives the beginning of what was passed."""
+        limit = self._at + MANY_BYTES + 1
+        near = self._text.find(b"),", self._at, limit)
+        beginning = self._text[self._at : limit if near < 0 else near + 1]
         while (end := self._text.find(b"),", self._at)) < 0:
             self._at = max(self._at, len(self._text) - 1)
             if not self._more():
                 self._at = len(self._text)
-                return
+                return beginning
         self._at = end + 1
+        return beginning
 
     def _record(self, row: bytes, columns: tuple[str, ...]) -> bytes:
         values: list[str | None] = []
@@ -173,16 +193,16 @@ def _copied_value(value: str) -> str | None:
 
 def _columns_of(body: bytes) -> tuple[str, ...]:
     """The names of the columns in the body of a CREATE TABLE."""
-    text, depth, parts = decoded(body), 0, [""]
+    text, depth, parts = decoded(body), 0, list[list[str]]([[]])
     for piece in re.split(r"('(?:[^']|'')*'|[(),])", text):
         depth += (piece == "(") - (piece == ")")
         if depth < 0:
             break
         if piece == "," and not depth:
-            parts.append("")
+            parts.append([])
         else:
-            parts[-1] += piece
-    told = (part.strip() for part in parts)
+            parts[-1].append(piece)
+    told = ("".join(part).strip() for part in parts)
     return tuple(_name(part.split()[0]) for part in told if part and not _NO_COLUMN.match(part))
 
 

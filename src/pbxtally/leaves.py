@@ -7,13 +7,28 @@ grows with the length of the text only.
 from __future__ import annotations
 
 import html
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
 
 MANY_PAIRS = 4096
+
+_CLOSES = re.compile(r"</([^<>]++)>")
 
 
 def pairs(written: str) -> dict[str, str]:
     """The leaves by their names; the first of a name counts."""
     found: dict[str, str] = {}
+    for name, inside in elements(written):
+        found.setdefault(name, html.unescape(inside))
+    return found
+
+
+def elements(written: str) -> Iterator[tuple[str, str]]:
+    """Name and inside, as it stands, of every element that is in no other."""
+    closing: dict[str, list[int]] = {}
+    for tag in _CLOSES.finditer(written):
+        closing.setdefault(tag[1], []).append(tag.start())
     at = 0
     for _ in range(MANY_PAIRS):
         start = written.find("<", at)
@@ -21,10 +36,10 @@ def pairs(written: str) -> dict[str, str]:
         if start < 0 or end < 0:
             break
         name = written[start + 1 : end]
-        close = -1 if name[:1] in ("", "/", "?", "!") or name[-1] == "/" else written.find(f"</{name}>", end)
-        if close < 0:
-            at = end + 1
-            continue
-        found.setdefault(name, html.unescape(written[end + 1 : close]))
-        at = close + len(name) + 3
-    return found
+        at = end + 1
+        places = closing.get(name, [])
+        behind = bisect_left(places, at)
+        if behind < len(places):
+            close = places[behind]
+            yield name, written[at:close]
+            at = close + len(name) + 3

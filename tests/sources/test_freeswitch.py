@@ -1,6 +1,7 @@
 """FreeSWITCH's documents above, what they come to below. Every number and name here is made up."""
 
 import base64
+import io
 import json
 from itertools import permutations
 from urllib.parse import quote
@@ -9,6 +10,7 @@ import pytest
 
 from pbxtally.records import Rejected
 from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES
+from pbxtally.sources.freeswitch_documents import records as documents_in
 from sources.freeswitch_records import (
     ANSWERED,
     a_leg,
@@ -281,3 +283,9 @@ def test_hostile_documents_are_rejected_soon(hostile):
 )
 def test_what_cannot_be_used_says_why(document, why):
     assert reason(json.dumps(document).encode()) == why
+
+
+@pytest.mark.parametrize("one", [b"{}", b'{"a":{}} ', b"<cdr></cdr>"])
+def test_documents_side_by_side_on_a_long_line_are_taken_apart_one_after_the_other(one):
+    line = one * (DOCUMENT_BYTES // len(one))
+    assert [found.strip() for found in documents_in(io.BytesIO(line))] == [one.strip()] * (DOCUMENT_BYTES // len(one))

@@ -289,3 +289,10 @@ def test_no_record_is_ever_lost():
     for cut in range(len("<cdr>"), len(whole)):
         [found] = read(*stream(b"<root>" + whole[:cut]))
         assert found.reason == "the record has no </cdr>; is it cut off?"
+
+
+def test_xml_whose_elements_have_no_end_is_read_in_a_time_that_grows_with_it_only():
+    odd = b"<cdr>" + b"<main_cdr>" * 6_000 + b"</cdr>"
+    assert len(read(*[odd] * 50)) == 50
+    odd = b"<cdr>" + b"".join(b"<a%d>" % number for number in range(8_000)) + b"</cdr>"
+    assert len(read(*[odd] * 50)) == 50

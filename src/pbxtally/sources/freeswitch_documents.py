@@ -24,6 +24,8 @@ DOCUMENT_BYTES = 4 * MANY_BYTES
 _BEGINS = re.compile(rb"(?:cdr=)?(?:\{|<\?xml|<cdr[\s>])")
 _POSTED = re.compile(rb'(?:cdr=|%7[Bb]|%3[Cc]).*|(?:ey|PD|ew)[^"\n]*', re.DOTALL)
 _JSON_TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}]')
+_KIND = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(?:cdr=)?([{<])")
+_NOTHING_MORE = re.compile(rb"\s*+\Z")
 _JSON_NEXT = re.compile(rb"\}\s*\{")
 _BOM = b"\xef\xbb\xbf"
 
@@ -52,17 +54,17 @@ def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
         if held and _BEGINS.match(line) and not _is_declaration(held):
             yield bytes(held)  # the one before has no end
             held, depth = bytearray(), 0
-        while line:
+        at = 0
+        while at < len(line):
             if not held:
-                kind, depth = _kind(line), 0
-            end, depth = _end(kind, line, depth)
+                kind, depth = _kind(line, at), 0
+            end, depth = _end(kind, line, at, depth)
             if len(held) <= DOCUMENT_BYTES:
-                held += line[:end]
+                held += line[at:end]
             if end is None:
                 break
-            rest = line[end:]
             yield _ended(bytes(held))
-            held, line = bytearray(), b"" if rest.isspace() else rest
+            held, at = bytearray(), len(line) if _NOTHING_MORE.match(line, end) else end
     if held:
         yield bytes(held)
 
@@ -80,10 +82,10 @@ def _is_declaration(held: bytearray) -> bool:
     return held.lstrip(_BOM + b" \t\r\n").startswith((b"<?xml", b"cdr=<?xml")) and b"<cdr" not in held
 
 
-def _kind(line: bytes) -> bytes:
+def _kind(line: bytes, at: int) -> bytes:
     """`{` for JSON, `<` for XML, "" for anything that ends with its line."""
-    first = line.removeprefix(_BOM).lstrip().removeprefix(b"cdr=")[:1]
-    return first if first in (b"{", b"<") else b""
+    found = _KIND.match(line, at)
+    return found[1] if found else b""
 
 
 def _ended(record: bytes) -> bytes:
@@ -91,23 +93,29 @@ def _ended(record: bytes) -> bytes:
     return record + b"\n" if _POSTED.fullmatch(record) else record
 
 
-def _end(kind: bytes, line: bytes, depth: int) -> tuple[int | None, int]:
-    """Where the document ends in this line, if it does, and how many braces are open after it."""
+def _end(kind: bytes, line: bytes, at: int, depth: int) -> tuple[int | None, int]:
+    """Where the document that begins or goes on there ends in this line, if it does, and how many braces are open."""
     if kind == b"<":
-        at = line.find(b"</cdr>")
-        return (None if at < 0 else at + len(b"</cdr>")), 0
+        found = line.find(b"</cdr>", at)
+        return (None if found < 0 else found + len(b"</cdr>")), 0
     if kind != b"{":
         return len(line), 0
-    opened, closed = line.count(b"{"), line.count(b"}")
-    if depth and not opened and not closed:
-        return None, depth
-    if not depth and opened == closed and line.endswith((b"}", b"}\n")) and not _JSON_NEXT.search(line):
-        return line.rindex(b"}") + 1, 0  # one document on one line
-    for token in _JSON_TOKENS.finditer(line):
+    if at == 0 and (end := _end_at_once(line, depth)) != 0:
+        return end, (depth if end is None else 0)
+    for token in _JSON_TOKENS.finditer(line, at):
         depth += {b"{": 1, b"}": -1}.get(token[0], 0)
         if token[0] == b"}" and depth <= 0:
             return token.end(), 0
     return None, depth
+
+
+def _end_at_once(line: bytes, depth: int) -> int | None:
+    """The same of a line without braces, or with one document; 0: one has to look closer."""
+    opened, closed = line.count(b"{"), line.count(b"}")
+    if depth and not opened and not closed:
+        return None
+    is_one = not depth and opened == closed and line.endswith((b"}", b"}\n")) and not _JSON_NEXT.search(line)
+    return line.rindex(b"}") + 1 if is_one else 0
 
 
 # ── reading ──

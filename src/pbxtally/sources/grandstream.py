@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.intervals import nearest_ms, written_ms
-from pbxtally.leaves import pairs
+from pbxtally.leaves import elements, pairs
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, text
 from pbxtally.streams import CHUNK, LOOK_AHEAD, objects_or_lines
 
@@ -41,7 +41,7 @@ _CHANNEL = re.compile(r"[A-Za-z][\w ]*/\S+")
 _XML_BEGINS, _XML_ENDS = b"<cdr>", b"</cdr>"
 _PAGE = re.compile(rb"<(?:!doctype\s+)?html", re.IGNORECASE)
 """How what a web server says begins, such as that the password is wrong."""
-_XML_PART = re.compile(r"<(main_cdr|sub_cdr_\d+)>(.*?)</\1>", re.DOTALL)
+_XML_PART = re.compile(r"main_cdr|sub_cdr_\d+")
 
 
 class _UnusableError(Exception):
@@ -160,8 +160,9 @@ def _element(record: str) -> dict[str, Any]:
         raise _UnusableError("not a cdr element; is it a page that says what went wrong?")
     if not record.rstrip().endswith(_XML_ENDS.decode()):
         raise _UnusableError("the record has no </cdr>; is it cut off?")
-    parts = {part[1]: pairs(part[2]) for part in _XML_PART.finditer(record)}
-    return parts or pairs(record.partition(_XML_BEGINS.decode())[2].removesuffix(_XML_ENDS.decode()))
+    written = record.removeprefix(_XML_BEGINS.decode()).rstrip().removesuffix(_XML_ENDS.decode())
+    parts = {name: pairs(inside) for name, inside in elements(written) if _XML_PART.fullmatch(name)}
+    return parts or pairs(written)
 
 
 def _cells(line: str, names: list[str]) -> dict[str, str]:
