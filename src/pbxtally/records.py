@@ -150,6 +150,13 @@ class Memo(NamedTuple):
     answer: bytes
 
 
+class ReadAgain(NamedTuple):
+    """A rejected record, by its bytes, and the legs that it holds after all, by customer."""
+
+    raw: bytes
+    legs: dict[str, list[Leg]]
+
+
 class Arrived(NamedTuple):
     """Deliveries of one customer's source, in their order, and which of its numbers are extensions now."""
 

@@ -1,25 +1,25 @@
 """Rejected records read again, each by itself from the bytes that were kept.
 
-Legs are kept first, and then their records leave the list: whoever is cut off in between does it again, and the same
-leg counts once.
+Legs are kept and their records leave the list at one moment: whoever is cut off does it again, and where two do it at
+once, a record is counted by one of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from pbxtally.calls import Leg
+from pbxtally.calls import Leg, Numbering
 from pbxtally.checked import read_checked
 from pbxtally.errors import SourceError, UnknownError
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of, place_of
-from pbxtally.intake import KeepsFacts, follow_people, numbering_of
+from pbxtally.intake import DerivesAgain, follow_people, numbering_of
 from pbxtally.intervals import DAY_MS, HOUR_MS
-from pbxtally.records import MANY_BYTES, IsRejection, Kept, Reading, Rejected, Source
+from pbxtally.records import MANY_BYTES, IsRejection, Kept, ReadAgain, Reading, Rejected, Source
 from pbxtally.refusals import check_zone
 from pbxtally.wordless import KnowsCalls, Wordless, wordless_of
 
@@ -30,11 +30,17 @@ GIVEN_UP_MS = 7 * DAY_MS
 """So long after it came it is no longer tried unasked."""
 
 
-class ForgetsRejections(KeepsFacts, KnowsCalls, Protocol):
+class KeepsReadAgain(DerivesAgain, KnowsCalls, Protocol):
     """A store whose list of the rejected can be shortened."""
 
-    def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
-        """Take records off the list."""
+    def keep_read_again(
+        self, place: str, source: str, found: Sequence[ReadAgain], numberings: Mapping[str, Numbering]
+    ) -> Kept:
+        """Keep what records of a place hold, of each customer, and take them off its list, at one moment."""
+        ...
+
+    def tidy(self) -> None:
+        """Make what was kept quick to read and sure to last."""
         ...
 
 
@@ -63,7 +69,7 @@ class Retried:
 class Retrying:
     """The desk: everything it needs is handed in; `zone` is the server's."""
 
-    store: ForgetsRejections
+    store: KeepsReadAgain
     people: KnowsTenants
     sources: Mapping[str, Source]
     zone: ZoneInfo
@@ -110,48 +116,43 @@ class Retrying:
 
     def _retry(self, customer: str, source: str, rejections: list[IsRejection], retried: Retried) -> None:
         reading = self._reading(customer, source)
-        legs: list[Leg] = []
-        used: list[bytes] = []
+        found: list[ReadAgain] = []
         still: list[tuple[IsRejection, str]] = []
         for one in rejections:
-            found = self._read_alone(source, one.raw, reading)
-            if isinstance(found, str):
-                still.append((one, found))
+            legs = self._read_alone(source, one.raw, reading)
+            if isinstance(legs, str):
+                still.append((one, legs))
             else:
-                legs += found
-                used.append(one.raw)
-        check_zone(f"What was rejected of {source}", legs, 0, reading.zone)
-        if legs:
-            self._keep(customer, source, legs, retried)
-            self.store.forget_rejected(customer, source, used)
+                found.append(ReadAgain(one.raw, {customer: legs}))
+        check_zone(f"What was rejected of {source}", _all_legs(found), 0, reading.zone)
+        self._keep(customer, source, found, retried)
         retried.still += still
 
     def _retry_hosted(self, switch: Switch, rejections: list[IsRejection], retried: Retried) -> None:
         """Records of a hosted switch, each behind its heading, to whom its word names now, or its call."""
         source, wordless = switch.pbx.source, wordless_of(self.store, switch)
-        legs: dict[str, list[Leg]] = {}
-        used: list[bytes] = []
+        found: list[ReadAgain] = []
         still: list[tuple[IsRejection, str]] = []
         for one in rejections:
             parts, why = _parted(switch, wordless, one.raw)
             if why:
                 still.append((one, why))
                 continue
-            used.append(one.raw)
+            legs: dict[str, list[Leg]] = {}
             for part in parts:
                 legs.setdefault(part.customer, []).extend(part.legs)
-        check_zone(
-            f"What was rejected of {switch.pbx.name}", [leg for some in legs.values() for leg in some], 0, switch.zone
-        )
-        for customer, some in legs.items():
-            self._keep(customer, source, some, retried)
-        self.store.forget_rejected(place_of(switch.pbx.name), source, used)
+            found.append(ReadAgain(one.raw, legs))
+        check_zone(f"What was rejected of {switch.pbx.name}", _all_legs(found), 0, switch.zone)
+        self._keep(place_of(switch.pbx.name), source, found, retried)
         retried.still += still
 
-    def _keep(self, customer: str, source: str, legs: Sequence[Leg], retried: Retried) -> None:
-        numbering = numbering_of(self.people, customer, source)
-        retried.add(self.store.keep(customer, source, legs, numbering))
-        follow_people(self.store, self.people, [(customer, source, numbering)])
+    def _keep(self, place: str, source: str, found: list[ReadAgain], retried: Retried) -> None:
+        if not found:
+            return
+        customers = sorted({customer for one in found for customer in one.legs})
+        used = {customer: numbering_of(self.people, customer, source) for customer in customers}
+        retried.add(self.store.keep_read_again(place, source, found, used))
+        follow_people(self.store, self.people, [(customer, source, numbering) for customer, numbering in used.items()])
 
     def _reading(self, customer: str, source: str) -> Reading:
         """How a customer's source is read, as is remembered now."""
@@ -171,6 +172,10 @@ class Retrying:
         if bad is not None:
             return bad
         return [one for one in found if isinstance(one, Leg)] or SAYS_NOTHING
+
+
+def _all_legs(found: Sequence[ReadAgain]) -> list[Leg]:
+    return [leg for one in found for legs in one.legs.values() for leg in legs]
 
 
 def _parted(switch: Switch, wordless: Wordless, raw: bytes) -> tuple[list[Part], str]:

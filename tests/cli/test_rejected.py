@@ -1,7 +1,10 @@
 """What could not be used can be looked at."""
 
+from contextlib import closing
+
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls
 from pbxtally.records import MAYBE_CUT_OFF
+from pbxtally.stores.duckdb_store import DuckStore
 
 
 def test_where_nothing_was_rejected_nothing_is_listed(office):
@@ -78,6 +81,21 @@ def test_a_line_that_was_cut_off_stays_however_whole_it_looks(office):
     done = office.run("rejected", "--retry")
     assert done.out.splitlines()[0] == "tried 1 = kept 0 + known 0 + replaced 0 + still rejected 1"
     assert MAYBE_CUT_OFF in done.out
+
+
+def test_two_who_have_them_read_again_at_once_do_not_count_a_record_twice(office):
+    many = 3_000
+    office.run(
+        "load", office.write("a.jsonl", [record("e1" * 12), *(record(LATE, n) for n in range(2, many + 2))]), *TELECOMX
+    )
+    office.does("people", "import", office.write("late.json", WITH_LATE))
+    with office.server():
+        retries = [office.start("rejected", "--retry") for _ in range(2)]
+        said = [retry.communicate()[0].decode() for retry in retries]
+    assert sum(int(one.split()[1]) for one in said) == many, said
+    with closing(DuckStore(office.data, memory="256MB", threads=1, query_seconds=9)) as calls_file:
+        [came] = calls_file.sources_kept([ACME])
+    assert came[:5] == ("telecomx", many + 1, 0, 0, 0)
 
 
 def test_only_one_source_or_customer_may_be_looked_at(office):

@@ -17,7 +17,7 @@ from cli.office import ACME
 from pbxtally.cli.store_door import LONGEST_ADDRESS, StoreDoor, reach_store
 from pbxtally.errors import FolderError
 from pbxtally.intervals import Interval, Period
-from pbxtally.records import Rejected
+from pbxtally.records import ReadAgain, Rejected
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.tally import BehindQuery, TallyQuery
 
@@ -89,6 +89,9 @@ def test_what_is_kept_through_the_door_is_in_the_store(tmp_path, store, door):
         distant.keep_rejected(ACME, "made", "Master.csv", [Rejected(3, "why", b"\xff\0")], 1)
         assert distant.sources_of(ACME) == store.sources_of(ACME) == ["made"]
         assert distant.rejections() == store.rejections() != []
+        read_again = [ReadAgain(b"\xff\0", {ACME: TWO_CALLS})]
+        assert distant.keep_read_again(ACME, "made", read_again, {ACME: NUMBERING}) == (0, 2, 0)
+        assert distant.keep_read_again(ACME, "made", read_again, {ACME: NUMBERING}) == (0, 0, 0)
         distant.forget_rejected(ACME, "made", [b"\xff\0"])
         assert distant.rejections() == store.rejections() == []
         assert distant.derive_again(ACME, "made", NUMBERING, ["101"]) == 2

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from calls_table import NUMBERING, legs
 from office import new_id
-from pbxtally.records import Rejected
+from pbxtally.records import ReadAgain, Rejected
 from pbxtally.stores import duckdb_again
 from random_calls import many_calls
 from stores.one_store import (
@@ -72,6 +72,18 @@ def test_the_same_bytes_of_another_source_or_customer_are_kept_as_well(store, ac
     assert sorted((one.customer, one.source) for one in store.rejections() if one.customer in (acme, other)) == sorted(
         [(acme, "one"), (acme, "two"), (other, "one")]
     )
+
+
+def test_a_record_that_was_read_again_is_kept_and_leaves_the_list_once(store, acme):
+    other, one_call = new_id(), legs(ONE_CALL)
+    store.keep_rejected(acme, "one", "f", [Rejected(1, "no", b"x"), Rejected(2, "no", b"y")], 1000)
+    found, numberings = [ReadAgain(b"x", {acme: one_call, other: one_call})], {acme: NUMBERING, other: NUMBERING}
+    assert store.keep_read_again(acme, "one", found, numberings) == (2, 0, 0)
+    assert store.keep_read_again(acme, "one", found, numberings) == (0, 0, 0)
+    assert store.keep_read_again(acme, "one", [], {}) == (0, 0, 0)
+    assert (store.legs_of(acme), store.legs_of(other)) == (one_call, one_call)
+    assert [one.raw for one in store.rejections() if one.customer == acme] == [b"y"]
+    assert [(one.known, one.replaced) for one in store.sources_kept([acme, other])] == [(0, 0)]
 
 
 def test_only_the_records_named_leave_the_list_of_that_source(store, acme):

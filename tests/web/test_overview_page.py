@@ -17,7 +17,7 @@ from pbxtally.web.overview_page import _change
 from pbxtally.web.periods import before
 from web.conftest import DescribedClient
 from web.test_calls import figure
-from web.world import ANNA
+from web.world import ANNA, BO
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
@@ -58,6 +58,13 @@ def test_every_figure_bar_and_cell_leads_to_as_many_calls_as_it_says(anna):
         said = mark[1] if mark else what
         calls = said if re.fullmatch(r"[\d:]+", said) else "0" if said == "–" else "1"  # a share, or one missed call
         assert figure(anna.get("/" + where)) == calls, where
+
+
+def test_a_figure_of_one_of_several_employees_leads_to_their_calls_alone(anna):
+    answer = anna.get(f"/?employees={ANNA}&employees={BO}")
+    links = [one for one in linked(part(answer, '<div class="lists">', "busiest")) if one[0].startswith("calls?")]
+    assert [said for _, said in links] == ["1", "3", "0:01:35", "2", "0:00:30"]
+    assert [figure(anna.get("/" + where)) for where, _ in links] == [said for _, said in links]
 
 
 def test_figures_of_the_period_before_lead_to_its_calls(anna):

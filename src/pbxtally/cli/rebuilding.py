@@ -20,8 +20,9 @@ from pbxtally.cli.folder import Folder
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.intake import numbering_of
 from pbxtally.records import Arrived, Rejected
+from pbxtally.stores.duckdb_opening import log_of
 from pbxtally.stores.duckdb_rejected import KeptRejection
-from pbxtally.stores.duckdb_shield import sync
+from pbxtally.stores.duckdb_shield import shield_of, sync
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.duckdb_upkeep import Holdings
 from pbxtally.stores.journal import Journal, Load, Written
@@ -154,11 +155,19 @@ def _or(default: _Found, ask: Callable[[], _Found]) -> _Found:
 
 
 def _put_in_place(path: Path, new: Path, before: str) -> None:
-    """From one moment to the next the new file is there in place of the old, which keeps another name."""
-    log = path.with_name(f"{path.name}.wal")
+    """From one moment to the next the new file is there in place of the old, which keeps another name.
+
+    Until then the old one has its log beside it. Whoever is cut off right after leaves a log of another file there,
+    which opening sets aside; but not a shield, that would be put back over the new file: only one that did not open
+    still has it.
+    """
+    log, shield, kept = log_of(path), shield_of(path), path.with_name(before)
+    if shield.exists():
+        shield.rename(shield_of(kept))
     if path.exists():
+        os.link(path, kept)
         if log.exists():
-            log.rename(path.with_name(f"{before}.wal"))
-        os.link(path, path.with_name(before))
+            os.link(log, log_of(kept))
     new.replace(path)
+    log.unlink(missing_ok=True)
     sync(path.parent)

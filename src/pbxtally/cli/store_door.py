@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields
 from multiprocessing.connection import Client, Connection, Listener
@@ -22,7 +22,7 @@ import msgspec
 
 from pbxtally.calls import Leg, Numbering
 from pbxtally.errors import FolderError, PbxTallyError
-from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected
+from pbxtally.records import Arrived, Kept, NumberWithCalls, ReadAgain, Rejected
 from pbxtally.stores.duckdb_rejected import KeptRejection
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.duckdb_upkeep import CallAsKept, Holdings, Upkeep
@@ -37,6 +37,7 @@ CALLS = (
     "keep_together",
     "keep_rejected",
     "forget_rejected",
+    "keep_read_again",
     "derive_again",
     "sources_of",
     "tidy",
@@ -249,6 +250,13 @@ class DistantStore:
     def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
         """See DuckStore."""
         self.call("forget_rejected", customer, source, list(raws))
+
+    def keep_read_again(
+        self, place: str, source: str, found: Sequence[ReadAgain], numberings: Mapping[str, Numbering]
+    ) -> Kept:
+        """See DuckStore."""
+        kept: Kept = self.call("keep_read_again", place, source, list(found), dict(numberings))
+        return kept
 
     def cut_off(self, customer: str, source: str) -> list[KeptRejection]:
         """See DuckStore."""

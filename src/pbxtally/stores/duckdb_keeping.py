@@ -17,12 +17,15 @@ from pbxtally.records import Kept
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import Again, note_again
 from pbxtally.stores.duckdb_file import DuckFile
-from pbxtally.stores.duckdb_legs import Found, Met, fates, look_up
+from pbxtally.stores.duckdb_legs import Found, Met, fates, legs_where, look_up
 from pbxtally.stores.duckdb_names import Place, span_around
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_ROW_TYPES, LEG_ROW_TYPES
 
 BLOCK_MS = 30 * DAY_MS
 """Involvements are kept sorted within blocks of this length: one customer's month lies together."""
+
+MANY_CALLS = 100_000
+"""How many calls are derived at a time when a directory changes."""
 
 FEW_LEGS = 2_000
 """Of so many it is worth remembering that they are there."""
@@ -129,6 +132,34 @@ class Keeping:
     def _insert(self, table: str, types: dict[str, str], columns: Sequence[Sequence[object]]) -> None:
         with arrow.table(self._cursor, "new_rows", types, columns):
             self._cursor.execute(f"INSERT INTO {table} SELECT * FROM new_rows")
+
+
+def derive_again(
+    file: DuckFile,
+    cursor: duckdb.DuckDBPyConnection,
+    place: Place,
+    numbering: Numbering,
+    numbers: Collection[str] | None,
+) -> int:
+    """Derive a place's calls anew, those that carry one of the numbers, or all; says how many."""
+    of_source = f"customer = {place.customer} AND source = {place.source}"
+    carries = "TRUE"
+    if numbers is not None:
+        told = ("caller_number", "caller_device", "callee_number", "callee_device", "forwarded_by")
+        carries = " OR ".join(f"{column} IN (SELECT number FROM given)" for column in told)
+    with arrow.table(cursor, "given", {"number": "VARCHAR"}, [list(numbers or ())]):
+        ids = arrow.columns(cursor, f"SELECT DISTINCT call_id FROM legs WHERE {of_source} AND ({carries})")[0]
+    for start in range(0, len(ids), MANY_CALLS):
+        part = ids[start : start + MANY_CALLS]
+        calls: dict[int, list[Leg]] = {call_id: [] for call_id in part}
+        with arrow.table(cursor, "touched", {"call_id": "BIGINT"}, [part]):
+            for leg, call_id in legs_where(cursor, f"{of_source} AND call_id IN (SELECT call_id FROM touched)"):
+                calls[call_id].append(leg)
+        keeping = Keeping(file, cursor)
+        keeping.forget(of_source, part)
+        keeping.derive(place, calls, numbering)
+        keeping.write()
+    return len(ids)
 
 
 def _extend(columns: tuple[list[int], list[int], list[int]], place: Place, call_ids: list[int]) -> None:

@@ -49,22 +49,22 @@ def keep_rejected(
         note_again(cursor, [(place, known, 0)])
 
 
-def forget_rejected(cursor: duckdb.DuckDBPyConnection, place: Place, raws: Collection[bytes]) -> int:
-    """Take records off the list; how many were on it."""
+def forget_rejected(cursor: duckdb.DuckDBPyConnection, place: Place, raws: Collection[bytes]) -> set[bytes]:
+    """Take records off the list; which of them were on it."""
     if not raws:
-        return 0
+        return set()
     with arrow.table(cursor, "given", {"raw": "BLOB"}, [list(raws)]):
         gone = cursor.execute(
             f"DELETE FROM rejected WHERE customer = {place.customer} AND source = {place.source}"
-            " AND raw IN (SELECT raw FROM given)"
+            " AND raw IN (SELECT raw FROM given) RETURNING raw"
         ).fetchall()
-    return int(gone[0][0])
+    return {raw for (raw,) in gone}
 
 
 def know_whole(cursor: duckdb.DuckDBPyConnection, place: Place, whole: Collection[bytes]) -> None:
     """These have come whole: what was rejected of them is known."""
     if known := forget_rejected(cursor, place, whole):
-        note_again(cursor, [(place, known, 0)])
+        note_again(cursor, [(place, len(known), 0)])
 
 
 _KEPT = (

@@ -8,7 +8,7 @@ among the legs that start around the same time. Customers and numbers become sma
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,12 @@ from pbxtally.calls import Involvement, Leg, Numbering
 from pbxtally.intervals import Period, offset_pieces
 from pbxtally.measures import needed
 from pbxtally.missed import Missed, MissedQuery
-from pbxtally.records import Arrived, Kept, NumberWithCalls, Rejected, SourceKept
+from pbxtally.records import Arrived, Kept, NumberWithCalls, ReadAgain, Rejected, SourceKept
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import sum_up
 from pbxtally.stores.duckdb_calls import calls_ended, calls_saying, customers_of_calls, numbers_with_calls
 from pbxtally.stores.duckdb_file import DuckFile
-from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping
+from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping, derive_again
 from pbxtally.stores.duckdb_legs import legs_where
 from pbxtally.stores.duckdb_missed import missed
 from pbxtally.stores.duckdb_names import APART_MS
@@ -46,9 +46,6 @@ from pbxtally.tally import Behind, BehindQuery, Group, Profile, ProfileQuery, Ta
 
 UNSORTED_ROWS = 100_000
 """A block with this many rows out of order is worth rewriting."""
-
-MANY_LEGS = 100_000
-"""How many legs are derived at a time when a directory changes."""
 
 
 class DuckStore:
@@ -334,24 +331,7 @@ class DuckStore:
         """Derive a source's calls anew, those that carry one of the numbers, or all; says how many (D2a)."""
         with self._file.change() as cursor:
             place = self._file.names.source(cursor, customer, source)
-            of_source = f"customer = {place.customer} AND source = {place.source}"
-            carries = "TRUE"
-            if numbers is not None:
-                told = ("caller_number", "caller_device", "callee_number", "callee_device", "forwarded_by")
-                carries = " OR ".join(f"{column} IN (SELECT number FROM given)" for column in told)
-            with arrow.table(cursor, "given", {"number": "VARCHAR"}, [list(numbers or ())]):
-                ids = arrow.columns(cursor, f"SELECT DISTINCT call_id FROM legs WHERE {of_source} AND ({carries})")[0]
-            for start in range(0, len(ids), MANY_LEGS):
-                part = ids[start : start + MANY_LEGS]
-                calls: dict[int, list[Leg]] = {call_id: [] for call_id in part}
-                with arrow.table(cursor, "touched", {"call_id": "BIGINT"}, [part]):
-                    for leg, call_id in legs_where(cursor, f"{of_source} AND call_id IN (SELECT call_id FROM touched)"):
-                        calls[call_id].append(leg)
-                keeping = Keeping(self._file, cursor)
-                keeping.forget(of_source, part)
-                keeping.derive(place, calls, numbering)
-                keeping.write()
-        return len(ids)
+            return derive_again(self._file, cursor, place, numbering, numbers)
 
     def sources_of(self, customer: str) -> list[str]:
         """The sources a customer has legs of."""
@@ -368,6 +348,24 @@ class DuckStore:
         with self._file.change() as cursor:
             forget_rejected(cursor, self._file.names.source(cursor, customer, source), raws)
         self._cut_offs.changed(customer, source)
+
+    def keep_read_again(
+        self, place: str, source: str, found: Sequence[ReadAgain], numberings: Mapping[str, Numbering]
+    ) -> Kept:
+        """Keep what rejected records hold, of each customer, and take them off the list, in one transaction.
+
+        One that is not on it was read again by somebody else meanwhile, and is passed over.
+        """
+        with self._file.change() as cursor:
+            there = forget_rejected(cursor, self._file.names.source(cursor, place, source), [one.raw for one in found])
+            keeping, said = Keeping(self._file, cursor), []
+            for customer, numbering in numberings.items():
+                legs = [one.legs.get(customer, []) for one in found if one.raw in there]
+                said += keeping.keep(customer, source, legs, numbering)
+            keeping.write()
+        self._changes.update(numberings.keys())
+        self._cut_offs.changed(place, source)
+        return Kept(*map(sum, zip(*said, strict=True))) if said else Kept(0, 0, 0)
 
     def tidy(self) -> None:
         """Sort blocks that have many involvements out of order, and write the log into the file."""

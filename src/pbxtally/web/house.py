@@ -20,7 +20,6 @@ from pbxtally.drill import CanOpen
 from pbxtally.errors import AccessDeniedError, PbxTallyError
 from pbxtally.holders import KnowsPeople
 from pbxtally.hours import Calendar, DaysOff, built_in
-from pbxtally.intake import KeepsFacts
 from pbxtally.login import KeepsLogins, SendsSms
 from pbxtally.login.intake_keys import KeepsIntakeKeys
 from pbxtally.missed_calls import KnowsMissed
@@ -30,22 +29,22 @@ from pbxtally.query import Asker
 from pbxtally.reader import find_zone
 from pbxtally.receipts import Answer
 from pbxtally.records import IsRejection, Kept, Source, SourceKept
-from pbxtally.retrying import ForgetsRejections
+from pbxtally.retrying import KeepsReadAgain
 from pbxtally.saved_views import KeepsViews
 from pbxtally.stats import CanTally
-from pbxtally.tenants import KeepsTenants
+from pbxtally.tenants import KeepsTenants, KnowsRejections
 
 MIB = 1024 * 1024
 
 
 class Counts(
-    ForgetsRejections,
+    KeepsReadAgain,
     CanTally,
     CanProfile,
     CanOpen,
     KnowsMissed,
     KnowsCalls,
-    KeepsFacts,
+    KnowsRejections,
     KnowsNumbersWithCalls,
     Protocol,
 ):

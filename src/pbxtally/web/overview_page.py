@@ -130,7 +130,7 @@ def overview_page(request: Request) -> Response:
         missing=sorted((one for one in people if one.missed), key=attrgetter("missed"), reverse=True)[:FEW],
         busy=sorted((one for one in people if one.calls), key=attrgetter("calls"), reverse=True)[:FEW],
         quiet=sorted(people, key=attrgetter("calls"))[:FEW] if len(people) > FEW else [],
-        behind=lambda one, measure: view.behind(("employee", one.id), ("measure", measure)),
+        behind=lambda one, measure: _behind_person(view, one, measure),
         waiting_for=lambda one: recent.to("missed", returned="false", employee=one.id, employees=None),
         clock=clock,
     )
@@ -187,6 +187,12 @@ def _tiles(view: View, now: Mapping[str, int], was: Mapping[str, int] | None, ea
 def _share(counts: Mapping[str, int]) -> str:
     """How many of the calls received were answered."""
     return percent(counts["inboundAnswered"], counts["inboundCalls"])
+
+
+def _behind_person(view: View, one: Person, measure: str) -> str:
+    """The calls behind a figure of an employee alone, whoever else is looked at (D16)."""
+    given = [member for member in view.calls if member[0] not in ("employee", "employees")]
+    return address("calls", [*given, ("employee", one.id), ("measure", measure)])
 
 
 def _behind_before(view: View, period: Period, measure: str) -> str:
