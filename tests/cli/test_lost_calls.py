@@ -43,6 +43,12 @@ def test_an_older_copy_goes_on_from_where_it_was(killed):
     assert counted_by_a_server(killed) == {"101": (3, 0), "102": (0, 3)}
 
 
+def test_what_a_command_prints_has_no_lines_of_the_log_in_it(killed):
+    (killed.data / "calls.duckdb").unlink()
+    done = killed.run("ask", "{}")
+    assert done.out == "[]\n" and "it belongs to another file of calls and is set aside" in done.err
+
+
 def test_several_commands_at_once_make_one_file_of_calls(office):
     (office.data / "calls.duckdb").unlink()
     loads = [office.start("load", office.write(f"{n}.csv", [one]), *LOAD) for n, one in enumerate(FOUR_CALLS)]

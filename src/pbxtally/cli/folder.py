@@ -6,11 +6,14 @@ socket in the folder that only the folder's owner may use.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import structlog
 
 from pbxtally.cli.store_door import DistantStore, reach_store
 from pbxtally.errors import FolderError
@@ -39,7 +42,8 @@ class Folder:
 
 @contextmanager
 def open_folder(path: Path, *, create: bool = False) -> Iterator[Folder]:
-    """Open settings and people; make the folder only if `create`."""
+    """Open settings and people, and let the log go to standard error; make the folder only if `create`."""
+    _log_to_stderr()
     settings, people_file = load_settings(path), path / "people.db"
     if not create and not (path if settings.database else people_file).exists():
         raise FolderError(
@@ -90,4 +94,17 @@ def _watched_store(folder: Folder, watch: Watches) -> WatchedStore:
     settings = folder.settings
     return WatchedStore(
         folder.path, watch, memory=settings.memory, threads=settings.threads, query_seconds=settings.query_seconds
+    )
+
+
+def _log_to_stderr() -> None:
+    """One JSON object a line; on a terminal for people."""
+    people = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

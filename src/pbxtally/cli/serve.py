@@ -7,7 +7,6 @@ import gc
 import shutil
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,7 +80,6 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     from pbxtally.reader import find_zone
     from pbxtally.web.app import UVICORN_OPTIONS, create_app
 
-    _log_to_stderr()
     zone = find_zone(folder.settings.timezone)
     assert zone is not None
     meters = Meters()
@@ -186,21 +184,6 @@ def provider_of(settings: Settings) -> Provider | None:
         settings.oidc_claim,
         settings.oidc_name,
         settings.address.rstrip("/") + CALLBACK,
-    )
-
-
-def _log_to_stderr() -> None:
-    """One JSON object a line; on a terminal for people."""
-    import structlog
-
-    people = sys.stderr.isatty()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 
 
