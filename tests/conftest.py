@@ -1,10 +1,11 @@
-"""The databases that people are kept in, and those that CDRs are read from, for every test that asks for one."""
+"""The databases that people are kept in, those that CDRs are read from, and a log of its own, for every test."""
 
 import itertools
 import sqlite3
 from contextlib import closing
 
 import pytest
+import structlog
 
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_database import sqlite_url
@@ -13,6 +14,13 @@ from pbxtally.stores.people_store import PeopleStore
 KINDS = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
 
 _numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def _own_log():
+    """Where a command that runs in this process sends its log, holds for its test only."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,9 @@
 from shutil import copytree
 
 import pytest
-import structlog
 
 from cli.office import PEOPLE
 from cli.terminal import Terminal
-
-
-@pytest.fixture(autouse=True)
-def _own_log():
-    """Where a command that runs in this process sends its log, holds for its test only."""
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture
