@@ -148,6 +148,8 @@ class StoreDoor:
             try:
                 guest = self._listener.accept()
             except OSError:  # too many files are open in this process: the guest waits until there are fewer
+                if not self._open:
+                    return
                 time.sleep(AGAIN_SECONDS)
                 continue
             if not self._open:
