@@ -12,8 +12,8 @@ from fault.desk import nth_row
 from fault.fulldisk import serving
 from pbxtally.stores.duckdb_store import DuckStore
 
-CALLS, NUMBERS = 600_000, 500
-SMALL_MEMORY = "20MB"
+CALLS, NUMBERS = 1_200_000, 500
+SMALL_MEMORY = "32MB"
 
 A_YEAR = b"""{"from": "2025-01-01", "to": "2025-12-31", "groupingInterval": "HOUR", "includeUnassigned": true,
     "fields": ["extensionNumber", "outboundCalls"]}"""

@@ -5,6 +5,7 @@ Measured against `executemany`, `unnest(?)` and `fetchall`: five to fifty times 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -31,6 +32,17 @@ WITHOUT_GAPS: dict[str, Any] = {
 
 FEW = 200
 """Numbers that are written into a statement rather than handed over."""
+
+FAULTS: dict[str, type[duckdb.Error]] = {
+    "FATAL": duckdb.FatalException,
+    "INTERNAL": duckdb.InternalException,
+    "INTERRUPT": duckdb.InterruptException,
+    "IO": duckdb.IOException,
+    "Out of Memory": duckdb.OutOfMemoryException,
+}
+"""What DuckDB calls an error in its text, where somebody asks which it was; every other is a `duckdb.Error`."""
+
+_FAULT = re.compile(r"(\w[\w ]*) Error: .*", re.DOTALL)
 
 
 @contextmanager
@@ -74,9 +86,20 @@ def views(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[Any]:
     """The answer of a statement as one sequence for each column: of numbers without gaps a view, else a list.
 
     A view costs eight bytes a number and nothing to make; a list of a million numbers costs tens of milliseconds.
+    Raises duckdb.Error, also where the answer breaks off in its midst: then Arrow has nothing of it but the text.
     """
-    _, found = na.ArrayStream(cursor.sql(sql)).read_all().to_columns_pysequence(handle_nulls=_with_nulls)
+    stream = na.ArrayStream(cursor.sql(sql))
+    try:
+        answer = stream.read_all()
+    except RuntimeError as why:
+        raise _fault(str(why)) from why
+    _, found = answer.to_columns_pysequence(handle_nulls=_with_nulls)
     return list(found)
+
+
+def _fault(text: str) -> duckdb.Error:
+    said = _FAULT.search(text)
+    return FAULTS.get(said[1], duckdb.Error)(said[0]) if said else duckdb.Error(text)
 
 
 def _with_nulls(valid: Any, data: Any) -> Any:
