@@ -49,6 +49,18 @@ class Server:
             connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
         return self.url(database)
 
+    @contextmanager
+    def out_of_reach(self, url):
+        """While the block runs, a database has no connections and takes none."""
+        database = url.rpartition("/")[2]
+        with closing(self.connect()) as connection:
+            connection.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false')
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
+            try:
+                yield
+            finally:
+                connection.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS true')
+
     def drop(self, database):
         with closing(self.connect()) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')

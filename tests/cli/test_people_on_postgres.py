@@ -5,10 +5,12 @@ import os
 import subprocess
 import sys
 
+from urllib.error import HTTPError
+
 import pytest
 
-ACME = "a0" * 12
-PEOPLE = {"customers": [{"_id": ACME, "name": "Acme"}], "employees": [{"customer": ACME, "name": "Anna"}]}
+from cli.office import ACME, ANNA, DECEMBER, PEOPLE, row
+from cli.terminal import Terminal
 
 pytestmark = [
     pytest.mark.postgres,
@@ -47,3 +49,29 @@ def test_a_server_that_cannot_be_reached_is_named_without_its_password(run, tmp_
     assert told.returncode != 0
     assert "Cannot use postgresql+psycopg://anna:***@127.0.0.1:1/people" in " ".join(told.stderr.split())
     assert "verysecret" not in told.stderr + told.stdout
+
+
+def test_deliveries_and_questions_are_put_off_while_the_server_is_gone_and_go_on_when_it_is_back(
+    run, tmp_path, people_url, postgres
+):
+    (tmp_path / "people.json").write_text(json.dumps(PEOPLE))
+    run("people", "import", tmp_path / "people.json")
+    key = run("intake", "key", "--customer", ACME, "--source", "asterisk").stdout.strip()
+    token, asked = run("people", "token", ANNA).stdout.strip(), json.dumps(DECEMBER).encode()
+    calls = row("01 10:00:00", "101", "102")
+    office = Terminal(tmp_path)
+    with office.server("--data", tmp_path / "data", environment={"PBXTALLY_DATABASE": people_url}) as server:
+        with postgres.out_of_reach(people_url):
+            assert put_off(server, "/intake/asterisk", key, calls)
+            assert put_off(server, "/pbx/cdrstats", token, asked)
+        assert json.loads(server.get("/intake/asterisk", key, calls))["kept"] == 1
+        assert json.loads(server.get("/pbx/cdrstats", token, asked))
+        assert server.stop()[0] == 0
+
+
+def put_off(server, *asked):
+    """Whether it is answered that one may come again."""
+    with pytest.raises(HTTPError) as told:
+        server.get(*asked)
+    with told.value as refused:
+        return refused.code == 503 and int(refused.headers["Retry-After"]) > 0

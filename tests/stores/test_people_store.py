@@ -350,6 +350,20 @@ def test_a_store_goes_on_after_its_server_dropped_the_connections(store, people_
     assert store.employee(BO).name == "Bo"
 
 
+@on_postgres
+def test_a_server_out_of_reach_is_told_to_readers_and_writers_and_they_go_on_when_it_is_back(
+    store, people_url, postgres
+):
+    with postgres.out_of_reach(people_url):
+        with pytest.raises(BusyError, match="cannot be reached now"):
+            store.employee(ANNA)
+        with pytest.raises(BusyError, match="cannot be reached now"), store.change() as change:
+            change.keep_employees([Employee("0c" * 12, ACME, "Carl")])
+    with store.change() as change:
+        change.keep_employees([Employee("0c" * 12, ACME, "Carl")])
+    assert store.employee("0c" * 12).name == "Carl"
+
+
 def test_without_its_driver_postgresql_is_refused_with_what_helps(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(FolderError, match="install pbxtally with its extra postgres"):

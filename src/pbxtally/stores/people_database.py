@@ -14,8 +14,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from pbxtally.errors import BusyError, FolderError
@@ -24,6 +25,8 @@ from pbxtally.stores.people_postgres import broken_reference, postgres_engine, w
 MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE_SECONDS = 10
 FORMS = "sqlite:///FOLDER/people.db or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
+
+log = structlog.get_logger("pbxtally.stores")
 
 
 def sqlite_url(path: Path) -> str:
@@ -36,23 +39,46 @@ def open_database(url: str) -> Engine:
     address = _address(url)
     try:
         if address.get_backend_name() == "sqlite":
-            return _open_sqlite(address, Path(address.database or ""))
-        return _open_postgres(address)
+            engine = _open_sqlite(address, Path(address.database or ""))
+        else:
+            engine = _open_postgres(address)
     except (DatabaseError, sqlite3.Error, OSError) as error:
-        why = " ".join(str(getattr(error, "orig", None) or error).split())
-        raise FolderError(f"Cannot use {_name(address)}: {why}") from error
+        raise FolderError(f"Cannot use {_name(address)}: {_said(error)}") from error
+    event.listen(engine, "handle_error", _tell_what_passes)
+    return engine
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that no other writer can interleave with: all of it is kept, or nothing."""
-    try:
-        with engine.connect().execution_options(writes=True) as connection, connection.begin():
-            yield connection
-    except OperationalError as error:
-        if "database is locked" in str(error.orig) or waited_too_long(error):
-            raise BusyError("Another program is changing the people; try again in a moment") from error
-        raise
+    """One transaction that no other writer can interleave with: all of it is kept, or nothing; raises BusyError."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+def _tell_what_passes(context: ExceptionContext) -> BusyError | None:
+    """What passes by itself - another writer, a server that is gone, a full disk - is a BusyError, wherever it shows.
+
+    SQLite has the same class for a statement that it does not understand; that is a fault of ours and stays one.
+    """
+    error = context.sqlalchemy_exception
+    if context.is_pre_ping:  # a connection that broke meanwhile is replaced
+        return None
+    if not isinstance(error, OperationalError) or _sqlite_code(error) == sqlite3.SQLITE_ERROR:
+        return None
+    if _sqlite_code(error) == sqlite3.SQLITE_BUSY or waited_too_long(error):
+        return BusyError("Another program is changing the people; try again in a moment")
+    log.error("the people cannot be reached", error=_said(error))
+    return BusyError("The people cannot be reached now - try again later")
+
+
+def _sqlite_code(error: OperationalError) -> int | None:
+    """SQLite's primary code; None: it is not SQLite's error."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(getattr(error, "orig", None) or error).split())
 
 
 def flaws(engine: Engine) -> list[str]:
