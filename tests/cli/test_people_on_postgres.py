@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-
 from urllib.error import HTTPError
 
 import pytest

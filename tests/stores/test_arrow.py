@@ -23,7 +23,7 @@ def test_numbers_without_gaps_come_as_a_view_and_others_as_a_list(cursor):
 
 
 def test_a_bad_row_late_in_an_answer_is_an_error_of_duckdb(cursor):
-    with pytest.raises(duckdb.Error, match="^Invalid Input Error: the row is bad"):
+    with pytest.raises(duckdb.Error, match="the row is bad"):
         arrow.views(cursor, LATE)
 
 
