@@ -145,6 +145,27 @@ def test_rotations_while_nobody_looked_are_read_in_their_order(cdr, reader, firs
     assert reader.news() == [b"2", b"3", b"4"]
 
 
+@pytest.mark.parametrize("is_emptied", [True, False])
+def test_a_file_that_was_compressed_while_nobody_looked_does_not_hide_those_after_it(cdr, reader, is_emptied):
+    before, now = cdr.with_name("Master.csv.4"), time.time()
+    write(before, b"0\n")  # was read long ago, by whomever
+    os.utime(before, (now - 60, now - 60))
+    write(cdr, b"1\n")
+    assert reader.news() == [b"1"]
+    for number, line in enumerate((b"2\n", b"3\n", b"4\n"), start=1):
+        older = cdr.with_name(f"Master.csv.{4 - number}")
+        if is_emptied:
+            shutil.copy(cdr, older)
+            os.truncate(cdr, 0)
+        else:
+            cdr.rename(older)
+        os.utime(older, (now + number, now + number))
+        write(cdr, line)
+    cdr.with_name("Master.csv.3").rename(cdr.with_name("Master.csv.3.gz"))
+    reader.restart()
+    assert (reader.news(), reader.tail.lost) == ([b"2", b"3", b"4"], True)
+
+
 def test_an_unfinished_last_line_of_a_renamed_file_is_handed_over(cdr, reader):
     write(cdr, b"1\n2,half")
     assert reader.news() == [b"1"]

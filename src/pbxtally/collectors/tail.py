@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BufferedReader
 from pathlib import Path
@@ -37,13 +37,17 @@ _NUMBER = r"[.\-_]\d[\d.\-_T]*"
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a file was read: until a byte and a line of an inode, behind a last line of that length and hash."""
+    """How far a file was read: until a byte and a line of an inode, behind a last line of that length and hash.
+
+    `modified_ns`: when the file was written to last, so that those after it are told if it is gone; 0 in old places.
+    """
 
     inode: int
     offset: int
     lines: int
     length: int
     hash: str
+    modified_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +119,11 @@ class Tail:
             if named:
                 self._open(named[0], before)
                 return True
-        if not here.is_file():
+        following = self._following(before.modified_ns if before else 0, None)
+        if following is None:
             self.close()
             return False
-        self._open(here, None)
+        self._open(following, None)
         self.lost = self.lost or before is not None
         return True
 
@@ -126,20 +131,28 @@ class Tail:
         self.close()
         self._file = path.open("rb")
         inode = os.fstat(self._file.fileno()).st_ino
-        self._position = position and Position(inode, position.offset, position.lines, position.length, position.hash)
+        self._position = position and replace(position, inode=inode)
         self._quiet_since = None
 
     def _go_on(self) -> Piece | None:
         """The file that follows on one that was read to its end: the next rotation, else the current one."""
         assert self._file is not None
         read = os.fstat(self._file.fileno())
-        later = [one for one in rotated(self._path) if one.stat().st_mtime_ns > read.st_mtime_ns]
-        later = [one for one in later if _inode(one) != read.st_ino]
+        following = self._following(read.st_mtime_ns, read.st_ino)
+        if following is None:
+            return None
+        self._open(following, None)
+        return self._read()
+
+    def _following(self, modified_ns: int, inode: int | None) -> Path | None:
+        """The first of the older files that was written to later than that, else the current one, if it is there.
+
+        0: nothing tells which of the older ones it would be.
+        """
+        later = [one for one in rotated(self._path) if one.stat().st_mtime_ns > modified_ns] if modified_ns else []
+        later = [one for one in later if _inode(one) != inode]
         later.sort(key=lambda one: one.stat().st_mtime_ns)
-        if later or self._path.is_file():
-            self._open(later[0] if later else self._path, None)
-            return self._read()
-        return None
+        return later[0] if later else self._path if self._path.is_file() else None
 
     def _is_the_current_one(self) -> bool:
         assert self._file is not None
@@ -170,8 +183,9 @@ class Tail:
             return None
         last = lines[lines.rfind(b"\n", 0, -1) + 1 :][-HASHED_BYTES:]
         count = lines.count(b"\n") + (not lines.endswith(b"\n"))
+        status, digest = os.fstat(handle), sha256(last).hexdigest()
         after = Position(
-            os.fstat(handle).st_ino, offset + len(lines), lines_before + count, len(last), sha256(last).hexdigest()
+            status.st_ino, offset + len(lines), lines_before + count, len(last), digest, status.st_mtime_ns
         )
         beginning = os.pread(handle, min(BEGINNING_BYTES, offset), 0)
         return Piece(lines, beginning[: beginning.rfind(b"\n") + 1], lines_before, after)
