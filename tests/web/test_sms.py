@@ -137,6 +137,17 @@ def test_the_page_asks_for_the_code_after_the_password(house, client, gateway):
     assert client.post("/login-code", data={"code": code}, headers=OURS).headers["location"] == "."
 
 
+def test_who_was_asked_for_the_code_gets_no_further_with_an_app_of_their_own(house, client, gateway):
+    change(house.people, WITH_SMS)
+    client.post("/login", data=ANNAS, headers=OURS)
+    assert client.get("/login-authenticator").headers["location"] == "login"
+    enrol(house.people, WITH_SMS)
+    app_code = code_of(house.people, ANNA, house.now_ms)
+    sent = client.post("/login-authenticator", data={"code": app_code}, headers=OURS)
+    assert (sent.headers["location"], "token" in client.cookies) == ("login", False)
+    assert house.people.authenticator(ANNA).confirmed_ms is None
+
+
 def test_a_gateway_that_takes_nothing_is_told(house, client, gateway):
     change(house.people, WITH_SMS)
     gateway.answer = 500

@@ -22,6 +22,7 @@ from pbxtally.login.tokens import (
     counting_as,
     may_impersonate,
     may_sign_in,
+    pending,
     start_session,
     start_step,
 )
@@ -137,6 +138,14 @@ def finish(
     _check_code(store, step.employee, code, address, now_ms)
     throttle.succeeded(store, attempt, now_ms)
     return _enter(store, step, address, now_ms, persist)
+
+
+def enrolling(store: KeepsLogins, token: str, address: str | None, now_ms: int) -> Session:
+    """Who has to set an app up on the way in; whoever has to give a code that they can have by now does that."""
+    step = pending(store, token, now_ms, address)
+    if not codes.needs_authenticator(store, step.employee):
+        raise CredentialsInvalidError("Sign in with the code that is asked for first")
+    return step
 
 
 def finish_enrolment(

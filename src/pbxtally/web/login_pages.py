@@ -138,7 +138,7 @@ def _who_enrols(request: Request) -> login.Session:
     """Who is on the way in, or signed in with a password in this browser: nobody in somebody else's name."""
     house, step = house_of(request), step_of(request)
     if step is not None:
-        return login.pending(house.people, step, house.now_ms(), address_of(request))
+        return login.enrolling(house.people, step, address_of(request), house.now_ms())
     session, place = session_in(request)
     if place is not Place.COOKIE or session.kind is not login.Kind.SESSION or session.made_by:
         raise CredentialsInvalidError("Sign in with a password first")

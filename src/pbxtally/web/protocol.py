@@ -1,16 +1,23 @@
-"""How bytes become requests: the server's protocol on llhttp, with a bound on the head of a request.
+"""How bytes become requests: the server's protocol on llhttp, with bounds on what is no body, and on the wait for it.
 
 That parser is in C and takes a tenth of the time of one in Python, which small deliveries notice; but it reads a head
-however long it grows.
+however long it grows and however slowly it comes, and takes headers that stand behind a body for those before it.
 """
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES = 16 * 1024
-"""The longest head of a request: its first line and its headers."""
+"""The longest head of a request, its first line and its headers; and the most of what stands between and behind the
+chunks of a body."""
 
+PATIENCE_SECONDS = 10.0
+"""How long a head may take from its first byte, the first of a connection from its beginning, and the rest of a body
+once the answer is out."""
 
 WHOLE = "pbxtally.whole"
 """Among the extensions in the scope of a request: nothing more is to come of it."""
@@ -20,25 +27,64 @@ class Protocol(HttpToolsProtocol):
     """Reads the requests of one connection; one whose head is too long is answered 400, and the connection closed."""
 
     _is_in_head = True
-    _head_bytes = 0
+    _bytes = 0
+    """How many came since the last of a body, or of the request before."""
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to wait: a connection that says nothing takes one of the files the server may have open."""
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        self._wait_no_longer()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Read on; as long as a head has no end, all that comes belongs to it."""
-        if self._is_in_head:
-            self._head_bytes += len(data)
+        self._bytes += len(data)
         super().data_received(data)
-        if self._is_in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
+        if self._bytes > HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("The head of the request is too long.")
+        if self._is_in_head and self._bytes and self._patience is None:
+            self._wait()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header in, but none from behind the body: no proxy on the way saw to those."""
+        if self._is_in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Begin to answer; raises what the parser turns into 400 if the head came in one piece but is too long."""
         self._is_in_head = False
+        self._wait_no_longer()
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
             raise ValueError("the head of the request is too long")
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body in, which has a bound of its own."""
+        self._bytes = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request has come whole; what comes next is the head of another."""
         super().on_message_complete()
         self.scope["extensions"] = {WHOLE: {}}
-        self._is_in_head, self._head_bytes = True, 0
+        self._is_in_head, self._bytes = True, 0
+        self._wait_no_longer()
+
+    def on_response_complete(self) -> None:
+        """The answer is out, perhaps before its question was."""
+        super().on_response_complete()
+        if not self._is_in_head and self._patience is None:
+            self._wait()
+
+    def _wait(self) -> None:
+        self._patience = self.loop.call_later(PATIENCE_SECONDS, self.transport.close)
+
+    def _wait_no_longer(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
