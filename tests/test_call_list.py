@@ -276,8 +276,8 @@ def test_an_extension_has_as_many_calls_as_its_statistics_say(store, data):
     }
     names = ["employeeId", "employeeName", "extensionId", "extensionNumber", "inboundCalls", "outboundCalls"]
     counted = {}
-    for (employee, _, extension, number), cells in office.rows(**asked, fields=names, includeUnassigned=True).items():
-        known_as = ([extension] if employee else []) + ([] if number in renumbered(office) else [number])
+    for (_, _, extension, number), cells in office.rows(**asked, fields=names, includeUnassigned=True).items():
+        known_as = ([extension] if extension else []) + ([] if number in renumbered(office) else [number])
         for one, cell, (direction, measure) in product(known_as, cells.values(), IN_AND_OUT):
             counted[one, direction] = counted.get((one, direction), 0) + cell[measure]
     for (one, direction), calls in counted.items():

@@ -121,9 +121,10 @@ def without_secrets(text: str) -> str:
     return _PARTS.sub(_shown, text)
 
 
-_PARTS = re.compile(
-    r"(?P<id>\b[0-9a-f]{24}\b)|(?P<token>pbx[a-z]_[0-9a-f]{0,6})\w*|(?P<number>\+?\d(?:[ ()/.]?\d){5,})"
-)
+CREDENTIAL = r"(?P<token>pbx[a-z]_[0-9a-fA-F]{0,6})\w*"
+"""A token or a key of ours in a text, and as much of it as may be shown."""
+
+_PARTS = re.compile(rf"(?P<id>\b[0-9a-f]{{24}}\b)|{CREDENTIAL}|(?P<number>\+?\d(?:[ ()/.]?\d){{5,}})")
 
 
 def _shown(found: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ from pbxtally.call_query import CallsQuery
 from pbxtally.calls import Direction, Involvement, Leg, Outcome
 from pbxtally.fields import CallDirection
 from pbxtally.folding import folded
-from pbxtally.holders import KnowsPeople
+from pbxtally.holders import KnowsPeople, unheld
 from pbxtally.intervals import LAST_MS, Interval, Period, wall_ms
 from pbxtally.listed import CallList, Extensions, LatestCalls, ListedCall, listed
 from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, Employee, Extension
@@ -118,7 +118,7 @@ def _asked(
     is_of_somebody = own is not None or query.department is not None
     if query.extension and not is_of_somebody and all(one.extension != query.extension for one in asked):
         return [Assignment("", query.extension, None, SINCE_EVER, FOR_EVER)]  # a number, whosever it is
-    return asked
+    return asked if is_of_somebody else [*asked, *unheld(assignments, query.extension)]
 
 
 def _of_stretches(

@@ -18,14 +18,13 @@ from pbxtally.fields import CallDirection, CsvDialect, Format
 from pbxtally.hours import Hours
 from pbxtally.intervals import DAY_MS, LAST_MS, Period, wall_ms
 from pbxtally.query import MEMBERS, Asker, Member, hours_asked
-from pbxtally.reader import Reader, find_zone, parse_moment, refuse_unknown
+from pbxtally.reader import LONGEST_FILTER, Reader, find_zone, parse_moment, refuse_unknown
 
 DEFAULT_LIMIT = 100
 MOST_CALLS = 10_000
 """Calls in one answer."""
 
 FARTHEST = 2**31 - 1
-LONGEST_FILTER = 256
 
 
 class TerminatedBy(StrEnum):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from pbxtally.people import Assignment, Customer
+from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, Customer
 from pbxtally.query import StatsQuery
 from pbxtally.report import Holder
 from pbxtally.tally import Split
@@ -44,6 +44,24 @@ def held(people: KnowsPeople, customer: str, query: StatsQuery) -> Held:
     return Held(people.assignments(customer), people.employee_names(customer), query, asked)
 
 
+def last_had(assignments: Iterable[Assignment]) -> dict[str, str]:
+    """The extension that had each number last: its calls from when it was nobody's count for that one (D15)."""
+    return {one.number: one.extension for one in assignments}
+
+
+def unheld(assignments: Sequence[Assignment], extension: str | None) -> Iterator[Assignment]:
+    """When the numbers that an extension had last were nobody's."""
+    for number in [number for number, last in last_had(assignments).items() if last == extension]:
+        free_from = SINCE_EVER
+        for one in assignments:
+            if one.number == number:
+                if free_from < one.since_ms:
+                    yield Assignment(one.extension, number, None, free_from, one.since_ms)
+                free_from = one.until_ms
+        if free_from < FOR_EVER:
+            yield Assignment(extension or "", number, None, free_from, FOR_EVER)
+
+
 class Held:
     """Who held the customer's numbers in the period of a query; `asked` are the employees to look at, None for all.
 
@@ -57,7 +75,7 @@ class Held:
         self._query = query
         self._asked = asked
         self._shown = {one.extension: one.number for one in assignments if one.since_ms < query.period.until_ms}
-        self._extensions = {one.number: one.extension for one in assignments}
+        self._extensions = last_had(assignments)
         self._by_number: dict[str, list[Assignment]] = {}
         for one in assignments:
             if one.overlaps(query.period.since_ms, query.period.until_ms):

@@ -18,6 +18,9 @@ from pbxtally.fields import FIELDS, PAGE_FIELDS, SORTS
 from pbxtally.intervals import LAST_MS, Period, instants_ms, wall_ms
 from pbxtally.people import parse_id
 
+LONGEST_FILTER = 256
+"""Characters of a text that is looked for."""
+
 
 def find_zone(name: Any) -> ZoneInfo | None:
     """The IANA zone of that name; None if there is none."""

@@ -94,7 +94,7 @@ class _Text:
 
     def __init__(self, stream: io.BufferedIOBase) -> None:
         self._stream = stream
-        self.held = b""
+        self.held = bytearray()  # of which the first bytes are taken without a copy of the rest
         self.has_ended = False
 
     def fill(self, many: int) -> bool:
@@ -120,7 +120,8 @@ class _Text:
 
     def take(self, many: int) -> bytes:
         """Take the first bytes away."""
-        taken, self.held = self.held[:many], self.held[many:]
+        taken = bytes(self.held[:many])
+        del self.held[:many]
         return taken
 
 
@@ -139,10 +140,9 @@ def _object(text: _Text) -> bytes:
             taken = text.take(end)
             return beginning or taken[: MANY_BYTES + 1]
         if len(text.held) > MANY_BYTES:
-            beginning = beginning or text.held[: MANY_BYTES + 1]
-            text.take(
-                max(at, len(text.held) - MANY_BYTES)
-            )  # more than a record may have in one string is no JSON of ours
+            beginning = beginning or bytes(text.held[: MANY_BYTES + 1])
+            # more than a record may have in one string is no JSON of ours
+            text.take(max(at, len(text.held) - MANY_BYTES))
             at = 0
         text.more()
 
@@ -167,9 +167,9 @@ def _end(text: _Text, at: int, open_ones: bytearray) -> tuple[int | None, int]:
     return None, at
 
 
-def _may_begin(held: bytes, at: int, around: bytes) -> bool:
+def _may_begin(held: bytearray, at: int, around: bytes) -> bool:
     """Whether JSON allows an object there: after a colon, and in an array."""
-    before = held[max(at - 64, 0) : at].rstrip()[-1:]
+    before = bytes(held[max(at - 64, 0) : at]).rstrip()[-1:]
     return before in (b":", b"[", b"") or (before == b"," and around == b"[")
 
 

@@ -14,6 +14,7 @@ import msgspec
 from pbxtally import __version__
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.store_door import DistantStore
+from pbxtally.collectors.places import ENDINGS
 from pbxtally.errors import FolderError
 from pbxtally.stores.duckdb_shield import sync
 from pbxtally.stores.duckdb_store import DuckStore
@@ -24,9 +25,6 @@ LIST = "backup.json"
 DATABASES = ["people.db", "journal.db"]
 ALONGSIDE = ("settings.toml", "follow")
 """What is small."""
-
-PLACES = (".json", ".db", ".taken")
-"""How the files end that collectors keep their places in; all others beside them are there for a moment."""
 
 
 class Copied(msgspec.Struct):
@@ -124,7 +122,7 @@ def _copy(path: Path, copy: Path) -> None:
     if path.is_dir():
         copy.mkdir(mode=0o700, exist_ok=True)
         for one in path.iterdir():
-            if one.suffix in PLACES:
+            if one.suffix in ENDINGS:
                 _copy(one, copy / one.name)
     elif path.suffix == ".db":
         copy_sqlite(path, copy)

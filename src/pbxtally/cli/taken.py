@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pbxtally.cli.store_door import DistantStore
-from pbxtally.collectors.places import Whose
+from pbxtally.collectors.places import ENDINGS, TAKEN, Whose
 from pbxtally.stores.duckdb_store import DuckStore
 
 
@@ -18,7 +18,7 @@ class Taken:
     def __init__(self, folder: Path, whose: Whose) -> None:
         self._folder = folder
         self._whose = whose
-        self._path = whose.file(folder, ".taken")
+        self._path = whose.file(folder, TAKEN)
         self._number = self._read()
 
     def is_ahead_of(self, store: DuckStore | DistantStore) -> bool:
@@ -34,7 +34,7 @@ class Taken:
 
     def begin_again(self) -> None:
         """Nothing was taken in: forget the place, of a file, a table or a folder."""
-        for suffix in (".taken", ".json", ".db"):
+        for suffix in ENDINGS:
             self._whose.file(self._folder, suffix).unlink(missing_ok=True)
         self._number = 0
 

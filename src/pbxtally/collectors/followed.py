@@ -8,7 +8,7 @@ from pathlib import Path
 from pbxtally.collectors import Collector, CollectorError, Errand
 from pbxtally.collectors.dropped_files import Drop, DroppedFiles
 from pbxtally.collectors.followed_file import FollowedFile
-from pbxtally.collectors.places import KnownFiles, Places, Whose
+from pbxtally.collectors.places import POSITION, KnownFiles, Places, Whose
 from pbxtally.collectors.tail import Position
 from pbxtally.records import named
 
@@ -25,7 +25,7 @@ class Following:
 
     def goes_on(self, errand: Errand) -> bool:
         """Whether the file was followed before."""
-        return self._whose(errand).file(errand.folder, ".json").exists()
+        return self._whose(errand).file(errand.folder, POSITION).exists()
 
     def collector(self, errand: Errand) -> Collector:
         """The collector for what is found there; raises CollectorError if nothing is, or nothing that can be read."""

@@ -14,6 +14,11 @@ import msgspec
 
 from pbxtally.collectors import CollectorError, Say
 
+POSITION, KNOWN, TAKEN = ".json", ".db", ".taken"
+ENDINGS = (POSITION, KNOWN, TAKEN)
+"""How the files end: a position, what is known of files or rows, how much was taken in; all others beside them are
+there for a moment."""
+
 _Position = TypeVar("_Position")
 
 
@@ -41,7 +46,7 @@ class Places(Generic[_Position]):
 
     def __init__(self, folder: Path, whose: Whose, kind: type[_Position], say: Say) -> None:
         self._whose = whose
-        self._path = whose.file(folder, ".json")
+        self._path = whose.file(folder, POSITION)
         self._last = self._read(kind, say)
 
     def last(self) -> _Position | None:
@@ -82,7 +87,7 @@ class KnownFiles:
     """The files of one folder that were read, for one customer's source."""
 
     def __init__(self, folder: Path, whose: Whose, say: Say) -> None:
-        self._path = whose.file(folder, ".db")
+        self._path = whose.file(folder, KNOWN)
         self._path.parent.mkdir(mode=0o700, exist_ok=True)
         try:
             self._connection = self._open()
@@ -138,7 +143,7 @@ class KnownRows:
     """
 
     def __init__(self, folder: Path, whose: Whose, say: Say) -> None:
-        self._path = whose.file(folder, ".db")
+        self._path = whose.file(folder, KNOWN)
         self._what = whose.what
         self._say = say
 

@@ -20,7 +20,7 @@ from sqlalchemy import URL
 
 from pbxtally.collectors import MANY_RECORDS, Errand, Standing
 from pbxtally.collectors.database import Database, Row, shown
-from pbxtally.collectors.places import KnownRows, Places, Whose
+from pbxtally.collectors.places import POSITION, KnownRows, Places, Whose
 from pbxtally.collectors.sql_tables import Kind, SqlTable
 from pbxtally.records import Batch
 
@@ -68,7 +68,7 @@ class Polling(NamedTuple):
 
     def goes_on(self, errand: Errand) -> bool:
         """Whether the table was polled before."""
-        return self._whose(errand).file(errand.folder, ".json").exists()
+        return self._whose(errand).file(errand.folder, POSITION).exists()
 
     def _whose(self, errand: Errand) -> Whose:
         return Whose(self.name, errand.customer, errand.source)

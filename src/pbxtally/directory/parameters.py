@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pbxtally.errors import InvalidFieldError
-from pbxtally.reader import read_id
+from pbxtally.reader import LONGEST_FILTER, read_id
 
 _Shown = TypeVar("_Shown")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
-_LONGEST_FILTER = 256
 _FARTHEST = 2**31
 
 
@@ -148,8 +147,8 @@ def _number(name: str, given: Mapping[str, str], default: int, least: int, most:
 
 
 def _filter(text: str) -> str:
-    if len(text) > _LONGEST_FILTER:
-        raise InvalidFieldError("filter", f"Invalid filter - use at most {_LONGEST_FILTER} characters")
+    if len(text) > LONGEST_FILTER:
+        raise InvalidFieldError("filter", f"Invalid filter - use at most {LONGEST_FILTER} characters")
     return text.casefold()
 
 

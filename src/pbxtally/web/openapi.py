@@ -38,7 +38,7 @@ from pbxtally.web import (
     openapi_people,
 )
 from pbxtally.web.cdrstats import FORMATS, PATH
-from pbxtally.web.openapi_formats import content, parameters
+from pbxtally.web.openapi_formats import GET_ERRORS, POST_ERRORS, content, parameters
 from pbxtally.web.problems import CHALLENGES, RETRY_SECONDS
 
 Json = dict[str, Any]
@@ -116,9 +116,6 @@ HEADERS: dict[str, Json] = {
     },
 }
 
-_GET_ERRORS = ("400", "401", "403", "422", "500", "503")
-_POST_ERRORS = ("400", "401", "403", "413", "415", "422", "500", "503")
-
 
 def document(version: str) -> Json:
     """The whole description, OpenAPI 3.1."""
@@ -191,7 +188,7 @@ def _post() -> Json:
                 }
             },
         },
-        "responses": {"200": _answer(tuple(Format)), **_problems(_POST_ERRORS)},
+        "responses": {"200": _answer(tuple(Format)), **_problems(POST_ERRORS)},
     }
 
 
@@ -202,7 +199,7 @@ def _get(suffix: str) -> Json:
         "operationId": f"getCdrstats{form.title() if form else ''}",
         "summary": f"The same{f' as {form}' if form else ''}, for programs that can only load an address",
         "parameters": parameters(MEMBERS, form),
-        "responses": {"200": _answer((form,) if form else tuple(Format)), **_problems(_GET_ERRORS)},
+        "responses": {"200": _answer((form,) if form else tuple(Format)), **_problems(GET_ERRORS)},
     }
 
 

@@ -13,13 +13,10 @@ from pbxtally.renderers.opened import COLUMNS
 from pbxtally.renderers.opened_legs import LEG_MEMBERS
 from pbxtally.web.behind import PATH
 from pbxtally.web.cdrstats import FORMATS
-from pbxtally.web.openapi_formats import content, parameters
+from pbxtally.web.openapi_formats import GET_ERRORS, POST_ERRORS, content, parameters
 
 Json = dict[str, Any]
 Problems = Callable[[tuple[str, ...]], Json]
-
-_GET_ERRORS = ("400", "401", "403", "422", "500", "503")
-_POST_ERRORS = ("400", "401", "403", "413", "415", "422", "500", "503")
 
 _TEXT: Json = {"type": "string"}
 _MAYBE: Json = {"type": ["string", "null"]}
@@ -111,7 +108,7 @@ def _post(problems: Problems) -> Json:
             "required": False,
             "content": {"application/json": {"schema": schema, "examples": {"a day": {"value": example}}}},
         },
-        "responses": {"200": _answer(tuple(Format)), **problems(_POST_ERRORS)},
+        "responses": {"200": _answer(tuple(Format)), **problems(POST_ERRORS)},
     }
 
 
@@ -122,7 +119,7 @@ def _get(suffix: str, problems: Problems) -> Json:
         "operationId": f"getCdrstatsCalls{form.title() if form else ''}",
         "summary": f"The same list{f' as {form}' if form else ''}, for programs that can only load an address",
         "parameters": parameters(ALL_MEMBERS, form),
-        "responses": {"200": _answer((form,) if form else tuple(Format)), **problems(_GET_ERRORS)},
+        "responses": {"200": _answer((form,) if form else tuple(Format)), **problems(GET_ERRORS)},
     }
 
 

@@ -11,13 +11,11 @@ from pbxtally.fields import Format
 from pbxtally.listed import ENDS, PartyType
 from pbxtally.renderers.listed_calls import MEMBERS, PARTY_MEMBERS
 from pbxtally.web import cdr
-from pbxtally.web.openapi_formats import content, whole_object
+from pbxtally.web.openapi_formats import GET_ERRORS, POST_ERRORS, content, whole_object
 
 Json = dict[str, Any]
 Problems = Callable[[tuple[str, ...]], Json]
 
-_GET_ERRORS = ("400", "401", "403", "422", "500", "503")
-_POST_ERRORS = ("400", "401", "403", "413", "415", "422", "500", "503")
 _LATEST_ERRORS = ("400", "401", "403", "404", "422", "500", "503")
 
 _TEXT: Json = {"type": "string"}
@@ -98,7 +96,7 @@ def _post(problems: Problems) -> Json:
             "required": False,
             "content": {"application/json": {"schema": schema, "examples": {"misses": {"value": example}}}},
         },
-        "responses": {"200": _answer(), **problems(_POST_ERRORS)},
+        "responses": {"200": _answer(), **problems(POST_ERRORS)},
     }
 
 
@@ -111,7 +109,7 @@ def _get(problems: Problems) -> Json:
             {"name": name, "in": "query", "description": one.sentence, "required": False, "schema": one.schema}
             for name, one in CALL_MEMBERS.items()
         ],
-        "responses": {"200": _answer(), **problems(_GET_ERRORS)},
+        "responses": {"200": _answer(), **problems(GET_ERRORS)},
     }
 
 

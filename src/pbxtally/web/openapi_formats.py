@@ -12,6 +12,10 @@ from pbxtally.web.cdrstats import REPEATABLE
 
 Json = dict[str, Any]
 
+GET_ERRORS = ("400", "401", "403", "422", "500", "503")
+POST_ERRORS = (*GET_ERRORS[:3], "413", "415", *GET_ERRORS[3:])
+"""What a question for statistics or calls may be answered besides; a body may be too long, or no JSON."""
+
 
 def content(forms: Iterable[Format], as_json: Json) -> Json:
     """The media types with what stands behind each: `as_json` for JSON, the others are what they are."""

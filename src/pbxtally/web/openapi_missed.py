@@ -11,13 +11,10 @@ from pbxtally.missed_list import ALL_MEMBERS
 from pbxtally.renderers.missed_list import HOLDER_MEMBERS, MEMBERS
 from pbxtally.web.cdrstats import FORMATS
 from pbxtally.web.missed import PATH
-from pbxtally.web.openapi_formats import content, parameters, whole_object
+from pbxtally.web.openapi_formats import GET_ERRORS, POST_ERRORS, content, parameters, whole_object
 
 Json = dict[str, Any]
 Problems = Callable[[tuple[str, ...]], Json]
-
-_GET_ERRORS = ("400", "401", "403", "422", "500", "503")
-_POST_ERRORS = ("400", "401", "403", "413", "415", "422", "500", "503")
 
 _TEXT: Json = {"type": "string"}
 _NUMBER: Json = {"type": "integer", "minimum": 0}
@@ -80,7 +77,7 @@ def _post(problems: Problems) -> Json:
             "required": False,
             "content": {"application/json": {"schema": schema, "examples": {"who still waits": {"value": example}}}},
         },
-        "responses": {"200": _answer(tuple(Format)), **problems(_POST_ERRORS)},
+        "responses": {"200": _answer(tuple(Format)), **problems(POST_ERRORS)},
     }
 
 
@@ -91,7 +88,7 @@ def _get(suffix: str, problems: Problems) -> Json:
         "operationId": f"getCdrstatsMissed{form.title() if form else ''}",
         "summary": f"The same list{f' as {form}' if form else ''}, for programs that can only load an address",
         "parameters": parameters(ALL_MEMBERS, form),
-        "responses": {"200": _answer((form,) if form else tuple(Format)), **problems(_GET_ERRORS)},
+        "responses": {"200": _answer((form,) if form else tuple(Format)), **problems(GET_ERRORS)},
     }
 
 

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 from starlette.routing import Match, Route
 
+from pbxtally.audit import CREDENTIAL
 from pbxtally.errors import BusyError, MethodNotAllowedError, NotFoundError, PbxTallyError, TooManyAttemptsError
 from pbxtally.web.i18n import speaking
 from pbxtally.web.pages import BEHIND_LOGIN, PAGES, error_page
@@ -27,7 +28,7 @@ RETRY_SECONDS = 5
 
 log = structlog.get_logger("pbxtally.web")
 
-_TOKEN = re.compile(r"(pbx[a-z]_[0-9a-fA-F]{0,6})\w*")
+_TOKEN = re.compile(CREDENTIAL)
 
 
 async def answer_known(request: Request, error: Exception) -> Response:
@@ -81,7 +82,7 @@ def log_fault(method: str, path: str, error: BaseException) -> str:
 
 def without_tokens(text: str) -> str:
     """The text with every token cut to what may be shown of it."""
-    return _TOKEN.sub(r"\1…", text)
+    return _TOKEN.sub(r"\g<token>…", text)
 
 
 def not_ready(why: str) -> BusyError:
