@@ -82,6 +82,16 @@ def test_the_doubled_hour_of_an_autumn_day_is_added_up():
     assert cells(*DOUBLED, **AUTUMN_DAY, intervalKey="NUMBER") == [("2", (3,)), ("3", (4,))]
 
 
+def test_a_doubled_hour_stands_where_it_came_first_whenever_its_calls_were():
+    """In Chatham the clock goes back from 03:45 to 02:45: what is called 3 has begun before the second 2."""
+    day = {"from": "2024-04-07", "to": "2024-04-07", "timezone": "Pacific/Chatham", "groupingInterval": "HOUR"}
+    first_three, second_two = (1_712_409_300_000 + minutes * 60_000 for minutes in (0, 45))  # 03:00+13:45, 02:45+12:45
+    late = cells(("101", 0, first_three, 1), ("101", 0, second_two, 2), **day)
+    assert late == [("2", (2,)), ("3", (1,))]
+    with_zeros = cells(("101", 0, first_three, 1), ("101", 0, second_two, 2), **day, includeEmpty=True)
+    assert [name for name, _ in with_zeros] == [str(hour) for hour in range(24)]
+
+
 def test_the_doubled_hour_stays_two_under_iso_names():
     assert cells(*DOUBLED, **AUTUMN_DAY, intervalKey="ISO") == [
         ("2020-10-25T02+02:00", (1,)),

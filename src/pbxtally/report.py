@@ -193,6 +193,7 @@ class IntervalNames:
         self._shared = numbers and not numbers_are_unique(query.interval, query.zone, query.period)
         self._adds_up = self._shared or (numbers and query.interval is Interval.HOUR)  # an autumn day has two 2s
         self._known: dict[int, str] = {}
+        self._in_order = self.all() if self._adds_up and not self._shared else ()  # those of a day at the most
 
     def all(self) -> tuple[str, ...]:
         """The names of all buckets of the period, each once."""
@@ -203,7 +204,7 @@ class IntervalNames:
         return tuple(sorted(names, key=int)) if self._shared else tuple(names)
 
     def label(self, counts: _Counts, parts: tuple[Measure, ...]) -> dict[str, Sequence[int]]:
-        """Counts by name, in their order; what shares a number is added up, in the order of the numbers (D13)."""
+        """Counts by name, in the order that the names have, whatever has calls; what shares one is added up (D13)."""
         if not self._adds_up:
             known = self._known
             return {known.get(key) or self.of(key): values for key, values in counts.items()}
@@ -211,7 +212,8 @@ class IntervalNames:
         for key, values in counts.items():
             name = self.of(key)
             cells[name] = _together(cells[name], values, parts) if name in cells else values
-        return {name: cells[name] for name in sorted(cells, key=int)} if self._shared else cells
+        in_order = sorted(cells, key=int) if self._shared else [name for name in self._in_order if name in cells]
+        return {name: cells[name] for name in in_order}
 
     def of(self, key: int) -> str:
         """What a bucket is called."""

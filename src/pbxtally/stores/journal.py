@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS answered (
     at_ms INTEGER NOT NULL,
     answer BLOB
 );
+CREATE INDEX IF NOT EXISTS answered_at ON answered (at_ms);
 CREATE TABLE IF NOT EXISTS load (
     id TEXT PRIMARY KEY,
     number INTEGER NOT NULL,
