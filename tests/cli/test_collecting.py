@@ -7,6 +7,7 @@ import time
 import pytest
 
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, receipt, row
+from cli.processes import wait_for
 from pbxtally.cli.collect_tables import KINDS, members_of
 
 SOON_SECONDS = 30
@@ -157,6 +158,45 @@ def test_a_server_reads_the_files_of_a_folder_and_puts_them_away(office):
         comes_to(office, 3)
         log_of(server)
     assert [sorted(one.name for one in place.iterdir()) for place in (drop, done)] == [[], ["one.csv", "two.csv"]]
+
+
+def names(office, **customers):
+    """Give customers other names, or make them."""
+    said = [{"_id": one * 12, "name": name} for one, name in customers.items()]
+    office.does("people", "import", office.write("names.json", {"customers": said}))
+
+
+def is_found_of(office, customer, many):
+    """Whether so many calls of 101 are a customer's."""
+    found = office.ask(customer=customer, includeUnassigned=True, **DECEMBER)
+    return calls(found).get("101", (0, 0))[0] == many
+
+
+def test_a_customer_with_another_name_keeps_its_calls_also_from_who_has_the_old_name_now(office):
+    settings(office, FILE.replace(ACME, "Acme"))
+    append(office, call(1))
+    with office.server() as server:
+        wait_for(lambda: is_found_of(office, ACME, 1))
+        server.stop()
+    names(office, a0="Acme Nord", b0="Acme")
+    append(office, call(2))
+    with office.server() as server:
+        wait_for(lambda: is_found_of(office, ACME, 2))
+        server.stop()
+    assert is_found_of(office, "b0" * 12, 0)
+
+
+def test_the_name_of_a_customer_that_was_deleted_is_that_of_who_has_it_now(office):
+    settings(office, FILE.replace(ACME, "Acme"))
+    with office.server() as server:
+        server.stop()
+    said = [{"_id": ACME, "name": "Acme", "state": "DELETED"}, {"_id": "b0" * 12, "name": "Acme"}]
+    office.does("people", "import", office.write("again.json", {"customers": said}))
+    append(office, call(1))
+    with office.server() as server:
+        wait_for(lambda: is_found_of(office, "b0" * 12, 1))
+        server.stop()
+    assert is_found_of(office, ACME, 0)
 
 
 def test_a_hosted_switch_is_followed_and_its_map_says_whose_what_is(office):

@@ -107,6 +107,16 @@ def test_the_workbook_says_which_figure_it_opens_and_what_was_asked(anna):
     assert about["From"] == "2020-12-01 00:00:00 +01:00"
 
 
+def test_the_workbook_says_which_row_and_which_hours_of_the_week_it_opens(anna):
+    asked = "extension=101&weekday=2&hour=10&near=1&onlyUnassigned=1"
+    book = load_workbook(io.BytesIO(anna.get(f"{URL}.xlsx?{asked}").content))
+    about = dict(row[:2] for row in book["About"].iter_rows(values_only=True))
+    assert [about[name] for name in ("Extension", "Day of the week", "Hour of the day")] == ["101", "Tuesday", "10"]
+    assert about["Employees"] == "only calls while nobody held the extension"
+    assert about["Extensions that nobody held"] == "shown"
+    assert about["Calls that a rule left out"] == "shown, each with its rule"
+
+
 @pytest.mark.parametrize("suffix", ["", ".json", ".csv", ".xlsx", ".parquet"])
 @pytest.mark.parametrize("customer", [OTHER, NOBODYS])
 def test_a_foreign_customer_and_one_that_does_not_exist_answer_the_same(anna, suffix, customer):

@@ -3,6 +3,7 @@
 import csv
 import io
 
+import duckdb
 import pytest
 from openpyxl import load_workbook
 
@@ -48,6 +49,28 @@ def test_the_body_and_the_address_ask_for_the_same(anna, world):
     assert (answer["total"], len(answer["cdr"]), answer["cdr"][0]["recorded"]) == (2, 1, False)
     assert anna.get(URL, params={"employee": BO}).json()["total"] == 2
     assert anna.get(f"{URL}?answeredByCallee=false").json()["total"] == 2
+
+
+def test_a_file_says_whose_calls_it_has_of_which_days_and_how_they_were_chosen(anna, tmp_path):
+    asked = {"extension": "101", "direction": "IN", "terminatedReason": "failed", "timezone": "Asia/Tokyo"}
+    wanted = {
+        "Customer": "Acme",
+        "From": "2020-12-01 00:00:00 +09:00",
+        "To": "2020-12-01 23:59:59 +09:00",
+        "Time zone": "Asia/Tokyo",
+        "Direction": "IN",
+        "Extension": "101",
+        "Ended so": "BLOCKED, ERROR, NOT_FOUND, UNREACHABLE",
+        "total": "0",
+    }
+    book = load_workbook(io.BytesIO(anna.post(URL, json={**asked, "format": "EXCEL"}).content))
+    about = dict(row[:2] for row in book["About"].iter_rows(values_only=True))
+    file = tmp_path / "calls.parquet"
+    file.write_bytes(anna.post(URL, json={**asked, "format": "PARQUET"}).content)
+    found = duckdb.sql(f"SELECT key, value FROM parquet_kv_metadata('{file}')").fetchall()
+    metadata = {key.decode(): value.decode() for key, value in found}
+    assert {name: about.get(name) for name in wanted} == {name: metadata.get(name) for name in wanted} == wanted
+    assert "Answered by who was called" not in about
 
 
 def test_csv_and_excel_have_the_same_calls_as_json(anna):

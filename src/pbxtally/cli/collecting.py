@@ -21,6 +21,7 @@ from pbxtally.calls import Leg
 from pbxtally.cli.collect_tables import Table, kind_of, tables_of
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.making import Make, maker_of
+from pbxtally.cli.meant_customers import meant_customers
 from pbxtally.cli.taking import Words, remember, resolved, said_of, zone_of
 from pbxtally.collector_meters import CollectorNow
 from pbxtally.collectors import Collector, CollectorError, Errand, Shape, Standing
@@ -58,12 +59,13 @@ def collectors_of(folder: Folder, store: DuckStore) -> list[Post]:
     """The collectors of the settings, checked, and what they say of their sources remembered."""
     found: list[Post] = []
     said: dict[tuple[str, str], tuple[str, SourceSetting]] = {}
+    meant = meant_customers(folder)
     for table in tables_of(collector_tables(folder.path)):
         with _named(table.name):
             if table.pbx:
                 found.append(_of_a_switch(folder, table))
                 continue
-            words = resolved(folder, _words(table))
+            words = resolved(folder, _words(table, meant.customer(table.name, table.customer)))
             setting = said_of(folder, words)
             made = maker_of(table, words.source)
             before, known = said.setdefault((words.customer, words.source), (table.name, setting))
@@ -71,6 +73,7 @@ def collectors_of(folder: Folder, store: DuckStore) -> list[Post]:
             raise InvalidFieldError(f"collect.{table.name}", f"says otherwise of the same source than collect.{before}")
         has_calls = words.source in store.sources_of(words.customer)
         found.append(Post(table.name, kind_of(table), words.customer, words.source, made, has_calls))
+    meant.write_down()
     for (customer, source), (_, setting) in said.items():
         remember(folder, store, customer, source, setting)
     return found
@@ -104,9 +107,9 @@ def _of_a_switch(folder: Folder, table: Table) -> Post:
     return Post(table.name, kind_of(table), place_of(pbx.name), pbx.source, made, goes_on=False)
 
 
-def _words(table: Table) -> Words:
+def _words(table: Table, customer: str) -> Words:
     return Words(
-        table.customer,
+        customer,
         table.source,
         table.timezone or None,
         table.trunks,

@@ -107,11 +107,17 @@ def _print_counts(counts: Mapping[str, Counted]) -> None:
 
 
 def find_customer(folder: Folder, named: str | None) -> Customer:
-    """The customer of an id or a name; the only one there is, if none is named."""
+    """The customer of an id or a name; the only one there is, if none is named.
+
+    A name that one has who was deleted is that of who has it now, if there is anybody.
+    """
     from pbxtally.errors import InvalidFieldError
+    from pbxtally.people import CustomerState
 
     customers = folder.people.customers()
     found = [one for one in customers if named is None or named.lower() == one.id or named == one.name]
+    if len(found) > 1:
+        found = [one for one in found if one.state is not CustomerState.DELETED] or found
     if len(found) == 1:
         return found[0]
     if named is None:

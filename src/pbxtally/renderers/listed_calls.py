@@ -11,7 +11,7 @@ import msgspec
 from pbxtally.fields import Format
 from pbxtally.listed import CallList, CallParty, LatestCalls, ListedCall
 from pbxtally.renderers.downloads import SUFFIXES, disposition
-from pbxtally.renderers.request import first_and_last_day, moment, utc
+from pbxtally.renderers.request import first_and_last_day, moment, utc, whose_and_when
 from pbxtally.renderers.table import Table, table_csv, table_excel, table_parquet
 from pbxtally.renderers.texts import whole
 
@@ -64,14 +64,31 @@ def call_list_chunks(found: CallList, created_ms: int) -> Iterator[bytes]:
     table = Table("Calls", COLUMNS, (_row(one, query.zone) for one in found.calls))
     match query.format:
         case Format.EXCEL:
-            return table_excel("Calls", [table], head, created_ms)
+            return table_excel("Calls", [table], {**_asked(found), **head}, created_ms)
         case Format.PARQUET:
-            return table_parquet(table, {"answeredByCallee": bool}, head)
+            return table_parquet(table, {"answeredByCallee": bool}, {**_asked(found), **head})
         case Format.CSV:
             return table_csv(table, query.csv)
         case Format.JSON:
             calls = [call_object(one, recording=query.recording) for one in found.calls]
             return iter([msgspec.json.encode({**head, "cdr": calls})])
+
+
+def _asked(found: CallList) -> dict[str, Any]:
+    """What a file says of the request; what was not narrowed is None."""
+    query = found.query
+    by_callee = {None: None, True: "only these", False: "left out"}[query.answered_by_callee]
+    return {
+        **dict(whose_and_when(query, found.customer_name)),
+        "Direction": query.direction.value,
+        "Extension": query.extension,
+        "Employee": query.employee,
+        "With the text": query.filter or None,
+        "Ended by": query.terminated_by,
+        "Ended so": ", ".join(sorted(query.terminated_reasons)) or None,
+        "Answered by who was called": by_callee,
+        "With a note": "only these" if query.with_note else None,
+    }
 
 
 def call_list_disposition(found: CallList) -> str:

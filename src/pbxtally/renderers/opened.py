@@ -11,6 +11,7 @@ import msgspec
 from pbxtally.calls import Reason
 from pbxtally.fields import Format
 from pbxtally.figure import RULES, FigureQuery, Lines, Opened, OpenedCall
+from pbxtally.hours import WEEKDAYS
 from pbxtally.measures import MEASURES, REASONS
 from pbxtally.renderers.downloads import SUFFIXES, disposition
 from pbxtally.renderers.opened_legs import LEG_COLUMNS, LegLines, kept_aside, leg_object, taken_back
@@ -82,7 +83,15 @@ def _excel(opened: Opened, created_ms: int) -> Iterator[bytes]:
 
 def _about(opened: Opened) -> dict[str, Any]:
     """What a file says of its calls: which they are, and what was asked."""
-    return {**head(opened), **dict(looked_at(opened.query.stats, opened.customer_name))}
+    query = opened.query
+    row = {
+        "Extension": query.extension,
+        **({"Employees": "only calls while nobody held the extension"} if query.only_unassigned else {}),
+        "Day of the week": query.weekday and WEEKDAYS[query.weekday - 1].capitalize(),
+        "Hour of the day": query.hour,
+        "Calls that a rule left out": "shown, each with its rule" if query.near else None,
+    }
+    return {**head(opened), **dict(looked_at(query.stats, opened.customer_name)), **row}
 
 
 def opened_disposition(opened: Opened) -> str:

@@ -58,21 +58,26 @@ def stated(report: Report, created_ms: int) -> Iterator[tuple[str, str]]:
     yield from looked_at(query, report.customer_name)
     yield "Interval", query.interval.value
     yield "Extensions without calls", "shown with zeros" if query.include_empty else "left out"
-    yield "Extensions that nobody held", "shown" if query.include_unassigned else "left out"
     yield "Created", moment(query.zone, created_ms - created_ms % 1000)
 
 
 def looked_at(query: StatsQuery, customer_name: str) -> Iterator[tuple[str, str]]:
     """Which calls a request looks at."""
+    yield from whose_and_when(query, customer_name)
+    yield "Direction", query.direction.value
+    yield "Short calls", f"those under {query.ignore_below} seconds left out" if query.ignore_below else "counted"
+    yield "Local calls", "left out" if query.ignore_local else "counted"
+    yield "Employees", "all" if query.employees is None else f"{len(query.employees)} asked for by id"
+    yield "Extensions that nobody held", "shown" if query.include_unassigned else "left out"
+
+
+def whose_and_when(query: StatsQuery | CallsQuery, customer_name: str) -> Iterator[tuple[str, str]]:
+    """Whose calls any request is about, and of which time by which clock."""
     yield "Customer", customer_name
     yield "Customer id", query.customer
     yield "From", moment(query.zone, query.period.since_ms)
     yield "To", moment(query.zone, query.period.until_ms - 1, unit_ms=999)
     yield "Time zone", query.zone.key
-    yield "Direction", query.direction.value
-    yield "Short calls", f"those under {query.ignore_below} seconds left out" if query.ignore_below else "counted"
-    yield "Local calls", "left out" if query.ignore_local else "counted"
-    yield "Employees", "all" if query.employees is None else f"{len(query.employees)} asked for by id"
     if query.department is not None:
         yield "Department", query.department
     if query.hours is not None:
