@@ -31,6 +31,12 @@ def nth_row(number):
     return row(f"{second // 86_400 + 1:02} {clock}", "101", "102")
 
 
+def rows_of(numbers):
+    """The calls of a delivery; where there are several, behind them one record of a month that no year has."""
+    rows = [nth_row(number) for number in numbers]
+    return rows + [nth_row(numbers[0]).replace(b"2020-12-", b"2020-13-")] * (len(rows) > 1)
+
+
 class Desk:
     """Takes deliveries into `folder`; people are kept in another one, which no fault touches."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from fault import disk
-from fault.desk import Desk, in_doubt, nth_row
+from fault.desk import Desk, in_doubt, rows_of
 from pbxtally import arrivals, writer
 from pbxtally.errors import PbxTallyError
 
@@ -65,13 +65,16 @@ def one_fault(data, people, dice, control):
     """How many operations failed, how many records were acknowledged, how long until all of them were counted."""
     desk = Desk(data, people)
     acknowledged, sent = [], 0
+    rejected, sent_bad = 0, 0
 
     def deliver():
-        nonlocal sent
+        nonlocal sent, rejected, sent_bad
         numbers = range(sent, sent + dice.choice((1, 3, 50)))
         sent += len(numbers)
-        if in_doubt(lambda: desk.deliver([nth_row(number) for number in numbers])):
+        sent_bad += len(numbers) > 1
+        if in_doubt(lambda: desk.deliver(rows_of(numbers))):
             acknowledged.extend(numbers)
+            rejected += len(numbers) > 1
 
     for _ in range(dice.randint(0, 3)):
         deliver()
@@ -97,6 +100,7 @@ def one_fault(data, people, dice, control):
     desk.close()
     desk.open()
     desk.check(acknowledged, sent)
+    assert rejected <= desk.store.upkeep.holdings().rejected <= sent_bad
     desk.close()
     desk.people.close()
     return failed, len(acknowledged), seconds

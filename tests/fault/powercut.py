@@ -13,8 +13,9 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cli.office import ACME
 from fault import disk
-from fault.desk import Desk, nth_row
+from fault.desk import Desk, nth_row, rows_of
 
 KINDS = ("nothing", "everything", "4096", "512", "old names")
 DELIVERIES = 120
@@ -52,15 +53,15 @@ def cut_power(folder, images, seed):
 def work(folder, people, seed):
     """Deliveries of all sizes, a load now and then, and restarts; what was acknowledged stands in a file."""
     dice, desk = random.Random(int(seed)), Desk(Path(folder), Path(people))
-    sent = 0
+    sent, rejected = 0, 0
     with (Path(folder) / "acks").open("w", buffering=1) as acks:
         for _ in range(DELIVERIES):
             numbers = range(sent, sent + dice.choice((1, 1, 3, 20, 200)))
-            rows = [nth_row(number) for number in numbers]
             loads, key = dice.random() < 0.08, dice.choice(("", f"{numbers.start}-{numbers.stop}"))
-            receipt = desk.load(rows) if loads else desk.deliver(rows, key)
-            sent += len(rows)
-            acks.write(json.dumps([sent, key, receipt]) + "\n")
+            receipt = desk.load(map(nth_row, numbers)) if loads else desk.deliver(rows_of(numbers), key)
+            sent += len(numbers)
+            rejected += not loads and len(numbers) > 1
+            acks.write(json.dumps([sent, rejected, key, receipt]) + "\n")
             if dice.random() < 0.05:
                 desk.store.tidy()
             if dice.random() < 0.04:
@@ -86,7 +87,7 @@ class Disk:
     def __init__(self):
         self.files, self.names = {}, {}
         self.new_names = []
-        self.acknowledged, self.answers = 0, {}
+        self.acknowledged, self.rejected, self.answers = 0, 0, {}
 
     def happens(self, entry):
         """Follow one change."""
@@ -110,9 +111,9 @@ class Disk:
             self.files[entry.file].pending.append(entry)
 
     def _hears(self, line):
-        """A sender's note: how much is acknowledged, and under which key what was answered."""
+        """A sender's note: how much is acknowledged and rejected, and under which key what was answered."""
         if line.strip():
-            self.acknowledged, key, receipt = json.loads(line)
+            self.acknowledged, self.rejected, key, receipt = json.loads(line)
             if key and receipt and "kept" in receipt:  # what was only safe may be told of as known now
                 self.answers[key] = receipt
 
@@ -185,7 +186,7 @@ def try_images(entries, data, folder, images, dice):
     for place, entry in enumerate(entries):
         for kind in wanted.get(place, ()):
             try:
-                try_image(now.image(kind, dice), now.acknowledged, now.answers, data, folder)
+                try_image(now, kind, dice, data, folder)
             except Exception as why:
                 raise AssertionError(f"power cut before change {place} of {len(entries)}, {kind}") from why
             most = max(most, now.acknowledged)
@@ -193,21 +194,32 @@ def try_images(entries, data, folder, images, dice):
     return most
 
 
-def try_image(image, acknowledged, answers, data, folder):
+def try_image(now, kind, dice, data, folder):
     """Start on it, and compare; who asks again hears the same, and one more delivery is taken as ever."""
     where = folder / "image"
     where.mkdir()
-    for path, held in image.items():
+    for path, held in now.image(kind, dice).items():
         (where / Path(path).relative_to(data)).write_bytes(held)
     desk = Desk(where, folder / "people")
     try:
-        desk.check(range(acknowledged), sent=acknowledged + 200)
-        for key, receipt in list(answers.items())[-ASKED_AGAIN:]:
-            rows = [nth_row(number) for number in range(*map(int, key.split("-")))]
-            assert desk.deliver(rows, key) == receipt, key
+        check_accounts(desk, now.rejected)
+        desk.check(range(now.acknowledged), sent=now.acknowledged + 200)
+        for key, receipt in list(now.answers.items())[-ASKED_AGAIN:]:
+            assert desk.deliver(rows_of(range(*map(int, key.split("-")))), key) == receipt, key
         assert desk.deliver([nth_row(2_000_000)])["kept"] == 1
         assert desk.faults == []
     finally:
         desk.close()
         desk.people.close()
         shutil.rmtree(where)
+
+
+def check_accounts(desk, rejected):
+    """Each record came once, and is counted once; what was rejected is kept, and perhaps that of one more delivery."""
+    desk.is_counted()
+    held, accounts = desk.store.upkeep.holdings(), desk.store.sources_kept([ACME])
+    assert rejected <= held.rejected <= rejected + 1
+    assert [(one.kept, one.known, one.replaced, one.rejected) for one in accounts] in (
+        [],
+        [(held.legs, 0, 0, held.rejected)],
+    )

@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -153,6 +154,24 @@ def test_names_sort_as_the_language_does(store):
     english = dict(zip(names, store.sort_keys(names, "en"), strict=True))
     assert sorted(names, key=english.get)[-1] == "Zoe"
     assert store.sort_keys([], "da") == []
+
+
+@pytest.mark.parametrize(
+    ("language", "in_order"),
+    [
+        ("da", ["Émile", "Zoe", "Østen", "Aage", "Åse"]),
+        ("da-DK", ["Émile", "Zoe", "Østen", "Aage", "Åse"]),
+        ("da_DK", ["Émile", "Zoe", "Østen", "Aage", "Åse"]),
+        ("nb-NO", ["Émile", "Zoe", "Østen", "Aage", "Åse"]),
+        ("sv-SE", ["Aage", "Émile", "Zoe", "Åse", "Østen"]),
+        ("en-GB", ["Aage", "Åse", "Émile", "Østen", "Zoe"]),
+        ("xx-YY", ["Aage", "Åse", "Émile", "Østen", "Zoe"]),
+    ],
+)
+def test_a_language_with_a_country_sorts_as_the_language(store, language, in_order):
+    names = ["Zoe", "Åse", "Aage", "Østen", "Émile"]
+    keys = dict(zip(names, store.sort_keys(names, language), strict=True))
+    assert sorted(names, key=keys.get) == in_order
 
 
 @settings(any_order, max_examples=12)

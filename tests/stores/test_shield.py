@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from calls_table import NUMBERING, legs
+from pbxtally.errors import FolderError
 from pbxtally.stores.duckdb_shield import HEADERS, put_back, raise_shield, shield_of
 from pbxtally.stores.duckdb_store import DuckStore
 
@@ -51,6 +52,14 @@ def test_what_a_torn_checkpoint_wrote_over_is_put_back(torn):
     assert (store.upkeep.flaws(), store.upkeep.holdings().legs) == ([], 30)
     assert not shield_of(torn / "calls.duckdb").exists()
     store.close()
+
+
+def test_a_shield_that_cannot_be_read_is_told_with_its_reason(torn):
+    shield = shield_of(torn / "calls.duckdb")
+    shield.unlink()
+    shield.mkdir()
+    with pytest.raises(FolderError, match="cannot be opened: Is a directory"):
+        opened(torn)
 
 
 def test_a_shield_that_somebody_is_still_writing_is_left_to_them(torn):

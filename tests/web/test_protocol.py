@@ -88,3 +88,8 @@ def test_a_connection_that_rests_between_requests_stays(hurried, caller):
         caller.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         assert answered(caller)
         time.sleep(0.6)
+
+
+def test_much_is_read_of_nobody_who_is_not_known(caller):
+    caller.sendall(b"POST /intake/asterisk HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n" + b"y" * 100_000)
+    assert caller.recv(65_536).startswith(b"HTTP/1.1 401 ")

@@ -4,7 +4,7 @@ The way in: `signing_in` checks name, password and code and gives a session. `to
 came along. `throttle` slows down who guesses; `resetting` sends links; `codes` knows authenticator apps.
 """
 
-from pbxtally.login.addresses import is_range, is_within
+from pbxtally.login.addresses import is_range, is_within, neighbourhood
 from pbxtally.login.codes import Enrolment, confirm, enrol, has_authenticator, needs_authenticator
 from pbxtally.login.keeps import KeepsLogins, KnownToken, KnowsTokens
 from pbxtally.login.passwords import LEAST_CHARACTERS, MOST_CHARACTERS, check_password, hashed
@@ -94,6 +94,7 @@ __all__ = [
     "may_sign_in",
     "needs_authenticator",
     "needs_sms",
+    "neighbourhood",
     "pending",
     "session_of",
     "set_password",

@@ -216,6 +216,8 @@ class DuckFile:
             if is_in_use(why):
                 raise InUseError(f"the calls in {path.parent} are in use by another command - try again later") from why
             raise FolderError(f"{path.name} cannot be opened: {_said(why)}") from why
+        except OSError as why:  # of what stands beside it: a shield to be put back, a torn log to be set aside
+            raise FolderError(f"{path.name} cannot be opened: {why.strerror}") from why
         except duckdb.Error as why:
             raise FolderError(
                 f"{path.name} is damaged ({_said(why)}) - ./run rebuild makes it anew from the journal"

@@ -53,6 +53,7 @@ from pbxtally.web.house import House
 from pbxtally.web.openapi import document
 from pbxtally.web.problems import answer_fault, answer_http, answer_known
 from pbxtally.web.protocol import Protocol
+from pbxtally.web.turns import InTurn
 
 UVICORN_OPTIONS: dict[str, Any] = {
     "access_log": False,  # ours has no query string, where tokens stand
@@ -181,11 +182,14 @@ def create_app(house: House) -> Application:
     app.state.house = house
     app.state.together = WeakKeyDictionary()  # for each event loop, of which a server has one
     app.state.screens = WeakKeyDictionary()
+    app.state.turns = WeakKeyDictionary()
+    app.state.seen = {}
     app.state.is_stopping = lambda: False  # whoever serves says otherwise in time, and streams come to an end
     for path, methods, handler, _ in ROUTES:
         app.add_api_route(path, handler, methods=list(methods), response_model=None)
     described = document(__version__)
     app.openapi = lambda: described  # type: ignore[method-assign]
+    app.add_middleware(InTurn)
     app.add_middleware(Zipped)
     app.add_middleware(Doorkeeper)
     return app

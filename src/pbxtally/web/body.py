@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import json5
@@ -31,6 +32,9 @@ LOOSE_CHARACTERS = 2048
 
 DELIVERY_BYTES = 16 * MIB
 
+SMALL_BYTES = 16 * 1024
+"""A delivery of a record, or a few."""
+
 PATIENCE_SECONDS = 60
 
 
@@ -39,12 +43,12 @@ async def read_body(request: Request) -> bytes:
     return await _read(request, house_of(request).body_bytes)
 
 
-async def read_delivery(request: Request) -> bytes:
-    """The same of a delivery of CDRs, which may be longer."""
-    return await _read(request, DELIVERY_BYTES)
+async def read_delivery(request: Request, before_more: Callable[[], Awaitable[None]]) -> bytes:
+    """The same of a delivery of CDRs, which may be longer: `before_more` says whether more than a few is read."""
+    return await _read(request, DELIVERY_BYTES, before_more)
 
 
-async def _read(request: Request, limit: int) -> bytes:
+async def _read(request: Request, limit: int, before_more: Callable[[], Awaitable[None]] | None = None) -> bytes:
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced[:20]) > limit:
         raise _too_large(limit)
@@ -56,6 +60,9 @@ async def _read(request: Request, limit: int) -> bytes:
                 body += part
                 if len(body) > limit:
                     raise _too_large(limit)
+                if before_more is not None and len(body) > SMALL_BYTES:
+                    await before_more()
+                    before_more = None
     except TimeoutError:
         raise BadRequestError(f"The body did not arrive within {PATIENCE_SECONDS} seconds") from None
     return bytes(body)

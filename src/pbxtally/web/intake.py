@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from contextlib import AsyncExitStack
 from typing import NamedTuple
 
 from fastapi import Request, Response
@@ -17,12 +18,14 @@ from pbxtally.arrivals import PATIENCE_SECONDS, Handed, TakenTogether
 from pbxtally.errors import BadRequestError, BodyTooLargeError, BusyError, InvalidFieldError, PbxTallyError
 from pbxtally.hosting import place_of
 from pbxtally.login.intake_keys import sender_of
+from pbxtally.people import IntakeKey
 from pbxtally.receipts import Answer
-from pbxtally.web.body import read_delivery
+from pbxtally.web.body import SMALL_BYTES, read_delivery
 from pbxtally.web.house import MIB, House, TakesArrivals, house_of
 from pbxtally.web.problems import answer_known
 from pbxtally.web.together import Together
 from pbxtally.web.token import Place, address_of, find_token
+from pbxtally.web.turns import turns_of
 
 BEFORE_SOURCE = "/intake/"
 PATH = BEFORE_SOURCE + "{source}"
@@ -34,10 +37,9 @@ INFLATED_TIMES = 100
 MOST_MEMBERS = 1_000
 """Compressed pieces that may stand behind each other in a body: each costs as much as what is behind it is long."""
 
-MOST_KEY_CHARACTERS = 200
+KEY = "Idempotency-Key"
 
-SMALL_BYTES = 16 * 1024
-"""What is taken in together with others: a record, or a few, and not compressed."""
+MOST_KEY_CHARACTERS = 200
 
 _GZIP = b"\x1f\x8b"
 
@@ -63,15 +65,22 @@ async def deliver(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def post(request: Request) -> Response:
     """Take a delivery in: 200 and its receipt once all of it is counted, 202 once it is safe if that takes longer."""
-    body = await read_delivery(request)
     house, found = house_of(request), find_token(request)
     token = found.token if found and found.place is not Place.COOKIE else None
-    key = request.headers.get("idempotency-key", "")
-    given = _Given(token, str(request.path_params["source"]), address_of(request), body, key)
-    if len(body) > SMALL_BYTES or body.startswith(_GZIP) or house.arrivals is None:
-        answer = await run_in_threadpool(_take, house, given)
-    else:
-        answer = await _together(request, house, house.arrivals).get(given)
+    source, address, key = str(request.path_params["source"]), address_of(request), request.headers.get(KEY, "")
+    async with AsyncExitStack() as turn:
+
+        async def before_more() -> None:
+            """Read much of nobody who is not known, and of nobody too much at once."""
+            sender = await run_in_threadpool(sender_of, house.people, token, source, address)
+            await turn.enter_async_context(turns_of(request).turn(_place(sender)))
+
+        body = await read_delivery(request, before_more)
+        given = _Given(token, source, address, body, key)
+        if len(body) > SMALL_BYTES or body.startswith(_GZIP) or house.arrivals is None:
+            answer = await run_in_threadpool(_take, house, given)
+        else:
+            answer = await _together(request, house, house.arrivals).get(given)
     return Response(answer.receipt, 200 if answer.counted else 202, media_type="application/json")
 
 
@@ -126,8 +135,13 @@ def _handed(house: House, given: _Given) -> Handed:
     """What is handed in, if its key opens that."""
     sender = sender_of(house.people, given.token, given.source, given.address)
     if len(given.key) > MOST_KEY_CHARACTERS:
-        raise InvalidFieldError("Idempotency-Key", f"Too long - use at most {MOST_KEY_CHARACTERS} characters")
-    return Handed(sender.customer or place_of(sender.pbx or ""), given.source, inflated(given.body), given.key)
+        raise InvalidFieldError(KEY, f"Too long - use at most {MOST_KEY_CHARACTERS} characters")
+    return Handed(_place(sender), given.source, inflated(given.body), given.key)
+
+
+def _place(sender: IntakeKey) -> str:
+    """Whose a delivery is: a customer's, or a hosted switch's."""
+    return sender.customer or place_of(sender.pbx or "")
 
 
 def inflated(body: bytes) -> bytes:

@@ -26,6 +26,10 @@ TLS_NAME = "__Host-token"
 """Of the cookie where the page came over TLS: browsers take and send it over nothing else."""
 
 
+MOST_SEEN = 10_000
+"""Tokens whose customer is remembered."""
+
+
 class Place(StrEnum):
     """Where a token was found, in the order in which it is looked for."""
 
@@ -61,7 +65,17 @@ def session_in(request: Request) -> tuple[Session, Place]:
     assert found is not None
     request.state.employee, request.state.actor = session.employee.id, session.actor
     request.state.asking = session.employee
+    seen = seen_customers(request)
+    if len(seen) >= MOST_SEEN:
+        seen.clear()
+    seen[session.token_hash] = session.employee.customer
     return session, found.place
+
+
+def seen_customers(request: Request) -> dict[str, str]:
+    """Whose each token was when it was last seen, by its hash: a hint, by which nobody gets in."""
+    seen: dict[str, str] = request.app.state.seen
+    return seen
 
 
 def changing(request: Request) -> Session:

@@ -1,0 +1,131 @@
+"""Everybody's turn: a customer has so many requests under way; the next wait, and those of others go on beside them.
+
+Handlers run in a pool of forty threads. Whoever asks sixty long questions at once would have all of them, and nobody
+else could so much as sign in. A request whose token was seen before waits in its customer's queue, any other in that
+of the addresses around its own. Bodies that come in pieces have queues of their own, so that those that never end
+keep only each other waiting; an answer that is read slowly gives its turn away meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Hashable
+from contextlib import asynccontextmanager
+from weakref import WeakKeyDictionary
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pbxtally.errors import BusyError
+from pbxtally.login import fingerprint, neighbourhood
+from pbxtally.web.problems import answer_known
+from pbxtally.web.protocol import WHOLE
+from pbxtally.web.token import address_of, find_token, seen_customers
+
+MOST = 8
+
+PATIENCE_SECONDS = 10.0
+
+SLOW_SECONDS = 1.0
+"""A part of an answer that is longer on its way than this has a slow reader."""
+
+FREE = frozenset({"/healthz", "/readyz", "/wallboard-events"})
+"""Those that watch over the server, and news for screens, which hold no thread and have a bound of their own."""
+
+
+class Turns:
+    """Queues of one event loop."""
+
+    def __init__(self) -> None:
+        self._queues: dict[Hashable, _Queue] = {}
+
+    @asynccontextmanager
+    async def turn(self, whose: Hashable) -> AsyncIterator[_Turn]:
+        """Wait for a turn, and have it while the block runs; raises BusyError if it does not come."""
+        queue = self._queues.setdefault(whose, _Queue())
+        queue.people += 1
+        turn = _Turn(queue)
+        try:
+            await _in_time(turn.take())
+            yield turn
+        finally:
+            turn.give()
+            queue.people -= 1
+            if not queue.people:
+                del self._queues[whose]
+
+
+async def _in_time(coming: Awaitable[None]) -> None:
+    try:
+        await asyncio.wait_for(coming, PATIENCE_SECONDS)
+    except TimeoutError:
+        raise BusyError("As many requests of yours are being answered as may be - ask again later") from None
+
+
+class _Queue:
+    def __init__(self) -> None:
+        self.turns = asyncio.Semaphore(MOST)
+        self.people = 0
+
+
+class _Turn:
+    def __init__(self, queue: _Queue) -> None:
+        self._queue = queue
+        self.is_taken = False
+
+    async def take(self) -> None:
+        await self._queue.turns.acquire()
+        self.is_taken = True
+
+    def give(self) -> None:
+        if self.is_taken:
+            self.is_taken = False
+            self._queue.turns.release()
+
+
+def turns_of(request: Request) -> Turns:
+    """Those of the event loop that a request runs on."""
+    kept: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = request.app.state.turns
+    return kept.setdefault(asyncio.get_running_loop(), Turns())
+
+
+def _whose(request: Request) -> str:
+    found = find_token(request)
+    known = seen_customers(request).get(fingerprint(found.token)) if found else None
+    return known or neighbourhood(address_of(request))
+
+
+class InTurn:
+    """Lets a request in when it is its turn."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer in turn, or 503."""
+        if scope["type"] != "http" or scope["path"] in FREE:
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        whose = (_whose(request), WHOLE in scope.get("extensions", ()))
+        try:
+            async with turns_of(request).turn(whose) as turn:
+                await self.app(scope, receive, _giving_way(send, turn))
+        except BusyError as why:
+            response = await answer_known(request, why)
+            await response(scope, receive, send)
+
+
+def _giving_way(send: Send, turn: _Turn) -> Send:
+    """Send parts of an answer on; while one is on its way for long, its turn is another's."""
+
+    async def sent(message: Message) -> None:
+        slow = asyncio.get_running_loop().call_later(SLOW_SECONDS, turn.give)
+        try:
+            await send(message)
+        finally:
+            slow.cancel()
+        if not turn.is_taken:
+            await turn.take()
+
+    return sent
