@@ -44,6 +44,7 @@ class Terminal:
     def run(self, *words, environment=None):
         """Run a command in this process."""
         alone = CliRunner().isolation(env=environment or {"PBXTALLY_DATA": None})
+        umask = os.umask(0o022)
         with contextlib.chdir(self.folder), alone as (out, err, _):
             try:
                 main(words)
@@ -51,6 +52,7 @@ class Terminal:
                 code = ended.code
             finally:
                 gc.enable()  # `load` had done without
+                os.umask(umask)
         return Done(code, out.getvalue().decode(), err.getvalue().decode())
 
     def does(self, *words):

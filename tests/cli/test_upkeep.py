@@ -105,6 +105,19 @@ def test_a_backup_of_a_serving_folder_answers_the_same_questions_elsewhere(offic
     assert (again["received"], again["known"]) == (1, 1)
 
 
+def test_in_folders_that_everybody_may_enter_the_files_are_for_their_owner_alone(terminal):
+    folders = [terminal.folder / name for name in ("pbxtally-data", "copy", "elsewhere")]
+    for one in folders:
+        one.mkdir(mode=0o755)
+    terminal.does("people", "import", terminal.write("people.json", PEOPLE))
+    with terminal.server():
+        terminal.does("backup", "copy")
+        terminal.does("restore", "copy", "--data", "elsewhere")
+        files = [file for one in folders for file in one.iterdir()]
+    assert {"people.db", "calls.duckdb", "journal.db", "backup.json"} <= {file.name for file in files}
+    assert [file.name for file in files if file.stat().st_mode & 0o077] == []
+
+
 def test_what_a_collector_is_just_writing_is_not_in_a_backup(office):
     places = office.data / "follow"
     places.mkdir(exist_ok=True)

@@ -53,7 +53,11 @@ def cli(ctx: click.Context, data: str | None) -> None:
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line. Exit code 0 only if all went well; 2 if the words make no command."""
+    """Run the command line. Exit code 0 only if all went well; 2 if the words make no command.
+
+    What it writes is for its user alone, whoever may enter the folder.
+    """
+    os.umask(0o077)
     try:
         code = cli(words, prog_name="./run", standalone_mode=False)
         sys.stdout.flush()

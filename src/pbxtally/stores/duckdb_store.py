@@ -143,7 +143,7 @@ class DuckStore:
     ) -> list[tuple[int, Leg]]:
         """All legs of some calls that started from one moment to another, call by call in time order."""
         where = (
-            f"customer = {self._file.names.customers.get(customer, 0)} AND started_ms >= {since_ms}"
+            f"customer = {self._file.names.customers.get(customer, 0)} AND started_ms >= {since_ms - APART_MS}"
             f" AND started_ms <= {until_ms + APART_MS} AND call_id IN (SELECT call_id FROM wanted)"
         )
         wanted = [list(set(call_ids))]
