@@ -159,11 +159,11 @@ class _Reads:
             parts: dict[int, list[Involvement]] = {}
             for call_id, one in self.store.involved(self.customer, ids, first, last):
                 parts.setdefault(call_id, []).append(one)
-            for call_id in ids:
+            for call_id, start in part:
                 of_call = folded(legs.get(call_id, []))
                 if of_call:  # else it was taken back in the meantime, or only begins
                     parts_of_it = parts.get(call_id, [])
-                    yield call_id, listed(self.customer, call_id, of_call, parts_of_it, self.extensions)
+                    yield call_id, listed(self.customer, call_id, start, of_call, parts_of_it, self.extensions)
 
 
 def latest_calls(

@@ -137,10 +137,14 @@ class Extensions:
 
 
 def listed(
-    customer: str, call_id: int, legs: Sequence[Leg], parts: Iterable[Involvement], extensions: Extensions
+    customer: str,
+    call_id: int,
+    started_ms: int,
+    legs: Sequence[Leg],
+    parts: Iterable[Involvement],
+    extensions: Extensions,
 ) -> ListedCall:
-    """The call of these legs, in time order, and of what it was counted as."""
-    started_ms = legs[0].started_ms
+    """The call of these legs, in time order, and of what it was counted as; it starts when it is found to."""
     counted = [one for one in parts if one.outcome != Outcome.ELSEWHERE]
     out = _maker(counted, legs)
     rung = _rung([one for one in counted if one.direction == Direction.IN], legs)

@@ -76,6 +76,17 @@ def test_after_an_hour_of_rest_all_is_forgotten(store):
     assert [guess(store, NOW_MS + 61 * MINUTE_MS) for _ in range(6)] == [None] * 5 + [30]
 
 
+@pytest.mark.parametrize("guesses", [1, 9])
+@pytest.mark.parametrize("ahead_ms", [MINUTE_MS // 60, 50 * MINUTE_MS, 400 * 24 * 60 * MINUTE_MS])
+def test_nobody_waits_because_the_clock_was_ahead_when_somebody_guessed(store, guesses, ahead_ms):
+    now_ms = NOW_MS + ahead_ms
+    for _ in range(guesses):
+        now_ms += 1000 * (guess(store, now_ms) or 0)
+    waits = [guess(store, NOW_MS) or 0 for _ in range(guesses)]
+    assert max(waits) <= throttle.ACCOUNT.longest_ms // 1000
+    assert waits[0] == 0 or guesses == 9
+
+
 @pytest.mark.parametrize(
     ("addresses", "elsewhere"),
     [

@@ -146,8 +146,8 @@ class CountsAttempts(Protocol):
         """Keep a counter."""
         ...
 
-    def forget_until(self, last_ms: int) -> None:
-        """Forget the counters that nobody touched since."""
+    def forget_outside(self, since_ms: int, until_ms: int) -> None:
+        """Forget the counters that were touched last before or after that time."""
         ...
 
 

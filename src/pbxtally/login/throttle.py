@@ -3,7 +3,7 @@
 An attempt counts as failed when it begins, so that a hundred at once are no more than a hundred one after another; who
 gets in has it taken back. A name nobody has is counted like any other, by its SHA-256, since what was typed there may
 have been a password. Nobody is locked out for good: the wait has a limit, and an hour after the last attempt all is
-forgotten.
+forgotten; so is what was counted while the clock was ahead.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from pbxtally.errors import TooManyAttemptsError
 from pbxtally.login.addresses import neighbourhood
 from pbxtally.login.keeps import KeepsAttempts
 
-HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,11 @@ def succeeded(store: KeepsAttempts, attempt: Attempt, now_ms: int) -> None:
 
 def _count(store: KeepsAttempts, limits: dict[str, Limit], now_ms: int) -> None:
     with store.attempts() as change:
-        change.forget_until(now_ms - HOUR_MS)
+        change.forget_outside(now_ms - HOUR_MS, now_ms + MINUTE_MS)
         found = {who: change.failures(who) for who in limits}
-        wait_ms = max(last_ms + limits[who].wait_ms(failures) - now_ms for who, (failures, last_ms) in found.items())
+        wait_ms = max(
+            min(last_ms, now_ms) + limits[who].wait_ms(failures) - now_ms for who, (failures, last_ms) in found.items()
+        )
         if wait_ms > 0:
             raise TooManyAttemptsError(-(-wait_ms // 1000))
         for who, (failures, _) in found.items():

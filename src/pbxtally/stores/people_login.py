@@ -257,9 +257,9 @@ class AttemptChange:
         if failures > 0:
             self._connection.execute(insert(ATTEMPT), {"who": who, "failures": failures, "last_ms": last_ms})
 
-    def forget_until(self, last_ms: int) -> None:
-        """Forget the counters that nobody touched since."""
-        self._connection.execute(delete(ATTEMPT).where(ATTEMPT.c.last_ms < last_ms))
+    def forget_outside(self, since_ms: int, until_ms: int) -> None:
+        """Forget the counters that were touched last before or after that time."""
+        self._connection.execute(delete(ATTEMPT).where(~ATTEMPT.c.last_ms.between(since_ms, until_ms)))
 
 
 def _fitting(wanted: Wanted) -> Iterator[ColumnElement[bool]]:

@@ -115,12 +115,22 @@ def calls_sql(
 
 
 def started_sql(customer: int, period: Period, apart_ms: int) -> str:
-    """The calls of a customer that started in a period, counted or not, by start; no two legs start further apart."""
+    """The calls of a customer that started in a period, counted or not, by start; no two legs start further apart.
+
+    A call that is counted starts when its involvements say: of events and steps that only become legs the first may be
+    later, and records beside them earlier.
+    """
+    around = (
+        f"customer = {int(customer)} AND started_ms >= {period.since_ms - apart_ms}"
+        f" AND started_ms < {period.until_ms + apart_ms}"
+    )
     return (
-        "SELECT call_id AS of_call, min(started_ms) AS of_start FROM legs\n"
-        f"WHERE customer = {int(customer)} AND started_ms >= {period.since_ms - apart_ms}"
-        f" AND started_ms < {period.until_ms}\n"
-        f"GROUP BY call_id HAVING of_start >= {period.since_ms}\n"
+        "SELECT of_call, coalesce(counted_ms, kept_ms) AS of_start\n"
+        f"FROM (SELECT call_id AS of_call, min(started_ms) AS kept_ms FROM legs WHERE {around} GROUP BY call_id)\n"
+        "LEFT JOIN (SELECT call_id AS counted_call, min(started_ms) AS counted_ms FROM involvements"
+        f" WHERE {around} GROUP BY call_id) ON counted_call = of_call\n"
+        f"WHERE coalesce(counted_ms, kept_ms) >= {period.since_ms}"
+        f" AND coalesce(counted_ms, kept_ms) < {period.until_ms}\n"
         "ORDER BY of_start, of_call"
     )
 
