@@ -46,6 +46,15 @@ def test_only_calls_that_carry_a_changed_number_are_derived_again(store, acme):
     assert figures(store, acme) == GROUP_COUNTED
 
 
+def test_whoever_watches_the_calls_hears_of_those_that_follow_the_directory_and_of_no_others(store, acme):
+    store.keep(acme, "pbx", legs(RING_GROUP), NUMBERING)
+    before = store.changes_of(acme)
+    store.derive_again(acme, "pbx", NUMBERING, {"999"})
+    assert store.changes_of(acme) == before
+    store.derive_again(acme, "pbx", NUMBERING, {"107"})
+    assert store.changes_of(acme) > before
+
+
 def test_new_settings_of_a_source_derive_all_of_its_calls(store, acme):
     store.keep(acme, "pbx", legs(RING_GROUP), NUMBERING)
     store.keep(acme, "other", legs(ONE_CALL), NUMBERING)

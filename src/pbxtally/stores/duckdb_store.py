@@ -275,7 +275,7 @@ class DuckStore:
         return said
 
     def changes_of(self, customer: str) -> int:
-        """A number that is another one after every delivery to a customer, as long as the store is open."""
+        """A number that is another one whenever a customer's calls may have changed, as long as the store is open."""
         return self._changes[customer]
 
     def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
@@ -332,7 +332,9 @@ class DuckStore:
         """Derive a source's calls anew, those that carry one of the numbers, or all; says how many (D2a)."""
         with self._file.change() as cursor:
             place = self._file.names.source(cursor, customer, source)
-            return derive_again(self._file, cursor, place, numbering, numbers)
+            calls = derive_again(self._file, cursor, place, numbering, numbers)
+        self._changes[customer] += bool(calls)
+        return calls
 
     def sources_of(self, customer: str) -> list[str]:
         """The sources a customer has legs of."""

@@ -55,7 +55,7 @@ class Counts(
         ...
 
     def changes_of(self, customer: str) -> int:
-        """A number that is another one after every delivery to a customer."""
+        """A number that is another one whenever a customer's calls may have changed."""
         ...
 
     def sources_kept(self, customers: Iterable[str]) -> list[SourceKept]:
