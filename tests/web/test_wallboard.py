@@ -3,17 +3,23 @@
 import asyncio
 import json
 import re
+import socket
+from collections import Counter
+from contextlib import ExitStack
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
 
 from calls_table import NUMBERING, legs
+from pbxtally.errors import BusyError
 from pbxtally.login import make_board_token, make_token
 from pbxtally.people import AccessLevel, Employee, EmployeeState
 from pbxtally.web.app import create_app
 from pbxtally.web.screens import MOST_OF_A_CUSTOMER, Screens
 from web.auth_house import OURS
+from web.conftest import served
 from web.world import ACME, ANNA, NORTH, NOW_MS, OTHER, STAFF, World
 
 MANAGER = "ad" * 12
@@ -215,15 +221,30 @@ def test_all_who_look_at_the_same_are_counted_for_once_and_no_more_than_there_is
             assert (found, counted) == ([b"x"] * 9, [1])
             await screens.news("c", 2, lambda: counted.append(2) or b"y")
             assert counted == [1, 2]
-            held = [screens.watching("c") for _ in range(MOST_OF_A_CUSTOMER - 1)]
-            for one in held:
-                assert screens.has_room("c")
-                one.__enter__()
-            assert not screens.has_room("c") and screens.has_room("d")
-            held[0].__exit__(None, None, None)
-            assert screens.has_room("c")
+            with ExitStack() as held:
+                for _ in range(MOST_OF_A_CUSTOMER - 1):
+                    held.enter_context(screens.watching("c"))
+                with pytest.raises(BusyError), screens.watching("c"):
+                    pass
+                with screens.watching("d"):
+                    pass
+            with screens.watching("c"):
+                pass
 
     asyncio.run(look())
+
+
+def test_who_opens_sixty_at_once_gets_no_more_either(tmp_path):
+    world = World(tmp_path)
+    ask = b"GET /wallboard-events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + world.tokens[ANNA].encode()
+    with served(create_app(world.house)) as address, ExitStack() as held:
+        where = urlsplit(address)
+        opened = [held.enter_context(socket.create_connection((where.hostname, where.port), 20)) for _ in range(60)]
+        for one in opened:
+            one.sendall(ask + b"\r\n\r\n")
+        answers = Counter(one.recv(12) for one in opened)
+    assert answers == {b"HTTP/1.1 200": MOST_OF_A_CUSTOMER, b"HTTP/1.1 503": 60 - MOST_OF_A_CUSTOMER}
+    world.close()
 
 
 def test_the_first_page_leads_there_when_it_is_asked_for_a_screen(mia):

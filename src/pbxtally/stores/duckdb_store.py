@@ -221,10 +221,11 @@ class DuckStore:
         with self._file.question() as cursor:
             return numbers_with_calls(cursor, self._file.names, customer)
 
-    def rejections(self) -> list[KeptRejection]:
-        """The records that were rejected, the oldest first."""
+    def rejections(self, customer: str | None = None, since_ms: int = 0) -> list[KeptRejection]:
+        """The records that were rejected since then, the oldest first; of one customer or place only if it is named."""
+        known = None if customer is None else self._file.names.customers.get(customer, 0)
         with self._file.question() as cursor:
-            return rejections(cursor)
+            return rejections(cursor, known, since_ms)
 
     def rejections_of(self, customer: str, offset: int, limit: int) -> tuple[int, list[KeptRejection]]:
         """How many records of a customer were rejected, and some of them, the newest first."""

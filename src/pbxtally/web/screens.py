@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 
+from pbxtally.errors import BusyError
+
 MOST = 200
 MOST_OF_A_CUSTOMER = 20
 AT_ONCE = 2
@@ -37,13 +39,11 @@ class Screens:
         self._counting: dict[Hashable, asyncio.Task[bytes]] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
 
-    def has_room(self, customer: str) -> bool:
-        """Whether one more may look."""
-        return self._watching.total() < MOST and self._watching[customer] < MOST_OF_A_CUSTOMER
-
     @contextmanager
     def watching(self, customer: str) -> Iterator[None]:
-        """One more looks while the block runs."""
+        """One more looks while the block runs; raises BusyError if there is no room."""
+        if self._watching.total() >= MOST or self._watching[customer] >= MOST_OF_A_CUSTOMER:
+            raise BusyError("As many screens look at wallboards as may - close one, or try again later")
         self._watching[customer] += 1
         try:
             yield

@@ -16,6 +16,7 @@ import msgspec
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from pbxtally import __version__
 from pbxtally.access import Action, require
@@ -87,11 +88,21 @@ def unless_screen(handler: Callable[[Request], Response]) -> Callable[[Request],
 async def events(request: Request) -> Response:
     """News for the page, until it is closed; as many listeners as there is room for."""
     who = await run_in_threadpool(_watcher, request, False)
-    screens = _screens(request)
-    if not screens.has_room(who.customer):
-        raise BusyError("As many screens look at wallboards as may - close one, or try again later")
-    headers = {"X-Accel-Buffering": "no"}
-    return StreamingResponse(_stream(request, screens, who), media_type="text/event-stream", headers=headers)
+    return _News(request, _screens(request), who)
+
+
+class _News(StreamingResponse):
+    """A stream that has its place among the screens before it begins, until it ends."""
+
+    def __init__(self, request: Request, screens: Screens, who: Watcher) -> None:
+        headers = {"X-Accel-Buffering": "no"}
+        super().__init__(_stream(request, screens, who), media_type="text/event-stream", headers=headers)
+        self._place = screens.watching(who.customer)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the news; raises BusyError if there is no room."""
+        with self._place:
+            await super().__call__(scope, receive, send)
 
 
 def _screens(request: Request) -> Screens:
@@ -106,26 +117,25 @@ async def _stream(request: Request, screens: Screens, who: Watcher) -> AsyncIter
     heard = checked = time.monotonic()
     language = await run_in_threadpool(_speak, house, who)
     key = (who.customer, language)
-    with screens.watching(who.customer):
-        yield b"retry: 3000\n\n"
-        while True:
-            try:
-                state = house.store.changes_of(who.customer)
-                text = await screens.news(key, state, lambda: msgspec.json.encode(_news(house, who)))
-                if time.monotonic() - checked > CHECK_SECONDS:
-                    await run_in_threadpool(_watcher, request, False)
-                    checked = time.monotonic()
-            except BusyError:
-                text = told  # the screen will say that it is stale
-            except PbxTallyError:
-                return
-            else:
-                if text != told or time.monotonic() - heard > BEAT_SECONDS:
-                    yield b"data: " + text + b"\n\n" if text != told else b"event: beat\ndata: .\n\n"
-                    told, heard = text, time.monotonic()
-            if request.app.state.is_stopping():
-                return
-            await asyncio.sleep(LOOK_SECONDS)
+    yield b"retry: 3000\n\n"
+    while True:
+        try:
+            state = house.store.changes_of(who.customer)
+            text = await screens.news(key, state, lambda: msgspec.json.encode(_news(house, who)))
+            if time.monotonic() - checked > CHECK_SECONDS:
+                await run_in_threadpool(_watcher, request, False)
+                checked = time.monotonic()
+        except BusyError:
+            text = told  # the screen will say that it is stale
+        except PbxTallyError:
+            return
+        else:
+            if text != told or time.monotonic() - heard > BEAT_SECONDS:
+                yield b"data: " + text + b"\n\n" if text != told else b"event: beat\ndata: .\n\n"
+                told, heard = text, time.monotonic()
+        if request.app.state.is_stopping():
+            return
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _watcher(request: Request, moves: bool = True) -> Watcher:
