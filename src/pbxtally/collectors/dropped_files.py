@@ -30,7 +30,7 @@ MANY_FILES, MANY_SECONDS = 200, 1.0
 """Read in one turn, before they are put away and it is looked again; who is killed reads no more than these again."""
 
 LONG_LOOK_SECONDS, RESTS = 0.1, 9
-"""Who looked for longer than this through a folder and found nothing rests so many times as long before looking again."""
+"""Who looked longer than this and found nothing rests so many times as long before the next look."""
 
 AGAIN_SECONDS = 60.0
 """After so long a file that could not be taken is tried again."""
