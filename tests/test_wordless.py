@@ -1,5 +1,6 @@
 """A record of a hosted switch that names no customer belongs to whom the rest of its call names, or to nobody."""
 
+import tracemalloc
 from itertools import permutations
 
 import pytest
@@ -101,6 +102,17 @@ def test_a_word_of_the_call_that_is_not_in_the_map_may_be_another_customers(prov
     provider.people.map["beta"] = ACME  # it is not
     assert provider.retry() == []
     assert provider.legs(ACME) == [f"{CALL} 1", f"{CALL} 2", f"{CALL} 3"]
+
+
+def test_what_others_have_rejected_for_years_costs_the_hourly_look_nothing(provider):
+    provider.comes(NAMED, WORDLESS)
+    heap = [Rejected(line, "2 columns", b"%d,%d\n" % (line, 10**2000)) for line in range(10_000)]
+    provider.store.keep_rejected(BETA, "asterisk", "delivery", heap, NOW_MS - 365 * 24 * HOUR_MS)
+    tracemalloc.start()
+    provider.settle(6)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (provider.waiting(), most < 2_000_000) == ([], True)
 
 
 def test_what_another_customer_has_of_the_call_counts_also_if_it_has_left_the_switch(provider):

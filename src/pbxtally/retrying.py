@@ -98,8 +98,8 @@ class Retrying:
         switch_of = cache(self._switch)
         due = [
             one
-            for one in self.store.rejections()
-            if SETTLED_MS <= self.now_ms - one.at_ms < GIVEN_UP_MS
+            for one in self.store.rejections(since_ms=self.now_ms - GIVEN_UP_MS + 1)
+            if self.now_ms - one.at_ms >= SETTLED_MS
             and pbx_of(one.customer)
             and (switch := switch_of(one.customer)) is not None
             and one.reason == switch.unmapped("")

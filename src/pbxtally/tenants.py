@@ -52,8 +52,8 @@ class KeepsTenants(KnowsTenants, KeepsSources, audit.KeepsAudit, Protocol):
 class KnowsRejections(KeepsFacts, Protocol):
     """A store that also lists what was rejected."""
 
-    def rejections(self) -> Sequence[IsRejection]:
-        """The records that were rejected, the oldest first."""
+    def rejections(self, customer: str | None = None, since_ms: int = 0) -> Sequence[IsRejection]:
+        """The records that were rejected since then, the oldest first; of one customer or place only if it is named."""
         ...
 
     def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
@@ -128,7 +128,7 @@ class Tenants:
         pbx = self._known(name)
         for word in list(self.people.tenants(name)):
             self.map(name, word, None)
-        raws = [one.raw for one in self.store.rejections() if one.customer == place_of(name)]
+        raws = [one.raw for one in self.store.rejections(place_of(name))]
         self.store.forget_rejected(place_of(name), pbx.source, raws)
         self.people.drop_pbx(name, self.now_ms)
 
@@ -136,8 +136,8 @@ class Tenants:
         """The words that rejected records of a switch have, the most frequent first."""
         switch = self.switch(name)
         found: dict[str, list[int]] = {}
-        for one in self.store.rejections():
-            if one.customer == place_of(name) and (word := self._unmapped(switch, one)) is not None:
+        for one in self.store.rejections(place_of(name)):
+            if (word := self._unmapped(switch, one)) is not None:
                 found.setdefault(word, []).append(one.at_ms)
         words = [
             UnknownWord(name, word, len(came), min(came), max(came), switch.tenants.get(word))

@@ -23,8 +23,8 @@ _SOMEBODY = ""
 class KnowsCalls(Protocol):
     """A store that knows whose calls it keeps."""
 
-    def rejections(self) -> Sequence[IsRejection]:
-        """The records that were rejected, the oldest first."""
+    def rejections(self, customer: str | None = None, since_ms: int = 0) -> Sequence[IsRejection]:
+        """The records that were rejected since then, the oldest first; of one customer or place only if it is named."""
         ...
 
     def customers_of_calls(
@@ -62,16 +62,15 @@ def wordless_of(store: KnowsCalls, switch: Switch) -> Wordless:
     """What is kept, and what waits, of the calls of a switch's records without a word."""
     named: dict[str, set[str]] = defaultdict(set)
     starts: dict[str, int] = {}
-    for one in store.rejections():
-        if one.customer == place_of(switch.pbx.name):
-            heading, rest = switch.split(switch.records(one.raw))
-            word_of = switch.word_reader(heading)
-            for raw in rest:
-                leg = _leg_of(switch, heading, raw)
-                if leg is not None and (word := word_of(raw)):
-                    named[leg.call].add(switch.customer_of(word) or _SOMEBODY)
-                elif leg is not None:
-                    starts[leg.call] = leg.started_ms
+    for one in store.rejections(place_of(switch.pbx.name)):
+        heading, rest = switch.split(switch.records(one.raw))
+        word_of = switch.word_reader(heading)
+        for raw in rest:
+            leg = _leg_of(switch, heading, raw)
+            if leg is not None and (word := word_of(raw)):
+                named[leg.call].add(switch.customer_of(word) or _SOMEBODY)
+            elif leg is not None:
+                starts[leg.call] = leg.started_ms
     if starts:
         since_ms, until_ms = min(starts.values()) - DAY_MS, max(starts.values()) + DAY_MS
         for call, customer in store.customers_of_calls(switch.pbx.source, list(starts), since_ms, until_ms):

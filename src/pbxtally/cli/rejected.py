@@ -43,7 +43,7 @@ def command(retry: bool, customer: str | None, source: str | None, pbx: str | No
         whose = find_customer(folder, customer).id if customer else place_of(pbx) if pbx else None
         if source:
             check_source(source)
-        wanted = [one for one in store.rejections() if whose in (None, one.customer) and source in (None, one.source)]
+        wanted = [one for one in store.rejections(whose) if source in (None, one.source)]
         if not retry:
             for one in wanted:
                 _print_rejection(one, one.reason)

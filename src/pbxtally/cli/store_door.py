@@ -282,9 +282,9 @@ class DistantStore:
         found: list[NumberWithCalls] = self.call("numbers_with_calls", customer)
         return found
 
-    def rejections(self) -> list[KeptRejection]:
+    def rejections(self, customer: str | None = None, since_ms: int = 0) -> list[KeptRejection]:
         """See DuckStore."""
-        found: list[KeptRejection] = self.call("rejections")
+        found: list[KeptRejection] = self.call("rejections", customer, since_ms)
         return found
 
     def tidy(self) -> None:

@@ -73,9 +73,10 @@ _KEPT = (
 )
 
 
-def rejections(cursor: duckdb.DuckDBPyConnection) -> list[KeptRejection]:
-    """The records that were rejected, the oldest first."""
-    found = arrow.columns(cursor, f"{_KEPT} ORDER BY r.at_ms, r.file, r.line")
+def rejections(cursor: duckdb.DuckDBPyConnection, customer: int | None, since_ms: int) -> list[KeptRejection]:
+    """The records that were rejected since then, the oldest first; of one customer only if it is named."""
+    some = f"WHERE r.at_ms >= {since_ms}" + ("" if customer is None else f" AND r.customer = {customer}")
+    found = arrow.columns(cursor, f"{_KEPT} {some} ORDER BY r.at_ms, r.file, r.line")
     return [KeptRejection(*row) for row in zip(*found, strict=True)]
 
 

@@ -153,8 +153,8 @@ class DuckStore:
                 for leg, call_id in legs_where(cursor, f"{where} ORDER BY call_id, started_ms, ended_ms, key")
             ]
 
-    def calls_started(self, customer: str, period: Period) -> list[tuple[int, int]]:
-        """Every call of a customer that started in a period, with when, by start."""
+    def calls_started(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
+        """Every call of a customer that started in a period, with when, by start, and whether it surely is one."""
         sql = started_sql(self._file.names.customers.get(customer, 0), period, APART_MS)
         return list(zip(*self._asked(sql), strict=True))
 
@@ -221,10 +221,11 @@ class DuckStore:
         with self._file.question() as cursor:
             return numbers_with_calls(cursor, self._file.names, customer)
 
-    def rejections(self) -> list[KeptRejection]:
-        """The records that were rejected, the oldest first."""
+    def rejections(self, customer: str | None = None, since_ms: int = 0) -> list[KeptRejection]:
+        """The records that were rejected since then, the oldest first; of one customer or place only if it is named."""
+        known = None if customer is None else self._file.names.customers.get(customer, 0)
         with self._file.question() as cursor:
-            return rejections(cursor)
+            return rejections(cursor, known, since_ms)
 
     def rejections_of(self, customer: str, offset: int, limit: int) -> tuple[int, list[KeptRejection]]:
         """How many records of a customer were rejected, and some of them, the newest first."""

@@ -62,8 +62,8 @@ class Counts(
         """What became of what came of each source of some customers, by name."""
         ...
 
-    def rejections(self) -> Sequence[IsRejection]:
-        """The records that were rejected, the oldest first."""
+    def rejections(self, customer: str | None = None, since_ms: int = 0) -> Sequence[IsRejection]:
+        """The records that were rejected since then, the oldest first; of one customer or place only if it is named."""
         ...
 
     def rejections_of(self, customer: str, offset: int, limit: int) -> tuple[int, Sequence[IsRejection]]:

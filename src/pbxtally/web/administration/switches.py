@@ -95,7 +95,7 @@ def retry(request: Request, body: Body) -> Response:
     frame, typed = sent(request, body)
     customer = _operator(frame)
     house, retried, name = frame.house, Retried(), typed.get("pbx", "")
-    wanted = [one for one in house.store.rejections() if one.customer == place_of(name)]
+    wanted = house.store.rejections(place_of(name))
     try:
         Retrying(house.store, house.people, house.sources, house.timezone, frame.asking.now_ms).retry(wanted, retried)
     except SourceError as why:
