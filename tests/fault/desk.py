@@ -38,7 +38,7 @@ def rows_of(numbers):
 
 
 class Desk:
-    """Takes deliveries into `folder`; people are kept in another one, which no fault touches."""
+    """Takes deliveries into `folder`; people are kept in another one, or in the same."""
 
     def __init__(self, folder, people_folder):
         self.folder, self.faults = folder, []

@@ -12,13 +12,16 @@ from pathlib import Path
 
 import duckdb
 
+from cli.office import ACME
 from fault import disk
-from fault.desk import Desk, in_doubt, rows_of
+from fault.desk import NOW_MS, Desk, in_doubt, rows_of
 from pbxtally import arrivals, writer
+from pbxtally.directory import import_people
 from pbxtally.errors import PbxTallyError
+from pbxtally.intake import people_changed
 
 KINDS = (disk.ANY, disk.WRITE, disk.SYNC, disk.OPEN | disk.RENAME | disk.REMOVE | disk.CUT)
-FILES = ("", "calls.duckdb", "journal.db")
+FILES = ("", "calls.duckdb", "journal.db", "people.db")
 
 
 def main(errors, seed):
@@ -35,7 +38,6 @@ def fail_again_and_again(folder, errors, seed):
     """Run it on the disk that fails; what it saw."""
     control = folder / "control"
     disk.Control(control)
-    (folder / "people").mkdir()
     library, data = disk.built(folder), folder / "data"
     printed = disk.run_on(library, data, "fault.ioerror", folder, errors, seed, control, control=control)
     return json.loads(printed.splitlines()[-1])
@@ -50,7 +52,7 @@ def work(folder, errors, seed, control):
         data = folder / "data"
         data.mkdir()
         try:
-            failed, acknowledged, seconds = one_fault(data, folder / "people", dice, control)
+            failed, acknowledged, seconds = one_fault(data, dice, control)
         except Exception as why:
             raise AssertionError(f"after {seen['cases']} faults of seed {seed}") from why
         shutil.rmtree(data)
@@ -61,9 +63,9 @@ def work(folder, errors, seed, control):
     print(json.dumps(seen))
 
 
-def one_fault(data, people, dice, control):
+def one_fault(data, dice, control):
     """How many operations failed, how many records were acknowledged, how long until all of them were counted."""
-    desk = Desk(data, people)
+    desk = Desk(data, data)
     acknowledged, sent = [], 0
     rejected, sent_bad = 0, 0
 
@@ -90,6 +92,8 @@ def one_fault(data, people, dice, control):
         deliver()
         if dice.random() < 0.3:
             tidy(desk)
+        if dice.random() < 0.3:
+            hire(desk, dice)
         if dice.random() < 0.1:
             restart(desk, control)
     failed = control.heal()
@@ -110,6 +114,16 @@ def tidy(desk):
     try:
         desk.store.tidy()
     except (duckdb.Error, OSError, PbxTallyError):
+        return
+
+
+def hire(desk, dice):
+    """Somebody gets a number, of which there may be calls; the people may not be written just then."""
+    number = str(dice.randint(101, 120))
+    try:
+        import_people(desk.people, {"extensions": [{"customer": ACME, "number": number}]}, NOW_MS)
+        people_changed(desk.store, desk.people)
+    except PbxTallyError:
         return
 
 
