@@ -12,13 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from cli.office import ACME
 from fault import disk
-from fault.desk import NOW_MS, Desk, in_doubt, rows_of
+from fault.desk import Desk, in_doubt, rows_of
 from pbxtally import arrivals, writer
-from pbxtally.directory import import_people
 from pbxtally.errors import PbxTallyError
-from pbxtally.intake import people_changed
 
 KINDS = (disk.ANY, disk.WRITE, disk.SYNC, disk.OPEN | disk.RENAME | disk.REMOVE | disk.CUT)
 FILES = ("", "calls.duckdb", "journal.db", "people.db")
@@ -65,7 +62,7 @@ def work(folder, errors, seed, control):
 
 def one_fault(data, dice, control):
     """How many operations failed, how many records were acknowledged, how long until all of them were counted."""
-    desk = Desk(data, data)
+    desk = Desk(data)
     acknowledged, sent = [], 0
     rejected, sent_bad = 0, 0
 
@@ -93,7 +90,7 @@ def one_fault(data, dice, control):
         if dice.random() < 0.3:
             tidy(desk)
         if dice.random() < 0.3:
-            hire(desk, dice)
+            in_doubt(lambda: desk.hire(dice.randint(101, 120)))
         if dice.random() < 0.1:
             restart(desk, control)
     failed = control.heal()
@@ -114,16 +111,6 @@ def tidy(desk):
     try:
         desk.store.tidy()
     except (duckdb.Error, OSError, PbxTallyError):
-        return
-
-
-def hire(desk, dice):
-    """Somebody gets a number, of which there may be calls; the people may not be written just then."""
-    number = str(dice.randint(101, 120))
-    try:
-        import_people(desk.people, {"extensions": [{"customer": ACME, "number": number}]}, NOW_MS)
-        people_changed(desk.store, desk.people)
-    except PbxTallyError:
         return
 
 
