@@ -42,7 +42,7 @@ def fail_again_and_again(folder, errors, seed):
 
 def work(folder, errors, seed, control):
     """Runs on that disk."""
-    arrivals.PATIENCE_SECONDS, writer.PAUSE_SECONDS = 0.1, 0.05
+    writer.PAUSE_SECONDS = 0.05
     folder, dice, control = Path(folder), random.Random(int(seed)), disk.Control(control)
     seen = {"cases": 0, "failed": 0, "acknowledged": 0, "longest": 0.0}
     while seen["cases"] < int(errors):
@@ -75,6 +75,7 @@ def one_fault(data, dice, control):
             acknowledged.extend(numbers)
             rejected += len(numbers) > 1
 
+    arrivals.PATIENCE_SECONDS = 0.1  # as long as the disk fails nobody waits for long
     for _ in range(dice.randint(0, 3)):
         deliver()
     control.fail(
@@ -94,6 +95,7 @@ def one_fault(data, dice, control):
         if dice.random() < 0.1:
             restart(desk, control)
     failed = control.heal()
+    arrivals.PATIENCE_SECONDS = 10
     since = time.monotonic()
     desk.is_counted()
     seconds = time.monotonic() - since
