@@ -82,3 +82,27 @@ def test_the_only_call_of_a_page_says_who_took_it(office, happens):
     assert (call.started_ms, call.answered_by_callee, call.callee.name) == (at_ms, True, "Anna")
     assert lists(office, **day, answeredByCallee=True).total == 1
     assert [callee for _, callee, *_ in told(lists(office, **day, extension="102"))] == ["102"]
+
+
+def test_a_call_that_only_begins_is_in_no_total_until_it_is_over(office):
+    numbering = Numbering(trunks=frozenset({"trunk"}))
+    office.keeps(events(EVENTS)[:-2], numbering)
+    assert (lists(office).total, lists(office).calls) == (0, [])
+    office.keeps(events(EVENTS), numbering)
+    assert (lists(office).total, len(lists(office).calls)) == (1, 1)
+
+
+def test_an_end_that_nobody_knows_the_begin_of_is_no_call(office):
+    kamailio = Reads("kamailio", layout="192.0.2.99, carrier.example")
+    office.keeps(kamailio.read(BYE), kamailio.numbering)
+    assert (lists(office).total, lists(office).calls) == (0, [])
+
+
+def test_a_call_of_events_that_is_counted_for_nobody_is_in_the_list(office):
+    announcement = """
+         0    | START   | PJSIP/trunk | 1 |   |
+         0.1  | ANSWER  | PJSIP/trunk | 1 |   |
+         9.0  | HANGUP  | PJSIP/trunk | 1 |   | 16
+    """
+    office.keeps(events(announcement), Numbering(trunks=frozenset({"trunk"})))
+    assert (lists(office).total, [one.callee.type for one in lists(office).calls]) == (1, ["SYSTEM"])

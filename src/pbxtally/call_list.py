@@ -37,8 +37,8 @@ Found = Sequence[tuple[int, int]]
 class KnowsCalls(KnowsEnds, Protocol):
     """A store that can say which calls there were, and of what they are made."""
 
-    def calls_started(self, customer: str, period: Period) -> list[tuple[int, int]]:
-        """Every call of a customer that started in a period, with when, by start."""
+    def calls_started(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
+        """Every call of a customer that started in a period, with when, by start, and whether it surely is one."""
         ...
 
     def calls_behind(self, query: BehindQuery) -> Behind:
@@ -78,7 +78,7 @@ def list_calls(store: KnowsCalls, people: KnowsPeople, asker: Employee, query: C
     if query.with_note:
         found: Found = []
     elif stretches is None:
-        found = store.calls_started(customer.id, query.period)
+        found = _there(reads, store.calls_started(customer.id, query.period))
     else:
         behind = _of_stretches(store, customer.id, stretches, query.period, query.zone, query.direction)
         found = list(dict.fromkeys(zip(behind.call_ids, behind.starts, strict=True)))
@@ -90,6 +90,13 @@ def list_calls(store: KnowsCalls, people: KnowsPeople, asker: Employee, query: C
     names = people.employee_names(customer.id)
     asked = list(_asked_for(reads, query, list(candidates(store, query, found, assignments, names))))
     return CallList(query, customer.name, len(asked), list(reads.calls(asked[query.offset : end])))
+
+
+def _there(reads: _Reads, started: Sequence[tuple[int, int, int]]) -> Found:
+    """The calls without those that only begin, or of which only an end or a note is known: they would be on no page."""
+    unsure = [(call_id, start) for call_id, start, is_sure in started if not is_sure]
+    none = {call_id for call_id, _ in unsure} - {call_id for call_id, _ in reads.pairs(unsure)}
+    return [(call_id, start) for call_id, start, _ in started if call_id not in none]
 
 
 def _asked_for(reads: _Reads, query: CallsQuery, some: Sequence[Candidate]) -> Iterator[tuple[int, int]]:

@@ -24,6 +24,9 @@ MANY_LEGS = 50_000
 TIDY_SECONDS = 600.0
 """The store is tidied after so many legs, or so long after the last time if there are fewer."""
 
+PATIENCE = 4
+"""Where something always waits, it is tidied after so many times as many legs, or as long."""
+
 GATHERING_SECONDS = 0.02
 FEW_LEGS = 500
 """A round costs hardly more for so many legs than for one."""
@@ -97,7 +100,7 @@ class Surroundings:
 
 @dataclass(slots=True)
 class _Upkeep:
-    """What the writer does when nothing waits: tidy the store, then take out of the journal what need not stay."""
+    """What the writer does when little waits: tidy the store, then take out of the journal what need not stay."""
 
     store: KeepsArrivals
     journal: HoldsDeliveries
@@ -105,9 +108,11 @@ class _Upkeep:
     untidy: int = 0
     tidied: float = field(default_factory=time.monotonic)
 
-    def turn(self, applied: int, now_ms: int) -> None:
-        """Tidy after many legs, or some time after few."""
-        if self.untidy < MANY_LEGS and (not self.untidy or time.monotonic() < self.tidied + TIDY_SECONDS):
+    def turn(self, applied: int, now_ms: int, *, is_idle: bool) -> None:
+        """Tidy after many legs, or some time after few; later where more waits, but not never."""
+        times = 1 if is_idle else PATIENCE
+        is_late = self.untidy > 0 and time.monotonic() >= self.tidied + times * TIDY_SECONDS
+        if self.untidy < times * MANY_LEGS and not is_late:
             return
         self.store.tidy()
         self.untidy = 0
@@ -154,9 +159,10 @@ class Writer:
                 found = self._journal.after(self.applied, MANY_DELIVERIES)
                 if found:
                     self._apply(found)
+                self._upkeep.turn(self.applied, self._around.now_ms(), is_idle=not found)
+                if found:
                     self._gather(found)
                 else:
-                    self._upkeep.turn(self.applied, self._around.now_ms())
                     self._rest(lambda: self._journal.last() > self.applied)
             except Exception as why:  # whatever it is, the journal keeps what is not in the store yet
                 self._around.on_fault(why)

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from sqlalchemy import func, select
 
 from pbxtally import login
 from pbxtally.errors import (
@@ -14,6 +15,7 @@ from pbxtally.errors import (
 )
 from pbxtally.people import AccessLevel, Customer, Employee, EmployeeState
 from pbxtally.stores.people_store import PeopleStore
+from pbxtally.stores.people_tables import TOKEN
 
 ACME, ANNA = "a0" * 12, "0a" * 12
 NOW_MS = 1_600_000_000_000
@@ -148,3 +150,18 @@ def test_an_address_list_that_says_nothing_opens_nowhere(store, ip_range):
     token = token_with(store, ip_range=ip_range)
     with pytest.raises(WrongAddressError):
         login.who_is(store, token, NOW_MS, "192.0.2.7")
+
+
+def test_a_session_that_ended_long_ago_is_forgotten_when_its_employee_signs_in_again(store):
+    day_ms, rows = 24 * 3_600_000, select(func.count()).select_from(TOKEN)
+    anna = store.employee(ANNA)
+    lasting = login.start_session(store, anna, NOW_MS, persist=True)
+    machine = login.make_token(store, ANNA, NOW_MS, NOW_MS + day_ms)
+    sessions = [login.start_session(store, anna, NOW_MS + day * day_ms) for day in range(200)]
+    with store._engine.connect() as connection:
+        assert connection.scalar(rows) == 2 + 31
+    now_ms = NOW_MS + 199 * day_ms
+    assert login.who_is(store, lasting, now_ms, None).id == login.who_is(store, sessions[-1], now_ms, None).id == ANNA
+    for token, error in [(sessions[0], CredentialsInvalidError), (sessions[-2], ExpiredError), (machine, ExpiredError)]:
+        with pytest.raises(error):
+            login.who_is(store, token, now_ms, None)

@@ -8,10 +8,13 @@ from threading import Event
 import httpx2
 import pytest
 
+from pbxtally.login.intake_keys import make_intake_key
+from pbxtally.receipts import Answer
 from pbxtally.web import turns
 from pbxtally.web.app import create_app
+from pbxtally.web.intake import HUGE_BYTES
 from web.conftest import served
-from web.world import ACME, ANNA, TARO, World
+from web.world import ACME, ANNA, NOW_MS, OTHER, TARO, World
 
 URL = "/pbx/cdrstats?from=2020-11-30"
 MANY = 60
@@ -32,6 +35,15 @@ class Laborious:
         if ACME in query.customers:
             self._end.wait(60)
         return self._store.tally(query)
+
+
+class LaboriousArrivals(Laborious):
+    """Those to which taking something in is as long."""
+
+    def take(self, customer, source, body, key):
+        """Take it in, in the end."""
+        self._end.wait(60)
+        return Answer(f"{len(body)}".encode(), counted=True)
 
 
 @pytest.fixture
@@ -68,3 +80,22 @@ def test_who_asks_sixty_long_questions_keeps_nobody_else_waiting(ask, end):
     busy = next(one for one in answers if one.status_code == 503)
     assert (busy.json()["message"], busy.headers["retry-after"]) == ("busy", "5")
     assert ask(ANNA, URL).status_code == 200
+
+
+def test_huge_deliveries_of_a_customer_are_read_one_after_the_other(tmp_path, end, monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE_SECONDS", 1.0)
+    world = World(tmp_path)
+    keys = [make_intake_key(world.people, customer, "asterisk", NOW_MS) for customer in (ACME, ACME, OTHER)]
+    app = create_app(replace(world.house, arrivals=LaboriousArrivals(None, end)))
+    with served(app) as address, httpx2.Client(base_url=address, timeout=30) as client, ThreadPoolExecutor(3) as pool:
+
+        def deliver(key):
+            headers = {"Authorization": f"Bearer {key}"}
+            return client.post("/intake/asterisk", content=b"x" * (HUGE_BYTES + 1), headers=headers).status_code
+
+        answers = [pool.submit(deliver, key) for key in keys]
+        time.sleep(3)
+        assert [one.result() for one in answers if one.done()] == [503]
+        end.set()
+        assert sorted(one.result() for one in answers) == [200, 200, 503]
+    world.close()

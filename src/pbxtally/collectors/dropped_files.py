@@ -29,6 +29,9 @@ SETTLED_SECONDS = 5.0
 MANY_FILES, MANY_SECONDS = 200, 1.0
 """Read in one turn, before they are put away and it is looked again; who is killed reads no more than these again."""
 
+LONG_LOOK_SECONDS, RESTS = 0.1, 9
+"""Who looked longer than this and found nothing rests so many times as long before the next look."""
+
 AGAIN_SECONDS = 60.0
 """After so long a file that could not be taken is tried again."""
 
@@ -68,6 +71,7 @@ class DroppedFiles:
     _waiting: dict[str, tuple[_Look, float]] = field(default_factory=dict, init=False)
     _troubled: dict[str, tuple[_Look, float]] = field(default_factory=dict, init=False)
     _looked_at: float | None = field(default=None, init=False)
+    _rests_until: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self._read = self.known.all()
@@ -82,6 +86,9 @@ class DroppedFiles:
 
     def turn(self, stopped: Event) -> bool:
         """Hand over files that have come, the oldest first; says whether there was one."""
+        began = time.monotonic()
+        if began < self._rests_until:
+            return False
         there = dict(self._there())
         self._waiting = {name: since for name, since in self._waiting.items() if name in there}
         self._troubled = {name: since for name, since in self._troubled.items() if name in there}
@@ -111,6 +118,8 @@ class DroppedFiles:
             for name in gone:
                 del self._read[name]
         self._looked_at = self._looked_at if read else time.time()
+        if not read and (took := time.monotonic() - began) > LONG_LOOK_SECONDS:
+            self._rests_until = time.monotonic() + RESTS * took
         return bool(read)
 
     def _there(self) -> Iterator[tuple[str, _Look]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 
-from pbxtally.calls import Direction, Outcome
+from pbxtally.calls import Direction, Outcome, Via
 from pbxtally.intervals import Piece
 from pbxtally.measures import MEASURES, Measure
 from pbxtally.missed import FEWEST_DIGITS, SAME_DIGITS, Aftermath, Contact, Missed, MissedQuery, same_number
@@ -21,7 +21,8 @@ from pbxtally.stores.sql import belongs_sql, in_slots_sql, join_sql, where_sql
 ANSWERED = f"outcome = {int(Outcome.ANSWERED)}"
 OUT = f"direction = {int(Direction.OUT)} AND NOT is_local"
 IN = f"direction = {int(Direction.IN)} AND NOT is_local"
-DIALLED = "CASE WHEN dialled <> '' THEN dialled ELSE callee_number END"
+DIALLED = f"CASE WHEN via < {int(Via.EVENT)} AND dialled <> '' THEN dialled ELSE callee_number END"
+"""The number that was dialled; what is not a leg yet has a word of its own in place of it."""
 
 
 def missed(

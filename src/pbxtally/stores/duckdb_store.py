@@ -153,8 +153,8 @@ class DuckStore:
                 for leg, call_id in legs_where(cursor, f"{where} ORDER BY call_id, started_ms, ended_ms, key")
             ]
 
-    def calls_started(self, customer: str, period: Period) -> list[tuple[int, int]]:
-        """Every call of a customer that started in a period, with when, by start."""
+    def calls_started(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
+        """Every call of a customer that started in a period, with when, by start, and whether it surely is one."""
         sql = started_sql(self._file.names.customers.get(customer, 0), period, APART_MS)
         return list(zip(*self._asked(sql), strict=True))
 

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, del
 from sqlalchemy.exc import DataError
 
 from pbxtally.audit import EVERYTHING, Action, Line, Wanted
+from pbxtally.intervals import DAY_MS
 from pbxtally.stores.people_database import writing
 from pbxtally.stores.people_tables import (
     ATTEMPT,
@@ -30,6 +31,9 @@ from pbxtally.stores.remembered import Remembered, remembered
 
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
 _Row: TypeAlias = "Row[*tuple[Any, ...]]"
+
+ENDED_MS = 30 * DAY_MS
+"""So long it is known of a session that it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +96,13 @@ class LoginRows:
         counts_as: str | None = None,
         board_of: str | None = None,
     ) -> None:
-        """Keep a new token by its SHA-256."""
+        """Keep a new token by its SHA-256; of its employee, sessions that ended long ago make room for it."""
         more = (ip_range, kind, slides_ms, made_by, counts_as, board_of)
         token = Token(token_hash, employee_id, prefix, created_ms, expires_ms, None, *more)
+        their_sessions = (TOKEN.c.employee == employee_id) & TOKEN.c.kind.in_(("SESSION", "STEP"))
+        ended_ms = func.coalesce(TOKEN.c.revoked_ms, TOKEN.c.expires_ms)
         with writing(self._engine) as connection:
+            connection.execute(delete(TOKEN).where(their_sessions & (ended_ms < created_ms - ENDED_MS)))
             connection.execute(insert(TOKEN), asdict(token))
 
     def move_end(self, token_hash: str, expires_ms: int) -> None:

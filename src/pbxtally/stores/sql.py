@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from pbxtally.calls import Direction, Outcome
+from pbxtally.calls import Direction, Outcome, Via
 from pbxtally.fields import CallDirection
 from pbxtally.hours import MINUTE_MS, Hours
 from pbxtally.intervals import DAY_MS, FIRST_MONDAY_MS, HOUR_MS, LONGEST_MS, WEEK_MS, Interval, Period, Piece
@@ -118,15 +118,17 @@ def started_sql(customer: int, period: Period, apart_ms: int) -> str:
     """The calls of a customer that started in a period, counted or not, by start; no two legs start further apart.
 
     A call that is counted starts when its involvements say: of events and steps that only become legs the first may be
-    later, and records beside them earlier.
+    later, and records beside them earlier. `of_sure`: it is a call; what has events, steps and notes alone may be none.
     """
     around = (
         f"customer = {int(customer)} AND started_ms >= {period.since_ms - apart_ms}"
         f" AND started_ms < {period.until_ms + apart_ms}"
     )
     return (
-        "SELECT of_call, coalesce(counted_ms, kept_ms) AS of_start\n"
-        f"FROM (SELECT call_id AS of_call, min(started_ms) AS kept_ms FROM legs WHERE {around} GROUP BY call_id)\n"
+        "SELECT of_call, coalesce(counted_ms, kept_ms) AS of_start,\n"
+        f"  CAST(counted_ms IS NOT NULL OR first_via < {int(Via.EVENT)} AS INTEGER) AS of_sure\n"
+        "FROM (SELECT call_id AS of_call, min(started_ms) AS kept_ms, min(via) AS first_via FROM legs"
+        f" WHERE {around} GROUP BY call_id)\n"
         "LEFT JOIN (SELECT call_id AS counted_call, min(started_ms) AS counted_ms FROM involvements"
         f" WHERE {around} GROUP BY call_id) ON counted_call = of_call\n"
         f"WHERE coalesce(counted_ms, kept_ms) >= {period.since_ms}"

@@ -41,6 +41,9 @@ KEY = "Idempotency-Key"
 
 MOST_KEY_CHARACTERS = 200
 
+HUGE_BYTES, HUGE_ZIPPED_BYTES = 4 * MIB, 64 * 1024
+"""What takes half a gigabyte of memory to read, or may, a customer has read one after the other."""
+
 _GZIP = b"\x1f\x8b"
 
 
@@ -68,14 +71,18 @@ async def post(request: Request) -> Response:
     house, found = house_of(request), find_token(request)
     token = found.token if found and found.place is not Place.COOKIE else None
     source, address, key = str(request.path_params["source"]), address_of(request), request.headers.get(KEY, "")
+    turns, place = turns_of(request), ""
     async with AsyncExitStack() as turn:
 
         async def before_more() -> None:
             """Read much of nobody who is not known, and of nobody too much at once."""
-            sender = await run_in_threadpool(sender_of, house.people, token, source, address)
-            await turn.enter_async_context(turns_of(request).turn(_place(sender)))
+            nonlocal place
+            place = _place(await run_in_threadpool(sender_of, house.people, token, source, address))
+            await turn.enter_async_context(turns.turn(place))
 
         body = await read_delivery(request, before_more)
+        if len(body) > (HUGE_ZIPPED_BYTES if body.startswith(_GZIP) else HUGE_BYTES):
+            await turn.enter_async_context(turns.turn((place, "huge"), 1))
         given = _Given(token, source, address, body, key)
         if len(body) > SMALL_BYTES or body.startswith(_GZIP) or house.arrivals is None:
             answer = await run_in_threadpool(_take, house, given)

@@ -40,9 +40,9 @@ class Turns:
         self._queues: dict[Hashable, _Queue] = {}
 
     @asynccontextmanager
-    async def turn(self, whose: Hashable) -> AsyncIterator[_Turn]:
+    async def turn(self, whose: Hashable, most: int = MOST) -> AsyncIterator[_Turn]:
         """Wait for a turn, and have it while the block runs; raises BusyError if it does not come."""
-        queue = self._queues.setdefault(whose, _Queue())
+        queue = self._queues.setdefault(whose, _Queue(most))
         queue.people += 1
         turn = _Turn(queue)
         try:
@@ -63,8 +63,8 @@ async def _in_time(coming: Awaitable[None]) -> None:
 
 
 class _Queue:
-    def __init__(self) -> None:
-        self.turns = asyncio.Semaphore(MOST)
+    def __init__(self, most: int) -> None:
+        self.turns = asyncio.Semaphore(most)
         self.people = 0
 
 

@@ -1,0 +1,49 @@
+"""The writer: what stands in the journal comes into the calls, and these are looked after whatever else waits."""
+
+import pytest
+
+from calls_table import legs
+from pbxtally import writer
+from pbxtally.records import Delivery
+from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.stores.journal import Journal
+from pbxtally.stores.people_database import sqlite_url
+from pbxtally.stores.people_store import PeopleStore
+from pbxtally.writer import Surroundings, Writer
+
+[LEG] = legs("""
+    start    | answer   | end      | from | to  | result
+    09:00:00 | 09:00:05 | 09:01:05 | 101  | 102 | ANSWERED
+""")
+
+
+class Watched(DuckStore):
+    """A store that writes down how far it was whenever it was tidied."""
+
+    def tidy(self):
+        self.tidied = [*getattr(self, "tidied", []), self.applied()]
+        super().tidy()
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Watched(tmp_path, memory="256MB", threads=1, query_seconds=60)
+    yield store
+    store.close()
+
+
+def test_calls_are_tidied_and_old_deliveries_leave_also_where_something_always_waits(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(writer, "MANY_DELIVERIES", 20)
+    monkeypatch.setattr(writer, "MANY_LEGS", 50)
+    people, journal = PeopleStore(sqlite_url(tmp_path / "people.db")), Journal(tmp_path)
+    some = [Delivery("a" * 24, "pbx", 10, [LEG._replace(key=f"{number}")], []) for number in range(500)]
+    journal.write(some)
+    journal.mark_backed_up(500)
+    faults = []
+    at_work = Writer(store, journal, Surroundings(people, lambda: 1000, faults.append, 100))
+    at_work.fates.of([500]).result(30)
+    at_work.close()
+    assert (store.tidied[:2], faults) == ([200, 400], [])
+    assert journal.pruned() >= 400
+    journal.close()
+    people.close()
