@@ -6,7 +6,7 @@ import pytest
 
 from login.entrance import ACME, ANNA, BO, HERE, MINUTE_MS, NOW_MS, PEOPLE, RIGHT, actions, change
 from pbxtally.errors import CredentialsInvalidError, InvalidFieldError, TooManyAttemptsError
-from pbxtally.login import Credentials, ask_for_link, make_link, make_token, sign_in, use_link, who_is
+from pbxtally.login import Credentials, ask_for_link, link_for, make_link, make_token, sign_in, use_link, who_is
 from pbxtally.people import EmployeeState
 
 NEW = "Vinterhus8 i skoven"
@@ -42,7 +42,7 @@ def test_a_new_password_ends_sessions_and_other_links_but_no_machine(store):
 
 
 def test_a_mailed_link_is_good_for_an_hour(store):
-    employee, key = ask_for_link(store, "Anna@acme.example", HERE, NOW_MS)
+    employee, key = link_for(store, "Anna@acme.example", HERE, NOW_MS)
     assert employee.id == ANNA
     with pytest.raises(InvalidFieldError):
         use_link(store, key, NEW, HERE, NOW_MS + 60 * MINUTE_MS)
@@ -61,8 +61,8 @@ def test_a_link_may_be_asked_for_every_half_hour_whoever_it_is(store, username):
 def test_who_cannot_sign_in_or_has_no_mailbox_gets_no_link(store):
     change(store, replace(PEOPLE[0], state=EmployeeState.DISABLED))
     change(store, replace(PEOPLE[1], email_address="reception"))
-    assert ask_for_link(store, "anna@acme.example", HERE, NOW_MS) is None
-    assert ask_for_link(store, "reception", HERE, NOW_MS) is None
+    assert link_for(store, "anna@acme.example", HERE, NOW_MS) is None
+    assert link_for(store, "reception", HERE, NOW_MS) is None
     with pytest.raises(InvalidFieldError, match="cannot sign in"):
         make_link(store, ANNA, NOW_MS)
 
@@ -72,3 +72,10 @@ def test_a_key_that_was_not_made_here_opens_nothing(store, key):
     with pytest.raises(InvalidFieldError) as refused:
         use_link(store, key, NEW, HERE, NOW_MS)
     assert refused.value.word == "key"
+
+
+def test_before_the_answer_is_out_nothing_is_done_that_only_a_known_name_needs(store):
+    ask_for_link(store, "anna@acme.example", HERE, NOW_MS)
+    assert actions(store, ACME) == []
+    link_for(store, "anna@acme.example", HERE, NOW_MS)
+    assert actions(store, ACME) == ["RESET_ASKED"]

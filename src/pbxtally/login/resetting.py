@@ -27,12 +27,16 @@ def make_link_for(store: KeepsLogins, employee_id: str, actor: str, address: str
     return _make(store, signable(store, employee_id), address, now_ms, PRINTED_MS, actor=actor)
 
 
-def ask_for_link(store: KeepsLogins, username: str, address: str | None, now_ms: int) -> tuple[Employee, str] | None:
-    """Whom to send which key, good for an hour; None: nobody who can get it.
+def ask_for_link(store: KeepsLogins, username: str, address: str | None, now_ms: int) -> None:
+    """Count a wish for a link; the same for every name.
 
     TooManyAttemptsError if it was asked for the same name within half an hour, whether somebody has it or not.
     """
     throttle.begin_reset(store, username, address, now_ms)
+
+
+def link_for(store: KeepsLogins, username: str, address: str | None, now_ms: int) -> tuple[Employee, str] | None:
+    """Whom to send which key, good for an hour; None: nobody who can get it. The time it takes tells which."""
     found = [store.employee(one) for one in store.employees_called(username.strip())]
     able = [one for one in found if one is not None and may_sign_in(store, one) and has_mailbox(one)]
     if len(able) != 1:

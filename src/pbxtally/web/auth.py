@@ -166,19 +166,21 @@ def reset(request: Request, body: Annotated[bytes, Depends(read_body)], later: B
 
 
 def send_link(request: Request, username: str, later: BackgroundTasks) -> None:
-    """Send a link once the answer is out, so that nobody can tell by the time whether there was anybody."""
-    house = house_of(request)
+    """Look for somebody, and send a link, once the answer is out: its time tells nobody whether there was anybody."""
+    house, address = house_of(request), address_of(request)
     if house.mail is None:
         raise InvalidFieldError("method", "No e-mail is sent here - whoever runs this server can make a link")
-    found = login.ask_for_link(house.people, username, address_of(request), house.now_ms())
-    if found is not None:
-        employee, key = found
-        text = MAIL_TEXT.format(name=employee.name, address=house.address, link=login.link_address(house.address, key))
-        later.add_task(_deliver, house.mail, employee, text)
+    login.ask_for_link(house.people, username, address, house.now_ms())
+    later.add_task(_deliver, house, house.mail, username, address)
 
 
-def _deliver(mail: SendsMail, employee: Employee, text: str) -> None:
+def _deliver(house: House, mail: SendsMail, username: str, address: str | None) -> None:
     """Hand a letter over; that it failed stands in the log, since the answer is out already."""
+    found = login.link_for(house.people, username, address, house.now_ms())
+    if found is None:
+        return
+    employee, key = found
+    text = MAIL_TEXT.format(name=employee.name, address=house.address, link=login.link_address(house.address, key))
     try:
         mail.send(employee.email_address or "", MAIL_SUBJECT, text)
     except Exception as why:
