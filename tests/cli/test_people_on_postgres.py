@@ -2,14 +2,18 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from urllib.error import HTTPError
 
 import pytest
 
 from cli.office import ACME, ANNA, DECEMBER, PEOPLE, row
+from cli.processes import wait_for
 from cli.terminal import Terminal
+from cli.test_collecting import METRICS_TOKEN
 
 pytestmark = [
     pytest.mark.postgres,
@@ -74,3 +78,22 @@ def put_off(server, *asked):
         server.get(*asked)
     with told.value as refused:
         return refused.code == 503 and int(refused.headers["Retry-After"]) > 0
+
+
+def test_metrics_tell_of_the_collectors_while_the_server_is_gone(run, tmp_path, people_url, postgres):
+    (tmp_path / "people.json").write_text(json.dumps(PEOPLE))
+    run("people", "import", tmp_path / "people.json")
+    with closing(sqlite3.connect(tmp_path / "pbx.db")) as pbx, pbx:
+        pbx.execute(
+            "CREATE TABLE cdr (calldate, src, dst, channel, dstchannel, duration, billsec, disposition, uniqueid)"
+        )
+        call = ("2020-12-03 09:00:00", "101", "102", "PJSIP/101-1", "PJSIP/102-2", 65, 60, "ANSWERED", "1606982400.1")
+        pbx.execute(f"INSERT INTO cdr VALUES ({', '.join('?' * len(call))})", call)
+    table = f'kind = "poll"\nsource = "asterisk"\ncustomer = "{ACME}"\ndsn = "sqlite:///{tmp_path / "pbx.db"}"'
+    (tmp_path / "data" / "settings.toml").write_text(f'metrics_token = "{METRICS_TOKEN}"\n[collect.pbx]\n{table}\n')
+    wanted = 'pbxtally_collector_newest_row_timestamp_seconds{kind="poll",name="pbx",source="asterisk"} 1.6069824e+09'
+    office = Terminal(tmp_path)
+    with office.server("--data", tmp_path / "data", environment={"PBXTALLY_DATABASE": people_url}) as server:
+        wait_for(lambda: wanted in server.get("/metrics", METRICS_TOKEN).decode())
+        with postgres.out_of_reach(people_url):
+            assert wanted in server.get("/metrics", METRICS_TOKEN).decode()

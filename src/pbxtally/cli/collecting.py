@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,7 @@ from pbxtally.collector_meters import CollectorNow
 from pbxtally.collectors import Collector, CollectorError, Errand, Shape, Standing
 from pbxtally.collectors.keeping_on import keep_on
 from pbxtally.collectors.polled_table import unix_time
-from pbxtally.errors import InvalidFieldError, PbxTallyError, SourceError
+from pbxtally.errors import BusyError, InvalidFieldError, PbxTallyError, SourceError
 from pbxtally.hosting import Part, pbx_of, place_of
 from pbxtally.meters import Meters
 from pbxtally.people import SourceSetting
@@ -139,6 +139,7 @@ class _Working:
         self._collector: Collector | None = None
         self._accepted = self._rejected = self._errors = self._warnings = 0
         self._came_at: float | None = None
+        self._zone = ZoneInfo(folder.settings.timezone)
         self._log = structlog.get_logger("pbxtally.collect").bind(collector=post.name)
 
     def run(self, stopped: threading.Event) -> None:
@@ -159,9 +160,14 @@ class _Working:
         collector, post = self._collector, self._post
         counts = self._accepted, self._rejected, self._errors, self._warnings, self._came_at
         found = collector.standing() if collector else Standing(False)
-        zone = zone_of(self._folder, post.customer, self._said())
-        newest_at = None if found.moment is None else unix_time(found.moment, zone)
+        newest_at = None if found.moment is None else unix_time(found.moment, self._zone_now())
         return CollectorNow(post.kind, post.source, post.name, found.is_connected, *counts, *found[1:-1], newest_at)
+
+    def _zone_now(self) -> ZoneInfo:
+        """The zone of its source's times; while the people cannot be reached, what it was."""
+        with suppress(BusyError):
+            self._zone = zone_of(self._folder, self._post.customer, self._said())
+        return self._zone
 
     def failed(self, why: Exception, pause_seconds: float) -> None:
         """A turn failed; it is tried again after the pause."""
