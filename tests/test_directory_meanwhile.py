@@ -23,7 +23,7 @@ HERS, HIS = "88001122", "88003344"
 
 @pytest.fixture
 def desk(tmp_path):
-    desk = Desk(tmp_path, tmp_path)
+    desk = Desk(tmp_path)
     yield desk
     desk.close()
     assert desk.faults == []

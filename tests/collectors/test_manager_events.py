@@ -10,7 +10,8 @@ import pytest
 
 from asterisk_manager import SECRET, USER, asterisk, cdr, message
 from cli.office import COPENHAGEN, row
-from pbxtally.collectors import CollectorError, Errand, Shape, Standing, manager_line
+from cli.processes import wait_for
+from pbxtally.collectors import CollectorError, Errand, Shape, Standing, manager_events, manager_line
 from pbxtally.collectors.followed import Following
 from pbxtally.collectors.manager_events import Completing, Manager
 from pbxtally.collectors.manager_line import Address
@@ -193,6 +194,20 @@ def test_what_cannot_complete_is_said_once_in_a_while_and_the_events_go_on(tmp_p
         [_, why] = ear.said
         assert why.startswith("no.csv cannot complete the events now: ")
         assert ear.thread.is_alive()
+
+
+def test_who_cannot_read_what_completes_the_events_is_not_connected_until_it_can(tmp_path, monkeypatch):
+    monkeypatch.setattr(manager_events, "AGAIN_SECONDS", 0.1)
+    file = tmp_path / "Master.csv"
+    completing = Completing(str(file), Following(file).collector)
+    with asterisk() as manager, Ear(tmp_path, manager, completing=completing) as ear:
+        manager.comes_to(1)
+        wait_for(lambda: len(ear.said) > 1)
+        assert not ear.collector.standing().is_connected
+        file.write_bytes(row("03 09:01:00", "101", "102"))
+        manager.tell("Cdr", **cdr(1))
+        ear.comes_to(1)
+        wait_for(lambda: ear.collector.standing().is_connected)
 
 
 def test_by_tls_with_a_certificate_that_is_known(tmp_path, certificate):

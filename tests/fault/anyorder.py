@@ -36,7 +36,7 @@ def deliver_in_any_order(folder, deliveries, seed):
     many = max(deliveries // 20, 50)
     rows = [each for number in range(many) for each in call_rows(number)]
     wanted = counted_once(folder / "plain", rows)
-    desk = Desk(made(folder / "mixed"), folder / "plain")
+    desk = Desk(made(folder / "mixed"))
     work, sent = shuffled(rows, deliveries, dice), 0
     for part in range(0, len(work), max(len(work) // 4, 1)):
         some = work[part : part + max(len(work) // 4, 1)]
@@ -109,7 +109,7 @@ def take_together(desk, work):
 
 def counted_once(folder, rows):
     """What one plain load of all rows counts."""
-    desk = Desk(made(folder), folder)
+    desk = Desk(made(folder))
     desk.load(rows)
     found = tallied(desk.store)
     desk.close()

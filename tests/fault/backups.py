@@ -49,7 +49,7 @@ def check(office, backup, acknowledged, sent):
     """The backup, restored, has everything that was acknowledged before it, and nothing that was not sent yet."""
     office.does("restore", backup, "--data", "elsewhere")
     elsewhere = office.folder / "elsewhere"
-    desk = Desk(elsewhere, elsewhere)
+    desk = Desk(elsewhere)
     desk.check(range(acknowledged), sent)
     desk.close()
     desk.people.close()

@@ -33,7 +33,7 @@ def main(variants, seed):
 
 def damage_samples(folder, variants, seed):
     """How many variants were read and delivered, and how many records those held."""
-    dice, desk = random.Random(seed), Desk(folder, folder)
+    dice, desk = random.Random(seed), Desk(folder)
     for name, layout in LAYOUTS.items():
         desk.people.keep_source_setting(ACME, name, SourceSetting(layout=layout))
     read = delivered = records = 0

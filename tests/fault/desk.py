@@ -10,7 +10,7 @@ from pbxtally.arrivals import Arrivals
 from pbxtally.calls import Leg
 from pbxtally.directory import import_people
 from pbxtally.errors import PbxTallyError
-from pbxtally.intake import numbering_of
+from pbxtally.intake import numbering_of, people_changed
 from pbxtally.records import Reading
 from pbxtally.senders import Senders
 from pbxtally.sources import SOURCES
@@ -38,11 +38,11 @@ def rows_of(numbers):
 
 
 class Desk:
-    """Takes deliveries into `folder`; people are kept in another one, which no fault touches."""
+    """Takes deliveries into `folder`, where people are kept, too."""
 
-    def __init__(self, folder, people_folder):
+    def __init__(self, folder):
         self.folder, self.faults = folder, []
-        self.people = PeopleStore(sqlite_url(people_folder / "people.db"))
+        self.people = PeopleStore(sqlite_url(folder / "people.db"))
         if not self.people.customers():
             import_people(self.people, PEOPLE, NOW_MS)
         self.open()
@@ -98,6 +98,11 @@ class Desk:
                 return receipt
             self.is_counted()
         raise AssertionError("it was never counted while somebody waited")
+
+    def hire(self, number):
+        """Somebody gets a number, of which there may be calls."""
+        import_people(self.people, {"extensions": [{"customer": ACME, "number": str(number)}]}, NOW_MS)
+        people_changed(self.store, self.people)
 
 
 def in_doubt(deliver):

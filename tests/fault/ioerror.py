@@ -18,7 +18,7 @@ from pbxtally import arrivals, writer
 from pbxtally.errors import PbxTallyError
 
 KINDS = (disk.ANY, disk.WRITE, disk.SYNC, disk.OPEN | disk.RENAME | disk.REMOVE | disk.CUT)
-FILES = ("", "calls.duckdb", "journal.db")
+FILES = ("", "calls.duckdb", "journal.db", "people.db")
 
 
 def main(errors, seed):
@@ -35,7 +35,6 @@ def fail_again_and_again(folder, errors, seed):
     """Run it on the disk that fails; what it saw."""
     control = folder / "control"
     disk.Control(control)
-    (folder / "people").mkdir()
     library, data = disk.built(folder), folder / "data"
     printed = disk.run_on(library, data, "fault.ioerror", folder, errors, seed, control, control=control)
     return json.loads(printed.splitlines()[-1])
@@ -43,14 +42,14 @@ def fail_again_and_again(folder, errors, seed):
 
 def work(folder, errors, seed, control):
     """Runs on that disk."""
-    arrivals.PATIENCE_SECONDS, writer.PAUSE_SECONDS = 0.1, 0.05
+    writer.PAUSE_SECONDS = 0.05
     folder, dice, control = Path(folder), random.Random(int(seed)), disk.Control(control)
     seen = {"cases": 0, "failed": 0, "acknowledged": 0, "longest": 0.0}
     while seen["cases"] < int(errors):
         data = folder / "data"
         data.mkdir()
         try:
-            failed, acknowledged, seconds = one_fault(data, folder / "people", dice, control)
+            failed, acknowledged, seconds = one_fault(data, dice, control)
         except Exception as why:
             raise AssertionError(f"after {seen['cases']} faults of seed {seed}") from why
         shutil.rmtree(data)
@@ -61,9 +60,9 @@ def work(folder, errors, seed, control):
     print(json.dumps(seen))
 
 
-def one_fault(data, people, dice, control):
+def one_fault(data, dice, control):
     """How many operations failed, how many records were acknowledged, how long until all of them were counted."""
-    desk = Desk(data, people)
+    desk = Desk(data)
     acknowledged, sent = [], 0
     rejected, sent_bad = 0, 0
 
@@ -76,6 +75,7 @@ def one_fault(data, people, dice, control):
             acknowledged.extend(numbers)
             rejected += len(numbers) > 1
 
+    arrivals.PATIENCE_SECONDS = 0.1  # as long as the disk fails nobody waits for long
     for _ in range(dice.randint(0, 3)):
         deliver()
     control.fail(
@@ -90,9 +90,12 @@ def one_fault(data, people, dice, control):
         deliver()
         if dice.random() < 0.3:
             tidy(desk)
+        if dice.random() < 0.3:
+            in_doubt(lambda: desk.hire(dice.randint(101, 120)))
         if dice.random() < 0.1:
             restart(desk, control)
     failed = control.heal()
+    arrivals.PATIENCE_SECONDS = 10
     since = time.monotonic()
     desk.is_counted()
     seconds = time.monotonic() - since

@@ -20,6 +20,9 @@ from fault.desk import Desk, nth_row, rows_of
 KINDS = ("nothing", "everything", "4096", "512", "old names")
 DELIVERIES = 120
 
+FIRST_HIRED = 301
+"""The first number that somebody gets."""
+
 ASKED_AGAIN = 3
 """Of so many of the last deliveries under keys it is asked again what was answered."""
 
@@ -34,12 +37,10 @@ def main(images, seed):
 def cut_power(folder, images, seed):
     """Record runs, and try images of them; the most records that were acknowledged in one of them."""
     library, most, run = disk.built(folder), 0, 0
-    people = folder / "people"
-    people.mkdir()
     while images > 0:
         data, record = folder / f"data{run}", folder / f"record{run}"
         data.mkdir()
-        disk.run_on(library, data, "fault.powercut", data, people, seed + run, record=record)
+        disk.run_on(library, data, "fault.powercut", data, seed + run, record=record)
         some = min(images, 250)
         most = max(most, try_images(disk.read_record(record), data, folder, some, random.Random(seed + run)))
         images, run = images - some, run + 1
@@ -50,10 +51,10 @@ def cut_power(folder, images, seed):
 # ── what is recorded ──
 
 
-def work(folder, people, seed):
-    """Deliveries of all sizes, a load now and then, and restarts; what was acknowledged stands in a file."""
-    dice, desk = random.Random(int(seed)), Desk(Path(folder), Path(people))
-    sent, rejected = 0, 0
+def work(folder, seed):
+    """Deliveries of all sizes, loads, new numbers and restarts now and then; what was acknowledged stands in a file."""
+    dice, desk = random.Random(int(seed)), Desk(Path(folder))
+    sent, rejected, hired = 0, 0, 0
     with (Path(folder) / "acks").open("w", buffering=1) as acks:
         for _ in range(DELIVERIES):
             numbers = range(sent, sent + dice.choice((1, 1, 3, 20, 200)))
@@ -61,7 +62,10 @@ def work(folder, people, seed):
             receipt = desk.load(map(nth_row, numbers)) if loads else desk.deliver(rows_of(numbers), key)
             sent += len(numbers)
             rejected += not loads and len(numbers) > 1
-            acks.write(json.dumps([sent, rejected, key, receipt]) + "\n")
+            if dice.random() < 0.1:
+                desk.hire(FIRST_HIRED + hired)
+                hired += 1
+            acks.write(json.dumps([sent, rejected, hired, key, receipt]) + "\n")
             if dice.random() < 0.05:
                 desk.store.tidy()
             if dice.random() < 0.04:
@@ -87,7 +91,7 @@ class Disk:
     def __init__(self):
         self.files, self.names = {}, {}
         self.new_names = []
-        self.acknowledged, self.rejected, self.answers = 0, 0, {}
+        self.acknowledged, self.rejected, self.hired, self.answers = 0, 0, 0, {}
 
     def happens(self, entry):
         """Follow one change."""
@@ -111,9 +115,9 @@ class Disk:
             self.files[entry.file].pending.append(entry)
 
     def _hears(self, line):
-        """A sender's note: how much is acknowledged and rejected, and under which key what was answered."""
+        """A sender's note: how much is acknowledged, rejected and hired, and under which key what was answered."""
         if line.strip():
-            self.acknowledged, self.rejected, key, receipt = json.loads(line)
+            self.acknowledged, self.rejected, self.hired, key, receipt = json.loads(line)
             if key and receipt and "kept" in receipt:  # what was only safe may be told of as known now
                 self.answers[key] = receipt
 
@@ -200,9 +204,10 @@ def try_image(now, kind, dice, data, folder):
     where.mkdir()
     for path, held in now.image(kind, dice).items():
         (where / Path(path).relative_to(data)).write_bytes(held)
-    desk = Desk(where, folder / "people")
+    desk = Desk(where)
     try:
         check_accounts(desk, now.rejected)
+        assert {str(FIRST_HIRED + one) for one in range(now.hired)} <= desk.people.numbers(ACME)
         desk.check(range(now.acknowledged), sent=now.acknowledged + 200)
         for key, receipt in list(now.answers.items())[-ASKED_AGAIN:]:
             assert desk.deliver(rows_of(range(*map(int, key.split("-")))), key) == receipt, key

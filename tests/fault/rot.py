@@ -55,7 +55,7 @@ def spoil_again_and_again(folder, cases, seed):
 def made(folder):
     """A data folder with deliveries, some of them in the log only; what its calls come to."""
     folder.mkdir()
-    desk = Desk(folder, folder)
+    desk = Desk(folder)
     for start in range(0, ROWS, 500):
         desk.deliver([nth_row(number) for number in range(start, start + 500)])
         desk.is_counted()
@@ -79,7 +79,7 @@ def made(folder):
 
 def started(folder):
     """What the calls come to after a start, all deliveries counted; raises FolderError if it does not start."""
-    desk = Desk(folder, folder)
+    desk = Desk(folder)
     try:
         desk.is_counted()
         return tallied(desk.store)

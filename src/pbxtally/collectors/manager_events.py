@@ -87,9 +87,10 @@ class ManagerEvents:
         self._completer: _Completer | None = None
 
     def standing(self) -> Standing:
-        """Whether it is signed in, and when it last heard something."""
-        line = self._line
-        return Standing(line is not None, line.heard.timestamp() if line else None)
+        """Whether it is signed in and what completes the events can be read, and when it last heard something."""
+        line, completer = self._line, self._completer
+        is_well = line is not None and (completer is None or completer.is_well)
+        return Standing(is_well, line.heard.timestamp() if line else None)
 
     def close(self) -> None:
         """Hang up. What completes the events goes on, until the server stops."""
@@ -147,6 +148,8 @@ class _Completer:
         self._completing = completing
         self._errand = errand
         self._stopped = stopped
+        self.is_well = True
+        """Whether the last look found what it looked into."""
         self._bell = Event()
         self._thread = Thread(target=self._run, name=f"completes from {completing.name}")
         self._thread.start()
@@ -173,12 +176,12 @@ class _Completer:
                 collector = collector or self._completing.make(self._errand)
                 while collector.turn(self._stopped) and not self._stopped.is_set():
                     pass
-                pause = SOON_SECONDS[1] if is_rung else EVERY_SECONDS
+                self.is_well, pause = True, SOON_SECONDS[1] if is_rung else EVERY_SECONDS
             except Exception as why:  # the events go on, and it is tried again
                 self._errand.say(f"{self._completing.name} cannot complete the events now: {why}")
                 if collector is not None:
                     collector.close()
-                collector, pause = None, 0.0
+                collector, pause, self.is_well = None, 0.0, False
                 self._stopped.wait(AGAIN_SECONDS)  # whatever rings meanwhile: it would be said with each call
         if collector is not None:
             collector.close()
