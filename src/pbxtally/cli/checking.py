@@ -16,6 +16,9 @@ from pbxtally.stores.journal import Journal, Load, Written
 MANY = 500
 """Deliveries of the journal looked at in one go."""
 
+MANY_KEYS = 200_000
+"""Legs that are looked for among the calls in one go: each looks through all that a customer has."""
+
 NAMED = 5
 """So many of one kind are named; the others are counted."""
 
@@ -41,8 +44,8 @@ def journal_flaws(store: DuckStore | DistantStore, journal: Journal) -> list[str
     wrong = []
     if applied > journal.last():
         wrong.append(f"journal: the calls have {applied} deliveries, the journal knows of {journal.last()} only")
-    for some in rounds(journal, applied):
-        for (customer, source), keys in _keys(some).items():
+    for delivered in _keys(rounds(journal, applied)):
+        for (customer, source), keys in delivered.items():
             lost = store.upkeep.missing(customer, source, keys)
             if lost:
                 wrong.append(f"journal: {len(lost)} legs of {source} that were delivered are not among the calls")
@@ -107,11 +110,17 @@ def agrees(call: CallAsKept, numbering: Numbering) -> bool:
     return sorted(involvements(call.legs, numbering)) == sorted(call.involvements)
 
 
-def _keys(some: Iterable[Written]) -> dict[tuple[str, str], list[str]]:
+def _keys(found: Iterable[list[Written]]) -> Iterator[dict[tuple[str, str], list[str]]]:
+    """The keys of delivered legs, by customer and source, many at a time."""
     keys: dict[tuple[str, str], list[str]] = {}
-    for one in some:
-        keys.setdefault((one.delivery.customer, one.delivery.source), []).extend(leg.key for leg in one.delivery.legs)
-    return keys
+    for some in found:
+        for one in some:
+            legs = one.delivery.legs
+            keys.setdefault((one.delivery.customer, one.delivery.source), []).extend(leg.key for leg in legs)
+        if sum(map(len, keys.values())) >= MANY_KEYS:
+            yield keys
+            keys = {}
+    yield keys
 
 
 def _some(words: list[str]) -> str:
