@@ -1,9 +1,11 @@
 """One customer may ask for as much as they like: nobody else waits for it."""
 
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -98,4 +100,22 @@ def test_huge_deliveries_of_a_customer_are_read_one_after_the_other(tmp_path, en
         assert [one.result() for one in answers if one.done()] == [503]
         end.set()
         assert sorted(one.result() for one in answers) == [200, 200, 503]
+    world.close()
+
+
+@pytest.mark.parametrize(("stalled", "comes_whole"), [(0.5, False), (60.0, True)])
+def test_for_who_does_not_read_no_answer_is_kept(tmp_path, monkeypatch, stalled, comes_whole):
+    monkeypatch.setattr(turns, "STALLED_SECONDS", stalled)
+    world = World(tmp_path)
+    path = "/pbx/cdrstats.csv?from=2012-01-01&to=2021-01-01&groupingInterval=HOUR&includeEmpty=true"
+    ask = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {world.tokens[ANNA]}\r\n\r\n"
+    with served(create_app(world.house)) as address, socket.socket() as reader:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        reader.connect((urlsplit(address).hostname, urlsplit(address).port))
+        reader.sendall(ask.encode())
+        said = reader.recv(1)
+        time.sleep(3)
+        while more := reader.recv(65_536):
+            said = said[-10:] + more
+    assert said.endswith(b"\r\n\r\n0\r\n\r\n") is comes_whole
     world.close()

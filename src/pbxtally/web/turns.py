@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Hashable
 from contextlib import asynccontextmanager
 from weakref import WeakKeyDictionary
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pbxtally.errors import BusyError
@@ -28,6 +28,9 @@ PATIENCE_SECONDS = 10.0
 
 SLOW_SECONDS = 1.0
 """A part of an answer that is longer on its way than this has a slow reader."""
+
+STALLED_SECONDS = 60.0
+"""And after this one who does not read at all, for whom the rest of the answer is not kept."""
 
 FREE = frozenset({"/healthz", "/readyz", "/wallboard-events"})
 """Those that watch over the server, and news for screens, which hold no thread and have a bound of their own."""
@@ -117,12 +120,15 @@ class InTurn:
 
 
 def _giving_way(send: Send, turn: _Turn) -> Send:
-    """Send parts of an answer on; while one is on its way for long, its turn is another's."""
+    """Send parts of an answer on, as long as they are read; while one is long on its way, its turn is another's."""
 
     async def sent(message: Message) -> None:
         slow = asyncio.get_running_loop().call_later(SLOW_SECONDS, turn.give)
         try:
-            await send(message)
+            async with asyncio.timeout(STALLED_SECONDS):
+                await send(message)
+        except TimeoutError:
+            raise ClientDisconnect from None
         finally:
             slow.cancel()
         if not turn.is_taken:
