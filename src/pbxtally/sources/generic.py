@@ -30,6 +30,9 @@ from pbxtally.tables import peekable
 
 _XLSX = b"PK\x03\x04"
 _MANY_WORKBOOK_BYTES = 2**30
+_MANY_COLUMNS = 1_000
+"""What stands further to the right is not read: 60,000 rows of one cell in the last column took 6 GB."""
+
 _DAMAGED = (
     BadZipFile,
     zlib.error,
@@ -97,10 +100,18 @@ def _sheet(stream: io.BufferedIOBase) -> Iterator[bytes]:
             if sum(part.file_size for part in packed.infolist()) > _MANY_WORKBOOK_BYTES:
                 raise SourceError("the workbook holds more than 1 GB; save its sheet as CSV")
         book = load_workbook(held, read_only=True, data_only=True)
-        for row in book.worksheets[0].iter_rows(values_only=True):
-            yield json.dumps(["" if cell is None else str(cell) for cell in row]).encode() + b"\n"
+        sheet = book.worksheets[0]
+        is_wide = (sheet.max_column or _MANY_COLUMNS + 1) > _MANY_COLUMNS  # None: it does not say
+        for row in sheet.iter_rows(values_only=True, max_col=_MANY_COLUMNS if is_wide else None):
+            cells = row[: _width(row)] if is_wide else row
+            yield json.dumps(["" if cell is None else str(cell) for cell in cells]).encode() + b"\n"
     except _DAMAGED as why:
         raise SourceError(f"not a whole Excel workbook: {why}") from None
+
+
+def _width(row: Sequence[object]) -> int:
+    """How many cells there are up to the last one that holds something."""
+    return next((place for place in range(len(row), 0, -1) if row[place - 1] is not None), 0)
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
