@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-import zlib
 from collections.abc import Iterator, Sequence
-from zipfile import BadZipFile, ZipFile
 
 from pbxtally.errors import BadRequestError
+from pbxtally.workbooks import XLSX, WorkbookError, rows_of_workbook
 
 SEPARATORS = ";,\t"
 
 MANY_BYTES = 2**28
 """A workbook that unpacks to more holds no people."""
 
-MOST_COLUMNS = 1_000
-"""What stands further to the right is not read: 60,000 rows of one cell in the last column took 6 GB."""
-
-_DAMAGED = (BadZipFile, SyntaxError, LookupError, ValueError, TypeError, AttributeError, OSError, EOFError, zlib.error)
-"""What a damaged workbook makes openpyxl raise, wherever in it the damage is."""
-
-_ZIP = b"PK\x03\x04"
-
 
 def rows_in(raw: bytes) -> Iterator[Sequence[str]]:
     """The rows of a file, the heading first; raises BadRequestError if it begins as a workbook and is none."""
-    return _excel(raw) if raw.startswith(_ZIP) else rows_of_text(_text(raw))
+    return _excel(raw) if raw.startswith(XLSX) else rows_of_text(_text(raw))
 
 
 def _text(raw: bytes) -> str:
@@ -43,21 +34,7 @@ def rows_of_text(text: str) -> Iterator[Sequence[str]]:
 
 
 def _excel(raw: bytes) -> Iterator[Sequence[str]]:
-    from openpyxl import load_workbook
-
     try:
-        with ZipFile(io.BytesIO(raw)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > MANY_BYTES:
-                raise ValueError(f"it unpacks to more than {MANY_BYTES} bytes")
-        book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        is_wide = (sheet.max_column or MOST_COLUMNS + 1) > MOST_COLUMNS  # None: it does not say
-        for row in sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS if is_wide else None):
-            yield ["" if cell is None else str(cell) for cell in (row[: _width(row)] if is_wide else row)]
-    except _DAMAGED as why:
+        yield from rows_of_workbook(io.BytesIO(raw), MANY_BYTES)
+    except WorkbookError as why:
         raise BadRequestError(f"This is not an Excel workbook: {why}") from None
-
-
-def _width(row: Sequence[object]) -> int:
-    """How many cells there are up to the last one that holds something."""
-    return next((place for place in range(len(row), 0, -1) if row[place - 1] is not None), 0)

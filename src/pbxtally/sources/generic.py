@@ -10,12 +10,10 @@ from __future__ import annotations
 import io
 import json
 import re
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
-from zipfile import BadZipFile, ZipFile
 
 from pbxtally.calls import Direction, Leg, Result, Via
 from pbxtally.errors import InvalidFieldError, SourceError
@@ -27,24 +25,9 @@ from pbxtally.sources.generic_times import Clock, UnusableError, number_of, seco
 from pbxtally.sources.generic_words import LOCAL, MACHINE
 from pbxtally.streams import lines, objects, over_lines
 from pbxtally.tables import peekable
+from pbxtally.workbooks import XLSX, WorkbookError, rows_of_workbook
 
-_XLSX = b"PK\x03\x04"
 _MANY_WORKBOOK_BYTES = 2**30
-_MANY_COLUMNS = 1_000
-"""What stands further to the right is not read: 60,000 rows of one cell in the last column took 6 GB."""
-
-_DAMAGED = (
-    BadZipFile,
-    zlib.error,
-    SyntaxError,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    RuntimeError,
-    EOFError,
-)
-"""What a damaged workbook makes openpyxl raise, wherever in it the damage is."""
 
 _URI = re.compile(r"(?:sips?|tel):(\+?[\d*#]+)(?:[@;].*)?")
 """A number as a proxy writes it."""
@@ -78,7 +61,7 @@ def heading(records: Sequence[bytes], layout: str) -> int:
 
 def is_workbook(stream: io.BufferedIOBase) -> bool:
     """Whether a stream is a workbook, by its first bytes; none of them is taken."""
-    return bool(getattr(stream, "peek", lambda many: b"")(4)[:4] == _XLSX)
+    return bool(getattr(stream, "peek", lambda many: b"")(4)[:4] == XLSX)
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
@@ -92,26 +75,12 @@ def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 def _sheet(stream: io.BufferedIOBase) -> Iterator[bytes]:
     """Rows of the first sheet; raises SourceError where the workbook is damaged, the rows before are good."""
-    from openpyxl import load_workbook
-
     held = stream if stream.seekable() else io.BytesIO(stream.read(_MANY_WORKBOOK_BYTES + 1))
     try:
-        with ZipFile(held) as packed:
-            if sum(part.file_size for part in packed.infolist()) > _MANY_WORKBOOK_BYTES:
-                raise SourceError("the workbook holds more than 1 GB; save its sheet as CSV")
-        book = load_workbook(held, read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        is_wide = (sheet.max_column or _MANY_COLUMNS + 1) > _MANY_COLUMNS  # None: it does not say
-        for row in sheet.iter_rows(values_only=True, max_col=_MANY_COLUMNS if is_wide else None):
-            cells = row[: _width(row)] if is_wide else row
-            yield json.dumps(["" if cell is None else str(cell) for cell in cells]).encode() + b"\n"
-    except _DAMAGED as why:
+        for row in rows_of_workbook(held, _MANY_WORKBOOK_BYTES):
+            yield json.dumps(row).encode() + b"\n"
+    except WorkbookError as why:
         raise SourceError(f"not a whole Excel workbook: {why}") from None
-
-
-def _width(row: Sequence[object]) -> int:
-    """How many cells there are up to the last one that holds something."""
-    return next((place for place in range(len(row), 0, -1) if row[place - 1] is not None), 0)
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:

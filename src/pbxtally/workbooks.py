@@ -1,0 +1,53 @@
+"""The first sheet of an Excel workbook as rows of texts, bounded whatever the file holds."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Iterator, Sequence
+from zipfile import BadZipFile, ZipFile
+
+XLSX = b"PK\x03\x04"
+"""How a workbook begins, as every zip does."""
+
+MOST_COLUMNS = 1_000
+"""What stands further to the right is not read: 60,000 rows of one cell in the last column took 6 GB."""
+
+_DAMAGED = (
+    BadZipFile,
+    zlib.error,
+    SyntaxError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    OSError,
+    EOFError,
+)
+"""What a damaged workbook makes openpyxl raise, wherever in it the damage is."""
+
+
+class WorkbookError(Exception):
+    """A file is no workbook, is damaged or too large."""
+
+
+def rows_of_workbook(file: io.BufferedIOBase, most_bytes: int) -> Iterator[list[str]]:
+    """The rows of the first sheet; raises WorkbookError, and the rows before are good."""
+    from openpyxl import load_workbook
+
+    try:
+        with ZipFile(file) as packed:
+            if sum(part.file_size for part in packed.infolist()) > most_bytes:
+                raise WorkbookError(f"it unpacks to more than {most_bytes >> 20} MiB - save its sheet as CSV")
+        sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
+        is_wide = (sheet.max_column or MOST_COLUMNS + 1) > MOST_COLUMNS  # None: it does not say
+        for row in sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS if is_wide else None):
+            yield ["" if cell is None else str(cell) for cell in (row[: _width(row)] if is_wide else row)]
+    except _DAMAGED as why:
+        raise WorkbookError(str(why)) from None
+
+
+def _width(row: Sequence[object]) -> int:
+    """How many cells there are up to the last one that holds something."""
+    return next((place for place in range(len(row), 0, -1) if row[place - 1] is not None), 0)
