@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from zipfile import ZipFile
 
 import pytest
@@ -31,6 +32,12 @@ def read(sheet):
 def test_no_room_is_made_for_cells_up_to_one_in_the_last_column():
     sheet = workbook(A2="101", XFD3="x", ALL4="y")
     assert [[len(row) for row in rows] for rows in read(sheet)] == [[2, 1, 0, 1000]] * 2
+
+
+def test_a_cell_in_the_last_place_of_a_sheet_takes_no_longer_than_the_rows_before_it():
+    sheet, began = workbook(XFD1048576="x"), time.monotonic()
+    assert sum(1 for _ in rows_in(sheet)) == 1_048_576
+    assert time.monotonic() - began < 15
 
 
 def test_a_row_of_a_sheet_of_usual_width_is_as_wide_as_the_sheet():

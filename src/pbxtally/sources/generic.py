@@ -102,16 +102,23 @@ def _sheet(stream: io.BufferedIOBase) -> Iterator[bytes]:
         book = load_workbook(held, read_only=True, data_only=True)
         sheet = book.worksheets[0]
         is_wide = (sheet.max_column or _MANY_COLUMNS + 1) > _MANY_COLUMNS  # None: it does not say
-        for row in sheet.iter_rows(values_only=True, max_col=_MANY_COLUMNS if is_wide else None):
-            cells = row[: _width(row)] if is_wide else row
-            yield json.dumps(["" if cell is None else str(cell) for cell in cells]).encode() + b"\n"
+        rows = sheet.iter_rows(values_only=True, max_col=_MANY_COLUMNS if is_wide else None)
+        for row in _narrow(rows) if is_wide else rows:
+            yield json.dumps(["" if cell is None else str(cell) for cell in row]).encode() + b"\n"
     except _DAMAGED as why:
         raise SourceError(f"not a whole Excel workbook: {why}") from None
 
 
-def _width(row: Sequence[object]) -> int:
-    """How many cells there are up to the last one that holds something."""
-    return next((place for place in range(len(row), 0, -1) if row[place - 1] is not None), 0)
+def _narrow(rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
+    """Rows up to the last cell that holds something; the many of a gap are one and the same, and looked at once."""
+    gap: Sequence[object] | None = None
+    for row in rows:
+        if row is gap:
+            yield ()
+            continue
+        width = next((place for place in range(len(row), 0, -1) if row[place - 1] is not None), 0)
+        gap = row if width == 0 else gap
+        yield row[:width]
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
