@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from pbxtally.directory.cells import rows_in
 from pbxtally.errors import BadRequestError
 from pbxtally.sources.generic import records
+from pbxtally.workbooks import narrow
 
 
 def workbook(**cells):
@@ -31,6 +32,23 @@ def read(sheet):
 def test_no_room_is_made_for_cells_up_to_one_in_the_last_column():
     sheet = workbook(A2="101", XFD3="x", ALL4="y")
     assert [[len(row) for row in rows] for rows in read(sheet)] == [[2, 1, 0, 1000]] * 2
+
+
+class Row(tuple):
+    """A row that counts how often one of its cells is looked at."""
+
+    looks = 0
+
+    def __getitem__(self, place):
+        Row.looks += isinstance(place, int)
+        return super().__getitem__(place)
+
+
+def test_the_rows_of_a_gap_are_looked_at_once_however_many_there_are():
+    gap = Row([None] * 1000)
+    rows = list(narrow([Row(["101", None]), *[gap] * 1_000_000, Row([None, "Anna"])]))
+    assert (rows[0], rows[1], rows[-2], rows[-1]) == (("101",), (), (), (None, "Anna"))
+    assert Row.looks < 1100
 
 
 def test_a_row_of_a_sheet_of_usual_width_is_as_wide_as_the_sheet():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from zipfile import BadZipFile, ZipFile
 
 XLSX = b"PK\x03\x04"
@@ -42,12 +42,20 @@ def rows_of_workbook(file: io.BufferedIOBase, most_bytes: int) -> Iterator[list[
                 raise WorkbookError(f"it unpacks to more than {most_bytes >> 20} MiB - save its sheet as CSV")
         sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
         is_wide = (sheet.max_column or MOST_COLUMNS + 1) > MOST_COLUMNS  # None: it does not say
-        for row in sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS if is_wide else None):
-            yield ["" if cell is None else str(cell) for cell in (row[: _width(row)] if is_wide else row)]
+        rows = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS if is_wide else None)
+        for row in narrow(rows) if is_wide else rows:
+            yield ["" if cell is None else str(cell) for cell in row]
     except _DAMAGED as why:
         raise WorkbookError(str(why)) from None
 
 
-def _width(row: Sequence[object]) -> int:
-    """How many cells there are up to the last one that holds something."""
-    return next((place for place in range(len(row), 0, -1) if row[place - 1] is not None), 0)
+def narrow(rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
+    """Rows up to the last cell that holds something; the many of a gap are one and the same, and looked at once."""
+    gap: Sequence[object] | None = None
+    for row in rows:
+        if row is gap:
+            yield ()
+            continue
+        width = next((place for place in range(len(row), 0, -1) if row[place - 1] is not None), 0)
+        gap = row if width == 0 else gap
+        yield row[:width]
