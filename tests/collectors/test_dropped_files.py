@@ -3,17 +3,15 @@
 import gzip
 import os
 import shutil
-import time
 from pathlib import Path
 from threading import Event
 
 import pytest
 
 from cli.office import FOUR_CALLS, row
-from cli.processes import wait_for
-from pbxtally.collectors import CollectorError, Errand, Shape
+from pbxtally.collectors import CollectorError, Errand, Shape, dropped_files
 from pbxtally.collectors.dropped_files import Drop, DroppedFiles
-from pbxtally.collectors.places import Known, KnownFiles, Whose
+from pbxtally.collectors.places import KnownFiles, Whose
 from pbxtally.errors import SourceError
 from pbxtally.sources import SOURCES
 
@@ -203,19 +201,12 @@ def test_a_name_that_leads_to_itself_is_no_file(folder):
     assert folder.news() == [("good", [ONE])]
 
 
-def test_a_folder_in_which_very_many_files_stay_is_looked_through_less_often(folder):
-    for number in range(30_000):
-        (folder.path / f"{number}.csv").touch()
-    with os.scandir(folder.path) as entries:
-        looks = {one.name: one.stat() for one in entries}
-    known = {name: Known(one.st_ino, 0, one.st_mtime_ns, name.encode()) for name, one in looks.items()}
-    folder.collector.known.note(known)
-    folder.restart()
+@pytest.mark.parametrize(("long_seconds", "is_seen"), [(0.0, False), (3600.0, True)])
+def test_a_folder_that_takes_long_to_look_through_is_looked_through_less_often(
+    folder, monkeypatch, long_seconds, is_seen
+):
+    monkeypatch.setattr(dropped_files, "LONG_LOOK_SECONDS", long_seconds)
+    monkeypatch.setattr(dropped_files, "RESTS", 1_000_000)
     assert folder.news() == []
-    began, used = time.monotonic(), time.process_time()
-    while time.monotonic() - began < 2:
-        assert folder.news() == []
-        time.sleep(0.01)
-    assert time.process_time() - used < 0.6
     folder.drop("new.csv", ONE)
-    assert wait_for(folder.news) == [("new.csv", [ONE])]
+    assert bool(folder.news()) is is_seen
