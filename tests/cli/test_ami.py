@@ -57,9 +57,11 @@ def test_a_gap_is_completed_from_the_file_whatever_was_told_meanwhile(office):
             comes_to(office, 2)
             server.process.kill()
             server.process.wait()
+        manager.hang_up()
         append(office, call(3))
         with office.server() as server:
             comes_to(office, 3)
+            manager.comes_to(1)
             manager.hang_up()
             append(office, call(4))
             comes_to(office, 4)
