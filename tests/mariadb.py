@@ -65,12 +65,14 @@ def running_server():
         data = ["--no-defaults", f"--datadir={folder / 'data'}"]
         made = [install, *data, "--auth-root-authentication-method=normal", "--skip-test-db"]
         subprocess.run(made, check=True, capture_output=True, cwd=folder, **user)
-        (folder / "first.sql").write_text(
+        first = folder / "first.sql"
+        first.write_text(
             f"CREATE USER {USER}@'127.0.0.1' IDENTIFIED BY '{password}';\nGRANT ALL ON *.* TO {USER}@'127.0.0.1';\n"
         )
+        os.chown(first, user.get("user", -1), user.get("group", -1))
         port = free_port()
         place = [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder / 'socket'}"]
-        quick = ["--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0", f"--init-file={folder / 'first.sql'}"]
+        quick = ["--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0", f"--init-file={first}"]
         with (folder / "log").open("w") as log:
             words = [server, *data, *place, *quick]
             process = subprocess.Popen(words, stdout=log, stderr=log, cwd=folder, **user)

@@ -1,6 +1,5 @@
 """The manual says what the program does: nothing undocumented, no broken link, every example run."""
 
-import gc
 import inspect
 import json
 import os
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo
 import click
 import pytest
 
+from cli.terminal import restored_process
 from pbxtally import errors
 from pbxtally.call_query import CALL_MEMBERS
 from pbxtally.cli import cli, main
@@ -257,10 +257,10 @@ def run(tmp_path, monkeypatch, capfd):
     def run(*words):
         monkeypatch.setattr(sys, "argv", ["./run", *words])
         try:
-            main()
+            with restored_process():
+                main()
         except SystemExit as why:
             print(why.code if isinstance(why.code, str) else "", end="\n" if isinstance(why.code, str) else "")
-        gc.enable()  # a large load goes without
         printed = capfd.readouterr()
         return printed.out + printed.err
 

@@ -19,6 +19,17 @@ from pbxtally.cli import main
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
 
+@contextlib.contextmanager
+def restored_process():
+    """What a command changes of the process that it runs in is as before when it has ended."""
+    umask = os.umask(0o022)
+    try:
+        yield
+    finally:
+        gc.enable()  # `load` does without
+        os.umask(umask)
+
+
 class Done(NamedTuple):
     """How a command ended; `out` and `err` as text."""
 
@@ -44,15 +55,11 @@ class Terminal:
     def run(self, *words, environment=None):
         """Run a command in this process."""
         alone = CliRunner().isolation(env=environment or {"PBXTALLY_DATA": None})
-        umask = os.umask(0o022)
-        with contextlib.chdir(self.folder), alone as (out, err, _):
+        with contextlib.chdir(self.folder), restored_process(), alone as (out, err, _):
             try:
                 main(words)
             except SystemExit as ended:
                 code = ended.code
-            finally:
-                gc.enable()  # `load` had done without
-                os.umask(umask)
         return Done(code, out.getvalue().decode(), err.getvalue().decode())
 
     def does(self, *words):

@@ -119,11 +119,8 @@ class StoreDoor:
         self._path.unlink(missing_ok=True)
         self._held = ExitStack()
         self._address = self._held.enter_context(_address(folder))
-        before = os.umask(0o177)
-        try:
-            self._listener = Listener(self._address, family="AF_UNIX")
-        finally:
-            os.umask(before)
+        self._listener = Listener(self._address, family="AF_UNIX")
+        self._path.chmod(0o600)  # every command begins with a mask that lets nobody else in before this
         self._guests: dict[Connection, threading.Thread] = {}
         self._open = True
         self._doorman = threading.Thread(target=self._receive, daemon=True)
