@@ -52,7 +52,7 @@ FUZZED = (
             f"odd bytes given to {name}",
             "fuzz.atheris_run",
             {"target": at, "executions": 1_000_000},
-            3 * 3600,  # foldings of whole calls do less than two hundred inputs a second
+            3 * 3600,  # foldings of whole calls do some two hundred inputs a second
         )
         for at, name in enumerate(NAMES)
     ),

@@ -105,7 +105,7 @@ def test_no_key_and_no_password_goes_out(here):
         ([SOURCE | {"source": []}], "sources[0].source: there is no source [] - use"),
         ([SOURCE | {"colour": 1}], "sources[0].colour: Unknown member - use customer, source, timezone"),
         ([SOURCE | {"timezone": "Atlantis"}], "sources[0].timezone: Invalid timezone - use an IANA name"),
-        ([SOURCE | {"extensions": "("}], "sources[0].extensions: '(' is no regular expression"),
+        ([SOURCE | {"extensions": "("}], "sources[0].extensions: '(' is not a regular expression"),
         ([SOURCE | {"trunks": "carrier"}], "sources[0].trunks: Invalid trunks - use an array"),
         ([SOURCE | {"layout": ""}], "sources[0].layout: Invalid layout - use a text"),
     ],

@@ -11,8 +11,10 @@ A word is written in a leg's fields so:
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from enum import StrEnum
+from itertools import accumulate
 
 from pbxtally.legs import WHOLE_SECOND_MS, Leg, Result, Via
 
@@ -31,39 +33,58 @@ class Word(StrEnum):
 _STOPPED = {Word.MISSED: Result.RANG_OUT, Word.CANCELLED: Result.GAVE_UP}
 
 
-MANY_WORDS = 1_000
-"""No queue rings a phone more often for one call."""
-
-
 def noted(legs: Iterable[Leg]) -> list[Leg]:
     """The legs of a call with what its queues say of them, in time order."""
     rows = list(legs)
     words: dict[str, list[Leg]] = {}
     for leg in sorted((leg for leg in rows if leg.via == Via.QUEUE), key=lambda word: (word.started_ms, word.key)):
         words.setdefault(leg.callee_device, []).append(leg)
-    told = [_told(leg, words.get(leg.callee_device, [])[:MANY_WORDS]) for leg in rows if leg.via != Via.QUEUE]
+    said = {phone: _OfPhone(own) for phone, own in words.items() if phone}
+    told = [_told(leg, said.get(leg.callee_device)) for leg in rows if leg.via != Via.QUEUE]
     return sorted(told, key=lambda leg: (leg.started_ms, leg.ended_ms, leg.key))
 
 
-def _told(leg: Leg, of_phone: list[Leg]) -> Leg:
-    if not leg.callee_device or leg.via not in (Via.DEVICE, Via.WIRE):
+class _InOrder:
+    """Words in the order in which they began; of thousands the one about a leg is found without looking at all."""
+
+    def __init__(self, words: list[Leg]) -> None:
+        self._words = words
+        self._ended_by = list(accumulate((word.ended_ms for word in words), max))
+
+    def first_about(self, leg: Leg) -> Leg | None:
+        """The first that is about the same ringing or talk: which begins before it ends, and ends after it begins."""
+        place = bisect_left(self._ended_by, leg.started_ms - WHOLE_SECOND_MS)  # all before it ended too early
+        word = self._words[place] if place < len(self._words) else None
+        return word if word and word.started_ms <= leg.ended_ms + WHOLE_SECOND_MS else None
+
+
+class _OfPhone:
+    """What queues say of one phone."""
+
+    def __init__(self, words: list[Leg]) -> None:
+        self.stopped = _InOrder([word for word in words if word.dialled in _STOPPED])
+        self.took = _InOrder([word for word in words if word.dialled == Word.TOOK])
+        self._ends = sorted(word.ended_ms for word in words if word.dialled == Word.ENDED)
+
+    def end_after(self, at_ms: int) -> int | None:
+        """When the next talk was over."""
+        place = bisect_left(self._ends, at_ms)
+        return self._ends[place] if place < len(self._ends) else None
+
+
+def _told(leg: Leg, of_phone: _OfPhone | None) -> Leg:
+    if of_phone is None or leg.via not in (Via.DEVICE, Via.WIRE):
         return leg
-    own = [word for word in of_phone if _meet(word, leg)]
     if leg.result == Result.UNANSWERED:
-        return leg._replace(result=next((_STOPPED[Word(w.dialled)] for w in own if w.dialled in _STOPPED), leg.result))
+        stopped = of_phone.stopped.first_about(leg)
+        return leg._replace(result=_STOPPED[Word(stopped.dialled)]) if stopped else leg
     if leg.result != Result.ANSWERED or leg.answered_ms is None:
         return leg
-    took_ms = next((word.answered_ms for word in own if word.dialled == Word.TOOK), None)
-    if took_ms is not None and leg.answered_ms == leg.started_ms:  # the PBX had answered before
-        took_ms = min(max(took_ms, leg.started_ms), leg.ended_ms)
+    took = of_phone.took.first_about(leg)
+    if took and took.answered_ms is not None and leg.answered_ms == leg.started_ms:  # the PBX had answered before
+        took_ms = min(max(took.answered_ms, leg.started_ms), leg.ended_ms)
         leg = leg._replace(answered_ms=took_ms, ring_ms=took_ms - leg.started_ms, talk_ms=leg.ended_ms - took_ms)
-    if leg.ended_ms == leg.answered_ms:  # nobody else knows the end
-        ends = [word.ended_ms for word in of_phone if word.dialled == Word.ENDED and word.ended_ms >= leg.ended_ms]
-        ended_ms = min(ends, default=leg.ended_ms)
+    ended_ms = of_phone.end_after(leg.ended_ms)
+    if ended_ms is not None and leg.ended_ms == leg.answered_ms:  # nobody else knows the end
         leg = leg._replace(ended_ms=ended_ms, talk_ms=ended_ms - leg.ended_ms)
     return leg
-
-
-def _meet(word: Leg, leg: Leg) -> bool:
-    """Whether both are about the same ringing or talk."""
-    return word.started_ms <= leg.ended_ms + WHOLE_SECOND_MS and word.ended_ms + WHOLE_SECOND_MS >= leg.started_ms

@@ -12,6 +12,7 @@ from pbxtally import audit
 from pbxtally.errors import InvalidFieldError
 from pbxtally.hosting import KnowsTenants, Switch, open_switch, place_of
 from pbxtally.intake import KeepsFacts, KeepsSources, say_of_source
+from pbxtally.patterns import checked as check_pattern
 from pbxtally.people import Customer, Pbx, SourceSetting
 from pbxtally.reader import find_zone
 from pbxtally.records import MANY_CHARACTERS, IsRejection, Source
@@ -185,12 +186,7 @@ class Tenants:
         """InvalidFieldError names what cannot be said of a source."""
         if setting.timezone is not None and find_zone(setting.timezone) is None:
             raise InvalidFieldError("timezone", f"{setting.timezone!r} is not an IANA zone such as Europe/Copenhagen")
-        try:
-            groups = re.compile(pattern_of(setting.extensions or "", ["word"])).groups
-        except re.error as why:
-            raise InvalidFieldError("extensions", f"{setting.extensions!r} is no regular expression: {why}") from None
-        if groups > 1:
-            raise InvalidFieldError("extensions", "at most one group may stand in the pattern: the extension's number")
+        check_pattern("extensions", pattern_of(setting.extensions or "", ["word"]), "the extension's number")
 
     def _say(self, pbx: Pbx, customer: str) -> None:
         """Let a customer's source be read, and its calls derived, as the switch says now."""

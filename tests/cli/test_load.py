@@ -320,11 +320,16 @@ def test_the_pattern_of_extensions_is_remembered_and_its_group_is_the_number(off
             "extensions: '(1' is not a regular expression: missing ), unterminated subpattern at position 0",
         ),
         (
+            ("a.csv", *LOAD, "--extensions", "(1+)+"),
+            "extensions: '(1+)+' may take too long for some names: a group may be optional, (…)?, but not repeated; "
+            "characters in brackets may be, [a-z.]+",
+        ),
+        (
             ("a.csv", *LOAD, "--extensions", "(1)(2)"),
             "extensions: at most one group may stand in the pattern: the extension's number",
         ),
     ],
-    ids=["no file", "a folder", "source", "customer", "zone", "pattern", "groups"],
+    ids=["no file", "a folder", "source", "customer", "zone", "pattern", "long", "groups"],
 )
 def test_what_cannot_be_done_is_said_in_one_line(office, words, said):
     office.write("a.csv", FOUR_CALLS)

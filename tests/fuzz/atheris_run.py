@@ -14,6 +14,12 @@ from pathlib import Path
 
 SEEDS = Path(__file__).parent / "seeds"
 LONGEST_INPUT = 4096
+FOLDED_INPUT = 512
+"""Of a folding, which takes as long for each of its events as others for a whole input: 128 events of one call."""
+
+LONG_ONES = 10_000
+"""So many inputs of a folding are of any length nevertheless."""
+
 SECONDS, MEGABYTES = 10, 1024
 
 
@@ -24,19 +30,22 @@ def is_possible():
 
 def main(target, executions, seed):
     """Run the target with this number so many times, and say how many inputs were worth keeping."""
-    from fuzz.targets import NAMES
+    from fuzz.targets import FOLDED, NAMES
 
     if not is_possible():
         return "left out: there is no fuzzer for this machine or this Python"
-    return run(NAMES[target], executions, seed)
+    name = NAMES[target]
+    if name not in FOLDED:
+        return run(name, executions, seed)
+    return f"{run(name, LONG_ONES, seed)}; {run(name, executions, seed, FOLDED_INPUT)}"
 
 
-def run(name, executions, seed):
-    """The same by name."""
+def run(name, executions, seed, longest=LONGEST_INPUT):
+    """The same by name, with inputs of so many bytes at most."""
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder, "corpus")
         shutil.copytree(SEEDS / name, corpus)
-        limits = (f"-max_len={LONGEST_INPUT}", f"-timeout={SECONDS}", f"-rss_limit_mb={MEGABYTES}")
+        limits = (f"-max_len={longest}", f"-timeout={SECONDS}", f"-rss_limit_mb={MEGABYTES}")
         command = [sys.executable, __file__, name, str(corpus), f"-artifact_prefix={folder}/", *limits,
                    f"-runs={executions}", f"-seed={seed % 2**31}", "-verbosity=0", "-print_final_stats=1"]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)

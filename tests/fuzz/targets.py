@@ -233,13 +233,6 @@ def _piece(via, words, place, word, who, second, more):
 
 
 TARGETS = {name: source(name) for name in SOURCES}
-TARGETS |= {
-    "ami": ami,
-    "cel": cel,
-    "dialogs": dialogs,
-    "mapping": mapping,
-    "proposal": proposal,
-    "queues": queues,
-    "request": request,
-}
+FOLDED = {"cel": cel, "dialogs": dialogs, "queues": queues}
+TARGETS |= {"ami": ami, "mapping": mapping, "proposal": proposal, "request": request} | FOLDED
 NAMES = tuple(TARGETS)

@@ -37,6 +37,7 @@ from sources.generic_rows import CALL_IN, FIELDS, HEADING, PLAIN, read, refused,
         ('format = "xml"\n' + PLAIN, "layout.format: csv or jsonl or xlsx was expected"),
         ("header = 1\n" + PLAIN, "layout.header: true or false was expected"),
         ('device = "("\n' + PLAIN, "layout.device: '(' is not a regular expression: "),
+        ('device = "(a+)+b"\n' + PLAIN, "layout.device: '(a+)+b' may take too long for some names: "),
         ("fields = 1", "layout.fields: a table was expected: [fields]"),
     ],
 )  # fmt: skip

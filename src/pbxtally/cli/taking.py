@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -156,6 +155,7 @@ def pbx_of(folder: Folder, name: str) -> Pbx:
 
 def said_of(folder: Folder, words: Words) -> SourceSetting:
     """What was remembered for the source, and what is said now in its place; InvalidFieldError names the option."""
+    from pbxtally.patterns import checked as check_pattern
     from pbxtally.people import SourceSetting
     from pbxtally.reader import find_zone
     from pbxtally.sources import SOURCES
@@ -164,12 +164,7 @@ def said_of(folder: Folder, words: Words) -> SourceSetting:
         return pbx_of(folder, words.pbx).setting
     if words.timezone is not None and find_zone(words.timezone) is None:
         wrong("timezone", f"{words.timezone!r} is not an IANA zone such as Europe/Copenhagen or UTC")
-    try:
-        groups = re.compile(words.extensions or "").groups
-    except re.error as why:
-        wrong("extensions", f"{words.extensions!r} is not a regular expression: {why}")
-    if groups > 1:
-        wrong("extensions", "at most one group may stand in the pattern: the extension's number")
+    check_pattern("extensions", words.extensions or "", "the extension's number")
     before = folder.people.source_setting(words.customer, words.source) or SourceSetting()
     layout = layout_of(words.layout) if words.layout else before.layout
     SOURCES[words.source].heading_of((), layout or "")  # a mapping that cannot be is refused before anything is read

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Direction, Result
 from pbxtally.errors import InvalidFieldError
+from pbxtally.patterns import checked
 from pbxtally.sources.generic_words import DIRECTIONS, LOCAL, MACHINE, RESULTS
 
 FIELDS = {
@@ -45,7 +46,8 @@ KEYS = {
     "encoding": "A character set such as `cp1252`. Without it UTF-8, and Latin-1 for a row that is not.",
     "zone": "The zone of times that do not say theirs; else `--timezone`, else the customer's.",
     "date": "`iso` (the default), `epoch-s`, `epoch-ms`, or a format such as `%d-%m-%Y %H:%M:%S`; or a list to try.",
-    "device": "A regular expression for devices; its group, if it has one, is the device. What does not fit is none.",
+    "device": "A regular expression for devices; its group, if it has one, is the device. What does not fit is none. "
+    "Up to three repeats (`*`, `+`, `{2,6}`) may stand in it, none of them of a group.",
     "fields": "A table: what each column is, see below.",
     "units": "A table: the unit of `duration`, `ring` and `talk`: `s` (the default), `ms` or `hh:mm:ss`.",
     "results": "A table: the PBX's words for results, and ours.",
@@ -224,13 +226,7 @@ def _is_date_format(said: str) -> bool:
 def _device(said: Any) -> re.Pattern[str] | None:
     if said is None:
         return None
-    try:
-        pattern = re.compile(said)
-    except (re.error, TypeError) as why:
-        _wrong("device", f"{said!r} is not a regular expression: {why}")
-    if pattern.groups > 1:
-        _wrong("device", "at most one group may stand in the pattern: the device")
-    return pattern
+    return checked("layout.device", said, "the device")
 
 
 def _units(said: dict[str, Any], fields: Table[str, Any]) -> dict[str, str]:

@@ -1,0 +1,57 @@
+"""A pattern for the names of devices that an operator writes: a regular expression which no name keeps busy for long.
+
+Python's engine tries one way after the other in which a pattern may fit. `(a+)+b` has 2¹²⁸ of them for a long name, and
+a server that tries them all answers nobody. So a pattern is refused that may have too many, whatever the names are.
+They are counted from what stands in it: a repeat has one for each length, an option and an alternative two. For a group
+that is repeated this cannot be counted; there may be none.
+"""
+
+from __future__ import annotations
+
+import re
+from math import comb
+
+from pbxtally.errors import InvalidFieldError
+from pbxtally.records import MANY_CHARACTERS
+
+LONGEST_NAME = MANY_CHARACTERS["number"]
+"""Characters of a device's name that are kept."""
+
+MANY_WAYS = 10_000_000
+"""About so many are tried in a fifth of a second."""
+
+_FREE_TEXT = re.compile(r"\(\?(?:#|[a-zA-Z]*x)")
+_ONE_CHARACTER = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_REPEATED_GROUP = re.compile(r"\)[*+{]")
+_EXACTLY = re.compile(r"\{\d+\}")
+_REPEAT = re.compile(r"[*+{]")
+_CHOICE = re.compile(r"(?<!\()\?|\|")
+
+
+def checked(field: str, said: object, group: str) -> re.Pattern[str]:
+    """The pattern, compiled; raises InvalidFieldError for the field. `group`: what its one group may stand for."""
+    if not isinstance(said, str):
+        raise InvalidFieldError(field, f"{said!r} is not a regular expression: a text was expected")
+    try:
+        pattern = re.compile(said)
+    except (re.error, OverflowError, RecursionError) as why:
+        raise InvalidFieldError(field, f"{said[:80]!r} is not a regular expression: {why}") from None
+    if pattern.groups > 1:
+        raise InvalidFieldError(field, f"at most one group may stand in the pattern: {group}")
+    if too_much := _takes_long(pattern):
+        raise InvalidFieldError(field, f"{said[:80]!r} may take too long for some names: {too_much}")
+    return pattern
+
+
+def _takes_long(pattern: re.Pattern[str]) -> str:
+    """What of it may take long, and what would not; "": nothing."""
+    if _FREE_TEXT.search(pattern.pattern):
+        return "write it without (?x) and (?#…)"
+    text = _ONE_CHARACTER.sub("c", pattern.pattern)
+    if _REPEATED_GROUP.search(text):
+        return "a group may be optional, (…)?, but not repeated; characters in brackets may be, [a-z.]+"
+    text = _EXACTLY.sub("", text)
+    repeats, choices = len(_REPEAT.findall(text)), len(_CHOICE.findall(text))
+    if repeats + choices > LONGEST_NAME or comb(LONGEST_NAME + repeats, repeats) << choices > MANY_WAYS:
+        return f"{repeats} repeats (*, +, {{…}}) and {choices} choices (?, |) stand in it; write it with fewer"
+    return ""
