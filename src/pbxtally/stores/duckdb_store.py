@@ -268,7 +268,7 @@ class DuckStore:
         return said
 
     def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
-        """Keep deliveries, their rejected records and the journal's position in one transaction; what became of each."""
+        """Keep deliveries, their rejected records and the position in one transaction; what became of each."""
         with self._file.change() as cursor:
             said = self._keep(cursor, arrived)
             cursor.execute("DELETE FROM applied")
