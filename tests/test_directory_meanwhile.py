@@ -1,24 +1,22 @@
 """Numbers that enter the directory while calls are being kept: whoever is first, the calls count as it says at last."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
-from cli.office import ACME, ANNA, COPENHAGEN, row
-from fault.desk import NOW_MS, Desk
-from pbxtally.checked import read_checked
-from pbxtally.directory import import_people
-from pbxtally.hosting import HostedIntake
-from pbxtally.intake import Intake, numbering_of, people_changed
-from pbxtally.people import Pbx
-from pbxtally.records import Rejected
-from pbxtally.retrying import Retried, Retrying
-from pbxtally.sources import SOURCES, asterisk
-from pbxtally.tenants import Tenants
+from cli.office import ACME, row
+from cli.terminal import SOURCE
+from fault.desk import Desk
+from fault.meanwhile import CALL, HERS, WAYS, enters, hosted_call, intake, rejected_call
+from pbxtally.intake import people_changed
 
-HERS, HIS = "88001122", "88003344"
-"""Too long for an extension, unless the directory has them."""
+HIS = "88003344"
 
 
 @pytest.fixture
@@ -27,13 +25,6 @@ def desk(tmp_path):
     yield desk
     desk.close()
     assert desk.faults == []
-
-
-def enters(desk, number):
-    """What a page does when an extension is made."""
-    extension = {"_id": number * 3, "customer": ACME, "number": number, "employee": ANNA}
-    import_people(desk.people, {"extensions": [extension]}, NOW_MS)
-    return people_changed(desk.store, desk.people)
 
 
 def meanwhile(desk, does, *entering):
@@ -53,7 +44,7 @@ def extensions(desk):
 
 
 def test_of_a_delivery(desk):
-    meanwhile(desk, lambda: desk.deliver([row("01 09:00:00", "101", HERS)]), HERS)
+    meanwhile(desk, lambda: desk.deliver([CALL]), HERS)
     wait_until(lambda: extensions(desk) == {"101": 1, HERS: 1})
     assert desk.people.noted_numbers() == []
 
@@ -69,27 +60,20 @@ def test_of_a_file_of_many_records(desk):
     assert extensions(desk) == {"101": 600, HERS: 600}
 
 
-def test_of_a_batch_of_a_file_and_whoever_takes_it_in_hears_that_calls_have_to_follow(desk):
+def test_of_a_batch_of_a_file_and_whoever_takes_it_in_hears_of_it(desk):
     taking = intake(desk)
-    meanwhile(desk, lambda: taking.take("Master.csv", [row("01 09:00:00", "101", HERS)]), HERS)
-    assert (taking.is_noted, people_changed(desk.store, desk.people)) == (True, 1)
+    meanwhile(desk, lambda: taking.take("Master.csv", [CALL]), HERS)
+    assert taking.has_moved
     assert extensions(desk) == {"101": 1, HERS: 1}
 
 
 def test_of_a_hosted_switch(desk):
-    tenants = Tenants(desk.store, desk.people, SOURCES, COPENHAGEN, NOW_MS, "a test")
-    tenants.keep(Pbx("hosted", "asterisk", "accountcode", NOW_MS), is_new=True)
-    tenants.map("hosted", "office", desk.people.customer(ACME))
-    rows = [row("01 09:00:00", "101", HERS).replace(b'"",', b'"office",', 1)]
-    hosted = HostedIntake(desk.store, tenants.switch("hosted"))
-    meanwhile(desk, lambda: hosted.take("Master.csv", rows), HERS)
+    meanwhile(desk, hosted_call(desk), HERS)
     assert extensions(desk) == {"101": 1, HERS: 1}
 
 
 def test_of_a_record_that_is_read_again(desk):
-    desk.store.keep_rejected(ACME, "asterisk", "Master.csv", [Rejected(1, "why", row("01 09:00:00", "101", HERS))], 1)
-    retrying = Retrying(desk.store, desk.people, SOURCES, COPENHAGEN, NOW_MS)
-    meanwhile(desk, lambda: retrying.retry(desk.store.rejections(), Retried()), HERS)
+    meanwhile(desk, rejected_call(desk), HERS)
     assert extensions(desk) == {"101": 1, HERS: 1}
 
 
@@ -99,12 +83,17 @@ def test_of_calls_that_are_just_derived_because_of_another_number(desk):
     assert extensions(desk) == {HIS: 1, HERS: 1}
 
 
-def intake(desk):
-    def read(lines, reading, latest_ms):
-        return read_checked(asterisk.read, lines, reading, latest_ms)
-
-    numbering = numbering_of(desk.people, ACME, "asterisk")
-    return Intake(desk.store, desk.people, ACME, "asterisk", read, COPENHAGEN, numbering, NOW_MS)
+@pytest.mark.parametrize("method", WAYS)
+def test_whoever_is_killed_as_soon_as_it_has_kept_calls(tmp_path, method):
+    paths = os.pathsep.join((str(SOURCE), str(Path(__file__).parent)))
+    command = [sys.executable, "-P", "-m", "fault.meanwhile", str(tmp_path), method]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": paths}, capture_output=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    desk = Desk(tmp_path)
+    people_changed(desk.store, desk.people)  # as a server does when it starts
+    found = extensions(desk)
+    desk.close()
+    assert found == {"101": 1, HERS: 1}
 
 
 def wait_until(is_so):

@@ -25,9 +25,7 @@ from pbxtally.intake import (
     FIRST_SHOWN,
     DerivesAgain,
     KnowsNumbers,
-    NotesNumbers,
     Receipt,
-    follow_people,
     numbering_of,
     undamaged,
 )
@@ -58,7 +56,7 @@ MANY_RECORDS = 50_000
 _MARK = "pbx "
 
 
-class KnowsTenants(NotesNumbers, Protocol):
+class KnowsTenants(KnowsNumbers, Protocol):
     """A directory that knows hosted switches and whose their words are."""
 
     def customer(self, customer_id: str) -> Customer | None:
@@ -304,18 +302,19 @@ class HostedIntake:
     def _keep(self, file: str, parts: Sequence[Part], receipt: Receipt) -> None:
         """Keep what is each customer's, and what is nobody's, in one go."""
         source, people, now_ms = self.switch.pbx.source, self.switch.people, self.switch.now_ms
-        arrived = [
-            Arrived(
-                one.customer,
-                source,
-                [Delivery(one.customer, source, now_ms, one.legs, one.rejected, place=file, whole=one.whole)],
-                numbering_of(people, one.customer, source),
-            )
-            for one in parts
-        ]
-        for [kept] in self.store.keep_together(arrived):
+        with self.store.alone():
+            arrived = [
+                Arrived(
+                    one.customer,
+                    source,
+                    [Delivery(one.customer, source, now_ms, one.legs, one.rejected, place=file, whole=one.whole)],
+                    numbering_of(people, one.customer, source),
+                )
+                for one in parts
+            ]
+            found = self.store.keep_together(arrived)
+        for [kept] in found:
             receipt.add(kept)
-        follow_people(self.store, people, [(one.customer, source, one.numbering) for one in arrived])
 
     def _count(self, part: Part, receipt: HostedReceipt) -> None:
         """Account for every record."""

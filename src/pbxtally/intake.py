@@ -7,6 +7,7 @@ comes; what was not is kept with its reason.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
@@ -39,6 +40,14 @@ FIRST_SHOWN = 5
 
 class DerivesAgain(Protocol):
     """A store that knows what it has, and can work out anew what it comes to."""
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Nobody else changes the calls while this runs.
+
+        Whoever reads in it what the directory says, and keeps or derives calls so, is sure that they follow: who
+        changes the directory afterwards derives them after that, and drops the note of it then (`people_changed`).
+        """
+        ...
 
     def derive_again(
         self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None
@@ -160,10 +169,6 @@ class NotesNumbers(KnowsNumbers, Protocol):
         """Every note: its own number, the customer, the number that entered or left; "": all of them."""
         ...
 
-    def note_numbers(self, customer_id: str, numbers: Collection[str]) -> None:
-        """Note numbers as if they entered or left just now."""
-        ...
-
     def drop_notes(self, notes: Collection[int]) -> None:
         """Forget these notes."""
         ...
@@ -202,42 +207,24 @@ def people_changed(store: DerivesAgain, people: NotesNumbers) -> int:
     calls = sum(
         _derive_again(store, people, customer, source, None if "" in numbers else numbers)
         for customer, numbers in changed.items()
-        for source in store.sources_of(customer)
+        for source in _sources_of(store, customer)
     )
     if notes:
         people.drop_notes([note for note, _, _ in notes])
     return calls
 
 
+def _sources_of(store: DerivesAgain, customer: str) -> list[str]:
+    """Also one whose first legs are just being kept."""
+    with store.alone():
+        return store.sources_of(customer)
+
+
 def _derive_again(
-    store: DerivesAgain, people: NotesNumbers, customer: str, source: str, numbers: Collection[str] | None
+    store: DerivesAgain, people: KnowsNumbers, customer: str, source: str, numbers: Collection[str] | None
 ) -> int:
-    """As the directory says now; once more if that changed meanwhile: whoever changed it may have been done before."""
-    numbering = numbering_of(people, customer, source)
-    calls = store.derive_again(customer, source, numbering, numbers)
-    is_still_so = numbering_of(people, customer, source) == numbering
-    return calls if is_still_so else _derive_again(store, people, customer, source, numbers)
-
-
-def note_change(people: NotesNumbers, customer: str, used: Numbering, now: Numbering) -> bool:
-    """Note what changed since calls were kept as `used` says, and say whether something did.
-
-    Whoever changed it has derived the calls that were there; these may have come right after.
-    """
-    if used == now:
-        return False
-    is_other = (used.pattern, used.trunks) != (now.pattern, now.trunks)
-    people.note_numbers(customer, {""} if is_other else used.directory ^ now.directory)
-    return True
-
-
-def follow_people(store: DerivesAgain, people: NotesNumbers, kept: Iterable[tuple[str, str, Numbering]]) -> None:
-    """Let calls that were just kept follow the directory: of each customer's source the numbering that was used."""
-    noted = [
-        note_change(people, customer, used, numbering_of(people, customer, source)) for customer, source, used in kept
-    ]
-    if any(noted):
-        people_changed(store, people)
+    with store.alone():
+        return store.derive_again(customer, source, numbering_of(people, customer, source), numbers)
 
 
 @dataclass(slots=True)
@@ -249,7 +236,7 @@ class Intake:
     """
 
     store: KeepsFacts
-    people: NotesNumbers
+    people: KnowsNumbers
     customer: str
     source: str
     read: ReadChecked
@@ -261,8 +248,8 @@ class Intake:
     layout: str = ""
     goes_on: bool = False
     has_kept: bool = field(default=False, init=False)
-    is_noted: bool = field(default=False, init=False)
-    """Whether a change of the directory is noted, which what was kept has to follow: `people_changed`."""
+    has_moved: bool = field(default=False, init=False)
+    """Whether the directory changed since this began: who changed it derived calls as was remembered of the source."""
 
     def take(self, file: str, lines: Iterable[bytes], before: int = 0) -> Receipt:
         """Read all lines of a file; raises SourceError, with nothing kept, if it is the wrong source or zone.
@@ -301,15 +288,16 @@ class Intake:
         return receipt
 
     def _keep(self, legs: Sequence[Leg]) -> Kept:
-        """Keep legs as the directory says now; what changes meanwhile is noted."""
-        self.numbering = used = self._now()
-        kept = self.store.keep(self.customer, self.source, legs, used)
-        self.is_noted |= note_change(self.people, self.customer, used, self._now())
-        return kept
+        """Keep legs as the directory says now."""
+        with self.store.alone():
+            self.follow()
+            return self.store.keep(self.customer, self.source, legs, self.numbering)
 
-    def _now(self) -> Numbering:
-        known, directory = self.numbering, self.people.numbers(self.customer)
-        return known if directory == known.directory else Numbering(directory, known.pattern, known.trunks)
+    def follow(self) -> None:
+        """Have the numbers that the directory has now."""
+        now = self.numbering.with_directory(self.people.numbers(self.customer))
+        self.has_moved |= now is not self.numbering
+        self.numbering = now
 
 
 def undamaged(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:

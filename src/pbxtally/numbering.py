@@ -23,6 +23,10 @@ class Numbering:
     trunks: frozenset[str] = frozenset()
     _known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
+    def with_directory(self, directory: frozenset[str]) -> Numbering:
+        """The same pattern and trunks with the numbers that a directory has."""
+        return self if directory == self.directory else Numbering(directory, self.pattern, self.trunks)
+
     def of_device(self, device: str) -> str:
         """The extension a device is, or ""."""
         found = self._known.get(device)

@@ -17,7 +17,7 @@ from pbxtally.calls import Leg, Numbering
 from pbxtally.checked import read_checked
 from pbxtally.errors import SourceError, UnknownError
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of, place_of
-from pbxtally.intake import DerivesAgain, follow_people, numbering_of
+from pbxtally.intake import DerivesAgain, numbering_of
 from pbxtally.intervals import DAY_MS, HOUR_MS
 from pbxtally.records import MANY_BYTES, IsRejection, Kept, ReadAgain, Reading, Rejected, Source
 from pbxtally.refusals import check_zone
@@ -150,9 +150,10 @@ class Retrying:
         if not found:
             return
         customers = sorted({customer for one in found for customer in one.legs})
-        used = {customer: numbering_of(self.people, customer, source) for customer in customers}
-        retried.add(self.store.keep_read_again(place, source, found, used))
-        follow_people(self.store, self.people, [(customer, source, numbering) for customer, numbering in used.items()])
+        with self.store.alone():
+            used = {customer: numbering_of(self.people, customer, source) for customer in customers}
+            kept = self.store.keep_read_again(place, source, found, used)
+        retried.add(kept)
 
     def _reading(self, customer: str, source: str) -> Reading:
         """How a customer's source is read, as is remembered now."""

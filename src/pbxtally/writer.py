@@ -14,7 +14,7 @@ from typing import Protocol
 import msgspec
 
 from pbxtally.fates import Fates
-from pbxtally.intake import DerivesAgain, NotesNumbers, follow_people, numbering_of
+from pbxtally.intake import DerivesAgain, KnowsNumbers, numbering_of
 from pbxtally.records import MANY_BYTES, Arrived, Delivery, Kept, Rejected
 
 MANY_DELIVERIES = 1_000
@@ -92,7 +92,7 @@ class Surroundings:
     `keeps_ms`: so long a delivery stays in the journal.
     """
 
-    people: NotesNumbers
+    people: KnowsNumbers
     now_ms: Callable[[], int]
     on_fault: Callable[[Exception], None]
     keeps_ms: int
@@ -182,13 +182,10 @@ class Writer:
         together: dict[tuple[str, str], list[WrittenDelivery]] = {}
         for one in found:
             together.setdefault((one.delivery.customer, one.delivery.source), []).append(one)
-        people = self._around.people
-        arrived = [
-            Arrived(customer, source, [one.delivery for one in some], numbering_of(people, customer, source))
-            for (customer, source), some in together.items()
-        ]
         try:
-            kept = self._store.keep_all(arrived, found[-1].position)
+            with self._store.alone():
+                arrived = [self._arrived(some) for some in together.values()]
+                kept = self._store.keep_all(arrived, found[-1].position)
         except (ValueError, OverflowError) as why:  # nothing that waiting would mend, and the others need not wait
             if len(found) > 1:
                 for one in found:
@@ -204,7 +201,12 @@ class Writer:
         self.applied = found[-1].position
         self._upkeep.untidy += sum(len(one.delivery.legs) for one in found)
         self.fates.tell(fates)
-        follow_people(self._store, people, [(one.customer, one.source, one.numbering) for one in arrived])
+
+    def _arrived(self, some: Sequence[WrittenDelivery]) -> Arrived:
+        """Deliveries of one customer and source, to be kept as the directory says now."""
+        customer, source = some[0].delivery.customer, some[0].delivery.source
+        numbering = numbering_of(self._around.people, customer, source)
+        return Arrived(customer, source, [one.delivery for one in some], numbering)
 
 
 def _set_aside(one: Arrived, why: Exception) -> Arrived:

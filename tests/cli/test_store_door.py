@@ -13,12 +13,16 @@ import msgspec
 import pytest
 
 from calls_table import NUMBERING, legs
-from cli.office import ACME
+from cli.office import ACME, PEOPLE
+from fault.desk import NOW_MS
 from pbxtally.cli.store_door import LONGEST_ADDRESS, StoreDoor, reach_store
+from pbxtally.directory import import_people
 from pbxtally.errors import FolderError
 from pbxtally.intervals import Interval, Period
-from pbxtally.records import ReadAgain, Rejected
+from pbxtally.records import Arrived, Delivery, ReadAgain, Rejected
 from pbxtally.stores.duckdb_store import DuckStore
+from pbxtally.stores.people_database import sqlite_url
+from pbxtally.stores.people_store import PeopleStore
 from pbxtally.tally import BehindQuery, TallyQuery
 
 TWO_CALLS = legs("""
@@ -36,8 +40,15 @@ def store(tmp_path):
 
 
 @pytest.fixture
-def door(tmp_path, store):
-    door = StoreDoor(tmp_path, store)
+def people(tmp_path):
+    people = PeopleStore(sqlite_url(tmp_path / "people.db"))
+    yield people
+    people.close()
+
+
+@pytest.fixture
+def door(tmp_path, store, people):
+    door = StoreDoor(tmp_path, store, people)
     yield door
     door.close()
 
@@ -63,8 +74,8 @@ def test_where_no_server_runs_there_is_no_store(tmp_path):
     assert reach_store(tmp_path) is None
 
 
-def test_a_socket_that_nobody_listens_on_is_no_store(tmp_path, store):
-    StoreDoor(tmp_path, store).close()
+def test_a_socket_that_nobody_listens_on_is_no_store(tmp_path, store, people):
+    StoreDoor(tmp_path, store, people).close()
     (tmp_path / "store.sock").touch()
     assert reach_store(tmp_path) is None
 
@@ -100,6 +111,30 @@ def test_what_is_kept_through_the_door_is_in_the_store(tmp_path, store, door):
     assert store.legs_of(ACME) == TWO_CALLS
 
 
+def test_calls_kept_or_derived_through_the_door_follow_the_directory_as_it_is_when_their_turn_comes(
+    tmp_path, store, people, door
+):
+    hers = [TWO_CALLS[0]._replace(callee_number="88001122", callee_device="88001122")]
+    one_more = [hers[0]._replace(key="3", call="3")]
+    together = Arrived(ACME, "made", [Delivery(ACME, "made", 1, one_more, [])], NUMBERING)
+    another = [hers[0]._replace(key="4", call="4")]
+
+    def calls():
+        return {one.number: one.calls for one in store.numbers_with_calls(ACME)}
+
+    import_people(people, PEOPLE | {"extensions": [{"customer": ACME, "number": "88001122"}]}, NOW_MS)
+    with reach_store(tmp_path) as distant:
+        distant.keep(ACME, "made", hers, NUMBERING)
+        assert calls() == {"101": 1, "88001122": 1}
+        distant.keep_together([together])
+        assert calls() == {"101": 2, "88001122": 2}
+        distant.keep_rejected(ACME, "made", "Master.csv", [Rejected(3, "why", b"a record")], 1)
+        distant.keep_read_again(ACME, "made", [ReadAgain(b"a record", {ACME: another})], {ACME: NUMBERING})
+        assert calls() == {"101": 3, "88001122": 3}
+        distant.derive_again(ACME, "made", NUMBERING)
+        assert calls() == {"101": 3, "88001122": 3}
+
+
 def test_a_figure_is_opened_through_the_door(tmp_path, store, door):
     store.keep(ACME, "made", TWO_CALLS, NUMBERING)
     tally = TallyQuery((ACME,), None, Period(0, 2**41), ZoneInfo("UTC"), Interval.DAY, ())
@@ -118,12 +153,12 @@ def test_names_sort_in_the_servers_alphabet(tmp_path, door):
 
 
 @pytest.mark.parametrize("longer", [0, 1, 40, 200])
-def test_a_folder_may_lie_deep(tmp_path, store, longer):
+def test_a_folder_may_lie_deep(tmp_path, store, people, longer):
     folder = tmp_path / "/".join("d" * 30 for _ in range(3)) / ("e" * (1 + longer))
     folder.mkdir(parents=True)
     assert len(str(folder)) > LONGEST_ADDRESS
     before = open_descriptors()
-    door = StoreDoor(folder, store)
+    door = StoreDoor(folder, store, people)
     try:
         with reach_store(folder) as distant:
             assert distant.rejections() == []
@@ -133,8 +168,8 @@ def test_a_folder_may_lie_deep(tmp_path, store, longer):
     assert open_descriptors() == before
 
 
-def test_when_the_door_closes_a_guest_is_told(tmp_path, store):
-    door = StoreDoor(tmp_path, store)
+def test_when_the_door_closes_a_guest_is_told(tmp_path, store, people):
+    door = StoreDoor(tmp_path, store, people)
     with reach_store(tmp_path) as distant:
         assert distant.rejections() == []
         door.close()

@@ -187,10 +187,22 @@ def test_long_texts_are_shortened_and_the_leg_is_kept():
         (csv_line(disposition="FRIENDLY"), "unknown disposition 'FRIENDLY'; known are ANSWERED, NO ANSWER, BUSY, "),
         (csv_line(disposition="disposition"), "unknown disposition 'disposition'"),
         (csv_line(start=""), "start is empty"),
-        (csv_line(start="0000-00-00 00:00:00"), "start: '0000-00-00 00:00:00' is no time; YYYY-MM-DD HH:MM:SS or epoch seconds was expected"),
-        (csv_line(start="2020-02-30 10:00:00"), "start: '2020-02-30 10:00:00' is no time; YYYY-MM-DD HH:MM:SS or epoch seconds was expected"),
-        (csv_line(start="2020-12-01 10:00:75"), "start: '2020-12-01 10:00:75' is no time; YYYY-MM-DD HH:MM:SS or epoch seconds was expected"),
-        (csv_line(start="1 Dec 2020"), "start: '1 Dec 2020' is no time; YYYY-MM-DD HH:MM:SS or epoch seconds was expected"),
+        (
+            csv_line(start="0000-00-00 00:00:00"),
+            "start: '0000-00-00 00:00:00' is no time; YYYY-MM-DD HH:MM:SS or epoch seconds was expected",
+        ),
+        (
+            csv_line(start="2020-02-30 10:00:00"),
+            "start: '2020-02-30 10:00:00' is no time; YYYY-MM-DD HH:MM:SS or epoch seconds was expected",
+        ),
+        (
+            csv_line(start="2020-12-01 10:00:75"),
+            "start: '2020-12-01 10:00:75' is no time; YYYY-MM-DD HH:MM:SS or epoch seconds was expected",
+        ),
+        (
+            csv_line(start="1 Dec 2020"),
+            "start: '1 Dec 2020' is no time; YYYY-MM-DD HH:MM:SS or epoch seconds was expected",
+        ),
         (csv_line(start="-5"), "start: '-5' is no time"),
         (csv_line(start="nan"), "start: 'nan' is no time"),
         (csv_line(start="1e300"), "start: '1e300' is no time"),

@@ -86,7 +86,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     with listener, served_store(folder, meters) as store, arrivals_of(folder, store, zone) as arrivals:
         people_changed(store, folder.people)
         found = collectors_of(folder, store)
-        door = StoreDoor(folder.path, store)
+        door = StoreDoor(folder.path, store, folder.people)
         try:
             app = create_app(_house(folder, store, arrivals, meters, zone))
             server = uvicorn.Server(uvicorn.Config(app, log_level="warning", **UVICORN_OPTIONS))

@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import fields
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
@@ -22,6 +22,7 @@ import msgspec
 
 from pbxtally.calls import Leg, Numbering
 from pbxtally.errors import FolderError, PbxTallyError
+from pbxtally.intake import KnowsNumbers, numbering_of
 from pbxtally.records import Arrived, Kept, NumberWithCalls, ReadAgain, Rejected
 from pbxtally.stores.duckdb_rejected import KeptRejection
 from pbxtally.stores.duckdb_store import DuckStore
@@ -50,6 +51,9 @@ CALLS = (
     "note_load",
 )
 """The methods of the store that may be called from outside."""
+
+ALONE = ("keep", "keep_together", "keep_read_again", "derive_again", "sources_of")
+"""Those of them that wait until nobody else changes the calls: what the directory says has to hold (`alone`)."""
 
 UPKEEP = ("holdings", "flaws", "places", "parts", "calls", "missing", "copy")
 """And those of its upkeep."""
@@ -113,8 +117,9 @@ def _address(folder: Path) -> Iterator[str]:
 class StoreDoor:
     """Lets commands use the store of this process; a thread for each that comes."""
 
-    def __init__(self, folder: Path, store: DuckStore) -> None:
+    def __init__(self, folder: Path, store: DuckStore, people: KnowsNumbers) -> None:
         self._store = store
+        self._people = people
         self._path = folder / "store.sock"
         self._path.unlink(missing_ok=True)
         self._held = ExitStack()
@@ -167,8 +172,10 @@ class StoreDoor:
         if call.name not in _HINTS:
             return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(None)), f"no such call: {call.name}"))
         asked = self._store.upkeep if call.name in UPKEEP else self._store
+        arguments = _decode(call.arguments, _arguments(call.name))
         try:
-            value = getattr(asked, call.name)(*_decode(call.arguments, _arguments(call.name)))
+            with self._store.alone() if call.name in ALONE else nullcontext():
+                value = getattr(asked, call.name)(*self._as_of_now(call.name, arguments))
         except PbxTallyError as why:
             return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(None)), why.description))
         if isinstance(value, Tally):  # its columns may be views, which are not sent as numbers
@@ -176,6 +183,23 @@ class StoreDoor:
         if isinstance(value, Behind):
             value = Behind(*(list(getattr(value, column.name)) for column in fields(Behind)))
         return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(value))))
+
+    def _as_of_now(self, name: str, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The numbers among the arguments as the directory has them now: it may have changed since a command asked."""
+
+        def now(customer: str, source: str) -> Numbering:
+            return numbering_of(self._people, customer, source)
+
+        match name, arguments:
+            case "keep", (customer, source, legs, said):  # what is said of its source is remembered later
+                return customer, source, legs, said.with_directory(self._people.numbers(customer))
+            case "keep_together", (arrived,):
+                return ([one._replace(numbering=now(one.customer, one.source)) for one in arrived],)
+            case "keep_read_again", (place, source, found, numberings):
+                return place, source, found, {customer: now(customer, source) for customer in numberings}
+            case "derive_again", (customer, source, _, numbers):
+                return customer, source, now(customer, source), numbers
+        return arguments
 
 
 def reach_store(folder: Path) -> DistantStore | None:
@@ -202,6 +226,10 @@ class DistantStore:
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Nothing: the server brings what it is told up to date when its turn has come."""
+        return nullcontext()
 
     def tally(self, query: TallyQuery) -> Tally:
         """See DuckStore."""

@@ -95,7 +95,8 @@ class Taking:
         intake = self.intake
         if intake.has_kept:
             people = self.folder.people
-            had_legs = self.had_legs or intake.is_noted
+            intake.follow()
+            had_legs = self.had_legs or intake.has_moved
             say_of_source(intake.store, people, intake.customer, intake.source, self.said, had_legs)
         return intake.has_kept
 

@@ -64,6 +64,11 @@ class Places(Generic[_Position]):
         unfinished.replace(self._path)
         self._last = position
 
+    def forget(self) -> None:
+        """Whoever is stopped now begins at the beginning."""
+        self._path.unlink(missing_ok=True)
+        self._last = None
+
     def _read(self, kind: type[_Position], say: Say) -> _Position | None:
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=_Place[kind]).position  # type: ignore[valid-type]

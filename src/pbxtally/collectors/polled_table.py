@@ -114,6 +114,10 @@ class PolledTable:
         many = MANY_RECORDS
         while not stopped.is_set():
             rows = self._database.rows(since, many)
+            if self._is_another_count(rows):
+                self._begin_anew()
+                since, many = None, MANY_RECORDS
+                continue
             self._hand_over(rows)
             if len(rows) < many:
                 self._looked_at = time.time()
@@ -146,10 +150,21 @@ class PolledTable:
         if self._database.order.kind is Kind.COUNT and self._newest is not None:
             newest = self._database.newest()
             if newest is not None and newest < self._newest:  # type: ignore[operator]
-                self._errand.say(f"{self._polling.name} counts anew, and is read from its beginning")
-                self._newest = None
-                self._known.clear()
-                self._rows.forget()
+                self._begin_anew()
+
+    def _is_another_count(self, rows: list[Row]) -> bool:
+        """Whether it has counted beyond where we were since: not one row stands as it was where we have read."""
+        if self._database.order.kind is not Kind.COUNT or self._newest is None or not self._known:
+            return False
+        read = [row for row in rows if row.at <= self._newest]  # type: ignore[operator]
+        return bool(read) and not any(_digest(row.record) in self._known for row in read)
+
+    def _begin_anew(self) -> None:
+        self._errand.say(f"{self._polling.name} counts anew, and is read from its beginning; nothing counts twice")
+        self._places.forget()
+        self._rows.forget()
+        self._newest = None
+        self._known.clear()
 
     def _back_from(self, value: str | float | None, *, is_far: bool) -> str | float | None:
         """Where a look begins that is to find what came late."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -250,6 +251,10 @@ class DuckStore:
 
     # ── changes ──
 
+    def alone(self) -> AbstractContextManager[object]:
+        """Nobody else changes the calls while this runs."""
+        return self._file.writing
+
     def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
         """Keep legs once, and derive every call they touch from all its legs, in one transaction.
 
@@ -263,10 +268,7 @@ class DuckStore:
         return said
 
     def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
-        """Keep deliveries, what was rejected in them, and how far in the journal they stand, in one transaction.
-
-        Says of each delivery what became of it.
-        """
+        """Keep deliveries, their rejected records and the position in one transaction; what became of each."""
         with self._file.change() as cursor:
             said = self._keep(cursor, arrived)
             cursor.execute("DELETE FROM applied")

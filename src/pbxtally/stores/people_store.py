@@ -146,12 +146,6 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
         """Every note: its own number, the customer, the number that entered or left its directory; "": all of them."""
         return [(row.id, row.customer, row.number) for row in self._rows(select(CHANGED_NUMBER))]
 
-    def note_numbers(self, customer_id: str, numbers: Collection[str]) -> None:
-        """Note numbers as if they entered or left just now; "": all of them."""
-        with writing(self._engine) as connection:
-            rows = [{"customer": customer_id, "number": one} for one in sorted(numbers)]
-            connection.execute(insert(CHANGED_NUMBER), rows)
-
     def drop_notes(self, notes: Collection[int]) -> None:
         """Forget these notes."""
         with writing(self._engine) as connection:
