@@ -12,6 +12,7 @@ Zones are Python's job: the store is given the pieces of constant offset inside 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -112,18 +113,22 @@ def _minute_ms(zone: ZoneInfo, minute: datetime) -> tuple[int, int]:
     return _instants_ms(zone, minute)
 
 
+_NO_SECONDS = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d(?::\d\d)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?")
 _SECONDS_MS = {f":{second:02}": second * SECOND_MS for second in range(60)}
 
 
 def written_ms(zone: ZoneInfo, written: str) -> tuple[int, int]:
     """`instants_ms` of a clock face as ISO 8601 writes it, `2020-12-01 10:00:00`; an offset behind it settles it.
 
-    Whole milliseconds, rounded down. Raises ValueError or OverflowError for anything else.
+    Whole milliseconds, rounded down. Raises ValueError or OverflowError for anything else, also where no seconds are
+    written: no PBX leaves them out, and calls of half a minute would have lasted none, or one.
     """
     past_minute = _SECONDS_MS.get(written[16:])
     if past_minute is not None:
         first, last = _written_minute_ms(zone, written[:16])
         return first + past_minute, last + past_minute
+    if _NO_SECONDS.fullmatch(written):
+        raise ValueError("no seconds are written")
     moment = datetime.fromisoformat(written)
     past_second = moment.microsecond // 1000
     if moment.tzinfo is not None:

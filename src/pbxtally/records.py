@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -276,6 +277,21 @@ def as_text(value: object) -> str:
 
 
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+_RESAVED = re.compile(
+    r"\d{1,2}([-/.])\d{1,2}\1(?:\d\d){1,2}(?:[ ,T].*)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T]\d{1,2}[:.]\d\d)?"
+    r"|\d{1,2}[:.]\d\d(?:[:.,]\d+)?|\d(?:[.,]\d+)?[Ee]\+\d+"
+)
+"""What spreadsheets leave of a time: a day written their way, with no seconds or with no date, a rounded number."""
+
+
+def no_time(name: str, written: object, expected: str) -> str:
+    """Why a record is rejected that has no usable time in a field."""
+    found = as_text(written).strip()
+    why = f"{name}: {found[:40]!r} is no time; {expected} was expected"
+    resaved = _RESAVED.fullmatch(found)
+    return f"{why}. A spreadsheet may have rewritten it; load the file that the PBX wrote" if resaved else why
 
 
 def json_line(row: Mapping[str, str | None]) -> bytes:

@@ -289,7 +289,7 @@ def test_objects_in_an_array_are_records_as_those_on_lines_are(indent):
     [
         ("2020-12-01,1,2", "3 columns; the heading has 4"),
         ("2020-12-01,1,2,3,4", "5 columns; the heading has 4"),
-        ("never,1,2,3", "start: 'never' is not a date in iso"),
+        ("never,1,2,3", "start: 'never' is no time; iso (date of the mapping) was expected"),
         (",1,2,3", "start: it is empty"),
         ("2020-12-01,1,2,long", "talk: 'long' is no length in s"),
         ("2020-12-01,1,2,-1", "talk: '-1' is no length in s"),
@@ -339,3 +339,18 @@ def test_a_number_is_told_from_the_address_that_a_proxy_writes(written, number, 
     cell = '"' + written.replace('"', '""') + '"'
     found = leg(PLAIN, "at,from,to,talk", f"2020-12-01,{cell},102,3")
     assert (found.caller_number, found.caller_name) == (number, name)
+
+
+@pytest.mark.parametrize(
+    ("form", "at", "never"),
+    [
+        ("epoch-s", "1606813200", "0.0"),
+        ("epoch-ms", "1606813200000", "0.000"),
+        ("iso", "2020-12-01 10:00:00", "1970-01-01 01:00:00"),
+        ("iso", "2020-12-01 10:00:00", "1970-01-01 00:00:00"),
+    ],
+)
+def test_the_beginning_of_1970_is_never(form, at, never):
+    layout = f'date = "{form}"\n{PLAIN}answer = "answer"\n'
+    found = leg(layout, "at,answer,from,to,talk", f"{at},{never},101,102,0", zone="Europe/Copenhagen")
+    assert (found.started_ms, found.answered_ms, found.result) == (ms("09:00:00"), None, Result.UNANSWERED)

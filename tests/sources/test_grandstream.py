@@ -268,7 +268,7 @@ def test_the_doubled_hour_is_told_by_the_uniqueid():
     ("changes", "wanted"),
     [
         ({"disposition": "GONE"}, "disposition: unknown word 'GONE'"),
-        ({"start": "today"}, "start: a time such as"),
+        ({"start": "today"}, "start: 'today' is no time; a time such as"),
         ({"start": ""}, "start is empty"),
         ({"end": "2020-12-01 09:00:00"}, "impossible times"),
         ({"billsec": "a"}, "billsec: whole seconds were expected"),

@@ -265,7 +265,10 @@ def test_a_dump_of_the_database_and_a_csv_of_the_table_are_the_same_call():
     ("row", "why"),
     [
         ({**ANSWERED, "time": ""}, "time is empty"),
-        ({**ANSWERED, "time": "yesterday"}, "time: a time such as 2020-12-01 10:00:00 was expected"),
+        (
+            {**ANSWERED, "time": "yesterday"},
+            "time: 'yesterday' is no time; a time such as 2020-12-01 10:00:00 was expected",
+        ),
         ({**ANSWERED, "sip_code": "OK"}, "sip_code: three digits such as 486 were expected, not 'OK'"),
         ({**ANSWERED, "callid": ""}, "callid is empty; acc_cdrs has it only if cdr_extra says callid=$ci"),
         ({**WHOLE, "start_time": ""}, "start_time is empty, and there is no method: neither a row of acc nor of acc_"),

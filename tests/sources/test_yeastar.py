@@ -202,7 +202,7 @@ def test_reports_that_were_put_into_one_file_come_one_by_one():
     [
         ({"callid": ""}, "callid is missing or empty"),
         ({"callto": None}, "callto is missing or empty"),
-        ({"timestart": "today"}, "timestart: a time such as"),
+        ({"timestart": "today"}, "timestart: 'today' is no time; a time such as"),
         ({"status": "GONE"}, "status: unknown word 'GONE'"),
         ({"type": "Sideways"}, "type: unknown word 'Sideways'"),
         ({"callduraction": "a minute"}, "callduration: whole seconds were expected"),

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.intervals import instants_ms, written_ms
-from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, no_time, text
 from pbxtally.sources.freeswitch_documents import Document, UnusableError, body, document
 
 RESULTS = {
@@ -65,7 +65,7 @@ OPENCDRRATE_COLUMNS = (
 """Its other templates. `opencdrrate` does not say when a call began."""
 
 _WORD = re.compile(r"[A-Z0-9_]{2,64}")
-_STAMP = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2}) (\d{1,2}):(\d\d)(?::(\d\d))?")
+_STAMP = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2}) (\d{1,2}):(\d\d):(\d\d)")
 _BETWEEN = re.compile('", ?"')
 _UUID = re.compile(r"[0-9a-fA-F-]{36}")
 _SECONDS = re.compile(r"\d{1,8}", re.ASCII)
@@ -290,6 +290,8 @@ def _csv_cells(line: str) -> dict[str, str]:
         return dict(zip(ASTERISK_COLUMNS, cells, strict=True))
     if start > 4:  # the caller's name has the separator in it
         cells = [",".join(cells[: start - 3]), *cells[start - 3 :]]
+    if start < 0 and len(cells) in (13, 15, 17, 20):
+        raise UnusableError(no_time("start_stamp", cells[4], "YYYY-MM-DD HH:MM:SS"))
     if start < 4 or len(cells) not in (13, 15, 17, 20):
         raise UnusableError("neither a document nor 13, 15, 17, 18 or 20 columns with stamps in their places; cut off?")
     return dict(zip(CSV_COLUMNS, cells, strict=False))
@@ -383,12 +385,12 @@ def _stamp(name: str, written: str, zone: ZoneInfo) -> int:
         if len(written) == len("2020-12-01 10:00:00"):
             return written_ms(zone, written.replace("/", "-"))[0]
         fits = _STAMP.fullmatch(written)
-        seconds = int(fits[6] or 0) if fits else 60
+        seconds = int(fits[6]) if fits else 60
         if not fits or seconds > 59:
             raise ValueError
         return _minute(zone, *fits.group(1, 2, 3, 4, 5)) + seconds * 1000
     except (ValueError, OverflowError):
-        raise UnusableError(f"{name} is no time; expected YYYY-MM-DD HH:MM:SS") from None
+        raise UnusableError(no_time(name, written, "YYYY-MM-DD HH:MM:SS")) from None
 
 
 @lru_cache(maxsize=65_536)

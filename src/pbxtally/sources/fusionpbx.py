@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from pbxtally import dumps, streams, tables
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.intervals import written_ms
-from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, no_time, text
 from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of, times
 from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES, UnusableError
 
@@ -234,7 +234,7 @@ def _said(row: Mapping[str, str], zone: ZoneInfo) -> dict[str, str]:
         try:
             said[f"{name}_epoch"] = str(max(written_ms(zone, stamp)[0], 0) // 1000)  # never is the year 1970, or 1969
         except (ValueError, OverflowError):
-            raise UnusableError(f"{name}_stamp is no time; 2020-12-01 10:00:00+01 was expected") from None
+            raise UnusableError(no_time(f"{name}_stamp", stamp, "a time such as 2020-12-01 10:00:00+01")) from None
     return said
 
 

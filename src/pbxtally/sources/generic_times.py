@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from pbxtally.intervals import instants_ms
+from pbxtally.intervals import DAY_MS, instants_ms
+from pbxtally.records import no_time
 from pbxtally.sources.generic_mapping import DATES
 
 _NEVER = ("", "0", "0.000000", "0000-00-00 00:00:00")
 _YEARS_2242_MS = 2**33 * 1000
+_EPOCH = re.compile(r"\d+(?:[.,]\d*)?")
 
 
 class UnusableError(Exception):
@@ -45,21 +48,24 @@ class Clock:
         self._minutes: dict[datetime, tuple[int, int]] = {}
 
     def at(self, field: str, written: str, after_ms: int | None) -> int | None:
-        """A moment; None: never. In a doubled hour the first one that is not before `after_ms`."""
+        """A moment; None: never, also written as the beginning of 1970. In a doubled hour not before `after_ms`."""
         if written in _NEVER:
             return None
         for form in self._formats:
             found = self._read(form, written)
             if found is not None:
                 first, last = found
+                if last < DAY_MS:
+                    return None
                 return last if after_ms is not None and first < after_ms else first
-        raise UnusableError(f"{field}: {written[:40]!r} is not a date in {' or '.join(self._formats)}")
+        raise UnusableError(no_time(field, written, f"{' or '.join(self._formats)} (date of the mapping)"))
 
     def _read(self, form: str, written: str) -> tuple[int, int] | None:
         if form in DATES[1:]:
-            value = number_of(written)
-            found = -1 if value is None else value * (1000 if form == "epoch-s" else 1)
-            return (round(found), round(found)) if 0 <= found < _YEARS_2242_MS else None
+            if not _EPOCH.fullmatch(written):
+                return None
+            found = float(written.replace(",", ".")) * (1000 if form == "epoch-s" else 1)
+            return (round(found), round(found)) if found < _YEARS_2242_MS else None
         try:
             wall = datetime.fromisoformat(written) if form == "iso" else datetime.strptime(written, form)
             if wall.tzinfo is not None:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.intervals import nearest_ms, written_ms
 from pbxtally.leaves import elements, pairs
-from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, no_time, text
 from pbxtally.streams import CHUNK, LOOK_AHEAD, objects_or_lines
 
 DISPOSITIONS = {
@@ -281,7 +281,7 @@ def _moment(row: dict[str, str], name: str, zone: ZoneInfo, near_ms: int | None)
             raise ValueError
         return nearest_ms(written_ms(zone, written), near_ms)
     except (ValueError, OverflowError):
-        raise _UnusableError(f"{name}: a time such as 2020-12-01 10:00:00 was expected") from None
+        raise _UnusableError(no_time(name, written, "a time such as 2020-12-01 10:00:00")) from None
 
 
 def _length_ms(row: dict[str, str], name: str) -> int:

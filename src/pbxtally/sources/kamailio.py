@@ -18,7 +18,7 @@ from pbxtally import tables
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.dialogs import OUTSIDE, Step
 from pbxtally.intervals import written_ms
-from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, Tenancy, WordOf, has_end, text
+from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, Tenancy, WordOf, has_end, no_time, text
 from pbxtally.spellings import said, spelled
 
 CODES = {
@@ -229,7 +229,7 @@ def _moment(row: dict[str, str], name: str, zone: ZoneInfo) -> int | None:
     try:
         return written_ms(zone, written)[0]
     except (ValueError, OverflowError):
-        raise _UnusableError(f"{name}: a time such as 2020-12-01 10:00:00 was expected") from None
+        raise _UnusableError(no_time(name, written, "a time such as 2020-12-01 10:00:00")) from None
 
 
 def _ms_of(number: float) -> int:

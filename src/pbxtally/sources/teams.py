@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from pbxtally import tables
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.intervals import written_ms
-from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, as_text, has_end, text
+from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, as_text, has_end, no_time, text
 from pbxtally.spellings import said, spelled
 
 
@@ -251,7 +251,7 @@ def _moment(written: str, name: str) -> int | None:
     try:
         return written_ms(UTC, written.removesuffix("Z"))[0]
     except (ValueError, OverflowError):
-        raise _UnusableError(f"{name}: an ISO 8601 date in UTC was expected") from None
+        raise _UnusableError(no_time(name, written, "an ISO 8601 date in UTC")) from None
 
 
 # ── call records ──

@@ -15,7 +15,7 @@ from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.errors import InvalidFieldError
 from pbxtally.people import parse_id
 from pbxtally.reader import parse_moment
-from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, no_time, text
 
 UNANSWERED = {
     "CANCEL": Result.GAVE_UP,
@@ -150,4 +150,4 @@ def _moment(record: dict[str, Any], name: str, zone: ZoneInfo) -> int | None:
     try:
         return parse_moment(value, zone)[0]
     except InvalidFieldError:
-        raise _UnusableError(f"{name}: an ISO 8601 date was expected") from None
+        raise _UnusableError(no_time(name, value, "an ISO 8601 date")) from None

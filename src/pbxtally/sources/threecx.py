@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.intervals import nearest_ms, written_ms
-from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, no_time, text
 
 REASONS = {
     "TerminatedBySrc": Result.GAVE_UP,
@@ -199,7 +199,7 @@ class _Row(dict[str, str]):
         try:
             return nearest_ms(written_ms(self._zone, written.replace("/", "-")), near_ms)
         except (ValueError, OverflowError):
-            raise _UnusableError(f"{name}: a time such as 2020/05/04 10:53:43 was expected") from None
+            raise _UnusableError(no_time(name, written, "a time such as 2020/05/04 10:53:43")) from None
 
     def length_ms(self) -> int:
         """`duration`, the talk; blank is none."""

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.intervals import nearest_ms, written_ms
-from pbxtally.records import MANY_BYTES, Reading, Rejected, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, no_time, text
 from pbxtally.spellings import spelled
 
 STATUSES = {
@@ -192,7 +192,7 @@ def _started_ms(written: str, zone: ZoneInfo, epoch_ms: int | None) -> int:
     try:
         return nearest_ms(written_ms(zone, written.replace("/", "-")), epoch_ms)
     except (ValueError, OverflowError):
-        raise _UnusableError("timestart: a time such as 2020-12-01 10:00:00 was expected") from None
+        raise _UnusableError(no_time("timestart", written, "a time such as 2020-12-01 10:00:00")) from None
 
 
 def _length_ms(words: dict[str, str], name: str) -> int:

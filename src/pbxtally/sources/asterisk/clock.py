@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from zoneinfo import ZoneInfo
 
 from pbxtally.intervals import nearest_ms, written_ms
+from pbxtally.records import no_time
+
+_SECONDS = re.compile(r"\d+(?:\.\d*)?")
+_NONE = float(2**33)
+"""Seconds since 1970 that are no time of ours."""
 
 
 class UnusableError(Exception):
@@ -41,12 +47,9 @@ class Clock:
 
 
 def _epoch(name: str, written: str) -> int | None:
-    try:
-        epoch = float(written)
-    except ValueError:
-        raise UnusableError(f"{name} is no time; expected YYYY-MM-DD HH:MM:SS or epoch seconds") from None
+    epoch = float(written) if _SECONDS.fullmatch(written) else _NONE
     if epoch == 0:
         return None
-    if not 0 < epoch < 2**33:
-        raise UnusableError(f"{name} is no time")
+    if epoch >= _NONE:
+        raise UnusableError(no_time(name, written, "YYYY-MM-DD HH:MM:SS or epoch seconds"))
     return round(epoch * 1000)
