@@ -46,7 +46,9 @@ class FollowedFile:
             self._looked_at = time.time()
             return False
         if not piece.lines_before and is_utf_16(piece.lines):
-            raise SourceError(f"{self._path} is in UTF-16, a file that grows has to be in UTF-8 - convert it, or use: load")
+            raise SourceError(
+                f"{self._path} is in UTF-16, a file that grows has to be in UTF-8 - convert it, or use: load"
+            )
         for batch in self._errand.shape.batches(named(self._path), piece.lines, piece.beginning, piece.lines_before):
             self._errand.take(batch)
         is_first = self._places.last() is None
