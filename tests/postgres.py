@@ -8,8 +8,9 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -35,7 +36,8 @@ def _user():
 class Server:
     """A running server; every database is asked for by name, as a copy of another if wanted."""
 
-    def __init__(self, port, password):
+    def __init__(self, port, password, process):
+        self._process = process
         self._address = f"{USER}:{password}@127.0.0.1:{port}"
 
     def url(self, database):
@@ -61,6 +63,27 @@ class Server:
             finally:
                 connection.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS true')
 
+    @contextmanager
+    def frozen(self, _url=None, seconds=180):
+        """While the block runs, though not longer than that, all its processes stand still and say nothing."""
+        thaw = threading.Timer(seconds, self._tell_all, [signal.SIGCONT])
+        thaw.start()
+        self._tell_all(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            thaw.cancel()
+            self._tell_all(signal.SIGCONT)
+
+    def _tell_all(self, told):
+        """The first process first: then there are no new ones."""
+        self._process.send_signal(told)
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):  # it has ended
+                pid, _, rest = stat.read_text().partition(" ")
+                if rest.rpartition(")")[2].split()[1] == str(self._process.pid):
+                    os.kill(int(pid), told)
+
     def drop(self, database):
         with closing(self.connect()) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
@@ -84,7 +107,7 @@ def running_server():
         with (folder / "log").open("w") as log:
             process = subprocess.Popen(words, stdout=log, stderr=log, cwd=folder, **user)
         try:
-            yield _ready(Server(port, password), process, folder / "log")
+            yield _ready(Server(port, password, process), process, folder / "log")
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=30)

@@ -54,8 +54,9 @@ def test_a_server_that_cannot_be_reached_is_named_without_its_password(run, tmp_
     assert "verysecret" not in told.stderr + told.stdout
 
 
+@pytest.mark.parametrize("how", ["out_of_reach", "frozen"])
 def test_deliveries_and_questions_are_put_off_while_the_server_is_gone_and_go_on_when_it_is_back(
-    run, tmp_path, people_url, postgres
+    run, tmp_path, people_url, postgres, how
 ):
     (tmp_path / "people.json").write_text(json.dumps(PEOPLE))
     run("people", "import", tmp_path / "people.json")
@@ -64,7 +65,7 @@ def test_deliveries_and_questions_are_put_off_while_the_server_is_gone_and_go_on
     calls = row("01 10:00:00", "101", "102")
     office = Terminal(tmp_path)
     with office.server("--data", tmp_path / "data", environment={"PBXTALLY_DATABASE": people_url}) as server:
-        with postgres.out_of_reach(people_url):
+        with getattr(postgres, how)(people_url):
             assert put_off(server, "/intake/asterisk", key, calls)
             assert put_off(server, "/pbx/cdrstats", token, asked)
         assert json.loads(server.get("/intake/asterisk", key, calls))["kept"] == 1

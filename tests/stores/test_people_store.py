@@ -16,10 +16,11 @@ from sqlalchemy.exc import IntegrityError
 
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.people import AccessLevel, Assignment, Customer, Employee, EmployeeState, Extension, SourceSetting
-from pbxtally.stores import people_database, people_postgres
+from pbxtally.stores import people_database, people_postgres, postgres_patience
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
 from pbxtally.stores.people_tables import TABLES
+from pbxtally.stores.postgres_patience import BusyPool
 
 ACME, OTHER = "a0" * 12, "b0" * 12
 ANNA, BO = "0a" * 12, "0b" * 12
@@ -362,6 +363,29 @@ def test_a_server_out_of_reach_is_told_to_readers_and_writers_and_they_go_on_whe
     with store.change() as change:
         change.keep_employees([Employee("0c" * 12, ACME, "Carl")])
     assert store.employee("0c" * 12).name == "Carl"
+
+
+@on_postgres
+def test_a_server_that_stands_still_is_told_to_readers_and_writers_and_they_go_on_when_it_goes_on(
+    store, postgres, monkeypatch
+):
+    carl = Employee("0c" * 12, ACME, "Carl")
+    cannot = pytest.raises(BusyError, match="cannot be reached now")
+    with cannot, store.change() as change, postgres.frozen(), monkeypatch.context() as soon:
+        soon.setattr(postgres_patience, "SILENT_SECONDS", 1.0)
+        with pytest.raises(BusyError, match="cannot be reached now"):
+            change.keep_employees([carl])
+        store.employee(ANNA)
+    assert store.employee(carl.id) is None
+    with store.change() as change:
+        change.keep_employees([carl])
+    assert store.employee(carl.id) == carl
+
+
+def test_who_is_given_no_connection_for_all_wait_is_told_to_come_again():
+    engine = create_engine("sqlite://", poolclass=BusyPool, pool_size=1, max_overflow=0, pool_timeout=0)
+    with engine.connect(), pytest.raises(BusyError, match="cannot be reached now"):
+        engine.connect()
 
 
 def test_without_its_driver_postgresql_is_refused_with_what_helps(monkeypatch):

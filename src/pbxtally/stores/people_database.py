@@ -122,20 +122,24 @@ def _open_postgres(address: URL) -> Engine:
         with engine.connect() as connection:
             found = _revision(connection)
         if found != max(_revisions()):
-            with engine.connect().execution_options(writes=True, waits=True) as connection, connection.begin():
-                _bring_server_up_to_date(connection, _name(address))
+            _bring_server_up_to_date(address)
     except BaseException:
         engine.dispose()
         raise
     return engine
 
 
-def _bring_server_up_to_date(connection: Connection, name: str) -> None:
+def _bring_server_up_to_date(address: URL) -> None:
     """All of it or nothing, after whoever is at it already. There is no copy of the old: its operator makes those."""
-    found = _revision(connection)
-    if found is not None:
-        _refuse_newer(found, name)
-    _migrate(connection)
+    engine = postgres_engine(address, None)
+    try:
+        with writing(engine) as connection:
+            found = _revision(connection)
+            if found is not None:
+                _refuse_newer(found, _name(address))
+            _migrate(connection)
+    finally:
+        engine.dispose()
 
 
 def _engine(address: URL, *, checks_references: bool) -> Engine:

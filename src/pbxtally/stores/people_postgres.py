@@ -6,6 +6,8 @@ the people as they were when they began.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -15,15 +17,28 @@ from pbxtally.errors import FolderError
 WRITERS_LOCK = 0x7062_7874_616C_6C79
 """The number of the lock; any would do that no other program uses in our database. It reads "pbxtally"."""
 
+CONNECT_SECONDS = 10
+
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
-def postgres_engine(address: URL, patience_seconds: float) -> Engine:
-    """Connections to a server; one that broke, for the server was started anew, is replaced before it is used."""
+def postgres_engine(address: URL, patience_seconds: float | None) -> Engine:
+    """Connections to a server; one that broke, for the server was started anew, is replaced before it is used.
+
+    `patience_seconds`: so long a writer waits for another; None: as long as it takes.
+    """
     try:
-        engine = create_engine(address, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        from pbxtally.stores.postgres_patience import BusyPool, PatientConnection
+
+        waits = {"connect_timeout": CONNECT_SECONDS}
+        engine = create_engine(address, poolclass=BusyPool, pool_pre_ping=True, connect_args=waits)
     except ModuleNotFoundError:
         raise FolderError("PostgreSQL needs the package psycopg - install pbxtally with its extra postgres") from None
+    if patience_seconds is not None:
+
+        @event.listens_for(engine, "do_connect")
+        def connect(_dialect: object, _record: object, words: Any, named: Any) -> PatientConnection:
+            return PatientConnection.connect(*words, **named)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -31,7 +46,7 @@ def postgres_engine(address: URL, patience_seconds: float) -> Engine:
         if not options.get("writes"):
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             return
-        if not options.get("waits"):
+        if patience_seconds is not None:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(patience_seconds * 1000)}")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")  # until the transaction ends
 
