@@ -176,7 +176,12 @@ def _may_begin(held: bytearray, at: int, around: bytes) -> bool:
 def _unpacked(stream: io.BufferedReader[Any]) -> io.BufferedIOBase:
     """The stream itself, or what is inside if it is compressed, as UTF-8 if it is UTF-16; told by its first bytes."""
     inside = gzip.GzipFile(fileobj=stream) if stream.peek(2)[:2] == _GZIP else stream
-    return io.BufferedReader(_AsUtf8(inside), CHUNK) if inside.peek(2)[:2] in _UTF_16 else inside
+    return io.BufferedReader(_AsUtf8(inside), CHUNK) if is_utf_16(inside.peek(2)) else inside
+
+
+def is_utf_16(beginning: bytes) -> bool:
+    """Whether a text that begins so is UTF-16, by the mark that programs on Windows put before it."""
+    return beginning[:2] in _UTF_16
 
 
 class _AsUtf8(io.RawIOBase):

@@ -215,6 +215,30 @@ def test_a_file_of_another_source_is_refused_and_nothing_is_kept(office):
     assert "Master.csv does not look like telecomx" in done.err
 
 
+IN_UTF_16 = "Master.csv is in UTF-16, a file that grows has to be in UTF-8 - convert it, or use: load"
+
+
+def test_a_file_in_utf_16_is_refused_by_name_and_none_of_its_lines_is_taken(office):
+    office.write("Master.csv", b"".join((call(1), call(2))).decode().encode("utf-16"))
+    done = office.process("follow", "Master.csv", *LOAD)
+    assert (done.code, done.out, done.err) == (1, receipt("Master.csv"), f"error: {IN_UTF_16}\n")
+    assert office.does("load", "Master.csv", *LOAD) == receipt("Master.csv", kept=2)
+
+
+def test_a_file_that_is_begun_anew_in_utf_16_ends_it_and_goes_on_once_it_is_converted(office):
+    append(office, call(1), call(2))
+    with following(office) as process:
+        comes_to(office, 2)
+        anew = b"".join((call(3), call(4), call(5)))
+        office.write("Master.csv", anew.decode().encode("utf-16"))
+        _, err = process.communicate(timeout=SOON_SECONDS)
+    assert (process.returncode, err.decode().splitlines()[-1]) == (1, f"error: {IN_UTF_16}")
+    office.write("Master.csv", anew)
+    with following(office) as process:
+        comes_to(office, 5)
+        assert stopped(process)[:2] == (0, receipt("Master.csv", kept=3))
+
+
 def test_a_clock_in_another_zone_is_noticed_though_the_calls_come_one_by_one(office):
     from zoneinfo import ZoneInfo
 

@@ -9,7 +9,9 @@ from threading import Event
 from pbxtally.collectors import Errand, Standing
 from pbxtally.collectors.places import Places
 from pbxtally.collectors.tail import Position, Tail, rotated
+from pbxtally.errors import SourceError
 from pbxtally.records import named
+from pbxtally.streams import is_utf_16
 
 
 class FollowedFile:
@@ -32,7 +34,10 @@ class FollowedFile:
         self._tail.close()
 
     def turn(self, stopped: Event) -> bool:
-        """Hand over what is new, and only then write down how far we are; says whether there was something."""
+        """Hand over what is new, and only then write down how far we are; says whether there was something.
+
+        Raises SourceError for a file in UTF-16, whose lines cannot be told before it is read from its beginning.
+        """
         piece = self._tail.next()
         if self._tail.lost:
             self._tail.lost = False
@@ -40,6 +45,10 @@ class FollowedFile:
         if piece is None:
             self._looked_at = time.time()
             return False
+        if not piece.lines_before and is_utf_16(piece.lines):
+            raise SourceError(
+                f"{self._path} is in UTF-16, a file that grows has to be in UTF-8 - convert it, or use: load"
+            )
         for batch in self._errand.shape.batches(named(self._path), piece.lines, piece.beginning, piece.lines_before):
             self._errand.take(batch)
         is_first = self._places.last() is None
