@@ -288,6 +288,18 @@ def test_rows_that_are_taken_out_or_come_late_or_are_corrected_are_no_reason_to_
     assert counts_anew(counted) == []
 
 
+def test_a_procedure_that_marks_the_rows_of_kamailio_it_has_made_cdrs_of_changes_none(cdrs, tmp_path):
+    cdrs.does("CREATE TABLE acc (id INTEGER PRIMARY KEY, callid VARCHAR(64), cdr_id INTEGER)")
+    for number in range(1, 4):
+        cdrs.does("INSERT INTO acc VALUES (?, ?, 0)", number, f"call{number}")
+    poller = Poller(tmp_path, cdrs, source="kamailio")
+    assert poller.news("callid") == ["call1", "call2", "call3"]
+    cdrs.does("UPDATE acc SET cdr_id = 17")
+    assert poller.news("callid") == []
+    assert poller.said == []
+    poller.close()
+
+
 def test_nothing_can_be_written(poller):
     from sqlalchemy import text
     from sqlalchemy.exc import DBAPIError

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from gateway import last_code, listening
-from login.entrance import ACME, ANNA, MINUTE_MS, PEOPLE, RIGHT, actions, change, code_of, fill, open_store
-from pbxtally.login import confirm, enrol
-from pbxtally.people import Security
+from login.entrance import ACME, ANNA, MINUTE_MS, PEOPLE, RESELLER, RIGHT, actions, change, code_of, fill, open_store
+from pbxtally.login import confirm, enrol, hashed
+from pbxtally.people import Customer, Security
 from pbxtally.sms import Gateway
 from web.auth_house import OURS, AuthHouse
 
@@ -146,6 +146,38 @@ def test_who_was_asked_for_the_code_gets_no_further_with_an_app_of_their_own(hou
     sent = client.post("/login-authenticator", data={"code": app_code}, headers=OURS)
     assert (sent.headers["location"], "token" in client.cookies) == ("login", False)
     assert house.people.authenticator(ANNA).confirmed_ms is None
+
+
+def test_where_an_app_is_wanted_the_code_that_somebody_can_have_comes_before_it_is_set_up(house, client, gateway):
+    change(house.people, WITH_SMS)
+    change(house.people, Customer(ACME, "Acme", RESELLER, authentication_security=Security.AUTHENTICATOR))
+    assert enter(client) == (403, "authenticatorToken")
+    on = client.post("/login", data=ANNAS, headers=OURS)
+    assert on.headers["location"] == "login-code"
+    code = last_code(gateway)
+    assert client.get("/login-authenticator").headers["location"] == "login"
+    assert house.people.authenticator(ANNA) is None
+    assert client.post("/login-code", data={"code": wrong(code)}, headers=OURS).status_code == 403
+    on = client.post("/login-code", data={"code": code}, headers=OURS)
+    assert (on.headers["location"], "token" in client.cookies) == ("login-authenticator", False)
+    assert client.post("/login-code", data={"code": code}, headers=OURS).headers["location"] == "login"
+    assert "<svg" in client.get("/login-authenticator").text
+    app_code = code_of(house.people, ANNA, house.now_ms)
+    done = client.post("/login-authenticator", data={"code": app_code}, headers=OURS)
+    assert (done.status_code, "token" in client.cookies) == (200, True)
+    assert client.get("/").status_code == 200
+    assert len(gateway.messages) == 1
+
+
+def test_a_new_password_ends_the_way_to_an_app_as_well(house, client, gateway):
+    change(house.people, WITH_SMS)
+    change(house.people, Customer(ACME, "Acme", RESELLER, authentication_security=Security.AUTHENTICATOR))
+    client.post("/login", data=ANNAS, headers=OURS)
+    client.post("/login-code", data={"code": last_code(gateway)}, headers=OURS)
+    assert client.get("/login-authenticator").status_code == 200
+    with house.people.change() as people:
+        people.keep_password(ANNA, hashed("another password"), house.now_ms)
+    assert client.get("/login-authenticator").headers["location"] == "login"
 
 
 def test_a_gateway_that_takes_nothing_is_told(house, client, gateway):

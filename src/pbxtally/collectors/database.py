@@ -96,8 +96,8 @@ class Database:
             raise CollectorError(f"{self._where}: {table.name} has no column {wanted} to be read in the order of")
         self.order: Order = order
         quote = self._engine.dialect.identifier_preparer.quote
-        chosen = [quote(names[one]) for one in table.columns if one in names]
-        self._select = f"SELECT {', '.join(chosen) or '*'} FROM {quote(table.name)}"
+        chosen = [quote(names[one]) for one in table.columns or names if one in names and one not in table.left_out]
+        self._select = f"SELECT {', '.join(chosen)} FROM {quote(table.name)}"
         self._column = quote(names[order.column])
 
     def close(self) -> None:

@@ -28,11 +28,15 @@ class Order(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SqlTable:
-    """A table; `orders`: the first one it has is used. `columns`: those that are wanted, if it has them; none: all."""
+    """A table; `orders`: the first one it has is used.
+
+    `columns`: those that are wanted, if it has them; none: all but `left_out`, which others write later in every row.
+    """
 
     name: str
     orders: tuple[Order, ...]
     columns: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 _COUNTED = Order("id", Kind.COUNT)
@@ -56,8 +60,8 @@ TABLES: dict[str, tuple[SqlTable, ...]] = {
     "queue_log": (SqlTable("queue_log", (_COUNTED, Order("time", Kind.TIME))),),
     "fusionpbx": (SqlTable("v_xml_cdr", (Order("start_epoch", Kind.EPOCH),), tuple(V_XML_CDR)),),
     "kamailio": (
-        SqlTable("acc", (_COUNTED,)),
-        SqlTable("missed_calls", (_COUNTED,)),
+        SqlTable("acc", (_COUNTED,), left_out=("cdr_id",)),  # of the procedure that makes CDRs of it
+        SqlTable("missed_calls", (_COUNTED,), left_out=("cdr_id",)),
         SqlTable("acc_cdrs", (_COUNTED,)),
     ),
 }

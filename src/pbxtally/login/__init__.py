@@ -5,7 +5,7 @@ came along. `throttle` slows down who guesses; `resetting` sends links; `codes` 
 """
 
 from pbxtally.login.addresses import is_range, is_within, neighbourhood
-from pbxtally.login.codes import Enrolment, confirm, enrol, has_authenticator, needs_authenticator
+from pbxtally.login.codes import Enrolment, confirm, enrol, has_authenticator
 from pbxtally.login.keeps import KeepsLogins, KnownToken, KnowsTokens
 from pbxtally.login.passwords import LEAST_CHARACTERS, MOST_CHARACTERS, check_password, hashed
 from pbxtally.login.resetting import (
@@ -25,6 +25,7 @@ from pbxtally.login.signing_in import (
     begin_vouched,
     count_as,
     enrolling,
+    enrols,
     finish,
     finish_enrolment,
     impersonate,
@@ -78,6 +79,7 @@ __all__ = [
     "end_sessions",
     "enrol",
     "enrolling",
+    "enrols",
     "fingerprint",
     "finish",
     "finish_enrolment",
@@ -94,7 +96,6 @@ __all__ = [
     "make_link_for",
     "make_token",
     "may_sign_in",
-    "needs_authenticator",
     "needs_sms",
     "neighbourhood",
     "pending",

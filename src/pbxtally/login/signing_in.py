@@ -125,25 +125,34 @@ def _needs_code(store: KeepsLogins, employee: Employee) -> bool:
 
 def _start_step(store: KeepsLogins, employee: Employee, sms: SendsSms | None, now_ms: int) -> str:
     """The step between password and code; a code that comes by SMS is sent."""
-    if sms_codes.needs_sms(store, employee) and not codes.needs_authenticator(store, employee):
+    if sms_codes.needs_sms(store, employee):
         sms_codes.send_code(store, sms, employee, now_ms)
     return start_step(store, employee, now_ms)
 
 
 def finish(
     store: KeepsLogins, step: Session, code: str, address: str | None, now_ms: int, *, persist: bool = False
-) -> Opened:
-    """Sign in by the code that was still missing."""
+) -> Opened | str:
+    """Sign in by the code that was still missing; where an app is to be set up next, the token of that step."""
     attempt = throttle.begin(store, step.employee.email_address or step.employee.id, address, now_ms)
     _check_code(store, step.employee, code, address, now_ms)
     throttle.succeeded(store, attempt, now_ms)
+    if codes.needs_authenticator(store, step.employee):
+        store.revoke_token(step.token_hash, now_ms)
+        return start_step(store, step.employee, now_ms, Kind.ENROL)
     return _enter(store, step, address, now_ms, persist)
 
 
+def enrols(store: KeepsLogins, step: Session) -> bool:
+    """Whether the step is to set an app up: a code that somebody can have by now comes before."""
+    is_known = step.kind is Kind.ENROL or not sms_codes.needs_sms(store, step.employee)
+    return is_known and codes.needs_authenticator(store, step.employee)
+
+
 def enrolling(store: KeepsLogins, token: str, address: str | None, now_ms: int) -> Session:
-    """Who has to set an app up on the way in; whoever has to give a code that they can have by now does that."""
-    step = pending(store, token, now_ms, address)
-    if not codes.needs_authenticator(store, step.employee):
+    """Who has to set an app up on the way in."""
+    step = pending(store, token, now_ms, address, (Kind.STEP, Kind.ENROL))
+    if not enrols(store, step):
         raise CredentialsInvalidError("Sign in with the code that is asked for first")
     return step
 
@@ -159,7 +168,8 @@ def finish_enrolment(
     throttle.succeeded(store, attempt, now_ms)
     employee = step.employee
     audit.record(store, employee.id, employee.customer, audit.Action.AUTHENTICATOR_SET, employee.id, address, now_ms)
-    return (_enter(store, step, address, now_ms, persist=False) if step.kind == "STEP" else None), recovery_codes
+    opened = None if step.kind is Kind.SESSION else _enter(store, step, address, now_ms, persist=False)
+    return opened, recovery_codes
 
 
 def impersonate(

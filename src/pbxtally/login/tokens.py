@@ -49,6 +49,7 @@ class Kind(StrEnum):
     MACHINE = "MACHINE"
     SESSION = "SESSION"
     STEP = "STEP"
+    ENROL = "ENROL"
     BOARD = "BOARD"
 
 
@@ -140,9 +141,9 @@ def start_session(
     return _make(store, employee.id, now_ms, over_ms, ip_range, Kind.SESSION, SLIDING_MS, made_by, counts_as)
 
 
-def start_step(store: KnowsTokens, employee: Employee, now_ms: int) -> str:
-    """The token of who gave the right password and still has to give a code."""
-    return _make(store, employee.id, now_ms, now_ms + STEP_MS, None, Kind.STEP)
+def start_step(store: KnowsTokens, employee: Employee, now_ms: int, kind: Kind = Kind.STEP) -> str:
+    """The token of who gave the right password and still has to give a code, or of a new app that of a first one."""
+    return _make(store, employee.id, now_ms, now_ms + STEP_MS, None, kind)
 
 
 def _make(
@@ -195,9 +196,11 @@ def session_of(
     return session
 
 
-def pending(store: KnowsTokens, token: str | None, now_ms: int, address: str | None) -> Session:
-    """Who gave the right password and still has to give a code."""
-    return _look_up(store, token, now_ms, address, (Kind.STEP,))[0]
+def pending(
+    store: KnowsTokens, token: str | None, now_ms: int, address: str | None, kinds: tuple[Kind, ...] = (Kind.STEP,)
+) -> Session:
+    """Who gave the right password and still has to give a code; `ENROL`: one of an app that they may set up now."""
+    return _look_up(store, token, now_ms, address, kinds)[0]
 
 
 def _look_up(
@@ -251,7 +254,7 @@ def may_impersonate(store: KnowsTokens, maker: Employee, employee: Employee | No
 
 def end_sessions(store: KnowsTokens, employee_id: str, now_ms: int, *, machines_too: bool = False) -> None:
     """End every session of an employee, and those in which the employee acts as somebody else."""
-    kinds = list(Kind) if machines_too else [Kind.SESSION, Kind.STEP]
+    kinds = list(Kind) if machines_too else [Kind.SESSION, Kind.STEP, Kind.ENROL]
     store.revoke_tokens(employee_id, kinds, now_ms)
 
 

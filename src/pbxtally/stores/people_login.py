@@ -32,6 +32,9 @@ from pbxtally.stores.remembered import Remembered, remembered
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
 _Row: TypeAlias = "Row[*tuple[Any, ...]]"
 
+SESSIONS = "SESSION", "STEP", "ENROL"
+"""The kinds of tokens that are given for a password."""
+
 ENDED_MS = 30 * DAY_MS
 """So long it is known of a session that it has ended."""
 
@@ -99,7 +102,7 @@ class LoginRows:
         """Keep a new token by its SHA-256; of its employee, sessions that ended long ago make room for it."""
         more = (ip_range, kind, slides_ms, made_by, counts_as, board_of)
         token = Token(token_hash, employee_id, prefix, created_ms, expires_ms, None, *more)
-        their_sessions = (TOKEN.c.employee == employee_id) & TOKEN.c.kind.in_(("SESSION", "STEP"))
+        their_sessions = (TOKEN.c.employee == employee_id) & TOKEN.c.kind.in_(SESSIONS)
         ended_ms = func.coalesce(TOKEN.c.revoked_ms, TOKEN.c.expires_ms)
         with writing(self._engine) as connection:
             connection.execute(delete(TOKEN).where(their_sessions & (ended_ms < created_ms - ENDED_MS)))

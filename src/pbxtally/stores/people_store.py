@@ -29,7 +29,7 @@ from pbxtally.people import (
 )
 from pbxtally.stores.people_database import flaws, open_database, writing
 from pbxtally.stores.people_intake import IntakeKeyRows
-from pbxtally.stores.people_login import LoginRows, add_audit, end_tokens, put_password
+from pbxtally.stores.people_login import SESSIONS, LoginRows, add_audit, end_tokens, put_password
 from pbxtally.stores.people_pbx import PbxRows
 from pbxtally.stores.people_sms import SmsCodeRows
 from pbxtally.stores.people_tables import ASSIGNMENT, CHANGED_NUMBER, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
@@ -258,7 +258,7 @@ class PeopleChange:
     def keep_password(self, employee_id: str, password_hash: str, now_ms: int) -> None:
         """Keep a new password; links to set one and all sessions of the employee end."""
         put_password(self._connection, employee_id, password_hash, now_ms)
-        end_tokens(self._connection, employee_id, ("SESSION", "STEP"), now_ms)
+        end_tokens(self._connection, employee_id, SESSIONS, now_ms)
 
     def keep_extensions(self, extensions: Iterable[Extension], held: Mapping[str, Sequence[Assignment]]) -> None:
         """Keep extensions, new or known, each with all its assignments in place of those it had."""

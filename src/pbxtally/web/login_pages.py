@@ -63,7 +63,7 @@ def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Resp
     if isinstance(opened, login.Opened):
         return _signed_in(request, opened.token, persist)
     step = login.pending(house.people, opened, now_ms, address)
-    enrols = login.needs_authenticator(house.people, step.employee)
+    enrols = login.enrols(house.people, step)
     response = _go("login-authenticator" if enrols else f"login-code{'?persist=1' if persist else ''}")
     give_step(request, response, opened)
     return response
@@ -104,7 +104,11 @@ def take_code(request: Request, body: Annotated[bytes, Depends(read_body)]) -> R
     except PbxTallyError as why:
         by_sms = login.needs_sms(house.people, step.employee)
         return _form("login_code.html", "One more step", why, persist=persist, by_sms=by_sms)
-    return _signed_in(request, opened.token, persist)
+    if isinstance(opened, login.Opened):
+        return _signed_in(request, opened.token, persist)
+    response = _go("login-authenticator")
+    give_step(request, response, opened)
+    return response
 
 
 def authenticator_form(request: Request) -> Response:

@@ -82,8 +82,7 @@ def come_back(request: Request) -> Response:
         take_wish(response)
     else:
         step = login.pending(house.people, opened, now_ms, address)
-        enrols = login.needs_authenticator(house.people, step.employee)
-        response = _go("login-authenticator" if enrols else "login-code", language)
+        response = _go("login-authenticator" if login.enrols(house.people, step) else "login-code", language)
         give_step(request, response, opened)
     take_question(response)
     return response
