@@ -7,13 +7,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from pbxtally.cli.given_files import called, opened
 from pbxtally.cli.options import data_option
-from pbxtally.cli.taking import Words, source_options, wrong
+from pbxtally.cli.taking import Words, source_options
 
 if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
@@ -78,7 +78,7 @@ def _load(intake: Intake, name: str, settling: Settling[Receipt]) -> bool:
     from pbxtally.sources import SOURCES
     from pbxtally.streams import records_in
 
-    with _opened(name) as stream, _progress(stream) as intake.progress:
+    with opened(name, f", or use: follow {name}") as stream, _progress(stream) as intake.progress:
         receipt = intake.take(named(name), records_in(stream, SOURCES[intake.source]))
     settling.add(named(name), receipt)
     return not receipt.rejected and not receipt.damage
@@ -108,7 +108,7 @@ def _load_hosted(folder: Folder, pbx: str, files: tuple[str, ...], *, keeps: boo
         is_whole = True
         try:
             for name in files:
-                with _opened(name) as stream, _progress(stream) as intake.progress:
+                with opened(name, f", or use: follow {name}") as stream, _progress(stream) as intake.progress:
                     receipt = intake.take(named(name), records_in(stream, switch.source))
                 settling.add(named(name), receipt)
                 is_whole = is_whole and not receipt.rejected and not receipt.damage
@@ -120,23 +120,7 @@ def _load_hosted(folder: Folder, pbx: str, files: tuple[str, ...], *, keeps: boo
 def _say_empty(name: str, receipt: Receipt) -> None:
     """A file may well hold a heading, and no call."""
     if not receipt.read and not receipt.damage:
-        click.echo(f"no record stands in {name if name != '-' else 'standard input'}", err=True)
-
-
-@contextmanager
-def _opened(name: str) -> Iterator[BufferedReader]:
-    """The bytes of a file, or of standard input."""
-    if name == "-":
-        yield cast(BufferedReader, sys.stdin.buffer)
-        return
-    try:
-        stream = Path(name).open("rb")  # noqa: SIM115
-    except IsADirectoryError:
-        wrong("file", f"{name} is a folder; name the files in it, or use: follow {name}")
-    except OSError as why:
-        wrong("file", f"{name} cannot be read: {why.strerror}")
-    with stream:
-        yield stream
+        click.echo(f"no record stands in {called(name)}", err=True)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import islice
-from pathlib import Path
 
 import rich_click as click
 
@@ -13,24 +12,23 @@ import rich_click as click
 def command(file: str) -> None:
     """Propose a mapping for a CSV, JSON Lines or XLSX file of calls, from its first rows.
 
-    It is printed as TOML with comments. Look at it, save it, and load with `--source generic --layout @MAPPING`.
+    FILE may be `-` for standard input, and may be compressed (.gz). It is printed as TOML with comments. Look at it,
+    save it, and load with `--source generic --layout @MAPPING`.
 
     Example: ./run map calls.csv > mapping.toml
     """
+    from pbxtally.cli.given_files import called, opened
     from pbxtally.cli.options import shown
-    from pbxtally.errors import InvalidFieldError
+    from pbxtally.cli.taking import wrong
     from pbxtally.sources import SOURCES
     from pbxtally.sources.generic import is_workbook
     from pbxtally.sources.generic_proposal import SAMPLE, proposal
     from pbxtally.streams import records_in
 
-    try:
-        with Path(file).open("rb") as stream:
-            workbook = is_workbook(stream)
-            first = list(islice(records_in(stream, SOURCES["generic"]), SAMPLE))
-    except OSError as why:
-        raise InvalidFieldError("file", f"{file} cannot be read: {why.strerror}") from None
+    with opened(file) as stream:
+        workbook = is_workbook(stream)
+        first = list(islice(records_in(stream, SOURCES["generic"]), SAMPLE))
     if not any(record.strip() for record in first):
-        raise InvalidFieldError("file", f"{file} is empty")
+        wrong("file", f"{called(file)} is empty")
     for line in proposal(first, workbook).splitlines():
         click.echo(shown(line))

@@ -1,0 +1,40 @@
+"""`map`: a mapping that is proposed for a file, wherever the file comes from."""
+
+import gzip
+
+import pytest
+
+from cli.office import ACME, receipt
+
+TABLE = (
+    b"Start,Fra,Til,Samtaletid,Status,Retning\n"
+    b"2020-12-01 09:00:00,101,+4599000001,30,Besvaret,ud\n"
+    b"2020-12-01 10:00:00,+4599000001,101,0,Ubesvaret,ind\n"
+)
+
+
+def test_a_file_is_loaded_with_the_mapping_that_is_proposed_for_it(office):
+    office.write("calls.csv", TABLE)
+    office.write("mapping.toml", office.does("map", "calls.csv").encode())
+    loaded = office.does("load", "calls.csv", "--source", "generic", "--customer", ACME, "--layout", "@mapping.toml")
+    assert loaded == receipt("calls.csv", kept=2)
+
+
+@pytest.mark.parametrize("packed", [TABLE, gzip.compress(TABLE)], ids=["as it is", "compressed"])
+def test_what_comes_on_standard_input_is_as_good_as_a_file(office, packed):
+    office.write("calls.csv", TABLE)
+    assert office.process("map", "-", stdin=packed) == (0, office.does("map", "calls.csv"), "")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("-", "standard input is empty"),
+        ("empty.csv", "empty.csv is empty"),
+        (".", ". is a folder; name the files in it"),
+        ("no.csv", "no.csv cannot be read: No such file or directory"),
+    ],
+)
+def test_what_no_mapping_can_be_proposed_for_is_said_in_a_line(office, name, said):
+    office.write("empty.csv", b"\n")
+    assert office.process("map", name, stdin=b"") == (1, "", f"error: file: {said}\n")
