@@ -1,12 +1,13 @@
 """Rejected records are kept once, and of everything that came it is known what became of it."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calls_table import NUMBERING, legs
 from office import new_id
 from pbxtally.records import ReadAgain, Rejected
-from pbxtally.stores import duckdb_again
+from pbxtally.stores import duckdb_again, duckdb_marks
 from random_calls import many_calls
 from stores.one_store import (
     ONE_CALL,
@@ -29,6 +30,24 @@ def test_the_same_bytes_twice_in_one_file_are_kept_once(store, acme):
     store.keep_rejected(acme, "pbx", "f", [Rejected(1, "no", b"x"), Rejected(2, "no", b"x")], 1000)
     store.keep_rejected(acme, "pbx", "f", [], 1000)
     assert [one.line for one in store.rejections() if one.customer == acme] == [1]
+
+
+@pytest.mark.parametrize("marks", [8, 1 << 24], ids=["marks that many share", "hardly a shared mark"])
+def test_a_record_is_kept_once_however_its_mark_was_come_by(open_store, tmp_path, acme, monkeypatch, marks):
+    monkeypatch.setattr(duckdb_marks, "MARKS", marks)
+    first, second = ([b"record %d" % number for number in span] for span in (range(20), range(15, 40)))
+    for number, records in enumerate((first, second, second, first)):
+        if number % 2 == 0:
+            store = open_store(tmp_path)
+        store.keep_rejected(acme, "pbx", "f", [Rejected(1, "no", one) for one in records], 1000 + number)
+        if number == 0:
+            store.forget_rejected(acme, "pbx", first[:5])
+        if number % 2 == 1:
+            store.close()
+    store = open_store(tmp_path)
+    assert sorted(one.raw for one in store.rejections()) == sorted({*first, *second})
+    assert source_of(store, acme)[1:] == (0, 5 + 25 + 15, 0, 40)
+    store.close()
 
 
 def source_of(store, *customers, source="pbx"):

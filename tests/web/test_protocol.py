@@ -1,5 +1,6 @@
 """What an outsider sends that is no request of ours: a real server on a socket answers it, or hangs up."""
 
+import json
 import socket
 import time
 from urllib.parse import urlsplit
@@ -63,6 +64,28 @@ def test_what_is_no_body_has_an_end(caller, before):
         for number in range(10_000):
             caller.sendall(b"x%05d: %s\r\n" % (number, b"y" * 1000))
             time.sleep(0.001)
+
+
+LONG = b"GET /pbx/cdrstats?employees=" + b"0123456789abcdef01234567," * 1000
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (LONG + b" HTTP/1.1\r\nHost: x\r\n\r\n", "The head of the request is longer than 16 KiB"),
+        (LONG, "The head of the request is longer than 16 KiB"),
+        (b"GET /healthz HTTP/1.1\r\nCookie: " + b"y" * 20_000 + b"\r\n\r\n", "is longer than 16 KiB"),
+        (b"this is no request\r\n\r\n", "This cannot be read"),
+    ],
+    ids=["a long question", "one without an end", "a long header", "no request"],
+)
+def test_a_head_that_cannot_be_read_on_is_answered_like_every_error(caller, said, why):
+    caller.sendall(said)
+    head, _, body = heard(caller).partition(b"\r\n\r\n")
+    error = json.loads(body)
+    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert {b"content-type: application/json", b"x-content-type-options: nosniff"} <= {*head.split(b"\r\n")}
+    assert (error["code"], error["message"], why in error["description"]) == (400, "bad_request", True)
 
 
 @pytest.mark.parametrize("said", [b"", b"GET /heal"], ids=["nothing", "half a head"])

@@ -17,6 +17,7 @@ import duckdb
 import structlog
 
 from pbxtally.errors import BusyError, FolderError, PbxTallyError
+from pbxtally.stores.duckdb_marks import Marks
 from pbxtally.stores.duckdb_names import Names
 from pbxtally.stores.duckdb_opening import Config, is_in_use, log_of, open_file, set_aside
 from pbxtally.stores.duckdb_recent import Recent
@@ -45,7 +46,8 @@ class InUseError(FolderError):
 class DuckFile:
     """A file of DuckDB with our tables.
 
-    `names`: its dictionaries; `recent`: what it has of late; `span`: from its first call until after its last.
+    `names`: its dictionaries; `recent`: what it has of late; `marks`: those of its rejected records; `span`: from its
+    first call until after its last.
     """
 
     def __init__(self, path: Path, config: Config) -> None:
@@ -211,6 +213,7 @@ class DuckFile:
             self._writer = self._fresh()  # kept: to make one takes longer than a small delivery
             self.names = Names(self._root)
             self.recent = Recent()
+            self.marks = Marks()
             self.span = _span(self._root)
         except duckdb.IOException as why:
             if is_in_use(why):

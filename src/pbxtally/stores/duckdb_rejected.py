@@ -13,6 +13,7 @@ from pbxtally.records import Arrived, Rejected, SourceKept, has_end
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import note_again
 from pbxtally.stores.duckdb_file import DuckFile
+from pbxtally.stores.duckdb_marks import Marks
 from pbxtally.stores.duckdb_names import Place
 from pbxtally.stores.duckdb_tables import REJECTED_ROW_TYPES
 
@@ -32,8 +33,19 @@ class KeptRejection(NamedTuple):
     at_ms: int
 
 
+_UNLESS_THERE = (
+    " WHERE NOT EXISTS (SELECT 1 FROM rejected AS r"
+    " WHERE r.customer = g.customer AND r.source = g.source AND r.raw = g.raw)"
+)
+
+
 def keep_rejected(
-    cursor: duckdb.DuckDBPyConnection, place: Place, file: str, rejected: Sequence[Rejected], at_ms: int
+    cursor: duckdb.DuckDBPyConnection,
+    marks: Marks,
+    place: Place,
+    file: str,
+    rejected: Sequence[Rejected],
+    at_ms: int,
 ) -> None:
     """Keep what could not be used, unless it is there: then it is known."""
     first = {one.raw: one for one in reversed(rejected)}
@@ -42,8 +54,7 @@ def keep_rejected(
     rows = [(*place, file, one.line, one.reason, one.raw, at_ms) for one in first.values()]
     with arrow.table(cursor, "given", REJECTED_ROW_TYPES, list(zip(*rows, strict=True))):
         inserted = cursor.execute(
-            "INSERT INTO rejected SELECT * FROM given AS g WHERE NOT EXISTS (SELECT 1 FROM rejected AS r"
-            " WHERE r.customer = g.customer AND r.source = g.source AND r.raw = g.raw)"
+            "INSERT INTO rejected SELECT * FROM given AS g" + (_UNLESS_THERE if marks.meets(cursor, "given") else "")
         ).fetchall()
     if known := len(rejected) - inserted[0][0]:
         note_again(cursor, [(place, known, 0)])
@@ -101,11 +112,18 @@ class CutOffs:
         """The list of this source is another one now."""
         self._changes[customer, source] += 1
 
-    def changed_by(self, arrived: Iterable[Arrived]) -> None:
+    def changed_by(self, customer: str, source: str, rejected: Iterable[Rejected]) -> None:
+        """These were rejected; those that are whole are none of the list."""
+        if not all(has_end(one.raw) for one in rejected):
+            self.changed(customer, source)
+
+    def changed_by_all(self, arrived: Iterable[Arrived]) -> None:
         """These were kept."""
         for one in arrived:
-            if any(each.rejected or each.whole for each in one.deliveries):
-                self.changed(one.customer, one.source)
+            for each in one.deliveries:
+                self.changed_by(one.customer, one.source, each.rejected)
+                if each.whole:
+                    self.changed(one.customer, one.source)
 
     def known(self, customer: str, source: str) -> list[KeptRejection] | None:
         """Those of a source; None: they have to be looked for."""

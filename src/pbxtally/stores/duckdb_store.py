@@ -297,13 +297,13 @@ class DuckStore:
         for one in arrived:
             place = self._file.names.source(cursor, one.customer, one.source)
             for each in one.deliveries:
-                keep_rejected(cursor, place, each.place, each.rejected, each.at_ms)
+                keep_rejected(cursor, self._file.marks, place, each.place, each.rejected, each.at_ms)
                 know_whole(cursor, place, each.whole)
         return said
 
     def _changed(self, arrived: Sequence[Arrived]) -> None:
         self._changes.update({one.customer for one in arrived})
-        self._cut_offs.changed_by(arrived)
+        self._cut_offs.changed_by_all(arrived)
 
     def applied(self) -> int:
         """The last position of the journal whose delivery is in here."""
@@ -345,8 +345,9 @@ class DuckStore:
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
         """Keep what could not be used, with its reason; the same bytes of the same source once."""
         with self._file.change() as cursor:
-            keep_rejected(cursor, self._file.names.source(cursor, customer, source), file, rejected, at_ms)
-        self._cut_offs.changed(customer, source)
+            place = self._file.names.source(cursor, customer, source)
+            keep_rejected(cursor, self._file.marks, place, file, rejected, at_ms)
+        self._cut_offs.changed_by(customer, source, rejected)
 
     def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
         """Take records off the list of the rejected: they became legs."""

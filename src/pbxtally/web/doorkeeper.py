@@ -20,14 +20,7 @@ from pbxtally.fields import Format
 from pbxtally.renderers import MEDIA_TYPES
 from pbxtally.web.i18n import listen
 from pbxtally.web.problems import answer_fault, log_fault, without_tokens
-
-SAFE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-"""On every answer that does not say something else itself."""
+from pbxtally.web.protocol import SAFE_HEADERS
 
 _SAFE = {name.lower().encode(): value.encode() for name, value in SAFE_HEADERS.items()}
 """The same as the server sends them."""

@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+import msgspec
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from pbxtally.errors import BadRequestError
 
 HEAD_BYTES = 16 * 1024
 """The longest head of a request, its first line and its headers; and the most of what stands between and behind the
@@ -23,6 +26,18 @@ WHOLE = "pbxtally.whole"
 """Among the extensions in the scope of a request: nothing more is to come of it."""
 
 
+SAFE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+"""On every answer that does not say something else itself."""
+
+TOO_LONG = f"The head of the request is longer than {HEAD_BYTES // 1024} KiB - ask a long question by POST"
+UNREADABLE = "This cannot be read as a request of HTTP"
+
+
 class Protocol(HttpToolsProtocol):
     """Reads the requests of one connection; one whose head is too long is answered 400, and the connection closed."""
 
@@ -30,6 +45,8 @@ class Protocol(HttpToolsProtocol):
     _bytes = 0
     """How many came since the last of a body, or of the request before."""
     _patience: asyncio.TimerHandle | None = None
+    _why = UNREADABLE
+    """What is wrong with what cannot be read on."""
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait: a connection that says nothing takes one of the files the server may have open."""
@@ -46,9 +63,20 @@ class Protocol(HttpToolsProtocol):
         self._bytes += len(data)
         super().data_received(data)
         if self._bytes > HEAD_BYTES and not self.transport.is_closing():
-            self.send_400_response("The head of the request is too long.")
+            self._why = TOO_LONG
+            self.send_400_response(self._why)
         if self._is_in_head and self._bytes and self._patience is None:
             self._wait()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer as the application does, which hears nothing of it (D23), and hang up."""
+        error = BadRequestError(self._why)
+        body = msgspec.json.encode({"code": error.code, "message": error.word, "description": error.description})
+        said = {"Content-Type": "application/json", **SAFE_HEADERS, "Content-Length": len(body), "Connection": "close"}
+        lines = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
+        lines += [f"{name.lower()}: {value}\r\n".encode() for name, value in said.items()]
+        self.transport.write(b"".join((STATUS_LINE[400], *lines, b"\r\n", body)))
+        self.transport.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header in, but none from behind the body: no proxy on the way saw to those."""
@@ -60,7 +88,8 @@ class Protocol(HttpToolsProtocol):
         self._is_in_head = False
         self._wait_no_longer()
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
-            raise ValueError("the head of the request is too long")
+            self._why = TOO_LONG
+            raise ValueError(TOO_LONG)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

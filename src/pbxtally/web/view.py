@@ -48,9 +48,18 @@ NO_PEOPLE: dict[str, None] = {"employee": None, "employees": None, "department":
 PASSING = ("page", "offset", "interval", "weekday", "hour", "measure")
 """What a new choice in the form leaves behind, or asks for itself."""
 
-DIRECTION_WORDS = {CallDirection.BOTH: "Both", CallDirection.IN: "Inbound", CallDirection.OUT: "Outbound"}
+DIRECTION_WORDS: dict[CallDirection, str] = {
+    CallDirection.BOTH: "Both",
+    CallDirection.IN: "Inbound",
+    CallDirection.OUT: "Outbound",
+}
 
-INTERVAL_WORDS = {Interval.HOUR: "Hour", Interval.DAY: "Day", Interval.WEEK: "Week", Interval.MONTH: "Month"}
+INTERVAL_WORDS: dict[Interval, str] = {
+    Interval.HOUR: "Hour",
+    Interval.DAY: "Day",
+    Interval.WEEK: "Week",
+    Interval.MONTH: "Month",
+}
 
 
 @dataclass(frozen=True)
