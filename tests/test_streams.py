@@ -1,5 +1,6 @@
 import gzip
 import io
+import tarfile
 
 import pytest
 
@@ -21,6 +22,17 @@ def test_lines_come_as_they_are_the_last_one_also_without_its_end(pack):
 
 def test_compressed_files_that_were_put_together_are_one():
     assert lines_of(gzip.compress(b"one\n") + gzip.compress(b"two\n")) == [b"one\n", b"two\n"]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "compressed"])
+def test_a_tar_archive_is_refused_for_as_text_it_would_lack_the_first_line_of_each_file(pack):
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as archive:
+        for name in ("one.csv", "two.csv"):
+            (named := tarfile.TarInfo(name)).size = 8
+            archive.addfile(named, io.BytesIO(b"one\ntwo\n"))
+    with pytest.raises(SourceError, match="it is a tar archive: unpack it, and load the files in it"):
+        lines_of(pack(whole.getvalue()))
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "compressed"])

@@ -27,6 +27,9 @@ _FLAT = re.compile(rb'\{(?:[^"{}\[\]]++|"(?:[^"\\\n]++|\\.)*+")*+\}', re.DOTALL)
 
 _GZIP = b"\x1f\x8b"
 
+_TAR_AT = 257
+"""Where the name of its format stands in a tar archive. Read as text, it would hold all lines of its files but some."""
+
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 """How a text begins that a program on Windows saved as Unicode."""
 
@@ -34,7 +37,7 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 def records_in(stream: io.BufferedReader[Any], source: Source) -> Iterator[bytes]:
     """The records of a stream in a source's format, one after the other.
 
-    Raises SourceError where compressed data is damaged; the records before are good.
+    Raises SourceError where compressed data is damaged, the records before are good; and for a tar archive.
     """
     try:
         yield from (source.records or lines)(_unpacked(stream))
@@ -176,6 +179,8 @@ def _may_begin(held: bytearray, at: int, around: bytes) -> bool:
 def _unpacked(stream: io.BufferedReader[Any]) -> io.BufferedIOBase:
     """The stream itself, or what is inside if it is compressed, as UTF-8 if it is UTF-16; told by its first bytes."""
     inside = gzip.GzipFile(fileobj=stream) if stream.peek(2)[:2] == _GZIP else stream
+    if inside.peek(512)[_TAR_AT:].startswith(b"ustar"):
+        raise SourceError("it is a tar archive: unpack it, and load the files in it")
     return io.BufferedReader(_AsUtf8(inside), CHUNK) if is_utf_16(inside.peek(2)) else inside
 
 
