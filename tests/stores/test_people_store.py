@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
+from structlog.testing import capture_logs
 
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.people import AccessLevel, Assignment, Customer, Employee, EmployeeState, Extension, SourceSetting
@@ -238,7 +239,10 @@ def test_newer_tables_keep_the_people_and_leave_a_copy_of_the_old_file(store, pa
     keep(store, Extension(DESK, ACME, "101"), Assignment(DESK, "101", ANNA))
     store.close()
     add_migration(LATER)
-    newer = PeopleStore(sqlite_url(path))
+    with capture_logs() as logged:
+        newer = PeopleStore(sqlite_url(path))
+    [told] = logged
+    assert (told["file"], told["copy"]) == ("people.db", f"people.db.{NEWEST}.bak")
     assert newer.employee(ANNA).name == "Anna"
     assert newer.assignments(ACME) == [Assignment(DESK, "101", ANNA)]
     newer.close()
@@ -264,6 +268,9 @@ def test_a_migration_that_breaks_off_changes_nothing(store, path, add_migration)
 def test_a_fresh_folder_needs_no_copy(store, path):
     assert {file.name for file in path.parent.iterdir()} >= {"people.db"}
     assert list(path.parent.glob("*.bak")) == []
+    with capture_logs() as logged:
+        PeopleStore(sqlite_url(path)).close()
+    assert logged == []
 
 
 @on_sqlite

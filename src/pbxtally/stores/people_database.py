@@ -182,6 +182,8 @@ def _bring_file_up_to_date(address: URL, path: Path) -> None:
             _back_up(path, found)
         with writing(engine) as connection:
             _migrate(connection)
+        if found is not None:
+            log.info("a new version brought its tables along", file=path.name, copy=_copy_of(path, found).name)
     finally:
         engine.dispose()
 
@@ -206,10 +208,14 @@ def _refuse_newer(found: str, name: str) -> None:
 
 def _back_up(path: Path, revision: str) -> None:
     """Copy the database as it is, beside itself, under the name of its revision; whole or not at all."""
-    copy, unfinished = path.with_name(f"{path.name}.{revision}.bak"), path.with_name(f"{path.name}.bak.part")
+    unfinished = path.with_name(f"{path.name}.bak.part")
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as target:
         source.backup(target)
-    unfinished.replace(copy)
+    unfinished.replace(_copy_of(path, revision))
+
+
+def _copy_of(path: Path, revision: str) -> Path:
+    return path.with_name(f"{path.name}.{revision}.bak")
 
 
 def _migrate(connection: Connection) -> None:
