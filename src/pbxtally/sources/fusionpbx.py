@@ -19,8 +19,9 @@ from pbxtally import dumps, streams, tables
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.intervals import written_ms
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, no_time, text
-from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of, times
+from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of
 from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES, UnusableError
+from pbxtally.sources.freeswitch_times import times
 
 OUTSIDE_CALLER, OUTSIDE_CALLEE = "inbound", "outbound"
 """What `direction` says of a call from and to outside, and what the way there is called as a device."""

@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.intervals import nearest_ms, written_ms
+from pbxtally.intervals import is_never, nearest_ms, written_ms
 from pbxtally.leaves import elements, pairs
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, no_time, text
 from pbxtally.streams import CHUNK, LOOK_AHEAD, objects_or_lines
@@ -274,7 +274,7 @@ def _epoch_ms(uniqueid: str) -> int | None:
 def _moment(row: dict[str, str], name: str, zone: ZoneInfo, near_ms: int | None) -> int | None:
     """A clock time; None if there is none. In a doubled hour the instant nearest to `near_ms`."""
     written = row.get(name, "")
-    if not written or written.startswith("0000-"):
+    if not written or is_never(written):
         return None
     try:
         if not _TIME.fullmatch(written):
