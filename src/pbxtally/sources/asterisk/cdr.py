@@ -107,7 +107,7 @@ def _times(cells: list[str], clock: Clock, epoch_ms: int | None) -> tuple[int, i
     ended_ms = clock.at("end", end, started_ms + duration_ms)
     if ended_ms is None:
         ended_ms = started_ms + duration_ms
-    if answer == UNTOLD or (talk_ms and is_never(answer)):
+    if answer == UNTOLD or (talk_ms and (not answer or is_never(answer))):
         answered_ms: int | None = started_ms + duration_ms - talk_ms
     else:
         answered_ms = clock.at("answer", answer, ended_ms - talk_ms)
