@@ -209,6 +209,11 @@ class Tenancy:
     reader: Callable[[str, Sequence[bytes], str], WordOf]
 
 
+def no_heading(records: Sequence[bytes]) -> int:
+    """The heading of a format that has none."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A format that can be read.
@@ -223,7 +228,7 @@ class Source:
     read: Read
     grounds: Grounds
     records: Callable[[io.BufferedIOBase], Iterator[bytes]] | None = None
-    heading: Callable[[Sequence[bytes]], int] = lambda records: 0
+    heading: Callable[[Sequence[bytes]], int] = no_heading
     heading_by_layout: Callable[[Sequence[bytes], str], int] | None = None
     apart_from: str = ""
     tenancy: Tenancy | None = None
