@@ -1,11 +1,12 @@
 import gzip
 import io
+import tarfile
 
 import pytest
 
 from pbxtally.errors import SourceError
 from pbxtally.records import MANY_BYTES, Grounds, Source
-from pbxtally.streams import objects, records_in
+from pbxtally.streams import LOOK_AHEAD, objects, records_in
 
 ANY = Source(lambda records, reading: iter(()), Grounds.REAL_RECORDS)
 
@@ -19,8 +20,45 @@ def test_lines_come_as_they_are_the_last_one_also_without_its_end(pack):
     assert lines_of(pack(b"one\n\ntwo\r\nthree")) == [b"one\n", b"\n", b"two\r\n", b"three"]
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "compressed"])
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8-sig", "utf-16"])
+def test_lines_that_end_with_cr_alone_are_lines(encoding, pack):
+    text = "one\r\rtwo;2\r" + "three\r" * 20_000
+    wanted = [b"one\n", b"\n", b"two;2\n", *[b"three\n"] * 20_000]
+    assert lines_of(pack(text.encode(encoding))) == wanted
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (b"a\rb\r\n", b"c\r\n"),
+        (b"a\rb\n", b"c\n"),
+        (b"a" * (LOOK_AHEAD - 1) + b"\r\n", b"c\r\n"),
+        (b"a" * (LOOK_AHEAD + 1) + b"\rb\r\n", b"c\r\n"),
+        (b"a\r",),
+    ],
+)
+def test_a_cr_inside_a_line_ends_none(lines):
+    assert lines_of(b"".join(lines)) == [*lines]
+
+
+def test_the_mark_of_utf_8_is_no_part_of_the_first_record():
+    assert lines_of("\ufeffone\ntwo\n".encode()) == [b"one\n", b"two\n"]
+
+
 def test_compressed_files_that_were_put_together_are_one():
     assert lines_of(gzip.compress(b"one\n") + gzip.compress(b"two\n")) == [b"one\n", b"two\n"]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "compressed"])
+def test_a_tar_archive_is_refused_for_as_text_it_would_lack_the_first_line_of_each_file(pack):
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as archive:
+        for name in ("one.csv", "two.csv"):
+            (named := tarfile.TarInfo(name)).size = 8
+            archive.addfile(named, io.BytesIO(b"one\ntwo\n"))
+    with pytest.raises(SourceError, match="it is a tar archive: unpack it, and load the files in it"):
+        lines_of(pack(whole.getvalue()))
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "compressed"])

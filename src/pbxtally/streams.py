@@ -27,6 +27,12 @@ _FLAT = re.compile(rb'\{(?:[^"{}\[\]]++|"(?:[^"\\\n]++|\\.)*+")*+\}', re.DOTALL)
 
 _GZIP = b"\x1f\x8b"
 
+_OLD_LINES = re.compile(rb"[^\n\r\0]+\r[^\n]+\Z")
+"""How a text begins whose lines end with CR alone, as spreadsheets on a Macintosh may save it."""
+
+_TAR_AT = 257
+"""Where the name of its format stands in a tar archive. Read as text, it would hold all lines of its files but some."""
+
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 """How a text begins that a program on Windows saved as Unicode."""
 
@@ -34,7 +40,7 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 def records_in(stream: io.BufferedReader[Any], source: Source) -> Iterator[bytes]:
     """The records of a stream in a source's format, one after the other.
 
-    Raises SourceError where compressed data is damaged; the records before are good.
+    Raises SourceError where compressed data is damaged, the records before are good; and for a tar archive.
     """
     try:
         yield from (source.records or lines)(_unpacked(stream))
@@ -174,14 +180,38 @@ def _may_begin(held: bytearray, at: int, around: bytes) -> bool:
 
 
 def _unpacked(stream: io.BufferedReader[Any]) -> io.BufferedIOBase:
-    """The stream itself, or what is inside if it is compressed, as UTF-8 if it is UTF-16; told by its first bytes."""
+    """The stream itself, or what is inside if it is compressed, as UTF-8 without its mark, in lines that end with LF.
+
+    Whether it is compressed, in UTF-16 or in lines that end with CR alone is told by its first bytes.
+    """
     inside = gzip.GzipFile(fileobj=stream) if stream.peek(2)[:2] == _GZIP else stream
-    return io.BufferedReader(_AsUtf8(inside), CHUNK) if is_utf_16(inside.peek(2)) else inside
+    if inside.peek(512)[_TAR_AT:].startswith(b"ustar"):
+        raise SourceError("it is a tar archive: unpack it, and load the files in it")
+    if is_utf_16(inside.peek(2)):
+        inside = io.BufferedReader(_AsUtf8(inside), CHUNK)
+    if inside.peek(3)[:3] == codecs.BOM_UTF8:
+        inside.read(3)
+    return io.BufferedReader(_InLines(inside), CHUNK) if _OLD_LINES.match(inside.peek(LOOK_AHEAD)) else inside
 
 
 def is_utf_16(beginning: bytes) -> bool:
     """Whether a text that begins so is UTF-16, by the mark that programs on Windows put before it."""
     return beginning[:2] in _UTF_16
+
+
+class _InLines(io.RawIOBase):
+    """A stream whose lines end with CR, read as lines that end with LF."""
+
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        part = self._stream.read1(len(into)).replace(b"\r", b"\n")
+        into[: len(part)] = part
+        return len(part)
 
 
 class _AsUtf8(io.RawIOBase):

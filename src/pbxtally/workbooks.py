@@ -7,6 +7,8 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from zipfile import BadZipFile, ZipFile
 
+from pbxtally.workbook_parts import WorkbookError, refuse_what_is_no_sheet
+
 XLSX = b"PK\x03\x04"
 """How a workbook begins, as every zip does."""
 
@@ -28,10 +30,6 @@ _DAMAGED = (
 """What a damaged workbook makes openpyxl raise, wherever in it the damage is."""
 
 
-class WorkbookError(Exception):
-    """A file is no workbook, is damaged or too large."""
-
-
 def rows_of_workbook(file: io.BufferedIOBase, most_bytes: int) -> Iterator[list[str]]:
     """The rows of the first sheet; raises WorkbookError, and the rows before are good."""
     from openpyxl import load_workbook
@@ -40,6 +38,9 @@ def rows_of_workbook(file: io.BufferedIOBase, most_bytes: int) -> Iterator[list[
         with ZipFile(file) as packed:
             if sum(part.file_size for part in packed.infolist()) > most_bytes:
                 raise WorkbookError(f"it unpacks to more than {most_bytes >> 20} MiB - save its sheet as CSV")
+            for part in packed.infolist():
+                with packed.open(part) as stream:
+                    refuse_what_is_no_sheet(stream)
         sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
         is_wide = (sheet.max_column or MOST_COLUMNS + 1) > MOST_COLUMNS  # None: it does not say
         rows = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS if is_wide else None)

@@ -243,3 +243,24 @@ def test_below_a_heading_that_cannot_be_read_no_row_names_its_customer():
     source = SOURCES["fusionpbx"]
     whose = source.tenancy.reader("domain", [b"domain_name,\0xml_cdr_uuid\n"], "")
     assert whose(b"acme.example,a\n") == ""
+
+
+def test_the_heading_may_stand_below_blank_lines_in_capitals_and_again_where_tables_were_put_together():
+    first, second = table({}), table(b_leg("102"))
+    names, rows = first.split(b"\n", 1)
+    wanted = read(first) + read(second)
+    assert read(first + second) == wanted
+    assert read(b"\n\r\n" + names.upper() + b"\n" + rows + names.upper() + b"\n" + second.split(b"\n", 1)[1]) == wanted
+
+
+def test_below_another_heading_no_row_is_read_by_the_names_of_the_first():
+    content = table({}) + table(b_leg("102"), names=tuple(reversed(ANSWERED)))
+    assert [type(one) for one in read(content)] == [Leg, Rejected, Rejected]
+
+
+def test_the_heading_of_a_large_table_is_told_with_the_blank_lines_above_it():
+    source = SOURCES["fusionpbx"]
+    rows = list(source.records(io.BytesIO(b"\n\n" + table({}))))
+    assert source.heading_of(rows, "") == 3
+    reading = Reading(ZoneInfo("UTC"), "a" * 24, lambda extension, at_ms: None)
+    assert [type(one) for one in source.read(rows, reading)] == [Leg]

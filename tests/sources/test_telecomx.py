@@ -1,5 +1,6 @@
 """The vendor's CDR objects: what a record says above, the leg it becomes below."""
 
+import io
 import json
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ import pytest
 from calls_table import NUMBERING, ms, sentence
 from pbxtally.calls import SERVICE, Leg, Result, Via, involvements
 from pbxtally.records import MANY_BYTES, Reading, Rejected
-from pbxtally.sources import telecomx
+from pbxtally.sources import SOURCES, telecomx
 
 CUSTOMER = "12345678901234567890abcd"
 EXTENSION_OF_BO = "5bf2b81b462b727cd09b05cd"
@@ -228,3 +229,26 @@ def test_a_call_to_a_service_of_the_pbx_rings_nobody():
     [leg] = read({**OUT, "callee": {"number": "*97", "type": "SYSTEM"}})
     assert leg.via == Via.MACHINE
     assert involvements([leg], NUMBERING) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        json.dumps([OUT, {**OUT, "_id": "2"}]),
+        json.dumps([OUT, {**OUT, "_id": "2"}], indent=2),
+        json.dumps({"offset": 0, "limit": 100, "total": 2, "cdr": [OUT, {**OUT, "_id": "2"}]}),
+        json.dumps({"offset": 0, "limit": 100, "total": 2, "cdr": [OUT, {**OUT, "_id": "2"}]}, indent=2),
+        json.dumps({"calls": [OUT, {**OUT, "_id": "2"}], "total": 2}),
+        json.dumps(OUT, indent=1) + "\n" + json.dumps({**OUT, "_id": "2"}, indent=1),
+    ],
+    ids=["array", "array over lines", "answer", "answer over lines", "total behind", "objects over lines"],
+)
+def test_an_array_and_what_the_api_answered_are_read_as_lines_are(written):
+    found = list(SOURCES["telecomx"].records(io.BufferedReader(io.BytesIO(written.encode()))))
+    assert read(*(one for one in found if not one.isspace())) == read(OUT, {**OUT, "_id": "2"})
+
+
+def test_a_party_in_an_array_of_one_is_no_answer_of_the_api():
+    one = {**OUT, "caller": [OUT["caller"]]}
+    [found] = SOURCES["telecomx"].records(io.BufferedReader(io.BytesIO(json.dumps(one).encode() + b"\n")))
+    assert read(found) == read(OUT)

@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterator, Sequence
 
 from pbxtally.errors import BadRequestError
-from pbxtally.workbooks import XLSX, WorkbookError, rows_of_workbook
+from pbxtally.workbook_parts import WorkbookError
+from pbxtally.workbooks import XLSX, rows_of_workbook
 
 SEPARATORS = ";,\t"
 

@@ -47,6 +47,6 @@ SOURCES: dict[str, Source] = {
         queue_log.read, Grounds.REAL_RECORDS, asterisk.records, asterisk.heading, apart_from="asterisk"
     ),
     "teams": Source(teams.read, Grounds.DOCUMENTATION, teams.records),
-    "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION),
+    "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION, telecomx.records),
     "yeastar": Source(yeastar.read, Grounds.DOCUMENTATION, objects),
 }

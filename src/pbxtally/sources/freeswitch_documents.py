@@ -27,6 +27,8 @@ _JSON_TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}]')
 _KIND = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(?:cdr=)?([{<])")
 _NOTHING_MORE = re.compile(rb"\s*+\Z")
 _JSON_NEXT = re.compile(rb"\}\s*\{")
+_IN_ARRAY = re.compile(rb"(?:\xef\xbb\xbf)?(?=\s*[\[\],])[\s\[\]]*+,?[\s\[\]]*+(?=\{|\Z)")
+_PIECE = DOCUMENT_BYTES + 1
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -47,35 +49,49 @@ class Document(NamedTuple):
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """Documents, one or many on a line or over lines, and everything else line by line."""
-    held = bytearray()
-    kind, depth = b"", 0
-    for line in _lines(stream):
+    """Documents, one or many on a line or over lines, also in an array of JSON, and everything else line by line."""
+    held, begun = bytearray(), b""  # a document, from an earlier line; from this line, which is read in pieces
+    kind, depth, is_older, goes_on = b"", 0, False, False
+    while line := begun + stream.readline(_PIECE):
+        went_on, goes_on = goes_on, len(line) == len(begun) + _PIECE and line[-1:] != b"\n"
         if held and _BEGINS.match(line) and not _is_declaration(held):
             yield bytes(held)  # the one before has no end
-            held, depth = bytearray(), 0
-        at = 0
+            held.clear()
+        at, is_older, begun = 0, bool(held), b""
         while at < len(line):
             if not held:
+                at = _past_brackets(line, at)
+                if at == len(line):
+                    break
                 kind, depth = _kind(line, at), 0
-            end, depth = _end(kind, line, at, depth)
+            end, depth = _end(kind, line, at, depth, is_line=not (went_on or goes_on))
             if len(held) <= DOCUMENT_BYTES:
                 held += line[at:end]
             if end is None:
                 break
             yield _ended(bytes(held))
-            held, at = bytearray(), len(line) if _NOTHING_MORE.match(line, end) else end
+            held.clear()
+            at, is_older = len(line) if _NOTHING_MORE.match(line, end) else end, False
+        if goes_on and kind and not is_older and len(held) <= DOCUMENT_BYTES:
+            begun = bytes(held)
+            held.clear()
+        elif goes_on:
+            _skip_line(stream)
+            goes_on = False
     if held:
         yield bytes(held)
 
 
-def _lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """Lines; of one that is too long only its beginning, a byte more than a document may have."""
-    limit = DOCUMENT_BYTES + 1
-    while line := stream.readline(limit):
-        yield line
-        while len(line) == limit and not line.endswith(b"\n"):
-            line = stream.readline(limit)
+def _skip_line(stream: io.BufferedIOBase) -> None:
+    """What is left of a line in which something is too long."""
+    while len(line := stream.readline(_PIECE)) == _PIECE and line[-1:] != b"\n":
+        pass
+
+
+def _past_brackets(line: bytes, at: int) -> int:
+    """Behind what stands around and between the objects of an array, if it does there."""
+    found = _IN_ARRAY.match(line, at)
+    return found.end() if found else at
 
 
 def _is_declaration(held: bytearray) -> bool:
@@ -93,14 +109,17 @@ def _ended(record: bytes) -> bytes:
     return record + b"\n" if _POSTED.fullmatch(record) else record
 
 
-def _end(kind: bytes, line: bytes, at: int, depth: int) -> tuple[int | None, int]:
-    """Where the document that begins or goes on there ends in this line, if it does, and how many braces are open."""
+def _end(kind: bytes, line: bytes, at: int, depth: int, *, is_line: bool) -> tuple[int | None, int]:
+    """Where the document that begins or goes on there ends in this line, if it does, and how many braces are open.
+
+    `is_line`: it is the whole line, no piece of a long one.
+    """
     if kind == b"<":
         found = line.find(b"</cdr>", at)
         return (None if found < 0 else found + len(b"</cdr>")), 0
     if kind != b"{":
         return len(line), 0
-    if at == 0 and (end := _end_at_once(line, depth)) != 0:
+    if is_line and at == 0 and (end := _end_at_once(line, depth)) != 0:
         return end, (depth if end is None else 0)
     for token in _JSON_TOKENS.finditer(line, at):
         depth += {b"{": 1, b"}": -1}.get(token[0], 0)

@@ -78,8 +78,13 @@ def _csv_rows(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 
 def heading(first: Sequence[bytes]) -> int:
-    """How many of the first records name the columns: one, or none."""
-    return 1 if first and b"xml_cdr_uuid" in first[0] and first[0].lstrip()[:1] not in (b"{", b"(") else 0
+    """How many of the first records stand up to the one that names the columns; only blank ones may precede it."""
+    place = next((place for place, raw in enumerate(first) if raw and not raw.isspace()), 0)
+    return place + 1 if first and _is_heading(first[place]) else 0
+
+
+def _is_heading(raw: bytes) -> bool:
+    return b"xml_cdr_uuid" in raw.lower() and raw.lstrip()[:1] not in (b"{", b"(")
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
@@ -89,7 +94,9 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
         if raw.isspace() or not raw:
             continue
         try:
-            if number == 1 and heading((raw,)):
+            if _is_heading(raw) and (
+                not columns.names or _columns(raw) == columns
+            ):  # again where files were put together
                 columns = _columns(raw)
                 continue
             yield from _legs(_row_of(raw, columns), reading.zone, reading.layout)
@@ -118,13 +125,13 @@ TENANCY = Tenancy(("domain", "accountcode", "context"), tenant_words)
 def _columns(raw: bytes) -> _Heading:
     """The columns of a heading, whichever of the usual separators stands between them."""
     separator = max(tables.SEPARATORS, key=decoded(raw).count)
-    return _Heading(separator, tuple(name.strip() for name in _cells(raw, separator)))
+    return _Heading(separator, tuple(name.strip().lower() for name in _cells(raw, separator)))
 
 
 def _columns_if_any(heading: Sequence[bytes]) -> _Heading:
     """The same; none if there is no heading, or it cannot be read."""
     try:
-        return _columns(heading[0]) if heading else _Heading()
+        return _columns(heading[-1]) if heading else _Heading()
     except UnusableError:
         return _Heading()
 

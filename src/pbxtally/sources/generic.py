@@ -25,7 +25,8 @@ from pbxtally.sources.generic_times import Clock, UnusableError, number_of, seco
 from pbxtally.sources.generic_words import LOCAL, MACHINE
 from pbxtally.streams import lines, objects, over_lines
 from pbxtally.tables import peekable
-from pbxtally.workbooks import XLSX, WorkbookError, rows_of_workbook
+from pbxtally.workbook_parts import WorkbookError
+from pbxtally.workbooks import XLSX, rows_of_workbook
 
 _MANY_WORKBOOK_BYTES = 2**30
 

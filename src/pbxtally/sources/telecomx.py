@@ -1,4 +1,6 @@
-"""JSON lines of the vendor's CDR object: one leg each, one call each unless `callId` joins several.
+"""The vendor's CDR objects as JSON, on lines, in an array or as its `/pbx/cdr` answers; each is a leg.
+
+A leg is a call of its own unless `callId` joins several.
 
 `caller.extension` and `callee.extension` are an id of the directory or a number. Times are ISO 8601 or epoch
 milliseconds. A ring time-out has no word of its own: it is CANCEL by the system.
@@ -6,7 +8,9 @@ milliseconds. A ring time-out has no word of its own: it is CANCEL by the system
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +20,8 @@ from pbxtally.errors import InvalidFieldError
 from pbxtally.people import parse_id
 from pbxtally.reader import parse_moment
 from pbxtally.records import MANY_BYTES, Reading, Rejected, no_time, text
+from pbxtally.streams import LOOK_AHEAD, lines, objects, over_lines
+from pbxtally.tables import peekable
 
 UNANSWERED = {
     "CANCEL": Result.GAVE_UP,
@@ -28,14 +34,23 @@ UNANSWERED = {
 }
 SYSTEM = "S"
 
+_ANSWER = re.compile(rb'\s*\{[^{}\[\]]*"(?:cdrs?|calls)"\s*:\s*\[')
+
 
 class _UnusableError(Exception):
     """Why a record is rejected; the text names the member and what was expected."""
 
 
-def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
-    """Yield one leg, or the reason why not, for every line that is not blank."""
-    for number, raw in enumerate(lines, start=1):
+def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """Lines, or the objects of an array or of what `/pbx/cdr` answers."""
+    whole = peekable(stream)
+    is_answer = over_lines(whole) or _ANSWER.match(whole.peek(LOOK_AHEAD)[:LOOK_AHEAD])
+    yield from objects(whole) if is_answer else lines(whole)
+
+
+def read(records: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
+    """Yield one leg, or the reason why not, for every record that is not blank."""
+    for number, raw in enumerate(records, start=1):
         if raw.isspace() or not raw:
             continue
         try:
