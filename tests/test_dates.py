@@ -1,5 +1,7 @@
 """What a written date means, and which period two of them make (D11, D12)."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from asking import ASKER, COPENHAGEN, OWN, complaint, ms, period
@@ -104,6 +106,21 @@ def test_what_a_written_moment_means(written, since, until):
 def test_anything_else_is_an_invalid_date_range(written):
     for member in ("from", "to"):
         assert complaint(**{member: written}) == ("from", "Invalid date range")
+
+
+@pytest.mark.parametrize(
+    ("zone", "days"),
+    [
+        ("America/St_Johns", ["2010-11-05", "2010-11-06", "2010-11-07", "2010-11-08"]),  # 00:01 back to 23:01
+        ("America/Havana", ["2020-10-31", "2020-11-01", "2020-11-02"]),  # 01:00 back to 00:00
+        ("America/Santiago", ["2021-09-04", "2021-09-05", "2021-09-06"]),  # 00:00 on to 01:00
+        ("Asia/Gaza", ["2012-03-29", "2012-03-30", "2012-03-31"]),
+    ],
+)
+def test_days_asked_one_by_one_leave_no_instant_out_and_have_none_twice_whatever_the_clock_does_at_midnight(zone, days):
+    found = [parse_moment(day, ZoneInfo(zone)) for day in days]
+    assert [until for _, until in found[:-1]] == [since for since, _ in found[1:]]
+    assert all(since < until for since, until in found)
 
 
 def test_each_end_has_its_own_default():

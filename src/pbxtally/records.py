@@ -259,6 +259,11 @@ HEADING = 8
 """No format needs more records than this to say what the others mean."""
 
 
+def filled(records: Sequence[bytes]) -> int:
+    """How many of the first records stand up to the one that is not blank, that one included; 0 where all are."""
+    return next((count for count, raw in enumerate(records, start=1) if raw and not raw.isspace()), 0)
+
+
 def decoded(raw: bytes) -> str:
     """A record's characters: UTF-8, or else Latin-1; without the mark that some programs put before them."""
     try:
