@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pbxtally.intervals import instants_ms, nearest_ms, written_ms
+from pbxtally.intervals import instants_ms, is_never, nearest_ms, written_ms
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 ZONES = ("America/New_York", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe", "Europe/Copenhagen", "UTC")
@@ -49,9 +49,18 @@ def test_an_offset_settles_what_a_clock_face_means() -> None:
 
 
 def test_what_is_no_clock_face_is_an_error() -> None:
-    for written in ("", "yesterday", "2020-13-01 10:00:00", "2020-12-01 10:00:60"):
+    for written in ("", "yesterday", "2020-13-01 10:00:00", "2020-12-01 10:00:60", "2020-12-01 10:00", "2020-12-01"):
         with pytest.raises(ValueError):
             written_ms(COPENHAGEN, written)
+
+
+def test_zeros_and_the_second_from_which_computers_count_are_never_by_whatever_clock() -> None:
+    for zone in ZONES:
+        assert is_never(f"{datetime.fromtimestamp(0, ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}")
+    for written in ("0000-00-00 00:00:00", "0000/00/00", "1970/01/01 01:00:00", "1970-01-01T00:00:00Z"):
+        assert is_never(written)
+    for written in ("", "0", "1970-01-02 00:00:00", "1999-12-31 23:59:59", "2020-12-01 10:00:00"):
+        assert not is_never(written)
 
 
 def test_of_a_doubled_hour_the_instant_is_meant_that_is_nearer_to_what_is_known_otherwise() -> None:

@@ -209,6 +209,11 @@ class Tenancy:
     reader: Callable[[str, Sequence[bytes], str], WordOf]
 
 
+def no_heading(records: Sequence[bytes]) -> int:
+    """The heading of a format that has none."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A format that can be read.
@@ -223,7 +228,7 @@ class Source:
     read: Read
     grounds: Grounds
     records: Callable[[io.BufferedIOBase], Iterator[bytes]] | None = None
-    heading: Callable[[Sequence[bytes]], int] = lambda records: 0
+    heading: Callable[[Sequence[bytes]], int] = no_heading
     heading_by_layout: Callable[[Sequence[bytes], str], int] | None = None
     apart_from: str = ""
     tenancy: Tenancy | None = None
@@ -257,6 +262,11 @@ def named(path: str | Path) -> str:
 
 HEADING = 8
 """No format needs more records than this to say what the others mean."""
+
+
+def filled(records: Sequence[bytes]) -> int:
+    """How many of the first records stand up to the one that is not blank, that one included; 0 where all are."""
+    return next((count for count, raw in enumerate(records, start=1) if raw and not raw.isspace()), 0)
 
 
 def decoded(raw: bytes) -> str:

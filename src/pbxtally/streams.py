@@ -7,11 +7,11 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pbxtally.errors import SourceError
-from pbxtally.records import MANY_BYTES, Source
+from pbxtally.records import MANY_BYTES, Source, no_heading
 
 CHUNK = 65_536
 LOOK_AHEAD = 4_096
@@ -24,6 +24,9 @@ _TOKEN = re.compile(rb'"(?:[^"\\\n]++|\\.)*+("?)|[{}\[\]]', re.DOTALL)
 
 _FLAT = re.compile(rb'\{(?:[^"{}\[\]]++|"(?:[^"\\\n]++|\\.)*+")*+\}', re.DOTALL)
 """A whole object with nothing inside but scalars, which most records are."""
+
+_TIME = re.compile(rb"\d{4}")
+"""What every record of a call has somewhere, and no heading."""
 
 _GZIP = b"\x1f\x8b"
 
@@ -40,12 +43,29 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 def records_in(stream: io.BufferedReader[Any], source: Source) -> Iterator[bytes]:
     """The records of a stream in a source's format, one after the other.
 
-    Raises SourceError where compressed data is damaged, the records before are good; and for a tar archive.
+    Raises SourceError where compressed data is damaged or other columns are named, the records before are good; and
+    for a tar archive.
     """
     try:
-        yield from (source.records or lines)(_unpacked(stream))
+        records = (source.records or lines)(_unpacked(stream))
+        yield from _under_one_heading(records, source.heading) if source.heading is not no_heading else records
     except (EOFError, zlib.error, gzip.BadGzipFile) as why:
         raise SourceError(f"compressed data is damaged or cut off, what came before is good ({why})") from None
+
+
+def _under_one_heading(records: Iterator[bytes], heading: Callable[[Sequence[bytes]], int]) -> Iterator[bytes]:
+    """The records; raises SourceError before those that stand below the names of other columns.
+
+    Large tables are read in pieces, each by the first heading: callers would be taken for who was called.
+    """
+    first = b""
+    for count, raw in enumerate(records, start=1):
+        if not _TIME.search(raw) and heading((raw,)):
+            named = raw.removeprefix(codecs.BOM_UTF8).lower().translate(None, b'" \r\n')
+            if first and named != first:
+                raise SourceError(f"line {count} names other columns; load it and what follows as a file of its own")
+            first = named
+        yield raw
 
 
 def lines(stream: io.BufferedIOBase) -> Iterator[bytes]:

@@ -51,7 +51,7 @@ def kill_again_and_again(folder, kills, seed):
         [one] = office.ask(customer=ACME, **{"from": f"{day} {life // 28:02}:00", "to": f"{day} {life // 28:02}:59"},
                            direction="OUT", fields="outboundCalls")  # fmt: skip
         assert one["data"] == {str(life % 28 + 1): {"outboundCalls": sent}}, (life, size)
-        listed = [line for line in office.run("rejected").out.splitlines() if "2020-13-" in line]
+        listed = [line for line in office.run("rejected").out.splitlines() if line.startswith("  ")]
         assert rejected <= len(listed) <= sent_bad, (life, size)
         total += acknowledged
     return total

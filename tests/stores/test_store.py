@@ -3,12 +3,13 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
 from calls_table import NUMBERING, legs
 from office import new_id
-from pbxtally.errors import FolderError
+from pbxtally.errors import BusyError, FolderError
 from pbxtally.intervals import Interval
 from pbxtally.records import Kept, Rejected
 from pbxtally.stores import duckdb_keeping, duckdb_store
@@ -155,7 +156,7 @@ def test_a_second_process_is_told_that_the_folder_is_in_use(ducks, tmp_path):
 import sys
 sys.path[:0] = {sys.path!r}
 from pathlib import Path
-from pbxtally.errors import FolderError
+from pbxtally.errors import BusyError, FolderError
 from stores.one_store import duck
 try:
     duck(Path(sys.argv[1]))
@@ -166,6 +167,20 @@ except FolderError as why:
         [sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True, text=True
     ).stdout
     assert told == f"the calls in {tmp_path} are in use by another command - try again later\n"
+
+
+def test_a_store_can_be_closed_whoever_is_just_asking_it(tmp_path):
+    def ask_until_it_is_closed(store):
+        with suppress(BusyError):
+            while True:
+                store.numbers_with_calls(new_id())
+
+    for turn in range(20):
+        store = duck(tmp_path / str(turn))
+        with ThreadPoolExecutor(8) as pool:
+            asking = [pool.submit(ask_until_it_is_closed, store) for _ in range(8)]
+            store.close()
+        assert [one.exception() for one in asking] == [None] * 8
 
 
 def test_once_closed_another_process_may_open_it(tmp_path):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, filled, text
 from pbxtally.tables import SEPARATORS
 
 CAUSES = {
@@ -78,11 +78,12 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
 
 
 def heading(records: Sequence[bytes]) -> int:
-    """How many of the first records are names and types of columns."""
-    begin = [one.removeprefix(b"\xef\xbb\xbf").lstrip(b'"').lower() for one in records[:2]]
+    """How many of the first records stand up to the names and types of columns; only blank ones may precede them."""
+    count = filled(records)
+    begin = [one.removeprefix(b"\xef\xbb\xbf").lstrip(b'"').lower() for one in records[max(count - 1, 0) : count + 1]]
     if not begin or not begin[0].startswith(_HEADING_BEGINS.encode()):
         return 0
-    return 2 if len(begin) > 1 and begin[1].startswith(_TYPES_BEGIN.lower().encode()) else 1
+    return count + (len(begin) > 1 and begin[1].startswith(_TYPES_BEGIN.lower().encode()))
 
 
 def _cells(raw: bytes, separator: str) -> list[str]:

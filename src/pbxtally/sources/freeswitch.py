@@ -15,14 +15,12 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg, Result, Via
-from pbxtally.intervals import instants_ms, written_ms
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, no_time, text
 from pbxtally.sources.freeswitch_documents import Document, UnusableError, body, document
+from pbxtally.sources.freeswitch_times import STAMP, moment, times
 
 RESULTS = {
     "NORMAL_CLEARING": Result.GAVE_UP,  # without an answer, as everything here
@@ -65,13 +63,11 @@ OPENCDRRATE_COLUMNS = (
 """Its other templates. `opencdrrate` does not say when a call began."""
 
 _WORD = re.compile(r"[A-Z0-9_]{2,64}")
-_STAMP = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2}) (\d{1,2}):(\d\d):(\d\d)")
 _BETWEEN = re.compile('", ?"')
 _UUID = re.compile(r"[0-9a-fA-F-]{36}")
 _SECONDS = re.compile(r"\d{1,8}", re.ASCII)
 _SQL = re.compile(r"INSERT INTO \w+ VALUES ?\((.*)\);?", re.IGNORECASE)
 _UUID_EPOCH = 0x01B21DD213814000  # 1970 on the clock of a uuid that holds its time, in its tenths of microseconds
-_LATEST_S = 2**33
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
@@ -285,7 +281,7 @@ def _csv_cells(line: str) -> dict[str, str]:
             raise UnusableError(f"not a CSV line: {why}") from None
     if len(cells) == len(OPENCDRRATE_COLUMNS) and _UUID.fullmatch(cells[0]):
         return _without_start(dict(zip(OPENCDRRATE_COLUMNS, cells, strict=True)))
-    start = next((place for place, cell in enumerate(cells) if _STAMP.fullmatch(cell)), -1)
+    start = next((place for place, cell in enumerate(cells) if STAMP.fullmatch(cell)), -1)
     if len(cells) == len(ASTERISK_COLUMNS) and start == ASTERISK_COLUMNS.index("start_stamp"):
         return dict(zip(ASTERISK_COLUMNS, cells, strict=True))
     if start > 4:  # the caller's name has the separator in it
@@ -344,56 +340,3 @@ def _epoch_of(uuid: str) -> int | None:
         return (int(high[1:] + middle + low, 16) - _UUID_EPOCH) // 10_000
     except ValueError:
         return None
-
-
-# ── times ──
-
-
-def times(said: Mapping[str, str], zone: ZoneInfo) -> tuple[int, int | None, int]:
-    """Start, answer (None: never) and end, in this order."""
-    start, answer, end = (moment(said, name, zone) for name in ("start", "answer", "end"))
-    if start is None or end is None:
-        raise UnusableError(f"{'start' if start is None else 'end'} has no time")
-    if not start <= (answer or start) <= end:
-        raise UnusableError("impossible times: start, answer and end are not in this order")
-    return start, answer, end
-
-
-def moment(said: Mapping[str, str], name: str, zone: ZoneInfo) -> int | None:
-    """An instant in milliseconds, from microseconds, seconds or a stamp, whichever there is; 0 and "" are never."""
-    for unit, per_ms in ((f"{name}_uepoch", 1000), (f"{name}_epoch", 0)):
-        written = said.get(unit)
-        if not written:
-            continue
-        if written.isascii() and written.isdigit() and len(written) < 18:
-            whole = int(written)
-            if not whole:
-                return None
-            ms = whole // per_ms if per_ms else whole * 1000
-            if ms >= _LATEST_S * 1000:
-                raise UnusableError(f"{unit} is no time")
-            return ms
-        raise UnusableError(f"{unit} is no number")
-    stamp = said.get(f"{name}_stamp", "")
-    if not stamp:
-        return None
-    return _stamp(f"{name}_stamp", stamp, zone)
-
-
-def _stamp(name: str, written: str, zone: ZoneInfo) -> int:
-    try:
-        if len(written) == len("2020-12-01 10:00:00"):
-            return written_ms(zone, written.replace("/", "-"))[0]
-        fits = _STAMP.fullmatch(written)
-        seconds = int(fits[6]) if fits else 60
-        if not fits or seconds > 59:
-            raise ValueError
-        return _minute(zone, *fits.group(1, 2, 3, 4, 5)) + seconds * 1000
-    except (ValueError, OverflowError):
-        raise UnusableError(no_time(name, written, "YYYY-MM-DD HH:MM:SS")) from None
-
-
-@lru_cache(maxsize=65_536)
-def _minute(zone: ZoneInfo, year: str, month: str, day: str, hour: str, minute: str) -> int:
-    """The first instant at which the zone's clock shows that minute."""
-    return instants_ms(zone, datetime(int(year), int(month), int(day), int(hour), int(minute)))[0]

@@ -18,9 +18,10 @@ from zoneinfo import ZoneInfo
 from pbxtally import dumps, streams, tables
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.intervals import written_ms
-from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, no_time, text
-from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of, times
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, filled, no_time, text
+from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of
 from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES, UnusableError
+from pbxtally.sources.freeswitch_times import times
 
 OUTSIDE_CALLER, OUTSIDE_CALLEE = "inbound", "outbound"
 """What `direction` says of a call from and to outside, and what the way there is called as a device."""
@@ -79,8 +80,8 @@ def _csv_rows(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 def heading(first: Sequence[bytes]) -> int:
     """How many of the first records stand up to the one that names the columns; only blank ones may precede it."""
-    place = next((place for place, raw in enumerate(first) if raw and not raw.isspace()), 0)
-    return place + 1 if first and _is_heading(first[place]) else 0
+    count = filled(first)
+    return count if count and _is_heading(first[count - 1]) else 0
 
 
 def _is_heading(raw: bytes) -> bool:

@@ -17,9 +17,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.intervals import nearest_ms, written_ms
+from pbxtally.intervals import is_never, nearest_ms, written_ms
 from pbxtally.leaves import elements, pairs
-from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, no_time, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, filled, no_time, text
 from pbxtally.streams import CHUNK, LOOK_AHEAD, objects_or_lines
 
 DISPOSITIONS = {
@@ -87,7 +87,7 @@ def read(records: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]
         if raw.isspace() or not raw:
             continue
         if _is_heading(raw):
-            names = _line(raw).split(",")
+            names = _names(raw)
             continue
         try:
             yield from _legs(raw, names, reading.zone)
@@ -96,13 +96,14 @@ def read(records: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]
 
 
 def heading(records: Sequence[bytes]) -> int:
-    """How many of the first records are a CSV's heading."""
-    return 1 if records and _is_heading(records[0]) else 0
+    """How many of the first records stand up to a CSV's heading; only blank ones may precede it."""
+    count = filled(records)
+    return count if count and _is_heading(records[count - 1]) else 0
 
 
 def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
     """What a record has as its accountcode."""
-    names = _line(heading[0]).split(",") if heading else []
+    names = _names(heading[-1]) if heading else []
 
     def tenant_of(raw: bytes) -> str:
         try:
@@ -122,7 +123,13 @@ TENANCY = Tenancy(("accountcode",), tenant_words)
 
 
 def _is_heading(raw: bytes) -> bool:
-    return len(raw) <= MANY_BYTES and raw.removeprefix(b"\xef\xbb\xbf").startswith(HEADING_BEGINS)
+    beginning = raw[:64].removeprefix(b"\xef\xbb\xbf").replace(b'"', b"")
+    return len(raw) <= MANY_BYTES and beginning.startswith(HEADING_BEGINS)
+
+
+def _names(raw: bytes) -> list[str]:
+    """The columns that a heading names."""
+    return _line(raw).replace('"', "").split(",")
 
 
 def _line(raw: bytes) -> str:
@@ -274,7 +281,7 @@ def _epoch_ms(uniqueid: str) -> int | None:
 def _moment(row: dict[str, str], name: str, zone: ZoneInfo, near_ms: int | None) -> int | None:
     """A clock time; None if there is none. In a doubled hour the instant nearest to `near_ms`."""
     written = row.get(name, "")
-    if not written or written.startswith("0000-"):
+    if not written or is_never(written):
         return None
     try:
         if not _TIME.fullmatch(written):

@@ -20,14 +20,19 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield what every line says, or the reason why not."""
     clock = Clock(reading.zone)
     names: Heading | None = None
+    is_first = True
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue
-        if number == 1 and (names := heading_of(raw)):
-            continue
+        if is_first:
+            is_first, names = False, heading_of(raw)
+            if names:
+                continue
         try:
             yield _leg(word_of(_row(raw, names), clock))
         except UnusableError as why:
+            if names and heading_of(raw) == names:  # again, where tables were put together
+                continue
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.errors import InvalidFieldError
+from pbxtally.intervals import is_never
 from pbxtally.people import parse_id
 from pbxtally.reader import parse_moment
 from pbxtally.records import MANY_BYTES, Reading, Rejected, no_time, text
@@ -160,7 +161,7 @@ def _word(record: dict[str, Any], name: str) -> str:
 
 def _moment(record: dict[str, Any], name: str, zone: ZoneInfo) -> int | None:
     value = record.get(name)
-    if value in (None, ""):
+    if value in (None, "", 0) or (isinstance(value, str) and is_never(value)):
         return None
     try:
         return parse_moment(value, zone)[0]

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.intervals import nearest_ms, written_ms
+from pbxtally.intervals import is_never, nearest_ms, written_ms
 from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, no_time, text
 
 REASONS = {
@@ -194,7 +194,7 @@ class _Row(dict[str, str]):
     def moment(self, name: str, near_ms: int | None) -> int | None:
         """A clock time; in a doubled hour the instant nearest to `near_ms`."""
         written = self[name]
-        if not written:
+        if not written or is_never(written):
             return None
         try:
             return nearest_ms(written_ms(self._zone, written.replace("/", "-")), near_ms)

@@ -30,6 +30,9 @@ LOG_BYTES = 64 * 1024 * 1024
 PATIENCE_SECONDS = 30.0
 """How long opening anew waits for those who still read."""
 
+CLOSING_SECONDS = 5.0
+"""And how long closing does, behind a server that has waited for its answers."""
+
 FOR_AS_LONG_AS_IT_TAKES = "SET SESSION max_execution_time = 0"
 """Else a cursor is bounded as the file was opened: a question that forgets to say what it is ends in time."""
 
@@ -57,6 +60,7 @@ class DuckFile:
         self._gate = threading.Condition()
         self._lent = 0
         self._is_spoilt = False
+        self._is_closed = False
         self._is_log_in_doubt = False
         self._log = log_of(path)
         self.writing = threading.RLock()
@@ -64,15 +68,18 @@ class DuckFile:
         self._open()
 
     def close(self) -> None:
-        """Write everything into the one file and let go of it."""
+        """Write everything into the one file and let go of it, once nobody reads from it; who asks then is refused."""
         with self.writing:
             try:
                 if not self._is_spoilt and self._log_bytes():
                     self.checkpoint()
             except (duckdb.Error, PbxTallyError) as why:  # the log beside the file has it all
                 log.error("the log could not be written into the file", file=self.path.name, error=str(why))
-            self._writer.close()
-            self._root.close()
+            with self._gate, suppress(duckdb.Error):  # of a question that is longer yet
+                self._is_closed = True
+                self._gate.wait_for(lambda: not self._lent, CLOSING_SECONDS)
+                self._writer.close()
+                self._root.close()
 
     def checkpoint(self) -> None:
         """Move what stands in the log into the file, and the log is gone; raises BusyError if that does not work."""
@@ -111,6 +118,8 @@ class DuckFile:
     @contextmanager
     def _lent_cursor(self, make: Callable[[], duckdb.DuckDBPyConnection]) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._gate:
+            if self._is_closed:
+                raise BusyError("The calls are being closed - ask again")
             if self._is_spoilt:
                 self._open_anew()
             cursor = make()

@@ -13,7 +13,7 @@ from typing import Any
 
 from pbxtally import dumps, streams
 from pbxtally.calls import Leg
-from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, filled, text
 from pbxtally.sources.asterisk.cdr import RESULTS, device_of, dialled_device, leg_of
 from pbxtally.sources.asterisk.cel import EVENTS, event_of, named
 from pbxtally.sources.asterisk.clock import Clock, UnusableError
@@ -56,31 +56,37 @@ def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 
 def heading(first: Sequence[bytes]) -> int:
-    """How many of the first records name the columns of the others."""
-    return 1 if first and heading_of(first[0]) else 0
+    """How many of the first records stand up to the one that names the columns; only blank ones may precede it."""
+    count = filled(first)
+    return count if count and heading_of(first[count - 1]) else 0
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield one leg, or the reason why not, for every line that is neither blank nor a heading."""
     clock = Clock(reading.zone)
     names: Heading | None = None
+    is_first = True
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue
-        if number == 1 and (names := heading_of(raw)):
-            continue
+        if is_first:
+            is_first, names = False, heading_of(raw)
+            if names:
+                continue
         try:
             if raw[:1].isdigit() and names is None and LINE.match(raw):
                 yield word_of(named_in_queue(line_of(raw)), clock)
                 continue
             yield _leg(words_of(raw, names), clock)
         except UnusableError as why:
+            if names and heading_of(raw) == names:  # again, where tables were put together
+                continue
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
 
 def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
     """What a CDR or CEL event has as its accountcode, or as its context."""
-    names = heading_of(heading[0]) if heading else None
+    names = heading_of(heading[-1]) if heading else None
 
     def tenant_of(raw: bytes) -> str:
         try:

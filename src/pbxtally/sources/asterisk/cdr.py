@@ -14,6 +14,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.intervals import is_never
 from pbxtally.records import text
 from pbxtally.sources.asterisk.clock import Clock, UnusableError, seconds_ms
 from pbxtally.sources.asterisk.shapes import UNTOLD
@@ -106,7 +107,7 @@ def _times(cells: list[str], clock: Clock, epoch_ms: int | None) -> tuple[int, i
     ended_ms = clock.at("end", end, started_ms + duration_ms)
     if ended_ms is None:
         ended_ms = started_ms + duration_ms
-    if answer == UNTOLD:
+    if answer == UNTOLD or (talk_ms and (not answer or is_never(answer))):
         answered_ms: int | None = started_ms + duration_ms - talk_ms
     else:
         answered_ms = clock.at("answer", answer, ended_ms - talk_ms)

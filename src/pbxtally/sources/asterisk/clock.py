@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from zoneinfo import ZoneInfo
 
-from pbxtally.intervals import nearest_ms, written_ms
+from pbxtally.intervals import is_never, nearest_ms, written_ms
 from pbxtally.records import no_time
 
+_MAYBE_NEVER = ("answer", "end")
 _SECONDS = re.compile(r"\d+(?:\.\d*)?")
 _NONE = float(2**33)
 """Seconds since 1970 that are no time of ours."""
@@ -36,7 +37,7 @@ class Clock:
 
     def at(self, name: str, written: str, near_ms: int | None) -> int | None:
         """A clock time or an epoch; None if empty. In a doubled hour the instant nearest to `near_ms`."""
-        if not written:
+        if not written or (name in _MAYBE_NEVER and is_never(written)):
             return None
         if written.replace(".", "").isdecimal():
             return _epoch(name, written)

@@ -143,7 +143,6 @@ def named_cells(row: dict[str, Any]) -> list[str]:
     if _is_all_zero(row.get("start")):
         raise UnusableError("start is an all-zero date")
     row.setdefault("answer", UNTOLD)
-    row.update({name: "" for name in ("answer", "end") if _is_all_zero(row.get(name))})
     return [as_text(row.get(name)) for name in COLUMNS]
 
 
