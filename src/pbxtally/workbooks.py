@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, time, timedelta
 from zipfile import BadZipFile, ZipFile
 
 from pbxtally.workbook_parts import WorkbookError, refuse_what_is_no_sheet
@@ -45,9 +46,19 @@ def rows_of_workbook(file: io.BufferedIOBase, most_bytes: int) -> Iterator[list[
         is_wide = (sheet.max_column or MOST_COLUMNS + 1) > MOST_COLUMNS  # None: it does not say
         rows = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS if is_wide else None)
         for row in narrow(rows) if is_wide else rows:
-            yield ["" if cell is None else str(cell) for cell in row]
+            yield [_written(cell) for cell in row]
     except _DAMAGED as why:
         raise WorkbookError(str(why)) from None
+
+
+def _written(cell: object) -> str:
+    """A cell as text: a day alone as a day, a length in hours however many they are."""
+    if isinstance(cell, datetime) and cell.time() == time.min:
+        return f"{cell:%Y-%m-%d}"
+    if isinstance(cell, timedelta) and cell >= timedelta(0):
+        minutes, seconds = divmod(round(cell.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+    return "" if cell is None else str(cell)
 
 
 def narrow(rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:

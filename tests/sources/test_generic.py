@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -184,6 +185,24 @@ def test_a_workbook_is_read_like_any_table(tmp_path):
         rows = list(records_in(stream, SOURCES["generic"]))
     assert leg('format = "xlsx"\n' + PLAIN, *rows).callee_number == "102"
     assert 'format = "xlsx"' in proposal(rows, is_workbook=True)
+
+
+def test_in_a_workbook_the_day_may_stand_apart_and_a_length_be_longer_than_a_day(tmp_path):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(["day", "at", "from", "to", "talk"])
+    book.active.append([date(2020, 12, 1), time(9, 0, 0), 101, 102, timedelta(hours=25, seconds=30)])
+    book.active.append([datetime(2020, 12, 1), time(9, 0, 0), 101, 102, time(0, 1, 30)])
+    book.save(tmp_path / "calls.xlsx")
+    with (tmp_path / "calls.xlsx").open("rb") as stream:
+        rows = list(records_in(stream, SOURCES["generic"]))
+    layout = (
+        'format = "xlsx"\n' + PLAIN.replace('start = "at"', 'start = ["day", "at"]') + '[units]\ntalk = "hh:mm:ss"\n'
+    )
+    long, short = read(layout, *rows)
+    assert (long.started_ms, long.talk_ms) == (ms("09:00:00"), (25 * 3600 + 30) * 1000)
+    assert (short.started_ms, short.talk_ms) == (ms("09:00:00"), 90_000)
 
 
 def test_a_workbook_that_is_damaged_is_told():
