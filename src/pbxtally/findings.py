@@ -59,16 +59,22 @@ class Findings:
 
     def _look_for_orphans(self, legs: Sequence[Leg], numbering: Numbering) -> None:
         trunks, of_party = numbering.trunks, numbering.of_party
+        devices = {leg.caller_device for leg in legs} | {leg.callee_device for leg in legs}
+        known = {device for device in devices if numbering.of_device(device)}
+
+        def is_nobodys(leg: Leg) -> bool:
+            return not (
+                of_party(leg.caller_device, leg.caller_number) or of_party(leg.callee_device, leg.callee_number)
+            )
+
         suspects: dict[str, str] = {}
-        cleared: set[str] = set()
-        for leg in legs:
-            if of_party(leg.caller_device, leg.caller_number) or of_party(leg.callee_device, leg.callee_number):
-                cleared.add(leg.call)
-            elif leg.via == _DEVICE and leg.call not in suspects:
+        for leg in [one for one in legs if one.callee_device not in known and one.caller_device not in known]:
+            if leg.via == _DEVICE and leg.call not in suspects and is_nobodys(leg):
                 strange = [one for one in (leg.callee_device, leg.caller_device) if one and one != SERVICE]
                 named = [one for one in strange if one not in trunks]
                 if named or not strange:  # from trunk to trunk a call may well be nobody's
                     suspects[leg.call] = named[0] if named else ""
+        cleared = {leg.call for leg in legs if leg.call in suspects and not is_nobodys(leg)} if suspects else set()
         found = [device for call, device in suspects.items() if call not in cleared]
         self.orphans += len(found)
         self.devices.update(device for device in found if device)

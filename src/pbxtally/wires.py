@@ -19,7 +19,7 @@ def joined(legs: list[Leg], numbering: Numbering) -> list[Leg]:
     device gives way to the legs that were made for it, where there are any: they know better whom it rang.
     """
     into = {leg.callee_wire: leg for leg in legs if leg.via in (_WIRE, _DEVICE) and leg.callee_wire}
-    if not into and all(leg.via == _DEVICE for leg in legs):
+    if not into and not [leg for leg in legs if leg.via != _DEVICE]:
         return legs
     behind: dict[str, set[str]] = {}
     for leg in legs:
