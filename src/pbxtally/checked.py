@@ -43,9 +43,10 @@ def _why_not(leg: Leg, raw: bytes, latest_ms: int) -> str:
         return MAYBE_CUT_OFF
     if not 0 <= leg.started_ms <= latest_ms:
         return "the call starts more than a day in the future, or before 1970"
-    if min(leg.ended_ms - leg.started_ms, leg.ring_ms, leg.talk_ms) < 0:
+    length_ms, ring_ms, talk_ms = leg.ended_ms - leg.started_ms, leg.ring_ms, leg.talk_ms
+    if length_ms < 0 or ring_ms < 0 or talk_ms < 0:
         return "impossible times: it rang or was talked for less than nothing"
-    if max(leg.ended_ms - leg.started_ms, leg.ring_ms, leg.talk_ms) > LONGEST_MS:
+    if length_ms > LONGEST_MS or ring_ms > LONGEST_MS or talk_ms > LONGEST_MS:
         return "the call lasts longer than a year"
     if "+" in leg.call or "+" in leg.key:
         rounded = _ROUNDED.search(leg.call) or _ROUNDED.search(leg.key)

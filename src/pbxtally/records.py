@@ -6,7 +6,6 @@ A source turns records into legs. A record is never lost: it is a `Leg`, or it i
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg, Numbering
+from pbxtally.written import to_json
 
 MANY_BYTES = 65_536
 """A longer record is no CDR; it is rejected, and what is kept of it is its beginning."""
@@ -282,11 +282,8 @@ def as_text(value: object) -> str:
     """What stands in a member or a column, writable as UTF-8; "" for None."""
     if value is None:
         return ""
-    found = str(value)
+    found = value if type(value) is str else str(value)
     return found if found.isascii() else found.encode("utf-8", "replace").decode()
-
-
-_as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 _RESAVED = re.compile(
@@ -306,7 +303,7 @@ def no_time(name: str, written: object, expected: str) -> str:
 
 def json_line(row: Mapping[str, str | None]) -> bytes:
     """A row of a table, or an event, by the names of what it has: the record that a source is given."""
-    return _as_json(row).encode("utf-8", "replace") + b"\n"
+    return to_json(row) + b"\n"
 
 
 def text(value: str, kind: str) -> str:

@@ -26,6 +26,11 @@ def spelled(spellings: Mapping[str, Sequence[str]], plain: Callable[[str], str] 
     return names
 
 
+def row_said(record: Mapping[str, Any], spelling: Spelled) -> dict[str, str]:
+    """What a record says, by our names; "" where it says nothing."""
+    return {ours: said(record, theirs) if theirs else "" for ours, theirs in spelling(tuple(record))}
+
+
 def said(record: Mapping[str, Any], names: Sequence[str]) -> str:
     """What the first of these members that says anything says, without blanks around it; "" if none does."""
     for name in names:

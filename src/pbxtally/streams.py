@@ -16,14 +16,15 @@ from pbxtally.records import MANY_BYTES, Source, no_heading
 CHUNK = 65_536
 LOOK_AHEAD = 4_096
 
-_BETWEEN = re.compile(rb"[\s,\[\]}\xef\xbb\xbf]*")
+_NOTHING = rb"[\s,\[\]}\xef\xbb\xbf]"
+_BETWEEN = re.compile(_NOTHING + rb"*")
 _MEMBER = rb'"[^"\\\n]{0,256}"\s*:\s*(?:"[^"\\\n]{0,1024}"|[-+.\w]{1,64})\s*'
 _WRAPPER = re.compile(rb"\{\s*(?:" + _MEMBER + rb',\s*){0,8}"[^"\\\n]{0,256}"\s*:\s*\[(?=\s*[\]{])')
 _BESIDE = re.compile(_MEMBER)
 _TOKEN = re.compile(rb'"(?:[^"\\\n]++|\\.)*+("?)|[{}\[\]]', re.DOTALL)
 
-_FLAT = re.compile(rb'\{(?:[^"{}\[\]]++|"(?:[^"\\\n]++|\\.)*+")*+\}', re.DOTALL)
-"""A whole object with nothing inside but scalars, which most records are."""
+_FLAT = re.compile(_NOTHING + rb'*+(\{(?:[^"{}\[\]]++|"(?:[^"\\\n]++|\\.)*+")*+\})', re.DOTALL)
+"""A whole object, and what may stand before it, with nothing inside but scalars: most records, and none that wraps."""
 
 _TIME = re.compile(rb"\d{4}")
 """What every record of a call has somewhere, and no heading."""
@@ -87,7 +88,9 @@ def objects(stream: io.BufferedIOBase) -> Iterator[bytes]:
     text = _Text(stream)
     is_wrapped = False
     while text.fill(LOOK_AHEAD):
-        if passed := text.match(_BETWEEN):
+        if flat := _FLAT.match(text.held):
+            yield text.take(flat.end())[flat.start(1) :][: MANY_BYTES + 1]
+        elif passed := text.match(_BETWEEN):
             text.take(passed)
         elif passed := text.match(_WRAPPER):
             text.take(passed)
@@ -152,9 +155,7 @@ class _Text:
 
 
 def _object(text: _Text) -> bytes:
-    """Take the object with which the text begins."""
-    if flat := text.match(_FLAT):
-        return text.take(flat)[: MANY_BYTES + 1]
+    """Take the object with which the text begins, whatever is inside."""
     beginning = b""  # of one that is too long
     open_ones = bytearray()
     at = 0

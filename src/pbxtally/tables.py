@@ -19,6 +19,7 @@ from zipfile import BadZipFile, ZipFile
 from pbxtally import dumps, streams
 from pbxtally.errors import SourceError
 from pbxtally.records import MANY_BYTES, decoded, has_end, json_line
+from pbxtally.written import cells_of
 
 IsHeading = Callable[[list[str]], bool]
 """Whether the cells of a row, in small letters, name the columns of those that follow."""
@@ -120,6 +121,6 @@ def _cells(line: bytes, separator: str) -> list[str] | None:
     if len(line) > MANY_BYTES or b"\0" in line:
         return None
     try:
-        return next(csv.reader((decoded(line).rstrip("\r\n"),), strict=True, delimiter=separator), None)
+        return cells_of(decoded(line).rstrip("\r\n"), separator)
     except csv.Error:
         return None

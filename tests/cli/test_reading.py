@@ -1,7 +1,9 @@
 """A large file is read in two processes, and that may make no difference."""
 
+from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from itertools import chain
+from multiprocessing import active_children
 
 import pytest
 
@@ -67,3 +69,12 @@ def test_the_other_process_knows_the_directory(reading):
     record += b' "caller": {"extension": "%s"}, "callee": {"number": "+4511"}}\n' % (b"e1" * 12)
     [leg] = read_aside("telecomx")([b"\n"] * HERE + [record], reading, LATEST_MS)
     assert (leg.caller_device, leg.started_ms) == ("101", 1_606_809_600_000)
+
+
+def test_a_process_that_dies_is_not_waited_for(lines, reading):
+    records = read_aside("asterisk")(iter(lines * 9), reading, LATEST_MS)
+    while not active_children():
+        next(records)
+    active_children()[0].kill()
+    with pytest.raises(BrokenProcessPool):
+        list(records)

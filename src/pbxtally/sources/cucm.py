@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, filled, text
 from pbxtally.tables import SEPARATORS
+from pbxtally.written import cells_of
 
 CAUSES = {
     0: Result.GAVE_UP,  # the other side ended it
@@ -92,9 +93,7 @@ def _cells(raw: bytes, separator: str) -> list[str]:
     if b"\0" in raw:
         raise _UnusableError("not text: the line holds a NUL byte")
     try:
-        return [
-            cell.strip() for cell in next(csv.reader((decoded(raw).rstrip("\r\n"),), strict=True, delimiter=separator))
-        ] or [""]
+        return [cell.strip() for cell in cells_of(decoded(raw).rstrip("\r\n"), separator)] or [""]
     except csv.Error as why:
         raise _UnusableError(f"not a CSV line: {why}") from None
 

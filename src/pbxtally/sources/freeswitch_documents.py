@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ from urllib.parse import unquote, unquote_plus
 
 from pbxtally.leaves import pairs
 from pbxtally.records import MANY_BYTES, as_text, decoded
+from pbxtally.written import from_json
 
 DOCUMENT_BYTES = 4 * MANY_BYTES
 """A document carries every variable of its channel, in a posted body percent-encoded up to twice."""
@@ -185,7 +185,7 @@ def _percent_decoded(found: Document) -> Document:
 
 def _from_json(written: str) -> Document:
     try:
-        top = json.loads(written)
+        top = from_json(written)
     except (ValueError, RecursionError):
         raise UnusableError("not JSON; is the document cut off?") from None
     flow = top.get("callflow")

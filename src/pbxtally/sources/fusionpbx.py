@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -22,6 +21,7 @@ from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_
 from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of
 from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES, UnusableError
 from pbxtally.sources.freeswitch_times import times
+from pbxtally.written import dialect, from_json
 
 OUTSIDE_CALLER, OUTSIDE_CALLEE = "inbound", "outbound"
 """What `direction` says of a call from and to outside, and what the way there is called as a device."""
@@ -148,7 +148,7 @@ def _cells(raw: bytes, separator: str) -> list[str]:
     if b"\0" in raw:
         raise UnusableError("not text: the row holds a NUL byte")
     try:
-        rows = list(csv.reader(io.StringIO(decoded(raw), newline=""), strict=True, delimiter=separator))
+        rows = list(csv.reader(io.StringIO(decoded(raw), newline=""), dialect(separator)))
     except csv.Error as why:
         raise UnusableError(f"not a row of CSV: {why}; is the file cut off?") from None
     return rows[0] if rows else []
@@ -170,7 +170,7 @@ def _named(raw: bytes) -> dict[str, str]:
     if raw.lstrip()[:1] == b"(":
         raise UnusableError("a row of a SQL dump that does not fit its columns; is the file whole, with CREATE TABLE?")
     try:
-        found: Any = json.loads(raw)
+        found: Any = from_json(raw)
     except (ValueError, RecursionError):
         raise UnusableError("not JSON; is the row cut off?") from None
     row = {name: _word(value) for name, value in found.items()}

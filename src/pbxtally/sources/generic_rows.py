@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from pbxtally.errors import InvalidFieldError
 from pbxtally.records import HEADING, MANY_BYTES, as_text, decoded
 from pbxtally.sources.generic_mapping import Column, Mapping
 from pbxtally.sources.generic_times import UnusableError
+from pbxtally.written import cells_of, from_json
 
 
 class Rows:
@@ -75,14 +75,14 @@ class Rows:
 
     def _split(self, line: str) -> list[str]:
         try:
-            return next(csv.reader((line,), delimiter=self._mapping.delimiter, strict=True))
+            return cells_of(line, self._mapping.delimiter)
         except csv.Error as why:
             raise UnusableError(f"not a CSV row, or a quote is open at its end: {why}") from None
 
 
 def _texts(raw: bytes) -> list[str]:
     try:
-        cells = json.loads(raw)
+        cells = from_json(raw)
     except (ValueError, RecursionError):
         cells = None
     if not isinstance(cells, list):
@@ -92,7 +92,7 @@ def _texts(raw: bytes) -> list[str]:
 
 def _object(line: str) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        found = from_json(line)
     except (ValueError, RecursionError):
         raise UnusableError("not JSON; is the line cut off?") from None
     if not isinstance(found, dict):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -21,6 +20,7 @@ from pbxtally.intervals import is_never, nearest_ms, written_ms
 from pbxtally.leaves import elements, pairs
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, filled, no_time, text
 from pbxtally.streams import CHUNK, LOOK_AHEAD, objects_or_lines
+from pbxtally.written import from_json
 
 DISPOSITIONS = {
     "ANSWERED": Result.ANSWERED,
@@ -155,7 +155,7 @@ def _legs(raw: bytes, names: list[str], zone: ZoneInfo) -> list[Leg]:
 
 def _object(record: str) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads(record)
+        found: dict[str, Any] = from_json(record)
     except (ValueError, RecursionError):
         raise _UnusableError("not JSON; is the record cut off?") from None
     return found

@@ -8,7 +8,6 @@ evidence. `time` is local, in SQLite Julian days in UTC; `seconds`, where the op
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -19,7 +18,8 @@ from pbxtally.calls import Leg, Result, Via
 from pbxtally.dialogs import OUTSIDE, Step
 from pbxtally.intervals import written_ms
 from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, Tenancy, WordOf, has_end, no_time, text
-from pbxtally.spellings import said, spelled
+from pbxtally.spellings import row_said, spelled
+from pbxtally.written import from_json
 
 CODES = {
     "403": Result.REJECTED,  # by a phone; by a trunk it is FAILED
@@ -119,13 +119,13 @@ def _row(raw: bytes) -> dict[str, str]:
     if raw.lstrip()[:1] == b"(":
         raise _UnusableError("a row of a SQL dump that does not fit its columns; is the file whole, with CREATE TABLE?")
     try:
-        found: Any = json.loads(raw)
+        found: Any = from_json(raw)
     except (ValueError, RecursionError):
         why = "no row under a heading with method and sip_code, or start_time and end_time"
         raise _UnusableError(why if has_end(raw) else MAYBE_CUT_OFF) from None
     if not isinstance(found, dict):
         raise _UnusableError("not a row: an object was expected")
-    row = {ours: said(found, theirs) for ours, theirs in _SPELLED(tuple(found))}
+    row = row_said(found, _SPELLED)
     if not row["callid"]:
         raise _UnusableError("callid is empty; acc_cdrs has it only if cdr_extra says callid=$ci")
     return row

@@ -7,7 +7,6 @@ users among themselves; what they tell of the outside is in the logs and not cou
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
@@ -19,7 +18,8 @@ from pbxtally import tables
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.intervals import written_ms
 from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, as_text, has_end, no_time, text
-from pbxtally.spellings import said, spelled
+from pbxtally.spellings import row_said, spelled
+from pbxtally.written import from_json
 
 
 class Kind(Enum):
@@ -143,7 +143,7 @@ def _object(raw: bytes) -> dict[str, Any]:
     if len(raw) > MANY_BYTES:
         raise _UnusableError(f"the record is longer than {MANY_BYTES} bytes; ask for call records without segments")
     try:
-        found: Any = json.loads(raw)
+        found: Any = from_json(raw)
     except (ValueError, RecursionError):
         why = "neither a row under a heading with Call Type and a start time, nor JSON"
         raise _UnusableError(why if has_end(raw) else MAYBE_CUT_OFF) from None
@@ -157,7 +157,7 @@ def _legs(found: dict[str, Any]) -> list[Leg]:
         return _of_call_record(found)
     if "caller" in found and "callee" in found:
         return [_session(found, _word(found.get("id")))]
-    return [_row_leg({ours: said(found, theirs) for ours, theirs in _SPELLED(tuple(found))})]
+    return [_row_leg(row_said(found, _SPELLED))]
 
 
 def _word(value: object) -> str:

@@ -9,7 +9,6 @@ milliseconds. A ring time-out has no word of its own: it is CANCEL by the system
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -23,6 +22,7 @@ from pbxtally.reader import parse_moment
 from pbxtally.records import MANY_BYTES, Reading, Rejected, no_time, text
 from pbxtally.streams import LOOK_AHEAD, lines, objects, over_lines
 from pbxtally.tables import peekable
+from pbxtally.written import from_json
 
 UNANSWERED = {
     "CANCEL": Result.GAVE_UP,
@@ -64,7 +64,7 @@ def _record(raw: bytes) -> dict[str, Any]:
     if len(raw) > MANY_BYTES:
         raise _UnusableError(f"the line is longer than {MANY_BYTES} bytes")
     try:
-        record = json.loads(raw.decode("utf-8-sig"))
+        record = from_json(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise _UnusableError("not JSON; is the line cut off?") from None
     if not isinstance(record, dict):

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.intervals import is_never, nearest_ms, written_ms
 from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, no_time, text
+from pbxtally.written import cells_of
 
 REASONS = {
     "TerminatedBySrc": Result.GAVE_UP,
@@ -137,7 +138,7 @@ def _named(raw: bytes, layout: _Layout) -> dict[str, str]:
     if b"\0" in raw:
         raise _UnusableError("not text: the line holds a NUL byte")
     try:
-        cells = [cell.strip() for cell in next(csv.reader((decoded(raw).rstrip("\r\n"),), strict=True))]
+        cells = [cell.strip() for cell in cells_of(decoded(raw).rstrip("\r\n"))]
     except csv.Error as why:
         raise _UnusableError(f"not a CSV line: {why}") from None
     fields = layout.fields or _usual_fields(cells)

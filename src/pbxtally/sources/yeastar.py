@@ -6,7 +6,6 @@ how long its agents rang. Of the names of members there are several spellings, s
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -16,6 +15,7 @@ from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.intervals import nearest_ms, written_ms
 from pbxtally.records import MANY_BYTES, Reading, Rejected, no_time, text
 from pbxtally.spellings import spelled
+from pbxtally.written import from_json
 
 STATUSES = {
     "ANSWERED": Result.ANSWERED,
@@ -104,7 +104,7 @@ def _object(raw: bytes) -> dict[str, Any]:
     if len(raw) > MANY_BYTES:
         raise _UnusableError(f"the object is longer than {MANY_BYTES} bytes")
     try:
-        record = json.loads(raw.decode("utf-8-sig"))
+        record = from_json(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise _UnusableError("not JSON; is the object cut off?") from None
     if not isinstance(record, dict):

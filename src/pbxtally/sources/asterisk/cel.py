@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +18,7 @@ from pbxtally.sources.asterisk.cdr import (
     wire_of,
 )
 from pbxtally.sources.asterisk.clock import Clock, UnusableError
+from pbxtally.written import from_json
 
 EVENTS = {
     "CHAN_START": Event.START,
@@ -170,7 +170,7 @@ def _extra(written: str) -> Mapping[str, Any]:
     if comma and cause.isdecimal() and len(cause) <= 3:
         return {"hangupcause": int(cause)}
     try:
-        extra = json.loads(written or "{}")
+        extra = from_json(written or "{}")
     except (ValueError, RecursionError):
         return {}
     return extra if isinstance(extra, dict) else {}

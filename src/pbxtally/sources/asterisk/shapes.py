@@ -7,13 +7,13 @@ columns and what is in them tell.
 from __future__ import annotations
 
 import csv
-import json
 import re
 from typing import Any, NamedTuple
 
 from pbxtally.records import MANY_BYTES, as_text, decoded
 from pbxtally.sources.asterisk.clock import UnusableError
 from pbxtally.sources.asterisk.manager import row_of
+from pbxtally.written import cells_of, from_json
 
 COLUMNS = (
     "accountcode src dst dcontext clid channel dstchannel lastapp lastdata start answer end duration billsec "
@@ -106,7 +106,7 @@ _ESCAPED = re.compile(r"\\[nt\\]")
 
 def _split(line: str, separator: str = ",") -> list[str]:
     try:
-        return next(csv.reader((line,), strict=True, delimiter=separator))
+        return cells_of(line, separator)
     except csv.Error as why:
         if separator == "\t":  # as MySQL's client prints a table: nothing in quotes, a clid begins with one
             return [_ESCAPED.sub(lambda found: _UNESCAPED[found[0]], word) for word in line.split("\t")]
@@ -125,7 +125,7 @@ def line_of(raw: bytes) -> str:
 def json_row(line: str) -> dict[str, Any]:
     """The object that a line of JSON is."""
     try:
-        row = json.loads(line)
+        row = from_json(line)
     except (ValueError, RecursionError):
         raise UnusableError("not JSON; is the line cut off?") from None
     if not isinstance(row, dict):

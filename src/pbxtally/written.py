@@ -1,0 +1,44 @@
+"""What a line of CSV or JSON says: what the standard library reads in it, in a fraction of the time."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from _csv import Dialect
+
+_PLAIN_JSON = msgspec.json.Decoder()
+_ANY_JSON = json.JSONEncoder(ensure_ascii=False)
+
+
+def cells_of(line: str, separator: str = ",") -> list[str]:
+    """The cells of one line of CSV; raises csv.Error where a quote is open at its end, or stands in a wrong place."""
+    return next(csv.reader((line,), dialect(separator)))
+
+
+@lru_cache(maxsize=64)
+def dialect(separator: str) -> Dialect:
+    """Made once: to make it costs as much as to read a line."""
+    return csv.reader((), strict=True, delimiter=separator).dialect
+
+
+def from_json(written: str | bytes) -> Any:
+    """What `json.loads` makes of a document, which also reads what is no JSON, such as NaN; raises what that raises."""
+    try:
+        return _PLAIN_JSON.decode(written)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return json.loads(written)
+
+
+def to_json(row: Mapping[str, str | None]) -> bytes:
+    """A flat object as `json.dumps` writes it, in UTF-8; half a surrogate pair is `?`."""
+    try:
+        return msgspec.json.format(msgspec.json.encode(row), indent=0)
+    except UnicodeError:
+        return _ANY_JSON.encode(row).encode("utf-8", "replace")
