@@ -6,7 +6,7 @@ import pytest
 
 from pbxtally.calls import Leg, Numbering, Result, Via
 from pbxtally.records import Arrived, Delivery, Kept
-from pbxtally.stores import duckdb_recent
+from pbxtally.stores import duckdb_keeping, duckdb_recent
 from pbxtally.stores.duckdb_store import DuckStore
 
 ACME, OTHER = "a0" * 12, "b0" * 12
@@ -78,7 +78,10 @@ def test_many_places_are_kept_in_one_transaction(store):
     assert store.applied() == 7
 
 
-def test_large_and_small_deliveries_know_each_others_legs(store):
+@pytest.mark.parametrize("few", [duckdb_keeping.FEW_LEGS, 1000])
+def test_large_and_small_deliveries_know_each_others_legs(store, monkeypatch, few):
+    """Of the large one is remembered what it has, or, if it is more than a few, nothing."""
+    monkeypatch.setattr(duckdb_keeping, "FEW_LEGS", few)
     many = [leg(0, f"n{number}") for number in range(3000)]
     assert keep(store, leg(0, "n7")) == Kept(1, 0, 0)
     assert keep(store, *many) == Kept(2999, 1, 0)

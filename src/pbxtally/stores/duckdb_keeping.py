@@ -27,8 +27,8 @@ BLOCK_MS = 30 * DAY_MS
 MANY_CALLS = 100_000
 """How many calls are derived at a time when a directory changes."""
 
-FEW_LEGS = 2_000
-"""Of so many it is worth remembering that they are there."""
+FEW_LEGS = 10_000
+"""Of so many, which is what some senders deliver at once, it is worth remembering that they are there."""
 
 
 class Keeping:
