@@ -230,8 +230,11 @@ class _Row(dict[str, str]):
 
 def _epoch_ms(written: bytes) -> int | None:
     """The instant that a callid begins with; some older ones count from another time, and tell none."""
-    found = (int.from_bytes(written, "big"), int.from_bytes(written, "little"))
-    return next((milliseconds for milliseconds in found if 10**12 <= milliseconds < 2**43), None)
+    for order in ("big", "little"):
+        milliseconds = int.from_bytes(written, order)
+        if 10**12 <= milliseconds < 2**43:
+            return milliseconds
+    return None
 
 
 @lru_cache(maxsize=1024)
