@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pbxtally.intervals import instants_ms, is_never, nearest_ms, written_ms
+from pbxtally.intervals import face_ms, instants_ms, is_never, written_ms
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 ZONES = ("America/New_York", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe", "Europe/Copenhagen", "UTC")
@@ -63,7 +63,11 @@ def test_zeros_and_the_second_from_which_computers_count_are_never_by_whatever_c
         assert not is_never(written)
 
 
-def test_of_a_doubled_hour_the_instant_is_meant_that_is_nearer_to_what_is_known_otherwise() -> None:
-    twice = written_ms(COPENHAGEN, "2020-10-25 02:30:00")
-    assert nearest_ms(twice, None) == nearest_ms(twice, twice[0] + 1) == twice[0]
-    assert nearest_ms(twice, twice[1] + 60_000) == twice[1]
+@pytest.mark.parametrize("written", ["2020-10-25 02:30:00", "2020-10-25 02:59:59", "2020-10-25T02:30:07.250"])
+def test_of_a_doubled_hour_the_instant_is_meant_that_is_nearer_to_what_is_known_otherwise(written: str) -> None:
+    first, last = written_ms(COPENHAGEN, written)
+    assert last - first == 3_600_000
+    for near_ms in (None, first - 1, first + 1_799_999):
+        assert face_ms(COPENHAGEN, written, near_ms) == first
+    for near_ms in (first + 1_800_001, last + 60_000):
+        assert face_ms(COPENHAGEN, written, near_ms) == last

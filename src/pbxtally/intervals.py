@@ -139,6 +139,19 @@ def written_ms(zone: ZoneInfo, written: str) -> tuple[int, int]:
     return first + past_second, last + past_second
 
 
+def face_ms(zone: ZoneInfo, written: str, near_ms: int | None) -> int:
+    """The instant of `written_ms` that was meant: the one nearer to what is known otherwise, the first if nothing is.
+
+    Of a time with whole seconds, which nearly every record has three of, in half the time.
+    """
+    past_minute = _SECONDS_MS.get(written[16:])
+    first, last = written_ms(zone, written) if past_minute is None else _written_minute_ms(zone, written[:16])
+    past = past_minute or 0
+    if first != last and near_ms is not None and abs(first + past - near_ms) > abs(last + past - near_ms):
+        first = last
+    return first + past
+
+
 @lru_cache(maxsize=65_536)
 def _written_minute_ms(zone: ZoneInfo, minute: str) -> tuple[int, int]:
     """The same of a whole minute; a time that was read costs ten times what it costs to know it again."""
@@ -148,12 +161,6 @@ def _written_minute_ms(zone: ZoneInfo, minute: str) -> tuple[int, int]:
 def is_never(written: str) -> bool:
     """Whether a clock time stands for none: zeros, or the second from which computers count, by whatever clock."""
     return written[:2] in ("00", "19") and written[:10].replace("/", "-") in _NEVER
-
-
-def nearest_ms(instants: tuple[int, int], near_ms: int | None) -> int:
-    """Which of two instants a clock face meant: the one nearer to what is known otherwise, the first if nothing is."""
-    first, last = instants
-    return first if near_ms is None or abs(first - near_ms) <= abs(last - near_ms) else last
 
 
 def _instants_ms(zone: ZoneInfo, wall: datetime) -> tuple[int, int]:

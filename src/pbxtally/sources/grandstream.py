@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.intervals import is_never, nearest_ms, written_ms
+from pbxtally.intervals import face_ms, is_never
 from pbxtally.leaves import elements, pairs
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, filled, no_time, text
 from pbxtally.streams import CHUNK, LOOK_AHEAD, objects_or_lines
@@ -286,7 +286,7 @@ def _moment(row: dict[str, str], name: str, zone: ZoneInfo, near_ms: int | None)
     try:
         if not _TIME.fullmatch(written):
             raise ValueError
-        return nearest_ms(written_ms(zone, written), near_ms)
+        return face_ms(zone, written, near_ms)
     except (ValueError, OverflowError):
         raise _UnusableError(no_time(name, written, "a time such as 2020-12-01 10:00:00")) from None
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.intervals import is_never, nearest_ms, written_ms
+from pbxtally.intervals import face_ms, is_never
 from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, no_time, text
 from pbxtally.written import cells_of
 
@@ -198,7 +198,7 @@ class _Row(dict[str, str]):
         if not written or is_never(written):
             return None
         try:
-            return nearest_ms(written_ms(self._zone, written.replace("/", "-")), near_ms)
+            return face_ms(self._zone, written.replace("/", "-"), near_ms)
         except (ValueError, OverflowError):
             raise _UnusableError(no_time(name, written, "a time such as 2020/05/04 10:53:43")) from None
 
@@ -230,8 +230,11 @@ class _Row(dict[str, str]):
 
 def _epoch_ms(written: bytes) -> int | None:
     """The instant that a callid begins with; some older ones count from another time, and tell none."""
-    found = (int.from_bytes(written, "big"), int.from_bytes(written, "little"))
-    return next((milliseconds for milliseconds in found if 10**12 <= milliseconds < 2**43), None)
+    for order in ("big", "little"):
+        milliseconds = int.from_bytes(written, order)
+        if 10**12 <= milliseconds < 2**43:
+            return milliseconds
+    return None
 
 
 @lru_cache(maxsize=1024)

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.intervals import nearest_ms, written_ms
+from pbxtally.intervals import face_ms
 from pbxtally.records import MANY_BYTES, Reading, Rejected, no_time, text
 from pbxtally.spellings import spelled
 from pbxtally.written import from_json
@@ -190,7 +190,7 @@ def _started_ms(written: str, zone: ZoneInfo, epoch_ms: int | None) -> int:
     if written.isdecimal() and len(written) <= 10:
         return int(written) * 1000
     try:
-        return nearest_ms(written_ms(zone, written.replace("/", "-")), epoch_ms)
+        return face_ms(zone, written.replace("/", "-"), epoch_ms)
     except (ValueError, OverflowError):
         raise _UnusableError(no_time("timestart", written, "a time such as 2020-12-01 10:00:00")) from None
 

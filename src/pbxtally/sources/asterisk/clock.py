@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from zoneinfo import ZoneInfo
 
-from pbxtally.intervals import is_never, nearest_ms, written_ms
+from pbxtally.intervals import face_ms, is_never
 from pbxtally.records import no_time
 
 _MAYBE_NEVER = ("answer", "end")
@@ -39,10 +39,10 @@ class Clock:
         """A clock time or an epoch; None if empty. In a doubled hour the instant nearest to `near_ms`."""
         if not written or (name in _MAYBE_NEVER and is_never(written)):
             return None
-        if written.replace(".", "").isdecimal():
+        if written[4:5] != "-" and written.replace(".", "").isdecimal():
             return _epoch(name, written)
         try:
-            return nearest_ms(written_ms(self._zone, written), near_ms)
+            return face_ms(self._zone, written, near_ms)
         except (ValueError, OverflowError):
             return _epoch(name, written)
 
