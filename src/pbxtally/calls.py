@@ -217,8 +217,7 @@ def _settle(offers: list[_Offer], rows: list[Leg]) -> list[_Offer]:
 
 
 def _ended(offer: _Offer, result: int) -> _Offer:
-    *others, _ = offer  # `_replace` takes three times as long
-    return _Offer(*others, result)
+    return _Offer._make((*offer[:-1], result))  # in half the time of `_replace`
 
 
 def _lost_to(offer: _Offer, winner: _Offer) -> bool:
