@@ -136,6 +136,8 @@ def test_who_hangs_up_is_said_and_the_gap_when_it_is_heard_again(tmp_path):
     with asterisk() as manager:
         with Ear(tmp_path, manager) as ear:
             manager.comes_to(1)
+            manager.tell("Cdr", **cdr(1))
+            ear.comes_to(1)
             assert ear.said == [
                 f"events of pbxtally@127.0.0.1:{manager.port}: it listens now; calls that ended before are missing"
                 " - load them from the PBX's file or table"
