@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 import structlog
 
+from copies import filled
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
@@ -53,6 +54,7 @@ def database(request):
 def make_url(database, request, tmp_path):
     """Make a database: of PostgreSQL as a copy of another one there, of SQLite as the file `people.db`."""
     if database == "sqlite":
+        filled(tmp_path, _without_people)
         yield lambda template="empty": sqlite_url(tmp_path / "people.db")
         return
     server, made = request.getfixturevalue("postgres"), []
@@ -64,6 +66,10 @@ def make_url(database, request, tmp_path):
     yield make
     for one in made:
         server.drop(one)
+
+
+def _without_people(folder):
+    PeopleStore(sqlite_url(folder / "people.db")).close()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi.testclient import TestClient
 
+from copies import filled
 from login.entrance import NOW_MS, fill, open_store
 from pbxtally.login import make_token
 from pbxtally.stores.duckdb_store import DuckStore
@@ -27,13 +28,9 @@ class Post:
 class AuthHouse:
     """A house, its clock and its letters; every client is a browser of its own, with an address of its own."""
 
-    def __init__(self, folder, people_db=None, **more):
-        if people_db is not None:
-            (folder / "people.db").write_bytes(people_db.read_bytes())
-        self.people = open_store(folder)
-        if people_db is None:
-            fill(self.people)
-        self.store = DuckStore(folder, memory="256MB", threads=1, query_seconds=30)
+    def __init__(self, folder, **more):
+        filled(folder, _fill)
+        self.people, self.store = _open(folder)
         self.now_ms, self.post = NOW_MS, Post()
         settings = {"address": PLACE, "mail": self.post, **more}
         house = House(self.store, self.people, ZoneInfo("Europe/Copenhagen"), "en", lambda: self.now_ms, **settings)
@@ -49,3 +46,14 @@ class AuthHouse:
     def close(self):
         self.store.close()
         self.people.close()
+
+
+def _open(folder):
+    return open_store(folder), DuckStore(folder, memory="256MB", threads=1, query_seconds=30)
+
+
+def _fill(folder):
+    people, store = _open(folder)
+    fill(people)
+    people.close()
+    store.close()

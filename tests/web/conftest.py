@@ -8,7 +8,6 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 
-from login.entrance import fill, open_store
 from pbxtally.web.app import UVICORN_OPTIONS, create_app
 from web.auth_house import AuthHouse
 from web.world import ANNA, World
@@ -87,19 +86,9 @@ def served(app):
 # ── who signs in ──
 
 
-@pytest.fixture(scope="session")
-def people_db(tmp_path_factory):
-    """A database of the people who sign in, to be copied."""
-    folder = tmp_path_factory.mktemp("filled")
-    store = open_store(folder)
-    fill(store)
-    store.close()
-    return folder / "people.db"
-
-
 @pytest.fixture
-def house(people_db, tmp_path):
+def house(tmp_path):
     """Their house, with letters and a clock of its own."""
-    house = AuthHouse(tmp_path, people_db)
+    house = AuthHouse(tmp_path)
     yield house
     house.close()

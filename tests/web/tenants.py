@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from copies import filled
 from pbxtally.calls import Leg, Numbering, Result, Via
 from pbxtally.directory import import_people
 from pbxtally.intake import people_changed
@@ -149,21 +150,10 @@ class Tenants:
     """A house with all of them in it, and everybody's token."""
 
     def __init__(self, folder, calls_of=tuple(PARENTS)):
-        self.store = DuckStore(folder, memory="256MB", threads=2, query_seconds=30)
-        self.people = PeopleStore(sqlite_url(folder / "people.db"))
+        self.tokens, self.spares = dict(filled(folder, _fill, calls_of)), {}
+        self.store, self.people = _open(folder)
         self.now_ms = NOW_MS
-        import_people(self.people, people(), NOW_MS)
-        people_changed(self.store, self.people)
-        for one in calls_of:
-            legs = [call(PRIMES[one], "1"), call(UNSEEN_PRIMES[one], "2")]
-            self.store.keep(
-                CUSTOMER[one], "made", legs, Numbering(self.people.numbers(CUSTOMER[one]), trunks=frozenset({"trunk"}))
-            )
         self.house = House(self.store, self.people, ZoneInfo("Europe/Copenhagen"), "da", lambda: self.now_ms)
-        self.tokens, self.spares = {}, {}
-        for one in (*STAFF.values(), *ACMES.values(), *PERSON.values()):
-            with suppress(Exception):  # who cannot sign in has none
-                self.tokens[one] = make_token(self.people, one, NOW_MS)
 
     def headers(self, employee):
         """Signed in by header."""
@@ -179,3 +169,24 @@ class Tenants:
     def close(self):
         self.store.close()
         self.people.close()
+
+
+def _open(folder):
+    store = DuckStore(folder, memory="256MB", threads=2, query_seconds=30)
+    return store, PeopleStore(sqlite_url(folder / "people.db"))
+
+
+def _fill(folder, calls_of):
+    store, kept = _open(folder)
+    import_people(kept, people(), NOW_MS)
+    people_changed(store, kept)
+    for one in calls_of:
+        legs = [call(PRIMES[one], "1"), call(UNSEEN_PRIMES[one], "2")]
+        store.keep(CUSTOMER[one], "made", legs, Numbering(kept.numbers(CUSTOMER[one]), trunks=frozenset({"trunk"})))
+    tokens = {}
+    for one in (*STAFF.values(), *ACMES.values(), *PERSON.values()):
+        with suppress(Exception):  # who cannot sign in has none
+            tokens[one] = make_token(kept, one, NOW_MS)
+    store.close()
+    kept.close()
+    return tokens

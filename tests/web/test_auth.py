@@ -130,8 +130,8 @@ def test_a_cookie_is_out_of_reach_of_scripts_and_other_sites(client):
     assert client.get("/").status_code == 200
 
 
-def test_over_tls_the_cookie_is_bound_to_it(people_db, tmp_path):
-    house = AuthHouse(tmp_path, people_db, address="https://calls.example.com")
+def test_over_tls_the_cookie_is_bound_to_it(tmp_path):
+    house = AuthHouse(tmp_path, address="https://calls.example.com")
     client = house.client(base_url="https://testserver")
     answer = client.post("/auth/login", json={**ANNAS, "cookie": True, "persist": True})
     [cookie] = [one for one in answer.headers.get_list("set-cookie") if "pbxt_" in one]
@@ -256,8 +256,8 @@ def test_nobody_learns_who_exists_and_everybody_waits_half_an_hour(client, house
     assert len(house.post.letters) == 1
 
 
-def test_without_a_mail_server_the_answer_says_whom_to_ask(people_db, tmp_path):
-    house = AuthHouse(tmp_path, people_db, mail=None)
+def test_without_a_mail_server_the_answer_says_whom_to_ask(tmp_path):
+    house = AuthHouse(tmp_path, mail=None)
     answer = house.client().post("/auth/reset", json={"username": "anna@acme.example"})
     assert (answer.status_code, answer.json()["message"]) == (422, "method")
     house.close()
@@ -356,8 +356,8 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password(house):
         ("192.0.2.7", "198.51.100.7", "192.0.2.7"),
     ],
 )
-def test_only_a_proxy_of_ours_says_where_somebody_comes_from(people_db, tmp_path, socket, said, address):
-    house = AuthHouse(tmp_path, people_db, proxies="127.0.0.1, 10.0.0.0/8")
+def test_only_a_proxy_of_ours_says_where_somebody_comes_from(tmp_path, socket, said, address):
+    house = AuthHouse(tmp_path, proxies="127.0.0.1, 10.0.0.0/8")
     house.client(socket).post("/auth/login", json=ANNAS, headers={"X-Forwarded-For": said})
     assert house.people.audit(ACME, 0, 1)[1][0].address == address
     house.close()

@@ -224,8 +224,8 @@ def test_asking_for_a_link_looks_the_same_whoever_asks(browser, house):
     assert browser.post("/login-reset", data={"username": "anna@acme.example"}).status_code == 429
 
 
-def test_without_a_mail_server_the_page_says_whom_to_ask(people_db, tmp_path):
-    house = AuthHouse(tmp_path, people_db, mail=None)
+def test_without_a_mail_server_the_page_says_whom_to_ask(tmp_path):
+    house = AuthHouse(tmp_path, mail=None)
     assert "./run people reset" in house.client().get("/login-reset").text
     house.close()
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from login.entrance import ACME, ANNA, OTHER, PEOPLE, RESELLER, RIE, RIGHT, actions, change, fill, open_store
+from login.entrance import ACME, ANNA, OTHER, PEOPLE, RESELLER, RIE, RIGHT, actions, change
 from pbxtally.people import AccessLevel, Customer, CustomerState
 from web.auth_house import AuthHouse
 
@@ -14,14 +14,11 @@ RIES = replace(PEOPLE[2], organization_resellers=(SECOND,))
 
 @pytest.fixture
 def house(tmp_path):
-    store = open_store(tmp_path)
-    fill(store)
-    change(store, Customer(SECOND, "Second", is_reseller=True))
-    change(store, Customer(BELOW, "Below", SECOND))
-    change(store, replace(PEOPLE[3], id=SALLY, customer=BELOW, email_address="sally@below.example"))
-    change(store, RIES)
-    store.close()
-    house = AuthHouse(tmp_path, tmp_path / "people.db")
+    house = AuthHouse(tmp_path)
+    change(house.people, Customer(SECOND, "Second", is_reseller=True))
+    change(house.people, Customer(BELOW, "Below", SECOND))
+    change(house.people, replace(PEOPLE[3], id=SALLY, customer=BELOW, email_address="sally@below.example"))
+    change(house.people, RIES)
     yield house
     house.close()
 

@@ -53,8 +53,8 @@ def provider(issuer, registered, claim="email", secret=None):
 
 
 @pytest.fixture
-def house(people_db, tmp_path, issuer, registered):
-    house = AuthHouse(tmp_path, people_db, sign_on=provider(issuer, registered))
+def house(tmp_path, issuer, registered):
+    house = AuthHouse(tmp_path, sign_on=provider(issuer, registered))
     yield house
     house.close()
 
@@ -79,10 +79,10 @@ def trouble(answer):
     return answer.status_code, answer.headers["location"].partition("trouble=")[2], "token" in answer.cookies
 
 
-def test_the_page_has_a_button_only_where_there_is_a_provider(browser, people_db, tmp_path):
+def test_the_page_has_a_button_only_where_there_is_a_provider(browser, tmp_path):
     assert '<a class="button" href="auth/oidc/login">Sign in with Acme ID</a>' in browser.get("/login").text
     (tmp_path / "without").mkdir()
-    without = AuthHouse(tmp_path / "without", people_db)
+    without = AuthHouse(tmp_path / "without")
     client = without.client()
     assert "oidc" not in client.get("/login").text
     assert [client.get(f"/auth/oidc/{one}").status_code for one in ("login", "callback")] == [404, 404]
@@ -212,11 +212,9 @@ def test_who_says_no_at_the_provider_is_told_so_on_the_page(browser, issuer):
     assert 'role="alert"' not in browser.get("/login?trouble=<b>").text
 
 
-def test_with_a_wrong_secret_nobody_comes_in_and_neither_secret_is_told(
-    people_db, tmp_path, issuer, registered, capsys, caplog
-):
+def test_with_a_wrong_secret_nobody_comes_in_and_neither_secret_is_told(tmp_path, issuer, registered, capsys, caplog):
     caplog.set_level(logging.DEBUG)
-    house = AuthHouse(tmp_path, people_db, sign_on=provider(issuer, registered, secret="wr0ng-secret"))
+    house = AuthHouse(tmp_path, sign_on=provider(issuer, registered, secret="wr0ng-secret"))
     browser = house.client()
     back = at_provider(browser, issuer)
     assert trouble(browser.get(back)) == (303, "refused", False)
@@ -229,17 +227,15 @@ def test_with_a_wrong_secret_nobody_comes_in_and_neither_secret_is_told(
 
 
 @pytest.mark.parametrize("issuer_of", ["http://127.0.0.1:1", "{}/other", "{}/"])
-def test_a_provider_that_is_not_there_or_calls_itself_otherwise_is_said_so(
-    people_db, tmp_path, issuer, registered, issuer_of
-):
-    house = AuthHouse(tmp_path, people_db, sign_on=provider(issuer_of.format(issuer), registered))
+def test_a_provider_that_is_not_there_or_calls_itself_otherwise_is_said_so(tmp_path, issuer, registered, issuer_of):
+    house = AuthHouse(tmp_path, sign_on=provider(issuer_of.format(issuer), registered))
     assert trouble(house.client().get("/auth/oidc/login")) == (303, "unreachable", False)
     assert "cannot be reached" in house.client().get("/login?trouble=unreachable").text
     house.close()
 
 
-def test_over_tls_the_question_stands_in_a_cookie_that_no_other_place_can_set(people_db, tmp_path, issuer, registered):
-    house = AuthHouse(tmp_path, people_db, address="https://calls.example", sign_on=provider(issuer, registered))
+def test_over_tls_the_question_stands_in_a_cookie_that_no_other_place_can_set(tmp_path, issuer, registered):
+    house = AuthHouse(tmp_path, address="https://calls.example", sign_on=provider(issuer, registered))
     cookie = house.client().get("/auth/oidc/login").headers["set-cookie"]
     assert cookie.startswith("__Host-question=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax", "Max-Age=600"} <= set(cookie.split("; "))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gateway import last_code, listening
-from login.entrance import ACME, ANNA, MINUTE_MS, PEOPLE, RESELLER, RIGHT, actions, change, code_of, fill, open_store
+from login.entrance import ACME, ANNA, MINUTE_MS, PEOPLE, RESELLER, RIGHT, actions, change, code_of
 from pbxtally.login import confirm, enrol, hashed
 from pbxtally.people import Customer, Security
 from pbxtally.sms import Gateway
@@ -15,15 +15,6 @@ ANNAS = {"username": "anna@acme.example", "password": RIGHT}
 WITH_SMS = replace(PEOPLE[0], sms_validation=True, sms_number="+4512345678")
 
 
-@pytest.fixture(scope="module")
-def people_db(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("filled")
-    store = open_store(folder)
-    fill(store)
-    store.close()
-    return folder / "people.db"
-
-
 @pytest.fixture
 def gateway():
     with listening() as gateway:
@@ -31,8 +22,8 @@ def gateway():
 
 
 @pytest.fixture
-def house(people_db, tmp_path, gateway):
-    house = AuthHouse(tmp_path, people_db, sms=Gateway(gateway.url))
+def house(tmp_path, gateway):
+    house = AuthHouse(tmp_path, sms=Gateway(gateway.url))
     yield house
     house.close()
 
@@ -186,8 +177,8 @@ def test_a_gateway_that_takes_nothing_is_told(house, client, gateway):
     assert enter(client) == (503, "busy")
 
 
-def test_without_a_gateway_everything_about_sms_says_so(people_db, tmp_path):
-    house = AuthHouse(tmp_path, people_db)
+def test_without_a_gateway_everything_about_sms_says_so(tmp_path):
+    house = AuthHouse(tmp_path)
     client = house.client()
     headers = {"Authorization": f"Bearer {client.post('/auth/login', json=ANNAS).json()['token']}"}
     asked = {"smsValidation": True, "smsNumber": "+4512345678"}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from calls_table import NUMBERING, legs
+from copies import filled
 from pbxtally.calls import Numbering
 from pbxtally.demo.page import PAGE_CUSTOMER, page_people
 from pbxtally.demo.page_calls import page_records
@@ -82,24 +83,9 @@ class World:
     """A house with people and calls in it, and everybody's token."""
 
     def __init__(self, folder):
-        self.store = DuckStore(folder, memory="256MB", threads=2, query_seconds=30)
-        self.people = PeopleStore(sqlite_url(folder / "people.db"))
-        import_people(self.people, PEOPLE, NOW_MS)
-        people_changed(self.store, self.people)
-        for customer, table in ((ACME, OF_ACME), (OTHER, OF_OTHER), (NORTH, OF_NORTH)):
-            self.store.keep(customer, "made", legs(table), NUMBERING)
-        self._keep_the_pages_calls()
+        self.tokens = dict(filled(folder, _fill))
+        self.store, self.people = _open(folder)
         self.house = House(self.store, self.people, COPENHAGEN, "en", lambda: NOW_MS)
-        # Rita had a token while she was there.
-        someone = [one for level, one in STAFF.items() if level > AccessLevel.NO_LOGIN]
-        self.tokens = {one: make_token(self.people, one, NOW_MS) for one in (ANNA, TARO, RETIRED, *someone)}
-        with self.people.change() as change:
-            change.keep_employees([replace(self.people.employee(RETIRED), state=EmployeeState.DISABLED)])
-
-    def _keep_the_pages_calls(self):
-        number_of = self.people.number_of_extension(PAGE_CUSTOMER)
-        found = list(telecomx.read(page_records(), Reading(COPENHAGEN, PAGE_CUSTOMER, number_of)))
-        self.store.keep(PAGE_CUSTOMER, "telecomx", found, Numbering(self.people.numbers(PAGE_CUSTOMER)))
 
     def token_of(self, level):
         """The token of North's person of that level."""
@@ -108,3 +94,31 @@ class World:
     def close(self):
         self.store.close()
         self.people.close()
+
+
+def _open(folder):
+    store = DuckStore(folder, memory="256MB", threads=2, query_seconds=30)
+    return store, PeopleStore(sqlite_url(folder / "people.db"))
+
+
+def _fill(folder):
+    store, people = _open(folder)
+    import_people(people, PEOPLE, NOW_MS)
+    people_changed(store, people)
+    for customer, table in ((ACME, OF_ACME), (OTHER, OF_OTHER), (NORTH, OF_NORTH)):
+        store.keep(customer, "made", legs(table), NUMBERING)
+    _keep_the_pages_calls(store, people)
+    # Rita had a token while she was there.
+    someone = [one for level, one in STAFF.items() if level > AccessLevel.NO_LOGIN]
+    tokens = {one: make_token(people, one, NOW_MS) for one in (ANNA, TARO, RETIRED, *someone)}
+    with people.change() as change:
+        change.keep_employees([replace(people.employee(RETIRED), state=EmployeeState.DISABLED)])
+    store.close()
+    people.close()
+    return tokens
+
+
+def _keep_the_pages_calls(store, people):
+    number_of = people.number_of_extension(PAGE_CUSTOMER)
+    found = list(telecomx.read(page_records(), Reading(COPENHAGEN, PAGE_CUSTOMER, number_of)))
+    store.keep(PAGE_CUSTOMER, "telecomx", found, Numbering(people.numbers(PAGE_CUSTOMER)))
