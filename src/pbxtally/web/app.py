@@ -8,12 +8,14 @@ loop.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pbxtally import __version__
@@ -168,6 +170,14 @@ class Application(FastAPI):
             await super().__call__(scope, receive, send)
 
 
+@cache
+def _routes() -> list[BaseRoute]:
+    router = APIRouter()
+    for path, methods, handler, _ in ROUTES:
+        router.add_api_route(path, handler, methods=list(methods), response_model=None)
+    return router.routes
+
+
 def create_app(house: House) -> Application:
     """The application of a house, ready to be served."""
     app = Application(
@@ -175,6 +185,7 @@ def create_app(house: House) -> Application:
         version=__version__,
         openapi_url=None,  # and with it the framework's own pages of documentation, which load scripts from elsewhere
         redirect_slashes=False,
+        routes=_routes(),
     )
     app.add_exception_handler(PbxTallyError, answer_known)
     app.add_exception_handler(HTTPException, answer_http)
@@ -185,8 +196,6 @@ def create_app(house: House) -> Application:
     app.state.turns = WeakKeyDictionary()
     app.state.seen = {}
     app.state.is_stopping = lambda: False  # whoever serves says otherwise in time, and streams come to an end
-    for path, methods, handler, _ in ROUTES:
-        app.add_api_route(path, handler, methods=list(methods), response_model=None)
     described = document(__version__)
     app.openapi = lambda: described  # type: ignore[method-assign]
     app.add_middleware(InTurn)
