@@ -137,7 +137,7 @@ def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
     when = "seconds" if _moment(row, "seconds", zone) is not None else "time"
     at_ms = _moment(row, when, zone)
     if at_ms is None:
-        raise _UnusableError("time is empty")
+        raise _UnusableError("time is 0 or empty")
     method, code = row["method"].upper(), row["code"]
     if not re.fullmatch(r"[1-6]\d\d", code):
         raise _UnusableError(f"sip_code: three digits such as 486 were expected, not {code[:20]!r}")
@@ -167,7 +167,7 @@ def _cdr(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
     """A row of acc_cdrs: a whole call; no duration: nobody answered."""
     started_ms, ended_ms = _moment(row, "start_time", zone), _moment(row, "end_time", zone)
     if started_ms is None:
-        raise _UnusableError("start_time is empty, and there is no method: neither a row of acc nor of acc_cdrs")
+        raise _UnusableError("start_time is 0 or empty, and there is no method: neither a row of acc nor of acc_cdrs")
     duration = row["duration"] or "0"
     if not _NUMBER.fullmatch(duration):
         raise _UnusableError("duration: seconds were expected")
