@@ -53,8 +53,8 @@ def heading_of(raw: bytes) -> Heading | None:
     for separator in ",;\t":
         try:
             names = [name.strip().lower() for name in _split(line_of(raw), separator)]
-        except UnusableError:
-            return None
+        except UnusableError:  # cells in quotes with another separator between them
+            continue
         if any(wanted <= set(names) for wanted in ({"channel", "disposition", "duration"}, *_EVENT_COLUMNS)):
             return Heading(separator, names)
     return None
