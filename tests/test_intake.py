@@ -90,7 +90,7 @@ def test_a_call_from_the_future_is_rejected(intake):
     eve = int(datetime(2020, 12, 30, 9, tzinfo=COPENHAGEN).timestamp() * 1000)
     receipt = intake(now_ms=eve).take("a.csv", [row("31 08:59:00", "101", "102"), row("31 09:01:00", "101", "102")])
     assert told(receipt) == (2, 1, 0, 0, 1)
-    assert receipt.rejections[0].reason == "the call starts more than a day in the future, or before 1970"
+    assert receipt.rejections[0].reason == "the call starts more than a day in the future, or before 1971"
 
 
 def test_a_call_that_ends_centuries_later_is_rejected_and_its_neighbours_are_kept(intake):

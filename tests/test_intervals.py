@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -232,8 +233,18 @@ def test_iso_names_are_never_shared(interval, zone):
 
 
 FIRST, AFTER = ms("1970-01-01T00:00Z"), ms("2100-01-01T00:00Z")
-PIECES = {zone: offset_pieces(zone, FIRST, AFTER) for zone in ZONES.values()}
-CHANGES = {zone: [piece.since_ms for piece in pieces if piece.since_ms > FIRST] for zone, pieces in PIECES.items()}
+
+
+@cache
+def pieces_of(zone):
+    """Those of a zone, which take long to find: not before a test asks for them."""
+    return offset_pieces(zone, FIRST, AFTER)
+
+
+@cache
+def changes_of(zone):
+    return [piece.since_ms for piece in pieces_of(zone) if piece.since_ms > FIRST]
+
 
 any_instant = st.integers(FIRST, AFTER)
 
@@ -242,9 +253,9 @@ any_instant = st.integers(FIRST, AFTER)
 def zones_and_instants(draw):
     """A zone and an instant, half of them within two hours of a clock change of that zone."""
     zone = draw(st.sampled_from(list(ZONES.values())))
-    if not CHANGES[zone] or draw(st.booleans()):
+    if not changes_of(zone) or draw(st.booleans()):
         return zone, draw(any_instant)
-    change = draw(st.sampled_from(CHANGES[zone]))
+    change = draw(st.sampled_from(changes_of(zone)))
     return zone, change + draw(st.one_of(st.sampled_from([-1, 0, 1]), st.integers(-2 * HOUR_MS, 2 * HOUR_MS)))
 
 
@@ -339,10 +350,10 @@ def test_sql_names_every_bucket_around_every_clock_change_as_python_does(sql, zo
     years = [ms(f"{year}-01-01T00:00Z") for year in range(1970, 2101)]
     leaps = [ms(f"{year}-03-01T00:00Z") for year in range(1972, 2101, 4)]
     instants = sorted(
-        {min(max(at + step, FIRST), AFTER - 1) for at in [*CHANGES[zone], *years, *leaps] for step in steps}
+        {min(max(at + step, FIRST), AFTER - 1) for at in [*changes_of(zone), *years, *leaps] for step in steps}
     )
-    wanted = [bucket_key(interval, PIECES[zone], at) for at in instants]
-    assert from_sql(sql, interval, PIECES[zone], instants) == wanted
+    wanted = [bucket_key(interval, pieces_of(zone), at) for at in instants]
+    assert from_sql(sql, interval, pieces_of(zone), instants) == wanted
 
 
 @settings(max_examples=60, deadline=None)

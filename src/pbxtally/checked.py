@@ -18,6 +18,9 @@ ReadAll = Callable[[Read, Sequence[bytes], Reading, int], list[Leg | Rejected]]
 LONGEST_MS = 366 * DAY_MS
 """Nobody talks for longer; a record that says so has a time that is wrong."""
 
+EARLIEST_MS = 365 * DAY_MS
+"""1971: a time before it is none (0), one by a clock that nobody set, or seconds that were taken for milliseconds."""
+
 _ROUNDED = re.compile(r"(?<!\S)\d(?:[.,]\d+)?[Ee]\+\d\d(?!\S)")
 """What a spreadsheet leaves of a long number: of two calls it may leave the same."""
 
@@ -41,8 +44,8 @@ def _why_not(leg: Leg, raw: bytes, latest_ms: int) -> str:
     """Why a leg that could be read is not to be believed, or ""."""
     if raw[-1:] != b"\n" and not has_end(raw):  # asked here for speed: nearly every record ends so
         return MAYBE_CUT_OFF
-    if not 0 <= leg.started_ms <= latest_ms:
-        return "the call starts more than a day in the future, or before 1970"
+    if not EARLIEST_MS <= leg.started_ms <= latest_ms:
+        return "the call starts more than a day in the future, or before 1971"
     length_ms, ring_ms, talk_ms = leg.ended_ms - leg.started_ms, leg.ring_ms, leg.talk_ms
     if length_ms < 0 or ring_ms < 0 or talk_ms < 0:
         return "impossible times: it rang or was talked for less than nothing"

@@ -65,7 +65,11 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
 
 
 def _began_ms(steps: list[Leg]) -> int:
-    """When the call began, by the clock that knows best, and not behind the first request that was answered."""
+    """When the call began, by the clock that knows best, and not behind the first request that was answered.
+
+    An end begins nothing: one that seems to come before is by a clock that was put back.
+    """
+    steps = [step for step in steps if step.dialled != Step.ENDED]
     told = [step.epoch_ms for step in steps if step.epoch_ms] or [step.started_ms for step in steps]
     return min(told + [step.ended_ms for step in steps if step.dialled != Step.WHOLE], default=0)
 

@@ -113,7 +113,7 @@ def _minute_ms(zone: ZoneInfo, minute: datetime) -> tuple[int, int]:
     return _instants_ms(zone, minute)
 
 
-_NEVER = ("0000-00-00", "1970-01-01", "1969-12-31")
+_NEVER = ("0000-00-00", "0001-01-01", "1970-01-01", "1969-12-31")
 _NO_SECONDS = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d(?::\d\d)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?")
 _SECONDS_MS = {f":{second:02}": second * SECOND_MS for second in range(60)}
 
@@ -159,7 +159,7 @@ def _written_minute_ms(zone: ZoneInfo, minute: str) -> tuple[int, int]:
 
 
 def is_never(written: str) -> bool:
-    """Whether a clock time stands for none: zeros, or the second from which computers count, by whatever clock."""
+    """Whether a clock time stands for none: zeros, or the moment from which computers count, by whatever clock."""
     return written[:2] in ("00", "19") and written[:10].replace("/", "-") in _NEVER
 
 

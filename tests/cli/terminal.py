@@ -22,11 +22,12 @@ SOURCE = Path(__file__).resolve().parents[2] / "src"
 @contextlib.contextmanager
 def restored_process():
     """What a command changes of the process that it runs in is as before when it has ended."""
-    umask = os.umask(0o022)
+    umask, thresholds = os.umask(0o022), gc.get_threshold()
     try:
         yield
     finally:
         gc.enable()  # `load` does without
+        gc.set_threshold(*thresholds)
         os.umask(umask)
 
 

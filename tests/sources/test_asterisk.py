@@ -9,7 +9,7 @@ from calls_table import ms
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.records import MANY_BYTES, Rejected
 from pbxtally.sources import asterisk
-from sources.asterisk_rows import ANSWERED, UNANSWERED, csv_line, leg, read, reason, without
+from sources.asterisk_rows import ANSWERED, ASTERISK, UNANSWERED, csv_line, leg, read, reason, without
 
 # ── the shapes ──
 
@@ -41,10 +41,12 @@ SHAPES = {
     "17 columns, the last is uniqueid": csv_line(17),
     "17 columns, the last is userfield": csv_line(names=[*asterisk.COLUMNS[:16], "userfield"], userfield="sales"),
     "18 columns": csv_line(18),
-    "19 columns": csv_line(19),
-    "20 columns": csv_line(20),
+    "19 columns": csv_line(names=without(asterisk.COLUMNS, "uniqueid", "userfield")),
+    "20 columns, with uniqueid": csv_line(names=without(asterisk.COLUMNS, "userfield")),
+    "20 columns, with userfield": csv_line(names=without(asterisk.COLUMNS, "uniqueid"), userfield="sales"),
     "21 columns": csv_line(21),
     "cdr_custom": csv_line(names=asterisk.CUSTOM_COLUMNS),
+    "cdr_custom before 1.8": csv_line(names=without(asterisk.CUSTOM_COLUMNS, "sequence")),
     "JSON": json.dumps(ANSWERED).encode(),
 }
 
@@ -77,12 +79,38 @@ def test_every_shape_tells_the_same(line):
             "1606813200.17",
             1_606_813_200_000,
         ),
+        (
+            SHAPES["19 columns"],
+            "PJSIP/101-0000000a PJSIP/102-0000000b 2020-12-01 10:00:00 Dial PJSIP/102,20,tT",
+            "1606813200.17",
+            None,
+        ),
+        (SHAPES["20 columns, with uniqueid"], "1606813200.17 21", "1606813200.17", 1_606_813_200_000),
         (SHAPES["cdr_custom"], "1606813200.17 21", "1606813200.17", 1_606_813_200_000),
         (SHAPES["JSON"], "1606813200.17 21", "1606813200.17", 1_606_813_200_000),
     ],
 )
 def test_what_a_leg_is_known_by(line, key, call, epoch_ms):
     assert (leg(line).key, leg(line).call, leg(line).epoch_ms) == (key, call, epoch_ms)
+
+
+@pytest.mark.parametrize("gone", [(), ("userfield",), ("uniqueid",), ("uniqueid", "userfield")])
+def test_a_group_is_one_call_whichever_columns_cdr_conf_asks_for_beside_linkedid(gone):
+    names = without(asterisk.COLUMNS, *gone)
+    rung = {"dstchannel": "PJSIP/103-0000000c", "sequence": "22", **UNANSWERED, "end": "2020-12-01 10:00:05"}
+    assert ASTERISK.story(csv_line(names=names), csv_line(names=names, **rung)) == [
+        "101 OUT local: answered, rang 5 s, talked 60 s",
+        "102 IN local: answered, rang 5 s, talked 60 s",
+        "103 IN local: elsewhere, answered_elsewhere, rang 20 s, talked 0 s",
+    ]
+
+
+@pytest.mark.parametrize("clid", ["4599000001", "", "Anna"])
+@pytest.mark.parametrize("names", [asterisk.CUSTOM_COLUMNS, asterisk.CUSTOM_COLUMNS[:-1]], ids=["19", "18"])
+def test_a_caller_in_cdr_custom_may_have_no_number_in_brackets(names, clid):
+    outside = {"clid": clid, "src": clid, "channel": "PJSIP/carrier-0000000a"}
+    for row in (outside, {**outside, **UNANSWERED}):
+        assert leg(csv_line(names=names, **row))._replace(key="") == leg(csv_line(18, **row))._replace(key="")
 
 
 def test_channel_names_begin_anew_with_the_server_so_another_day_is_another_call():

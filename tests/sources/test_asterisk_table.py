@@ -36,9 +36,9 @@ def mysqldump(rows):
     return f"-- MySQL dump 10.19\nCREATE TABLE `cdr` (\n{columns}\n);\nINSERT INTO `cdr` VALUES {values};\n"
 
 
-def export(rows, separator=","):
+def export(rows, separator=",", quoting=csv.QUOTE_MINIMAL):
     written = io.StringIO()
-    csv.writer(written, delimiter=separator).writerows([TABLE, *rows])
+    csv.writer(written, delimiter=separator, quoting=quoting).writerows([TABLE, *rows])
     return written.getvalue()
 
 
@@ -63,11 +63,23 @@ def read_file(text):
         export,
         lambda rows: export(rows, ";"),
         lambda rows: export(rows, "\t"),
+        lambda rows: "\ufeff" + export(rows, ";", csv.QUOTE_ALL),
+        lambda rows: export(rows, "\t", csv.QUOTE_ALL),
         printed,
         as_json,
         lambda rows: as_json(rows, indent=1),
     ],
-    ids=["mysqldump", "CSV", "semicolons", "tabs", "mysql -B", "JSON", "JSON over lines"],
+    ids=[
+        "mysqldump",
+        "CSV",
+        "semicolons",
+        "tabs",
+        "semicolons and quotes",
+        "tabs and quotes",
+        "mysql -B",
+        "JSON",
+        "JSON over lines",
+    ],
 )
 def test_a_table_gives_the_same_legs_as_master_csv(write):
     from_files = read(*(line_of(row, asterisk.COLUMNS) for row in RING_GROUP))

@@ -130,7 +130,7 @@ def exported(*changed):
 
 def test_what_the_page_exports_says_the_same():
     assert exported({}) == exported({}, {"xml_cdr_uuid": B, "bridge_uuid": A, "leg": "b"}) == TALK
-    for never in ("1970-01-01 00:00:00+00", "1969-12-31 19:00:00-05", ""):
+    for never in ("1970-01-01 00:00:00+00", "1969-12-31 19:00:00-05", "1970-01-01 02:00:00", ""):
         missed = {"answer_stamp": never, "bridge_uuid": "", "hangup_cause": "NO_ANSWER", "status": "no_answer"}
         assert exported(missed)[1] == "102 IN local: unanswered, rang_out, rang 65 s, talked 0 s"
     assert exported({"status": "voicemail", "bridge_uuid": ""})[1] == (

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pbxtally.calls import Numbering
+from calls_table import ms
+from pbxtally.calls import Leg, Numbering, involvements
 from pbxtally.errors import SourceError
 from pbxtally.records import MANY_BYTES
 from pbxtally.refusals import check_zone
@@ -52,6 +53,21 @@ def test_a_column_that_says_when_the_invite_came_gives_the_ringing():
 
 def test_the_callee_hangs_up_and_the_tags_are_the_other_way_round():
     assert story(ANSWERED, BYE_OF_CALLEE) == story(ANSWERED, BYE)
+
+
+@pytest.mark.parametrize("end", ["2020-12-01 09:00:30", "1970-01-01 01:00:00", "0"])
+def test_an_end_that_seems_to_come_first_begins_no_call(end):
+    """By a clock that was put back, as in the doubled hour, or by none."""
+    found = read(ANSWERED, {**BYE, "time": end})
+    [call, _] = involvements([one for one in found if isinstance(one, Leg)], Numbering())
+    assert (call.started_ms, call.ring_seconds, call.talk_seconds) == (ms("09:00:05"), 0, 0)
+
+
+@pytest.mark.parametrize("never", ["0", "0.0", "1970-01-01 01:00:00", "0000-00-00 00:00:00", ""])
+def test_a_time_that_is_never_tells_nothing_beside_those_that_are(never):
+    told = ["101 OUT local: answered, rang 0 s, talked 60 s", "102 IN local: answered, rang 0 s, talked 60 s"]
+    assert story({**ANSWERED, "invited": never}, BYE) == told
+    assert story({**WHOLE, "duration": "60", "end_time": never}) == told
 
 
 def test_rows_in_any_order_and_twice_are_the_same_call():
@@ -182,7 +198,8 @@ def test_moments_with_milliseconds_count_and_the_whole_seconds_beside_them_do_no
 def test_moments_since_1970_need_no_zone_and_rows_from_before_their_column_have_none():
     rows = [{**ANSWERED, **at(1.5)}, {**BYE, **at(4.75)}]
     assert read(*rows) == read(*rows, zone="America/Chicago")
-    assert read({**ANSWERED, "seconds": None}) == read(ANSWERED)
+    for none in (None, "0", 0.0):
+        assert read({**ANSWERED, "seconds": none}) == read(ANSWERED)
 
 
 def test_a_group_that_nobody_answers_rang_the_phone_of_either_table_all_the_time():
@@ -264,14 +281,14 @@ def test_a_dump_of_the_database_and_a_csv_of_the_table_are_the_same_call():
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ({**ANSWERED, "time": ""}, "time is empty"),
+        ({**ANSWERED, "time": ""}, "time is 0 or empty"),
         (
             {**ANSWERED, "time": "yesterday"},
             "time: 'yesterday' is no time; a time such as 2020-12-01 10:00:00 was expected",
         ),
         ({**ANSWERED, "sip_code": "OK"}, "sip_code: three digits such as 486 were expected, not 'OK'"),
         ({**ANSWERED, "callid": ""}, "callid is empty; acc_cdrs has it only if cdr_extra says callid=$ci"),
-        ({**WHOLE, "start_time": ""}, "start_time is empty, and there is no method: neither a row of acc nor of acc_"),
+        ({**WHOLE, "start_time": ""}, "start_time is 0 or empty, and there is no method: neither a row of acc nor of"),
         ({**WHOLE, "duration": "long"}, "duration: seconds were expected"),
         (b"1,INVITE,f1\n", "no row under a heading with method and sip_code, or start_time and end_time"),
         (b"(1,'INVITE')", "a row of a SQL dump that does not fit its columns"),

@@ -1,12 +1,16 @@
 """What programs write for an answer that never was, and a doubled hour: of no call a ring of fifty years is made."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from calls_table import ms
 from pbxtally.checked import read_checked
 from pbxtally.legs import Result
 from pbxtally.records import Reading, Rejected
+from pbxtally.sources import SOURCES
 from reads import Reads
 from sources.asterisk_rows import csv_line
 
@@ -31,7 +35,34 @@ RECORDS = {
         '"caller": {{"number": "101", "extension": "101"}}, "callee": {{"number": "102", "extension": "102"}}}}\n'
     ),
 }
-NEVER = ["", "0000-00-00 00:00:00", "1970-01-01 00:00:00", "1970-01-01 01:00:00", "1969-12-31 19:00:00"]
+ONLY_A_START = {
+    **RECORDS,
+    "cucm": (
+        "cdrRecordType,globalCallID_callId,dateTimeOrigination,dateTimeConnect,dateTimeDisconnect,callingPartyNumber,"
+        "finalCalledPartyNumber,destDeviceName\n1,7,{start},0,{start},101,102,SEP000000000001\n"
+    ),
+    "fusionpbx": f"xml_cdr_uuid,start_epoch,end_epoch,hangup_cause\n{UUID},{{start}},{{start}},NO_ANSWER\n",
+    "kamailio": (
+        "callid,method,sip_code,time,src_user,dst_user,from_tag,to_tag\none,INVITE,486,{start},101,102,f,t\n"
+        "callid,start_time,end_time,duration,src_user,dst_user\ntwo,{start},{start},0,101,102\n"
+    ),
+    "queue_log": "time,callid,queuename,agent,event,data1,data2,data3\n{start},u.1,600,SIP/102,RINGNOANSWER,1000,,\n",
+    "teams": "UsageId,Call Type,UPN,Start Time,Duration Seconds\n1,user_in,anna@acme.example,{start},0\n",
+    "yeastar": (
+        '{{"callid": "1", "timestart": "{start}", "callfrom": "101", "callto": "102", "callduration": "9", '
+        '"status": "NO ANSWER", "type": "Internal"}}\n'
+    ),
+}
+READING = Reading(ZoneInfo("Europe/Copenhagen"), "a" * 24, lambda *_: None)
+NOW_MS = ms("12:00:00")
+NEVER = [
+    "",
+    "0000-00-00 00:00:00",
+    "0001-01-01 00:00:00",
+    "1970-01-01 00:00:00",
+    "1970-01-01 01:00:00",
+    "1969-12-31 19:00:00",
+]
 
 
 @pytest.mark.parametrize("never", NEVER)
@@ -40,6 +71,25 @@ def test_what_is_written_for_never_is_no_answer(source, never):
     leg = found(source, "2026-01-05 08:00:01", never, "2026-01-05 08:00:31")
     assert (leg.answered_ms, leg.ring_ms, leg.talk_ms) == (None, 30_000, 0)
     assert leg.ended_ms - leg.started_ms == 30_000
+
+
+@pytest.mark.parametrize("never", ["0", *NEVER, "1970-01-19 14:20:13"])
+@pytest.mark.parametrize("source", ONLY_A_START)
+def test_no_call_is_made_of_a_record_whose_start_is_never(source, never):
+    """What the last one says: of seconds that were taken for milliseconds."""
+    reads = Reads(source)
+    times = {"start": never, "answer": "", "end": ""}
+    records = reads.stream(ONLY_A_START[source].format(**times).encode())
+    found = list(read_checked(SOURCES[source].read, records, READING, NOW_MS))
+    assert found
+    assert {type(one) for one in found} == {Rejected}
+
+
+def test_seconds_that_a_mapping_calls_milliseconds_are_no_call():
+    layout = 'date = "epoch-ms"\n[fields]\nstart = "at"\ncaller = "from"\ncallee = "to"\ntalk = "talk"'
+    lines = [b"at,from,to,talk\n", b"1606813200,101,102,60\n"]
+    [why] = read_checked(SOURCES["generic"].read, lines, replace(READING, layout=layout), NOW_MS)
+    assert why.reason == "the call starts more than a day in the future, or before 1971"
 
 
 @pytest.mark.parametrize("never", NEVER[1:])
@@ -63,8 +113,7 @@ def test_a_leg_that_rang_for_less_than_nothing_is_rejected_whatever_made_it():
             yield told._replace(ring_ms=-1)
 
     [told] = Reads("asterisk").read(csv_line())
-    reading = Reading(UTC, "a" * 24, lambda *_: None)
-    [why] = read_checked(read, [csv_line()], reading, told.started_ms)
+    [why] = read_checked(read, [csv_line()], READING, told.started_ms)
     assert why == Rejected(1, "impossible times: it rang or was talked for less than nothing", csv_line())
 
 

@@ -140,6 +140,13 @@ def test_a_call_that_was_never_connected_is_unanswered():
     ]
 
 
+def test_a_time_of_the_year_1_is_never():
+    """What .NET writes for a time that is none."""
+    never = "0001-01-01T00:00:00Z"
+    taken = {**GRAPH, "inviteDateTime": never, "failureDateTime": never}
+    assert story(taken) == ["anna OUT outside: answered, rang 0 s, talked 60 s"]
+
+
 @pytest.mark.parametrize("said", [{"Success": "No"}, {"Event type": "Attempt"}, {"successfulCall": False}])
 def test_the_duration_of_a_call_that_was_not_established_is_no_talk(said):
     row = {**ROUTED, **FAILED, "Duration (seconds)": "20", "Final SIP code": "486", **said}

@@ -128,8 +128,16 @@ def test_a_call_given_up_in_a_queue_is_unanswered_for_the_agents_it_rang():
 
 def test_an_agent_who_did_not_pick_up_when_another_did_has_no_call():
     taken = call(FROM_OUTSIDE, TO_QUEUE, TAKEN_BY_102, missed_queue_calls="Ext.103;102")
-    assert [one for one in story(taken) if one.startswith("103")] == [
-        "103 IN outside: elsewhere, answered_elsewhere, rang 65 s, talked 0 s"
+    assert story(taken) == [
+        "102 IN outside: answered, rang 0 s, talked 65 s",
+        "103 IN outside: elsewhere, answered_elsewhere, rang 65 s, talked 0 s",
+    ]
+
+
+def test_a_colleague_whose_call_to_a_queue_another_agent_did_not_pick_up_has_talked_as_well():
+    assert story(call(TO_QUEUE, TAKEN_BY_102, missed_queue_calls="103"))[:2] == [
+        "101 OUT local: answered, rang 0 s, talked 65 s",
+        "102 IN local: answered, rang 0 s, talked 65 s",
     ]
 
 

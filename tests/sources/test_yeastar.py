@@ -104,6 +104,15 @@ def test_a_local_call_a_call_out_and_a_call_in():
     assert story({**LOCAL, **INBOUND}) == ["102 IN outside: answered, rang 5 s, talked 60 s"]
 
 
+@pytest.mark.parametrize("withheld", ["", None, "anonymous"])
+def test_a_caller_from_outside_may_withhold_the_number(withheld):
+    calls = [{**LOCAL, **INBOUND, "callfrom": withheld}, {**LOCAL, **INBOUND, **MISSED, "callfrom": withheld}]
+    assert [story(call) for call in calls] == [
+        ["102 IN outside: answered, rang 5 s, talked 60 s"],
+        ["102 IN outside: unanswered, caller_gave_up, rang 20 s, talked 0 s"],
+    ]
+
+
 def test_an_event_of_p_series_says_the_same_its_message_an_object_or_a_text():
     for message in (P_SERIES, json.dumps(P_SERIES)):
         assert story({"type": 30012, "sn": "3000000000X1", "msg": message}) == story(LOCAL)
@@ -202,6 +211,7 @@ def test_reports_that_were_put_into_one_file_come_one_by_one():
     [
         ({"callid": ""}, "callid is missing or empty"),
         ({"callto": None}, "callto is missing or empty"),
+        ({"callfrom": ""}, "callfrom is missing or empty"),
         ({"timestart": "today"}, "timestart: 'today' is no time; a time such as"),
         ({"status": "GONE"}, "status: unknown word 'GONE'"),
         ({"type": "Sideways"}, "type: unknown word 'Sideways'"),

@@ -6,6 +6,7 @@ server.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,11 @@ COMMANDS = (
     "verify", "rebuild", "backup", "restore",
 )  # fmt: skip
 """Command names; the file of each is named after it."""
+
+
+MANY_OBJECTS = 10_000
+"""So many new ones before anybody looks for circles among them: a start makes far more, all of which stay, and the
+records of a delivery are kept before that."""
 
 
 class _Commands(click.RichGroup):
@@ -58,6 +64,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     What it writes is for its user alone, whoever may enter the folder.
     """
     os.umask(0o077)
+    gc.set_threshold(MANY_OBJECTS)
     try:
         code = cli(words, prog_name="./run", standalone_mode=False)
         sys.stdout.flush()

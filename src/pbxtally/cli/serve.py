@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from pbxtally.stores.watched_store import WatchedStore
     from pbxtally.web.house import House
 
-MANY_OBJECTS = 10_000
-"""More than a delivery of a thousand records makes: it is kept before anybody looks for circles among them."""
-
 
 @click.command("serve")
 @click.option("--host", metavar="ADDRESS", help="Address to listen on; 127.0.0.1 unless set.")
@@ -99,7 +96,6 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
             with _told_to_stop(server), collected, giving_out(folder, store, zone):
                 gc.collect()
                 gc.freeze()  # what is there by now stays, and is not looked at for circles again and again
-                gc.set_threshold(MANY_OBJECTS)
                 ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
                 server.run(sockets=[listener])
         finally:

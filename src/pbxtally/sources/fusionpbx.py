@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally import dumps, streams, tables
 from pbxtally.calls import Leg, Result, Via
-from pbxtally.intervals import written_ms
+from pbxtally.intervals import is_never, written_ms
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, filled, no_time, text
 from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of
 from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES, UnusableError
@@ -240,7 +240,7 @@ def _said(row: Mapping[str, str], zone: ZoneInfo) -> dict[str, str]:
         if f"{name}_epoch" in row or not stamp:
             continue
         try:
-            said[f"{name}_epoch"] = str(max(written_ms(zone, stamp)[0], 0) // 1000)  # never is the year 1970, or 1969
+            said[f"{name}_epoch"] = "0" if is_never(stamp) else str(written_ms(zone, stamp)[0] // 1000)
         except (ValueError, OverflowError):
             raise UnusableError(no_time(f"{name}_stamp", stamp, "a time such as 2020-12-01 10:00:00+01")) from None
     return said

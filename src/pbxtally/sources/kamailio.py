@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pbxtally import tables
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.dialogs import OUTSIDE, Step
-from pbxtally.intervals import written_ms
+from pbxtally.intervals import is_never, written_ms
 from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, Tenancy, WordOf, has_end, no_time, text
 from pbxtally.spellings import row_said, spelled
 from pbxtally.written import from_json
@@ -45,7 +45,8 @@ COLUMNS = {
     "method": ("method",),
     "code": ("sip_code",),
     "reason": ("sip_reason",),
-    "time": ("seconds", "time"),
+    "seconds": ("seconds",),
+    "time": ("time",),
     "start_time": ("start_time",),
     "end_time": ("end_time",),
     "duration": ("duration",),
@@ -133,9 +134,10 @@ def _row(raw: bytes) -> dict[str, str]:
 
 def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
     """A row of acc or missed_calls: what became of one request."""
-    at_ms = _moment(row, "time", zone)
+    when = "seconds" if _moment(row, "seconds", zone) is not None else "time"
+    at_ms = _moment(row, when, zone)
     if at_ms is None:
-        raise _UnusableError("time is empty")
+        raise _UnusableError("time is 0 or empty")
     method, code = row["method"].upper(), row["code"]
     if not re.fullmatch(r"[1-6]\d\d", code):
         raise _UnusableError(f"sip_code: three digits such as 486 were expected, not {code[:20]!r}")
@@ -149,7 +151,7 @@ def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
         if code == TIMED_OUT:
             result, at_ms = CODES[code], _moment(row, "invited", zone) or at_ms
     leg = _parties(row, outside)._replace(
-        key=_key(row, method, code, row["callee"], _written(row, "time")),
+        key=_key(row, method, code, row["callee"], _written(row, when)),
         started_ms=at_ms,
         ended_ms=at_ms,
         epoch_ms=_moment(row, "invited", zone) if method == "INVITE" else None,
@@ -165,7 +167,7 @@ def _cdr(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
     """A row of acc_cdrs: a whole call; no duration: nobody answered."""
     started_ms, ended_ms = _moment(row, "start_time", zone), _moment(row, "end_time", zone)
     if started_ms is None:
-        raise _UnusableError("start_time is empty, and there is no method: neither a row of acc nor of acc_cdrs")
+        raise _UnusableError("start_time is 0 or empty, and there is no method: neither a row of acc nor of acc_cdrs")
     duration = row["duration"] or "0"
     if not _NUMBER.fullmatch(duration):
         raise _UnusableError("duration: seconds were expected")
@@ -220,12 +222,12 @@ def _device(user: str, places: list[str], outside: frozenset[str]) -> str:
 
 
 def _moment(row: dict[str, str], name: str, zone: ZoneInfo) -> int | None:
-    """A clock time in the zone, Julian days, or seconds since 1970; None if there is none."""
+    """A clock time in the zone, Julian days, or seconds since 1970; None if there is none, or 0."""
     written = row[name]
-    if not written or written.startswith("0000-"):
+    if not written or is_never(written):
         return None
     if _NUMBER.fullmatch(written):
-        return _ms_of(float(written))
+        return _ms_of(float(written)) or None
     try:
         return written_ms(zone, written)[0]
     except (ValueError, OverflowError):

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally import tables
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.intervals import written_ms
+from pbxtally.intervals import is_never, written_ms
 from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, as_text, has_end, no_time, text
 from pbxtally.spellings import row_said, spelled
 from pbxtally.written import from_json
@@ -246,7 +246,7 @@ def _seconds_ms(written: str) -> int:
 
 
 def _moment(written: str, name: str) -> int | None:
-    if not written:
+    if not written or is_never(written):
         return None
     try:
         return written_ms(UTC, written.removesuffix("Z"))[0]

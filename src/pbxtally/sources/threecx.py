@@ -299,14 +299,18 @@ def _legs(row: _Row) -> list[Leg]:
 
 
 def _missed(leg: Leg, dn: str) -> Leg:
-    """The leg of an agent who did not pick up; how long that phone rang is not told, at most as long as the wait."""
+    """The leg of an agent who did not pick up; how long that phone rang is not told, at most as long as the wait.
+
+    If somebody took the call, it ends with that talk: that it was still ringing then, or when it stopped, nobody knows.
+    """
+    taken = leg.via == Via.DEVICE and leg.result == Result.ANSWERED
     return leg._replace(
         key=f"{leg.key} {dn}",
         answered_ms=None,
         ring_ms=leg.ended_ms - leg.started_ms,
         talk_ms=0,
         via=Via.DEVICE,
-        result=Result.UNANSWERED,
+        result=Result.ELSEWHERE if taken else Result.UNANSWERED,
         callee_name="",
         callee_device=text(dn, "number"),
     )

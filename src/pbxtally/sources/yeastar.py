@@ -121,7 +121,9 @@ def _word(name: str, value: object) -> str:
 
 
 def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg:
-    missing = [name for name in ("callid", "timestart", "callfrom", "callto") if not words[name]]
+    is_from_outside = words["type"].upper() == "INBOUND" or bool(words["srctrunkname"])
+    caller_needed = () if is_from_outside else ("callfrom",)  # who is outside may withhold the number
+    missing = [name for name in ("callid", "timestart", *caller_needed, "callto") if not words[name]]
     if missing:
         raise _UnusableError(f"{missing[0]} is missing or empty")
     result = STATUSES.get(words["status"].upper())
@@ -142,7 +144,6 @@ def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg
     taken = result == Result.ANSWERED
     caller_name, caller = _party(words["callfrom"])
     callee_name, callee = _party(words["callto"])
-    is_from_outside = kind == "INBOUND" or bool(words["srctrunkname"])
     is_to_outside = kind == "OUTBOUND" or bool(words["dsttrunkname"])
     is_service = (callee in services or bool(MACHINES.match(words["callto"]))) and not is_to_outside
     return Leg(

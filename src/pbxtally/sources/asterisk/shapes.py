@@ -53,8 +53,8 @@ def heading_of(raw: bytes) -> Heading | None:
     for separator in ",;\t":
         try:
             names = [name.strip().lower() for name in _split(line_of(raw), separator)]
-        except UnusableError:
-            return None
+        except UnusableError:  # cells in quotes with another separator between them
+            continue
         if any(wanted <= set(names) for wanted in ({"channel", "disposition", "duration"}, *_EVENT_COLUMNS)):
             return Heading(separator, names)
     return None
@@ -90,14 +90,25 @@ def counted_cells(cells: list[str]) -> list[str]:
     many = len(cells)
     if many == 21:
         return cells
-    if many == len(CUSTOM_COLUMNS) and "<" in cells[0]:
-        cells.append("")
-        return [cells[place] for place in _FROM_CUSTOM]
     if not 16 <= many <= 21:
         raise UnusableError(f"{many} columns; Asterisk writes 16 to 21")
-    if many == 17 and not _UNIQUEID.fullmatch(cells[16]):
-        cells.insert(16, "")
-    return cells + [""] * (21 - len(cells))
+    if _is_custom(cells):
+        cells += [""] * (len(CUSTOM_COLUMNS) + 1 - many)
+        return [cells[place] for place in _FROM_CUSTOM]
+    has_new = many >= 19  # newcdrcolumns: the last three, whichever of uniqueid and userfield stand before them
+    own, new = (cells[16:-3], cells[-3:]) if has_new else (cells[16:], [""] * 3)
+    if len(own) == 1 and not _UNIQUEID.fullmatch(own[0]):
+        own.insert(0, "")
+    return [*cells[:16], *own, *[""] * (2 - len(own)), *new]
+
+
+def _is_custom(cells: list[str]) -> bool:
+    """Whether it is cdr_custom's layout, which begins with what is cdr_csv's fifth column; before 1.8 without sequence.
+
+    The caller need not have a number in brackets there, nor anything; but the length is where cdr_csv has the end.
+    """
+    is_as_long = len(cells) in (len(CUSTOM_COLUMNS) - 1, len(CUSTOM_COLUMNS))
+    return is_as_long and ("<" in cells[0] or cells[CUSTOM_COLUMNS.index("duration")].isdecimal())
 
 
 _UNESCAPED = {"\\n": "\n", "\\t": "\t", "\\\\": "\\"}
