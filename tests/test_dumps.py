@@ -110,12 +110,36 @@ def test_a_row_too_long_to_be_one_is_bounded_and_the_next_is_read():
     assert json.loads(second)["billsec"] == "3"
 
 
-@pytest.mark.parametrize("beginning", [b"-- MySQL dump", b"/*!40101 SET", b"\nSET x", b"INSERT INTO", b"PRAGMA a"])
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"-- MySQL dump",
+        b"/*!40101 SET",
+        b"\nSET x",
+        b"INSERT INTO",
+        b"PRAGMA a",
+        b"--\n-- a\n\n# b\nSELECT 1;",
+        b"-- long\n" * 500 + b"CREA",
+        b"\xef\xbb\xbf-- a\n\\connect calls\n",
+    ],
+)
 def test_a_dump_is_told_by_how_it_begins(beginning):
     assert dumps.is_dump(beginning)
 
 
-@pytest.mark.parametrize("beginning", [b'"","101","102"', b"{}", b"calldate,clid", b"setting,x", b""])
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b'"","101","102"',
+        b"{}",
+        b"calldate,clid",
+        b"setting,x",
+        b"",
+        b'# calls of May\n"","101","102"\n',
+        b"--\n-- calls\ncalldate,clid\n",
+        b"------f00\r\nContent-Disposition: form-data\r\n",
+    ],
+)
 def test_other_files_are_no_dump(beginning):
     assert not dumps.is_dump(beginning)
 

@@ -81,6 +81,7 @@ def test_a_setting_that_does_not_exist_is_told_with_those_that_do(tmp_path):
     setting, description = wrong(tmp_path, "colour = 1")
     assert setting == "colour"
     assert description.startswith("settings.toml knows no such setting - use host, port, ")
+    assert description.endswith(", query_seconds or [collect.NAME]")
 
 
 @pytest.mark.parametrize("content", [b"port = ", b"\xff"])

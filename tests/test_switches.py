@@ -94,6 +94,7 @@ def test_one_customers_export_holds_no_switch_and_a_directory_without_one_no_sec
         ([SWITCH | {"colour": 1}], "switches[0].colour: Unknown member - use name, source, word"),
         ([SWITCH | {"source": "abacus"}], "switches[0].source: no record of 'abacus' names a customer"),
         ([SWITCH | {"extensions": "("}], "switches[0].extensions: '(' is not a regular expression"),
+        ([SWITCH | {"extensions": "{tennant}-101"}], "switches[0].extensions: {tennant} stands for nothing"),
         ([SWITCH | {"extensions": "({tenant}+)+"}], "switches[0].extensions: '((?:word)+)+' may take too long"),
         ([SWITCH | {"trunks": "carrier"}], "switches[0].trunks: Invalid trunks - use an array"),
         ([SWITCH | {"words": {"acme": "c0" * 12}}], "switches[0].words.acme: Unknown customer"),

@@ -17,12 +17,18 @@ Wanted = Callable[[str, tuple[str, ...]], bool]
 """Whether rows of a table with these columns (none: nobody named them) are records."""
 
 _PIECE = 262_144
-_BEGINS = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:--|/\*|#|\\restrict|START\s+TRANSACTION|BEGIN(?:\s+TRANSACTION|\s+WORK)?\s*;|"
-    rb"(?:SET|CREATE|DROP|INSERT|REPLACE|COPY|PRAGMA|LOCK|USE|ALTER|TRUNCATE|DELETE)\s)",
-    re.I,
+_COMMENT = rb"\s*+(?:--|#)[^\n]*+(?:\n|\Z)"
+_STATEMENT = (
+    rb"/\*|\\(?:restrict|connect)|START\s+TRANSACTION|BEGIN(?:\s+TRANSACTION|\s+WORK)?\s*;|"
+    rb"(?:SET|CREATE|DROP|INSERT|REPLACE|COPY|PRAGMA|LOCK|UNLOCK|USE|ALTER|TRUNCATE|DELETE|SELECT|DELIMITER)\s"
 )
 """No heading of a table begins so, though its first column may be called `start`, or `begin`."""
+
+_BEGINS = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:(?:" + _COMMENT + rb")++\s*+(?:\w*+\Z|" + _STATEMENT + rb")|\s*+(?:" + _STATEMENT + rb"))",
+    re.I,
+)
+"""What looks like a comment of SQL may stand above a table as well, or be the edge of a form."""
 
 _BLANK = re.compile(rb"(?:\s|\xef\xbb\xbf)++")
 _NAME = rb'(?:[`"]?[\w$-]+[`"]?\.)?[`"]?([\w$-]+)[`"]?'

@@ -147,7 +147,7 @@ class Switch:
         """The parts of a body, at least one; raises SourceError if it is not in the switch's zone."""
         heading, rest = self.split(self.records(body))
         parts = self.arrived(Batch(DELIVERY, [*heading, *rest], len(heading), len(heading)), cuts)
-        check_zone("The delivery", [leg for one in parts for leg in one.legs], 0, self.zone)
+        check_zone("The delivery", [leg for one in parts for leg in one.legs], 0, self.zone, self.pbx.name)
         return parts or [self._nobodys()]
 
     def arrived(self, batch: Batch, cuts: Iterable[IsRejection]) -> list[Part]:
@@ -297,7 +297,7 @@ class HostedIntake:
             first = min(unreadable)
             raise unlike(file, self.switch.pbx.source, f"line {first.line}", first)
         if not self.goes_on or len(legs) >= FEW:
-            check_zone(file, legs, receipt.read, self.switch.zone)
+            check_zone(file, legs, receipt.read, self.switch.zone, self.switch.pbx.name)
 
     def _keep(self, file: str, parts: Sequence[Part], receipt: Receipt) -> None:
         """Keep what is each customer's, and what is nobody's, in one go."""

@@ -37,17 +37,18 @@ _NO_TEXT = {
 """How files begin that are no text, and what helps."""
 
 
-def check_zone(file: str, legs: Sequence[Leg], before: int, zone: ZoneInfo) -> None:
+def check_zone(file: str, legs: Sequence[Leg], before: int, zone: ZoneInfo, pbx: str | None = None) -> None:
     """Compare clock times with the epochs inside the records' own keys; legs start soon after their channel.
 
-    Raises SourceError with the zone that fits; `before`: how many records of the file were kept already.
+    Raises SourceError with the zone that fits; `before`: how many records of the file were kept already. `pbx`:
+    the hosted switch whose zone it is.
     """
     told = [leg for leg in legs if leg.epoch_ms is not None]
     for start in range(0, len(told), FIRST_LOOK):
         some = told[start : start + FIRST_LOOK]
         off_ms = _clock_error_ms([leg.started_ms - (leg.epoch_ms or 0) for leg in some])
         if off_ms:
-            raise SourceError(_wrong_zone(file, zone, some[0], off_ms, before))
+            raise SourceError(_wrong_zone(file, zone, some[0], off_ms, before, pbx))
 
 
 def check_apart(sources: Mapping[str, Source], source: str, has: Callable[[], Collection[str]]) -> None:
@@ -71,8 +72,8 @@ def _clock_error_ms(late_ms: list[int]) -> int:
     return off_ms if abs(usual - off_ms) <= 60_000 else 0
 
 
-def _wrong_zone(file: str, zone: ZoneInfo, leg: Leg, off_ms: int, before: int) -> str:
-    """What is wrong, by how much, and the zone that would fit."""
+def _wrong_zone(file: str, zone: ZoneInfo, leg: Leg, off_ms: int, before: int, pbx: str | None) -> str:
+    """What is wrong, by how much, the zone that would fit, and where it is said."""
     assert leg.epoch_ms is not None
     minutes = (offset_ms(zone, leg.started_ms) + off_ms) // 60_000
     fits = "UTC" if minutes == 0 else f"Etc/GMT{-minutes // 60:+}" if minutes % 60 == 0 else "a zone with that offset"
@@ -86,5 +87,5 @@ def _wrong_zone(file: str, zone: ZoneInfo, leg: Leg, off_ms: int, before: int) -
     return (
         f"{file} is not in the zone {zone.key}: its records' own epochs say that its clock was at "
         f"UTC{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02} on {day}. "
-        f"Use --timezone {fits} or the place's own zone.{kept}"
+        f"Use {f'pbx change {pbx} ' if pbx else ''}--timezone {fits} or the place's own zone.{kept}"
     )

@@ -142,7 +142,7 @@ class Retrying:
             for part in parts:
                 legs.setdefault(part.customer, []).extend(part.legs)
             found.append(ReadAgain(one.raw, legs))
-        check_zone(f"What was rejected of {switch.pbx.name}", _all_legs(found), 0, switch.zone)
+        check_zone(f"What was rejected of {switch.pbx.name}", _all_legs(found), 0, switch.zone, switch.pbx.name)
         self._keep(place_of(switch.pbx.name), source, found, retried)
         retried.still += still
 

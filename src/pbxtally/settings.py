@@ -89,7 +89,8 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
     known = {one.name: one for one in fields(Settings)}
     for name in said:
         if name not in known:
-            raise InvalidFieldError(name, f"settings.toml knows no such setting - use {', '.join(known)}")
+            names = ", ".join(known)
+            raise InvalidFieldError(name, f"settings.toml knows no such setting - use {names} or [{COLLECTORS}.NAME]")
     for name in known:
         if PREFIX + name.upper() in environment:
             said[name] = environment[PREFIX + name.upper()]

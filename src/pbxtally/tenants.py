@@ -21,6 +21,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 TENANT = "{tenant}"
 """What stands for the word in a switch's extension pattern."""
 
+_OTHER_NAME = re.compile(r"(?<!\\)\{[^\W\d]\w*\}")
+
 
 class KeepsTenants(KnowsTenants, KeepsSources, audit.KeepsAudit, Protocol):
     """A directory that keeps hosted switches and their maps."""
@@ -186,7 +188,10 @@ class Tenants:
         """InvalidFieldError names what cannot be said of a source."""
         if setting.timezone is not None and find_zone(setting.timezone) is None:
             raise InvalidFieldError("timezone", f"{setting.timezone!r} is not an IANA zone such as Europe/Copenhagen")
-        check_pattern("extensions", pattern_of(setting.extensions or "", ["word"]), "the extension's number")
+        pattern = pattern_of(setting.extensions or "", ["word"])
+        check_pattern("extensions", pattern, "the extension's number")
+        if other := _OTHER_NAME.search(pattern):
+            raise InvalidFieldError("extensions", f"{other[0]} stands for nothing - use {TENANT} for the word")
 
     def _say(self, pbx: Pbx, customer: str) -> None:
         """Let a customer's source be read, and its calls derived, as the switch says now."""

@@ -69,6 +69,15 @@ def test_the_data_folder_is_named(office, tmp_path, how):
     assert calls(json.loads(answer)) == {"101": (2, 0), "102": (1, 2)}
 
 
+@pytest.mark.parametrize("how", ["before the command", "behind it"])
+def test_the_folder_that_is_named_goes_before_that_of_the_environment(terminal, how):
+    said = ("--data", "named")
+    words = ("people", "add", "Acme")
+    done = terminal.run(*(said + words if "before" in how else words + said), environment={"PBXTALLY_DATA": "other"})
+    assert done.code == 0
+    assert [one.name for one in terminal.folder.iterdir()] == ["named"]
+
+
 def test_a_folder_that_cannot_be_made_is_refused_in_one_line(office):
     refused = office.run("people", "import", "people.json", "--data", "people.json/data")
     assert refused == (1, "", "error: people.json/data: Not a directory\n")

@@ -106,6 +106,7 @@ def test_a_switch_whose_zone_is_wrong_keeps_no_other_waiting(office):
     done = office.run("rejected", "--retry")
     assert done.out == "tried 2 = kept 2 + known 0 + replaced 0 + still rejected 0\n"
     assert done.err.startswith("error: What was rejected of abroad is not in the zone America/Chicago")
+    assert "Use pbx change abroad --timezone " in done.err
     assert office.does("rejected").count("abroad.csv") == 2
 
 
@@ -226,6 +227,7 @@ def test_a_file_in_another_zone_than_the_switch_is_refused_whole(office):
     done = office.run("load", office.write("hosted.csv", HOSTED), "--pbx", "hosted")
     assert (done.code, done.out) == (1, "")
     assert "hosted.csv is not in the zone UTC" in done.err
+    assert "Use pbx change hosted --timezone Etc/GMT-1 or the place's own zone." in done.err
     assert office.does("rejected") == ""
 
 

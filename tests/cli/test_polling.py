@@ -134,7 +134,7 @@ def test_a_command_polls_beside_a_server_and_without_one(office, pbx):
     ("words", "said"),
     [
         (("oracle://h/d", *SAYS), "dsn: no database that can be read begins with oracle:// - use postgresql"),
-        (("sqlite:///no.db", *SAYS), "dsn: sqlite:///no.db: unable to open database file"),
+        (("sqlite:///no.db", *SAYS), "dsn: sqlite:///no.db: unable to open database file; a path from / has four"),
         (
             ("sqlite:///x.db", *SAYS, "--table", "users"),
             "table: asterisk has no table 'users' - use cdr, cel, queue_log",

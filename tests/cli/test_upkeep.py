@@ -136,6 +136,7 @@ def test_a_backup_with_one_changed_byte_is_not_restored(office):
     done = office.run("restore", "copy", "--data", "elsewhere")
     assert done.code == 1
     assert "this backup is damaged" in done.err
+    assert list((office.folder / "elsewhere").iterdir()) == []
 
 
 def test_a_backup_that_was_not_finished_is_none(office):

@@ -1,5 +1,6 @@
 """Asterisk's rows above, the leg they become below: the shapes they come in, and what cannot be used."""
 
+import io
 import json
 
 import pytest
@@ -153,6 +154,12 @@ def test_blank_lines_are_nothing_and_lines_are_counted_with_them():
     found = read(b"\n", csv_line(), b"  \r\n", b"nonsense\n")
     assert [type(one) for one in found] == [Leg, Rejected]
     assert found[1].line == 4
+
+
+@pytest.mark.parametrize("above", [b"# calls of May\n", b"-- calls of May\n"])
+def test_what_stands_above_the_calls_as_a_comment_hides_none_of_them(above):
+    found = read(*asterisk.records(io.BytesIO(above + csv_line() * 2)))
+    assert [type(one) for one in found] == [Rejected, Leg, Leg]
 
 
 def test_the_shapes_may_be_mixed_line_by_line():

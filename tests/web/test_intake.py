@@ -63,6 +63,12 @@ def test_a_delivery_is_answered_with_its_receipt(house, pbx):
     assert receipt["rejections"][0]["record"] == 3
 
 
+def test_a_form_with_a_file_in_it_is_refused_for_its_records_would_not_be_found(pbx):
+    answer = pbx.post(URL, files={"file": ONE + TWO})
+    assert (answer.status_code, answer.json()["message"]) == (400, "bad_request")
+    assert "--data-binary" in answer.json()["description"]
+
+
 @pytest.mark.parametrize("missing", [1, 2])
 def test_a_last_line_without_its_newline_is_not_taken_for_a_call(pbx, missing):
     receipt = pbx.post(URL, content=ONE + TWO[:-missing]).json()

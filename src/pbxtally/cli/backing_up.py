@@ -60,14 +60,21 @@ def back_up(folder: Folder, store: DuckStore | DistantStore, target: Path) -> Ba
 
 
 def restore(backup: Path, target: Path) -> Backup:
-    """Put a backup into an empty folder, every byte compared with its list; raises FolderError if it is not whole."""
+    """Put a backup into an empty folder, every byte compared with its list.
+
+    Raises FolderError if it is not whole; the folder is empty again then.
+    """
     made = read_list(backup)
     make_empty(target)
-    for name, wanted in made.files.items():
-        (target / name).parent.mkdir(mode=0o700, exist_ok=True)
-        _copy(backup / name, target / name)
-        if _copied(target / name) != wanted:
-            raise FolderError(f"{backup / name} is not what was written there - this backup is damaged")
+    try:
+        for name, wanted in made.files.items():
+            (target / name).parent.mkdir(mode=0o700, exist_ok=True)
+            _copy(backup / name, target / name)
+            if _copied(target / name) != wanted:
+                raise FolderError(f"{backup / name} is not what was written there - this backup is damaged")
+    except BaseException:  # half of a backup looks like a data folder
+        _clear(target)
+        raise
     return made
 
 
@@ -90,6 +97,15 @@ def make_empty(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise FolderError(f"{folder} is not empty - name a new folder")
+
+
+def _clear(folder: Path) -> None:
+    """Take everything out of a folder."""
+    for one in folder.iterdir():
+        if one.is_dir():
+            shutil.rmtree(one)
+        else:
+            one.unlink()
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -224,11 +224,12 @@ class _Working:
             first = min(unreadable)
             raise unlike(place, self._post.source, f"record {first.line}", first)
         self._latest.extend(legs)
+        pbx = pbx_of(self._post.customer)
         try:
             if len(legs) >= FEW:
-                check_zone(place, legs, 0, zone)
+                check_zone(place, legs, 0, zone, pbx)
             elif len(self._latest) == FEW:
-                check_zone(place, list(self._latest), 0, zone)
+                check_zone(place, list(self._latest), 0, zone, pbx)
         except SourceError:
             self._latest.clear()
             raise

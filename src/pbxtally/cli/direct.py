@@ -64,7 +64,7 @@ class Direct:
         self.goes_on = True
         self._add(batch.place, receipt)
         if len(self._latest) == FEW:
-            check_zone(batch.place, list(self._latest), self.receipt.read, zone)
+            check_zone(batch.place, list(self._latest), self.receipt.read, zone, self._words.pbx)
 
     def _keep(self, store: DuckStore | DistantStore, batch: Batch) -> tuple[Receipt, ZoneInfo]:
         """Keep one customer's batch."""

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 @click.command("load")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @source_options
-@click.option("--check", is_flag=True, help="Read and report, show the first records as understood, keep nothing.")
+@click.option(
+    "--check", is_flag=True, help="Read and report, keep nothing; without --pbx show the first records as understood."
+)
 @data_option
 def command(files: tuple[str, ...], words: Words, check: bool, data: str | None) -> None:
     """Load CDR files of one customer's PBX, or of a hosted switch.

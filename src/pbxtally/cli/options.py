@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -17,7 +18,6 @@ def data_option(command: _Command) -> _Command:
     option = click.option(
         "--data",
         metavar="DIR",
-        envvar=PREFIX + "DATA",
         default=_said_before,
         help=f"Data folder; else {PREFIX}DATA, else ./{DEFAULT_FOLDER}.",
     )
@@ -25,8 +25,9 @@ def data_option(command: _Command) -> _Command:
 
 
 def _said_before() -> str | None:
+    """What stands before the command's name, which says more than the environment."""
     context = click.get_current_context(silent=True)
-    return context.find_root().obj if context else None
+    return (context and context.find_root().obj) or os.environ.get(PREFIX + "DATA")
 
 
 def now_ms() -> int:

@@ -56,7 +56,9 @@ def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @command.command("add")
 @click.argument("name")
 @click.option("--source", required=True, metavar="NAME", help="Format of its records; `./run sources` lists them.")
-@click.option("--word", required=True, metavar="WORD", help="What names the customer: domain, accountcode or context.")
+@click.option(
+    "--word", required=True, metavar="WORD", help="What names the customer: domain, accountcode, context or tenant."
+)
 @_setting_options
 @data_option
 def add(name: str, source: str, word: str, data: str | None, **said: Any) -> None:
@@ -73,7 +75,7 @@ def add(name: str, source: str, word: str, data: str | None, **said: Any) -> Non
 
 @command.command("change")
 @click.argument("name")
-@click.option("--word", metavar="WORD", help="What names the customer: domain, accountcode or context.")
+@click.option("--word", metavar="WORD", help="What names the customer: domain, accountcode, context or tenant.")
 @_setting_options
 @data_option
 def change(name: str, word: str | None, data: str | None, **said: Any) -> None:

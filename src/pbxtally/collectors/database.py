@@ -29,6 +29,9 @@ EXTRAS = {"psycopg": "postgres", "pymysql": "mysql"}
 
 _SIGNS = "in the password @ is written %40, : %3A, / %2F, ? %3F, # %23, % %25"
 
+_HINTS = {"unable to open database file": "; a path from / has four slashes, as in sqlite:////PATH"}
+"""What helps, behind what SQLite says."""
+
 PATIENCE_SECONDS = 10
 STATEMENT_SECONDS = 120
 
@@ -134,7 +137,8 @@ class Database:
 
     def _fault(self, why: SQLAlchemyError) -> CollectorError:
         told = why.orig if isinstance(why, DBAPIError) else why
-        return CollectorError(f"{self._where}: {' '.join(str(told).split()) or type(told).__name__}")
+        said = " ".join(str(told).split()) or type(told).__name__
+        return CollectorError(f"{self._where}: {said}{_HINTS.get(said, '')}")
 
 
 def _engine(url: URL) -> Engine:

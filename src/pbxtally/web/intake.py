@@ -68,6 +68,8 @@ async def deliver(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def post(request: Request) -> Response:
     """Take a delivery in: 200 and its receipt once all of it is counted, 202 once it is safe if that takes longer."""
+    if request.headers.get("content-type", "").lower().startswith("multipart/"):
+        raise BadRequestError("The body is a form - send the records as they stand, as curl does with --data-binary")
     house, found = house_of(request), find_token(request)
     token = found.token if found and found.place is not Place.COOKIE else None
     source, address, key = str(request.path_params["source"]), address_of(request), request.headers.get(KEY, "")
