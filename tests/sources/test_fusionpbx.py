@@ -189,10 +189,6 @@ def test_a_domain_that_was_not_asked_for_is_rejected():
         (table({"start_epoch": ""}), "start has no time"),
         (table({})[:-20], "15 columns; the heading has 16"),
         (table({}, names=("xml_cdr_uuid", "end_epoch")), "the heading has no start_epoch"),
-        (
-            table({}, names=tuple(name for name in NAMES if name != "answer_epoch")),
-            "the heading has no answer_epoch or answer_stamp",
-        ),
         (table({**EXPORTED, "end_stamp": "noon"}, names=EXPORT), "end_stamp: 'noon' is no time"),
         (table({}).split(b"\n", 1)[1], "the heading has no xml_cdr_uuid"),
         (b"a,b\n", "the heading has no xml_cdr_uuid"),

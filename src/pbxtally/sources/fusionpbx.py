@@ -34,9 +34,6 @@ NEEDED = ("xml_cdr_uuid", "start_epoch", "end_epoch")
 EXPORTED = ("xml_cdr_uuid", "start_epoch", "end_stamp")
 """The columns that the table has, and those that the page of the call records exports in their place."""
 
-ANSWERS = ("answer_epoch", "answer_stamp")
-"""A heading has one of them besides: without both all calls would be unanswered."""
-
 VOICEMAIL, B_LEG = "voicemail", "b"
 """What `status` and `leg` say of a call that voicemail took, and of a phone rung."""
 
@@ -159,10 +156,7 @@ def _cells(raw: bytes, separator: str) -> list[str]:
 
 def _row(names: Sequence[str], cells: list[str]) -> dict[str, str]:
     needed = EXPORTED if "end_stamp" in names and "end_epoch" not in names else NEEDED
-    missing = [name for name in needed if name not in names]
-    if not any(name in names for name in ANSWERS):
-        missing.append(" or ".join(ANSWERS))
-    if missing:
+    if missing := [name for name in needed if name not in names]:
         raise UnusableError(f"the heading has no {missing[0]}; the first row was expected to name the columns")
     if len(cells) != len(names):
         raise UnusableError(f"{len(cells)} columns; the heading has {len(names)}")
