@@ -378,3 +378,30 @@ def test_fusionpbx_is_asked_for_the_columns_that_are_used_and_by_its_epoch(cdrs,
     cdrs.does("INSERT INTO v_xml_cdr VALUES (?, ?, ?, ?, ?, ?)", other, "acme", 1606982300, 1606982460, True, "{}")
     assert poller.news("xml_cdr_uuid") == [other]
     poller.close()
+
+
+def test_a_row_that_becomes_again_what_it_was_is_handed_over_again_also_after_a_restart(poller):
+    add(poller, "03 09:00:00", "03 09:00:00", "03 09:30:00")
+    poller.cdrs.does("UPDATE cdr SET billsec = 9 WHERE calldate = ?", "2020-12-03 09:30:00")
+    assert poller.news("billsec") == ["60", "60", "9"]
+    for billsec in 10, 9, 10:
+        poller.restart()
+        poller.cdrs.does("UPDATE cdr SET billsec = ? WHERE calldate = ?", billsec, "2020-12-03 09:30:00")
+        assert (poller.news("billsec"), poller.news("billsec")) == ([str(billsec)], [])
+
+
+def test_when_another_file_has_the_name_of_sqlites_the_old_one_is_read_to_its_end_and_then_that(cdrs, tmp_path):
+    if not cdrs.dsn.startswith("sqlite"):
+        pytest.skip("only SQLite is a file")
+    cdrs.does(CDR)
+    with closing(Poller(tmp_path, cdrs)) as poller:
+        assert poller.news("calldate") == []
+        add(poller, "03 09:00:00")
+        (tmp_path / "master.db").rename(tmp_path / "master.db.1")
+        cdrs.does(CDR)
+        add(poller, "03 10:00:00")
+        with pytest.raises(CollectorError, match="is in another file now"):
+            poller.news("calldate")
+        assert [one["calldate"] for one in poller.taken] == ["2020-12-03 09:00:00"]
+        poller.close()
+        assert poller.news("calldate") == ["2020-12-03 10:00:00"]

@@ -79,6 +79,8 @@ class Database:
 
     def __init__(self, url: URL, table: SqlTable) -> None:
         self._where = shown(url)
+        self._file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+        self._opened = _identity(self._file)
         try:
             self._engine = _engine(url)
             self._connection: Connection = self._engine.connect()
@@ -108,6 +110,11 @@ class Database:
         with suppress(SQLAlchemyError):
             self._connection.close()
         self._engine.dispose()
+
+    def is_replaced(self) -> bool:
+        """Whether another file has the name of SQLite's by now: the one that was opened nobody writes to any more."""
+        now = _identity(self._file)
+        return now is not None and now != self._opened
 
     def rows(self, since: str | float | None, many: int) -> list[Row]:
         """The first rows from a value of the order on, that value included, in their order."""
@@ -139,6 +146,15 @@ class Database:
         told = why.orig if isinstance(why, DBAPIError) else why
         said = " ".join(str(told).split()) or type(told).__name__
         return CollectorError(f"{self._where}: {said}{_HINTS.get(said, '')}")
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """Which file has that name; None: there is none."""
+    try:
+        found = file.stat() if file else None
+    except OSError:
+        return None
+    return found and (found.st_dev, found.st_ino)
 
 
 def _engine(url: URL) -> Engine:

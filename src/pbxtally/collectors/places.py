@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -164,12 +164,16 @@ class KnownRows:
             self.forget()
             return {}
 
-    def note(self, rows: Mapping[bytes, str | float], oldest: str | float | None) -> None:
-        """These were handed over, and those before the oldest are not looked at again; it outlives a power cut."""
+    def note(self, rows: Mapping[bytes, str | float], oldest: str | float | None, gone: Iterable[bytes]) -> None:
+        """These were handed over; those before the oldest are not looked at again, those gone do not stand there now.
+
+        It outlives a power cut.
+        """
         try:
             with self._open() as connection, connection:
                 connection.executemany("INSERT OR REPLACE INTO row VALUES (?, ?)", rows.items())
                 connection.execute("DELETE FROM row WHERE at < ?", (oldest,))
+                connection.executemany("DELETE FROM row WHERE digest = ?", [(digest,) for digest in gone])
         except sqlite3.Error as why:
             raise self._fault(why) from why
 

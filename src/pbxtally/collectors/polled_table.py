@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import URL
 
-from pbxtally.collectors import MANY_RECORDS, Errand, Standing
+from pbxtally.collectors import MANY_RECORDS, CollectorError, Errand, Standing
 from pbxtally.collectors.database import Database, Row, shown
 from pbxtally.collectors.places import POSITION, KnownRows, Places, Whose
 from pbxtally.collectors.sql_tables import Kind, SqlTable
@@ -105,8 +105,8 @@ class PolledTable:
         self._database.close()
 
     def turn(self, stopped: Event) -> bool:
-        """Hand over the rows that are not known."""
-        now = time.monotonic()
+        """Hand over the rows that are not known; raises CollectorError when that was the last of a replaced file."""
+        now, is_replaced = time.monotonic(), self._database.is_replaced()
         is_far = self._far_at is None or now - self._far_at >= FAR_SECONDS
         if is_far:
             self._notice_a_new_count()
@@ -127,13 +127,19 @@ class PolledTable:
                 many *= 4
             else:
                 since, many = rows[-1].at, MANY_RECORDS
+        if is_replaced:
+            raise CollectorError(f"{self._polling.name} is in another file now")
         return False
 
     def _hand_over(self, rows: list[Row]) -> None:
-        fresh = [(row, digest) for row in rows if (digest := _digest(row.record)) not in self._known]
+        digests = [_digest(row.record) for row in rows]
+        fresh = [(row, digest) for row, digest in zip(rows, digests, strict=True) if digest not in self._known]
         for start in range(0, len(fresh), MANY_RECORDS):
             some = [row.record for row, _ in fresh[start : start + MANY_RECORDS]]
             self._errand.take(Batch(self._polling.name, some))
+        gone = self._no_longer_so({row.at for row, _ in fresh}, digests)
+        for digest in gone:
+            del self._known[digest]
         self._known.update((digest, row.at) for row, digest in fresh)
         newest = next((row.at for row in reversed(rows) if self._is_sane(row.at)), None)
         if newest is not None and (self._newest is None or newest > self._newest):  # type: ignore[operator]
@@ -143,7 +149,12 @@ class PolledTable:
             self._places.write_down(Mark(self._database.order.column, newest))
         if fresh:
             left = {digest: row.at for row, digest in fresh if digest in self._known}
-            self._rows.note(left, self._back_from(self._newest, is_far=True))
+            self._rows.note(left, self._back_from(self._newest, is_far=True), gone)
+
+    def _no_longer_so(self, changed: set[str | float], digests: list[bytes]) -> list[bytes]:
+        """Those known where something changed that do not stand there now: a row may become again what it was."""
+        there = set(digests)
+        return [digest for digest, at in self._known.items() if at in changed and digest not in there]
 
     def _notice_a_new_count(self) -> None:
         """A table that was emptied may count from one again: then all of it is new."""
