@@ -248,3 +248,18 @@ def test_a_clock_in_another_zone_is_noticed_though_the_calls_come_one_by_one(off
         append(office, *(row(f"04 10:{n:02}:00", "101", "4599", clock=ZoneInfo("UTC")) for n in range(40)))
         _, err = process.communicate(timeout=SOON_SECONDS)
     assert (process.returncode, b"is not in the zone Europe/Copenhagen" in err) == (1, True)
+
+
+def test_a_file_that_cannot_be_read_for_a_while_is_told_of_and_waited_for(office):
+    append(office, call(1))
+    with following(office) as process:
+        comes_to(office, 1)
+        (office.folder / "Master.csv").rename(office.folder / "Master.csv.1")
+        (office.folder / "Master.csv").symlink_to("Master.csv")  # not even root reads there
+        assert (
+            b"Master.csv cannot be read: Too many levels of symbolic links; trying again" in process.stderr.readline()
+        )
+        (office.folder / "Master.csv").unlink()
+        append(office, call(2))
+        comes_to(office, 2)
+        assert stopped(process)[0] == 0

@@ -220,3 +220,28 @@ def test_an_older_file_that_cannot_be_read_does_not_keep_it_from_going_on(cdr, r
     write(cdr, b"2\n")
     reader.restart()
     assert (reader.news(), reader.tail.lost) == ([b"2"], False)
+
+
+def test_a_blank_last_line_is_not_looked_for_in_the_file_that_was_begun_anew(cdr, reader):
+    write(cdr, b"1\n\n")
+    assert reader.news() == [b"1", b""]
+    shutil.copy(cdr, cdr.with_name("Master.csv.1"))
+    os.truncate(cdr, 0)
+    write(cdr, b"2\n\n3\n\n")
+    assert (reader.news(), reader.tail.lost) == ([b"2", b"", b"3", b""], False)
+
+
+def test_of_a_name_that_leads_to_a_file_older_ones_are_looked_for_beside_that(cdr, tmp_path):
+    named = tmp_path / "log" / "Master.csv"
+    named.parent.mkdir()
+    cdr.symlink_to(named)
+    named.touch()
+    reader = Reader(cdr)
+    write(cdr, b"1\n")
+    assert reader.news() == [b"1"]
+    write(cdr, b"2\n")
+    named.rename(named.with_name("Master.csv.1"))
+    write(named, b"3\n")
+    reader.restart()
+    assert (reader.news(), reader.tail.lost) == ([b"2", b"3"], False)
+    reader.tail.close()

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from threading import Event
 
-from pbxtally.collectors import Errand, Standing
+from pbxtally.collectors import CollectorError, Errand, Standing
 from pbxtally.collectors.places import Places
 from pbxtally.collectors.tail import Position, Tail, rotated
 from pbxtally.errors import SourceError
@@ -36,9 +36,13 @@ class FollowedFile:
     def turn(self, stopped: Event) -> bool:
         """Hand over what is new, and only then write down how far we are; says whether there was something.
 
-        Raises SourceError for a file in UTF-16, whose lines cannot be told before it is read from its beginning.
+        Raises CollectorError if it cannot be read now, and SourceError for a file in UTF-16, whose lines cannot be told
+        before it is read from its beginning.
         """
-        piece = self._tail.next()
+        try:
+            piece = self._tail.next()
+        except OSError as why:  # nobody may read it now, or its disk fails
+            raise CollectorError(f"{self._path} cannot be read: {why.strerror or why}") from why
         if self._tail.lost:
             self._tail.lost = False
             self._errand.say(f"{self._path} was begun anew, and what it held before is in no file beside it")

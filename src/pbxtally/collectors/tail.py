@@ -1,7 +1,7 @@
 """A growing file, read as it grows: finished lines only, through rotation and truncation, from where it was left.
 
-Where we are is told by the file's inode, the bytes read, and a hash of the last line, so that a file that was renamed
-or copied is found again under its new name, and one that was written anew is not mistaken for the old one.
+Where we are is told by the file's inode, the bytes read, and a hash of the last of them, so that a file that was
+renamed or copied is found again under its new name, and one that was written anew is not mistaken for the old one.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pathlib import Path
 MANY_BYTES = 4 * 1024 * 1024
 """Read in one piece; a longer line is none."""
 
-HASHED_BYTES = 65_536
-"""Of a longer last line only its end is remembered."""
+HASHED_BYTES = 4096
+"""Of what was read so much is remembered: a last line alone may be blank, and stand at the same place of any file."""
 
 BEGINNING_BYTES = 1024 * 1024
 """What is looked at for a heading."""
@@ -37,7 +37,7 @@ _NUMBER = r"[.\-_]\d[\d.\-_T]*"
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a file was read: until a byte and a line of an inode, behind a last line of that length and hash.
+    """How far a file was read: until a byte and a line of an inode, behind bytes of that length and hash.
 
     `modified_ns`: when the file was written to last, so that those after it are told if it is gone; 0 in old places.
     """
@@ -181,18 +181,17 @@ class Tail:
             lines = lines[: lines.rfind(b"\n") + 1]
         if not lines:
             return None
-        last = lines[lines.rfind(b"\n", 0, -1) + 1 :][-HASHED_BYTES:]
-        count = lines.count(b"\n") + (not lines.endswith(b"\n"))
+        count, end = lines.count(b"\n") + (not lines.endswith(b"\n")), offset + len(lines)
+        last = os.pread(handle, min(HASHED_BYTES, end), max(end - HASHED_BYTES, 0))
         status, digest = os.fstat(handle), sha256(last).hexdigest()
-        after = Position(
-            status.st_ino, offset + len(lines), lines_before + count, len(last), digest, status.st_mtime_ns
-        )
+        after = Position(status.st_ino, end, lines_before + count, len(last), digest, status.st_mtime_ns)
         beginning = os.pread(handle, min(BEGINNING_BYTES, offset), 0)
         return Piece(lines, beginning[: beginning.rfind(b"\n") + 1], lines_before, after)
 
 
 def rotated(path: Path) -> Iterator[Path]:
-    """Older files of the same name, not compressed ones."""
+    """Older files of the same name, not compressed ones; of a name that leads to a file, those beside that."""
+    path = Path(os.path.realpath(path))
     stem, suffix = re.escape(path.stem), re.escape(path.suffix)
     name = re.compile(f"{stem}{suffix}{_NUMBER}|{stem}{_NUMBER}{suffix}|{stem}{suffix}[.]old")
     with suppress(FileNotFoundError):
@@ -209,7 +208,7 @@ def _inode(path: Path) -> int | None:
 
 
 def _holds(path: Path, position: Position) -> bool:
-    """Whether a file has the last line where the position says; not, if it is gone or may not be read."""
+    """Whether a file has what was read last where the position says; not, if it is gone or may not be read."""
     try:
         with path.open("rb") as file:
             return _holds_open(file.fileno(), position)
