@@ -29,7 +29,7 @@ class Folder:
         self.place, self.path = place, place / "drop"
         self.path.mkdir()
         self.taken, self.said = [], []
-        self.refuse = None
+        self.refuse = self.after = None
         self.open()
 
     def open(self, settled_seconds=0, **drop):
@@ -45,6 +45,8 @@ class Folder:
         if self.refuse and self.refuse in batch.place:
             raise SourceError("not in the zone")
         self.taken.append((Path(batch.place).name, batch.records[batch.heading :]))
+        if self.after:
+            self.after()
 
     def drop(self, name, *rows):
         (self.path / name).write_bytes(b"".join(rows))
@@ -210,3 +212,14 @@ def test_a_folder_that_takes_long_to_look_through_is_looked_through_less_often(
     assert folder.news() == []
     folder.drop("new.csv", ONE)
     assert bool(folder.news()) is is_seen
+
+
+def test_a_file_that_grew_after_it_was_read_is_not_put_away_before_the_rest_is_read(folder):
+    folder.restart(done=folder.place / "done")
+    folder.drop("cdr-1", ONE)
+    folder.after = lambda: folder.drop("cdr-1", ONE, TWO)
+    folder.collector.turn(Event())
+    assert (folder.taken, names(folder.path)) == ([("cdr-1", [ONE])], ["cdr-1"])
+    folder.after = None
+    assert folder.news() == [("cdr-1", [ONE, TWO])]
+    assert (names(folder.path), names(folder.place / "done")) == ([], ["cdr-1"])

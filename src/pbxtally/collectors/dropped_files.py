@@ -10,6 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -111,7 +112,7 @@ class DroppedFiles:
             self._read |= read
         if self.drop.done is not None:
             for name in [name for name, look in there.items() if name in self._read and self._read[name][:3] == look]:
-                _move(self.drop.folder / name, self.drop.done)
+                self._put_away(name, self.drop.done)
         gone = [name for name in self._read if name not in there]
         if gone and not self._waiting:  # else what waits may be one of them, under another name
             self.known.forget(gone)
@@ -169,6 +170,13 @@ class DroppedFiles:
             return None
         self._waiting.pop(name, None)
         return Known(*look, digest)
+
+    def _put_away(self, name: str, done: Path) -> None:
+        """Put a file that was read among the others that were; not one that grew since, which is read again."""
+        path = self.drop.folder / name
+        with suppress(FileNotFoundError):
+            if _look(path.stat()) == self._read[name][:3]:
+                _move(path, done)
 
     def _take_all(self, path: Path, file: BufferedReader) -> None:
         file.seek(0)
