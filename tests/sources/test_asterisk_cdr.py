@@ -1,11 +1,13 @@
 """What one row of Asterisk says: when it was, who took part, what it led to."""
 
+import json
+
 import pytest
 
 from calls_table import NUMBERING, ms, sentence
 from pbxtally.calls import SERVICE, Result, Via, involvements
 from pbxtally.sources import asterisk
-from sources.asterisk_rows import UNANSWERED, csv_line, leg
+from sources.asterisk_rows import ANSWERED, UNANSWERED, csv_line, leg
 
 # ── time ──
 
@@ -48,6 +50,13 @@ def test_a_time_that_the_clock_skips_moves_on():
 
 def test_without_an_end_the_duration_tells():
     assert leg(csv_line(end="")).ended_ms == ms("09:01:05")
+
+
+@pytest.mark.parametrize("row", [ANSWERED, {**ANSWERED, **UNANSWERED}], ids=["answered", "unanswered"])
+@pytest.mark.parametrize("gone", [("billsec",), ("duration",), ("billsec", "duration")])
+def test_what_a_layout_has_no_length_for_its_times_tell(row, gone):
+    fewer = json.dumps({name: word for name, word in row.items() if name not in gone}).encode()
+    assert leg(fewer) == leg(json.dumps(row).encode())
 
 
 # ── who ──

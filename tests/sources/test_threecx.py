@@ -245,12 +245,30 @@ def test_the_order_of_the_fields_is_what_the_layout_says():
     assert reason(given) == "7 fields where the layout has 27; say theirs with --layout"
 
 
+@pytest.mark.parametrize("length", ["duration", "time-end"])
+def test_the_talk_is_told_by_its_length_or_by_its_end(length):
+    order = f"callid,time-start,time-answered,{length},from-no,to-no,reason-terminated"
+    assert story(line(order.split(",")), layout=order) == story(line())
+    never = {"time_answered": "", "duration": "", "reason_terminated": "Failed_NoAnswer"}
+    assert [one.partition(",")[0] for one in story(line(order.split(","), **never), layout=order)] == [
+        "101 OUT local: unanswered",
+        "102 IN local: unanswered",
+    ]
+
+
 @pytest.mark.parametrize(
     ("layout", "wanted"),
     [
         ("callid,started", "layout: 'started' is no field"),
         ("callid,callid", "layout: 'callid' is no field of 3CX, or stands there twice"),
-        ("callid,time-start", "layout: reason-terminated, from-no, to-no has to be among the fields"),
+        (
+            "callid,time-start,duration",
+            "layout: time-answered, reason-terminated, from-no, to-no has to be among the fields",
+        ),
+        (
+            "callid,time-start,time-answered,reason-terminated,from-no,to-no",
+            "layout: duration or time-end has to be among the fields",
+        ),
     ],
 )
 def test_a_layout_that_cannot_be_read(layout, wanted):

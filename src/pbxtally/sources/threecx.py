@@ -79,7 +79,9 @@ TYPES_LAST = [
 ]  # fmt: skip
 """The order that others have who select every field: told by the types, which are at its end."""
 
-NEEDED = ("callid", "time-start", "reason-terminated", "from-no", "to-no")
+NEEDED = ("callid", "time-start", "time-answered", "reason-terminated", "from-no", "to-no")
+LENGTHS = ("duration", "time-end")
+"""One of them has to be there, too: without both nobody knows how long was talked."""
 
 _CALLID = re.compile(r"([0-9A-Fa-f]{16})_\d+")
 _NUMBERS = {"from": "from-no", "to": "to-no", "final": "final-number"}
@@ -126,6 +128,8 @@ def _layout(said: str) -> _Layout:
                 f"layout: {word!r} is no field of 3CX, or stands there twice; use service=DN for a queue"
             )
     missing = [name for name in NEEDED if fields and name not in fields]
+    if fields and not any(name in fields for name in LENGTHS):
+        missing.append(" or ".join(LENGTHS))
     if missing:
         raise _UnusableError(f"layout: {', '.join(missing)} has to be among the fields")
     return _Layout(fields, frozenset(services))
@@ -264,6 +268,8 @@ def _legs(row: _Row) -> list[Leg]:
     ended_ms = row.moment("time-end", (answered_ms or started_ms) + talk_ms)
     if ended_ms is None:
         ended_ms = (answered_ms or started_ms) + talk_ms
+    if "duration" not in row and answered_ms is not None:
+        talk_ms = ended_ms - answered_ms
     if not started_ms <= (answered_ms or started_ms) <= ended_ms:
         raise _UnusableError("impossible times: time-start, time-answered and time-end are not in this order")
     caller, called = row.party("from"), row.party("to")

@@ -113,6 +113,10 @@ def _times(cells: list[str], clock: Clock, epoch_ms: int | None) -> tuple[int, i
         answered_ms = clock.at("answer", answer, ended_ms - talk_ms)
     if not started_ms <= (answered_ms or started_ms) <= ended_ms:
         raise UnusableError("impossible times: start, answer and end are not in this order")
+    if not duration:  # a layout, or a table, need not have both
+        duration_ms = ended_ms - started_ms
+    if not billsec and answered_ms is not None and answer != UNTOLD:
+        talk_ms = ended_ms - answered_ms
     return started_ms, answered_ms, ended_ms, duration_ms, talk_ms
 
 
