@@ -110,6 +110,13 @@ def test_a_switch_whose_zone_is_wrong_keeps_no_other_waiting(office):
     assert office.does("rejected").count("abroad.csv") == 2
 
 
+def test_what_was_rejected_of_a_switch_that_does_not_exist_is_not_nothing(office):
+    assert switch(office).does("rejected", "--pbx", "hosted") == ""
+    said = "error: pbx: there is no PBX hostd - use hosted\n"
+    assert office.run("rejected", "--pbx", "hostd") == (1, "", said)
+    assert office.run("rejected", "--retry", "--pbx", "hostd") == (1, "", said)
+
+
 def test_what_has_no_word_cannot_be_given_to_anybody(office):
     switch(office)
     assert "word: a word is needed" in office.run("pbx", "map", "hosted", " ", "--customer", "Acme").err

@@ -55,6 +55,23 @@ def test_a_directory_from_nothing(run):
     assert shown[1].endswith("  101  Bo Madsen")
 
 
+def test_a_number_that_somebody_holds_is_taken_from_them_by_move_only(run, nordlys):
+    bo = run("add", "Bo", "--customer", nordlys, "--number", "101").strip()
+    with pytest.raises(InvalidFieldError, match="101 is Bo's - give it to somebody else with: people move"):
+        run("add", "Ida", "--customer", nordlys, "--number", "101")
+    assert people(run) == {"101": "Bo"}
+    run("move", "101", "--to", "nobody")
+    run("add", "Ida", "--customer", nordlys, "--number", "101")
+    assert people(run) == {"101": "Ida"}
+    assert bo in run("list", "--customer", nordlys)
+
+
+def test_a_second_customer_of_a_name_is_not_made_for_no_command_could_name_either(run, nordlys):
+    with pytest.raises(InvalidFieldError, match=f"there is a customer Nordlys already: {nordlys}"):
+        run("add", "Nordlys")
+    assert run("list") == f"{nordlys}  ACTIVE  Nordlys\n"
+
+
 def test_a_moved_extension_has_two_stretches(run, nordlys):
     run("add", "Bo", "--customer", nordlys, "--number", "101")
     ida = run("add", "Ida", "--customer", nordlys).strip()
@@ -120,6 +137,7 @@ def test_an_excel_sheet_comes_in_by_a_map_and_a_dry_run_changes_nothing(run, nor
     [
         ("number,employee,level\n101,Bo,\n102,Ida,KING\n", (), "line 3: accessLevel"),
         ("number\n101\n10 2\n", (), "line 3: number"),
+        ("number,employee\n101,Bo\n101,Ida\n", (), "line 3: _id"),
         ("colour\nred\n", (), "map"),
         ("number\n101\n", ("--map", "number=Local"), "map"),
         ("number\n101\n", ("--map", "hair=number"), "map"),
@@ -132,6 +150,11 @@ def test_a_mistake_in_a_spreadsheet_is_told_by_its_line_and_nothing_comes_in(
         run("import", write(tmp_path / "staff.csv", text), *words)
     assert why.value.word == complaint
     assert people(run) == {}
+
+
+def test_a_number_that_stands_in_a_spreadsheet_twice_is_told_with_both_lines(run, nordlys, tmp_path):
+    with pytest.raises(InvalidFieldError, match="The same as line 2 - name each once"):
+        run("import", write(tmp_path / "staff.csv", "number,employee\n101,Bo\n101,Ida\n"))
 
 
 def test_two_people_of_one_name_need_an_address(run, nordlys, tmp_path):

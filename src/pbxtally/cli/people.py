@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
     from pbxtally.directory import Counted
     from pbxtally.directory.sheet import Sheet
-    from pbxtally.people import Customer
+    from pbxtally.people import Assignment, Customer
 
 
 @click.group("people")
@@ -182,7 +182,7 @@ def add(
     """
     from pbxtally.cli.folder import open_folder
     from pbxtally.errors import InvalidFieldError
-    from pbxtally.people import new_id
+    from pbxtally.people import CustomerState, new_id
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data), create=True) as folder:
@@ -190,6 +190,9 @@ def add(
         if customer is None:
             if number or level or email:
                 raise InvalidFieldError("customer", "name the customer of an employee with --customer")
+            there = [one for one in folder.people.customers() if one.state is not CustomerState.DELETED]
+            if same := [one.id for one in there if one.name == name]:
+                raise InvalidFieldError("name", f"there is a customer {name} already: {same[0]}")
             parent = find_customer(folder, reseller).id if reseller else None
             made = {"_id": found, "name": name, "parentReseller": parent, "timezone": timezone}
             _bring(folder, {"customers": [made]})
@@ -197,6 +200,11 @@ def add(
             if reseller or timezone:
                 raise InvalidFieldError("customer", "--reseller and --timezone are for a new customer")
             whose = find_customer(folder, customer).id
+            if number and (held := _held_now(folder, whose, number)) and held.employee:
+                holder = folder.people.employee_names(whose)[held.employee]
+                raise InvalidFieldError(
+                    "number", f"{number} is {holder}'s - give it to somebody else with: people move"
+                )
             person = {"_id": found, "customer": whose, "name": name, "emailAddress": email}
             extension = {"customer": whose, "number": number, "employee": found}
             employees = [{**person, **({"accessLevel": level} if level else {})}]
@@ -222,6 +230,13 @@ def _bring(folder: Folder, document: dict[str, object]) -> None:
         people_changed(store, folder.people)
 
 
+def _held_now(folder: Folder, customer: str, number: str) -> Assignment | None:
+    """Who holds a customer's extension now, or that nobody does; None: there is none of that number."""
+    at_ms = now_ms()
+    held = folder.people.assignments(customer)
+    return next((one for one in held if one.number == number and one.overlaps(at_ms, at_ms + 1)), None)
+
+
 @command.command("move")
 @click.argument("number")
 @click.option("--customer", metavar="CUSTOMER", help="Whose extension it is; may be left out if there is only one.")
@@ -237,13 +252,12 @@ def move(number: str, customer: str | None, employee_id: str, data: str | None) 
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder:
-        whose, at_ms = find_customer(folder, customer).id, now_ms()
-        held = folder.people.assignments(whose)
-        found = [one.extension for one in held if one.number == number and one.overlaps(at_ms, at_ms + 1)]
-        if not found:
+        whose = find_customer(folder, customer).id
+        held = _held_now(folder, whose, number)
+        if held is None:
             raise InvalidFieldError("number", f"there is no extension {number}")
         holder = None if employee_id == "nobody" else employee_id
-        _bring(folder, {"extensions": [{"_id": found[0], "employee": holder}]})
+        _bring(folder, {"extensions": [{"_id": held.extension, "employee": holder}]})
         name = folder.people.employee_names(whose).get((holder or "").lower(), "nobody")
         click.echo(f"{number} is {name}'s from now on")
 

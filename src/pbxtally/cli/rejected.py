@@ -32,6 +32,7 @@ def command(retry: bool, customer: str | None, source: str | None, pbx: str | No
     Example: ./run rejected --retry --source asterisk
     """
     from pbxtally.cli.folder import any_store, open_folder
+    from pbxtally.cli.pbx import tenants_of
     from pbxtally.cli.people import find_customer
     from pbxtally.hosting import place_of
     from pbxtally.reader import find_zone
@@ -44,6 +45,8 @@ def command(retry: bool, customer: str | None, source: str | None, pbx: str | No
         if source:
             check_source(source)
         wanted = [one for one in store.rejections(whose) if source in (None, one.source)]
+        if pbx and not wanted:  # of one that was removed, some may have come back with the journal
+            tenants_of(folder, store).switch(pbx)
         if not retry:
             for one in wanted:
                 _print_rejection(one, one.reason)

@@ -25,6 +25,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """What a row may hold, and the headings it is known by beside its own name, in any case."""
 
+_PLACE = re.compile(r"(?:employees|extensions)\[\d+\]")
 _OF_EMPLOYEE = ("emailAddress", "accessLevel", "department", "title")
 
 
@@ -45,7 +46,10 @@ class Sheet:
     def in_lines(self, why: InvalidFieldError) -> InvalidFieldError:
         """A complaint about the document, in terms of the file's lines."""
         place, _, member = why.word.partition(".")
-        return InvalidFieldError(f"line {self.lines[place]}: {member}", why.description) if place in self.lines else why
+        if place not in self.lines:
+            return why
+        said = _PLACE.sub(lambda found: f"line {self.lines.get(found[0], '?')}", why.description)
+        return InvalidFieldError(f"line {self.lines[place]}: {member}", said)
 
 
 def columns_of(heading: Sequence[str], mapped: Mapping[str, str]) -> dict[str, int]:
