@@ -15,6 +15,10 @@ from pbxtally.collectors.places import KnownFiles, Whose
 from pbxtally.errors import SourceError
 from pbxtally.sources import SOURCES
 
+HEADING = (
+    b"accountcode,src,dst,dcontext,clid,channel,dstchannel,lastapp,lastdata,start,answer,end,duration,billsec,"
+    b"disposition,amaflags,uniqueid,userfield,linkedid,peeraccount,sequence\n"
+)
 ONE, TWO = row("03 09:01:00", "101", "102"), row("03 09:02:00", "101", "102")
 
 
@@ -137,11 +141,18 @@ def test_a_file_that_cannot_be_taken_keeps_no_other_from_being_read_and_is_tried
 
 def test_of_a_compressed_file_that_is_cut_off_the_whole_records_are_taken_and_the_rest_when_it_is_whole(folder):
     whole = gzip.compress(b"".join(FOUR_CALLS))
-    folder.drop("a.gz", whole[:-10])
-    folder.news()
+    folder.drop("a.gz", whole[:-8])
+    assert folder.news() == [("a.gz", FOUR_CALLS)]
     assert "compressed data is damaged or cut off" in folder.said[0]
     folder.drop("a.gz", whole)
     assert folder.news() == [("a.gz", FOUR_CALLS)]
+
+
+def test_what_stands_before_damage_is_taken(folder):
+    folder.drop("a.gz", gzip.compress(b"".join(FOUR_CALLS)), b"no gzip")
+    folder.drop("b", HEADING, ONE, HEADING.replace(b"src,dst", b"dst,src"), TWO)
+    assert folder.news() == [("a.gz", FOUR_CALLS), ("b", [ONE])]
+    assert ["damaged" in folder.said[0], "line 3 names other columns" in folder.said[1]] == [True, True]
 
 
 def test_files_that_were_read_are_put_away_under_free_names(folder):

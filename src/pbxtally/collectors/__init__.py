@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import NamedTuple, Protocol, cast
 
+from pbxtally.errors import SourceError
 from pbxtally.records import HEADING, Batch, Source
 from pbxtally.streams import lines, records_in
 
@@ -71,11 +72,12 @@ class Shape(NamedTuple):
     def batches(
         self, place: str, stream: bytes | io.BufferedReader, beginning: bytes = b"", before: int = 0
     ) -> Iterator[Batch]:
-        """A stream's batches; SourceError where compressed data is damaged.
+        """A stream's batches; SourceError where compressed data is damaged, behind all that came before.
 
         `beginning`: how the stream begins, if that was read before, with so many records `before` those given now.
         """
-        records = self._taken_apart(stream)
+        damage: list[SourceError] = []
+        records = _until_damage(self._taken_apart(stream), damage)
         first = list(islice(self._taken_apart(beginning) if before else records, HEADING))
         heading = first[: self.source.heading_of(first, self.layout())]
         if not before:
@@ -83,11 +85,21 @@ class Shape(NamedTuple):
         while some := list(islice(records, MANY_RECORDS)):
             yield Batch(place, heading + some, len(heading), before)
             before += len(some)
+        if damage:
+            raise damage[0]
 
     def _taken_apart(self, stream: bytes | io.BufferedReader) -> Iterator[bytes]:
         if isinstance(stream, bytes):
             return (self.source.records or lines)(io.BufferedReader(cast("io.RawIOBase", io.BytesIO(stream))))
         return records_in(stream, self.source)
+
+
+def _until_damage(records: Iterator[bytes], damage: list[SourceError]) -> Iterator[bytes]:
+    """The records before the damage, and it in the list: one raised among them would take those of its batch along."""
+    try:
+        yield from records
+    except SourceError as why:
+        damage.append(why)
 
 
 class Errand(NamedTuple):
