@@ -66,6 +66,13 @@ def test_every_setting_has_a_sentence():
         ("", {"PORT": ""}, "port", "'' is not a whole number"),
         ("", {"PORT": "²"}, "port", "'²' is not a whole number"),
         ("host = 1", {}, "host", "1 is not a text"),
+        (
+            'metrics_token = "watchman"',
+            {},
+            "metrics_token",
+            "it is too short to be a secret - use 16 characters or more",
+        ),
+        ("smtp_password = 12345", {}, "smtp_password", "it is not a text"),
         ("", {"HOST": ""}, "host", "'' is not a text"),
         ('timezone = "Mars"', {}, "timezone", "'Mars' is not an IANA zone such as Europe/Copenhagen"),
         ("", {"TIMEZONE": "../x"}, "timezone", "'../x' is not an IANA zone such as Europe/Copenhagen"),

@@ -22,6 +22,8 @@ COLLECTORS = "collect"
 """The table of tables, one for each collector; `cli` checks them when `serve` starts."""
 
 SMTP_SECURITIES = ("STARTTLS", "TLS", "NONE")
+SECRETS = ("smtp_password", "sms_token", "oidc_client_secret", "metrics_token", "database")
+"""What is wrong with these is told without showing them."""
 
 
 def _setting(default: Any, sentence: str) -> Any:
@@ -116,10 +118,10 @@ def _value(name: str, default: Any, value: Any) -> Any:
             raise InvalidFieldError(name, f"{value!r} is not a whole number")
         value = int(value)
     elif not isinstance(value, str) or not value:
-        raise InvalidFieldError(name, f"{value!r} is not a text")
+        raise InvalidFieldError(name, f"{'it' if name in SECRETS else repr(value)} is not a text")
     wrong = _what_is_wrong(name, value)
     if wrong:
-        raise InvalidFieldError(name, f"{value!r} is {wrong}")
+        raise InvalidFieldError(name, f"{'it' if name in SECRETS else repr(value)} is {wrong}")
     return value
 
 

@@ -244,6 +244,14 @@ def test_a_table_that_is_wrong_is_named_and_the_server_does_not_start(office, sa
     assert done.err.startswith(f"error: {wrong}")
 
 
+def test_what_is_read_for_a_customer_is_not_read_for_another_as_well(office):
+    names(office, b0="Other")
+    settings(office, FILE + FILE.replace("front-desk", "other").replace(ACME, "b0" * 12))
+    done = office.run("serve", "--port", "0")
+    wrong = "collect.other.path: is read for another customer by collect.front-desk"
+    assert (done.code, done.err.startswith(f"error: {wrong}")) == (1, True)
+
+
 def test_every_member_of_a_table_has_a_sentence():
     sentences = [one.metadata["sentence"] for kind in KINDS.values() for one in members_of(kind).values()]
     assert [one for one in sentences if not one.endswith(".")] == []

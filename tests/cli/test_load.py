@@ -337,6 +337,12 @@ def test_what_cannot_be_done_is_said_in_one_line(office, words, said):
     assert counted(office) == {}
 
 
+def test_nothing_is_loaded_for_a_customer_that_was_deleted(office):
+    office.does("people", "import", office.write("gone.json", {"customers": [{"_id": ACME, "state": "DELETED"}]}))
+    done = office.run("load", office.write("Master.csv", FOUR_CALLS), *LOAD)
+    assert (done.code, done.out, done.err) == (1, "", "error: customer: Acme is deleted\n")
+
+
 def test_a_customer_may_be_written_in_capitals(office):
     office.write("a.csv", FOUR_CALLS)
     office.does("load", "a.csv", "--source", "asterisk", "--customer", ACME.upper())

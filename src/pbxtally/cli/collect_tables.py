@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any
+from typing import Any, ClassVar
 
 from pbxtally.collectors.polled_table import OVERLAP_HOURS
 from pbxtally.errors import InvalidFieldError
@@ -24,7 +24,9 @@ def _member(sentence: str, default: Any = MISSING) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """What every collector is told."""
+    """What every collector is told. `READS`: the members that say what is read."""
+
+    READS: ClassVar[tuple[str, ...]]
 
     name: str
     pbx: str = _member("A [hosted switch](hosted.md), in place of all that follows: its map says whose what is.", "")
@@ -40,6 +42,8 @@ class Table:
 class FollowTable(Table):
     """A file that grows, or a folder that files are dropped into."""
 
+    READS = ("path", "names")
+
     path: str = _member("The file or the folder.")
     names: str = _member("Which files of a folder are meant, such as `cdr_*`.", "*")
     done: str = _member("Folder where files of a folder go that were read; else they stay.", "")
@@ -49,6 +53,8 @@ class FollowTable(Table):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollTable(Table):
     """A table of a database, read again and again."""
+
+    READS = ("dsn", "table")
 
     dsn: str = _member("The database, such as `mysql://USER:PASSWORD@HOST/asteriskcdrdb`.")
     table: str = _member("Which of the source's tables, by the name it has; else the first.", "")
@@ -60,6 +66,8 @@ class PollTable(Table):
 class ListenTable(Table):
     """A port that the PBX connects to and sends its records to, a line each, such as 3CX's."""
 
+    READS = ("port", "host")
+
     host: str = _member("Address to listen on.", "127.0.0.1")
     port: int = _member("Port to listen on.")
     allow: tuple[str, ...] = _member("Addresses and networks that may send; else this machine's own only.", ())
@@ -70,6 +78,8 @@ class ListenTable(Table):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmiTable(Table):
     """Events of an Asterisk's manager, heard as calls end."""
+
+    READS = ("host", "port")
 
     host: str = _member("Where the manager is.")
     port: int = _member("Its port.", AMI_PORT)

@@ -22,7 +22,7 @@ from pbxtally.cli.collect_tables import Table, kind_of, tables_of
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.making import Make, maker_of
 from pbxtally.cli.meant_customers import meant_customers
-from pbxtally.cli.taking import Words, remember, resolved, said_of, zone_of
+from pbxtally.cli.taking import Words, check_source, remember, said_of, zone_of
 from pbxtally.collector_meters import CollectorNow
 from pbxtally.collectors import Collector, CollectorError, Errand, Shape, Standing
 from pbxtally.collectors.keeping_on import keep_on
@@ -59,13 +59,16 @@ def collectors_of(folder: Folder, store: DuckStore) -> list[Post]:
     """The collectors of the settings, checked, and what they say of their sources remembered."""
     found: list[Post] = []
     said: dict[tuple[str, str], tuple[str, SourceSetting]] = {}
+    read: dict[tuple[object, ...], Post] = {}
     meant = meant_customers(folder)
     for table in tables_of(collector_tables(folder.path)):
         with _named(table.name):
             if table.pbx:
                 found.append(_of_a_switch(folder, table))
+                _check_alone(table, found[-1], read)
                 continue
-            words = resolved(folder, _words(table, meant.customer(table.name, table.customer)))
+            check_source(table.source)
+            words = _words(table, meant.customer(table.name, table.customer))
             setting = said_of(folder, words)
             made = maker_of(table, words.source)
             before, known = said.setdefault((words.customer, words.source), (table.name, setting))
@@ -73,6 +76,7 @@ def collectors_of(folder: Folder, store: DuckStore) -> list[Post]:
             raise InvalidFieldError(f"collect.{table.name}", f"says otherwise of the same source than collect.{before}")
         has_calls = words.source in store.sources_of(words.customer)
         found.append(Post(table.name, kind_of(table), words.customer, words.source, made, has_calls))
+        _check_alone(table, found[-1], read)
     meant.write_down()
     for (customer, source), (_, setting) in said.items():
         remember(folder, store, customer, source, setting)
@@ -97,6 +101,14 @@ def collecting(folder: Folder, arrivals: Arrivals, found: Sequence[Post], meters
         stopped.set()
         for thread in threads:
             thread.join()
+
+
+def _check_alone(table: Table, post: Post, read: dict[tuple[object, ...], Post]) -> None:
+    """Raises InvalidFieldError if another table reads the same for somebody else: calls would count at both."""
+    before = read.setdefault((type(table), *(getattr(table, one) for one in table.READS)), post)
+    if before.customer != post.customer:
+        wrong = f"is read for another customer by collect.{before.name} - a switch of several needs pbx"
+        raise InvalidFieldError(f"collect.{table.name}.{table.READS[0]}", wrong)
 
 
 def _of_a_switch(folder: Folder, table: Table) -> Post:

@@ -15,6 +15,7 @@ def command() -> None:
     """
     from pbxtally.sources import SOURCES
 
+    width = max(len(name) for name in SOURCES)
     for name, source in SOURCES.items():
         first_line = (sys.modules[source.read.__module__].__doc__ or "").splitlines()[0]
-        click.echo(f"{name:10} {first_line} ({source.grounds})")
+        click.echo(f"{name:{width}} {first_line} ({source.grounds})")

@@ -134,15 +134,22 @@ def intake_of(
 
 
 def resolved(folder: Folder, words: Words) -> Words:
-    """The same words, the customer by id; InvalidFieldError if there is no such source, customer or switch."""
+    """The same words, the customer by id; InvalidFieldError if there is no such source, customer or switch.
+
+    Somebody deleted has no calls any more that could come.
+    """
     from pbxtally.cli.people import find_customer
     from pbxtally.hosting import place_of
+    from pbxtally.people import CustomerState
 
     if words.pbx is not None:
         pbx = pbx_of(folder, words.pbx)
         return replace(words, customer=place_of(pbx.name), source=pbx.source)
     check_source(words.source)
-    return replace(words, customer=find_customer(folder, words.customer).id)
+    customer = find_customer(folder, words.customer)
+    if customer.state is CustomerState.DELETED:
+        wrong("customer", f"{customer.name} is deleted")
+    return replace(words, customer=customer.id)
 
 
 def pbx_of(folder: Folder, name: str) -> Pbx:
