@@ -182,7 +182,8 @@ class Tail:
         if not lines:
             return None
         count, end = lines.count(b"\n") + (not lines.endswith(b"\n")), offset + len(lines)
-        last = os.pread(handle, min(HASHED_BYTES, end), max(end - HASHED_BYTES, 0))
+        more = min(max(HASHED_BYTES - len(lines), 0), offset)
+        last = os.pread(handle, more, offset - more) + lines[-HASHED_BYTES:]  # what was read, whatever is there now
         status, digest = os.fstat(handle), sha256(last).hexdigest()
         after = Position(status.st_ino, end, lines_before + count, len(last), digest, status.st_mtime_ns)
         beginning = os.pread(handle, min(BEGINNING_BYTES, offset), 0)
