@@ -390,9 +390,8 @@ def test_a_row_that_becomes_again_what_it_was_is_handed_over_again_also_after_a_
         assert (poller.news("billsec"), poller.news("billsec")) == ([str(billsec)], [])
 
 
+@pytest.mark.parametrize("cdrs", ["sqlite"], indirect=True)
 def test_when_another_file_has_the_name_of_sqlites_the_old_one_is_read_to_its_end_and_then_that(cdrs, tmp_path):
-    if not cdrs.dsn.startswith("sqlite"):
-        pytest.skip("only SQLite is a file")
     cdrs.does(CDR)
     with closing(Poller(tmp_path, cdrs)) as poller:
         assert poller.news("calldate") == []
