@@ -244,9 +244,15 @@ def test_a_table_that_is_wrong_is_named_and_the_server_does_not_start(office, sa
     assert done.err.startswith(f"error: {wrong}")
 
 
-def test_what_is_read_for_a_customer_is_not_read_for_another_as_well(office):
+OF_ANOTHER = FILE.replace("front-desk", "other").replace(ACME, "b0" * 12)
+OF_A_SWITCH = '[collect.other]\nkind = "follow"\npbx = "hosted"\npath = "Master.csv"'
+
+
+@pytest.mark.parametrize("other", [OF_ANOTHER, OF_A_SWITCH])
+def test_what_is_read_for_a_customer_is_not_read_for_another_as_well(office, other):
     names(office, b0="Other")
-    settings(office, FILE + FILE.replace("front-desk", "other").replace(ACME, "b0" * 12))
+    office.does("pbx", "add", "hosted", "--source", "asterisk", "--word", "accountcode")
+    settings(office, FILE + other)
     done = office.run("serve", "--port", "0")
     wrong = "collect.other.path: is read for another customer by collect.front-desk"
     assert (done.code, done.err.startswith(f"error: {wrong}")) == (1, True)

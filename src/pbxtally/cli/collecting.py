@@ -59,13 +59,12 @@ def collectors_of(folder: Folder, store: DuckStore) -> list[Post]:
     """The collectors of the settings, checked, and what they say of their sources remembered."""
     found: list[Post] = []
     said: dict[tuple[str, str], tuple[str, SourceSetting]] = {}
-    read: dict[tuple[object, ...], Post] = {}
     meant = meant_customers(folder)
-    for table in tables_of(collector_tables(folder.path)):
+    tables = tables_of(collector_tables(folder.path))
+    for table in tables:
         with _named(table.name):
             if table.pbx:
                 found.append(_of_a_switch(folder, table))
-                _check_alone(table, found[-1], read)
                 continue
             check_source(table.source)
             words = _words(table, meant.customer(table.name, table.customer))
@@ -76,7 +75,7 @@ def collectors_of(folder: Folder, store: DuckStore) -> list[Post]:
             raise InvalidFieldError(f"collect.{table.name}", f"says otherwise of the same source than collect.{before}")
         has_calls = words.source in store.sources_of(words.customer)
         found.append(Post(table.name, kind_of(table), words.customer, words.source, made, has_calls))
-        _check_alone(table, found[-1], read)
+    _check_each_alone(tables, found)
     meant.write_down()
     for (customer, source), (_, setting) in said.items():
         remember(folder, store, customer, source, setting)
@@ -103,12 +102,14 @@ def collecting(folder: Folder, arrivals: Arrivals, found: Sequence[Post], meters
             thread.join()
 
 
-def _check_alone(table: Table, post: Post, read: dict[tuple[object, ...], Post]) -> None:
-    """Raises InvalidFieldError if another table reads the same for somebody else: calls would count at both."""
-    before = read.setdefault((type(table), *(getattr(table, one) for one in table.READS)), post)
-    if before.customer != post.customer:
-        wrong = f"is read for another customer by collect.{before.name} - a switch of several needs pbx"
-        raise InvalidFieldError(f"collect.{table.name}.{table.READS[0]}", wrong)
+def _check_each_alone(tables: Sequence[Table], found: Sequence[Post]) -> None:
+    """Raises InvalidFieldError if two tables read the same for two customers or switches: calls would count at both."""
+    read: dict[tuple[object, ...], Post] = {}
+    for table, post in zip(tables, found, strict=True):
+        before = read.setdefault((type(table), *(getattr(table, one) for one in table.READS)), post)
+        if before.customer != post.customer:
+            wrong = f"is read for another customer by collect.{before.name} - a switch of several needs pbx"
+            raise InvalidFieldError(f"collect.{table.name}.{table.READS[0]}", wrong)
 
 
 def _of_a_switch(folder: Folder, table: Table) -> Post:
