@@ -50,6 +50,15 @@ def test_an_hour_of_the_week_is_told_by_its_day_and_clock(anna):
     assert figure(anna.get("/calls?measure=totalCalls&weekday=3")) == "0"
 
 
+def test_the_period_before_has_no_interval_of_this_one_and_begins_on_its_first_page(anna):
+    chosen = "measure=totalCalls&extension=101&weekday=2&interval=2020-12-01&intervalKey=ISO&offset=2"
+    answer = anna.get(f"/calls?from=2020-12-01&to=2020-12-02&{chosen}")
+    [before] = re.findall(r'<a rel="prev" href="(calls[^"]*)">The period before', answer.text)
+    assert set(unescape(before).partition("?")[2].split("&")) == {
+        *("from=2020-11-29", "to=2020-11-30", "measure=totalCalls", "extension=101", "weekday=2", "intervalKey=ISO")
+    }
+
+
 def test_near_marks_what_was_left_out_with_the_rule(anna):
     answer = anna.get("/calls?measure=inboundCalls&extension=101&ignoreLocal=true&near=true")
     assert "1 call in the figure, 1 left out" in answer.text

@@ -157,8 +157,9 @@ class View:
         return self.to("department", name=name, **NO_PEOPLE)
 
     def on_days(self, first: date, last: date, path: str | None = None, **changed: str | None) -> str:
-        """The same view of other days."""
-        return self.to(path, **changed, page=None, period=None, **{"from": first.isoformat(), "to": last.isoformat()})
+        """The same view of other days, from its first page on; an interval is of the days that it was opened in."""
+        days: dict[str, str | None] = {"period": None, "from": first.isoformat(), "to": last.isoformat()}
+        return self.to(path, **changed, **days, page=None, offset=None, interval=None)
 
     def beside(self, step: int) -> str:
         """The same view of as long a period right before (-1) or after it (1); "": that cannot be asked about."""
