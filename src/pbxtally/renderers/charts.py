@@ -71,7 +71,7 @@ class Chart:
     """What is drawn, and what the table beside it shows: a row of marks for each series, a column for each label.
 
     `show` writes a figure as people read it; with `is_time` figures are seconds. `leads` says where a mark leads: not
-    on paper.
+    on paper. `names` are the labels in full, for whom no drawing tells which day an hour is of.
     """
 
     title: str
@@ -81,6 +81,7 @@ class Chart:
     show: Callable[[int], str] = str
     is_time: bool = False
     leads: str = ""
+    names: Sequence[str] = ()
 
 
 WIDTH, HEIGHT = 960, 260

@@ -101,8 +101,9 @@ def _interval(query: FigureQuery) -> str:
     if query.interval is None:
         return ""
     interval = query.stats.interval
-    is_number = query.interval.isdecimal()
-    return f"{_(INTERVAL_WORDS[interval])} {query.interval}" if is_number else words_of(interval, query.interval)
+    if query.interval.isdecimal():
+        return f"{_(INTERVAL_WORDS[interval])} {query.interval}"
+    return words_of(interval, query.interval, query.stats.zone)
 
 
 def heading_of(measure: str | None) -> str:
