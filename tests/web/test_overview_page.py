@@ -44,7 +44,7 @@ def test_big_figures_stand_beside_those_of_the_period_before(anna):
     assert tiles(anna.get("/")) == [
         "Calls 5 before 0",
         "Answered, of the calls received 50% 1 of 2 · before –",
-        "Missed 1 before 0",
+        "Unanswered, of the calls received 1 before 0",
         "Talk time 0:02:05 before 0:00:00",
     ]
     assert tiles(anna.get("/?from=2020-12-02&to=2020-12-02"))[0] == "Calls 0 −100 % · before 5"

@@ -40,7 +40,7 @@ MEASURES = ("totalCalls", "totalSeconds", "inboundCalls", "inboundAnswered", "in
 TILES = {
     "totalCalls": "Calls",
     "inboundAnswered": "Answered, of the calls received",
-    "inboundUnanswered": "Missed",
+    "inboundUnanswered": "Unanswered, of the calls received",
     "totalSeconds": "Talk time",
 }
 """The measures that are shown big, and their words."""
@@ -86,7 +86,7 @@ class Person:
     name: str
     calls: int
     seconds: int
-    missed: int
+    unanswered: int
     waiting: int
 
 
@@ -128,7 +128,7 @@ def overview_page(request: Request) -> Response:
         missed_links={one: recent.to("missed", returned=one) for one in ("true", "false")},
         recent_words=recent.words if recent is not view else "",
         lines=lines_of(view, missed.calls(NOT_RETURNED, limit=SHOWN)),
-        missing=sorted((one for one in people if one.missed), key=attrgetter("missed"), reverse=True)[:FEW],
+        missing=sorted((one for one in people if one.unanswered), key=attrgetter("unanswered"), reverse=True)[:FEW],
         busy=sorted((one for one in people if one.calls), key=attrgetter("calls"), reverse=True)[:FEW],
         quiet=sorted(people, key=attrgetter("calls"))[:FEW] if len(people) > FEW else [],
         behind=lambda one, measure: _behind_person(view, one, measure),
