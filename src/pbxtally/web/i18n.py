@@ -150,6 +150,11 @@ def short_day(one: date) -> str:
     return format_date(one, "d. MMM" if spoken() == "da" else "d MMM", locale=spoken())
 
 
+def short_date(one: date) -> str:
+    """A day in few letters, with its year."""
+    return format_date(one, "d. MMM y" if spoken() == "da" else "d MMM y", locale=spoken())
+
+
 def short_month(one: date) -> str:
     """A month and its year."""
     return format_date(one, "MMM y", locale=spoken())
