@@ -50,6 +50,13 @@ def test_an_hour_of_the_week_is_told_by_its_day_and_clock(anna):
     assert figure(anna.get("/calls?measure=totalCalls&weekday=3")) == "0"
 
 
+def test_whose_extension_it_is_stands_on_the_page_by_its_number(anna, world):
+    [one] = [one for one in world.people.extensions(ACME) if one.number == "101"]
+    for named in ("101", one.id):
+        answer = anna.get(f"/calls?measure=totalCalls&extension={named}&weekday=2")
+        assert (figure(answer), "<strong>Extension 101, Tuesday</strong>" in answer.text) == ("3", True)
+
+
 def test_the_period_before_has_no_interval_of_this_one_and_begins_on_its_first_page(anna):
     chosen = "measure=totalCalls&extension=101&weekday=2&interval=2020-12-01&intervalKey=ISO&offset=2"
     answer = anna.get(f"/calls?from=2020-12-01&to=2020-12-02&{chosen}")
