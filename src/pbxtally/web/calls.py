@@ -90,7 +90,7 @@ def calls(request: Request) -> Response:
 
 
 def _part_of(house: House, query: FigureQuery) -> str:
-    """Which part of the calls is looked at: an extension's, an interval's, those of a weekday, of an hour of the day."""
+    """Which part of the calls is looked at: an extension's, an interval's, those of a weekday or of an hour."""
     extension = _("Extension {number}", number=_number_of(house, query)) if query.extension else ""
     day = "" if query.weekday is None else weekdays()[query.weekday - 1]
     hour = "" if query.hour is None else f"{query.hour:02}–{query.hour + 1:02}"

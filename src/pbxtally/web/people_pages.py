@@ -98,10 +98,11 @@ def department(request: Request) -> Response:
 
 
 def _about(request: Request, asker: Asker, own_name: str, member: str, own: tuple[str, ...] = ()) -> View:
+    """The view of a page about one employee or department; its form says by which intervals it is drawn."""
     view = read_view(request, asker, means={own_name: member}, own=own)
     if own_name not in view.given:
         raise InvalidFieldError(own_name, f"Missing {own_name} - the page is about one {member}")
-    return view
+    return replace(view, query=replace(view.query, interval=drawn_by(view)))
 
 
 def _asked(house: House, session: Session, view: View) -> Report:
@@ -109,9 +110,8 @@ def _asked(house: House, session: Session, view: View) -> Report:
     query = replace(
         view.query,
         fields=fields_for(MEASURES),
-        interval=drawn_by(view),
         interval_key=IntervalKey.ISO,
-        include_empty=count_of(view.query.period, drawn_by(view)) <= MANY_BARS,
+        include_empty=count_of(view.query.period, view.query.interval) <= MANY_BARS,
     )
     return ask(house.store, house.people, session.employee, query, house.language)
 
