@@ -66,6 +66,15 @@ def test_the_period_before_has_no_interval_of_this_one_and_begins_on_its_first_p
     }
 
 
+def test_a_period_that_cuts_days_is_not_made_whole_days_by_another_choice_or_the_period_before(anna):
+    answer = anna.get("/calls?measure=totalCalls&from=2020-12-01T10:00&to=2020-12-01T10:29")
+    assert figure(answer) == "1"
+    chosen = re.findall(r'type="datetime-local" step="1" name="(\w+)" value="([^"]+)"', answer.text)
+    assert chosen == [("from", "2020-12-01T10:00:00"), ("to", "2020-12-01T10:29:59")]
+    assert figure(anna.get("/calls?measure=totalCalls&" + "&".join(map("=".join, chosen)))) == "1"
+    assert "from=2020-11-30T10%3A00%3A00&amp;to=2020-11-30T10%3A29%3A59" in answer.text
+
+
 def test_near_marks_what_was_left_out_with_the_rule(anna):
     answer = anna.get("/calls?measure=inboundCalls&extension=101&ignoreLocal=true&near=true")
     assert "1 call in the figure, 1 left out" in answer.text

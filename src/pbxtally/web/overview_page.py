@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
 from operator import attrgetter
-from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 
-from pbxtally.intervals import DAY_MS, LONGEST_MS, Interval, Period, instants_ms
+from pbxtally.intervals import DAY_MS, LONGEST_MS, Interval, Period
 from pbxtally.missed import RETURNED, RULE, Sequel
 from pbxtally.missed_calls import MissedCalls, missed_calls
 from pbxtally.overview import EmployeeCounts, by_employee, overview, total
@@ -26,7 +24,7 @@ from pbxtally.web.i18n import _, number, percent, whole_percent
 from pbxtally.web.missed_page import lines_of
 from pbxtally.web.overview_charts import OUTCOMES, busiest, by_interval
 from pbxtally.web.pages import FORM_POLICY, page
-from pbxtally.web.periods import ONE_DAY, before, in_words, today_in
+from pbxtally.web.periods import ONE_DAY, before, begin_ms, in_words, today_in
 from pbxtally.web.shell import shell_of
 from pbxtally.web.table import clock
 from pbxtally.web.token import session_in
@@ -157,16 +155,12 @@ def _recent(view: View, now_ms: int) -> View:
     today = today_in(zone, now_ms)
     if first <= today < last:
         last, given["to"] = today, today.isoformat()
-        period = replace(period, until_ms=_midnight(zone, today + ONE_DAY))
+        period = replace(period, until_ms=begin_ms(zone, today + ONE_DAY))
     recent = last - (LAST_DAYS - 1) * ONE_DAY
     if first < recent:
         first, given["from"] = recent, recent.isoformat()
-        period = replace(period, since_ms=_midnight(zone, recent))
+        period = replace(period, since_ms=begin_ms(zone, recent))
     return replace(view, given=given, days=(first, last), query=replace(view.query, period=period))
-
-
-def _midnight(zone: ZoneInfo, day: date) -> int:
-    return instants_ms(zone, datetime.combine(day, time()))[0]
 
 
 def _tiles(view: View, now: Mapping[str, int], was: Mapping[str, int] | None, earlier: Period | None) -> list[Tile]:

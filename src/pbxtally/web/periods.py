@@ -5,7 +5,7 @@ What day it is decides the customer's own clock; weeks begin on Monday. Periods 
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -128,11 +128,17 @@ def _months(of: date, begin: int, end: int) -> tuple[date, date]:
 def in_words(zone: ZoneInfo, period: Period) -> str:
     """A period as people say it: one day, or from one to another; times of day only where it cuts a day."""
     first, last, end = (clock_in(zone, at) for at in (period.since_ms, period.until_ms - 1, period.until_ms))
-    if _is_midnight(first) and _is_midnight(end):
+    if not cuts_days(zone, period):
         return day(first) if first.date() == last.date() else _("{since} to {until}", since=day(first), until=day(last))
     since, until = (f"{day(one)} {time_of_day(one)}" for one in (first, end))
     return _("{since} to {until}", since=since, until=until)
 
 
-def _is_midnight(clock: datetime) -> bool:
-    return (clock.hour, clock.minute, clock.second, clock.microsecond) == (0, 0, 0, 0)
+def cuts_days(zone: ZoneInfo, period: Period) -> bool:
+    """Whether a period begins or ends inside a day; some days of some zones begin at one o'clock."""
+    return any(at != begin_ms(zone, clock_in(zone, at)) for at in (period.since_ms, period.until_ms))
+
+
+def begin_ms(zone: ZoneInfo, day: date) -> int:
+    """When a day begins."""
+    return instants_ms(zone, datetime.combine(day, time()))[0]
