@@ -91,8 +91,8 @@ def test_the_drawings_have_their_figures_in_a_table_too(anna):
     bars = part(answer, 'id="by-interval-table"', "</details>")
     rows = re.findall(r"<tr>(.*?)</tr>", bars, re.DOTALL)[1:]
     assert [re.sub(r"<[^>]+>|\s+", " ", row).split() for row in rows][:2] == [
-        ["Monday", "30", "November", "2020", "0", "0", "0", "0"],
-        ["Tuesday", "1", "December", "2020", "3", "0", "1", "1"],
+        ["30", "Nov", "0", "0", "0", "0"],
+        ["1", "Dec", "3", "0", "1", "1"],
     ]
     assert len(rows) == 7
     week = part(answer, 'id="busiest-hours-table"', "</details>")

@@ -8,7 +8,7 @@ import pytest
 from pbxtally.fields import CallDirection
 from pbxtally.intervals import Interval
 from pbxtally.report import Row
-from pbxtally.web.spread import MEASURES_DRAWN, labels_of, spread, words_of
+from pbxtally.web.spread import MEASURES_DRAWN, labels_of, names_of, spread, words_of
 
 COPENHAGEN, LORD_HOWE = ZoneInfo("Europe/Copenhagen"), ZoneInfo("Australia/Lord_Howe")
 HOUR, DAY, WEEK, MONTH = Interval.HOUR, Interval.DAY, Interval.WEEK, Interval.MONTH
@@ -28,6 +28,11 @@ HOUR, DAY, WEEK, MONTH = Interval.HOUR, Interval.DAY, Interval.WEEK, Interval.MO
 )
 def test_what_would_look_the_same_has_its_day_or_its_year(interval, names, labels):
     assert labels_of(interval, names) == labels
+
+
+def test_in_a_table_no_two_rows_look_the_same():
+    names = ["2026-10-25T01+02:00", "2026-10-25T02+02:00", "2026-10-25T02+01:00"]
+    assert names_of(HOUR, names, COPENHAGEN) == ["01", "02 (UTC+02:00)", "02 (UTC+01:00)"]
 
 
 @pytest.mark.parametrize(

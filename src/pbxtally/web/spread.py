@@ -80,8 +80,9 @@ def _drawn(
         Series(_(word), [_mark(view, interval, at, name, _(word), one[name]) for at, one in sums.items()], look)
         for name, (look, word) in zip(names, LOOKS, strict=True)
     ]
-    labels, words = labels_of(interval, list(sums)), [words_of(interval, at, view.query.zone) for at in sums]
-    chart = Chart(_(title), _(SENTENCE), labels, series, number, leads=_(LEADS), names=words)
+    labels = labels_of(interval, list(sums))
+    rows = names_of(interval, list(sums), view.query.zone)
+    chart = Chart(_(title), _(SENTENCE), labels, series, number, leads=_(LEADS), names=rows)
     return Drawn(chart, bars(chart), names[0])
 
 
@@ -103,6 +104,20 @@ def labels_of(interval: Interval, names: Sequence[str]) -> list[str]:
     ]
 
 
+def names_of(interval: Interval, names: Sequence[str], zone: ZoneInfo) -> list[str]:
+    """What the same rows of a table are called: no two look the same."""
+    labels = labels_of(interval, names)
+    return [label + _which(interval, at, zone) for at, label in zip(names, labels, strict=True)]
+
+
+def _which(interval: Interval, at: str, zone: ZoneInfo) -> str:
+    """Which of the two it is, of an hour that the clock shows twice; "" of any other interval."""
+    if interval is not Interval.HOUR:
+        return ""
+    first, last = instants_ms(zone, datetime.fromisoformat(f"{at[:13]}:59"))
+    return "" if first == last else f" (UTC{at[13:]})"
+
+
 def _label_of(interval: Interval, at: str) -> str:
     match interval:
         case Interval.HOUR:
@@ -119,9 +134,7 @@ def words_of(interval: Interval, at: str, zone: ZoneInfo) -> str:
     """An interval as people say it; of an hour that the clock of the zone shows twice, which of the two."""
     match interval:
         case Interval.HOUR:
-            first, last = instants_ms(zone, datetime.fromisoformat(f"{at[:13]}:59"))
-            which = "" if first == last else f" (UTC{at[13:]})"
-            return f"{day(date.fromisoformat(at[:10]))} {at[11:13]}:00{which}"
+            return f"{day(date.fromisoformat(at[:10]))} {at[11:13]}:00{_which(interval, at, zone)}"
         case Interval.DAY:
             return day(date.fromisoformat(at))
         case Interval.WEEK:
