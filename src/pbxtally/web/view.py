@@ -80,6 +80,7 @@ class View:
     preset: Preset | None
     days: tuple[date, date]
     query: StatsQuery
+    now_ms: int
     find_offered: Callable[[], Offered]
 
     @property
@@ -258,6 +259,7 @@ def read_view(
         named,
         (first, last),
         query,
+        asker.now_ms,
         lambda: offered(request, query),
     )
 
