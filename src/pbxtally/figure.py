@@ -207,7 +207,8 @@ def other_party(one: Involvement, legs: list[Leg]) -> Party:
             number = leg.caller_number or (_device(leg.caller_device) if one.local else "")
         if number and number != one.extension:
             return Party(number, leg.callee_name if out else leg.caller_name)
-    return Party("", "")
+    called_itself = any(_is_of(one, leg, True) and _is_of(one, leg, False) for leg in legs)
+    return Party(one.extension if called_itself else "", "")
 
 
 def _is_of(one: Involvement, leg: Leg, out: bool) -> bool:
