@@ -174,7 +174,7 @@ def said_of(folder: Folder, words: Words) -> SourceSetting:
     check_pattern("extensions", words.extensions or "", "the extension's number")
     before = folder.people.source_setting(words.customer, words.source) or SourceSetting()
     layout = layout_of(words.layout) if words.layout else before.layout
-    SOURCES[words.source].heading_of((), layout or "")  # a mapping that cannot be is refused before anything is read
+    SOURCES[words.source].check_layout(layout or "")  # what cannot be is refused before anything is read
     return SourceSetting(
         words.timezone or before.timezone,
         words.trunks or before.trunks,
