@@ -217,6 +217,21 @@ def test_the_period_before_is_as_long_and_only_as_much_of_it_as_has_passed(since
     assert tuple(f"{one:%Y-%m-%d %H:%M}" for one in at) == wanted
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "wanted"),
+    [
+        # the clock goes from midnight to one: that day begins there, the one before at midnight
+        ("2026-03-29 01:00", "2026-03-30 00:00", ("2026-03-28 01:00", "2026-03-29 01:00")),
+        # the clock goes from one to midnight: a day ends at the first of both
+        ("2026-10-25 00:00", "2026-10-26 01:00", ("2026-10-24 00:00", "2026-10-25 00:00")),
+        ("2026-10-26 01:00", "2026-10-27 01:00", ("2026-10-25 00:00", "2026-10-26 01:00")),
+    ],
+)
+def test_the_day_before_is_whole_where_clocks_change_at_midnight(since, until, wanted):
+    found = before(ZoneInfo("Atlantic/Azores"), Period(ms(f"{since}:00"), ms(f"{until}:00")), ms("2027-01-01 00:00:00"))
+    assert (found.since_ms, found.until_ms) == tuple(ms(f"{one}:00") for one in wanted)
+
+
 @pytest.mark.parametrize("page", ["", "employees", "missed", "calls", "departments"])
 @pytest.mark.parametrize("days", ["from=1970-01-01&to=9999-12-31", "from=9999-11-01&to=9999-11-30"])
 def test_a_period_that_reaches_to_the_end_of_the_calendar_is_shown(anna, page, days):

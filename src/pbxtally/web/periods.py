@@ -103,7 +103,7 @@ def before(zone: ZoneInfo, period: Period, now_ms: int) -> Period | None:
 
     None: there is none that can be asked about.
     """
-    since, end = clock_in(zone, period.since_ms), clock_in(zone, period.until_ms)
+    since, end = (_midnight_or_clock(zone, at) for at in (period.since_ms, period.until_ms))
     last = clock_in(zone, period.until_ms - 1).date()
     beside = days_beside(since.date(), last, -1)
     if beside is None:
@@ -113,8 +113,16 @@ def before(zone: ZoneInfo, period: Period, now_ms: int) -> Period | None:
     end_before = end - (last - last_before)
     if period.since_ms < now_ms < period.until_ms:
         end_before = min(end_before, since_before + (clock_in(zone, now_ms) - since))
-    begin, until = instants_ms(zone, since_before)[0], instants_ms(zone, end_before)[1]
+    begin, (midnight, until) = instants_ms(zone, since_before)[0], instants_ms(zone, end_before)
+    if end_before.time() == time():
+        until = midnight  # the first, where the clock shows two
     return Period(begin, max(begin, until))
+
+
+def _midnight_or_clock(zone: ZoneInfo, at_ms: int) -> datetime:
+    """What the clock shows; of a day that begins at one o'clock midnight."""
+    clock = clock_in(zone, at_ms)
+    return datetime.combine(clock, time()) if at_ms == begin_ms(zone, clock) else clock
 
 
 def _months(of: date, begin: int, end: int) -> tuple[date, date]:
