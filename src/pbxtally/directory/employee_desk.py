@@ -78,7 +78,7 @@ def create_employee(asking: Asking, members: Mapping[str, Any], password_hash: s
     with asking.people.change() as change:
         customer, _ = asking.customer(Action.CREATE_EMPLOYEE, given_id(values, "customer"))
         values = {**values, "customer": customer.id}
-        _check(asking, values, None)
+        _check(asking, values)
         done = asking.keep(change, "employees", customer.id, {"_id": new_id(), **values}, is_new=True)
         if password_hash:
             _set_password(asking, change, customer.id, done.id, password_hash, may=bool(values.get("noEmail")))
@@ -99,7 +99,7 @@ def change_employee(
         if answer is Answer.OWN_ROWS and any(name not in ONES_OWN for name in changes):
             raise AccessDeniedError
         changes.pop(PASSWORD, None)
-        _check(asking, changes, old.id)
+        _check(asking, changes)
         done = asking.keep(change, "employees", old.customer, {"_id": old.id, **changes}, is_new=False)
         if password_hash:
             may = old.id == asking.employee.id or changes.get("noEmail", old.no_email)
@@ -119,8 +119,8 @@ def _set_password(
     asking.write_down(change, customer, audit.Action.PASSWORD_SET, employee_id)
 
 
-def _check(asking: Asking, members: Mapping[str, Any], own_id: str | None) -> None:
-    """What only the API refuses; an address signs in, so taking somebody's would lock them out, whoever they are."""
+def _check(asking: Asking, members: Mapping[str, Any]) -> None:
+    """What only the API refuses."""
     values = Item("", dict(members), EMPLOYEE).read(EMPLOYEE)
     if values.get("state") is EmployeeState.DELETED:
         raise InvalidFieldError("state", "Use DELETE to delete an employee, or ENABLED or DISABLED")
@@ -129,14 +129,6 @@ def _check(asking: Asking, members: Mapping[str, Any], own_id: str | None) -> No
         allowed(
             Action.CHANGE_CUSTOMER, asking.employee, one_reseller, asking.people.parents(), word="organizationResellers"
         )
-    refuse_taken_address(asking, values.get("email_address"), own_id)
-
-
-def refuse_taken_address(asking: Asking, address: str | None, own_id: str | None) -> None:
-    """Raise for an address that signs somebody else in."""
-    for one in map(asking.people.employee, asking.people.employees_called(address or "")):
-        if one is not None and one.id != own_id and one.state is not EmployeeState.DELETED:
-            raise InvalidFieldError("emailAddress", "Somebody signs in with this address already")
 
 
 def delete_employee(asking: Asking, employee_id: str, given: Mapping[str, Sequence[str]]) -> Json:
