@@ -221,8 +221,9 @@ class Source:
     `records` takes a stream apart, bounded; None: a record is a line. `heading` says how many of a stream's first
     records (it is shown at most HEADING of them) tell what the others mean, such as the names of columns: large files
     are read in pieces, and every piece is given them again; they yield nothing. Where only the layout tells,
-    `heading_by_layout` says it instead. `apart_from`: another source that tells of the same calls; a customer has the
-    one or the other, or each call twice. `tenancy`: None where nothing in a record can name one of several customers.
+    `heading_by_layout` says it instead. `check_layout` raises InvalidFieldError where a layout cannot be. `apart_from`:
+    another source that tells of the same calls; a customer has the one or the other, or each call twice. `tenancy`:
+    None where nothing in a record can name one of several customers.
     """
 
     read: Read
@@ -230,6 +231,7 @@ class Source:
     records: Callable[[io.BufferedIOBase], Iterator[bytes]] | None = None
     heading: Callable[[Sequence[bytes]], int] = no_heading
     heading_by_layout: Callable[[Sequence[bytes], str], int] | None = None
+    check_layout: Callable[[str], object] = str
     apart_from: str = ""
     tenancy: Tenancy | None = None
 
