@@ -124,12 +124,19 @@ class Batch(NamedTuple):
     before: int = 0
 
 
+class Gone(NamedTuple):
+    """What is to be there no more: legs by their keys, and records that were rejected by their bytes."""
+
+    keys: tuple[str, ...] = ()
+    raws: tuple[bytes, ...] = ()
+
+
 class Delivery(NamedTuple):
     """What one sender delivered at once: legs, and records that could not become one.
 
     `place`: the file or table that it came from. `key`: under which the sender may ask again what became of it, with
     the `digest` of what was sent; "": none. `whole`: the bytes of records that were rejected when they came cut off,
-    and that have come whole since.
+    and that have come whole since. `gone`: what leaves, once all before it is there.
     """
 
     customer: str
@@ -141,6 +148,7 @@ class Delivery(NamedTuple):
     digest: str = ""
     place: str = DELIVERY
     whole: tuple[bytes, ...] = ()
+    gone: Gone = Gone()
 
 
 class Memo(NamedTuple):
