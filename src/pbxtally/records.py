@@ -42,8 +42,9 @@ class NumberWithCalls(NamedTuple):
 
 
 class SourceKept(NamedTuple):
-    """What became of the records that ever came of a source, and when the newest call that is kept started.
+    """What became of the records that came of a source, and when the newest call that is kept started.
 
+    Of what was taken away again (`Gone`) nothing is counted but that it was known, or replaced one, when it came.
     What was rejected, and could be used later, is kept by now; a rejected record that came once more is known.
     """
 

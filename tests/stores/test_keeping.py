@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from calls_table import NUMBERING, legs, ms
 from office import new_id, told
 from pbxtally.intervals import Interval
-from pbxtally.records import Kept
+from pbxtally.records import Arrived, Delivery, Gone, Kept
 from random_calls import many_calls
 from stores.one_store import (
     GROUP_COUNTED,
@@ -80,6 +80,17 @@ def test_the_same_key_in_another_source_or_of_another_customer_is_another_leg(st
     assert figures(store, acme) == {"101": (0, 0, 2, 120, 2)}
     assert figures(store, other) == {"101": (0, 0, 1, 60, 1)}
     assert sorted(store.sources_of(acme)) == ["one", "two"]
+
+
+def test_a_source_of_which_everything_left_is_none_of_the_customers_until_something_comes_again(store, acme):
+    [leg] = legs(ONE_CALL)
+    store.keep(acme, "pbx", [leg], NUMBERING)
+    assert store.sources_of(acme) == ["pbx"]
+    leaves = Delivery(acme, "pbx", 0, [], [], gone=Gone((leg.key,)))
+    store.keep_together([Arrived(acme, "pbx", [leaves], NUMBERING)])
+    assert (store.sources_of(acme), figures(store, acme)) == ([], {})
+    assert store.keep(acme, "pbx", [leg], NUMBERING) == Kept(1, 0, 0)
+    assert (store.sources_of(acme), figures(store, acme)) == (["pbx"], {"101": (0, 0, 1, 60, 1)})
 
 
 def test_a_late_leg_changes_only_its_own_call(store, acme):

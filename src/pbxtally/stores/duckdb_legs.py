@@ -49,6 +49,11 @@ def legs_where(cursor: duckdb.DuckDBPyConnection, where: str) -> Iterator[tuple[
     return zip(map(Leg._make, zip(*found[1:], strict=True)), found[0], strict=True)
 
 
+def has_legs(cursor: duckdb.DuckDBPyConnection, place: Place) -> bool:
+    """Whether any leg is kept there."""
+    return bool(cursor.execute(f"SELECT 1 FROM legs WHERE {place.anywhere} LIMIT 1").fetchall())
+
+
 class Met(NamedTuple):
     """What of a batch may be in the file: these keys, these calls, whose legs started from one moment to another."""
 

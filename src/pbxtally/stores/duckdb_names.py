@@ -84,9 +84,10 @@ class Names:
         found = self._sources.get((self.customers.get(customer, 0), name))
         return None if found is None else Place(self.customers[customer], found)
 
-    def sources_of(self, customer: str) -> list[str]:
-        """The names of a customer's sources."""
-        return [name for (of, name) in self._sources if of == self.customers.get(customer)]
+    def places_of(self, customer: str) -> dict[str, Place]:
+        """A customer's sources by their names."""
+        its = self.customers.get(customer)
+        return {name: Place(of, source) for (of, name), source in self._sources.items() if of == its}
 
     def of(self, customer: int) -> list[tuple[int, str]]:
         """A customer's numbers, each behind its integer."""

@@ -25,9 +25,9 @@ from pbxtally.stores.duckdb_again import sum_up
 from pbxtally.stores.duckdb_calls import calls_ended, calls_saying, customers_of_calls, numbers_with_calls
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping, derive_again, take_away
-from pbxtally.stores.duckdb_legs import legs_where
+from pbxtally.stores.duckdb_legs import has_legs, legs_where
 from pbxtally.stores.duckdb_missed import missed
-from pbxtally.stores.duckdb_names import APART_MS
+from pbxtally.stores.duckdb_names import APART_MS, Place
 from pbxtally.stores.duckdb_opening import Config
 from pbxtally.stores.duckdb_rejected import (
     CutOffs,
@@ -66,6 +66,7 @@ class DuckStore:
         self._file = DuckFile(folder / "calls.duckdb", config)
         self._changes: Counter[str] = Counter()
         self._cut_offs = CutOffs()
+        self._with_legs: set[Place] = set()
         self.upkeep = Upkeep(self._file)
 
     def close(self) -> None:
@@ -307,6 +308,8 @@ class DuckStore:
     def _changed(self, arrived: Sequence[Arrived]) -> None:
         self._changes.update({one.customer for one in arrived})
         self._cut_offs.changed_by_all(arrived)
+        if any(each.gone.keys for one in arrived for each in one.deliveries):
+            self._with_legs = set()
 
     def applied(self) -> int:
         """The last position of the journal whose delivery is in here."""
@@ -342,8 +345,12 @@ class DuckStore:
         return calls
 
     def sources_of(self, customer: str) -> list[str]:
-        """The sources a customer has legs of."""
-        return self._file.names.sources_of(customer)
+        """The sources a customer has legs of; of one that has some it is remembered until any are taken away."""
+        known, places = self._with_legs, self._file.names.places_of(customer)
+        if unsure := [place for place in places.values() if place not in known]:
+            with self._file.cursor() as cursor:
+                known.update(place for place in unsure if has_legs(cursor, place))
+        return [source for source, place in places.items() if place in known]
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
         """Keep what could not be used, with its reason; the same bytes of the same source once."""

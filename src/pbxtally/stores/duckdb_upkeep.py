@@ -75,9 +75,9 @@ class Upkeep:
             return _contradictions(cursor)
 
     def places(self) -> list[tuple[str, str]]:
-        """Every customer with each source it has legs of."""
+        """Every customer with each source that anything came of."""
         names = self._file.names
-        return [(customer, source) for customer in names.customers for source in names.sources_of(customer)]
+        return [(customer, source) for customer in names.customers for source in names.places_of(customer)]
 
     def parts(self) -> int:
         """Into how many parts the calls are taken to be looked at."""
