@@ -7,7 +7,7 @@ import pytest
 from calls_table import legs
 from pbxtally.calls import Numbering
 from pbxtally.cli.checking import MANY, journal_flaws
-from pbxtally.records import Arrived, Delivery
+from pbxtally.records import Arrived, Delivery, Gone
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal
 
@@ -52,3 +52,13 @@ def test_the_legs_of_many_small_deliveries_are_looked_for_together_and_one_that_
         "journal: 1 legs of pbx that were delivered are not among the calls" for _ in CUSTOMERS
     ]
     assert asked == [(one, 3 * MANY // 4) for one in CUSTOMERS]
+
+
+def test_what_leaves_while_it_is_looked_for_is_not_missed(store, journal):
+    came = Delivery(CUSTOMERS[0], "pbx", 10, [LEG], [])
+    leaves = came._replace(legs=[], gone=Gone((LEG.key,)))
+    first, last = journal.write([came, leaves])
+    for one in (came, leaves):
+        store.keep_all([Arrived(CUSTOMERS[0], "pbx", [one], Numbering())], last)
+    began_before = SimpleNamespace(applied=lambda: first, upkeep=store.upkeep)
+    assert journal_flaws(began_before, journal) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
@@ -45,7 +46,7 @@ def journal_flaws(store: DuckStore | DistantStore, journal: Journal) -> list[str
     if applied > journal.last():
         wrong.append(f"journal: the calls have {applied} deliveries, the journal knows of {journal.last()} only")
     lost: dict[tuple[str, str], set[str]] = {}
-    for delivered, gone in _keys(rounds(journal, applied)):
+    for delivered, gone in _keys(rounds(journal, sys.maxsize), applied):  # what leaves meanwhile stands behind
         for (customer, source), keys in delivered.items():
             lost.setdefault((customer, source), set()).update(store.upkeep.missing(customer, source, keys))
         for place, left in gone.items():
@@ -120,13 +121,14 @@ def agrees(call: CallAsKept, numbering: Numbering) -> bool:
 _Keys = dict[tuple[str, str], list[str]]
 
 
-def _keys(found: Iterable[list[Written]]) -> Iterator[tuple[_Keys, _Keys]]:
-    """The keys of delivered legs, by customer and source, many at a time; and of those that left right after them."""
+def _keys(found: Iterable[list[Written]], until: int) -> Iterator[tuple[_Keys, _Keys]]:
+    """The keys of legs delivered up to a position, by customer and source, many at a time; and of what left then."""
     keys: _Keys = {}
     for some in found:
         for one in some:
             place, gone = (one.delivery.customer, one.delivery.source), one.delivery.gone.keys
-            keys.setdefault(place, []).extend(leg.key for leg in one.delivery.legs)
+            if one.position <= until:
+                keys.setdefault(place, []).extend(leg.key for leg in one.delivery.legs)
             if gone:
                 yield keys, {place: [*gone]}
                 keys = {}
