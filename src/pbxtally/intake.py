@@ -21,7 +21,6 @@ from pbxtally.findings import Findings
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import SourceSetting
 from pbxtally.records import (
-    MAYBE_CUT_OFF,
     Arrived,
     Delivery,
     IsRejection,
@@ -29,7 +28,7 @@ from pbxtally.records import (
     Reading,
     Rejected,
 )
-from pbxtally.refusals import FEW, FIRST_LOOK, check_zone, unlike
+from pbxtally.refusals import FEW, FIRST_LOOK, check_like, check_zone
 
 BATCH = 50_000
 """Legs kept in one transaction."""
@@ -260,13 +259,12 @@ class Intake:
         watch = Watch(self.store.cut_off(self.customer, self.source), file, before)
         reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer), self.layout)
         latest_ms = self.now_ms + DAY_MS
-        for batch in _batches(self.read(watch.over(undamaged(lines, receipt)), reading, latest_ms)):
+        for batch in batches(self.read(watch.over(undamaged(lines, receipt)), reading, latest_ms)):
             legs = [one for one in batch if isinstance(one, Leg)]
             bad = [one for one in batch if isinstance(one, Rejected)] if len(legs) < len(batch) else []
             bad = [one._replace(line=one.line + before) for one in bad] if before else bad
-            strange = [one for one in bad if one.reason != MAYBE_CUT_OFF]
-            if strange and not legs and not receipt.read and not self.goes_on:
-                raise unlike(file, self.source, f"line {strange[0].line}", strange[0])
+            if not receipt.read and not self.goes_on:
+                check_like(file, self.source, legs or bad)
             if not self.goes_on or len(legs) >= FEW:
                 check_zone(file, legs, receipt.read, self.zone)
             receipt.first += legs[: FIRST_SHOWN - len(receipt.first)]
@@ -308,7 +306,7 @@ def undamaged(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:
         receipt.damage = why.description
 
 
-def _batches(records: Iterable[Leg | Rejected]) -> Iterator[list[Leg | Rejected]]:
+def batches(records: Iterable[Leg | Rejected]) -> Iterator[list[Leg | Rejected]]:
     """A small first batch to look at, then large ones."""
     rest = iter(records)
     size = FIRST_LOOK

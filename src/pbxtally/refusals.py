@@ -14,7 +14,7 @@ from pbxtally.calls import Leg
 from pbxtally.errors import InvalidFieldError, SourceError
 from pbxtally.intervals import HOUR_MS, offset_ms
 from pbxtally.people import Customer, CustomerState
-from pbxtally.records import Rejected, Source
+from pbxtally.records import MAYBE_CUT_OFF, Rejected, Source
 
 FIRST_LOOK = 500
 """Records looked at before anything is kept: is this the right source, the right zone?"""
@@ -29,6 +29,13 @@ def unlike(file: str, source: str, place: str, first: Rejected) -> SourceError:
     """That a file does not look like its source: its first record, where that stands, and what it may be instead."""
     instead = next((hint for begins, hint in _NO_TEXT.items() if first.raw.startswith(begins)), "")
     return SourceError(f"{file} does not look like {source}: {place}: {first.reason}{instead}")
+
+
+def check_like(file: str, source: str, first: Sequence[Leg | Rejected]) -> None:
+    """Raises SourceError if of the first records of a file some are strange to its source, and none is a leg."""
+    strange = [one for one in first if isinstance(one, Rejected) and one.reason != MAYBE_CUT_OFF]
+    if strange and not any(isinstance(one, Leg) for one in first):
+        raise unlike(file, source, f"line {strange[0].line}", strange[0])
 
 
 _NO_TEXT = {

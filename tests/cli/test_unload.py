@@ -4,6 +4,11 @@ import pytest
 
 from cli.office import ACME, COPENHAGEN, DECEMBER, FOUR_CALLS, LOAD, calls, receipt, row
 from cli.processes import wait_for
+from pbxtally.records import Delivery
+from pbxtally.stores.journal import Journal
+from pbxtally.stores.people_database import sqlite_url
+from pbxtally.stores.people_store import PeopleStore
+from reads import Reads
 
 OURS, THEIRS = row("02 09:00:00", "101", "102"), row("02 10:00:00", "102", "101")
 
@@ -77,6 +82,23 @@ def test_a_file_that_was_taken_away_has_not_to_be_loaded_again_when_the_calls_ar
     assert "theirs.csv" not in said.out + said.err
 
 
+def test_what_was_delivered_and_waits_in_the_journal_leaves_as_well(office):
+    office.does("load", office.write("ours.csv", OURS), *LOAD)
+    journal = Journal(office.data)  # of a server that was killed
+    journal.write([Delivery(ACME, "asterisk", 0, Reads("asterisk").read(THEIRS), [])])
+    journal.close()
+    assert office.does("unload", office.write("theirs.csv", THEIRS), *LOAD) == told("theirs.csv", 1, 1)
+    assert calls(office.ask(**DECEMBER)) == {"101": (1, 0), "102": (0, 1)}
+
+
+def test_what_came_of_a_file_before_it_was_written_anew_is_missed_when_the_calls_are_lost(office):
+    office.does("load", office.write("Master.csv", OURS), *LOAD)
+    office.does("load", office.write("Master.csv", THEIRS), *LOAD)
+    office.does("unload", "Master.csv", *LOAD)
+    (office.data / "calls.duckdb").unlink()
+    assert "Master.csv, 1 records of asterisk" in office.run("rebuild").out
+
+
 def test_an_older_copy_of_the_calls_loses_it_as_well(office):
     office.does("load", office.write("theirs.csv", FOUR_CALLS), *LOAD)
     older = (office.data / "calls.duckdb").read_bytes()
@@ -100,10 +122,42 @@ def test_of_a_hosted_switch_only_the_customer_who_is_named_loses_it(office):
     assert calls(office.ask(**DECEMBER, customer=other, includeUnassigned=True)) == {"201": (1, 0)}
 
 
+def test_a_file_of_a_hosted_switch_is_read_as_is_said_of_the_switch(office):
+    office.write("mapping.toml", b'[fields]\nstart = "At"\ncaller = "A"\ncallee = "B"\ntalk = "Talk"\ntenant = "Of"\n')
+    described = ("--source", "generic", "--word", "tenant", "--layout", "@mapping.toml")
+    office.does("pbx", "add", "hosted", *described)
+    office.does("pbx", "map", "hosted", "Acme", "--customer", ACME)
+    office.write("all.csv", b"At,A,B,Talk,Of\n2020-12-01 09:00:00,101,102,60,Acme\n")
+    office.does("load", "all.csv", "--pbx", "hosted")
+    assert office.does("unload", "all.csv", "--pbx", "hosted", "--customer", ACME) == told("all.csv", 1, 1)
+    assert office.ask(**DECEMBER) == []
+
+
+def test_once_all_of_a_source_has_left_another_may_tell_of_the_same_calls(office):
+    office.does("load", office.write("theirs.csv", THEIRS), *LOAD)
+    queue = office.write("queue_log", b"1606813200|1606813200.1|support|NONE|ENTERQUEUE||4599000001|1\n")
+    of_queues = ("--source", "queue_log", "--customer", ACME)
+    assert office.run("load", queue, *of_queues).err.startswith("error: queue_log tells of calls that asterisk")
+    office.does("unload", "theirs.csv", *LOAD)
+    assert office.run("load", queue, *of_queues).err == ""
+
+
+def test_the_customers_audit_says_how_much_left(office):
+    office.does("load", office.write("theirs.csv", FOUR_CALLS), *LOAD)
+    office.does("unload", "theirs.csv", *LOAD)
+    office.does("unload", "theirs.csv", *LOAD)  # nothing is there any more
+    people = PeopleStore(sqlite_url(office.data / "people.db"))
+    lines = [line for line in people.audit(ACME, 0, 9)[1] if line.action == "DELETED"]
+    assert [line.detail.partition(",")[0] for line in lines] == ["4 records of asterisk"]
+    people.close()
+
+
 @pytest.mark.parametrize(
     ("words", "wrong"),
     [
         (("gone.csv", *LOAD), "file: gone.csv cannot be read: No such file or directory"),
+        (("a.csv", "--source", "3cx", "--customer", ACME), "a.csv does not look like 3cx: line 1: "),
+        (("a.csv", "--pbx", "hosted", "--customer", ACME), "pbx: there is no PBX hosted"),
         (("a.csv", "--source", "abacus", "--customer", ACME), "source: there is no source 'abacus'"),
         (("a.csv", "--source", "asterisk", "--customer", "Nobody"), "customer: there is no customer"),
     ],

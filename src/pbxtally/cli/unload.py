@@ -4,39 +4,39 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from pbxtally.cli.given_files import opened
-from pbxtally.cli.options import data_option, now_ms
+from pbxtally.cli.options import command_of, data_option, now_ms
 
 if TYPE_CHECKING:
+    from pbxtally.calls import Leg
     from pbxtally.cli.folder import Folder
     from pbxtally.cli.store_door import DistantStore
     from pbxtally.cli.taking import Words
     from pbxtally.intake import Receipt
-    from pbxtally.records import Gone
+    from pbxtally.records import Rejected
     from pbxtally.stores.duckdb_store import DuckStore
     from pbxtally.stores.journal import Journal
 
-MANY = 50_000
-"""Legs, or rejected records, that leave in one transaction."""
-
 PATIENCE_SECONDS = 60.0
-"""How long it is waited for the server to come to what is written down for it."""
+"""How long it is waited for the server to come on with what is written down for it."""
 
 AGAIN_SECONDS = 0.05
 
 
 @click.command("unload")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--source", metavar="NAME", required=True, help="The format that the files were loaded as.")
+@click.option("--source", metavar="NAME", help="The format that the files were loaded as.")
+@click.option("--pbx", metavar="NAME", help="In place of --source: the hosted switch that the files are of.")
 @click.option("--customer", metavar="CUSTOMER", required=True, help="Who was not to have them, by id or name.")
 @data_option
-def command(files: tuple[str, ...], source: str, customer: str, data: str | None) -> None:
+def command(files: tuple[str, ...], source: str | None, pbx: str | None, customer: str, data: str | None) -> None:
     """Take away what files hold from a customer who was not to have it: `load` the other way round.
 
     FILE is read as `load` reads it, as is remembered of the source. Each of its records leaves, whoever brought it, and
@@ -46,79 +46,110 @@ def command(files: tuple[str, ...], source: str, customer: str, data: str | None
     Example: ./run unload Master.csv --source asterisk --customer Acme
     """
     from pbxtally.cli.folder import any_store, open_folder
-    from pbxtally.cli.taking import Words, resolved
+    from pbxtally.cli.taking import Words, pbx_of, resolved
     from pbxtally.settings import data_folder
     from pbxtally.stores.journal import Journal
 
+    if (source is None) == (pbx is None):
+        raise click.UsageError("Name a --source, or the --pbx that the files are of.")
     with open_folder(data_folder(data)) as folder:
-        words = resolved(folder, Words(customer, source))
+        format = source or pbx_of(folder, pbx or "").source
+        words = replace(resolved(folder, Words(customer, format)), pbx=pbx)
         with any_store(folder) as store, closing(Journal(folder.path)) as journal, _counting(folder, store):
-            whole = [_unload(folder, store, journal, words, name) for name in files]
+            unloading = _Unloading(folder, store, journal, words)
+            whole = [unloading.unload(name) for name in files]
     if not all(whole):
         sys.exit(1)
 
 
-class _Held(NamedTuple):
-    """What a file holds: the keys of its legs, what cannot be read of it, and how its reading went."""
+@dataclass(frozen=True, slots=True)
+class _Unloading:
+    """From where which customer's records leave."""
 
-    keys: list[str]
-    raws: list[bytes]
-    receipt: Receipt
+    folder: Folder
+    store: DuckStore | DistantStore
+    journal: Journal
+    words: Words
 
+    def unload(self, name: str) -> bool:
+        """Take away what a file holds, and say how much of it was there; whether all of it could be read."""
+        from pbxtally.cli.settling import load_id
+        from pbxtally.intake import Receipt
+        from pbxtally.records import named
 
-def _unload(folder: Folder, store: DuckStore | DistantStore, journal: Journal, words: Words, name: str) -> bool:
-    """Take away what a file holds, and say how much of it was there; whether all of it could be read."""
-    from pbxtally.cli.settling import load_id
-    from pbxtally.records import Delivery, named
+        receipt, gone = Receipt(), 0
+        for some in self._read(name, receipt):
+            gone += self._take_away(named(name), some)
+        self._wait_for_journal()
+        self.journal.taken_away(load_id(named(name), self.words.customer, self.words.source), gone)
+        self._write_down(gone)
+        if receipt.damage:
+            click.echo(f"error: {named(name)}: {receipt.damage}", err=True)
+        not_there = receipt.read - gone - receipt.rejected
+        click.echo(
+            f"{named(name)}: read {receipt.read} = taken away {gone} + not there {not_there}"
+            f" + unreadable {receipt.rejected}"
+        )
+        return not receipt.damage
 
-    held = _read(folder, words, name)
-    missing = set(store.upkeep.missing(words.customer, words.source, held.keys))
-    there = [key for key in dict.fromkeys(held.keys) if key not in missing]
-    told = [
-        Delivery(words.customer, words.source, now_ms(), [], [], place=named(name), gone=gone)
-        for gone in _parts(there, held.raws)
-    ]
-    positions = journal.write(told)
-    if positions:
-        _wait_until(store, positions[-1])
-    journal.nothing_of(load_id(named(name), words.customer, words.source))
-    read, bad = len(held.keys) + len(held.raws), len(held.raws)
-    gone, not_there = len(there), len(held.keys) - len(there)
-    if held.receipt.damage:
-        click.echo(f"error: {named(name)}: {held.receipt.damage}", err=True)
-    click.echo(f"{named(name)}: read {read} = taken away {gone} + not there {not_there} + unreadable {bad}")
-    return not held.receipt.damage
+    def _read(self, name: str, receipt: Receipt) -> Iterator[list[Leg | Rejected]]:
+        """What a file holds, many at a time; raises SourceError if it is not of this source."""
+        from pbxtally.cli.reading import read_aside
+        from pbxtally.cli.taking import said_of, zone_of
+        from pbxtally.intake import batches, undamaged
+        from pbxtally.intervals import DAY_MS
+        from pbxtally.records import Reading, Rejected, named
+        from pbxtally.refusals import check_like
+        from pbxtally.sources import SOURCES
+        from pbxtally.streams import records_in
 
+        folder, words, said = self.folder, self.words, said_of(self.folder, self.words)
+        number_of = folder.people.number_of_extension(words.customer)
+        reading = Reading(zone_of(folder, words.customer, said), words.customer, number_of, said.layout or "")
+        with opened(name) as stream:
+            lines = undamaged(records_in(stream, SOURCES[words.source]), receipt)
+            for some in batches(read_aside(words.source)(lines, reading, now_ms() + DAY_MS)):
+                if not receipt.read:
+                    check_like(named(name), words.source, some)
+                receipt.read += len(some)
+                receipt.rejected += sum(isinstance(one, Rejected) for one in some)
+                yield some
 
-def _read(folder: Folder, words: Words, name: str) -> _Held:
-    from pbxtally.calls import Leg
-    from pbxtally.cli.reading import read_aside
-    from pbxtally.cli.taking import said_of, zone_of
-    from pbxtally.intake import Receipt, undamaged
-    from pbxtally.intervals import DAY_MS
-    from pbxtally.records import Reading
-    from pbxtally.sources import SOURCES
-    from pbxtally.streams import records_in
+    def _take_away(self, place: str, some: list[Leg | Rejected]) -> int:
+        """Write down that these leave; how many of the legs are there."""
+        from pbxtally.calls import Leg
+        from pbxtally.records import Delivery, Gone
 
-    said, number_of = said_of(folder, words), folder.people.number_of_extension(words.customer)
-    reading = Reading(zone_of(folder, words.customer, said), words.customer, number_of, said.layout or "")
-    held = _Held([], [], Receipt())
-    with opened(name) as stream:
-        lines = undamaged(records_in(stream, SOURCES[words.source]), held.receipt)
-        for one in read_aside(words.source)(lines, reading, now_ms() + DAY_MS):
-            if isinstance(one, Leg):
-                held.keys.append(one.key)
-            else:
-                held.raws.append(one.raw)
-    return held
+        self._wait_for_journal()  # what was delivered may wait there yet
+        customer, source = self.words.customer, self.words.source
+        keys = dict.fromkeys(one.key for one in some if isinstance(one, Leg))
+        raws = dict.fromkeys(one.raw for one in some if not isinstance(one, Leg))
+        missing = set(self.store.upkeep.missing(customer, source, list(keys)))
+        gone = Gone(tuple(key for key in keys if key not in missing), tuple(raws))
+        if gone != Gone():
+            self.journal.write([Delivery(customer, source, now_ms(), [], [], place=place, gone=gone)])
+        return len(gone.keys)
 
+    def _wait_for_journal(self) -> None:
+        """Until what stands in the journal by now is counted; raises BusyError if that does not come on."""
+        from pbxtally.errors import BusyError
 
-def _parts(keys: Sequence[str], raws: Sequence[bytes]) -> Iterator[Gone]:
-    from pbxtally.records import Gone
+        position, applied, until = self.journal.last(), -1, 0.0
+        while (now := self.store.applied()) < position:
+            if now > applied:
+                applied, until = now, time.monotonic() + PATIENCE_SECONDS
+            if time.monotonic() > until:
+                raise BusyError("The calls are busy - what is written down leaves as soon as its turn comes")
+            time.sleep(AGAIN_SECONDS)
 
-    for start in range(0, max(len(keys), len(raws)), MANY):
-        some = slice(start, start + MANY)
-        yield Gone(tuple(keys[some]), tuple(raws[some]))
+    def _write_down(self, gone: int) -> None:
+        """Add a line to the customer's audit."""
+        from pbxtally import audit
+
+        if gone:
+            detail = f"{gone:,} records of {self.words.source}, {command_of()}"
+            deleted = audit.Action.DELETED
+            audit.record(self.folder.people, None, self.words.customer, deleted, None, None, now_ms(), detail)
 
 
 @contextmanager
@@ -134,14 +165,3 @@ def _counting(folder: Folder, store: DuckStore | DistantStore) -> Iterator[None]
         return
     with arrivals_of(folder, store, ZoneInfo(folder.settings.timezone)):
         yield
-
-
-def _wait_until(store: DuckStore | DistantStore, position: int) -> None:
-    """Until what stands there in the journal is counted; raises BusyError if that takes too long."""
-    from pbxtally.errors import BusyError
-
-    until = time.monotonic() + PATIENCE_SECONDS
-    while store.applied() < position:
-        if time.monotonic() > until:
-            raise BusyError("The calls are busy - it is written down, and leaves as soon as their turn comes")
-        time.sleep(AGAIN_SECONDS)

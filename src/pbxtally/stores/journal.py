@@ -219,10 +219,10 @@ class Journal:
             row = self._reader.execute("SELECT * FROM load WHERE id = ?", (id,)).fetchone()
         return None if row is None else Load(*row)
 
-    def nothing_of(self, id: str) -> None:
-        """Of a file that was taken in beside the journal nothing is left: it has not to be loaded again."""
+    def taken_away(self, id: str, many: int) -> None:
+        """Of a file that was taken in beside the journal so many records left: if none stays, it is not missed."""
         with self._committing, self._writing() as writer:
-            writer.execute("UPDATE load SET records = 0 WHERE id = ?", (id,))
+            writer.execute("UPDATE load SET records = max(records - ?, 0) WHERE id = ?", (many, id))
 
     def loads(self) -> list[Load]:
         """The files that were taken in beside the journal, the oldest first."""
