@@ -42,6 +42,22 @@ def test_a_heading_that_says_utc_is_believed():
     assert 'zone = "UTC"' in proposed("Date/Time Start (UTC),from,to,talk", "2026-06-13 13:05:00,1,2,3")
 
 
+@pytest.mark.parametrize(
+    ("zones", "line"),
+    [
+        (("America/Denver", "America/Denver"), 'zone = "America/Denver"  # as its column says'),
+        (
+            ("Europe/Paris", "Asia/Tokyo"),
+            '# zone = "Asia/Tokyo"  # its column says Asia/Tokyo, Europe/Paris; a mapping',
+        ),
+        (("CEST", "CEST"), '# zone = "CEST"  # its column says CEST; a mapping has one'),
+    ],
+)
+def test_a_column_of_zones_is_looked_at(zones, line):
+    rows = (f"2026-06-13 13:05:00,1,2,3,{zone}" for zone in zones)
+    assert line in proposed("start,from,to,talk,Time Zone", *rows)
+
+
 def test_a_long_phone_number_is_no_date():
     assert 'caller = "from"' in proposed("start,from,to,talk", "2026-06-13 13:05:00,45331111112233,101,3")
 

@@ -41,7 +41,7 @@ HEADINGS: dict[str, str] = {
     "user, talkdesk phone number, lokalnummer, eget nummer, nebenstelle, durchwahl, eigene rufnummer, poste, "
     "extensión",
     "other": "other number, remote number, external number, customer phone number, contact phone number, phone "
-    "number, dial number, eksternt nummer, externe rufnummer, rufnummer, numéro externe, número externo",
+    "number, dial number, number, eksternt nummer, externe rufnummer, rufnummer, numéro externe, número externo",
     "caller_name": "caller name, caller id name, from name, from dispname, origination name, opkaldernavn, opkalders "
     "navn, anrufername, name des anrufers, nom appelant, nombre origen",
     "callee_name": "callee name, to name, called name, to dispname, destination name, modtagernavn, modtagers navn, "
@@ -70,3 +70,6 @@ APART = {"start": (DAYS, CLOCKS), "answer": ("connect date, answer date", "conne
 
 YES, NO = "yes, true, ja, y, t, oui, sí, si", "no, false, nej, nein, n, f, non"
 """What stands in a column that says only whether a call was answered."""
+
+ZONES = ("timezone", "tz", "zone", "tidszone", "zeitzone", "fuseauhoraire", "zonahoraria", "numbertimezone")
+"""Headings, without blanks, of a column that names the zone of the times."""

@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from statistics import median
 from typing import Any
+from zoneinfo import available_timezones
 
 from pbxtally.calls import Result
-from pbxtally.sources.generic_columns import Fields, fields_of, is_answered
+from pbxtally.sources.generic_columns import Fields, fields_of, is_answered, plain
 from pbxtally.sources.generic_dates import date_of, fits, moment, other_order
-from pbxtally.sources.generic_headings import NO, YES
+from pbxtally.sources.generic_headings import NO, YES, ZONES
 from pbxtally.sources.generic_mapping import DIRECTION_WORDS, LENGTHS, RESULT_WORDS, UNITS, needed
 from pbxtally.sources.generic_sample import SAMPLE, Sample
 from pbxtally.sources.generic_times import UnusableError, length_of
@@ -31,16 +32,24 @@ def proposal(records: Sequence[bytes]) -> str:
     lines += ["header = false"] if not sample.header else []
     lines += [f"delimiter = {_quoted(sample.delimiter)}"] if sample.delimiter not in ("", ",") else []
     lines += [f'encoding = "{sample.encoding}"  # the file is not UTF-8'] if sample.encoding else []
-    lines += [_zone_line(fields.get("start", [])), _date_line(start), "", "[fields]", *_field_lines(fields, sample)]
+    lines += [_zone_line(fields.get("start", []), sample), _date_line(start)]
+    lines += ["", "[fields]", *_field_lines(fields, sample)]
     lines += _unit_lines(fields, sample)
     lines += _word_lines("results", _words(fields, "result", sample), _results(fields), RESULT_WORDS)
     lines += _word_lines("directions", _words(fields, "direction", sample), DIRECTIONS, DIRECTION_WORDS)
     return "\n".join(lines) + "\n"
 
 
-def _zone_line(start: Sequence[str | int]) -> str:
+def _zone_line(start: Sequence[str | int], sample: Sample) -> str:
     if any(re.search(r"(?i)\b(utc|gmt)\b", str(name)) for name in start):
         return 'zone = "UTC"  # the heading says so'
+    named = next((column for column in sample.columns if plain(column) in ZONES), None)
+    zones = sorted({value for value in sample.columns[named] if value}) if named is not None else []
+    if zones:
+        is_one = len(zones) == 1 and zones[0] in available_timezones()
+        said = "zone" if is_one else "# zone"
+        why = "as its column says" if is_one else f"its column says {_one_line(', '.join(zones))}; a mapping has one"
+        return f"{said} = {_quoted(zones[0])}  # {why}"
     return '# zone = "Europe/Copenhagen"  # else --timezone, else the customer\'s'
 
 
