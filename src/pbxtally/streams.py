@@ -111,10 +111,18 @@ def over_lines(stream: io.BufferedReader) -> bool:
     return bool(_OVER_LINES.match(stream.peek(LOOK_AHEAD)[:LOOK_AHEAD]))
 
 
-def around_others(stream: io.BufferedReader) -> bool:
-    """Whether a stream is one line of JSON that begins as an object around an array of others, as APIs answer."""
+_ANSWERS = re.compile(
+    rb'"(?:cdrs?|calls?|logs?|call_?logs?|call_?history|records|entries|items|results|rows|data)"\s*:\s*\[\Z',
+    re.IGNORECASE,
+)
+"""What APIs call the array of calls in an answer; the parties and legs of one call are called otherwise."""
+
+
+def is_answer(stream: io.BufferedReader) -> bool:
+    """Whether a stream is one line of JSON that begins as the answer of an API, an object around an array of calls."""
     first, _, then = stream.peek(LOOK_AHEAD)[:LOOK_AHEAD].partition(b"\n")
-    return bool(_WRAPPER.match(first)) and not then.strip()
+    wrapper = _WRAPPER.match(first)
+    return bool(wrapper and _ANSWERS.search(wrapper[0])) and not then.strip()
 
 
 def objects_or_lines(stream: io.BufferedIOBase) -> Iterator[bytes]:

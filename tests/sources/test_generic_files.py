@@ -30,7 +30,8 @@ def test_a_line_that_wraps_records_as_an_api_answers_is_taken_apart():
     assert stream(b'{"total": 2, "calls": [{"id": 1}, {"id": 2}], "next": ""}') == [b'{"id": 1}', b'{"id": 2}']
 
 
-def test_lines_that_hold_the_legs_of_a_call_each_are_not_taken_apart():
+def test_a_call_that_holds_its_legs_is_not_taken_apart():
+    assert len(stream(b'{"id": 1, "parties": [{"n": 1}, {"n": 2}]}')) == 1
     assert len(stream(b'{"id": 1, "legs": [{"n": 1}, {"n": 2}]}\n{"id": 2, "legs": []}\n')) == 2
 
 

@@ -24,7 +24,7 @@ from pbxtally.sources.generic_presets import PRESETS
 from pbxtally.sources.generic_rows import Row, Rows
 from pbxtally.sources.generic_times import Clock, UnusableError, length_of
 from pbxtally.sources.generic_words import LOCAL, MACHINE
-from pbxtally.streams import around_others, lines, objects, over_lines
+from pbxtally.streams import is_answer, lines, objects, over_lines
 from pbxtally.tables import peekable
 from pbxtally.workbook_parts import WorkbookError
 from pbxtally.workbooks import XLSX, rows_of_workbook
@@ -69,7 +69,7 @@ def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
     if whole.peek(len(XLSX))[: len(XLSX)] == XLSX:
         yield from _sheet(whole)
     else:
-        yield from objects(whole) if over_lines(whole) or around_others(whole) else _in_one_order(lines(whole))
+        yield from objects(whole) if over_lines(whole) or is_answer(whole) else _in_one_order(lines(whole))
 
 
 def _in_one_order(records: Iterable[bytes]) -> Iterator[bytes]:
