@@ -11,7 +11,8 @@ from cli.office import ACME, PEOPLE, row
 from pbxtally.arrivals import Arrivals, Handed
 from pbxtally.directory import import_people
 from pbxtally.errors import BusyError, CredentialsInvalidError, InvalidFieldError, NotFoundError, SourceError
-from pbxtally.records import Kept
+from pbxtally.people import CustomerState
+from pbxtally.records import Batch, Kept
 from pbxtally.senders import Senders
 from pbxtally.sources import SOURCES
 from pbxtally.stores import journal as journals
@@ -248,3 +249,19 @@ def wait_until(is_so):
             return
         waited.wait(0.01)
     raise AssertionError("it never came to be")
+
+
+def says(office, customer):
+    with office.people.change() as change:
+        change.keep_customers([customer])
+
+
+def test_of_a_customer_who_is_deleted_a_collector_is_told_and_nothing_is_taken_until_they_are_back(office):
+    here = office.people.customer(ACME)
+    told = (ACME, "asterisk", Batch("Master.csv", [ONE]), lambda parts, zone: None)
+    says(office, replace(here, state=CustomerState.DELETED))
+    with pytest.raises(InvalidFieldError, match=f"{here.name} is deleted"):
+        office.arrivals.take_batch(*told)
+    says(office, here)
+    office.arrivals.take_batch(*told)
+    assert office.take(ONE) == {"received": 1, "kept": 0, **GOOD, "known": 1}

@@ -163,6 +163,33 @@ def test_an_employee_without_an_id_is_known_by_the_address_even_under_another_na
     assert acme.employee_names(ACME) == {ANNA: "Anna Ny", BO: "Bo", CARL: "Carl"}
 
 
+def test_nobody_takes_an_address_that_signs_somebody_in_whatever_customer_is_theirs(acme):
+    import_people(acme, {"employees": [{"_id": ANNA, "emailAddress": "Åse@acme.example"}]}, MARCH)
+    rie = {"customer": OTHER, "name": "Rie", "emailAddress": "åse@ACME.example"}
+    others = {"customers": [{"_id": OTHER, "name": "Other"}], "employees": [{"customer": OTHER, "name": "Ib"}, rie]}
+    taken = ("employees[1].emailAddress", "Somebody signs in with this address already")
+    assert refused(acme, others) == taken
+    swap = [{"_id": ANNA, "emailAddress": "bo@acme.example"}, {"_id": BO, "emailAddress": "åse@acme.example"}]
+    assert import_people(acme, {"employees": swap}, JUNE).employees == Counted(0, 2, 0)
+    twice = [{"_id": one, "emailAddress": "info@acme.example"} for one in (ANNA, BO)]
+    assert refused(acme, {"employees": twice}) == taken
+
+
+def test_an_address_of_who_was_deleted_is_free_and_whoever_comes_back_does_not_take_it_again(acme):
+    import_people(acme, {"employees": [{"_id": BO, "emailAddress": "bo@acme.example", "state": "DELETED"}]}, MARCH)
+    import_people(acme, {"employees": [{"_id": ANNA, "emailAddress": "bo@acme.example"}]}, JUNE)
+    back = {"_id": BO, "state": "ENABLED"}
+    assert refused(acme, {"employees": [back]})[0] == "employees[0].emailAddress"
+    import_people(acme, {"employees": [{**back, "emailAddress": "bo2@acme.example"}]}, NOW)
+
+
+def test_two_who_have_one_address_from_before_keep_it_until_somebody_changes_it(acme):
+    with acme.change() as change:
+        change.keep_employees([Employee(one, ACME, "Both", email_address="b@acme.example") for one in (ANNA, BO)])
+    changed = {"_id": BO, "department": "Sales", "emailAddress": "B@acme.example"}
+    assert import_people(acme, {"employees": [changed]}, NOW).employees == Counted(0, 1, 0)
+
+
 def test_people_of_other_customers_are_not_mistaken_for_ours(acme):
     import_people(acme, {"customers": [{"_id": OTHER, "name": "Other"}]}, NOW)
     give(acme, extension(number="101", employee=ANNA))
@@ -185,6 +212,16 @@ def test_another_employee_holds_the_extension_from_now_on(acme):
     assert held(acme) == [("101", ANNA, 0, JUNE), ("101", BO, JUNE, FOR_EVER)]
     assert receipt.extensions == Counted(0, 1, 0)
     assert receipt.changed_numbers == {}
+
+
+def test_nobody_who_was_deleted_gets_an_extension_from_now_on(acme):
+    give(acme, extension(_id=DESK, number="101", employee=BO))
+    import_people(acme, {"employees": [{"_id": one, "state": "DELETED"} for one in (BO, CARL)]}, MARCH)
+    for one in (extension(_id=DESK, employee=CARL), extension(number="102", employee=CARL)):
+        assert refused(acme, {"extensions": [one]})[0] == "extensions[0].employee"
+    past = [{"employee": CARL, "until": "2021-06-01T00:00:00Z"}]
+    give(acme, extension(_id=DESK, employee=BO), extension(number="102", assignments=past))
+    assert held(acme) == [("101", BO, 0, FOR_EVER), ("102", CARL, 0, JUNE)]
 
 
 def test_the_same_employee_again_changes_nothing(acme):

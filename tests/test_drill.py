@@ -66,6 +66,25 @@ def test_behind_a_figure_stand_its_calls_with_who_and_whom(office):
     ]
 
 
+def test_who_withholds_the_number_is_not_called_by_the_trunks_name(office):
+    withheld = """
+        start    |        | end      | from  | to  | result  | call | key
+        13:00:00 |        | 13:00:09 | trunk | 101 | GAVE_UP | 6    | k6
+    """
+    office.keeps(legs(withheld))
+    assert ("6", "", "101", 1, None) in words(office, measure="inboundAbandoned")
+
+
+def test_a_phone_that_calls_itself_is_both_who_and_whom(office):
+    itself = """
+        start    |        | end      | from | to  | result  | call | key
+        14:00:00 |        | 14:00:04 | 101  | 101 | GAVE_UP | 7    | k7
+    """
+    office.keeps(legs(itself))
+    for measure in ("outboundCancelled", "inboundAbandoned"):
+        assert ("7", "101", "101", 1, None) in words(office, measure=measure)
+
+
 def test_near_shows_what_was_left_out_and_by_which_rule(office):
     found = words(office, measure="inboundCalls", extension="101", near=True, ignoreBelow=5, ignoreLocal=True)
     assert [(call, counts, rule) for call, _, _, counts, rule in found] == [

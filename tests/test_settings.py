@@ -77,6 +77,12 @@ def test_every_setting_has_a_sentence():
         ('timezone = "Mars"', {}, "timezone", "'Mars' is not an IANA zone such as Europe/Copenhagen"),
         ("", {"TIMEZONE": "../x"}, "timezone", "'../x' is not an IANA zone such as Europe/Copenhagen"),
         ('language = "danish"', {}, "language", "'danish' is not a language code such as da"),
+        (
+            'proxies = "127.0.0.1, proxy.example"',
+            {},
+            "proxies",
+            "'127.0.0.1, proxy.example' is not a list of addresses and networks, such as 127.0.0.1",
+        ),
         ('memory = "lots"', {}, "memory", "'lots' is not an amount of memory such as 2GB"),
     ],
 )

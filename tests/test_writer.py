@@ -4,7 +4,7 @@ import pytest
 
 from calls_table import legs
 from pbxtally import writer
-from pbxtally.records import Delivery
+from pbxtally.records import Delivery, Gone
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal
 from pbxtally.stores.people_database import sqlite_url
@@ -45,5 +45,19 @@ def test_calls_are_tidied_and_old_deliveries_leave_also_where_something_always_w
     at_work.close()
     assert (store.tidied[:2], faults) == ([200, 400], [])
     assert journal.pruned() >= 400
+    journal.close()
+    people.close()
+
+
+def test_what_leaves_is_what_came_before_and_what_comes_after_stays(store, tmp_path):
+    people, journal = PeopleStore(sqlite_url(tmp_path / "people.db")), Journal(tmp_path)
+    one, two = (LEG._replace(key=key, call=key) for key in ("one", "two"))
+    both, second = Delivery("a" * 24, "pbx", 10, [one, two], []), Delivery("a" * 24, "pbx", 10, [two], [])
+    leaves = Delivery("a" * 24, "pbx", 10, [], [], gone=Gone(("one", "two")))
+    positions = journal.write([both, leaves, second])
+    at_work = Writer(store, journal, Surroundings(people, lambda: 1000, lambda why: None, 100))
+    at_work.fates.of(positions).result(30)
+    at_work.close()
+    assert [leg.key for leg in store.legs_of("a" * 24)] == ["two"]
     journal.close()
     people.close()

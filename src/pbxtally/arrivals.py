@@ -176,7 +176,7 @@ class Arrivals:
         """Take what a collector found, and say how it was read, once it is safe.
 
         `check` looks at it before, and at its zone, and raises SourceError to have nothing taken. Raises BusyError as
-        `take` does.
+        `take` does, and InvalidFieldError for a customer who is deleted.
         """
         if not self._journal.has_room():
             raise BusyError("The disk is nearly full - nothing new is taken until there is room")

@@ -46,13 +46,13 @@ class KnowsDepartments(KnowsPeople, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BoardLine:
-    """Calls of a department or an employee; "": of everybody."""
+    """Calls of a department or an employee; "": of everybody. `unanswered` are those received, for each phone."""
 
     name: str
     outbound: int = 0
     inbound: int = 0
     answered: int = 0
-    missed: int = 0
+    unanswered: int = 0
     talk_seconds: int = 0
 
     @property
@@ -62,23 +62,24 @@ class BoardLine:
 
     def plus(self, cell: Sequence[int]) -> BoardLine:
         """The same with the measures of a row added."""
-        outbound, out_seconds, inbound, in_seconds, answered, missed = cell
+        outbound, out_seconds, inbound, in_seconds, answered, unanswered = cell
         return BoardLine(
             self.name,
             self.outbound + outbound,
             self.inbound + inbound,
             self.answered + answered,
-            self.missed + missed,
+            self.unanswered + unanswered,
             self.talk_seconds + out_seconds + in_seconds,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The whole board; `waiting`: missed calls that nobody has got back to, though one could."""
+    """The whole board; `missed`: calls that nobody took, `waiting`: those nobody has got back to, though one could."""
 
     customer_name: str
     total: BoardLine
+    missed: int
     waiting: int
     by_department: bool
     lines: list[BoardLine]
@@ -100,7 +101,7 @@ def board_of(
         lines[key] = lines.get(key, BoardLine(key if by_department else name)).plus(cell)
     best = sorted(lines.values(), key=lambda one: (-one.calls, one.name))
     named = [one for one in best if one.name][:MANY_LINES]
-    return Board(report.customer_name, total, waiting, by_department, named)
+    return Board(report.customer_name, total, sum(counts.values()), waiting, by_department, named)
 
 
 def _cells(report: Report) -> list[tuple[str, str, Sequence[int]]]:

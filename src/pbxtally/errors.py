@@ -128,7 +128,7 @@ class BodyTooLargeError(PbxTallyError):
 
 
 class MediaTypeError(PbxTallyError):
-    """A request that authenticates by cookie must send `application/json` (D21)."""
+    """A request that authenticates by cookie must send `application/json` (D21); a delivery is packed as gzip only."""
 
     code = 415
     word = "media_type"

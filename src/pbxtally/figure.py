@@ -195,16 +195,20 @@ class Party:
 
 
 def other_party(one: Involvement, legs: list[Leg]) -> Party:
-    """Who called, or who was called, as the legs of this extension say; the answered leg says it best."""
+    """Who called, or who was called, as the legs of this extension say; the answered leg says it best.
+
+    Who calls from outside and withholds the number has none: the trunk's name is not theirs.
+    """
     out = one.direction == Direction.OUT
     for leg in sorted(legs, key=lambda leg: (not _is_of(one, leg, out), leg.answered_ms is None)):
         if out:
             number = leg.dialled or leg.callee_number or _device(leg.callee_device)
         else:
-            number = leg.caller_number or _device(leg.caller_device)
+            number = leg.caller_number or (_device(leg.caller_device) if one.local else "")
         if number and number != one.extension:
             return Party(number, leg.callee_name if out else leg.caller_name)
-    return Party("", "")
+    called_itself = any(_is_of(one, leg, True) and _is_of(one, leg, False) for leg in legs)
+    return Party(one.extension if called_itself else "", "")
 
 
 def _is_of(one: Involvement, leg: Leg, out: bool) -> bool:

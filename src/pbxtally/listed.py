@@ -207,11 +207,11 @@ def _caller(
         return extensions.party(out.extension, first.caller_name, out.started_ms, diverted_by)
     if rung:
         return _outside(other_party(rung, list(legs)), first.caller_device, diverted_by)
-    number = first.caller_number or _shown(first.caller_device)
-    own = next((one for one in (first.caller_device, number) if extensions.has(one, first.started_ms)), None)
+    said = (first.caller_device, first.caller_number)
+    own = next((one for one in said if extensions.has(one, first.started_ms)), None)
     if own:
         return extensions.party(own, first.caller_name, first.started_ms)
-    return _outside(Party(number, first.caller_name), first.caller_device)
+    return _outside(Party(first.caller_number, first.caller_name), first.caller_device)
 
 
 def _callee(

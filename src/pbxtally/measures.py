@@ -85,7 +85,9 @@ PAGE_MEASURES: tuple[Measure, ...] = (
     Measure("inboundCalls", "Calls that were for the extension, those a colleague took while it rang left out.", IN),
     Measure("inboundSeconds", "Talk seconds of the calls that were for it.", IN, adds=Adds.TALK_SECONDS),
     Measure("inboundAnswered", "Calls for it that a person at its own device took.", IN, _TAKEN),
-    Measure("inboundUnanswered", "Calls for it that nobody took, busy ones included.", IN, _NOT_TAKEN),
+    Measure(
+        "inboundUnanswered", "Calls for it that nobody at its own device took, busy ones included.", IN, _NOT_TAKEN
+    ),
     Measure("inboundBusy", "Calls for it that were not taken because it was busy.", IN, frozenset({Outcome.BUSY})),
 )
 """The ten measures of the page, in the order of its response (S12, S13)."""

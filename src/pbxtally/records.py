@@ -124,12 +124,19 @@ class Batch(NamedTuple):
     before: int = 0
 
 
+class Gone(NamedTuple):
+    """What is to be there no more: legs by their keys, and records that were rejected by their bytes."""
+
+    keys: tuple[str, ...] = ()
+    raws: tuple[bytes, ...] = ()
+
+
 class Delivery(NamedTuple):
     """What one sender delivered at once: legs, and records that could not become one.
 
     `place`: the file or table that it came from. `key`: under which the sender may ask again what became of it, with
     the `digest` of what was sent; "": none. `whole`: the bytes of records that were rejected when they came cut off,
-    and that have come whole since.
+    and that have come whole since. `gone`: what leaves, once all before it is there.
     """
 
     customer: str
@@ -141,6 +148,7 @@ class Delivery(NamedTuple):
     digest: str = ""
     place: str = DELIVERY
     whole: tuple[bytes, ...] = ()
+    gone: Gone = Gone()
 
 
 class Memo(NamedTuple):
@@ -221,8 +229,9 @@ class Source:
     `records` takes a stream apart, bounded; None: a record is a line. `heading` says how many of a stream's first
     records (it is shown at most HEADING of them) tell what the others mean, such as the names of columns: large files
     are read in pieces, and every piece is given them again; they yield nothing. Where only the layout tells,
-    `heading_by_layout` says it instead. `apart_from`: another source that tells of the same calls; a customer has the
-    one or the other, or each call twice. `tenancy`: None where nothing in a record can name one of several customers.
+    `heading_by_layout` says it instead. `check_layout` raises InvalidFieldError where a layout cannot be. `apart_from`:
+    another source that tells of the same calls; a customer has the one or the other, or each call twice. `tenancy`:
+    None where nothing in a record can name one of several customers.
     """
 
     read: Read
@@ -230,6 +239,7 @@ class Source:
     records: Callable[[io.BufferedIOBase], Iterator[bytes]] | None = None
     heading: Callable[[Sequence[bytes]], int] = no_heading
     heading_by_layout: Callable[[Sequence[bytes], str], int] | None = None
+    check_layout: Callable[[str], object] = str
     apart_from: str = ""
     tenancy: Tenancy | None = None
 

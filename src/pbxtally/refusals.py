@@ -1,4 +1,7 @@
-"""What keeps a file out, before anything of it is kept: another source, another zone, calls that are there already."""
+"""What keeps a file out, before anything of it is kept.
+
+Another source, another zone, calls that are there already, a customer who is not there any more.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
-from pbxtally.errors import SourceError
+from pbxtally.errors import InvalidFieldError, SourceError
 from pbxtally.intervals import HOUR_MS, offset_ms
+from pbxtally.people import Customer, CustomerState
 from pbxtally.records import Rejected, Source
 
 FIRST_LOOK = 500
@@ -35,6 +39,12 @@ _NO_TEXT = {
     b"7z\xbc\xaf\x27\x1c": "; it is packed by 7-Zip: unpack it",
 }
 """How files begin that are no text, and what helps."""
+
+
+def check_there(customer: Customer | None) -> None:
+    """InvalidFieldError if a customer was deleted: no calls of theirs can come any more."""
+    if customer is not None and customer.state is CustomerState.DELETED:
+        raise InvalidFieldError("customer", f"{customer.name} is deleted")
 
 
 def check_zone(file: str, legs: Sequence[Leg], before: int, zone: ZoneInfo, pbx: str | None = None) -> None:

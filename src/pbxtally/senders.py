@@ -18,7 +18,7 @@ from pbxtally.errors import NotFoundError
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, part_of, pbx_of
 from pbxtally.intervals import DAY_MS
 from pbxtally.records import DELIVERY, Batch, IsRejection, Reading, Rejected, Source
-from pbxtally.refusals import check_apart, check_zone
+from pbxtally.refusals import check_apart, check_there, check_zone
 from pbxtally.streams import records_in
 
 
@@ -66,7 +66,10 @@ class Senders:
         return [part]
 
     def read_batch(self, customer: str, source: str, batch: Batch, kept: KnowsSources) -> tuple[list[Part], ZoneInfo]:
-        """The parts of a batch, rejected records under the lines they stood on, and the zone they were read in."""
+        """The parts of a batch, rejected records under the lines they stood on, and the zone they were read in.
+
+        Raises SourceError: what tells of the same calls is there; InvalidFieldError: the customer is deleted.
+        """
         switch = self._switch(customer)
         if switch is not None:
             return switch.arrived(batch, kept.cut_off(customer, source)), switch.zone
@@ -82,8 +85,9 @@ class Senders:
 
     def _read_own(self, customer: str, source: str, batch: Batch, kept: KnowsSources) -> tuple[Part, ZoneInfo]:
         """One customer's records, and the zone they were read in."""
-        check_apart(self.sources, source, lambda: kept.sources_of(customer))
         known = self.people.customer(customer)
+        check_there(known)
+        check_apart(self.sources, source, lambda: kept.sources_of(customer))
         said = self.people.source_setting(customer, source)
         zone_name = (said and said.timezone) or (known and known.timezone)
         zone = ZoneInfo(zone_name) if zone_name else self.timezone

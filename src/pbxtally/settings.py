@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,8 @@ def _what_is_wrong(name: str, value: Any) -> str:
             return "not private - begin with https://"
         case "metrics_token" if len(value) < 16:
             return "too short to be a secret - use 16 characters or more"
+        case "proxies" if not _are_networks(value):
+            return "not a list of addresses and networks, such as 127.0.0.1"
         case "timezone" if not _is_zone(value):
             return "not an IANA zone such as Europe/Copenhagen"
     return ""
@@ -152,6 +155,13 @@ def _what_is_wrong(name: str, value: Any) -> str:
 def _is_private(address: str) -> bool:
     """Whether nobody on the way can read along: over TLS, or on this machine."""
     return address.startswith(("https://", "http://127.0.0.1:", "http://localhost:", "http://[::1]:"))
+
+
+def _are_networks(text: str) -> bool:
+    try:
+        return bool([ip_network(one.strip(), strict=False) for one in text.split(",") if one.strip()])
+    except ValueError:
+        return False
 
 
 def _is_language(code: str) -> bool:

@@ -75,7 +75,7 @@ def _told(desk: Tenants, item: Item, customers: Collection[str]) -> Told:
     before = desk.people.source_settings(customer).get(source, NOTHING)
     setting = replace(before, **item.read(SOURCE))
     try:
-        desk.check_setting(setting)
+        desk.check_setting(source, setting)
     except InvalidFieldError as why:
         raise item.wrong(why.word, why.description) from None
     return Told(customer, source, before, setting)

@@ -181,11 +181,12 @@ class Tenants:
                 "word", f"{pbx.source} has no {pbx.word!r} - use {' or '.join(source.tenancy.words)}"
             )
         source.tenancy.reader(pbx.word, (), setting.layout or "")
-        self.check_setting(setting)
+        self.check_setting(pbx.source, setting)
 
-    @staticmethod
-    def check_setting(setting: SourceSetting) -> None:
+    def check_setting(self, source: str, setting: SourceSetting) -> None:
         """InvalidFieldError names what cannot be said of a source."""
+        if setting.layout is not None:
+            self.sources[source].check_layout(setting.layout)
         if setting.timezone is not None and find_zone(setting.timezone) is None:
             raise InvalidFieldError("timezone", f"{setting.timezone!r} is not an IANA zone such as Europe/Copenhagen")
         pattern = pattern_of(setting.extensions or "", ["word"])

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from itertools import groupby
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from pbxtally.fates import Fates
 from pbxtally.intake import DerivesAgain, KnowsNumbers, numbering_of
-from pbxtally.records import MANY_BYTES, Arrived, Delivery, Kept, Rejected
+from pbxtally.records import MANY_BYTES, Arrived, Delivery, Gone, Kept, Rejected
 
 MANY_DELIVERIES = 1_000
 """Deliveries brought into the store in one go."""
@@ -67,6 +68,11 @@ class WrittenDelivery(Protocol):
     def delivery(self) -> Delivery:
         """What was delivered."""
         ...
+
+
+NOTHING = Gone()
+
+_Written = TypeVar("_Written", bound=WrittenDelivery)
 
 
 class HoldsDeliveries(Protocol):
@@ -157,8 +163,8 @@ class Writer:
         while self._open:
             try:
                 found = self._journal.after(self.applied, MANY_DELIVERIES)
-                if found:
-                    self._apply(found)
+                for some in apart(found):
+                    self._apply(some)
                 self._upkeep.turn(self.applied, self._around.now_ms(), is_idle=not found)
                 if found:
                     self._gather(found)
@@ -207,6 +213,12 @@ class Writer:
         customer, source = some[0].delivery.customer, some[0].delivery.source
         numbering = numbering_of(self._around.people, customer, source)
         return Arrived(customer, source, [one.delivery for one in some], numbering)
+
+
+def apart(found: Sequence[_Written]) -> Iterator[Sequence[_Written]]:
+    """Deliveries in their order, those that may be kept together: one that takes something away stands alone."""
+    for _, some in groupby(found, lambda one: one.position if one.delivery.gone != NOTHING else None):
+        yield list(some)
 
 
 def _set_aside(one: Arrived, why: Exception) -> Arrived:

@@ -232,6 +232,10 @@ def test_a_hosted_switch_is_followed_and_its_map_says_whose_what_is(office):
             "collect.front-desk.layout.fields.start: a column is needed",
         ),
         (
+            FILE.replace('"asterisk"', '"yeastar"') + 'layout = "queue=6700"',
+            "collect.front-desk.layout: 'queue=6700' is not known; use service=NUMBER",
+        ),
+        (
             FILE + FILE.replace("front-desk", "again") + 'timezone = "UTC"',
             "collect.again: says otherwise of the same source than collect.front-desk",
         ),

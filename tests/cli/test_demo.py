@@ -15,6 +15,8 @@ from pbxtally.demo.company import COMPANY_ID, COMPANY_ZONE
 from pbxtally.demo.page import PAGE_QUERY, page_response, page_response_request
 from pbxtally.demo.rhythm import is_working_day
 
+pytestmark = pytest.mark.thorough
+
 DEMO = ("--data", "the demo")
 
 

@@ -73,6 +73,7 @@ main(sys.argv[3:])
 """Runs a command that is killed before it makes, renames or removes one more name that begins with a path."""
 
 
+@pytest.mark.thorough
 def test_wherever_making_the_calls_anew_is_killed_what_stands_in_the_log_is_there(killed, tmp_path):
     for many in itertools.count():
         there = Terminal(tmp_path / str(many))

@@ -283,6 +283,15 @@ def test_mistakes_are_named(office):
 def test_switches_are_listed_and_what_was_mapped_stands_in_the_customers_audit(office):
     switch(office)
     office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
-    assert office.does("pbx", "list") == "hosted  asterisk by accountcode  1 customers\n"
+    assert office.does("pbx", "list") == "hosted  asterisk by accountcode  1 customer\n"
     office.does("pbx", "map", "hosted", "acme", "--nobody")
     assert office.does("pbx", "list") == "hosted  asterisk by accountcode  0 customers\n"
+
+
+def test_what_is_said_of_a_switch_is_listed_as_it_is_said(office):
+    said = ("--timezone", "Asia/Tokyo", "--trunk", "carrier a", "--extensions", "{tenant}-([0-9]+)")
+    switch(office, *said)
+    assert office.does("pbx", "list") == (
+        "hosted  asterisk by accountcode  0 customers"
+        "  --timezone Asia/Tokyo  --trunk 'carrier a'  --extensions '{tenant}-([0-9]+)'\n"
+    )

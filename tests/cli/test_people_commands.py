@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from pbxtally.calls import Leg, Numbering, Result, Via
 from pbxtally.cli import cli
-from pbxtally.errors import InvalidFieldError
+from pbxtally.errors import BadRequestError, InvalidFieldError
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
@@ -70,6 +70,21 @@ def test_a_second_customer_of_a_name_is_not_made_for_no_command_could_name_eithe
     with pytest.raises(InvalidFieldError, match=f"there is a customer Nordlys already: {nordlys}"):
         run("add", "Nordlys")
     assert run("list") == f"{nordlys}  ACTIVE  Nordlys\n"
+
+
+def test_an_address_that_signs_somebody_in_is_refused_by_add_too(run, nordlys):
+    run("add", "Bo", "--customer", nordlys, "--email", "bo@nordlys.example")
+    run("add", "Fjord")
+    with pytest.raises(InvalidFieldError, match="Somebody signs in with this address already") as why:
+        run("add", "Bo Two", "--customer", "Fjord", "--email", "BO@nordlys.example")
+    assert why.value.word == "emailAddress"
+
+
+def test_a_document_that_says_a_member_twice_is_refused_whole(run, nordlys, tmp_path):
+    twice = f'{{"employees": [{{"customer": "{nordlys}", "name": "Bo"}}], "employees": []}}'
+    with pytest.raises(BadRequestError, match='member "employees" is given twice'):
+        run("import", write(tmp_path / "people.json", twice))
+    assert json.loads(run("export"))["employees"] == []
 
 
 def test_a_moved_extension_has_two_stretches(run, nordlys):

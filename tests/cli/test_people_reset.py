@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from login.entrance import ACME, ANNA, HERE, NOW_MS, PEOPLE, actions, code_of, fill, open_store
 from pbxtally.cli import cli
+from pbxtally.errors import NotFoundError
 from pbxtally.login import confirm, enrol, has_authenticator, use_link
 
 LINK = r"https://calls\.example\.com/calls/new-password\?key=(pbxr_[0-9a-f]{64})\n"
@@ -50,6 +51,20 @@ def test_keys_that_commands_make_and_end_stand_in_the_audit(folder):
     assert (made.action, ended.action) == ("CREATED", "DELETED")
     assert made.detail.startswith(f"intake key {beginning}…, asterisk, by a command of ")
     assert ended.detail.startswith(f"intake key {beginning}…, by a command of ")
+
+
+def test_a_key_may_be_ended_by_itself_and_is_repeated_nowhere(folder):
+    def does(*words):
+        return CliRunner().invoke(cli, ["intake", *words, "--customer", ACME, "--data", str(folder)])
+
+    key = does("key", "--source", "asterisk").output.strip()
+    unknown = does("revoke", key[:-1] + "x")
+    assert isinstance(unknown.exception, NotFoundError)
+    assert key[:-1] not in unknown.exception.description
+    assert does("revoke", key).output == "revoked\n"
+    store = open_store(folder)
+    assert store.audit(ACME, 0, 1)[1][0].detail.startswith(f"intake key {key[:11]}…, by a command of ")
+    store.close()
 
 
 def test_nobody_has_no_link(folder):

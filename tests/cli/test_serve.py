@@ -135,6 +135,7 @@ def test_a_port_that_is_taken_is_refused(terminal):
         port = str(taken.getsockname()[1])
         said = f"error: port: 127.0.0.1:{port} is taken - name another with --port\n"
         assert terminal.run("serve", "--port", port) == (1, "", said)
+    assert not terminal.data.exists()
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host", "2001:db8::1"])

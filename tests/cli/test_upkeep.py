@@ -151,6 +151,19 @@ def test_nothing_is_ever_written_over(office):
     assert "is not empty" in office.run("restore", "copy").err
 
 
+def test_a_backup_is_not_made_inside_what_it_is_to_save(office):
+    for target in ("copy", "deep/copy", "."):
+        done = office.run("backup", str(office.data / target))
+        assert (done.code, "is in the data folder" in done.err) == (1, True)
+    assert not (office.data / "copy").exists()
+
+
+def test_a_journal_that_cannot_be_copied_is_told_so(office):
+    (office.data / "journal.db").unlink()
+    (office.data / "journal.db").mkdir()
+    assert office.run("backup", "copy").err == "error: journal.db cannot be copied: unable to open database file\n"
+
+
 # ── rebuild ──
 
 

@@ -1,5 +1,6 @@
 """Name and password, a code, a session; and who does not get in."""
 
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -83,6 +84,12 @@ def test_a_persistent_session_holds_until_somebody_signs_out(store):
 
 def test_the_name_may_be_typed_in_any_case_with_blanks_around(store):
     assert sign_in(store, replace(ANNAS, username=" ANNA@Acme.example "), HERE, NOW_MS).employee.id == ANNA
+
+
+@pytest.mark.parametrize("typed", ["ÅSE-NORDÉN", "åse-nordén", unicodedata.normalize("NFD", "Åse-Nordén")])
+def test_letters_beyond_the_english_ones_are_typed_in_any_case_too_and_composed_or_not(store, typed):
+    change(store, replace(store.employee(ANNA), email_address="Åse-Nordén", no_email=True))
+    assert sign_in(store, replace(ANNAS, username=typed), HERE, NOW_MS).employee.id == ANNA
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,13 @@ def test_labels_that_have_no_room_are_left_out():
     assert shown[:2] == ["1 January", "4 January"]
 
 
+def test_a_long_last_label_is_not_cut_off():
+    hours = [f"25 Oct {hour:02}" for hour in range(49)]
+    drawing = parsed(bars(Chart("", "", hours, [Series("", marks(*range(49)))])))
+    last = [one for one in drawing.iter(f"{SVG}text") if "Oct" in one.text][-1]
+    assert float(last.get("x")) + len(last.text) * 7 / 2 <= 960
+
+
 @pytest.mark.parametrize("draw", [bars, line, heat_map])
 def test_a_drawing_stands_alone_without_style_or_script_and_texts_are_text(draw):
     evil = "<script>\"'&"

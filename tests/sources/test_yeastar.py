@@ -7,6 +7,7 @@ import pytest
 
 from calls_table import ms
 from pbxtally.calls import Leg, Result, Via
+from pbxtally.errors import InvalidFieldError
 from pbxtally.records import MANY_BYTES
 from pbxtally.sources import SOURCES
 from pbxtally.streams import records_in
@@ -169,7 +170,8 @@ def test_a_queue_that_is_named_is_no_extension():
     given_up = {**LOCAL, **INBOUND, **MISSED, "callto": "6700"}
     assert story(given_up) == ["6700 IN outside: unanswered, caller_gave_up, rang 20 s, talked 0 s"]
     assert story(given_up, layout="service=6700") == []
-    assert "layout: 'queue=6700' is not known" in reason(LOCAL, layout="queue=6700")
+    with pytest.raises(InvalidFieldError, match="'queue=6700' is not known"):
+        story(LOCAL, layout="queue=6700")
 
 
 def test_of_a_listed_call_only_the_step_to_a_person_is_theirs():

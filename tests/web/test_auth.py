@@ -154,6 +154,18 @@ def test_another_sites_page_changes_nothing_by_cookie(client, path, headers):
     assert client.get(path, headers={"Origin": "http://testserver"}).status_code == 200
 
 
+FOREIGN = [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://evil.example"}]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_nor_does_it_by_json_or_delete_which_a_program_may_send_without_a_word_of_where_it_is(client, headers):
+    client.post("/auth/login", json={**RIES, "cookie": True})
+    for method, path, more in (("POST", "/employee", {"json": {"name": "X"}}), ("DELETE", f"/employee/{BO}", {})):
+        answer = client.request(method, path, headers=headers, **more)
+        assert (answer.status_code, answer.json()["message"]) == (403, "origin")
+        assert client.request(method, path, **more).status_code == 200
+
+
 # ── signing out, looking up ──
 
 

@@ -93,6 +93,23 @@ def test_a_page_whose_address_no_cookie_holds_and_a_form_are_not_led_to(browser)
         browser.post("/logout")
 
 
+@pytest.mark.parametrize(
+    ("path", "data", "said"),
+    [
+        ("/login", {**ANNAS, "password": "wrong!"}, "Navnet eller adgangskoden er forkert"),
+        ("/new-password", {"key": "pbxr_1", "password": RIGHT}, "Linket er brugt eller for gammelt"),
+    ],
+)
+def test_what_was_wrong_is_said_in_the_language_of_the_page(browser, path, data, said):
+    assert said in browser.post(f"{path}?language=da", data=data).text
+
+
+def test_how_long_to_wait_is_said_in_it_too(browser):
+    for _ in range(6):
+        answer = browser.post("/login?language=da", data={**ANNAS, "password": "wrong!"})
+    assert "For mange forsøg - prøv igen om 30 sekunder" in answer.text
+
+
 def test_a_wrong_password_is_said_and_the_name_kept_but_not_the_password(browser):
     answer = browser.post("/login", data={**ANNAS, "username": '"><b>anna', "password": "wrong!"})
     assert answer.status_code == 401

@@ -50,6 +50,31 @@ def test_an_hour_of_the_week_is_told_by_its_day_and_clock(anna):
     assert figure(anna.get("/calls?measure=totalCalls&weekday=3")) == "0"
 
 
+def test_whose_extension_it_is_stands_on_the_page_by_its_number(anna, world):
+    [one] = [one for one in world.people.extensions(ACME) if one.number == "101"]
+    for named in ("101", one.id):
+        answer = anna.get(f"/calls?measure=totalCalls&extension={named}&weekday=2")
+        assert (figure(answer), "<strong>Extension 101, Tuesday</strong>" in answer.text) == ("3", True)
+
+
+def test_the_period_before_has_no_interval_of_this_one_and_begins_on_its_first_page(anna):
+    chosen = "measure=totalCalls&extension=101&weekday=2&interval=2020-12-01&intervalKey=ISO&offset=2"
+    answer = anna.get(f"/calls?from=2020-12-01&to=2020-12-02&{chosen}")
+    [before] = re.findall(r'<a rel="prev" href="(calls[^"]*)">The period before', answer.text)
+    assert set(unescape(before).partition("?")[2].split("&")) == {
+        *("from=2020-11-29", "to=2020-11-30", "measure=totalCalls", "extension=101", "weekday=2", "intervalKey=ISO")
+    }
+
+
+def test_a_period_that_cuts_days_is_not_made_whole_days_by_another_choice_or_the_period_before(anna):
+    answer = anna.get("/calls?measure=totalCalls&from=2020-12-01T10:00&to=2020-12-01T10:29")
+    assert figure(answer) == "1"
+    chosen = re.findall(r'type="datetime-local" step="1" name="(\w+)" value="([^"]+)"', answer.text)
+    assert chosen == [("from", "2020-12-01T10:00:00"), ("to", "2020-12-01T10:29:59")]
+    assert figure(anna.get("/calls?measure=totalCalls&" + "&".join(map("=".join, chosen)))) == "1"
+    assert "from=2020-11-30T10%3A00%3A00&amp;to=2020-11-30T10%3A29%3A59" in answer.text
+
+
 def test_near_marks_what_was_left_out_with_the_rule(anna):
     answer = anna.get("/calls?measure=inboundCalls&extension=101&ignoreLocal=true&near=true")
     assert "1 call in the figure, 1 left out" in answer.text

@@ -256,6 +256,14 @@ def test_an_address_that_somebody_signs_in_with_cannot_be_taken_also_not_across_
     assert client.post(f"/employee/{PERSON['north']}", json={"emailAddress": own.upper()}).status_code == 200
 
 
+def test_who_was_deleted_does_not_come_back_with_an_address_that_is_somebody_elses_by_now(as_):
+    client, gone = as_("MANAGER"), {"name": "X", "emailAddress": "next@canary.example"}
+    first = client.post("/employee", json=gone).json()["_id"]
+    client.delete(f"/employee/{first}")
+    as_("RESELLER").post("/employee", json={**gone, "customer": CUSTOMER["acme"]})
+    assert told(client.post(f"/employee/{first}", json={"state": "ENABLED"})) == (422, "emailAddress")
+
+
 # ── extensions ──
 
 

@@ -176,8 +176,18 @@ def test_the_downloads_have_the_columns_that_are_shown(anna):
 def test_a_row_leads_to_its_employee_and_shows_how_calls_are_spread(anna):
     text = unescape(anna.get("/employees?period=THIS_WEEK&department=Sales&sort=-inboundCalls").text)
     assert f'<a href="person?period=THIS_WEEK&id={ANNA}"><bdi>Anna</bdi></a>' in text
-    assert "<title>Calls over the period: 0, 3, 0, 0, 0, 0, 0</title>" in text
+    assert "<title>Calls over the period: 0, 3</title>" in text
     assert "<svg" not in anna.get("/employees?from=2010-01-01&to=2020-12-31").text
+
+
+@pytest.mark.parametrize("page", ["employees", "departments"])
+@pytest.mark.parametrize(
+    ("days", "intervals"),
+    [("period=LAST_WEEK", 7), ("period=THIS_WEEK", 2), ("period=TODAY", 14), ("from=2021-01-01&to=2021-01-05", 0)],
+)
+def test_a_small_line_ends_today_where_the_period_goes_on(anna, page, days, intervals):
+    lines = re.findall("<title>Calls over the period: (.*?)</title>", anna.get(f"/{page}?{days}").text)
+    assert {len(one.split(",")) if one else 0 for one in lines} == {intervals}
 
 
 def test_a_column_says_what_it_counts(anna):

@@ -19,6 +19,7 @@ from pbxtally.web import (
     pages,
     periods,
     shell,
+    sign_on,
     spread,
     table,
     view,
@@ -37,6 +38,7 @@ def sentences():
     for template in TEMPLATES.glob("*.html"):
         yield from (found[1] for found in re.findall(r"""\b_\((["'])(.+?)\1[,)]""", template.read_text()))
     yield from re.findall(r'"login_?\w*\.html",\s+"([^"]+)"', Path(login_pages.__file__).read_text())
+    yield from (*pages.TOLD, *sign_on.TROUBLES.values())
     yield from (*pages.HEADINGS.values(), pages.HEADING, *(one.word for one in shell.PLACES))
     yield from (*table.GROUPS.values(), table.BOTH, *(one.heading for one in table.COLUMNS.values()))
     yield from (*periods.WORDS.values(), *view.DIRECTION_WORDS.values())

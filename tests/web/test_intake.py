@@ -69,6 +69,15 @@ def test_a_form_with_a_file_in_it_is_refused_for_its_records_would_not_be_found(
     assert "--data-binary" in answer.json()["description"]
 
 
+@pytest.mark.parametrize(
+    ("packed", "status"), [("deflate", 415), ("br", 415), ("gzip, gzip", 415), ("identity", 200), ("GZIP", 200)]
+)
+def test_a_body_that_says_it_is_packed_otherwise_than_by_gzip_is_refused(pbx, packed, status):
+    answer = pbx.post(URL, content=gzip.compress(ONE), headers={"Content-Encoding": packed})
+    assert answer.status_code == status
+    assert answer.json().get("message", "media_type") == "media_type"
+
+
 @pytest.mark.parametrize("missing", [1, 2])
 def test_a_last_line_without_its_newline_is_not_taken_for_a_call(pbx, missing):
     receipt = pbx.post(URL, content=ONE + TWO[:-missing]).json()

@@ -58,6 +58,11 @@ def test_a_line_says_who_called_when_whom_and_what_came_after(anna):
     assert "1 of 3 are returned" in answer.text
 
 
+def test_a_day_of_another_year_than_the_periods_last_is_told_with_its_year(anna):
+    found = rows(anna.get("/missed?from=2020-10-01&to=2021-01-31"))
+    assert "5 Oct 2020 14:00" in [row[0] for row in found]
+
+
 @pytest.mark.parametrize(
     ("returned", "callers"), [("true", ["+4511111111"]), ("false", ["+4533333333", "+4522222222"])]
 )

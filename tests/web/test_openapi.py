@@ -121,6 +121,7 @@ def test_the_latest_calls_are_as_described(described, anna, world):
     jsonschema_rs.Draft202012Validator(schema).validate(anna.get(f"/pbx/cdr/latest?extension={extension}").json())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("base", "operation"),
     [

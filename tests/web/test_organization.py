@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from login.entrance import ACME, ANNA, OTHER, PEOPLE, RESELLER, RIE, RIGHT, actions, change
+from login.entrance import ACME, ANNA, BO, OTHER, PEOPLE, RESELLER, RIE, RIGHT, actions, change
 from pbxtally.people import AccessLevel, Customer, CustomerState
-from web.auth_house import AuthHouse
+from web.auth_house import OURS, AuthHouse
 
 SECOND, BELOW, SALLY = "c2" * 12, "b2" * 12, "5a" * 12
 RIES = replace(PEOPLE[2], organization_resellers=(SECOND,))
@@ -100,3 +100,34 @@ def test_nobody_gives_away_a_reseller_that_is_not_theirs(house, rie):
         "organizationResellers",
     )
     assert house.people.employee(ANNA).access_level is AccessLevel.OWNER
+
+
+def test_nor_does_whoever_keeps_who_may_count_as_it(house, rie):
+    change(house.people, replace(house.people.employee(ANNA), organization_resellers=(SECOND,)))
+    change(house.people, replace(house.people.employee(BO), organization_resellers=(SECOND,)))
+    for whom, members in (
+        (BO, {"accessLevel": "MANAGER"}),
+        (BO, {"emailAddress": "rie2@top.example"}),
+        (BO, {"noEmail": True, "emailAddress": "bo-madsen", "password": RIGHT}),
+        (ANNA, {"noEmail": True}),
+    ):
+        assert told(rie.post(f"/employee/{whom}", json=members)) == (403, "access_denied")
+    assert rie.post(f"/employee/{BO}", json={"title": "Boss", "accessLevel": "PERSONAL"}).status_code == 200
+    table = "employee,emailAddress,accessLevel\nBo,bo@acme.example,OWNER\n"
+    assert (
+        rie.post(f"/admin-table?customer={ACME}", data={"table": table, "keep": "true"}, headers=OURS).status_code
+        == 403
+    )
+    change(house.people, replace(house.people.employee(RIE), access_level=AccessLevel.ADMIN))
+    assert rie.post(f"/employee/{BO}", json={"accessLevel": "MANAGER"}).status_code == 200
+
+
+def test_a_link_for_who_may_count_as_it_is_shown_to_nobody_else(tmp_path):
+    house = AuthHouse(tmp_path, mail=None)
+    change(house.people, Customer(SECOND, "Second", is_reseller=True))
+    headers = {**house.machine(RIE), **OURS}
+    link = lambda: house.client().post(f"/admin-link?id={BO}", headers=headers)  # noqa: E731
+    assert "new-password?key=" in link().text
+    change(house.people, replace(house.people.employee(BO), organization_resellers=(SECOND,)))
+    assert link().status_code == 403
+    house.close()

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +14,7 @@ from pbxtally.intervals import Period
 from pbxtally.people import AccessLevel
 from pbxtally.web.app import create_app
 from pbxtally.web.i18n import percent
-from pbxtally.web.overview_page import _change
+from pbxtally.web.overview_page import _change, _points
 from pbxtally.web.periods import before
 from web.conftest import DescribedClient
 from web.test_calls import figure
@@ -43,7 +44,7 @@ def test_big_figures_stand_beside_those_of_the_period_before(anna):
     assert tiles(anna.get("/")) == [
         "Calls 5 before 0",
         "Answered, of the calls received 50% 1 of 2 · before –",
-        "Missed 1 before 0",
+        "Unanswered, of the calls received 1 before 0",
         "Talk time 0:02:05 before 0:00:00",
     ]
     assert tiles(anna.get("/?from=2020-12-02&to=2020-12-02"))[0] == "Calls 0 −100 % · before 5"
@@ -126,11 +127,51 @@ def test_employees_are_put_in_the_order_of_what_they_missed_and_had(anna):
     assert "Who had fewest calls" not in text  # everybody is among those with most
 
 
-def test_of_a_long_period_only_the_callers_of_its_last_days_are_looked_for(anna):
-    answer = anna.get("/?from=2020-01-01&to=2020-12-31")
-    assert "Only of the last days: Friday 25 December 2020 to Thursday 31 December 2020." in answer.text
+@pytest.mark.parametrize(
+    ("days", "said", "link"),
+    [
+        (
+            "from=2019-12-01&to=2020-11-30",
+            "Tuesday 24 November 2020 to Monday 30 November 2020",
+            "from=2020-11-24&to=2020-11-30",
+        ),
+        # today is the 1st of December: nobody was called on the days after it
+        (
+            "from=2020-01-01&to=2020-12-31",
+            "Wednesday 25 November 2020 to Tuesday 1 December 2020",
+            "from=2020-11-25&to=2020-12-01",
+        ),
+        (
+            "from=2020-01-01&to=2020-11-30T12:00",
+            "Tuesday 24 November 2020 00:00 to Monday 30 November 2020 12:01",
+            "from=2020-11-24&to=2020-11-30T12:00",
+        ),
+        (
+            "from=2020-11-28&to=2021-12-31",
+            "Saturday 28 November 2020 to Tuesday 1 December 2020",
+            "from=2020-11-28&to=2020-12-01",
+        ),
+    ],
+)
+def test_of_a_long_period_only_the_callers_of_its_last_days_until_today_are_looked_for(anna, days, said, link):
+    answer = anna.get(f"/?{days}")
+    assert f"Only of the last days: {said}." in answer.text
     [waiting] = [where for where, what in linked(part(answer, '<section class="owed">', "</h2>"))]
-    assert waiting == "missed?from=2020-12-25&to=2020-12-31&returned=false"
+    assert unquote(waiting) == f"missed?{link}&returned=false"
+    assert figure(anna.get(f"/{waiting}")) == re.search(r"returned yet: <a [^>]*>(\d+)", answer.text)[1]
+
+
+@pytest.mark.parametrize(
+    ("now", "was", "wanted"),
+    [((199, 200), (98, 100), "+1 points"), ((1, 8), (12, 100), "+1 points"), ((0, 5), (1, 1000), "−1 points")],
+)
+def test_points_are_the_difference_of_the_shares_as_they_are_shown(now, was, wanted):
+    counts = [dict(zip(("inboundAnswered", "inboundCalls"), one, strict=True)) for one in (now, was)]
+    assert _points(*counts) == wanted
+
+
+def test_what_is_not_gone_is_never_a_hundred_percent_less():
+    assert (_change(1, 1000), _change(0, 1000), _change(1001, 1000)) == ("−99 %", "−100 %", "±0 %")
 
 
 def test_it_speaks_danish_with_danish_numbers_and_days(anna):
@@ -174,6 +215,21 @@ def test_the_period_before_is_as_long_and_only_as_much_of_it_as_has_passed(since
     found = before(COPENHAGEN, Period(ms(f"{since}:00"), ms(f"{until}:00")), ms(f"{now}:00"))
     at = [datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=one) for one in (found.since_ms, found.until_ms)]
     assert tuple(f"{one:%Y-%m-%d %H:%M}" for one in at) == wanted
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "wanted"),
+    [
+        # the clock goes from midnight to one: that day begins there, the one before at midnight
+        ("2026-03-29 01:00", "2026-03-30 00:00", ("2026-03-28 01:00", "2026-03-29 01:00")),
+        # the clock goes from one to midnight: a day ends at the first of both
+        ("2026-10-25 00:00", "2026-10-26 01:00", ("2026-10-24 00:00", "2026-10-25 00:00")),
+        ("2026-10-26 01:00", "2026-10-27 01:00", ("2026-10-25 00:00", "2026-10-26 01:00")),
+    ],
+)
+def test_the_day_before_is_whole_where_clocks_change_at_midnight(since, until, wanted):
+    found = before(ZoneInfo("Atlantic/Azores"), Period(ms(f"{since}:00"), ms(f"{until}:00")), ms("2027-01-01 00:00:00"))
+    assert (found.since_ms, found.until_ms) == tuple(ms(f"{one}:00") for one in wanted)
 
 
 @pytest.mark.parametrize("page", ["", "employees", "missed", "calls", "departments"])

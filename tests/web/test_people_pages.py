@@ -39,6 +39,21 @@ def test_only_the_directions_that_are_asked_are_drawn(anna, path, direction, dra
     assert re.findall(r"<h2>(.*?)</h2>", anna.get(f"{path}&direction={direction}").text) == drawn
 
 
+@pytest.mark.parametrize("path", ABOUT)
+@pytest.mark.parametrize(
+    ("chosen", "drawn"),
+    [
+        ("period=TODAY", "HOUR"),
+        ("period=THIS_MONTH", "DAY"),
+        ("period=THIS_MONTH&groupingInterval=WEEK", "WEEK"),
+        ("from=2015-01-01&to=2020-12-31&groupingInterval=HOUR", "MONTH"),
+    ],
+)
+def test_the_form_says_by_which_intervals_the_bars_are(anna, path, chosen, drawn):
+    form = anna.get(f"{path}&{chosen}").text.partition('<select name="groupingInterval">')[2]
+    assert re.search(r'value="(\w+)" selected', form)[1] == drawn
+
+
 def test_a_persons_page_has_every_measure_with_its_sentence(anna):
     text = anna.get(f"/person?id={ANNA.upper()}").text
     assert "<h1><bdi>Anna</bdi></h1>" in text

@@ -54,6 +54,8 @@ def test_who_is_sent_to_sign_in_is_spoken_to_in_the_same_language(stranger, path
     [
         ("from=2020-11-30&to=2020-11-30", "Monday 30 November 2020"),
         ("from=2020-11-30&to=2020-12-01", "Monday 30 November 2020 to Tuesday 1 December 2020"),
+        # the clock goes from midnight to one, so this day begins then
+        ("from=2020-03-29&to=2020-03-29&timezone=Atlantic/Azores", "Sunday 29 March 2020"),
         (
             "from=2020-12-01T08:00&to=2020-12-01T09:59",
             "Tuesday 1 December 2020 08:00 to Tuesday 1 December 2020 10:00",

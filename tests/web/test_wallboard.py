@@ -250,3 +250,15 @@ def test_who_opens_sixty_at_once_gets_no_more_either(tmp_path):
 def test_the_first_page_leads_there_when_it_is_asked_for_a_screen(mia):
     answer = mia.get("/?tv=1&language=da")
     assert (answer.status_code, answer.headers["location"]) == (303, "wallboard?language=da")
+
+
+def test_a_call_that_rang_at_two_phones_and_was_taken_at_none_is_one_missed_call(house, mia):
+    group = """
+        start    | answer | end      | from  | to  | result     | call
+        11:00:00 |        | 11:00:20 | +4598 | 101 | UNANSWERED | 8
+        11:00:00 |        | 11:00:20 | +4598 | 102 | UNANSWERED | 8
+    """
+    house.store.keep(ACME, "another", legs(group), NUMBERING)
+    told = news(mia, "/wallboard")
+    assert (told["missed"], told["waiting"]) == ("2", "2")
+    assert [(one[0], one[3]) for one in told["lines"]] == [("Anna", "2"), ("Bo", "1")]

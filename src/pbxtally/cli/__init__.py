@@ -20,8 +20,8 @@ from pbxtally.cli.options import data_option
 from pbxtally.errors import AccessDeniedError, InvalidFieldError, PbxTallyError
 
 COMMANDS = (
-    "serve", "people", "pbx", "map", "load", "follow", "poll", "ami", "intake", "ask", "rejected", "sources", "demo",
-    "verify", "rebuild", "backup", "restore",
+    "serve", "people", "pbx", "map", "load", "unload", "follow", "poll", "ami", "intake", "ask", "rejected", "sources",
+    "demo", "verify", "rebuild", "backup", "restore",
 )  # fmt: skip
 """Command names; the file of each is named after it."""
 

@@ -45,6 +45,8 @@ class Backup(msgspec.Struct):
 
 def back_up(folder: Folder, store: DuckStore | DistantStore, target: Path) -> Backup:
     """Copy everything into an empty folder; the list of it comes last, so that half a backup is none."""
+    if target.resolve().is_relative_to(folder.path.resolve()):
+        raise FolderError(f"{target} is in the data folder, and would be lost with it - name a folder elsewhere")
     make_empty(target)
     for name in ALONGSIDE:  # places of collectors first: what they are behind is in the databases then
         _copy(folder.path / name, target / name)

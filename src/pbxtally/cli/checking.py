@@ -44,11 +44,15 @@ def journal_flaws(store: DuckStore | DistantStore, journal: Journal) -> list[str
     wrong = []
     if applied > journal.last():
         wrong.append(f"journal: the calls have {applied} deliveries, the journal knows of {journal.last()} only")
-    for delivered in _keys(rounds(journal, applied)):
+    lost: dict[tuple[str, str], set[str]] = {}
+    for delivered, gone in _keys(rounds(journal, applied)):
         for (customer, source), keys in delivered.items():
-            lost = store.upkeep.missing(customer, source, keys)
-            if lost:
-                wrong.append(f"journal: {len(lost)} legs of {source} that were delivered are not among the calls")
+            lost.setdefault((customer, source), set()).update(store.upkeep.missing(customer, source, keys))
+        for place, left in gone.items():
+            lost.get(place, set()).difference_update(left)
+    for (_, source), keys_lost in lost.items():
+        if keys_lost:
+            wrong.append(f"journal: {len(keys_lost)} legs of {source} that were delivered are not among the calls")
     return wrong
 
 
@@ -60,9 +64,12 @@ def rounds(journal: Journal, until: int, since: int = 0) -> Iterator[list[Writte
 
 
 def missing_loads(store: DuckStore | DistantStore, journal: Journal) -> list[Load]:
-    """Files that were loaded, beside the journal, after these calls were copied or made: they were lost with others."""
+    """Files that were loaded, beside the journal, after these calls were copied or made: they were lost with others.
+
+    Not those of which nothing was kept, or everything was taken away again.
+    """
     there = store.loads()
-    return [one for one in journal.loads() if there.get(one.id, 0) < one.number]
+    return [one for one in journal.loads() if one.records and there.get(one.id, 0) < one.number]
 
 
 GAP = "deliveries that left the journal"
@@ -110,17 +117,23 @@ def agrees(call: CallAsKept, numbering: Numbering) -> bool:
     return sorted(involvements(call.legs, numbering)) == sorted(call.involvements)
 
 
-def _keys(found: Iterable[list[Written]]) -> Iterator[dict[tuple[str, str], list[str]]]:
-    """The keys of delivered legs, by customer and source, many at a time."""
-    keys: dict[tuple[str, str], list[str]] = {}
+_Keys = dict[tuple[str, str], list[str]]
+
+
+def _keys(found: Iterable[list[Written]]) -> Iterator[tuple[_Keys, _Keys]]:
+    """The keys of delivered legs, by customer and source, many at a time; and of those that left right after them."""
+    keys: _Keys = {}
     for some in found:
         for one in some:
-            legs = one.delivery.legs
-            keys.setdefault((one.delivery.customer, one.delivery.source), []).extend(leg.key for leg in legs)
+            place, gone = (one.delivery.customer, one.delivery.source), one.delivery.gone.keys
+            keys.setdefault(place, []).extend(leg.key for leg in one.delivery.legs)
+            if gone:
+                yield keys, {place: [*gone]}
+                keys = {}
         if sum(map(len, keys.values())) >= MANY_KEYS:
-            yield keys
+            yield keys, {}
             keys = {}
-    yield keys
+    yield keys, {}
 
 
 def _some(words: list[str]) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from pbxtally.cli.taking import wrong
+from pbxtally.errors import BadRequestError
 
 STDIN = "-"
 
@@ -33,3 +35,21 @@ def opened(name: str, instead: str = "") -> Iterator[BufferedReader]:
 def called(name: str) -> str:
     """How a file is spoken of."""
     return "standard input" if name == STDIN else name
+
+
+def json_in(file: Path) -> object:
+    """What a file of JSON says; BadRequestError if it is none, or an object in it has a member twice."""
+    try:
+        return json.loads(file.read_bytes().decode("utf-8-sig"), object_pairs_hook=_members)
+    except (ValueError, RecursionError) as why:
+        raise BadRequestError(f"{file} is not JSON: {why}") from None
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of two files that were put together by hand, one would be passed over in silence."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in members if names.count(name) > 1)
+        raise ValueError(f"member {json.dumps(twice)} is given twice")
+    return members

@@ -82,7 +82,7 @@ def list_keys(customer: str | None, pbx: str | None, data: str | None) -> None:
 @click.option("--pbx", metavar="NAME", help="Whose key it is, if it is a hosted switch's.")
 @data_option
 def revoke(prefix: str, customer: str | None, pbx: str | None, data: str | None) -> None:
-    """End the key that begins with PREFIX, as `keys` shows it.
+    """End the key that begins with PREFIX, as `keys` shows it; the whole key does as well.
 
     Example: ./run intake revoke pbxi_3fa2c1 --customer 5450f1834b75ff2103256300
     """
@@ -92,8 +92,8 @@ def revoke(prefix: str, customer: str | None, pbx: str | None, data: str | None)
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder:
-        keys, beginning = _keys(folder, customer, pbx), prefix.rstrip("…")
-        revoke_intake_key(folder.people, keys, beginning, now_ms())
+        keys = _keys(folder, customer, pbx)
+        beginning = revoke_intake_key(folder.people, keys, prefix.rstrip("…"), now_ms())
         if keys[0].customer:
             _write_down(folder, keys[0].customer, Action.DELETED, beginning)
     click.echo("revoked")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from pbxtally.cli.folder import Folder
     from pbxtally.hosting import Switch
-    from pbxtally.people import Pbx
+    from pbxtally.people import Pbx, SourceSetting
     from pbxtally.tenants import Tenants
 
 
@@ -103,14 +104,25 @@ def remove(name: str, data: str | None) -> None:
 @command.command("list")
 @data_option
 def list_all(data: str | None) -> None:
-    """List the hosted switches.
+    """List the hosted switches, and what is said of each.
 
     Example: ./run pbx list
     """
     with opened(data) as (folder, _):
         for one in folder.people.pbxs():
-            customers = len(set(folder.people.tenants(one.name).values()))
-            click.echo(f"{one.name}  {one.source} by {one.word}  {customers} customers")
+            many = len(set(folder.people.tenants(one.name).values()))
+            customers = f"{many} customer{'' if many == 1 else 's'}"
+            click.echo("  ".join((one.name, f"{one.source} by {one.word}", customers, *_said(one.setting))))
+
+
+def _said(setting: SourceSetting) -> Iterator[str]:
+    """What is said of a switch, in the words that say it; a layout may be long, and in several lines."""
+    trunks = tuple(("trunk", one) for one in setting.trunks)
+    for option, value in (("timezone", setting.timezone), *trunks, ("extensions", setting.extensions)):
+        if value:
+            yield f"--{option} {shlex.quote(shown(value))}"
+    if setting.layout:
+        yield "with a layout"
 
 
 @command.command("map")

@@ -82,9 +82,10 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
 
 def _document(folder: Folder, file: Path, customer: str | None, mapped: tuple[str, ...]) -> tuple[object, Sheet | None]:
     """What a file says, and the sheet it says it on."""
+    from pbxtally.cli.given_files import json_in
     from pbxtally.cli.tables import is_table, rows_of
     from pbxtally.directory.sheet import read_sheet
-    from pbxtally.errors import BadRequestError, InvalidFieldError
+    from pbxtally.errors import InvalidFieldError
 
     if is_table(file):
         pairs = dict(one.partition("=")[::2] for one in mapped)
@@ -95,10 +96,7 @@ def _document(folder: Folder, file: Path, customer: str | None, mapped: tuple[st
         return sheet.document, sheet
     if customer or mapped:
         raise InvalidFieldError("customer", "--customer and --map are for spreadsheets; a JSON file says it all")
-    try:
-        return json.loads(file.read_bytes().decode("utf-8-sig")), None
-    except (ValueError, RecursionError) as why:
-        raise BadRequestError(f"{file} is not JSON: {why}") from None
+    return json_in(file), None
 
 
 def _print_counts(counts: Mapping[str, Counted]) -> None:

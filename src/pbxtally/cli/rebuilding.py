@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +27,7 @@ from pbxtally.stores.duckdb_shield import shield_of, sync
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.duckdb_upkeep import Holdings
 from pbxtally.stores.journal import Journal, Load, Written
+from pbxtally.writer import apart
 
 ROWS = 122_880
 """DuckDB keeps so many rows together; a damaged place spoils no others."""
@@ -96,7 +98,7 @@ def _fill(folder: Folder, journal: Journal, kept: Sequence[DuckStore], made: Duc
 def _take_deliveries(folder: Folder, made: DuckStore, found: Iterator[list[Written]], *, rejected: bool) -> int:
     """Bring deliveries into the new calls; their rejected records only if no older file has the list of those."""
     many = 0
-    for some in found:
+    for some in chain.from_iterable(map(apart, found)):
         together: dict[tuple[str, str], list[Written]] = {}
         for one in some:
             together.setdefault((one.delivery.customer, one.delivery.source), []).append(one)

@@ -42,10 +42,12 @@ def command(host: str | None, port: int | None, data: str | None) -> None:
     Example: ./run serve --port 8080 --data /var/lib/pbxtally
     """
     from pbxtally.cli.folder import open_folder
-    from pbxtally.settings import data_folder
+    from pbxtally.settings import data_folder, load_settings
 
-    with open_folder(data_folder(data), create=True) as folder:
-        listener = listen(host or folder.settings.host, folder.settings.port if port is None else port)
+    path = data_folder(data)
+    settings = load_settings(path)
+    listener = listen(host or settings.host, settings.port if port is None else port)  # else no folder is made
+    with listener, open_folder(path, create=True) as folder:
         serve(folder, listener, lambda address: click.echo(f"pbxtally listens on {address}"))
 
 

@@ -80,9 +80,17 @@ class Settling(Generic[_Receipt]):
         self._since = time.monotonic()
 
     def _load(self, journal: Journal, name: str, receipt: Receipt) -> Load:
-        whose = self._whose
-        file = "standard input" if name == "-" else str(Path(name).absolute())
-        id = sha256("\n".join((file, whose.name, whose.source)).encode()).hexdigest()[:24]
+        whose, file = self._whose, _place_of(name)
+        id = load_id(name, whose.name, whose.source)
         before = journal.load(id)
         number = before.number + 1 if before else 1
         return Load(id, number, whose.name, whose.source, file, whose.now_ms, receipt.kept + receipt.replaced)
+
+
+def load_id(name: str, whose: str, source: str) -> str:
+    """Under what the journal remembers that a file was loaded."""
+    return sha256("\n".join((_place_of(name), whose, source)).encode()).hexdigest()[:24]
+
+
+def _place_of(name: str) -> str:
+    return "standard input" if name == "-" else str(Path(name).absolute())

@@ -134,21 +134,17 @@ def intake_of(
 
 
 def resolved(folder: Folder, words: Words) -> Words:
-    """The same words, the customer by id; InvalidFieldError if there is no such source, customer or switch.
-
-    Somebody deleted has no calls any more that could come.
-    """
+    """The same words, the customer by id; InvalidFieldError if there is no such source, customer or switch."""
     from pbxtally.cli.people import find_customer
     from pbxtally.hosting import place_of
-    from pbxtally.people import CustomerState
+    from pbxtally.refusals import check_there
 
     if words.pbx is not None:
         pbx = pbx_of(folder, words.pbx)
         return replace(words, customer=place_of(pbx.name), source=pbx.source)
     check_source(words.source)
     customer = find_customer(folder, words.customer)
-    if customer.state is CustomerState.DELETED:
-        wrong("customer", f"{customer.name} is deleted")
+    check_there(customer)
     return replace(words, customer=customer.id)
 
 
@@ -174,7 +170,7 @@ def said_of(folder: Folder, words: Words) -> SourceSetting:
     check_pattern("extensions", words.extensions or "", "the extension's number")
     before = folder.people.source_setting(words.customer, words.source) or SourceSetting()
     layout = layout_of(words.layout) if words.layout else before.layout
-    SOURCES[words.source].heading_of((), layout or "")  # a mapping that cannot be is refused before anything is read
+    SOURCES[words.source].check_layout(layout or "")  # what cannot be is refused before anything is read
     return SourceSetting(
         words.timezone or before.timezone,
         words.trunks or before.trunks,

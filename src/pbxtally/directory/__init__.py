@@ -145,6 +145,7 @@ def _brought(
     named = Named()
     _read_customers(customers, people, named)
     _read_employees(employees, people, named)
+    _refuse_taken_addresses(employees, named.ids(employees), before, people, change)
     ExtensionReader(people, named, now_ms, zone).read(extensions)
     return before, people, named
 
@@ -198,6 +199,28 @@ def _check_ways_in(item: Item, one: Employee) -> None:
         raise item.wrong("emailAddress", f"Invalid emailAddress - {least}")
     if one.sms_validation and one.sms_number is None:
         raise item.wrong("smsNumber", "Missing smsNumber - with smsValidation codes are sent there")
+
+
+def _refuse_taken_addresses(
+    items: list[Item], ids: Sequence[str], before: People, people: People, change: PeopleChange
+) -> None:
+    """An address signs in, so whoever took another's would lock both out, whoever they are; what is so stays so."""
+    after = {one.id: address for one in people.employees.values() if (address := _signs_in_with(one))}
+    new = {one: after[one] for one in ids if one in after and after[one] != _signs_in_with(before.employees.get(one))}
+    others = {one: address for one, address in change.addresses(new.values()).items() if one not in people.employees}
+    taken = {address for one, address in (others | after).items() if one not in new}
+    for item, one in zip(items, ids, strict=True):
+        if one in new:
+            if new[one] in taken:
+                raise item.wrong("emailAddress", "Somebody signs in with this address already")
+            taken.add(new[one])
+
+
+def _signs_in_with(one: Employee | None) -> str | None:
+    """An employee's address or user name, which is one in any case; None: none, or the employee was deleted."""
+    if one is None or one.state is EmployeeState.DELETED or one.email_address is None:
+        return None
+    return one.email_address.lower()
 
 
 def _same_employee(customer: str, values: Mapping[str, Any], employees: Iterable[Employee]) -> list[str]:

@@ -45,10 +45,6 @@ class KnowsDirectory(Protocol):
         """All employees of a customer."""
         ...
 
-    def employees_called(self, username: str) -> list[str]:
-        """The ids of employees whose e-mail address this is, in any case."""
-        ...
-
     def extension(self, extension_id: str) -> Extension | None:
         """The extension of that id."""
         ...

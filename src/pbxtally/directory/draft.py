@@ -26,6 +26,13 @@ class PeopleChange(KeepsAudit, Protocol):
         """All employees of a customer."""
         ...
 
+    def addresses(self, wanted: Collection[str]) -> dict[str, str]:
+        """Everybody of any customer who was not deleted and has one of these addresses; each one's id, with it.
+
+        The addresses are in lower case.
+        """
+        ...
+
     def extensions(self, customer_id: str) -> list[Extension]:
         """All extensions of a customer."""
         ...

@@ -23,12 +23,15 @@ from pbxtally.directory.extension_desk import held_from_now, let_go
 from pbxtally.directory.members import EMPLOYEE, Item
 from pbxtally.directory.parameters import EMPLOYEES, flag, refuse_unknown, wanted
 from pbxtally.directory.shown import Json, employee_members, without_unchanged
-from pbxtally.errors import AccessDeniedError, InvalidFieldError, RefusedFieldError
+from pbxtally.errors import AccessDeniedError, InvalidFieldError, RefusedFieldError, UnknownError
 from pbxtally.intervals import wall_ms
 from pbxtally.people import Employee, EmployeeState, new_id
 
 PASSWORD = "password"  # noqa: S105 - a member's name
 """What can be set and is never shown: the desk gets what is kept of it."""
+
+WAYS_IN = {"emailAddress", "noEmail", PASSWORD}
+"""What decides who comes in as an employee."""
 
 ONES_OWN = ("title", "language", PASSWORD)
 """What PERSONAL and VIEWER may change of themselves."""
@@ -78,7 +81,7 @@ def create_employee(asking: Asking, members: Mapping[str, Any], password_hash: s
     with asking.people.change() as change:
         customer, _ = asking.customer(Action.CREATE_EMPLOYEE, given_id(values, "customer"))
         values = {**values, "customer": customer.id}
-        _check(asking, values, None)
+        _check(asking, values)
         done = asking.keep(change, "employees", customer.id, {"_id": new_id(), **values}, is_new=True)
         if password_hash:
             _set_password(asking, change, customer.id, done.id, password_hash, may=bool(values.get("noEmail")))
@@ -98,8 +101,8 @@ def change_employee(
         refuse_to_set(("_id", "customer"), changes)
         if answer is Answer.OWN_ROWS and any(name not in ONES_OWN for name in changes):
             raise AccessDeniedError
+        _check(asking, changes, old)
         changes.pop(PASSWORD, None)
-        _check(asking, changes, old.id)
         done = asking.keep(change, "employees", old.customer, {"_id": old.id, **changes}, is_new=False)
         if password_hash:
             may = old.id == asking.employee.id or changes.get("noEmail", old.no_email)
@@ -119,8 +122,8 @@ def _set_password(
     asking.write_down(change, customer, audit.Action.PASSWORD_SET, employee_id)
 
 
-def _check(asking: Asking, members: Mapping[str, Any], own_id: str | None) -> None:
-    """What only the API refuses; an address signs in, so taking somebody's would lock them out, whoever they are."""
+def _check(asking: Asking, members: Mapping[str, Any], old: Employee | None = None) -> None:
+    """What only the API refuses; `old` is who is changed."""
     values = Item("", dict(members), EMPLOYEE).read(EMPLOYEE)
     if values.get("state") is EmployeeState.DELETED:
         raise InvalidFieldError("state", "Use DELETE to delete an employee, or ENABLED or DISABLED")
@@ -129,14 +132,21 @@ def _check(asking: Asking, members: Mapping[str, Any], own_id: str | None) -> No
         allowed(
             Action.CHANGE_CUSTOMER, asking.employee, one_reseller, asking.people.parents(), word="organizationResellers"
         )
-    refuse_taken_address(asking, values.get("email_address"), own_id)
+    if old and (members.keys() & WAYS_IN or values.get("access_level", old.access_level) > old.access_level):
+        require_resellers(asking, old)
 
 
-def refuse_taken_address(asking: Asking, address: str | None, own_id: str | None) -> None:
-    """Raise for an address that signs somebody else in."""
-    for one in map(asking.people.employee, asking.people.employees_called(address or "")):
-        if one is not None and one.id != own_id and one.state is not EmployeeState.DELETED:
-            raise InvalidFieldError("emailAddress", "Somebody signs in with this address already")
+def require_resellers(asking: Asking, employee: Employee) -> None:
+    """Raise unless who asks may keep every reseller that an employee may count as, or is that employee.
+
+    Whoever decides who comes in as the employee, or sees further as one, would give those away.
+    """
+    parents = asking.people.parents()
+    for one in employee.organization_resellers if employee.id != asking.employee.id else ():
+        try:
+            allowed(Action.CHANGE_CUSTOMER, asking.employee, one, parents)
+        except UnknownError:
+            raise AccessDeniedError from None
 
 
 def delete_employee(asking: Asking, employee_id: str, given: Mapping[str, Sequence[str]]) -> Json:

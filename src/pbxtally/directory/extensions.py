@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.directory.draft import Named, People
 from pbxtally.directory.members import A_NUMBER, EXTENSION, STRETCH, STRETCH_MEMBERS, Item
-from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, Extension
+from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, EmployeeState, Extension
 from pbxtally.reader import find_zone
 
 
@@ -61,8 +61,10 @@ class ExtensionReader:
             held = self._written(item, found, customer, number or (old.number if old else None))
             self._refuse_disagreement(item, held, number, holder)
         elif old:
+            self._refuse_who_left(item, holder, _at(people.held[found], self._now_ms))
             held = self._moved(old, number, holder, keeps_holder="employee" not in item.members)
         elif number:
+            self._refuse_who_left(item, holder, None)
             held = [Assignment(found, number, holder)]
         else:
             raise item.wrong("number", f"Missing number - use {A_NUMBER}")
@@ -86,6 +88,14 @@ class ExtensionReader:
             if employee is None or employee.customer != customer:
                 raise item.wrong("employee", "Unknown employee of this customer - give one with this _id")
         return found
+
+    def _refuse_who_left(self, item: Item, holder: str | None, now: Assignment | None) -> None:
+        """Nobody who was deleted gets an extension from now on; `now`: who holds it, and may be named as such."""
+        is_new = holder is not None and (now is None or now.employee != holder)
+        if is_new and self._people.employees[holder or ""].state is EmployeeState.DELETED:
+            raise item.wrong(
+                "employee", "This employee was deleted - name somebody else, or tell the past in assignments"
+            )
 
     def _written(self, item: Item, extension: str, customer: str, number: str | None) -> list[Assignment]:
         """The `assignments` of an object, in time order; `number` is for those that do not say theirs."""

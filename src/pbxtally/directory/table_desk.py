@@ -9,7 +9,7 @@ from pbxtally.access import Action, require_level, require_rank
 from pbxtally.directory import By, PeopleReceipt, import_people
 from pbxtally.directory.asking import Asking
 from pbxtally.directory.draft import People
-from pbxtally.directory.employee_desk import refuse_taken_address
+from pbxtally.directory.employee_desk import require_resellers
 from pbxtally.directory.sheet import read_sheet
 from pbxtally.errors import InvalidFieldError
 from pbxtally.people import Employee
@@ -57,11 +57,10 @@ def _bounded(rows: Iterable[Sequence[str]]) -> Iterable[Sequence[str]]:
 
 
 def _allow(asking: Asking, before: People, people: People) -> None:
-    """Nobody grants a level above their own, touches who has one, or takes an address that signs somebody in."""
+    """Nobody grants a level above their own, touches who has one, or gives a reseller away that is not theirs."""
     for one in people.employees.values():
         old: Employee | None = before.employees.get(one.id)
-        if one == old:
-            continue
-        require_rank(asking.employee, max(one.access_level, old.access_level if old else one.access_level))
-        if old is None or one.email_address != old.email_address:
-            refuse_taken_address(asking, one.email_address, one.id)
+        if one != old:
+            require_rank(asking.employee, max(one.access_level, old.access_level if old else one.access_level))
+        if old and (one.access_level > old.access_level or one.email_address != old.email_address):
+            require_resellers(asking, old)

@@ -97,9 +97,14 @@ def _may_deliver(store: KeepsIntakeKeys, key: IntakeKey) -> bool:
     return customer is not None and customer.state is CustomerState.ACTIVE
 
 
-def revoke_intake_key(store: KeepsIntakeKeys, keys: Sequence[IntakeKey], prefix: str, now_ms: int) -> None:
-    """End the one of these keys that begins so; raises NotFoundError."""
-    found = [one for one in keys if one.prefix == prefix and one.revoked_ms is None]
+def revoke_intake_key(store: KeepsIntakeKeys, keys: Sequence[IntakeKey], named: str, now_ms: int) -> str:
+    """End the one of these keys that is named by itself or by its beginning, as lists show it; gives its beginning.
+
+    Raises NotFoundError.
+    """
+    theirs = [one for one in keys if one.revoked_ms is None]
+    found = [one for one in theirs if named == one.prefix or fingerprint(named) == one.hash]
     if len(found) != 1:
-        raise NotFoundError(f"None of these keys that is in use begins with {prefix}")
+        raise NotFoundError(f"None of these keys that is in use begins with {named[:_SHOWN]}")
     store.revoke_intake_key(found[0].hash, now_ms)
+    return found[0].prefix

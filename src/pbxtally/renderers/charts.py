@@ -71,7 +71,7 @@ class Chart:
     """What is drawn, and what the table beside it shows: a row of marks for each series, a column for each label.
 
     `show` writes a figure as people read it; with `is_time` figures are seconds. `leads` says where a mark leads: not
-    on paper.
+    on paper. `names` are what the rows of the table are called, if not as the labels.
     """
 
     title: str
@@ -81,6 +81,7 @@ class Chart:
     show: Callable[[int], str] = str
     is_time: bool = False
     leads: str = ""
+    names: Sequence[str] = ()
 
 
 WIDTH, HEIGHT = 960, 260
@@ -220,7 +221,7 @@ class _Frame:
         every = _every(self.chart.labels, self.step)
         for at, label in enumerate(self.chart.labels):
             if not at % every:
-                yield _text(self.x(at), HEIGHT - 8, label, "middle")
+                yield _text(min(self.x(at), WIDTH - len(label) * LETTER / 2), HEIGHT - 8, label, "middle")
 
 
 CLOCK_STEPS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 86_400)

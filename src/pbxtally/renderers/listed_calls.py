@@ -45,7 +45,7 @@ COLUMNS: dict[str, str] = {
     "answered": "When it was answered first, by whatever.",
     "ended": MEMBERS["ended"],
     "answeredByCallee": MEMBERS["answeredByCallee"],
-    "callerNumber": "Number of who called.",
+    "callerNumber": "Number of who called; empty if it is not known.",
     "callerName": "Name of who called.",
     "callerExtension": "Id of the own extension that called.",
     "calleeNumber": "Number of who was called.",

@@ -28,7 +28,7 @@ COLUMNS: dict[str, str] = {
     "employeeId": "Id of that employee.",
     "direction": "OUT: the extension made the call; IN: it was for it.",
     "local": "Whether no outside party was in it.",
-    "callerNumber": "Number of who called.",
+    "callerNumber": "Number of who called; empty if it is not known.",
     "callerName": "Name of who called.",
     "calleeNumber": "Number that was called.",
     "calleeName": "Name of who was called.",

@@ -24,7 +24,7 @@ SOURCES: dict[str, Source] = {
     "asterisk": Source(
         asterisk.read, Grounds.REAL_RECORDS, asterisk.records, asterisk.heading, tenancy=asterisk.TENANCY
     ),
-    "3cx": Source(threecx.read, Grounds.REAL_RECORDS),
+    "3cx": Source(threecx.read, Grounds.REAL_RECORDS, check_layout=threecx.layout_of),
     "cucm": Source(cucm.read, Grounds.REAL_RECORDS, heading=cucm.heading),
     "freeswitch": Source(
         freeswitch.read, Grounds.REAL_RECORDS, freeswitch_documents.records, tenancy=freeswitch.TENANCY
@@ -40,6 +40,7 @@ SOURCES: dict[str, Source] = {
         Grounds.DOCUMENTATION,
         records=generic.records,
         heading_by_layout=generic.heading,
+        check_layout=generic.understood,
         tenancy=generic.TENANCY,
     ),
     "kamailio": Source(kamailio.read, Grounds.REAL_RECORDS, kamailio.records, tenancy=kamailio.TENANCY),
@@ -48,5 +49,5 @@ SOURCES: dict[str, Source] = {
     ),
     "teams": Source(teams.read, Grounds.DOCUMENTATION, teams.records),
     "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION, telecomx.records),
-    "yeastar": Source(yeastar.read, Grounds.DOCUMENTATION, objects),
+    "yeastar": Source(yeastar.read, Grounds.DOCUMENTATION, objects, check_layout=yeastar.services_of),
 }

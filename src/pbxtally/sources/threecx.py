@@ -20,6 +20,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.errors import InvalidFieldError
 from pbxtally.intervals import face_ms, is_never
 from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, no_time, text
 from pbxtally.written import cells_of
@@ -95,27 +96,26 @@ class _UnusableError(Exception):
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield the legs of every line that is not blank, or the reason why there are none."""
-    layout: _Layout | None = None
+    layout = layout_of(reading.layout)
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue
         try:
-            layout = layout or _layout(reading.layout)
             yield from _legs(_Row(_named(raw, layout), layout, reading.zone))
         except _UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class Layout:
     """The fields in their order, none if it was not said, and the dns of queues, ring groups and the like."""
 
     fields: list[str]
     services: frozenset[str]
 
 
-def _layout(said: str) -> _Layout:
-    """`historyid, callid, … service=800 service=801`; without field names, 3CX's own order."""
+def layout_of(said: str) -> Layout:
+    """`historyid, callid, … service=800 service=801`; no field names: 3CX's own order. Raises InvalidFieldError."""
     fields, services = [], set()
     for word in said.replace(",", " ").split():
         name, _, dn = word.partition("=")
@@ -124,18 +124,18 @@ def _layout(said: str) -> _Layout:
         elif word in FIELDS and word not in fields:
             fields.append(word)
         else:
-            raise _UnusableError(
-                f"layout: {word!r} is no field of 3CX, or stands there twice; use service=DN for a queue"
+            raise InvalidFieldError(
+                "layout", f"{word!r} is no field of 3CX, or stands there twice; use service=DN for a queue"
             )
     missing = [name for name in NEEDED if fields and name not in fields]
     if fields and not any(name in fields for name in LENGTHS):
         missing.append(" or ".join(LENGTHS))
     if missing:
-        raise _UnusableError(f"layout: {', '.join(missing)} has to be among the fields")
-    return _Layout(fields, frozenset(services))
+        raise InvalidFieldError("layout", f"{', '.join(missing)} has to be among the fields")
+    return Layout(fields, frozenset(services))
 
 
-def _named(raw: bytes, layout: _Layout) -> dict[str, str]:
+def _named(raw: bytes, layout: Layout) -> dict[str, str]:
     """What stands in each field of a line."""
     if len(raw) > MANY_BYTES:
         raise _UnusableError(f"the line is longer than {MANY_BYTES} bytes")
@@ -182,7 +182,7 @@ class _Party(NamedTuple):
 class _Row(dict[str, str]):
     """One line, its fields by name; "" is what the layout has no field for."""
 
-    def __init__(self, named: dict[str, str], layout: _Layout, zone: ZoneInfo) -> None:
+    def __init__(self, named: dict[str, str], layout: Layout, zone: ZoneInfo) -> None:
         super().__init__(named)
         self._zone = zone
         self.layout = layout

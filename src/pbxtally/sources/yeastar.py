@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.errors import InvalidFieldError
 from pbxtally.intervals import face_ms
 from pbxtally.records import MANY_BYTES, Reading, Rejected, no_time, text
 from pbxtally.spellings import spelled
@@ -63,24 +64,23 @@ class _UnusableError(Exception):
 
 def read(records: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield one leg, or the reason why not, for every object that is not blank."""
-    services: frozenset[str] | None = None
+    services = services_of(reading.layout)
     for number, raw in enumerate(records, start=1):
         if raw.isspace() or not raw:
             continue
         try:
-            services = _services(reading.layout) if services is None else services
             yield _leg(_words(raw), reading.zone, services)
         except _UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
 
-def _services(layout: str) -> frozenset[str]:
-    """`service=6700 service=6300`: the numbers of queues, ring groups and menus."""
+def services_of(layout: str) -> frozenset[str]:
+    """`service=6700 service=6300`: the numbers of queues, ring groups and menus. Raises InvalidFieldError."""
     found = set()
     for word in layout.replace(",", " ").split():
         name, _, number = word.partition("=")
         if name != "service" or not number:
-            raise _UnusableError(f"layout: {word!r} is not known; use service=NUMBER for a queue or a ring group")
+            raise InvalidFieldError("layout", f"{word!r} is not known; use service=NUMBER for a queue or a ring group")
         found.add(number)
     return frozenset(found)
 

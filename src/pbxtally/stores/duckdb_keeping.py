@@ -142,24 +142,40 @@ def derive_again(
     numbers: Collection[str] | None,
 ) -> int:
     """Derive a place's calls anew, those that carry one of the numbers, or all; says how many."""
-    of_source = f"customer = {place.customer} AND source = {place.source}"
     carries = "TRUE"
     if numbers is not None:
         told = ("caller_number", "caller_device", "callee_number", "callee_device", "forwarded_by")
         carries = " OR ".join(f"{column} IN (SELECT number FROM given)" for column in told)
     with arrow.table(cursor, "given", {"number": "VARCHAR"}, [list(numbers or ())]):
-        ids = arrow.columns(cursor, f"SELECT DISTINCT call_id FROM legs WHERE {of_source} AND ({carries})")[0]
+        ids = arrow.columns(cursor, f"SELECT DISTINCT call_id FROM legs WHERE {place.anywhere} AND ({carries})")[0]
+    _derive_calls(file, cursor, place, numbering, ids)
+    return len(ids)
+
+
+def take_away(
+    file: DuckFile, cursor: duckdb.DuckDBPyConnection, place: Place, numbering: Numbering, keys: Collection[str]
+) -> None:
+    """Let legs leave a place, and derive what is left of their calls."""
+    with arrow.table(cursor, "given", {"key": "VARCHAR"}, [list(keys)]):
+        theirs = f"{place.anywhere} AND key IN (SELECT key FROM given)"
+        ids = arrow.columns(cursor, f"SELECT DISTINCT call_id FROM legs WHERE {theirs}")[0]
+        cursor.execute(f"DELETE FROM legs WHERE {theirs}")
+    _derive_calls(file, cursor, place, numbering, ids)
+
+
+def _derive_calls(
+    file: DuckFile, cursor: duckdb.DuckDBPyConnection, place: Place, numbering: Numbering, ids: Sequence[int]
+) -> None:
     for start in range(0, len(ids), MANY_CALLS):
         part = ids[start : start + MANY_CALLS]
         calls: dict[int, list[Leg]] = {call_id: [] for call_id in part}
         with arrow.table(cursor, "touched", {"call_id": "BIGINT"}, [part]):
-            for leg, call_id in legs_where(cursor, f"{of_source} AND call_id IN (SELECT call_id FROM touched)"):
+            for leg, call_id in legs_where(cursor, f"{place.anywhere} AND call_id IN (SELECT call_id FROM touched)"):
                 calls[call_id].append(leg)
         keeping = Keeping(file, cursor)
-        keeping.forget(of_source, part)
+        keeping.forget(place.anywhere, part)
         keeping.derive(place, calls, numbering)
         keeping.write()
-    return len(ids)
 
 
 def _extend(columns: tuple[list[int], list[int], list[int]], place: Place, call_ids: list[int]) -> None:

@@ -23,6 +23,11 @@ class Place(NamedTuple):
     customer: int
     source: int
 
+    @property
+    def anywhere(self) -> str:
+        """The condition that finds all that is kept there."""
+        return f"customer = {self.customer} AND source = {self.source}"
+
     def call_ids(self, legs: Iterable[Leg]) -> dict[str, int]:
         """64 bits for each call of this source that the legs belong to, the same in every run."""
         return {
@@ -38,10 +43,7 @@ class Place(NamedTuple):
 
     def between(self, since_ms: int, until_ms: int) -> str:
         """The condition that finds what started from one moment to another, both included."""
-        return (
-            f"customer = {self.customer} AND source = {self.source}"
-            f" AND started_ms >= {since_ms} AND started_ms <= {until_ms}"
-        )
+        return f"{self.anywhere} AND started_ms >= {since_ms} AND started_ms <= {until_ms}"
 
 
 def span_around(legs: Iterable[Leg]) -> tuple[int, int]:

@@ -122,7 +122,7 @@ class CutOffs:
         for one in arrived:
             for each in one.deliveries:
                 self.changed_by(one.customer, one.source, each.rejected)
-                if each.whole:
+                if each.whole or each.gone.raws:
                     self.changed(one.customer, one.source)
 
     def known(self, customer: str, source: str) -> list[KeptRejection] | None:

@@ -24,7 +24,7 @@ from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import sum_up
 from pbxtally.stores.duckdb_calls import calls_ended, calls_saying, customers_of_calls, numbers_with_calls
 from pbxtally.stores.duckdb_file import DuckFile
-from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping, derive_again
+from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping, derive_again, take_away
 from pbxtally.stores.duckdb_legs import legs_where
 from pbxtally.stores.duckdb_missed import missed
 from pbxtally.stores.duckdb_names import APART_MS
@@ -299,6 +299,9 @@ class DuckStore:
             for each in one.deliveries:
                 keep_rejected(cursor, self._file.marks, place, each.place, each.rejected, each.at_ms)
                 know_whole(cursor, place, each.whole)
+                if each.gone.keys:
+                    take_away(self._file, cursor, place, one.numbering, each.gone.keys)
+                forget_rejected(cursor, place, each.gone.raws)
         return said
 
     def _changed(self, arrived: Sequence[Arrived]) -> None:

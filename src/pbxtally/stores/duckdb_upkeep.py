@@ -15,7 +15,7 @@ from typing import NamedTuple
 import duckdb
 
 from pbxtally.calls import Involvement, Leg
-from pbxtally.errors import BusyError
+from pbxtally.errors import BusyError, FolderError
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import all_again, note_again
 from pbxtally.stores.duckdb_file import DuckFile
@@ -171,9 +171,12 @@ def _copy_open(path: Path, copy: Path) -> None:
 
 
 def copy_sqlite(path: Path, copy: Path) -> None:
-    """Copy a database of SQLite as it is at one moment, whoever writes it meanwhile."""
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    """Copy a database of SQLite as it is at one moment, whoever writes it meanwhile; raises FolderError."""
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+    except sqlite3.Error as why:
+        raise FolderError(f"{path.name} cannot be copied: {why}") from why
 
 
 def _read_all(cursor: duckdb.DuckDBPyConnection, table: str) -> None:

@@ -20,7 +20,7 @@ import msgspec
 
 from pbxtally.calls import Leg
 from pbxtally.errors import BusyError, FolderError
-from pbxtally.records import DELIVERY, Delivery, Memo, Rejected
+from pbxtally.records import DELIVERY, Delivery, Gone, Memo, Rejected
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS delivery (
@@ -73,6 +73,7 @@ class _Content(msgspec.Struct, array_like=True):
     rejected: list[Rejected]
     place: str = DELIVERY
     whole: tuple[bytes, ...] = ()
+    gone: Gone = Gone()
 
 
 _DECODER = msgspec.msgpack.Decoder(_Content)
@@ -218,6 +219,11 @@ class Journal:
             row = self._reader.execute("SELECT * FROM load WHERE id = ?", (id,)).fetchone()
         return None if row is None else Load(*row)
 
+    def nothing_of(self, id: str) -> None:
+        """Of a file that was taken in beside the journal nothing is left: it has not to be loaded again."""
+        with self._committing, self._writing() as writer:
+            writer.execute("UPDATE load SET records = 0 WHERE id = ?", (id,))
+
     def loads(self) -> list[Load]:
         """The files that were taken in beside the journal, the oldest first."""
         with self._reading:
@@ -335,11 +341,12 @@ class Journal:
 
 
 def _delivery(customer: str, source: str, at_ms: int, content: _Content) -> Delivery:
-    return Delivery(customer, source, at_ms, content.legs, content.rejected, place=content.place, whole=content.whole)
+    legs, rejected, place, whole, gone = msgspec.structs.astuple(content)
+    return Delivery(customer, source, at_ms, legs, rejected, place=place, whole=whole, gone=gone)
 
 
 def _content(one: Delivery) -> bytes:
-    return msgspec.msgpack.encode((one.legs, one.rejected, one.place, one.whole))
+    return msgspec.msgpack.encode((one.legs, one.rejected, one.place, one.whole, one.gone))
 
 
 def _insert(given: Delivery, content: bytes, writer: sqlite3.Connection) -> int:

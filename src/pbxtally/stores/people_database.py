@@ -148,6 +148,7 @@ def _engine(address: URL, *, checks_references: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # transactions begin where we say so, below
+        connection.create_function("lower", 1, _lower, deterministic=True)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA foreign_keys={'ON' if checks_references else 'OFF'}")
 
@@ -157,6 +158,11 @@ def _engine(address: URL, *, checks_references: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _lower(text: str | None) -> str | None:
+    """SQLite's own knows no letters but those of English."""
+    return None if text is None else text.lower()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ compare its codes.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -146,8 +147,9 @@ class LoginRows:
     # ── passwords and links ──
 
     def employees_called(self, username: str) -> list[str]:
-        """The ids of employees whose e-mail address or user name this is, in any case."""
-        same = func.lower(EMPLOYEE.c.email_address) == func.lower(username.encode("utf-8", "replace").decode())
+        """The ids of employees whose e-mail address or user name this is, in any case, however it is composed."""
+        name = unicodedata.normalize("NFC", username.encode("utf-8", "replace").decode())
+        same = func.lower(EMPLOYEE.c.email_address) == func.lower(name)
         return [row[0] for row in self._rows(select(EMPLOYEE.c.id).where(same))]
 
     def password(self, employee_id: str) -> str | None:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, insert, select, union, update
+from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, func, insert, select, union, update
 
 from pbxtally.audit import Line
 from pbxtally.hours import WorkingHours
@@ -215,6 +215,14 @@ class PeopleChange:
         return [
             _employee(row) for row in self._connection.execute(_EMPLOYEES.where(EMPLOYEE.c.customer == customer_id))
         ]
+
+    def addresses(self, wanted: Collection[str]) -> dict[str, str]:
+        """Everybody who was not deleted and has one of these addresses, in lower case; each one's id, with it."""
+        address, found = func.lower(EMPLOYEE.c.email_address), dict[str, str]()
+        there = select(EMPLOYEE.c.id, address).where(EMPLOYEE.c.state != EmployeeState.DELETED.value)
+        for some in _chunks(list(wanted)):
+            found.update((row[0], row[1]) for row in self._connection.execute(there.where(address.in_(some))))
+        return found
 
     def extensions(self, customer_id: str) -> list[Extension]:
         """All extensions of a customer."""

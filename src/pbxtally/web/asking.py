@@ -16,13 +16,22 @@ from pbxtally.errors import BadRequestError
 from pbxtally.intake import people_changed
 from pbxtally.web.body import read_object
 from pbxtally.web.house import House, house_of
+from pbxtally.web.own_page import refuse_where_told
 from pbxtally.web.token import NAME as TOKEN
-from pbxtally.web.token import address_of, refuse_forms, signed_in
+from pbxtally.web.token import Place, address_of, refuse_forms, signed_in
 
 
 def asking(request: Request) -> Asking:
     """Who asks; raises one of the errors of 401."""
     employee, _ = signed_in(request)
+    return _asking(request, employee)
+
+
+def asking_to_delete(request: Request) -> Asking:
+    """The same, by a request that changes something and has no body."""
+    employee, place = signed_in(request)
+    if place is Place.COOKIE:
+        refuse_where_told(request)
     return _asking(request, employee)
 
 
@@ -44,6 +53,8 @@ def asking_with(request: Request, body: bytes) -> tuple[Asking, dict[str, Any]]:
     """Who asks, and the members of the body; in the address only the token counts."""
     employee, place = signed_in(request)
     refuse_forms(request, place)
+    if place is Place.COOKIE:
+        refuse_where_told(request)
     members = read_object(body)
     refuse_unknown([name for name in request.query_params if name != TOKEN], ())
     return _asking(request, employee), members

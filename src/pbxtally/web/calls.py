@@ -17,7 +17,7 @@ from pbxtally.drill import open_figure
 from pbxtally.figure import ALL_MEMBERS, RULES, FigureQuery, Lines, Opened, OpenedCall, Party, parse_figure
 from pbxtally.measures import MEASURES, REASONS, Adds, Average
 from pbxtally.renderers.opened_legs import leg_object
-from pbxtally.web.house import house_of
+from pbxtally.web.house import House, house_of
 from pbxtally.web.i18n import _, number, weekdays
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.periods import clock_in
@@ -75,7 +75,7 @@ def calls(request: Request) -> Response:
         figure=_figure(opened),
         sentence=MEASURES[query.measure].sentence if query.measure else "Every call that the request looks at.",
         view=view,
-        interval=_part_of(query),
+        part=_part_of(house, query),
         measure=query.measure,
         measures=COLUMNS.values(),
         total=opened.total,
@@ -89,11 +89,23 @@ def calls(request: Request) -> Response:
     )
 
 
-def _part_of(query: FigureQuery) -> str:
-    """Which part of the period is looked at: an interval, a day of the week, an hour of the day."""
+def _part_of(house: House, query: FigureQuery) -> str:
+    """Which part of the calls is looked at: an extension's, an interval's, those of a weekday or of an hour."""
+    extension = _("Extension {number}", number=_number_of(house, query)) if query.extension else ""
     day = "" if query.weekday is None else weekdays()[query.weekday - 1]
     hour = "" if query.hour is None else f"{query.hour:02}–{query.hour + 1:02}"
-    return " ".join(one for one in (_interval(query), day, hour) if one)
+    moment = " ".join(one for one in (_interval(query), day, hour) if one)
+    return ", ".join(one for one in (extension, moment) if one)
+
+
+def _number_of(house: House, query: FigureQuery) -> str:
+    """The number of the extension that is asked for, as its row shows it."""
+    numbers = {
+        one.extension: one.number
+        for one in house.people.assignments(query.stats.customer)
+        if one.since_ms < query.stats.period.until_ms
+    }
+    return numbers.get(query.extension or "", query.extension or "")
 
 
 def _interval(query: FigureQuery) -> str:
@@ -101,8 +113,9 @@ def _interval(query: FigureQuery) -> str:
     if query.interval is None:
         return ""
     interval = query.stats.interval
-    is_number = query.interval.isdecimal()
-    return f"{_(INTERVAL_WORDS[interval])} {query.interval}" if is_number else words_of(interval, query.interval)
+    if query.interval.isdecimal():
+        return f"{_(INTERVAL_WORDS[interval])} {query.interval}"
+    return words_of(interval, query.interval, query.stats.zone)
 
 
 def heading_of(measure: str | None) -> str:

@@ -18,7 +18,7 @@ from pbxtally.people import Customer, CustomerState, Employee
 from pbxtally.query import Asker, parse_query
 from pbxtally.reader import Reader
 from pbxtally.stats import ask_each
-from pbxtally.web.employees_page import calls_over, counted_by, interval_of, line_of, read_columns
+from pbxtally.web.employees_page import begun_by, calls_over, counted_by, interval_of, line_of, read_columns
 from pbxtally.web.house import House, house_of
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.periods import days_of, today_in
@@ -126,7 +126,8 @@ def _counted(
     reports = ask_each(house.store, house.people, employee, queries, house.language)
     for one, report in zip(found, reports, strict=True):
         cells = [list(row.cells.values()) for row in report.rows]
-        counted.append(Counted(one, values_of(chain(*cells), report.measures), calls_over(cells, report.query)))
+        calls = calls_over(cells, report.query)[: begun_by(report.query, asker.now_ms)]
+        counted.append(Counted(one, values_of(chain(*cells), report.measures), calls))
     return counted
 
 

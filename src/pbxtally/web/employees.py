@@ -10,7 +10,7 @@ from pbxtally import login
 from pbxtally.directory import employee_desk as desk
 from pbxtally.directory.parameters import refuse_unknown
 from pbxtally.errors import AccessDeniedError, InvalidFieldError
-from pbxtally.web.asking import answer, answer_done, asking, asking_with, parameters
+from pbxtally.web.asking import answer, answer_done, asking, asking_to_delete, asking_with, parameters
 from pbxtally.web.body import read_body
 from pbxtally.web.house import house_of
 from pbxtally.web.token import session_in
@@ -57,4 +57,4 @@ def checked(request: Request, members: dict[str, Any]) -> str | None:
 
 def delete(request: Request, employee_id: str) -> Response:
     """Delete an employee."""
-    return answer(desk.delete_employee(asking(request), employee_id, parameters(request)))
+    return answer(desk.delete_employee(asking_to_delete(request), employee_id, parameters(request)))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from fastapi import Request, Response
 
 from pbxtally.fields import IDENTITY_FIELDS, SORTS
-from pbxtally.intervals import DAY_MS, Interval, IntervalKey, Period
+from pbxtally.intervals import DAY_MS, Interval, IntervalKey, Period, bucket_keys
 from pbxtally.measures import MEASURES
 from pbxtally.query import StatsQuery
 from pbxtally.reader import Reader
@@ -124,7 +124,7 @@ def table_of_page(
     values = [values_of(one, query.measures) for one in cells]
     found = _in_order(list(zip(rows, values, cells, strict=True)), order)
     has_sparks = interval_of(query.period) is not None
-    given, person = view.calls, view.person("")
+    given, person, begun = view.calls, view.person(""), begun_by(query, view.now_ms)
     leads = leads_of_rows(given)
     lines = [
         Line(
@@ -132,7 +132,7 @@ def table_of_page(
             row.employee_name or "",
             person + row.employee_id if row.employee_id else "",
             figures_of(columns, one, leads(row)),
-            spark_of([its_cells], query) if has_sparks else None,
+            spark_of([its_cells], query, begun) if has_sparks else None,
         )
         for row, one, its_cells in found[first : None if limit is None else first + limit]
     ]
@@ -152,9 +152,16 @@ def _in_order(found: list[Counted], order: Order) -> list[Counted]:
     return sorted(found, key=lambda one: figure_of(order.by, one[1]), reverse=order.falls)
 
 
-def spark_of(rows: Iterable[Sequence[Cell]], query: StatsQuery) -> Svg:
-    """A small line: the calls of some rows together, interval by interval."""
-    return line_of(calls_over(rows, query))
+def begun_by(query: StatsQuery, now_ms: int) -> int:
+    """How many of its intervals have begun: a line does not fall to nothing in those that are still to come."""
+    since_ms, until_ms = query.period.since_ms, query.period.until_ms
+    passed = Period(since_ms, max(min(until_ms, now_ms + 1), since_ms))
+    return sum(1 for _key in bucket_keys(query.interval, query.zone, passed))
+
+
+def spark_of(rows: Iterable[Sequence[Cell]], query: StatsQuery, begun: int) -> Svg:
+    """A small line: the calls of some rows together, interval by interval, of as many as have begun."""
+    return line_of(calls_over(rows, query)[:begun])
 
 
 def calls_over(rows: Iterable[Sequence[Cell]], query: StatsQuery) -> list[int]:

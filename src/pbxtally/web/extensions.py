@@ -8,7 +8,7 @@ from fastapi import Depends, Request, Response
 
 from pbxtally.directory import extension_desk as desk
 from pbxtally.directory.parameters import refuse_unknown
-from pbxtally.web.asking import answer, answer_done, asking, asking_with, parameters
+from pbxtally.web.asking import answer, answer_done, asking, asking_to_delete, asking_with, parameters
 from pbxtally.web.body import read_body
 from pbxtally.web.house import house_of
 
@@ -49,6 +49,6 @@ def update(request: Request, extension_id: str, body: Annotated[bytes, Depends(r
 
 def delete(request: Request, extension_id: str) -> Response:
     """Delete an extension."""
-    who = asking(request)
+    who = asking_to_delete(request)
     refuse_unknown(parameters(request), ())
     return answer(desk.delete_extension(who, extension_id))

@@ -150,6 +150,11 @@ def short_day(one: date) -> str:
     return format_date(one, "d. MMM" if spoken() == "da" else "d MMM", locale=spoken())
 
 
+def short_date(one: date) -> str:
+    """A day in few letters, with its year."""
+    return format_date(one, "d. MMM y" if spoken() == "da" else "d MMM y", locale=spoken())
+
+
 def short_month(one: date) -> str:
     """A month and its year."""
     return format_date(one, "MMM y", locale=spoken())
@@ -167,8 +172,11 @@ def weekdays() -> list[str]:
 
 
 def percent(over: int, under: int) -> str:
-    """A share in whole percent; all but some is never shown as all, and some never as none."""
-    if not under:
-        return "–"
+    """A share in whole percent; of nothing there is none."""
+    return format_percent(whole_percent(over, under) / 100, locale=spoken()) if under else "–"
+
+
+def whole_percent(over: int, under: int) -> int:
+    """A share, rounded half up; all but some is never told as all, and some never as none."""
     share = (200 * over + under) // (2 * under)
-    return format_percent(min(max(share, 1), 99) / 100 if 0 < over < under else share / 100, locale=spoken())
+    return min(max(share, 1), 99) if 0 < over < under else share

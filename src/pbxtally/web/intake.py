@@ -15,7 +15,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from pbxtally.arrivals import PATIENCE_SECONDS, Handed, TakenTogether
-from pbxtally.errors import BadRequestError, BodyTooLargeError, BusyError, InvalidFieldError, PbxTallyError
+from pbxtally.errors import (
+    BadRequestError,
+    BodyTooLargeError,
+    BusyError,
+    InvalidFieldError,
+    MediaTypeError,
+    PbxTallyError,
+)
 from pbxtally.hosting import place_of
 from pbxtally.login.intake_keys import sender_of
 from pbxtally.people import IntakeKey
@@ -46,6 +53,9 @@ HUGE_BYTES, HUGE_ZIPPED_BYTES = 4 * MIB, 64 * 1024
 
 _GZIP = b"\x1f\x8b"
 
+READ_ENCODINGS = ("", "identity", "gzip", "x-gzip")
+"""What `Content-Encoding` may say; whether the body is gzip, its first bytes tell."""
+
 
 def is_delivery(scope: Scope) -> bool:
     """Whether a request is for `post`."""
@@ -68,8 +78,7 @@ async def deliver(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def post(request: Request) -> Response:
     """Take a delivery in: 200 and its receipt once all of it is counted, 202 once it is safe if that takes longer."""
-    if request.headers.get("content-type", "").lower().startswith("multipart/"):
-        raise BadRequestError("The body is a form - send the records as they stand, as curl does with --data-binary")
+    _refuse_packed_otherwise(request)
     house, found = house_of(request), find_token(request)
     token = found.token if found and found.place is not Place.COOKIE else None
     source, address, key = str(request.path_params["source"]), address_of(request), request.headers.get(KEY, "")
@@ -91,6 +100,15 @@ async def post(request: Request) -> Response:
         else:
             answer = await _together(request, house, house.arrivals).get(given)
     return Response(answer.receipt, 200 if answer.counted else 202, media_type="application/json")
+
+
+def _refuse_packed_otherwise(request: Request) -> None:
+    """Raise for a body that says itself that no records are found in it as it is, nor as gzip."""
+    if request.headers.get("content-type", "").lower().startswith("multipart/"):
+        raise BadRequestError("The body is a form - send the records as they stand, as curl does with --data-binary")
+    packed = ", ".join(request.headers.getlist("content-encoding")).strip().lower()
+    if packed not in READ_ENCODINGS:
+        raise MediaTypeError("This Content-Encoding is not read - send the records as they stand, or as gzip")
 
 
 class _Given(NamedTuple):

@@ -13,7 +13,7 @@ from pbxtally.missed_list import MissedCall, parse_missed
 from pbxtally.reader import Reader
 from pbxtally.report import Holder
 from pbxtally.web.house import house_of
-from pbxtally.web.i18n import short_day, time_of_day
+from pbxtally.web.i18n import short_date, short_day, time_of_day
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.periods import clock_in
 from pbxtally.web.shell import shell_of
@@ -119,5 +119,7 @@ def _one_call(view: View, at_ms: int, measure: str, of: Holder | None) -> str:
 
 
 def _when(view: View, at_ms: int) -> str:
+    """A moment in few letters, with its year unless that is the one in which the period ends."""
     clock = clock_in(view.query.zone, at_ms)
-    return f"{short_day(clock)} {time_of_day(clock)}"
+    day = short_day(clock) if clock.year == view.days[1].year else short_date(clock)
+    return f"{day} {time_of_day(clock)}"

@@ -83,7 +83,7 @@ ERRORS: dict[str, tuple[str, list[PbxTallyError]]] = {
     "404": ("There is no such object, or it is not yours to see, which looks the same.", [UnknownError()]),
     "413": ("The body is too long.", [BodyTooLargeError("The body is longer than 1048576 bytes")]),
     "415": (
-        "Signed in by cookie, and the body is not said to be JSON.",
+        "Signed in by cookie, and the body is not said to be JSON; or a delivery is packed, and not as gzip.",
         [MediaTypeError("A request that signs in by cookie has to say Content-Type: application/json")],
     ),
     "422": (

@@ -55,7 +55,7 @@ def paths(problems: Problems) -> Json:
                 "responses": {
                     "200": _receipt("What became of every record."),
                     "202": _receipt("Everything is on the disk and will be counted."),
-                    **problems(("400", "401", "413", "422", "500", "503")),
+                    **problems(("400", "401", "413", "415", "422", "500", "503")),
                 },
             }
         }

@@ -6,7 +6,7 @@ from pbxtally.intervals import Interval, iso_label
 from pbxtally.overview import Overview
 from pbxtally.renderers.charts import Chart, Look, Mark, Series
 from pbxtally.web.i18n import _, number, weekdays
-from pbxtally.web.spread import LEADS, label_of, words_of
+from pbxtally.web.spread import LEADS, labels_of, names_of, words_of
 from pbxtally.web.view import View
 
 OUTCOMES = {
@@ -38,12 +38,13 @@ def by_interval(view: View, found: Overview) -> Chart:
         at = found.measures.index(measure)
         marks = []
         for key, counts in found.buckets.items():
-            said = f"{words_of(query.interval, names[key])}, {_(word)}: {number(counts[at])}"
+            said = f"{words_of(query.interval, names[key], query.zone)}, {_(word)}: {number(counts[at])}"
             leads = _bar(view, query.interval, names[key], measure) if counts[at] else ""
             marks.append(Mark(counts[at], said, leads))
         series.append(Series(_(word), marks, look))
-    labels = [label_of(query.interval, one) for one in names.values()]
-    return Chart(_(TITLES[query.interval]), _(BY_OUTCOME), labels, series, number, leads=_(LEADS))
+    labels = labels_of(query.interval, list(names.values()))
+    rows = names_of(query.interval, list(names.values()), query.zone)
+    return Chart(_(TITLES[query.interval]), _(BY_OUTCOME), labels, series, number, leads=_(LEADS), names=rows)
 
 
 def _bar(view: View, interval: Interval, name: str, measure: str) -> str:

@@ -9,23 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
 from operator import attrgetter
 
 from fastapi import Request, Response
 
-from pbxtally.intervals import DAY_MS, LONGEST_MS, Interval, Period, instants_ms
+from pbxtally.intervals import DAY_MS, LONGEST_MS, Interval, Period
 from pbxtally.missed import RETURNED, RULE, Sequel
 from pbxtally.missed_calls import MissedCalls, missed_calls
 from pbxtally.overview import EmployeeCounts, by_employee, overview, total
 from pbxtally.query import of_period
 from pbxtally.renderers.charts import bars, heat_map
 from pbxtally.web.house import house_of
-from pbxtally.web.i18n import _, number, percent
+from pbxtally.web.i18n import _, number, percent, whole_percent
 from pbxtally.web.missed_page import lines_of
 from pbxtally.web.overview_charts import OUTCOMES, busiest, by_interval
 from pbxtally.web.pages import FORM_POLICY, page
-from pbxtally.web.periods import before, in_words
+from pbxtally.web.periods import ONE_DAY, before, begin_ms, in_words, today_in
 from pbxtally.web.shell import shell_of
 from pbxtally.web.table import clock
 from pbxtally.web.token import session_in
@@ -39,7 +38,7 @@ MEASURES = ("totalCalls", "totalSeconds", "inboundCalls", "inboundAnswered", "in
 TILES = {
     "totalCalls": "Calls",
     "inboundAnswered": "Answered, of the calls received",
-    "inboundUnanswered": "Missed",
+    "inboundUnanswered": "Unanswered, of the calls received",
     "totalSeconds": "Talk time",
 }
 """The measures that are shown big, and their words."""
@@ -85,7 +84,7 @@ class Person:
     name: str
     calls: int
     seconds: int
-    missed: int
+    unanswered: int
     waiting: int
 
 
@@ -96,7 +95,7 @@ def overview_page(request: Request) -> Response:
     employee, asker = session.employee, house.asker(session.employee)
     view = _with_interval(read_view(request, asker))
     shell = shell_of(request, session, place)
-    recent = _recent(view)
+    recent = _recent(view, asker.now_ms)
     earlier = before(view.query.zone, view.query.period, asker.now_ms)
     with ThreadPoolExecutor(1) as beside:  # while the store counts, the other core need not rest
         later = beside.submit(missed_calls, house.store, house.people, employee, recent.query, asker.now_ms)
@@ -127,7 +126,7 @@ def overview_page(request: Request) -> Response:
         missed_links={one: recent.to("missed", returned=one) for one in ("true", "false")},
         recent_words=recent.words if recent is not view else "",
         lines=lines_of(view, missed.calls(NOT_RETURNED, limit=SHOWN)),
-        missing=sorted((one for one in people if one.missed), key=attrgetter("missed"), reverse=True)[:FEW],
+        missing=sorted((one for one in people if one.unanswered), key=attrgetter("unanswered"), reverse=True)[:FEW],
         busy=sorted((one for one in people if one.calls), key=attrgetter("calls"), reverse=True)[:FEW],
         quiet=sorted(people, key=attrgetter("calls"))[:FEW] if len(people) > FEW else [],
         behind=lambda one, measure: _behind_person(view, one, measure),
@@ -147,18 +146,21 @@ def _with_interval(view: View) -> View:
     return replace(view, query=replace(view.query, interval=chosen))
 
 
-def _recent(view: View) -> View:
-    """The view, or of one of a long period its last days."""
+def _recent(view: View, now_ms: int) -> View:
+    """The view, or of one of a long period its last days; of a period that is not over yet those until today."""
     first, last = view.days
     if (last - first).days < LONGEST_LOOK:
         return view
-    zone, period = view.query.zone, view.query.period
-    first = last - timedelta(days=LAST_DAYS - 1)
-    since_ms = instants_ms(zone, datetime.combine(first, time()))[0]
-    given = {name: value for name, value in view.given.items() if name != "period"}
-    given |= {"from": first.isoformat(), "to": last.isoformat()}
-    query = replace(view.query, period=Period(since_ms, period.until_ms))
-    return replace(view, given=given, preset=None, days=(first, last), query=query)
+    zone, period, given = view.query.zone, view.query.period, dict(view.given)
+    today = today_in(zone, now_ms)
+    if first <= today < last:
+        last, given["to"] = today, today.isoformat()
+        period = replace(period, until_ms=begin_ms(zone, today + ONE_DAY))
+    recent = last - (LAST_DAYS - 1) * ONE_DAY
+    if first < recent:
+        first, given["from"] = recent, recent.isoformat()
+        period = replace(period, since_ms=begin_ms(zone, recent))
+    return replace(view, given=given, days=(first, last), query=replace(view.query, period=period))
 
 
 def _tiles(view: View, now: Mapping[str, int], was: Mapping[str, int] | None, earlier: Period | None) -> list[Tile]:
@@ -203,17 +205,18 @@ def _behind_before(view: View, period: Period, measure: str) -> str:
 
 
 def _change(now: int, was: int) -> str:
-    """By how much there is more or less, in percent."""
+    """By how much there is more or less, in percent; what is not gone is never all less."""
     if not was:
         return "" if now else "±0"
-    return _signed((200 * (now - was) + was) // (2 * was)) + " %"
+    change = (200 * (now - was) + was) // (2 * was)
+    return _signed(max(change, -99) if now else change) + " %"
 
 
 def _points(now: Mapping[str, int], was: Mapping[str, int]) -> str:
-    """By how many points of percent a share is more or less."""
+    """By how many points of percent a share is more or less, as both are shown."""
     if not now["inboundCalls"] or not was["inboundCalls"]:
         return ""
-    shares = [round(100 * one["inboundAnswered"] / one["inboundCalls"]) for one in (now, was)]
+    shares = [whole_percent(one["inboundAnswered"], one["inboundCalls"]) for one in (now, was)]
     return _("{count} points", count=_signed(shares[0] - shares[1]))
 
 

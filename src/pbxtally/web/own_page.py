@@ -21,3 +21,9 @@ def refuse_foreign_pages(request: Request) -> None:
         ours = urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host", "-")
     if not ours:
         raise ForeignPageError
+
+
+def refuse_where_told(request: Request) -> None:
+    """The same of what no link and no form can send, JSON and DELETE: who says nothing is a program."""
+    if "sec-fetch-site" in request.headers or "origin" in request.headers:
+        refuse_foreign_pages(request)

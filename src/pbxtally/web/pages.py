@@ -86,6 +86,22 @@ HEADINGS = {
 HEADING = "That did not work"
 """Over all other errors."""
 
+TOLD = (
+    "Insufficient access level",
+    "There is no such object, or it is not yours to see",
+    "Asked by a page of another site - a request that signs in by cookie has to come from our own",
+    "The name or the password is wrong",
+    "You may not sign in from this address",
+    "The code is wrong, over, or was used before",
+    "That is not the code that the app shows now - try the next one",
+    "This link was used, or is too old - ask for a new one",
+    "No e-mail is sent here - whoever runs this server can make a link",
+    "A code by SMS is required, and this server has no gateway to send it by",
+    "A code by SMS is required, and no number to send it to is known",
+    "The code could not be sent by SMS - try again later",
+)
+"""What errors say that people meet on the way in, and on other pages; each is told in their language."""
+
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,

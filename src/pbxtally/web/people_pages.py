@@ -19,6 +19,7 @@ from pbxtally.query import Asker
 from pbxtally.report import Report, Row
 from pbxtally.stats import ask
 from pbxtally.web.employees_page import (
+    begun_by,
     counted_by,
     interval_of,
     spark_of,
@@ -98,10 +99,11 @@ def department(request: Request) -> Response:
 
 
 def _about(request: Request, asker: Asker, own_name: str, member: str, own: tuple[str, ...] = ()) -> View:
+    """The view of a page about one employee or department; its form says by which intervals it is drawn."""
     view = read_view(request, asker, means={own_name: member}, own=own)
     if own_name not in view.given:
         raise InvalidFieldError(own_name, f"Missing {own_name} - the page is about one {member}")
-    return view
+    return replace(view, query=replace(view.query, interval=drawn_by(view)))
 
 
 def _asked(house: House, session: Session, view: View) -> Report:
@@ -109,9 +111,8 @@ def _asked(house: House, session: Session, view: View) -> Report:
     query = replace(
         view.query,
         fields=fields_for(MEASURES),
-        interval=drawn_by(view),
         interval_key=IntervalKey.ISO,
-        include_empty=count_of(view.query.period, drawn_by(view)) <= MANY_BARS,
+        include_empty=count_of(view.query.period, view.query.interval) <= MANY_BARS,
     )
     return ask(house.store, house.people, session.employee, query, house.language)
 
@@ -154,7 +155,7 @@ def departments(request: Request) -> Response:
 def _by_department(report: Report, view: View, found: Iterable[tuple[str, list[Row]]]) -> Table:
     columns, measures = columns_of(PAGE_NAMES), report.measures
     has_sparks = interval_of(report.query.period) is not None
-    lines, values = [], []
+    begun, lines, values = begun_by(report.query, view.now_ms), [], []
     for name, rows in found:
         cells = [list(row.cells.values()) for row in rows]
         together = values_of(chain(*cells), measures)
@@ -163,7 +164,7 @@ def _by_department(report: Report, view: View, found: Iterable[tuple[str, list[R
         if not name:
             figures = [replace(one, address="") for one in figures]
         leads = view.of_department(name) if name else ""
-        lines.append(Line("", name, leads, figures, spark_of(cells, report.query) if has_sparks else None))
+        lines.append(Line("", name, leads, figures, spark_of(cells, report.query, begun) if has_sparks else None))
         values.append(together)
     total = figures_of(columns, merged(values, measures), leads_to(view.calls))
     return Table(columns, groups_of(columns), lines, len(lines), total, how(view.calls), has_sparks=has_sparks)

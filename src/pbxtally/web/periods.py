@@ -5,7 +5,7 @@ What day it is decides the customer's own clock; weeks begin on Monday. Periods 
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -103,7 +103,7 @@ def before(zone: ZoneInfo, period: Period, now_ms: int) -> Period | None:
 
     None: there is none that can be asked about.
     """
-    since, end = clock_in(zone, period.since_ms), clock_in(zone, period.until_ms)
+    since, end = (_midnight_or_clock(zone, at) for at in (period.since_ms, period.until_ms))
     last = clock_in(zone, period.until_ms - 1).date()
     beside = days_beside(since.date(), last, -1)
     if beside is None:
@@ -113,8 +113,16 @@ def before(zone: ZoneInfo, period: Period, now_ms: int) -> Period | None:
     end_before = end - (last - last_before)
     if period.since_ms < now_ms < period.until_ms:
         end_before = min(end_before, since_before + (clock_in(zone, now_ms) - since))
-    begin, until = instants_ms(zone, since_before)[0], instants_ms(zone, end_before)[1]
+    begin, (midnight, until) = instants_ms(zone, since_before)[0], instants_ms(zone, end_before)
+    if end_before.time() == time():
+        until = midnight  # the first, where the clock shows two
     return Period(begin, max(begin, until))
+
+
+def _midnight_or_clock(zone: ZoneInfo, at_ms: int) -> datetime:
+    """What the clock shows; of a day that begins at one o'clock midnight."""
+    clock = clock_in(zone, at_ms)
+    return datetime.combine(clock, time()) if at_ms == begin_ms(zone, clock) else clock
 
 
 def _months(of: date, begin: int, end: int) -> tuple[date, date]:
@@ -128,11 +136,17 @@ def _months(of: date, begin: int, end: int) -> tuple[date, date]:
 def in_words(zone: ZoneInfo, period: Period) -> str:
     """A period as people say it: one day, or from one to another; times of day only where it cuts a day."""
     first, last, end = (clock_in(zone, at) for at in (period.since_ms, period.until_ms - 1, period.until_ms))
-    if _is_midnight(first) and _is_midnight(end):
+    if not cuts_days(zone, period):
         return day(first) if first.date() == last.date() else _("{since} to {until}", since=day(first), until=day(last))
     since, until = (f"{day(one)} {time_of_day(one)}" for one in (first, end))
     return _("{since} to {until}", since=since, until=until)
 
 
-def _is_midnight(clock: datetime) -> bool:
-    return (clock.hour, clock.minute, clock.second, clock.microsecond) == (0, 0, 0, 0)
+def cuts_days(zone: ZoneInfo, period: Period) -> bool:
+    """Whether a period begins or ends inside a day; some days of some zones begin at one o'clock."""
+    return any(at != begin_ms(zone, clock_in(zone, at)) for at in (period.since_ms, period.until_ms))
+
+
+def begin_ms(zone: ZoneInfo, day: date) -> int:
+    """When a day begins."""
+    return instants_ms(zone, datetime.combine(day, time()))[0]

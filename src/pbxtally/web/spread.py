@@ -5,12 +5,13 @@ Every bar leads to exactly its calls. Intervals have ISO names here, which are u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from pbxtally.fields import CallDirection
-from pbxtally.intervals import LONGEST_MS, Interval, Period
+from pbxtally.intervals import LONGEST_MS, Interval, Period, instants_ms
 from pbxtally.renderers.charts import Chart, Look, Mark, Series, Svg, bars
 from pbxtally.report import Row
 from pbxtally.web.employees_page import interval_of
@@ -63,6 +64,7 @@ def spread(rows: Iterable[Row], measures: tuple[str, ...], interval: Interval, v
                 kept[measure] += cell[place]
     if len(sums) > MANY_BARS:
         return []
+    sums = dict(sorted(sums.items(), key=lambda one: one[0][:13]))  # of many months a row has those with calls only
     asked = view.query.direction
     return [
         _drawn(title, names, sums, interval, view)
@@ -78,19 +80,45 @@ def _drawn(
         Series(_(word), [_mark(view, interval, at, name, _(word), one[name]) for at, one in sums.items()], look)
         for name, (look, word) in zip(names, LOOKS, strict=True)
     ]
-    labels = [label_of(interval, at) for at in sums]
-    chart = Chart(_(title), _(SENTENCE), labels, series, number, leads=_(LEADS))
+    labels = labels_of(interval, list(sums))
+    rows = names_of(interval, list(sums), view.query.zone)
+    chart = Chart(_(title), _(SENTENCE), labels, series, number, leads=_(LEADS), names=rows)
     return Drawn(chart, bars(chart), names[0])
 
 
 def _mark(view: View, interval: Interval, at: str, measure: str, word: str, value: int) -> Mark:
     which = {"groupingInterval": interval.value, "intervalKey": "ISO", "interval": at, "measure": measure}
-    text = f"{words_of(interval, at)}: {number(value)} {word.lower()}"
+    text = f"{words_of(interval, at, view.query.zone)}: {number(value)} {word.lower()}"
     return Mark(value, text, view.behind(*which.items()) if value else "")
 
 
-def label_of(interval: Interval, at: str) -> str:
-    """What stands under a bar."""
+def labels_of(interval: Interval, names: Sequence[str]) -> list[str]:
+    """What stands under the bars: in few letters, with its day or year where two would look the same."""
+    labels = [_label_of(interval, at) for at in names]
+    if len(set(labels)) == len({at[:13] for at in names}):  # of a doubled hour both look the same
+        return labels
+    is_hour = interval is Interval.HOUR
+    return [
+        f"{short_day(date.fromisoformat(at[:10]))} {label}" if is_hour else f"{label} {at[:4]}"
+        for at, label in zip(names, labels, strict=True)
+    ]
+
+
+def names_of(interval: Interval, names: Sequence[str], zone: ZoneInfo) -> list[str]:
+    """What the same rows of a table are called: no two look the same."""
+    labels = labels_of(interval, names)
+    return [label + _which(interval, at, zone) for at, label in zip(names, labels, strict=True)]
+
+
+def _which(interval: Interval, at: str, zone: ZoneInfo) -> str:
+    """Which of the two it is, of an hour that the clock shows twice; "" of any other interval."""
+    if interval is not Interval.HOUR:
+        return ""
+    first, last = instants_ms(zone, datetime.fromisoformat(f"{at[:13]}:59"))
+    return "" if first == last else f" (UTC{at[13:]})"
+
+
+def _label_of(interval: Interval, at: str) -> str:
     match interval:
         case Interval.HOUR:
             return at[11:13]
@@ -102,11 +130,11 @@ def label_of(interval: Interval, at: str) -> str:
             return short_month(date.fromisoformat(f"{at}-01"))
 
 
-def words_of(interval: Interval, at: str) -> str:
-    """An interval as people say it."""
+def words_of(interval: Interval, at: str, zone: ZoneInfo) -> str:
+    """An interval as people say it; of an hour that the clock of the zone shows twice, which of the two."""
     match interval:
         case Interval.HOUR:
-            return f"{day(date.fromisoformat(at[:10]))} {at[11:13]}:00"
+            return f"{day(date.fromisoformat(at[:10]))} {at[11:13]}:00{_which(interval, at, zone)}"
         case Interval.DAY:
             return day(date.fromisoformat(at))
         case Interval.WEEK:

@@ -25,7 +25,7 @@ from pbxtally.web.cdrstats import address_members
 from pbxtally.web.i18n import NAME as LANGUAGE
 from pbxtally.web.i18n import _, number
 from pbxtally.web.offered import HOURS_WORDS, Offered, offered
-from pbxtally.web.periods import Preset, days_beside, days_of, in_words, today_in
+from pbxtally.web.periods import Preset, clock_in, cuts_days, days_beside, days_of, in_words, today_in
 from pbxtally.web.token import NAME as TOKEN
 
 Members = list[tuple[str, str]]
@@ -80,6 +80,7 @@ class View:
     preset: Preset | None
     days: tuple[date, date]
     query: StatsQuery
+    now_ms: int
     find_offered: Callable[[], Offered]
 
     @property
@@ -117,6 +118,19 @@ class View:
     def words(self) -> str:
         """The period as people say it, in the language of the page."""
         return in_words(self.query.zone, self.query.period)
+
+    @cached_property
+    def cuts_days(self) -> bool:
+        """Whether its period begins or ends inside a day."""
+        return cuts_days(self.query.zone, self.query.period)
+
+    @cached_property
+    def ends(self) -> tuple[str, str]:
+        """From when to when, as its form has it: days, or moments to the second where they cut days."""
+        zone, period = self.query.zone, self.query.period
+        first, last = clock_in(zone, period.since_ms), clock_in(zone, period.until_ms - 1)
+        form = "%Y-%m-%dT%H:%M:%S" if self.cuts_days else "%Y-%m-%d"
+        return f"{first:{form}}", f"{last:{form}}"
 
     @property
     def hidden(self) -> Members:
@@ -158,12 +172,20 @@ class View:
 
     def on_days(self, first: date, last: date, path: str | None = None, **changed: str | None) -> str:
         """The same view of other days."""
-        return self.to(path, **changed, page=None, period=None, **{"from": first.isoformat(), "to": last.isoformat()})
+        return self._between(first.isoformat(), last.isoformat(), path, **changed)
+
+    def _between(self, since: str, until: str, path: str | None = None, **changed: str | None) -> str:
+        """The same view of another period, from its first page on; an interval is of the one it was opened in."""
+        period: dict[str, str | None] = {"period": None, "from": since, "to": until}
+        return self.to(path, **changed, **period, page=None, offset=None, interval=None)
 
     def beside(self, step: int) -> str:
-        """The same view of as long a period right before (-1) or after it (1); "": that cannot be asked about."""
+        """The same view of as long a period right before (-1) or after it (1); "": that cannot be asked about.
+
+        One that cuts days begins and ends at the same times of day.
+        """
         days = days_beside(*self.days, step)
-        return self.on_days(*days) if days else ""
+        return self._between(*(f"{day}{end[10:]}" for day, end in zip(days, self.ends, strict=True))) if days else ""
 
     @property
     def calls(self) -> Members:
@@ -237,6 +259,7 @@ def read_view(
         named,
         (first, last),
         query,
+        asker.now_ms,
         lambda: offered(request, query),
     )
 

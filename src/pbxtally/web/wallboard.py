@@ -176,7 +176,7 @@ def _news(house: House, who: Watcher) -> dict[str, Any]:
     query = parse_query({"customer": who.customer, "fields": FIELDS}, asker)
     board = board_of(house.store, house.people, who.employee, query, house.language, asker.now_ms)
     now = clock_in(query.zone, asker.now_ms)
-    calls, answered, missed, talk = _figures(board.total)
+    calls, answered, _unanswered, talk = _figures(board.total)
     return {
         "version": __version__,
         "customer": board.customer_name,
@@ -184,7 +184,7 @@ def _news(house: House, who: Watcher) -> dict[str, Any]:
         "at": f"{now:%H:%M:%S}",
         "calls": calls,
         "answered": answered,
-        "missed": missed,
+        "missed": number(board.missed),
         "waiting": number(board.waiting),
         "talk": talk,
         "department": board.by_department,
@@ -194,4 +194,4 @@ def _news(house: House, who: Watcher) -> dict[str, Any]:
 
 def _figures(one: BoardLine) -> list[str]:
     share = percent(one.answered, one.inbound)
-    return [number(one.calls), share, number(one.missed), clock(one.talk_seconds)]
+    return [number(one.calls), share, number(one.unanswered), clock(one.talk_seconds)]

@@ -162,9 +162,10 @@ def end_key(request: Request, body: Body) -> Response:
     """End an intake key."""
     frame, typed = sent(request, body)
     customer = _customer(frame, Action.CHANGE_INTAKE)
-    people, prefix = frame.house.people, typed.get("key", "")
+    people = frame.house.people
     try:
-        revoke_intake_key(people, people.intake_keys(customer.id), prefix, frame.asking.now_ms)
+        named = typed.get("key", "")
+        prefix = revoke_intake_key(people, people.intake_keys(customer.id), named, frame.asking.now_ms)
     except NotFoundError:
         raise UnknownError("key") from None
     _write_down(frame, customer, audit.Action.DELETED, f"intake key {prefix}")

@@ -163,6 +163,7 @@ def make_link(request: Request, body: Body, later: BackgroundTasks) -> Response:
         response = _back(frame, "sent")
         response.background = later
         return response
+    desk.require_resellers(frame.asking, employee)
     try:
         house, asking = frame.house, frame.asking
         key = login.make_link_for(house.people, employee.id, frame.session.actor, asking.address, asking.now_ms)

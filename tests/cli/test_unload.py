@@ -1,0 +1,116 @@
+"""What came to the wrong customer leaves again, by the file that it came from, and stays away."""
+
+import pytest
+
+from cli.office import ACME, COPENHAGEN, DECEMBER, FOUR_CALLS, LOAD, calls, receipt, row
+from cli.processes import wait_for
+
+OURS, THEIRS = row("02 09:00:00", "101", "102"), row("02 10:00:00", "102", "101")
+
+
+def told(name, read, away, **more):
+    counts = {"not there": 0, "unreadable": 0} | {word.replace("_", " "): many for word, many in more.items()}
+    rest = " + ".join(f"{word} {many}" for word, many in counts.items())
+    return f"{name}: read {read} = taken away {away} + {rest}\n"
+
+
+def test_what_a_file_holds_leaves_and_everything_else_stays(office):
+    office.does("load", office.write("ours.csv", OURS), *LOAD)
+    before = calls(office.ask(**DECEMBER))
+    office.does("load", office.write("theirs.csv", FOUR_CALLS), *LOAD)
+    assert calls(office.ask(**DECEMBER)) != before
+    assert office.does("unload", "theirs.csv", *LOAD) == told("theirs.csv", 4, 4)
+    assert calls(office.ask(**DECEMBER)) == before
+    assert office.does("unload", "theirs.csv", *LOAD) == told("theirs.csv", 4, 0, not_there=4)
+    assert office.does("verify").endswith("nothing is wrong\n")
+
+
+def test_loaded_once_more_it_counts_as_if_it_had_never_left(office):
+    office.does("load", office.write("a.csv", FOUR_CALLS), *LOAD)
+    before = calls(office.ask(**DECEMBER))
+    office.does("unload", "a.csv", *LOAD)
+    assert office.ask(**DECEMBER) == []
+    assert office.does("load", "a.csv", *LOAD) == receipt("a.csv", kept=4)
+    assert calls(office.ask(**DECEMBER)) == before
+
+
+def test_what_is_left_of_a_call_is_counted_anew(office):
+    first = row("02 09:00:00", "4599000001", "101", talk=0)
+    second = row("02 09:00:00", "4599000001", "102", talk=0).replace(b",1\n", b",2\n")
+    office.does("load", office.write("group.csv", [first, second]), *LOAD)
+    assert calls(office.ask(**DECEMBER)) == {"101": (0, 1), "102": (0, 1)}
+    assert office.does("unload", office.write("half.csv", second), *LOAD) == told("half.csv", 1, 1)
+    assert calls(office.ask(**DECEMBER)) == {"101": (0, 1)}
+
+
+def test_what_could_not_be_read_leaves_the_list_of_the_rejected(office):
+    office.run("load", office.write("a.csv", [OURS, b"nonsense\n"]), *LOAD)
+    office.run("load", office.write("b.csv", [THEIRS, b"other nonsense\n"]), *LOAD)
+    assert office.does("unload", "a.csv", *LOAD) == told("a.csv", 2, 1, unreadable=1)
+    assert office.does("rejected").count("nonsense") == office.does("rejected").count("other nonsense") == 1
+
+
+def test_what_was_delivered_to_a_server_leaves_while_it_runs_and_stays_away_when_the_calls_are_made_anew(office):
+    key = office.does("intake", "key", "--customer", ACME, "--source", "asterisk").strip()
+    with office.server() as server:
+        server.get("/intake/asterisk", key, OURS + THEIRS)
+        wait_for(lambda: calls(office.ask(**DECEMBER)) == {"101": (1, 1), "102": (1, 1)})
+        assert office.does("unload", office.write("theirs.csv", THEIRS), *LOAD) == told("theirs.csv", 1, 1)
+        left = calls(office.ask(**DECEMBER))
+        assert left == {"101": (1, 0), "102": (0, 1)}
+        assert office.does("verify").endswith("nothing is wrong\n")
+    office.does("rebuild")
+    assert calls(office.ask(**DECEMBER)) == left
+    (office.data / "calls.duckdb").unlink()
+    office.does("rebuild")
+    assert calls(office.ask(**DECEMBER)) == left
+    assert office.does("verify").endswith("nothing is wrong\n")
+
+
+def test_a_file_that_was_taken_away_has_not_to_be_loaded_again_when_the_calls_are_lost(office):
+    office.does("load", office.write("ours.csv", OURS), *LOAD)
+    office.does("load", office.write("theirs.csv", THEIRS), *LOAD)
+    office.does("unload", "theirs.csv", *LOAD)
+    (office.data / "calls.duckdb").unlink()
+    said = office.run("rebuild")
+    assert "ours.csv" in said.out + said.err
+    assert "theirs.csv" not in said.out + said.err
+
+
+def test_an_older_copy_of_the_calls_loses_it_as_well(office):
+    office.does("load", office.write("theirs.csv", FOUR_CALLS), *LOAD)
+    older = (office.data / "calls.duckdb").read_bytes()
+    office.does("unload", "theirs.csv", *LOAD)
+    (office.data / "calls.duckdb").write_bytes(older)
+    assert len(office.ask(**DECEMBER)) > 0
+    with office.server():
+        wait_for(lambda: office.ask(**DECEMBER) == [])
+
+
+def test_of_a_hosted_switch_only_the_customer_who_is_named_loses_it(office):
+    other = "b0" * 12
+    office.does("people", "import", office.write("two.json", {"customers": [{"_id": other, "name": "Bolt"}]}))
+    office.does("pbx", "add", "hosted", "--source", "asterisk", "--word", "context", "--timezone", COPENHAGEN.key)
+    office.does("pbx", "map", "hosted", "office", "--customer", ACME)
+    office.does("pbx", "map", "hosted", "bolt", "--customer", other)
+    of_bolt = row("02 13:00:00", "201", "4599000001").replace(b",office,", b",bolt,")
+    office.does("load", office.write("all.csv", [*FOUR_CALLS, of_bolt]), "--pbx", "hosted")
+    assert office.does("unload", "all.csv", *LOAD) == told("all.csv", 5, 4, not_there=1)
+    assert office.ask(**DECEMBER, customer=ACME) == []
+    assert calls(office.ask(**DECEMBER, customer=other, includeUnassigned=True)) == {"201": (1, 0)}
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        (("gone.csv", *LOAD), "file: gone.csv cannot be read: No such file or directory"),
+        (("a.csv", "--source", "abacus", "--customer", ACME), "source: there is no source 'abacus'"),
+        (("a.csv", "--source", "asterisk", "--customer", "Nobody"), "customer: there is no customer"),
+    ],
+)
+def test_a_mistake_is_told_and_nothing_leaves(office, words, wrong):
+    office.does("load", office.write("a.csv", FOUR_CALLS), *LOAD)
+    refused = office.run("unload", *words)
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.startswith(f"error: {wrong}")
+    assert len(office.ask(**DECEMBER)) > 0
