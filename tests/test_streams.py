@@ -68,6 +68,12 @@ def test_what_windows_saved_as_unicode_is_read_as_utf_8(encoding, pack):
     assert lines_of(pack(text.encode(encoding))) == ["Æble;☎;😀\r\n".encode()] * 20_000 + [b"two"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_told_by_the_zeros_of_latin_letters(encoding):
+    text = "Start;Opkald;Varighed æøå\r\n☎;2;3\r\n"
+    assert b"".join(lines_of(text.encode(encoding))) == text.encode()
+
+
 @pytest.mark.parametrize("cut", [1, 3, 5])
 def test_of_utf_16_that_is_cut_inside_a_character_the_lines_before_are_good(cut):
     assert lines_of("one\ntwo 😀".encode("utf-16")[:-cut])[0] == b"one\n"

@@ -26,6 +26,9 @@ def spelled(spellings: Mapping[str, Sequence[str]], plain: Callable[[str], str] 
     return names
 
 
+_INSIDE = (dict, list)
+
+
 def row_said(record: Mapping[str, Any], spelling: Spelled) -> dict[str, str]:
     """What a record says, by our names; "" where it says nothing."""
     return {ours: said(record, theirs) if theirs else "" for ours, theirs in spelling(tuple(record))}
@@ -35,6 +38,10 @@ def said(record: Mapping[str, Any], names: Sequence[str]) -> str:
     """What the first of these members that says anything says, without blanks around it; "" if none does."""
     for name in names:
         value = record[name]
-        if not isinstance(value, dict | list) and (word := as_text(value).strip()):
+        if type(value) is str and value.isascii():  # as nearly everything is
+            word = value.strip()
+        else:
+            word = "" if isinstance(value, _INSIDE) else as_text(value).strip()
+        if word:
             return word
     return ""

@@ -37,8 +37,8 @@ _OLD_LINES = re.compile(rb"[^\n\r\0]+\r[^\n]+\Z")
 _TAR_AT = 257
 """Where the name of its format stands in a tar archive. Read as text, it would hold all lines of its files but some."""
 
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-"""How a text begins that a program on Windows saved as Unicode."""
+MANY_UNMARKED = 32
+"""Bytes by which a text is told to be UTF-16 that has no mark."""
 
 
 def records_in(stream: io.BufferedReader[Any], source: Source) -> Iterator[bytes]:
@@ -109,6 +109,20 @@ _OVER_LINES = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*[{\]]|\{[ \t]*\r?\n)")
 def over_lines(stream: io.BufferedReader) -> bool:
     """Whether a stream begins as JSON does that is an array of objects, or an object over many lines."""
     return bool(_OVER_LINES.match(stream.peek(LOOK_AHEAD)[:LOOK_AHEAD]))
+
+
+_ANSWERS = re.compile(
+    rb'"(?:cdrs?|calls?|logs?|call_?logs?|call_?history|records|entries|items|results|rows|data)"\s*:\s*\[\Z',
+    re.IGNORECASE,
+)
+"""What APIs call the array of calls in an answer; the parties and legs of one call are called otherwise."""
+
+
+def is_answer(stream: io.BufferedReader) -> bool:
+    """Whether a stream is one line of JSON that begins as the answer of an API, an object around an array of calls."""
+    first, _, then = stream.peek(LOOK_AHEAD)[:LOOK_AHEAD].partition(b"\n")
+    wrapper = _WRAPPER.match(first)
+    return bool(wrapper and _ANSWERS.search(wrapper[0])) and not then.strip()
 
 
 def objects_or_lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
@@ -208,16 +222,23 @@ def _unpacked(stream: io.BufferedReader[Any]) -> io.BufferedIOBase:
     inside = gzip.GzipFile(fileobj=stream) if stream.peek(2)[:2] == _GZIP else stream
     if inside.peek(512)[_TAR_AT:].startswith(b"ustar"):
         raise SourceError("it is a tar archive: unpack it, and load the files in it")
-    if is_utf_16(inside.peek(2)):
-        inside = io.BufferedReader(_AsUtf8(inside), CHUNK)
+    if encoding := utf_16(inside.peek(MANY_UNMARKED)):
+        inside = io.BufferedReader(_AsUtf8(inside, encoding), CHUNK)
     if inside.peek(3)[:3] == codecs.BOM_UTF8:
         inside.read(3)
     return io.BufferedReader(_InLines(inside), CHUNK) if _OLD_LINES.match(inside.peek(LOOK_AHEAD)) else inside
 
 
-def is_utf_16(beginning: bytes) -> bool:
-    """Whether a text that begins so is UTF-16, by the mark that programs on Windows put before it."""
-    return beginning[:2] in _UTF_16
+def utf_16(beginning: bytes) -> str:
+    """How a text that begins so is decoded if it is UTF-16, else "".
+
+    Told by the mark that programs on Windows put before it; without one every second byte of Latin letters is zero.
+    """
+    first = beginning[:MANY_UNMARKED]
+    if first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    halves = {"utf-16-be": (first[::2], first[1::2]), "utf-16-le": (first[1::2], first[::2])}
+    return next((name for name, (high, low) in halves.items() if len(high) > 3 and not any(high) and all(low)), "")
 
 
 class _InLines(io.RawIOBase):
@@ -238,9 +259,9 @@ class _InLines(io.RawIOBase):
 class _AsUtf8(io.RawIOBase):
     """A stream of UTF-16, read as UTF-8; half a character at its end is none."""
 
-    def __init__(self, stream: io.BufferedIOBase) -> None:
+    def __init__(self, stream: io.BufferedIOBase, encoding: str) -> None:
         self._stream = stream
-        self._decode = codecs.getincrementaldecoder("utf-16")("replace").decode
+        self._decode = codecs.getincrementaldecoder(encoding)("replace").decode
         self._held = b""
         self._has_ended = False
 

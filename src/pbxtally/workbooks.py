@@ -1,4 +1,4 @@
-"""The first sheet of an Excel workbook as rows of texts, bounded whatever the file holds."""
+"""The first sheet of an Excel workbook that is not hidden, as rows of texts, bounded whatever the file holds."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ XLSX = b"PK\x03\x04"
 MOST_COLUMNS = 1_000
 """What stands further to the right is not read: 60,000 rows of one cell in the last column took 6 GB."""
 
+_MOST_WHOLE = 10**15
+"""A spreadsheet has 15 digits of a number."""
+
 _DAMAGED = (
     BadZipFile,
     zlib.error,
@@ -32,7 +35,7 @@ _DAMAGED = (
 
 
 def rows_of_workbook(file: io.BufferedIOBase, most_bytes: int) -> Iterator[list[str]]:
-    """The rows of the first sheet; raises WorkbookError, and the rows before are good."""
+    """The rows of the first sheet that is shown; raises WorkbookError, and the rows before are good."""
     from openpyxl import load_workbook
 
     try:
@@ -42,7 +45,8 @@ def rows_of_workbook(file: io.BufferedIOBase, most_bytes: int) -> Iterator[list[
             for part in packed.infolist():
                 with packed.open(part) as stream:
                     refuse_what_is_no_sheet(stream)
-        sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
+        sheets = load_workbook(file, read_only=True, data_only=True).worksheets
+        sheet = next((one for one in sheets if one.sheet_state == "visible"), sheets[0])
         is_wide = (sheet.max_column or MOST_COLUMNS + 1) > MOST_COLUMNS  # None: it does not say
         rows = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS if is_wide else None)
         for row in narrow(rows) if is_wide else rows:
@@ -52,12 +56,14 @@ def rows_of_workbook(file: io.BufferedIOBase, most_bytes: int) -> Iterator[list[
 
 
 def _written(cell: object) -> str:
-    """A cell as text: a day alone as a day, a length in hours however many they are."""
+    """A cell as text: a day alone as a day, a length in hours however many they are, a whole number without a point."""
     if isinstance(cell, datetime) and cell.time() == time.min:
         return f"{cell:%Y-%m-%d}"
     if isinstance(cell, timedelta) and cell >= timedelta(0):
         minutes, seconds = divmod(round(cell.total_seconds()), 60)
         return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _MOST_WHOLE:
+        return str(int(cell))
     return "" if cell is None else str(cell)
 
 

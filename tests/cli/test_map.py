@@ -3,6 +3,7 @@
 import gzip
 
 import pytest
+from openpyxl import Workbook
 
 from cli.office import ACME, receipt
 
@@ -24,6 +25,19 @@ def test_a_file_is_loaded_with_the_mapping_that_is_proposed_for_it(office):
 def test_what_comes_on_standard_input_is_as_good_as_a_file(office, packed):
     office.write("calls.csv", TABLE)
     assert office.process("map", "-", stdin=packed) == (0, office.does("map", "calls.csv"), "")
+
+
+def test_a_workbook_may_be_compressed(office, tmp_path):
+    book = Workbook()
+    book.active.append(["Start", "Fra", "Til", "Samtaletid"])
+    book.active.append(["2020-12-01 09:00:00", 101, 102, 60])
+    book.save(tmp_path / "calls.xlsx")
+    office.write("calls.xlsx.gz", gzip.compress((tmp_path / "calls.xlsx").read_bytes()))
+    office.write("mapping.toml", office.does("map", "calls.xlsx.gz").encode())
+    loaded = office.does(
+        "load", "calls.xlsx.gz", "--source", "generic", "--customer", ACME, "--layout", "@mapping.toml"
+    )
+    assert loaded == receipt("calls.xlsx.gz", kept=1)
 
 
 @pytest.mark.parametrize(

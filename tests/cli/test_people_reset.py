@@ -1,11 +1,12 @@
 """`people reset`: the link to a first or a new password."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 
-from login.entrance import ACME, ANNA, HERE, NOW_MS, PEOPLE, actions, code_of, fill, open_store
+from login.entrance import ACME, ANNA, HERE, NOW_MS, PEOPLE, actions, change, code_of, fill, open_store
 from pbxtally.cli import cli
 from pbxtally.errors import NotFoundError
 from pbxtally.login import confirm, enrol, has_authenticator, use_link
@@ -35,6 +36,15 @@ def test_the_link_it_prints_sets_a_password(folder, more, stays):
     assert actions(store, ACME) == ["RESET_ASKED", *([] if stays else ["AUTHENTICATOR_RESET"]), "PASSWORD_SET"]
     assert all(line.detail.startswith("by a command of ") for line in store.audit(ACME, 1, 9)[1])
     store.close()
+
+
+def test_a_link_for_who_has_no_name_to_sign_in_with_is_printed_and_that_said(folder):
+    store = open_store(folder)
+    change(store, replace(PEOPLE[0], email_address=None))
+    store.close()
+    done = CliRunner().invoke(cli, ["people", "reset", ANNA, "--data", str(folder)])
+    assert re.fullmatch(LINK, done.stdout)
+    assert done.stderr == "Anna has no e-mail address or user name yet to sign in with\n"
 
 
 def test_keys_that_commands_make_and_end_stand_in_the_audit(folder):

@@ -175,6 +175,18 @@ def test_after_a_server_that_was_killed_everything_works(tmp_path):
         assert calls(office.ask(**DECEMBER)) == {"101": (2, 0), "102": (1, 2)}
 
 
+def test_what_is_no_request_of_http_is_a_line_of_the_log_like_any_other(tmp_path):
+    office = Terminal(tmp_path)
+    with office.server() as server:
+        host, port = server.address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=30) as client:
+            client.sendall(b"\x16\x03\x01 hello\r\n\r\n")
+            assert client.recv(100).startswith(b"HTTP/1.1 400")
+        code, said = server.stop(signal.SIGTERM)
+    assert [json.loads(line)["level"] for line in said.splitlines()] == ["warning"]
+    assert code == 0
+
+
 def test_an_answer_does_not_wait_for_the_client_to_confirm_its_head():
     with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
         connection, _ = listener.accept()

@@ -11,6 +11,7 @@ import pytest
 from cli.office import FOUR_CALLS, row
 from pbxtally.collectors import CollectorError, Errand, Shape, dropped_files
 from pbxtally.collectors.dropped_files import Drop, DroppedFiles
+from pbxtally.collectors.followed import Following
 from pbxtally.collectors.places import KnownFiles, Whose
 from pbxtally.errors import SourceError
 from pbxtally.sources import SOURCES
@@ -234,3 +235,11 @@ def test_a_file_that_grew_after_it_was_read_is_not_put_away_before_the_rest_is_r
     folder.after = None
     assert folder.news() == [("cdr-1", [ONE, TWO])]
     assert (names(folder.path), names(folder.place / "done")) == ([], ["cdr-1"])
+
+
+def test_a_file_has_no_names_to_choose_from(tmp_path):
+    file = tmp_path / "Master.csv"
+    file.write_bytes(ONE)
+    errand = Errand(tmp_path, "acme", "asterisk", Shape(SOURCES["asterisk"], str), print, print)
+    with pytest.raises(CollectorError, match="is no folder - a file that grows is followed without names and done"):
+        Following(file, names="cdr_*").collector(errand)

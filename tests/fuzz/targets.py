@@ -143,7 +143,7 @@ def mapping(data):
 
 def proposal(data):
     """The first rows of a table that nobody knows: what is proposed for it is a text that can be read, or refused."""
-    mapping(proposal_of(list(lines(io.BytesIO(data)))[:SAMPLE], is_workbook=False).encode())
+    mapping(proposal_of(list(lines(io.BytesIO(data)))[:SAMPLE]).encode())
 
 
 def ami(data):

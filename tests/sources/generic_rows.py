@@ -9,6 +9,7 @@ from pbxtally.calls import Leg, involvements
 from pbxtally.errors import InvalidFieldError
 from pbxtally.records import Reading, Rejected
 from pbxtally.sources import generic
+from pbxtally.sources.generic_proposal import proposal
 
 DANISH = """
 delimiter = ";"
@@ -60,5 +61,9 @@ def refused(layout, *rows):
     return f"{why.value.word}: {why.value.description}"
 
 
+def proposed(*rows):
+    return proposal([row if isinstance(row, bytes) else f"{row}\n".encode() for row in rows])
+
+
 def story(layout, *rows, numbering=NUMBERING):
-    return [sentence(one) for one in involvements([leg(layout, *rows)], numbering)]
+    return [sentence(one) for one in involvements(read(layout, *rows), numbering)]

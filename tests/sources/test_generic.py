@@ -184,7 +184,7 @@ def test_a_workbook_is_read_like_any_table(tmp_path):
     with (tmp_path / "calls.xlsx").open("rb") as stream:
         rows = list(records_in(stream, SOURCES["generic"]))
     assert leg('format = "xlsx"\n' + PLAIN, *rows).callee_number == "102"
-    assert 'format = "xlsx"' in proposal(rows, is_workbook=True)
+    assert 'format = "xlsx"' in proposal(rows)
 
 
 def test_in_a_workbook_the_day_may_stand_apart_and_a_length_be_longer_than_a_day(tmp_path):

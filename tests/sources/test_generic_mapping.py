@@ -3,10 +3,9 @@
 import pytest
 
 from calls_table import ms
-from pbxtally.calls import Leg
+from pbxtally.calls import Leg, Numbering
 from pbxtally.sources.generic_presets import PRESETS
-from pbxtally.sources.generic_proposal import proposal
-from sources.generic_rows import CALL_IN, FIELDS, HEADING, PLAIN, read, refused, story
+from sources.generic_rows import CALL_IN, FIELDS, HEADING, PLAIN, proposed, read, refused, story
 
 # ── a mapping that cannot be used ──
 
@@ -25,11 +24,16 @@ from sources.generic_rows import CALL_IN, FIELDS, HEADING, PLAIN, read, refused,
         (PLAIN + '[skip]\nkind = "x"', "layout.skip.kind: there is no column 'kind'; there are at, from, to, talk"),
         ("header = false\n" + PLAIN, "layout.fields.start: with header = false a column is its place, "),
         (PLAIN.replace('"from"', '["from", "to"]'), "layout.fields.caller: one column was expected"),
-        (PLAIN + '[units]\ntalk = "min"', "layout.units.talk: s or ms or hh:mm:ss was expected"),
+        (PLAIN + '[units]\ntalk = "h"', "layout.units.talk: s or ms or min or d or hh:mm:ss or hh:mm was expected"),
+        (PLAIN + "[units]\ntalk = []", "layout.units.talk: s or ms or min or d or hh:mm:ss or hh:mm was expected"),
+        (PLAIN + 'own = "x"', "layout.fields.direction: a column is needed"),
+        (PLAIN + 'other = "x"', "layout.fields.own: a column is needed"),
+        (PLAIN + 'own = "x"\nother = "y"\ndirection = "z"', "layout.fields.caller: the direction tells who called: "),
         (PLAIN + '[units]\nring = "s"', "layout.units.ring: fields.ring names no column"),
         (PLAIN + '[results]\nOK = "fine"', 'layout.results."OK": answered or rang_out or '),
         (PLAIN + '[directions]\nI = "up"', 'layout.directions."I": in or out or local was expected'),
         ('date = "%H"\n' + PLAIN, "layout.date: iso, epoch-s, epoch-ms or a format such as "),
+        ('date = "%d-%m-%Y %H:%M:%S %Z"\n' + PLAIN, "layout.date: iso, epoch-s, epoch-ms or a format such as "),
         ("date = []\n" + PLAIN, "layout.date: iso, epoch-s, epoch-ms or a format such as "),
         ('zone = "Copenhagen"\n' + PLAIN, "layout.zone: 'Copenhagen' is not an IANA zone "),
         ('encoding = "utf-16"\n' + PLAIN, "layout.encoding: 'utf-16' is no character set that can be read row by row"),
@@ -64,6 +68,13 @@ PRESET_ROWS = {
         "2020-12-01 09:00:00.0,2020-12-01 09:00:05.0,2020-12-01 09:01:05.0,PJSIP/carrier-0000000a,4599000001,"
         "PJSIP/101-0000000b,101,mikopbx-1.1,mikopbx-1,ANSWERED,60,0",
     ),
+    "avaya-ipo": (
+        "2020/12/01 09:00:00,00:01:00,5,4599000001,I,600,4533000000,,0,1000013,0,E101,Bo,T9001,Line 1.2,0,0",
+    ),
+    "webex": (
+        "Start time,Answer time,Duration,Calling number,Called number,Direction,Correlation ID,Ring duration,Report ID",
+        "2020-12-01T09:00:00.000Z,2020-12-01T09:00:05.000Z,60,4599000001,101,TERMINATING,a,5,r",
+    ),
     "wildix": (
         "rowid,src,dst,channel,dstchannel,start,answer,end,billsec,disposition,uniqueid,c_from,c_to,from_name,to_name",
         "1,4599000001,101,SIP/carrier-0000000a,SIP/101-0000000b,2020-12-01 09:00:00,2020-12-01 09:00:05,"
@@ -87,11 +98,27 @@ def test_what_a_menu_or_queue_of_mikopbx_answered_is_no_talk_of_the_colleague_wh
     ]
 
 
+SMDR = (
+    "2020/12/01 09:00:00,00:00:00,5,4599000001,I,600,600,,0,1000013,1,E101,Bo,T9001,Line 1.2,0,0",
+    "2020/12/01 09:00:00,00:00:21,0,4599000001,I,101,600,,0,1000013,0,V9502,VM Channel 2,T9001,Line 1.2,0,0",
+)
+
+
+def test_what_voicemail_of_an_ip_office_took_is_no_answer_of_the_phone():
+    assert story("avaya-ipo", *SMDR, numbering=Numbering(frozenset({"101"}))) == [
+        "101 IN outside: unanswered, caller_gave_up, rang 5 s, talked 0 s"
+    ]
+
+
+def test_an_internal_call_of_an_ip_office_is_one_of_both():
+    row = "2020/12/01 09:00:00,00:00:44,4,101,O,102,102,,1,1000014,0,E101,Bo,E102,Ida,0,0"
+    assert story("avaya-ipo", row) == [
+        "101 OUT local: answered, rang 4 s, talked 44 s",
+        "102 IN local: answered, rang 4 s, talked 44 s",
+    ]
+
+
 # ── proposals ──
-
-
-def proposed(*rows):
-    return proposal([f"{row}\n".encode() for row in rows])
 
 
 @pytest.mark.parametrize(

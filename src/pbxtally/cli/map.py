@@ -21,14 +21,12 @@ def command(file: str) -> None:
     from pbxtally.cli.options import shown
     from pbxtally.cli.taking import wrong
     from pbxtally.sources import SOURCES
-    from pbxtally.sources.generic import is_workbook
     from pbxtally.sources.generic_proposal import SAMPLE, proposal
     from pbxtally.streams import records_in
 
     with opened(file) as stream:
-        workbook = is_workbook(stream)
         first = list(islice(records_in(stream, SOURCES["generic"]), SAMPLE))
     if not any(record.strip() for record in first):
         wrong("file", f"{called(file)} is empty")
-    for line in proposal(first, workbook).splitlines():
+    for line in proposal(first).splitlines():
         click.echo(shown(line))

@@ -394,3 +394,5 @@ def reset(employee_id: str, authenticator: bool, data: str | None) -> None:
             action = audit.Action.AUTHENTICATOR_RESET
             audit.record(people, None, employee.customer, action, employee.id, None, now, command_of())
         click.echo(link_address(folder.settings.address, key))
+        if employee is not None and employee.email_address is None:
+            click.echo(f"{employee.name} has no e-mail address or user name yet to sign in with", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import logging
 import shutil
 import signal
 import socket
@@ -91,11 +92,11 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
         door = StoreDoor(folder.path, store, folder.people)
         try:
             app = create_app(_house(folder, store, arrivals, meters, zone))
-            server = uvicorn.Server(uvicorn.Config(app, log_level="warning", **UVICORN_OPTIONS))
+            server = uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="warning", **UVICORN_OPTIONS))
             app.state.is_stopping = lambda: server.should_exit
             host, port = listener.getsockname()[:2]
             collected = collecting(folder, arrivals, found, meters)
-            with _told_to_stop(server), collected, giving_out(folder, store, zone):
+            with _one_log(), _told_to_stop(server), collected, giving_out(folder, store, zone):
                 gc.collect()
                 gc.freeze()  # what is there by now stays, and is not looked at for circles again and again
                 ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
@@ -202,3 +203,28 @@ def _told_to_stop(server: uvicorn.Server) -> Iterator[None]:
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
+
+
+class _Relay(logging.Handler):
+    """Says what the server's library says as a line of our log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it."""
+        import structlog
+
+        from pbxtally.web.problems import without_tokens
+
+        trace = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
+        more = {"traceback": without_tokens(trace)} if trace else {}
+        structlog.get_logger("pbxtally.web").log(record.levelno, without_tokens(record.getMessage()), **more)
+
+
+@contextmanager
+def _one_log() -> Iterator[None]:
+    """Whoever reads the log finds nothing in it but our lines, whatever a client sends."""
+    library, relay = logging.getLogger("uvicorn"), _Relay()
+    library.addHandler(relay)
+    try:
+        yield
+    finally:
+        library.removeHandler(relay)

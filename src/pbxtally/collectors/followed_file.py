@@ -11,7 +11,7 @@ from pbxtally.collectors.places import Places
 from pbxtally.collectors.tail import Position, Tail, rotated
 from pbxtally.errors import SourceError
 from pbxtally.records import named
-from pbxtally.streams import is_utf_16
+from pbxtally.streams import utf_16
 
 
 class FollowedFile:
@@ -49,7 +49,7 @@ class FollowedFile:
         if piece is None:
             self._looked_at = time.time()
             return False
-        if not piece.lines_before and is_utf_16(piece.lines):
+        if not piece.lines_before and utf_16(piece.lines):
             raise SourceError(
                 f"{self._path} is in UTF-16, a file that grows has to be in UTF-8 - convert it, or use: load"
             )

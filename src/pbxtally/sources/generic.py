@@ -2,7 +2,8 @@
 
 The mapping (`generic_mapping.py`) says which column is what. A phone is told by its device column, else by the
 direction: an inbound call's callee is a phone, an outbound call's caller, a local call's both. With neither, only
-numbers of the directory are phones.
+numbers of the directory are phones. Where a column is of the phone itself (`own`), whichever side it was, the
+direction tells which.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
 
-from pbxtally.calls import Direction, Leg, Result, Via
+from pbxtally.calls import SERVICE, Direction, Leg, Result, Via
 from pbxtally.errors import InvalidFieldError, SourceError
-from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
+from pbxtally.records import HEADING, MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
 from pbxtally.sources.generic_mapping import Column, Mapping, mapping_of
 from pbxtally.sources.generic_presets import PRESETS
 from pbxtally.sources.generic_rows import Row, Rows
-from pbxtally.sources.generic_times import Clock, UnusableError, number_of, seconds_of
+from pbxtally.sources.generic_times import Clock, UnusableError, length_of
 from pbxtally.sources.generic_words import LOCAL, MACHINE
-from pbxtally.streams import lines, objects, over_lines
+from pbxtally.streams import is_answer, lines, objects, over_lines
 from pbxtally.tables import peekable
 from pbxtally.workbook_parts import WorkbookError
 from pbxtally.workbooks import XLSX, rows_of_workbook
@@ -38,6 +39,8 @@ _IN_BRACKETS = {
     ")": ("(", re.compile(r"(\+?[\d*#]{2,})")),
 }
 """How a number ends that stands behind a name, as web pages of PBXs export it: how it begins, and looks."""
+
+_DIGIT = re.compile(rb"\d")
 
 Cell = Callable[[Sequence[Column], str], str]
 
@@ -60,22 +63,33 @@ def heading(records: Sequence[bytes], layout: str) -> int:
     return len(records) if rows.has_begun else int(bool(records))
 
 
-def is_workbook(stream: io.BufferedIOBase) -> bool:
-    """Whether a stream is a workbook, by its first bytes; none of them is taken."""
-    return bool(getattr(stream, "peek", lambda many: b"")(4)[:4] == XLSX)
-
-
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """Lines, or JSON objects that are none; of a workbook the first sheet's rows, each written as a line of JSON."""
+    """Lines, or JSON objects that are none; of a workbook the rows of the first shown sheet, as lines of JSON."""
     whole = peekable(stream)
-    if is_workbook(whole):
+    if whole.peek(len(XLSX))[: len(XLSX)] == XLSX:
         yield from _sheet(whole)
     else:
-        yield from objects(whole) if over_lines(whole) else lines(whole)
+        yield from objects(whole) if over_lines(whole) or is_answer(whole) else _in_one_order(lines(whole))
+
+
+def _in_one_order(records: Iterable[bytes]) -> Iterator[bytes]:
+    """The records; raises SourceError before those below a second heading that has the columns in another order."""
+    names: dict[bytes, bytes] = {}
+    for count, raw in enumerate(records, start=1):
+        if not _DIGIT.search(raw):  # a call has a time
+            name = raw.lower().translate(None, b'" \r\n')
+            letters = bytes(sorted(name))
+            if count <= HEADING:
+                names.setdefault(letters, name)
+            if names.get(letters, name) != name:
+                raise SourceError(
+                    f"line {count} names the columns in another order; load it and what follows as a file of its own"
+                )
+        yield raw
 
 
 def _sheet(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """Rows of the first sheet; raises SourceError where the workbook is damaged, the rows before are good."""
+    """Rows of the first shown sheet; raises SourceError where the workbook is damaged, the rows before are good."""
     held = stream if stream.seekable() else io.BytesIO(stream.read(_MANY_WORKBOOK_BYTES + 1))
     try:
         for row in rows_of_workbook(held, _MANY_WORKBOOK_BYTES):
@@ -148,8 +162,11 @@ class _Legs:
         ended_ms, answered_ms, ring_ms, talk_ms = self._times(row, started_ms, result)
         if result is None:
             result = Result.UNANSWERED if answered_ms is None else Result.ANSWERED
-        (caller, caller_name), (callee, callee_name) = self._party(row, "caller"), self._party(row, "callee")
-        caller_device, callee_device = self._devices(row, caller, callee)
+        way = self._way(row)
+        (caller, caller_name), (callee, callee_name) = self._parties(row, way)
+        caller_device, callee_device = self._devices(row, way, caller, callee)
+        if callee_device == SERVICE:
+            via = Via.MACHINE
         return Leg(
             key=text(key, "words"),
             call=text(self._text(row, "call") or key, "words"),
@@ -169,6 +186,14 @@ class _Legs:
             dialled=text(self._text(row, "dialled") or callee, "number"),
             words=text(" ".join(filter(None, (self._text(row, "result"), self._text(row, "direction")))), "words"),
         )
+
+    def _parties(self, row: Row, way: int | None) -> tuple[tuple[str, str], tuple[str, str]]:
+        """Number and name of caller and callee."""
+        if "other" not in self._mapping.fields:
+            return self._party(row, "caller"), self._party(row, "callee")
+        (number, name), other = self._party(row, "own"), self._party(row, "other")
+        own = (self._fitting(number) or number, name)
+        return (other, own) if way == Direction.IN else (own, other)
 
     def _party(self, row: Row, field: str) -> tuple[str, str]:
         """Number and name of a caller or a callee; `Anna <101>` and `Anna (101)` are both, `sip:101@pbx` is 101."""
@@ -211,6 +236,8 @@ class _Legs:
             if lasted_ms is None:
                 lasted_ms = (answered_ms or started_ms + (ring_ms or 0)) - started_ms + (talk_ms or 0)
             ended_ms = started_ms + lasted_ms
+        if result == Result.ANSWERED and "answer" in self._mapping.fields and answered_ms is None and not talk_ms:
+            raise UnusableError("result: it says answered, and answer is empty; leave one of them out of the mapping")
         if not started_ms <= (answered_ms or started_ms) <= ended_ms:
             raise UnusableError("impossible times: start, answer and end are not in this order")
         if result is None and answered_ms is None and not talk_ms:
@@ -232,15 +259,17 @@ class _Legs:
         written = self._text(row, field)
         if not written:
             return None
-        unit = self._mapping.units[field]
-        value = seconds_of(written) if unit == "hh:mm:ss" else number_of(written)
-        if value is None or not 0 <= value < 10**11:
-            raise UnusableError(f"{field}: {written[:40]!r} is no length in {unit}")
-        return round(value if unit == "ms" else value * 1000)
+        try:
+            return length_of(written, self._mapping.units[field])
+        except UnusableError as why:
+            raise UnusableError(f"{field}: {why}") from None
 
-    def _devices(self, row: Row, caller: str, callee: str) -> tuple[str, str]:
+    def _devices(self, row: Row, way: int | None, caller: str, callee: str) -> tuple[str, str]:
         """The two phones; "" for somebody outside, or where nothing tells."""
-        way = self._way(row)
+        if "own" in self._mapping.fields:
+            number = self._party(row, "own")[0]
+            own = self._fitting(number) or (SERVICE if number else "")
+            caller, callee = (caller, own) if way == Direction.IN else (own, callee)
         return (
             self._device(row, "caller_device", caller if way in (Direction.OUT, LOCAL) else ""),
             self._device(row, "callee_device", callee if way in (Direction.IN, LOCAL) else ""),
@@ -258,7 +287,11 @@ class _Legs:
     def _device(self, row: Row, field: str, otherwise: str) -> str:
         if field not in self._mapping.fields:
             return otherwise
-        device, pattern = text(self._text(row, field), "number"), self._mapping.device
+        return self._fitting(self._text(row, field))
+
+    def _fitting(self, written: str) -> str:
+        """The device that stands there, or ""."""
+        device, pattern = text(written, "number"), self._mapping.device
         if pattern is None:
             return device
         fits = pattern.fullmatch(device)

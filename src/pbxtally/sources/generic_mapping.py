@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 import tomllib
+from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Table
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -24,12 +24,17 @@ FIELDS = {
     "duration": "From start to end.",
     "ring": "How long it rang.",
     "talk": "How long was talked.",
-    "caller": "The caller's number, `Name <number>`, `Name (number)` or `sip:number@host`. Needed.",
-    "callee": "The number of who was called, or both as above. Needed.",
+    "caller": "The caller's number, `Name <number>`, `Name (number)` or `sip:number@host`. Needed, or `other`.",
+    "callee": "The number of who was called, or both as above. Needed, or `other`.",
     "caller_name": "The caller's name.",
     "callee_name": "The name of who was called.",
     "caller_device": "The caller's phone or trunk; where there is no such column the direction tells.",
     "callee_device": "The phone or trunk that rang; where there is no such column the direction tells.",
+    "own": "The phone whose row it is: of a call in the callee's, else the caller's. The direction is needed with it. "
+    "What `device` does not fit is a service of the PBX.",
+    "own_name": "The name of who has that phone.",
+    "other": "The number at the other end. With `own` in place of `caller` and `callee`.",
+    "other_name": "The name at the other end.",
     "dialled": "What was dialled, if not the callee.",
     "result": "How it ended, in the words of `[results]`. Without it: answered if there is an answer or talk.",
     "direction": "Which side is an extension, in the words of `[directions]`.",
@@ -40,7 +45,7 @@ FIELDS = {
 """What a column can be."""
 
 KEYS = {
-    "format": "`csv` (the default), `jsonl` for JSON objects, on lines or in an array, or `xlsx` for a first sheet.",
+    "format": "`csv` (the default), `jsonl` for JSON objects, on lines or in an array, or `xlsx`: the first sheet.",
     "header": "`true` (the default): the first row below titles names the columns. `false`: they are numbers, from 1.",
     "delimiter": "What stands between cells of CSV: one letter, `,` by default; `\\t` is a tab.",
     "encoding": "A character set such as `cp1252`. Without it UTF-8, and Latin-1 for a row that is not.",
@@ -49,18 +54,19 @@ KEYS = {
     "device": "A regular expression for devices; its group, if it has one, is the device. What does not fit is none. "
     "Up to three repeats (`*`, `+`, `{2,6}`) may stand in it, none of them of a group.",
     "fields": "A table: what each column is, see below.",
-    "units": "A table: the unit of `duration`, `ring` and `talk`: `s` (the default), `ms` or `hh:mm:ss`.",
+    "units": "A table: how `duration`, `ring` and `talk` are written: `s` (the default), `ms`, `min`, `d` (days), "
+    "`hh:mm`, or `hh:mm:ss`, also `1:23`, `1m 23s`, `PT1M23S`.",
     "results": "A table: the PBX's words for results, and ours.",
     "directions": "A table: the PBX's words for directions: `in`, `out` or `local`.",
     "skip": "A table: a column and the word, or list of words, by which a row is no call.",
 }
 """What a mapping may hold."""
 
-NEEDED = ("start", "caller", "callee")
 LENGTHS = ("duration", "ring", "talk")
-SEVERAL = ("key", "call", "start", "answer", "end")
+SEVERAL = ("key", "call", "start", "answer", "end", "result", "direction")
 """Fields that may be made of several columns, with a blank between."""
-UNITS = ("s", "ms", "hh:mm:ss")
+UNITS = {"s": 1, "ms": 0.001, "min": 60, "d": 86_400, "hh:mm:ss": 1, "hh:mm": 60}
+"""How lengths are written, and what one of them is in seconds; of clock faces, what the last part of them is."""
 FORMATS = ("csv", "jsonl", "xlsx")
 DATES = ("iso", "epoch-s", "epoch-ms")
 
@@ -135,7 +141,7 @@ def _only(where: str, said: Table[str, Any], known: Sequence[str] | Table[str, s
             _wrong(where + key, f"there is no such key; known are {', '.join(known)}")
 
 
-def _one_of(key: str, said: Any, known: Sequence[str]) -> str:
+def _one_of(key: str, said: Any, known: Collection[str]) -> str:
     if said not in known:
         _wrong(key, f"{' or '.join(known)} was expected")
     assert isinstance(said, str)
@@ -151,14 +157,24 @@ def _table(said: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _fields(said: dict[str, Any], named: bool) -> dict[str, tuple[Column, ...]]:
     _only("fields.", said, FIELDS)
-    for field in NEEDED:
+    for field in needed(said):
         if field not in said:
             _wrong(f"fields.{field}", "a column is needed")
+    for field in said if "other" in said else ():
+        if field.startswith(("caller", "callee")):
+            _wrong(f"fields.{field}", "the direction tells who called: say either own and other, or caller and callee")
     if not {"end", "duration", "talk"} & set(said):
         _wrong("fields.end", "a column is needed for one of end, duration and talk")
     if not {"result", "answer", "talk"} & set(said):
         _wrong("fields.result", "a column is needed for one of result, answer and talk")
     return {field: _columns(field, columns, named) for field, columns in said.items()}
+
+
+def needed(fields: Collection[str]) -> tuple[str, ...]:
+    """The fields that a mapping needs which has these."""
+    if "other" in fields:
+        return ("start", "own", "other", "direction")
+    return ("start", "caller", "callee", *(("direction",) if "own" in fields else ()))
 
 
 def _columns(field: str, said: Any, named: bool) -> tuple[Column, ...]:
@@ -210,12 +226,14 @@ def _dates(said: Any) -> tuple[str, ...]:
     dates = tuple(said) if isinstance(said, list) else (said,)
     for one in dates or (None,):
         if not isinstance(one, str) or not (one in DATES or _is_date_format(one)):
-            _wrong("date", f"{', '.join(DATES)} or a format such as %d-%m-%Y %H:%M:%S was expected")
+            _wrong("date", f"{', '.join(DATES)} or a format such as %d-%m-%Y %H:%M:%S was expected, a zone in it as %z")
     return dates
 
 
 def _is_date_format(said: str) -> bool:
-    """Whether a day written in this format can be read again."""
+    """Whether a day written in this format can be read again; %Z reads no zone but that of this machine."""
+    if "%Z" in said:
+        return False
     day = datetime(2020, 12, 31, 13, tzinfo=UTC)
     try:
         return datetime.strptime(day.strftime(said), said).date() == day.date()
@@ -234,7 +252,7 @@ def _units(said: dict[str, Any], fields: Table[str, Any]) -> dict[str, str]:
     for field in said:
         if field not in fields:
             _wrong(f"units.{field}", f"fields.{field} names no column")
-    return {field: _one_of(f"units.{field}", said.get(field, "s"), UNITS) for field in LENGTHS}
+    return {field: _one_of(f"units.{field}", said.get(field, "s"), tuple(UNITS)) for field in LENGTHS}
 
 
 def _words(key: str, said: dict[str, Any], known: Table[str, int]) -> dict[str, int]:

@@ -1,4 +1,7 @@
-"""Mappings by name for PBXs that write Asterisk's columns under names of their own. They rest on documentation."""
+"""Mappings by name: for PBXs that keep Asterisk's columns under names of their own, and for reports of other systems.
+
+They rest on documentation.
+"""
 
 from __future__ import annotations
 
@@ -55,6 +58,48 @@ callee_device = "dst_chan"
 result = "disposition"
 [skip]
 is_app = "1"
+""",
+    ),
+    "avaya-ipo": Preset(
+        "Avaya IP Office: SMDR records as they are sent, without a heading",
+        r"""
+header = false
+date = "%Y/%m/%d %H:%M:%S"
+device = 'E(\d+)'
+[fields]
+call = [1, 10]
+start = 1
+talk = 2
+ring = 3
+caller = 4
+direction = [5, 9]
+callee = 6
+dialled = 7
+own = 12
+[units]
+talk = "hh:mm:ss"
+[directions]
+"I 0" = "in"
+"O 0" = "out"
+"O 1" = "local"
+""",
+    ),
+    "webex": Preset(
+        "Webex Calling: the report Calling Detailed Call History as CSV",
+        """
+[fields]
+key = "Report ID"
+call = "Correlation ID"
+start = "Start time"
+answer = "Answer time"
+ring = "Ring duration"
+talk = "Duration"
+caller = "Calling number"
+callee = "Called number"
+direction = "Direction"
+[directions]
+ORIGINATING = "out"
+TERMINATING = "in"
 """,
     ),
     "wildix": Preset(

@@ -34,10 +34,10 @@ class Rows:
         if not self._names:
             self._begin([cell.strip() for cell in cells])
             return None
-        if [cell.strip() for cell in cells] == self._names:
-            return None
         while len(cells) > len(self._names) and not cells[-1].strip():
             cells.pop()
+        if [cell.strip() for cell in cells] == self._names:
+            return None
         if len(cells) != len(self._names):
             raise UnusableError(f"{len(cells)} columns; the heading has {len(self._names)}")
         return _CellRow(cells, self._places)
@@ -54,6 +54,8 @@ class Rows:
 
     def _begin(self, names: list[str]) -> None:
         """Take the row for the heading; a title, or `sep=;`, with few cells, may stand above it."""
+        while names and not names[-1]:
+            names.pop()
         is_title = 2 * sum(map(bool, names)) <= len(_columns(self._mapping))
         if is_title and len(self._above) < HEADING - 1:
             self._above.append(names)

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.intervals import DAY_MS, instants_ms
 from pbxtally.records import no_time
-from pbxtally.sources.generic_mapping import DATES
+from pbxtally.sources.generic_mapping import DATES, UNITS
 
 _NEVER = ("", "0", "0.000000", "0000-00-00 00:00:00")
 _YEARS_2242_MS = 2**33 * 1000
+_UTC = re.compile(r"(?:UTC|GMT)\Z")
 _EPOCH = re.compile(r"\d+(?:[.,]\d*)?")
 
 
@@ -20,23 +21,38 @@ class UnusableError(Exception):
     """Why a record is rejected; the text names the field of the mapping."""
 
 
-def number_of(written: str) -> float | None:
-    """A number, with a point or a comma; None if it is none."""
+_FACE = re.compile(r"(?:(?:(\d+):)?(\d+)[:'])?(\d+(?:[.,]\d*)?)\"?")
+_SAID = re.compile(
+    r"(?:pt)?(?:(\d+) ?(?:h|t|std)[a-z]*\.? ?)?(?:(\d+) ?m(?!s)[a-z]*\.? ?)?(?:(\d+(?:[.,]\d*)?) ?s[a-z]*\.?)?",
+    re.IGNORECASE,
+)
+"""`1:02:03`, `02:03`, `00:02'03` or `3`; `1h 2m 3s`, `2 min`, `PT2M3S`, `2 Std. 3 Sek.`, `1 time 2 min`."""
+
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
+
+
+def length_of(written: str, unit: str) -> int:
+    """Milliseconds of a length in one of UNITS; raises UnusableError that says what is wrong with it."""
+    if "," in written and _THOUSANDS.fullmatch(written):
+        raise UnusableError(f"{written[:40]!r} may be a fraction or thousands; {unit} was expected without this comma")
     try:
-        return float(written.replace(",", "."))
-    except ValueError:
-        return None
+        value = _face(written, unit) if ":" in unit else float(written.replace(",", "."))
+    except (ValueError, OverflowError):
+        value = -1
+    if not 0 <= value < 10**11:
+        raise UnusableError(f"{written[:40]!r} is no length in {unit}")
+    return round(value * UNITS[unit] * 1000)
 
 
-def seconds_of(written: str) -> float | None:
-    """Seconds of `1:02:03`, `02:03` or `3`."""
-    seconds = 0.0
-    for part in written.split(":"):
-        value = number_of(part)
-        if value is None or value < 0:
-            return None
-        seconds = seconds * 60 + value
-    return seconds if written.count(":") <= 2 else None
+def _face(written: str, unit: str) -> float:
+    """The parts of a clock face, or what is said with words, added up in the last of them; raises ValueError."""
+    found = _FACE.fullmatch(written)
+    if found is None and unit == "hh:mm:ss":
+        found = _SAID.fullmatch(written)
+    if found is None or found.lastindex is None or (unit == "hh:mm" and (found[1] or not found[2])):
+        raise ValueError(written)
+    hours, minutes, seconds = found.groups("0")
+    return (int(hours) * 60 + int(minutes)) * 60 + float(seconds.replace(",", "."))
 
 
 class Clock:
@@ -67,6 +83,8 @@ class Clock:
             found = float(written.replace(",", ".")) * (1000 if form == "epoch-s" else 1)
             return (round(found), round(found)) if found < _YEARS_2242_MS else None
         try:
+            if "%z" in form:  # which reads Z, +0100 and +01:00
+                written = _UTC.sub("Z", written)
             wall = datetime.fromisoformat(written) if form == "iso" else datetime.strptime(written, form)
             if wall.tzinfo is not None:
                 at_ms = round(wall.timestamp() * 1000)

@@ -1,4 +1,8 @@
-"""What PBXs call things, in English and Danish: results and directions. A mapping may add to them, or say otherwise."""
+"""What PBXs call things, in English, Danish, German, French and Spanish: results and directions.
+
+A mapping may add to them, or say otherwise. A word that means another thing on another PBX does not belong here: it is
+asked for.
+"""
 
 from __future__ import annotations
 
@@ -10,58 +14,35 @@ MACHINE = 0
 LOCAL = 0
 """In the place of a direction: both sides are extensions."""
 
-RESULTS: dict[str, int] = {
-    "answered": Result.ANSWERED,
-    "answer": Result.ANSWERED,
-    "completed": Result.ANSWERED,
-    "connected": Result.ANSWERED,
-    "besvaret": Result.ANSWERED,
-    "no answer": Result.UNANSWERED,
-    "noanswer": Result.UNANSWERED,
-    "no_answer": Result.UNANSWERED,
-    "not answered": Result.UNANSWERED,
-    "unanswered": Result.UNANSWERED,
-    "missed": Result.UNANSWERED,
-    "ubesvaret": Result.UNANSWERED,
-    "ikke besvaret": Result.UNANSWERED,
-    "mistet": Result.UNANSWERED,
-    "cancelled": Result.GAVE_UP,
-    "canceled": Result.GAVE_UP,
-    "cancel": Result.GAVE_UP,
-    "abandoned": Result.GAVE_UP,
-    "annulleret": Result.GAVE_UP,
-    "opgivet": Result.GAVE_UP,
-    "busy": Result.BUSY,
-    "optaget": Result.BUSY,
-    "rejected": Result.REJECTED,
-    "declined": Result.REJECTED,
-    "afvist": Result.REJECTED,
-    "unreachable": Result.UNREACHABLE,
-    "failed": Result.FAILED,
-    "congestion": Result.FAILED,
-    "error": Result.FAILED,
-    "fejl": Result.FAILED,
-    "fejlet": Result.FAILED,
-    "mislykket": Result.FAILED,
-    "answered elsewhere": Result.ELSEWHERE,
-    "besvaret andetsteds": Result.ELSEWHERE,
-    "voicemail": Result.VOICEMAIL,
-    "telefonsvarer": Result.VOICEMAIL,
-}
 
-DIRECTIONS: dict[str, int] = {
-    "in": Direction.IN,
-    "inbound": Direction.IN,
-    "incoming": Direction.IN,
-    "ind": Direction.IN,
-    "indgående": Direction.IN,
-    "out": Direction.OUT,
-    "outbound": Direction.OUT,
-    "outgoing": Direction.OUT,
-    "ud": Direction.OUT,
-    "udgående": Direction.OUT,
-    "local": LOCAL,
-    "internal": LOCAL,
-    "intern": LOCAL,
-    "lokal": LOCAL,
-}
+def _each(table: dict[int, str]) -> dict[str, int]:
+    return {word: ours for ours, words in table.items() for word in words.split(", ")}
+
+
+RESULTS = _each({
+    Result.ANSWERED: "answered, answer, completed, connected, accepted, call connected, call accepted, auto recorded, "
+    "besvaret, angenommen, beantwortet, verbunden, répondu, répondue, décroché, contestada, contestado, atendida, "
+    "atendido, respondida",
+    Result.UNANSWERED: "no answer, noanswer, no_answer, no-answer, not answered, unanswered, missed, not connected, "
+    "not_connected, ubesvaret, ikke besvaret, mistet, verpasst, entgangen, unbeantwortet, nicht angenommen, "
+    "nicht beantwortet, nicht erreicht, keine antwort, manqué, manquée, non répondu, non répondue, sans réponse, "
+    "pas de réponse, perdida, no contestada, no contestado, no atendida, sin respuesta",
+    Result.GAVE_UP: "cancelled, canceled, cancel, call cancel, call canceled, abandoned, annulleret, opgivet, "
+    "abgebrochen, annulé, annulée, abandonné, abandonnée, cancelada, cancelado, abandonada",
+    Result.BUSY: "busy, line busy, user busy, optaget, besetzt, occupé, occupée, ocupado, ocupada",
+    Result.REJECTED: "rejected, declined, refused, call rejected, afvist, abgelehnt, abgewiesen, refusé, refusée, "
+    "rejeté, rejetée, rechazada, rechazado",
+    Result.UNREACHABLE: "unreachable, nicht erreichbar, injoignable",
+    Result.FAILED: "failed, call failed, congestion, error, blocked, wrong number, fejl, fejlet, mislykket, "
+    "fehlgeschlagen, fehler, échoué, échec, erreur, fallida, fallido",
+    Result.ELSEWHERE: "answered elsewhere, besvaret andetsteds, woanders angenommen, répondu ailleurs",
+    Result.VOICEMAIL: "voicemail, voice mail, telefonsvarer, mailbox, anrufbeantworter, messagerie, messagerie vocale, "
+    "répondeur, buzón de voz",
+})  # fmt: skip
+
+DIRECTIONS = _each({
+    Direction.IN: "in, inbound, incoming, received, ind, indgående, eingehend, ankommend, entrant, entrante",
+    Direction.OUT: "out, outbound, outgoing, placed, dialed, dialled, outbound-dial, outbound-api, ud, udgående, "
+    "ausgehend, abgehend, sortant, sortante, saliente",
+    LOCAL: "local, internal, intern, lokal, interne, interno, interna",
+})  # fmt: skip

@@ -149,8 +149,9 @@ def _legs(raw: bytes, names: list[str], zone: ZoneInfo) -> list[Leg]:
     main = found.get("main_cdr", found)
     if not all(isinstance(row, dict) for row in (main, *rows)):
         raise _UnusableError("not a CDR: main_cdr and sub_cdr have to be objects")
-    call = _call(_words(main))
-    return [_leg(_words(row), call, zone) for row in rows or [main]]
+    words = _words(main)
+    call = _call(words)
+    return [_leg(_words(row), call, zone) for row in rows] or [_leg(words, call, zone)]
 
 
 def _object(record: str) -> dict[str, Any]:

@@ -89,6 +89,7 @@ HEADING = "That did not work"
 TOLD = (
     "Insufficient access level",
     "There is no such object, or it is not yours to see",
+    "There is no such customer, or it is not yours to see",
     "Asked by a page of another site - a request that signs in by cookie has to come from our own",
     "The name or the password is wrong",
     "You may not sign in from this address",
