@@ -81,8 +81,10 @@ class _Unloading:
         for some in self._read(name, receipt):
             gone += self._take_away(named(name), some)
         self._wait_for_journal()
-        self.journal.taken_away(load_id(named(name), self.words.customer, self.words.source), gone)
-        self._write_down(gone)
+        if gone:
+            legs = receipt.read - receipt.rejected
+            self.journal.taken_away(load_id(named(name), self.words.customer, self.words.source), legs)
+            self._write_down(gone)
         if receipt.damage:
             click.echo(f"error: {named(name)}: {receipt.damage}", err=True)
         not_there = receipt.read - gone - receipt.rejected
@@ -146,10 +148,9 @@ class _Unloading:
         """Add a line to the customer's audit."""
         from pbxtally import audit
 
-        if gone:
-            detail = f"{gone:,} records of {self.words.source}, {command_of()}"
-            deleted = audit.Action.DELETED
-            audit.record(self.folder.people, None, self.words.customer, deleted, None, None, now_ms(), detail)
+        detail = f"{gone:,} records of {self.words.source}, {command_of()}"
+        deleted = audit.Action.DELETED
+        audit.record(self.folder.people, None, self.words.customer, deleted, None, None, now_ms(), detail)
 
 
 @contextmanager

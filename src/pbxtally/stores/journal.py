@@ -220,7 +220,7 @@ class Journal:
         return None if row is None else Load(*row)
 
     def taken_away(self, id: str, many: int) -> None:
-        """Of a file that was taken in beside the journal so many records left: if none stays, it is not missed."""
+        """A file that was taken in beside the journal was taken away, of so many records: more may have come of it."""
         with self._committing, self._writing() as writer:
             writer.execute("UPDATE load SET records = max(records - ?, 0) WHERE id = ?", (many, id))
 
