@@ -66,6 +66,7 @@ def test_it_ends_with_a_receipt_when_it_is_told_to(office, how):
     assert out.startswith(receipt("Master.csv", kept=5, rejected=1))
 
 
+@pytest.mark.thorough
 def test_every_call_counts_once_whatever_happens(office):
     append(office, call(1), call(2))
     with following(office) as process:
@@ -108,6 +109,7 @@ def test_it_works_beside_a_server_and_while_that_is_started_again(office):
     assert out in (receipt("Master.csv", kept=3), receipt("Master.csv", kept=2, known=1))  # killed before it confirmed
 
 
+@pytest.mark.thorough
 def test_others_get_the_calls_while_a_folder_of_many_files_is_taken_in(office):
     drop = office.folder / "drop"
     drop.mkdir()

@@ -63,6 +63,7 @@ def polling(office, pbx):
         process.communicate()
 
 
+@pytest.mark.thorough
 def test_a_server_polls_a_table_through_restarts_and_every_call_counts_once(office, pbx):
     pbx.call("09:01")
     pbx.call("09:02")

@@ -263,6 +263,7 @@ def test_calls_are_not_made_anew_under_a_server(office):
         assert "stop it first" in office.run("rebuild").err
 
 
+@pytest.mark.thorough
 def test_deliveries_that_left_the_journal_come_from_a_backup_and_nothing_hides_that_they_are_missing(office):
     deliver(office, row("03 09:00:00", "101", "102"))
     office.does("backup", "copy")
