@@ -287,6 +287,10 @@ def test_a_dump_of_the_database_and_a_csv_of_the_table_are_the_same_call():
             "time: 'yesterday' is no time; a time such as 2020-12-01 10:00:00 was expected",
         ),
         ({**ANSWERED, "sip_code": "OK"}, "sip_code: three digits such as 486 were expected, not 'OK'"),
+        (
+            {**ANSWERED, "invited": "1606-12-01 10:00:00"},
+            "impossible times: invited is more than a year before the row's",
+        ),
         ({**ANSWERED, "callid": ""}, "callid is empty; acc_cdrs has it only if cdr_extra says callid=$ci"),
         ({**WHOLE, "start_time": ""}, "start_time is 0 or empty, and there is no method: neither a row of acc nor of"),
         ({**WHOLE, "duration": "long"}, "duration: seconds were expected"),

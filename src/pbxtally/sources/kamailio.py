@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally import tables
 from pbxtally.calls import Leg, Result, Via
+from pbxtally.checked import LONGEST_MS
 from pbxtally.dialogs import OUTSIDE, Step
 from pbxtally.intervals import is_never, written_ms
 from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, Tenancy, WordOf, has_end, no_time, text
@@ -150,11 +151,14 @@ def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
         step = Step.ENDED
         if code == TIMED_OUT:
             result, at_ms = CODES[code], _moment(row, "invited", zone) or at_ms
+    began_ms = _moment(row, "invited", zone) if method == "INVITE" else None
+    if began_ms is not None and at_ms - began_ms > LONGEST_MS:
+        raise _UnusableError("impossible times: invited is more than a year before the row's own time")
     leg = _parties(row, outside)._replace(
         key=_key(row, method, code, row["callee"], _written(row, when)),
         started_ms=at_ms,
         ended_ms=at_ms,
-        epoch_ms=_moment(row, "invited", zone) if method == "INVITE" else None,
+        epoch_ms=began_ms,
         dialled=step,
         result=result,
         words=text(f"{method} {code} {row['reason']}", "words"),
