@@ -49,7 +49,7 @@ class _Extensions:
         for one in asking.people.assignments(customer):
             held.setdefault(one.extension, []).append(one)
         in_use = {key: parts for key, parts in held.items() if parts[-1].until_ms > asking.now_ms}
-        now = {key: next((one for one in parts if one.overlaps(asking.now_ms, asking.now_ms + 1)), None)
+        now = {key: next((one for one in parts if one.is_at(asking.now_ms)), None)
                for key, parts in in_use.items()}  # fmt: skip
         found = {one.id: one for one in asking.people.extensions(customer) if one.id in in_use}
         return cls(found, held, now, {one.id: one.name for one in asking.people.employees(customer)})
