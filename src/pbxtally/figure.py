@@ -197,9 +197,9 @@ def other_party(one: Involvement, legs: list[Leg]) -> Party:
     out = one.direction == Direction.OUT
     for leg in sorted(legs, key=lambda leg: (not _is_of(one, leg, out), leg.answered_ms is None)):
         if out:
-            number = leg.dialled or leg.callee_number or _device(leg.callee_device)
+            number = leg.dialled or leg.callee_number or shown_device(leg.callee_device)
         else:
-            number = leg.caller_number or (_device(leg.caller_device) if one.local else "")
+            number = leg.caller_number or (shown_device(leg.caller_device) if one.local else "")
         if number and number != one.extension:
             return Party(number, leg.callee_name if out else leg.caller_name)
     called_itself = any(_is_of(one, leg, True) and _is_of(one, leg, False) for leg in legs)
@@ -211,7 +211,8 @@ def _is_of(one: Involvement, leg: Leg, out: bool) -> bool:
     return one.extension in own
 
 
-def _device(name: str) -> str:
+def shown_device(name: str) -> str:
+    """A device's name as a number to show; of the PBX itself there is none."""
     return "" if name == SERVICE else name
 
 
