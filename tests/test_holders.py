@@ -2,9 +2,9 @@
 
 import pytest
 
+from call_lists import lists, told
 from calls_table import legs
 from office import Office, new_id
-from test_call_list import lists, told
 
 DAY = """
     start    | answer   | end      | from  | to    | result   | call

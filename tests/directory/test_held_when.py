@@ -4,8 +4,6 @@ from directory.documents import ACME, ANNA, BO, CARL, DESK, HALL, JUNE, MARCH, N
 from pbxtally.directory import Counted, import_people
 from pbxtally.people import FOR_EVER
 
-# Who held what when
-
 
 def test_another_employee_holds_the_extension_from_now_on(acme):
     give(acme, extension(_id=DESK, number="101", employee=ANNA), now_ms=MARCH)

@@ -24,8 +24,6 @@ from pbxtally.directory import Counted, import_people
 from pbxtally.errors import BadRequestError
 from pbxtally.people import FOR_EVER
 
-# What is refused, and where
-
 
 @pytest.mark.parametrize(
     ("section", "wrong", "place"),
