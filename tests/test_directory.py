@@ -435,6 +435,18 @@ def test_resellers_cannot_stand_above_themselves(acme):
     assert acme.parents() == {ACME: None}
 
 
+def test_a_reseller_with_customers_stays_one(acme):
+    top = {"_id": OTHER, "name": "Other", "isReseller": True}
+    import_people(acme, {"customers": [top, {"_id": ACME, "parentReseller": OTHER}]}, NOW)
+    word, description = refused(acme, {"customers": [{"_id": OTHER, "isReseller": False}]})
+    assert (word, description) == (
+        "customers[0].isReseller",
+        "It has customers - put them under another reseller first",
+    )
+    import_people(acme, {"customers": [{"_id": OTHER, "isReseller": False}, {"_id": ACME, "state": "DELETED"}]}, NOW)
+    assert not acme.customer(OTHER).is_reseller
+
+
 def test_an_object_that_fits_two_must_say_which(acme):
     import_people(acme, {"employees": [{"_id": NOBODY, "customer": ACME, "name": "Anna"}]}, NOW)
     word, description = refused(acme, {"employees": [{"customer": ACME, "name": "Anna"}]})

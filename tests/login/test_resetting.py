@@ -4,10 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from login.entrance import ACME, ANNA, BO, HERE, MINUTE_MS, NOW_MS, PEOPLE, RIGHT, actions, change
+from login.entrance import ACME, ANNA, BO, HERE, MINUTE_MS, NOW_MS, PEOPLE, RESELLER, RIGHT, actions, change, code_of
 from pbxtally.errors import CredentialsInvalidError, InvalidFieldError, TooManyAttemptsError
-from pbxtally.login import Credentials, ask_for_link, link_for, make_link, make_token, sign_in, use_link, who_is
-from pbxtally.people import EmployeeState
+from pbxtally.login import (
+    Credentials,
+    ask_for_link,
+    confirm,
+    enrol,
+    link_for,
+    make_link,
+    make_token,
+    sign_in,
+    use_link,
+    who_is,
+)
+from pbxtally.login.tokens import fingerprint
+from pbxtally.people import AccessLevel, EmployeeState
 
 NEW = "Vinterhus8 i skoven"
 
@@ -65,6 +77,42 @@ def test_who_cannot_sign_in_or_has_no_mailbox_gets_no_link(store):
     assert link_for(store, "reception", HERE, NOW_MS) is None
     with pytest.raises(InvalidFieldError, match="cannot sign in"):
         make_link(store, ANNA, NOW_MS)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        replace(PEOPLE[1], access_level=AccessLevel.OWNER),
+        replace(PEOPLE[1], email_address="bo@elsewhere.example"),
+        replace(PEOPLE[1], organization_resellers=(RESELLER,)),
+    ],
+)
+def test_a_link_lapses_where_it_would_open_more_or_was_for_another_address(store, now):
+    key = make_link(store, BO, NOW_MS)
+    change(store, replace(PEOPLE[1], title="Head of sales"))
+    assert store.link(fingerprint(key), NOW_MS) == BO
+    change(store, now)
+    with pytest.raises(InvalidFieldError, match="ask for a new one"):
+        use_link(store, key, NEW, HERE, NOW_MS)
+
+
+def test_who_comes_back_after_deletion_has_to_begin_anew(store):
+    given = Credentials("anna@acme.example", RIGHT)
+    kept = [make_token(store, ANNA, NOW_MS), sign_in(store, given, HERE, NOW_MS, persist=True).token]
+    enrol(store, PEOPLE[0])
+    confirm(store, PEOPLE[0], code_of(store, ANNA, NOW_MS), NOW_MS)
+    key = make_link(store, ANNA, NOW_MS)
+    change(store, replace(PEOPLE[0], state=EmployeeState.DELETED))
+    change(store, PEOPLE[0])
+    for one in kept:
+        with pytest.raises(CredentialsInvalidError):
+            who_is(store, one, NOW_MS, HERE)
+    with pytest.raises(CredentialsInvalidError):
+        sign_in(store, given, HERE, NOW_MS)
+    with pytest.raises(InvalidFieldError):
+        use_link(store, key, NEW, HERE, NOW_MS)
+    use_link(store, make_link(store, ANNA, NOW_MS), NEW, HERE, NOW_MS)
+    assert sign_in(store, Credentials("anna@acme.example", NEW), HERE, NOW_MS).employee.id == ANNA
 
 
 @pytest.mark.parametrize("key", ["", "pbxr_", "pbxr_" + "0" * 64, "\ud800"])

@@ -19,7 +19,7 @@ from pbxtally import audit
 from pbxtally.directory.draft import Named, People, PeopleChange
 from pbxtally.directory.extensions import ExtensionReader
 from pbxtally.directory.members import CUSTOMER, EMPLOYEE, SECTIONS, USERNAME_CHARACTERS, Item, ids_in, sections
-from pbxtally.people import Customer, Employee, EmployeeState
+from pbxtally.people import Customer, CustomerState, Employee, EmployeeState
 
 __all__ = ["By", "Counted", "KeepsPeople", "KeptOne", "PeopleChange", "PeopleReceipt", "import_people", "keep_one"]
 
@@ -166,6 +166,13 @@ def _read_customers(items: list[Item], people: People, named: Named) -> None:
     for item, found in zip(items, named.ids(items), strict=True):
         if "parentReseller" in item.members and _is_above_itself(found, customers):
             raise item.wrong("parentReseller", "A reseller cannot stand above itself")
+        if "isReseller" in item.members and not customers[found].is_reseller and _has_customers(found, customers):
+            raise item.wrong("isReseller", "It has customers - put them under another reseller first")
+
+
+def _has_customers(reseller: str, customers: Mapping[str, Customer]) -> bool:
+    there = (one for one in customers.values() if one.state is not CustomerState.DELETED)
+    return any(one.parent_reseller == reseller for one in there)
 
 
 def _is_above_itself(customer: str, customers: Mapping[str, Customer]) -> bool:

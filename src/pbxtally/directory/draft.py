@@ -46,7 +46,11 @@ class PeopleChange(KeepsAudit, Protocol):
         ...
 
     def keep_employees(self, employees: Iterable[Employee]) -> None:
-        """Keep employees as they are given, new or known."""
+        """Keep employees as they are given, new or known.
+
+        Who is deleted leaves nothing that opens anything later; a link to set a password lapses where it would open
+        more than when it was made, or was sent to another address.
+        """
         ...
 
     def keep_password(self, employee_id: str, password_hash: str, now_ms: int) -> None:

@@ -26,6 +26,7 @@ from pbxtally.stores.people_tables import (
     PASSWORD,
     RECOVERY_CODE,
     RESET_LINK,
+    SMS_CODE,
     TOKEN,
 )
 from pbxtally.stores.remembered import Remembered, remembered
@@ -305,6 +306,19 @@ def end_tokens(connection: Connection, employee_id: str, kinds: Collection[str],
     theirs = ((TOKEN.c.employee == employee_id) | (TOKEN.c.made_by == employee_id)) & TOKEN.c.kind.in_(kinds)
     ended = update(TOKEN).where(theirs & TOKEN.c.revoked_ms.is_(None)).values(revoked_ms=now_ms)
     return connection.execute(ended).rowcount
+
+
+def forget_links(connection: Connection, employees: Collection[str]) -> None:
+    """Let the links of employees to set a password lapse, within a transaction."""
+    connection.execute(delete(RESET_LINK).where(RESET_LINK.c.employee.in_(employees)))
+
+
+def forget_ways_in(connection: Connection, employees: Collection[str]) -> None:
+    """Take away, within a transaction, all by which employees come in, and what they made to come in as others."""
+    forget_links(connection, employees)
+    for table in (PASSWORD, AUTHENTICATOR, RECOVERY_CODE, SMS_CODE):
+        connection.execute(delete(table).where(table.c.employee.in_(employees)))
+    connection.execute(delete(TOKEN).where(TOKEN.c.employee.in_(employees) | TOKEN.c.made_by.in_(employees)))
 
 
 def _forget_authenticator(connection: Connection, employee_id: str) -> None:

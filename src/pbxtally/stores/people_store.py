@@ -29,7 +29,15 @@ from pbxtally.people import (
 )
 from pbxtally.stores.people_database import flaws, open_database, writing
 from pbxtally.stores.people_intake import IntakeKeyRows
-from pbxtally.stores.people_login import SESSIONS, LoginRows, add_audit, end_tokens, put_password
+from pbxtally.stores.people_login import (
+    SESSIONS,
+    LoginRows,
+    add_audit,
+    end_tokens,
+    forget_links,
+    forget_ways_in,
+    put_password,
+)
 from pbxtally.stores.people_pbx import PbxRows
 from pbxtally.stores.people_sms import SmsCodeRows
 from pbxtally.stores.people_tables import ASSIGNMENT, CHANGED_NUMBER, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
@@ -39,6 +47,13 @@ from pbxtally.stores.remembered import Remembered, remembered
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
 _Row: TypeAlias = "Row[*tuple[Any, ...]]"
 _Id = TypeVar("_Id", str, int)
+
+_WHO_COMES_IN = (
+    EMPLOYEE.c.id,
+    EMPLOYEE.c.email_address,
+    EMPLOYEE.c.access_level,
+    EMPLOYEE.c.organization_resellers,
+)
 
 _MANY = 500
 """How many ids go into one statement; databases limit the number of bound values."""
@@ -249,19 +264,27 @@ class PeopleChange:
         )
 
     def keep_employees(self, employees: Iterable[Employee]) -> None:
-        """Keep employees as they are given, new or known."""
-        self._put(
-            EMPLOYEE,
-            [
-                {
-                    **asdict(one),
-                    "access_level": one.access_level.name,
-                    "state": one.state.value,
-                    "organization_resellers": ",".join(one.organization_resellers),
-                }
-                for one in employees
-            ],
-        )
+        """Keep employees as they are given, new or known.
+
+        Who is deleted leaves nothing that opens anything later; a link to set a password lapses where it would open
+        more than when it was made, or was sent to another address.
+        """
+        rows = [
+            {
+                **asdict(one),
+                "access_level": one.access_level.name,
+                "state": one.state.value,
+                "organization_resellers": ",".join(one.organization_resellers),
+            }
+            for one in employees
+        ]
+        for some in _chunks([row["id"] for row in rows if row["state"] == EmployeeState.DELETED.value]):
+            forget_ways_in(self._connection, some)
+        for some in _chunks([row["id"] for row in rows]):
+            now = {row["id"]: tuple(row[column.name] for column in _WHO_COMES_IN[1:]) for row in rows}
+            was = self._connection.execute(select(*_WHO_COMES_IN).where(EMPLOYEE.c.id.in_(some)))
+            forget_links(self._connection, [one for one, *before in was if now[one] != tuple(before)])
+        self._put(EMPLOYEE, rows)
 
     def keep_password(self, employee_id: str, password_hash: str, now_ms: int) -> None:
         """Keep a new password; links to set one and all sessions of the employee end."""
