@@ -228,3 +228,27 @@ def test_what_a_record_says_itself_is_believed():
         Result.ELSEWHERE: "elsewhere, answered_elsewhere, rang 5 s, talked 0 s",
         Result.VOICEMAIL: "unanswered, voicemail, rang 5 s, talked 0 s",
     }
+
+
+# ── a call that somebody made stands in a measure of theirs ──
+
+
+def test_a_call_that_a_record_says_somebody_else_took_was_answered_for_who_made_it():
+    assert story("""
+        start    | answer | end      | from | to  | result
+        09:00:00 |        | 09:00:07 | 101  | 102 | ELSEWHERE
+    """) == [
+        "101 OUT local: answered, rang 7 s, talked 0 s",
+        "102 IN local: elsewhere, answered_elsewhere, rang 7 s, talked 0 s",
+    ]
+
+
+def test_who_calls_while_a_colleague_takes_another_callers_call_has_had_no_answer():
+    assert (
+        story("""
+        start    | answer   | end      | from        | to  | result
+        09:00:00 | 09:00:05 | 09:01:00 | +4599000001 | 103 | ANSWERED
+        09:00:02 |          | 09:00:06 | 101         | 102 | GAVE_UP
+    """)[0]
+        == "101 OUT local: unanswered, caller_gave_up, rang 4 s, talked 0 s"
+    )

@@ -46,15 +46,37 @@ def test_a_call_forwarded_to_a_colleague_is_the_colleagues():
     ]
 
 
-def test_a_call_forwarded_to_a_colleague_who_lets_it_go_to_voicemail_is_missed_by_the_colleague():
+def test_a_call_forwarded_to_a_colleague_who_lets_it_go_to_voicemail_is_missed_by_both():
     assert story("""
         start    | answer   | end      | from        | to        | result     | by
         09:00:00 |          | 09:00:20 | +4599000001 | 103       | RANG_OUT   | 102
         09:00:20 | 09:00:20 | 09:00:50 | +4599000001 | voicemail | ANSWERED   |
     """) == [
-        "102 IN outside: elsewhere, answered_elsewhere, rang 20 s, talked 0 s",
+        "102 IN outside: unanswered, voicemail, rang 20 s, talked 0 s",
         "103 IN outside: unanswered, voicemail, rang 20 s, talked 0 s",
     ]
+
+
+def test_a_call_forwarded_to_a_colleague_whom_nobody_reaches_is_missed_by_both():
+    assert story("""
+        start    | answer | end      | from        | to     | result | for
+        09:00:00 |        | 09:00:03 | +4599000001 | wire 1 | BUSY   | 102
+        09:00:00 |        | 09:00:03 | wire 1      | 103    | BUSY   |
+    """) == [
+        "102 IN outside: busy, forwarded, rang 3 s, talked 0 s",
+        "103 IN outside: busy, rang 3 s, talked 0 s",
+    ]
+
+
+def test_a_call_forwarded_to_a_group_was_taken_elsewhere_if_one_of_it_took_it():
+    assert (
+        story("""
+        start    | answer   | end      | from        | to  | result   | by
+        09:00:00 | 09:00:05 | 09:01:00 | +4599000001 | 103 | ANSWERED | 102
+        09:00:01 |          | 09:00:01 | +4599000001 | 104 | BUSY     | 102
+    """)[0]
+        == "102 IN outside: elsewhere, answered_elsewhere, rang 5 s, talked 0 s"
+    )
 
 
 def test_a_call_forwarded_outside_is_the_forwarders_and_the_trunk_is_nobodys():

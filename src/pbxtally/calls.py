@@ -167,7 +167,8 @@ def _of_one(leg: Leg, numbering: Numbering) -> list[Involvement]:
     """What the rules below come to for a call of one plain leg, which most calls are: in a fourth of the time."""
     caller = numbering.of_party(leg.caller_device, leg.caller_number)
     callee = numbering.of_party(leg.callee_device, leg.callee_number)
-    outcome, reason = _OUTCOMES[_why_unanswered(leg, [leg]) if leg.result == _UNANSWERED else leg.result]
+    result = _why_unanswered(leg, [leg]) if leg.result == _UNANSWERED else leg.result
+    outcome, reason = _OUTCOMES[result]
     ring_seconds = max(leg.ring_ms, 0) // 1000
     talk_seconds = leg.talk_ms // 1000 if leg.result == _ANSWERED else 0
     found = []
@@ -175,6 +176,7 @@ def _of_one(leg: Leg, numbering: Numbering) -> list[Involvement]:
         local = bool(caller) or leg.caller_device == SERVICE
         found.append(Involvement(callee, _IN, local, leg.started_ms, outcome, reason, ring_seconds, talk_seconds))
     if caller:
+        outcome, reason = _OUTCOMES[_of_who_called(leg, result, [leg])]
         local = bool(callee) or leg.callee_device == SERVICE
         found.append(Involvement(caller, _OUT, local, leg.started_ms, outcome, reason, ring_seconds, talk_seconds))
     return sorted(found) if len(found) > 1 else found
@@ -233,6 +235,8 @@ def _lost_to(offer: _Offer, winner: _Offer) -> bool:
     answered_ms = taken.started_ms if taken.answered_ms is None else taken.answered_ms
     if ring.ended_ms + CLOSE_MS < answered_ms:  # the others stop a moment before the answer is written down
         return False
+    if answered_ms == taken.started_ms and offer.result == Result.RANG_OUT:
+        return False  # by its own record the PBX stopped ringing it, and nobody knows that it was taken before
     if answered_ms > taken.started_ms:
         return ring.started_ms <= answered_ms and (
             ring.ended_ms > taken.started_ms or ring.started_ms == taken.started_ms
@@ -295,21 +299,23 @@ def _was_put_through(offer: _Offer, talks: list[_Offer]) -> bool:
 
 
 def _as_forwarder(offer: _Offer) -> _Offer:
-    """The leg as the extension that sent the call on sees it (D5a): a colleague took it, or it went outside."""
-    if offer.callee:
-        return offer._replace(result=Result.ELSEWHERE)
+    """The leg as the extension that sent the call on sees it (D5a): a colleague took it, or what became of it there."""
+    if offer.callee and offer.result == _ANSWERED:
+        return _ended(offer, Result.ELSEWHERE)
     return offer
 
 
 def _incoming(extension: str, started_ms: int, offers: list[_Offer], mailbox: list[int]) -> Involvement:
     answered = [offer for offer in offers if offer.result == _ANSWERED]
-    last = answered[0] if answered else offers[-1]
+    sent_on = [offer for offer in offers if offer.forwarder == extension] if len(offers) > 1 else []
+    taken_there = next((offer for offer in sent_on if offer.result == Result.ELSEWHERE), None)
+    last = answered[0] if answered else taken_there or offers[-1]
     outcome, reason = _OUTCOMES[last.result]
     first_ring_ms = offers[0].leg.started_ms
-    if last.forwarder == extension and outcome != _ELSEWHERE:
-        reason = Reason.FORWARDED
-    elif outcome != _TAKEN and mailbox and outcome != _ELSEWHERE and any(at >= first_ring_ms for at in mailbox):
+    if outcome != _TAKEN and mailbox and outcome != _ELSEWHERE and any(at >= first_ring_ms for at in mailbox):
         reason = Reason.VOICEMAIL
+    elif last.forwarder == extension and outcome != _ELSEWHERE and reason != Reason.VOICEMAIL:
+        reason = Reason.FORWARDED
     rang_until_ms = _rang_until(last) if answered or len(offers) == 1 else max(map(_rang_until, offers))
     local = True not in [offer.outside_caller for offer in offers]
     ring_seconds = max(rang_until_ms - first_ring_ms, 0) // 1000
@@ -322,7 +328,7 @@ def _outgoing(
 ) -> Involvement:
     answered = [offer for offer in offers if offer.result == _ANSWERED]
     last = answered[0] if answered else max(offers, key=lambda offer: (offer.leg.ended_ms, *_by_time(offer.leg)))
-    outcome, reason = _OUTCOMES[last.result]
+    outcome, reason = _OUTCOMES[_of_who_called(last.leg, last.result, rows)]
     since_ms, until_ms = offers[0].leg.started_ms, _rang_until(last)
     if len(rows) > 1:
         own = [row for row in rows if numbering.of_party(row.caller_device, row.caller_number) == extension]
@@ -334,6 +340,18 @@ def _outgoing(
     ring_seconds = max(until_ms - since_ms, 0) // 1000
     talk_seconds = _talk_seconds(answered)
     return Involvement(extension, _OUT, local, started_ms, outcome, reason, ring_seconds, talk_seconds)
+
+
+def _of_who_called(leg: Leg, result: int, rows: list[Leg]) -> int:
+    """How a call that somebody else took ended for who made it: answered, if its own record says so (D4).
+
+    Else whoever took it was called by another: this caller has had no answer.
+    """
+    if result != Result.ELSEWHERE:
+        return result
+    if leg.result == Result.ELSEWHERE:
+        return _ANSWERED
+    return _why_unanswered(leg, rows) if leg.result == _UNANSWERED else leg.result
 
 
 def _rang_until(offer: _Offer) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbxtally.legs import WHOLE_SECOND_MS, Leg, Result, Via
+from pbxtally.legs import SERVICE, WHOLE_SECOND_MS, Leg, Result, Via
 from pbxtally.numbering import Numbering
 
 MANY_WIRES = 100
@@ -16,7 +16,8 @@ def joined(legs: list[Leg], numbering: Numbering) -> list[Leg]:
 
     A wire whose other end left no leg stands for the extension it was called by, if it is one. A wire called by an
     extension that led only to other people means that this extension forwarded the call (D5a). A leg that led to a
-    device gives way to the legs that were made for it, where there are any: they know better whom it rang.
+    device gives way to the legs that were made for it, where there are any: they know better whom it rang. If it was
+    answered and none of them was, somebody took it of whom there is no other leg, and it stays.
     """
     into = {leg.callee_wire: leg for leg in legs if leg.via in (_WIRE, _DEVICE) and leg.callee_wire}
     if not into and not [leg for leg in legs if leg.via != _DEVICE]:
@@ -26,13 +27,22 @@ def joined(legs: list[Leg], numbering: Numbering) -> list[Leg]:
         if leg.caller_wire and leg.via == _DEVICE:
             behind.setdefault(leg.caller_wire, set()).add(numbering.of_device(leg.callee_device))
     led_on = {leg.caller_wire for leg in legs if leg.caller_wire}
+    taken = {leg.caller_wire for leg in legs if leg.caller_wire and leg.result == _ANSWERED}
     found = []
     for leg in _taken_out(legs, led_on, numbering):
-        if (leg.via == _DEVICE and (not leg.callee_wire or leg.callee_wire not in led_on)) or (
-            leg.via == _WIRE and leg.callee_wire not in led_on and numbering.of_device(leg.callee_device)
-        ):
-            found.append(_through_wires(leg, into, behind, numbering))
+        if leg.callee_wire not in led_on:
+            if leg.via == _DEVICE or (leg.via == _WIRE and numbering.of_device(leg.callee_device)):
+                found.append(_through_wires(leg, into, behind, numbering))
+        elif leg.via == _DEVICE and leg.result == _ANSWERED and leg.callee_wire not in taken:
+            rung = behind.get(leg.callee_wire, set())
+            found.append(_through_wires(_taken_by_another(leg, rung, numbering), into, behind, numbering))
     return found
+
+
+def _taken_by_another(leg: Leg, rung: set[str], numbering: Numbering) -> Leg:
+    """An answered leg whose own legs were all rung in vain: by nobody that is known, if it names one of those."""
+    number = numbering.of_device(leg.callee_device)
+    return leg._replace(callee_device=SERVICE) if number and number in rung else leg
 
 
 def _taken_out(legs: list[Leg], led_on: set[str], numbering: Numbering) -> list[Leg]:

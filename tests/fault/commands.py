@@ -1,4 +1,4 @@
-"""Commands that take calls in are killed at random points and given again, beside a server or not; each counts once."""
+"""Commands that take calls in, or away, are killed at random points and given again, beside a server or not."""
 
 import contextlib
 import random
@@ -14,9 +14,17 @@ from fault.collected import PEOPLE, WAYS, Pbx, counted, has_all
 LOADED = "a4" * 12
 """The customer of the file that is loaded whole, again and again."""
 
+MISTAKEN = "b4" * 12
+"""Who is given that file by mistake, and rid of it, in whatever order."""
+
+NAMES = {LOADED: "loaded", MISTAKEN: "mistaken"}
+
 EVERYBODY = {
-    "customers": [*PEOPLE["customers"], {"_id": LOADED, "name": "loaded", "timezone": "Europe/Copenhagen"}],
-    "extensions": [*PEOPLE["extensions"], {"customer": LOADED, "number": "101"}],
+    "customers": [
+        *PEOPLE["customers"],
+        *({"_id": one, "name": name, "timezone": "Europe/Copenhagen"} for one, name in NAMES.items()),
+    ],
+    "extensions": [*PEOPLE["extensions"], *({"customer": one, "number": "101"} for one in NAMES)],
 }
 COMMANDS = {
     "file": ("follow", "Master.csv"),
@@ -34,6 +42,8 @@ def says(customer):
 
 
 LOAD = ("load", "whole.csv", *says(LOADED), "--trunk", "4599")
+MISLOAD = ("load", "whole.csv", *says(MISTAKEN))
+UNLOAD = ("unload", "whole.csv", *says(MISTAKEN))
 
 
 def main(kills, seed):
@@ -55,12 +65,12 @@ def kill_again_and_again(folder, kills, seed, rows=20_000):
     with pbx:
         for _ in range(kills):
             beside = office.server(stderr=subprocess.DEVNULL) if dice.random() < 0.5 else contextlib.nullcontext()
-            with beside, collecting(office), load(office) as loading:
+            with beside, collecting(office), killed(office, *LOAD), killed(office, *dice.choice((MISLOAD, UNLOAD))):
                 time.sleep(dice.uniform(0.5, dice.choice(LIVES)))
-                loading.kill()
             assert max((found := counted(office)).values()) <= pbx.written, found
     with office.server(stderr=subprocess.DEVNULL), collecting(office):
         has_all(office, pbx)
+    check_unload(office, rows)
     check_load(office, rows)
     assert office.does("verify").endswith("nothing is wrong\n")
     return pbx.written, rows
@@ -82,9 +92,10 @@ def collecting(office):
 
 
 @contextlib.contextmanager
-def load(office):
-    with office.start(*LOAD, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as one:
-        yield one
+def killed(office, *words):
+    """A command, killed in the end."""
+    with office.start(*words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as one:
+        yield
         one.kill()
 
 
@@ -97,6 +108,18 @@ def check_load(office, rows):
     assert calls(office.ask(customer=LOADED, **DECEMBER, includeUnassigned=True)) == {"101": (rows, 0)}
     assert office.does("rejected").count("half,a,row") == 1
     assert f"kept 0 + known {rows} " in office.process(*LOAD).out
+
+
+def check_unload(office, rows):
+    """Left to its end, nothing of the file is there, and its next load is its first; a second one finds nothing."""
+    asked = {"customer": MISTAKEN, **DECEMBER, "includeUnassigned": True}
+    office.does(*UNLOAD)
+    assert calls(office.ask(**asked)) == {}
+    assert f"kept {rows} + known 0 " in office.process(*MISLOAD).out
+    assert calls(office.ask(**asked))["101"] == (rows, 0)
+    assert f"taken away {rows} + not there 0 " in office.does(*UNLOAD)
+    assert f"taken away 0 + not there {rows} " in office.does(*UNLOAD)
+    assert calls(office.ask(**asked)) == {}
 
 
 def calls_of(rows):

@@ -80,6 +80,48 @@ def test_phones_rung_by_threads_of_their_own_belong_to_who_called(made_by):
     assert "103 IN local: elsewhere, answered_elsewhere, rang 5 s, talked 0 s" in story(a_leg(), won, lost)
 
 
+def picker(phone="103", at="09:00:07", end="09:01:05"):
+    """The channel of a phone that dialled *8 and got the call that rang at another."""
+    profile = {"caller_id_number": phone, "destination_number": "*8102"}
+    said = {"sip_auth_username": phone, "last_app": "intercept", "bridge_uuid": "a-leg", "call_uuid": f"p-{phone}"}
+    return channel(f"p-{phone}", at, at, end, "NORMAL_CLEARING", profile=profile, bridge_uepoch=micro(at), **said)
+
+
+def test_who_picks_up_a_colleagues_call_was_called_and_the_caller_was_answered():
+    rang = b_leg(answer=None, end="09:00:07", cause="PICKED_OFF")
+    call = [a_leg(answer="09:00:07", bridge="09:00:07"), rang, picker()]
+    wanted = [
+        "101 OUT local: answered, rang 7 s, talked 58 s",
+        "102 IN local: elsewhere, answered_elsewhere, rang 7 s, talked 0 s",
+        "103 IN local: answered, rang 0 s, talked 58 s",
+    ]
+    assert all(story(*order) == wanted for order in permutations(call))
+
+
+def test_a_pickup_that_found_no_call_is_nobodys_call():
+    found_none = picker(end="09:00:08")
+    found_none["variables"] |= {"bridge_uuid": "", "bridge_uepoch": "0"}
+    assert story(found_none) == []
+
+
+def test_a_caller_who_was_answered_by_somebody_without_a_document_was_answered():
+    rang = b_leg(answer=None, end="09:00:07", cause="PICKED_OFF")
+    assert story(a_leg(answer="09:00:07", bridge="09:00:07"), rang) == [
+        "101 OUT local: answered, rang 7 s, talked 58 s",
+        "102 IN local: elsewhere, answered_elsewhere, rang 7 s, talked 0 s",
+    ]
+
+
+def test_a_caller_whom_an_announcement_answered_after_the_phone_rang_out_reached_nobody():
+    heard = a_leg(
+        answer="09:00:20", bridge=None, end="09:00:40", originate_disposition="NO_ANSWER", last_app="playback"
+    )
+    assert story(heard, b_leg(answer=None, end="09:00:20", cause="NO_ANSWER")) == [
+        "101 OUT local: unanswered, rang_out, rang 20 s, talked 0 s",
+        "102 IN local: unanswered, rang_out, rang 20 s, talked 0 s",
+    ]
+
+
 def first_called(bridge="09:00:05", cause="NORMAL_CLEARING", **said):
     """The channel of 101, whom the switch called first (click to call), and which then called out."""
     said = {"presence_id": "101@office", "channel_name": "sofia/internal/a1b2@192.0.2.7", "dialed_user": "101", **said}

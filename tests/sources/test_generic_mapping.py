@@ -118,6 +118,30 @@ def test_an_internal_call_of_an_ip_office_is_one_of_both():
     ]
 
 
+def test_an_internal_call_of_an_ip_office_that_voicemail_took_is_unanswered_for_both():
+    row = "2020/12/01 09:00:00,00:00:10,21,101,O,102,102,,1,1000015,0,E101,Bo,V9501,VM Channel 1,0,0"
+    assert story("avaya-ipo", row) == [
+        "101 OUT local: unanswered, voicemail, rang 21 s, talked 0 s",
+        "102 IN local: unanswered, voicemail, rang 21 s, talked 0 s",
+    ]
+
+
+def test_who_listens_to_the_own_voicemail_of_an_ip_office_calls_nobody():
+    assert (
+        story("avaya-ipo", "2020/12/01 09:00:00,00:00:10,0,101,O,*17,*17,,1,16,0,E101,Bo,V9501,VM Channel 1,0,0") == []
+    )
+
+
+def test_an_internal_call_of_an_ip_office_that_another_phone_picked_up_was_taken_there():
+    rang = "2020/12/01 09:00:00,00:00:00,8,101,O,102,102,,1,1000038,1,E101,Bo,E102,Ida,0,0"
+    picked = "2020/12/01 09:00:00,00:00:38,1,101,O,102,102,,1,1000038,0,E101,Bo,E103,Ove,0,0"
+    assert story("avaya-ipo", rang, picked) == [
+        "101 OUT local: answered, rang 1 s, talked 38 s",
+        "102 IN local: elsewhere, answered_elsewhere, rang 8 s, talked 0 s",
+        "103 IN local: answered, rang 1 s, talked 38 s",
+    ]
+
+
 # ── proposals ──
 
 

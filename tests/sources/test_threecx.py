@@ -135,6 +135,15 @@ def test_an_agent_who_did_not_pick_up_when_another_did_has_no_call():
     ]
 
 
+def test_agents_whom_a_queue_rang_in_vain_before_it_sent_the_call_on_have_missed_it():
+    sent_on = call(FROM_OUTSIDE, TO_QUEUE, TAKEN_BY_102, reason_changed="QFwdToDNA", missed_queue_calls="103;104;")
+    assert story(sent_on) == [
+        "102 IN outside: answered, rang 0 s, talked 65 s",
+        "103 IN outside: unanswered, rang_out, rang 65 s, talked 0 s",
+        "104 IN outside: unanswered, rang_out, rang 65 s, talked 0 s",
+    ]
+
+
 def test_a_colleague_whose_call_to_a_queue_another_agent_did_not_pick_up_has_talked_as_well():
     assert story(call(TO_QUEUE, TAKEN_BY_102, missed_queue_calls="103"))[:2] == [
         "101 OUT local: answered, rang 0 s, talked 65 s",

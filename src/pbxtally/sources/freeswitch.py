@@ -111,6 +111,8 @@ def _legs(written: str, zone: ZoneInfo) -> list[Leg]:
     if written[:1] not in ("{", "<"):
         return [_csv_leg(_csv_cells(written), zone)]
     found = document(written)
+    if picked := _picked_up(found):
+        return [_picker_leg(found, picked, zone)]
     origin = _origin(found)
     return [_b_leg(found, origin, zone)] if origin else _a_legs(found, zone)
 
@@ -127,6 +129,12 @@ def _origin(found: Document) -> str:
         return ""
     named = next((said[name] for name in ORIGINS if said.get(name)), "")
     return named or found.originator or _shared(said)
+
+
+def _picked_up(found: Document) -> str:
+    """The uuid of the caller's channel if this one dialled to pick its call up, and got it; else ""."""
+    said = found.variables
+    return "" if said.get("last_app") != "intercept" or _was_called(found) else said.get("bridge_uuid", "")
 
 
 def _was_called(found: Document) -> bool:
@@ -218,6 +226,13 @@ def _b_leg(found: Document, origin: str, zone: ZoneInfo) -> Leg:
         dialled=text(number, "number"),
         words=_what_it_said(said),
     )
+
+
+def _picker_leg(found: Document, picked: str, zone: ZoneInfo) -> Leg:
+    """A phone that picked up a call which rang elsewhere: it was reached by that call, and made none (D2)."""
+    device = text(_caller_device(found), "number")
+    leg = _b_leg(found, picked, zone)
+    return leg._replace(callee_device=device, callee_number=device, caller_number="", caller_name="")
 
 
 def _own_phone(found: Document) -> str:

@@ -167,7 +167,7 @@ class _Legs:
         caller_device, callee_device = self._devices(row, way, caller, callee)
         if callee_device == SERVICE:
             via = Via.MACHINE
-        return Leg(
+        leg = Leg(
             key=text(key, "words"),
             call=text(self._text(row, "call") or key, "words"),
             started_ms=started_ms,
@@ -186,6 +186,15 @@ class _Legs:
             dialled=text(self._text(row, "dialled") or callee, "number"),
             words=text(" ".join(filter(None, (self._text(row, "result"), self._text(row, "direction")))), "words"),
         )
+        return self._at_other_end(leg, row) if way == LOCAL and "other_device" in self._mapping.fields else leg
+
+    def _at_other_end(self, leg: Leg, row: Row) -> Leg:
+        """A local call with the phone that it came to; at a machine it stays that of who was called, if anybody was."""
+        device = self._fitting(self._text(row, "other_device"))
+        if device:
+            return leg._replace(callee_device=device)
+        result = Result.VOICEMAIL if leg.result == Result.ANSWERED else leg.result
+        return leg._replace(via=Via.WIRE, result=result, answered_ms=None, talk_ms=0)
 
     def _parties(self, row: Row, way: int | None) -> tuple[tuple[str, str], tuple[str, str]]:
         """Number and name of caller and callee."""

@@ -33,6 +33,8 @@ FIELDS = {
     "own": "The phone whose row it is: of a call in the callee's, else the caller's. The direction is needed with it. "
     "What `device` does not fit is a service of the PBX.",
     "own_name": "The name of who has that phone.",
+    "other_device": "With `own`: the phone at the other end of a local call. What `device` does not fit there is a "
+    "machine of the PBX: if it answered, voicemail of who was called.",
     "other": "The number at the other end. With `own` in place of `caller` and `callee`.",
     "other_name": "The name at the other end.",
     "dialled": "What was dialled, if not the callee.",

@@ -76,6 +76,7 @@ direction = [5, 9]
 callee = 6
 dialled = 7
 own = 12
+other_device = 14
 [units]
 talk = "hh:mm:ss"
 [directions]

@@ -50,8 +50,9 @@ REASONS = {
 """What an unanswered call's `reason-terminated` means; of an answered one it says only who hung up."""
 
 BY_CALLER = {"terminatedbysrc", "src_participant_terminated"}
-REPLACED = ("ReplacedDst", "QFwd")
-"""How `reason-changed` begins where somebody else was reached; by QFwdToDNA a queue sends a call on."""
+SENT_ON = "QFwd"
+REPLACED = ("ReplacedDst", SENT_ON)
+"""How `reason-changed` begins where somebody else was reached; by QFwdToDNA a queue sends on what no agent took."""
 
 END_CALL = "EndCall"
 PICKUP = "Pickup"
@@ -301,22 +302,29 @@ def _legs(row: _Row) -> list[Leg]:
     )
     rung = {caller.dn, called.dn, device}
     missed = [dn for dn in dict.fromkeys(row.missed_by()) if dn not in rung and dn not in row.layout.services]
-    return [leg, *(_missed(leg, dn) for dn in missed)]
+    return [leg, *(_missed(leg, dn, _of_passed_over(row, leg)) for dn in missed)]
 
 
-def _missed(leg: Leg, dn: str) -> Leg:
+def _of_passed_over(row: _Row, leg: Leg) -> Result:
+    """How the call ended for agents who did not pick up."""
+    if leg.via != Via.DEVICE or leg.result != Result.ANSWERED:
+        return Result.UNANSWERED
+    return Result.RANG_OUT if row["reason-changed"].startswith(SENT_ON) else Result.ELSEWHERE
+
+
+def _missed(leg: Leg, dn: str, result: Result) -> Leg:
     """The leg of an agent who did not pick up; how long that phone rang is not told, at most as long as the wait.
 
-    If somebody took the call, it ends with that talk: that it was still ringing then, or when it stopped, nobody knows.
+    If an agent took the call, it ends with that talk: that it was still ringing then, or when it stopped, nobody knows.
+    A queue that sent the call on had stopped ringing its agents.
     """
-    taken = leg.via == Via.DEVICE and leg.result == Result.ANSWERED
     return leg._replace(
         key=f"{leg.key} {dn}",
         answered_ms=None,
         ring_ms=leg.ended_ms - leg.started_ms,
         talk_ms=0,
         via=Via.DEVICE,
-        result=Result.ELSEWHERE if taken else Result.UNANSWERED,
+        result=result,
         callee_name="",
         callee_device=text(dn, "number"),
     )

@@ -45,8 +45,8 @@ CHOICES = (*DAYS, "groupingInterval", *FILTERS)
 NO_PEOPLE: dict[str, None] = {"employee": None, "employees": None, "department": None}
 """What stays behind on the way to a page of one employee or department."""
 
-PASSING = ("page", "offset", "interval", "weekday", "hour", "measure")
-"""What a new choice in the form leaves behind, or asks for itself."""
+PASSING = ("page", "offset", "interval")
+"""What a new choice in the form leaves behind: an interval is of the period it was opened in."""
 
 DIRECTION_WORDS: dict[CallDirection, str] = {
     CallDirection.BOTH: "Both",
