@@ -142,7 +142,7 @@ class Held:
         if number in self._cut:
             stretches = stretches[slot - 1 : slot] if slot else []
         for one in stretches:
-            return self._holder(one) if self._is_asked(one) else None
+            return self._holder(one, self._shown[one.extension]) if self._is_asked(one) else None
         if self._query.include_unassigned and self._asked is None:
             return Holder(None, None, self._extensions.get(number), number)
         return None
@@ -152,7 +152,7 @@ class Held:
         one = self._who.at(number, at_ms)
         if one is None:
             return Holder(None, None, None, number)
-        return Holder(one.employee, self._names.get(one.employee or ""), one.extension, number)
+        return self._holder(one, number)
 
     @cached_property
     def _who(self) -> WhoHeld:
@@ -168,8 +168,8 @@ class Held:
 
     def holders(self) -> list[Holder]:
         """Everyone asked for who held something in the period."""
-        return [self._holder(one) for part in self._by_number.values() for one in part if self._is_asked(one)]
+        asked = [one for part in self._by_number.values() for one in part if self._is_asked(one)]
+        return [self._holder(one, self._shown[one.extension]) for one in asked]
 
-    def _holder(self, one: Assignment) -> Holder:
-        name = None if one.employee is None else self._names.get(one.employee)
-        return Holder(one.employee, name, one.extension, self._shown[one.extension])
+    def _holder(self, one: Assignment, number: str) -> Holder:
+        return Holder(one.employee, self._names.get(one.employee or ""), one.extension, number)
