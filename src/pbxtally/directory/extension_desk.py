@@ -26,10 +26,10 @@ from pbxtally.directory.shown import (
     PUBLIC_OF_EXTENSION,
     Json,
     extension_members,
-    iso,
     without_unchanged,
 )
 from pbxtally.errors import InvalidFieldError, UnknownError
+from pbxtally.intervals import iso_utc
 from pbxtally.people import Assignment, Customer, Employee, Extension, natural, new_id
 from pbxtally.records import NumberWithCalls
 
@@ -239,6 +239,7 @@ def list_unknown(
     found = [one for one in unknown_extensions(store, people, customer.id) if want.fits(one.number)]
     total, some = want.page(found)
     rows = [
-        {"number": one.number, "calls": one.calls, "first": iso(one.first_ms), "last": iso(one.last_ms)} for one in some
+        {"number": one.number, "calls": one.calls, "first": iso_utc(one.first_ms), "last": iso_utc(one.last_ms)}
+        for one in some
     ]
     return want.answer(total, rows)
