@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from pbxtally.fields import Format
+from pbxtally.intervals import iso_utc
 from pbxtally.listed import CallList, CallParty, LatestCalls, ListedCall
 from pbxtally.renderers.downloads import SUFFIXES, disposition
-from pbxtally.renderers.request import first_and_last_day, utc, whose_and_when
+from pbxtally.renderers.request import first_and_last_day, whose_and_when
 from pbxtally.renderers.sheet_moments import shown_in
 from pbxtally.renderers.table import Table, table_csv, table_excel, table_parquet
 from pbxtally.renderers.texts import whole
@@ -109,9 +110,9 @@ def call_object(one: ListedCall, *, recording: bool = False) -> dict[str, Any]:
     """A call under the names of `MEMBERS`; what nobody knows is not there."""
     known: dict[str, Any] = {
         "_id": one.id,
-        "started": utc(one.started_ms),
-        "answered": None if one.answered_ms is None else utc(one.answered_ms),
-        "ended": utc(one.ended_ms),
+        "started": iso_utc(one.started_ms),
+        "answered": None if one.answered_ms is None else iso_utc(one.answered_ms),
+        "ended": iso_utc(one.ended_ms),
         "answeredByCallee": one.answered_by_callee,
         "caller": _party(one.caller),
         "callee": _party(one.callee),

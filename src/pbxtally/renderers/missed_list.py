@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from pbxtally.fields import Format
+from pbxtally.intervals import iso_utc
 from pbxtally.missed import RETURNED, RULE, SEQUELS
 from pbxtally.missed_list import MissedCall, MissedList
 from pbxtally.renderers.downloads import SUFFIXES, disposition
-from pbxtally.renderers.request import first_and_last_day, looked_at, utc
+from pbxtally.renderers.request import first_and_last_day, looked_at
 from pbxtally.renderers.sheet_moments import shown_in
 from pbxtally.renderers.table import Table, table_csv, table_excel, table_parquet
 from pbxtally.renderers.texts import whole
@@ -93,7 +94,7 @@ def _head(found: MissedList) -> dict[str, Any]:
 def missed_object(one: MissedCall) -> dict[str, Any]:
     """A call under the names of `MEMBERS`."""
     return {
-        "started": utc(one.started_ms),
+        "started": iso_utc(one.started_ms),
         "call": whole(one.call),
         "callerNumber": whole(one.number),
         "callerName": whole(one.name),
@@ -101,7 +102,7 @@ def missed_object(one: MissedCall) -> dict[str, Any]:
         "sequel": one.sequel,
         "sequelSentence": SEQUELS[one.sequel],
         "returned": one.sequel in RETURNED,
-        "followed": None if one.followed_ms is None else utc(one.followed_ms),
+        "followed": None if one.followed_ms is None else iso_utc(one.followed_ms),
         "followedBy": None if one.follower is None else _holder(one.follower),
     }
 

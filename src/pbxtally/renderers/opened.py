@@ -12,10 +12,11 @@ from pbxtally.calls import Reason
 from pbxtally.fields import Format
 from pbxtally.figure import RULES, Lines, Opened, OpenedCall
 from pbxtally.hours import WEEKDAYS
+from pbxtally.intervals import iso_utc
 from pbxtally.measures import MEASURES, REASONS
 from pbxtally.renderers.downloads import SUFFIXES, disposition
 from pbxtally.renderers.opened_legs import LEG_COLUMNS, LegLines, kept_aside, leg_object, taken_back
-from pbxtally.renderers.request import first_and_last_day, looked_at, utc
+from pbxtally.renderers.request import first_and_last_day, looked_at
 from pbxtally.renderers.sheet_moments import shown_in
 from pbxtally.renderers.table import CHUNK_BYTES, Table, table_csv, table_excel, table_parquet
 from pbxtally.renderers.texts import whole
@@ -147,7 +148,7 @@ def _json(opened: Opened) -> Iterator[bytes]:
     buffer = bytearray(encode(head(opened))[:-1] + b',"calls":[')
     before = b""
     for one in opened.calls:
-        row = {**call_row(one, utc), "leftOut": one.left_out and _rule(one)}
+        row = {**call_row(one, iso_utc), "leftOut": one.left_out and _rule(one)}
         buffer += before + encode({**row, "legs": [leg_object(leg) for leg in one.legs]})
         before = b","
         if len(buffer) >= CHUNK_BYTES:

@@ -10,7 +10,7 @@ import msgspec
 
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.figure import OpenedCall
-from pbxtally.renderers.request import utc
+from pbxtally.intervals import iso_utc
 from pbxtally.renderers.texts import whole
 
 LEG_MEMBERS: dict[str, str] = {
@@ -42,7 +42,7 @@ LEG_COLUMNS: dict[str, str] = {
 """The columns of a line."""
 
 
-def leg_object(leg: Leg, shown: Callable[[int], str | int] = utc) -> dict[str, Any]:
+def leg_object(leg: Leg, shown: Callable[[int], str | int] = iso_utc) -> dict[str, Any]:
     """A leg as the source read it, under the names of `LEG_MEMBERS`; `shown` writes its times."""
     return {
         "started": shown(leg.started_ms),

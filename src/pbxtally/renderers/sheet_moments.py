@@ -14,7 +14,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.fields import Format
-from pbxtally.renderers.request import moment, utc
+from pbxtally.intervals import iso_utc
+from pbxtally.renderers.request import moment
 
 NAMES = frozenset(("started", "answered", "ended", "followed"))
 """The columns of moments, whatever the list."""
@@ -38,7 +39,7 @@ def shown_in(form: Format, zone: ZoneInfo) -> Callable[[int], str | int]:
     """How a row has its moments: UTC in JSON, by the clock in files; in a workbook as they are, for its cells."""
     match form:
         case Format.JSON:
-            return utc
+            return iso_utc
         case Format.EXCEL:
             return int
         case _:
