@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pbxtally.stores.duckdb_keeping import BLOCK_MS
+from pbxtally.stores.duckdb_blocks import BLOCK_MS
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.duckdb_tables import LEG_ROW_TYPES
 

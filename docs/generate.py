@@ -29,7 +29,7 @@ from pbxtally.directory import members as people_members
 from pbxtally.directory import parameters
 from pbxtally.errors import InvalidFieldError, PbxTallyError
 from pbxtally.fields import IDENTITY_FIELDS
-from pbxtally.figure import FIGURE_MEMBERS, MOST
+from pbxtally.figure import FIGURE_MEMBERS
 from pbxtally.figure import RULES as LEFT_OUT
 from pbxtally.listed import ENDS
 from pbxtally.measures import EXTRA_MEASURES, PAGE_MEASURES, REASONS, Adds, Average, Measure
@@ -37,6 +37,7 @@ from pbxtally.missed import RETURNED, SEQUELS
 from pbxtally.missed_list import LIST_MEMBERS as MISSED_MEMBERS
 from pbxtally.people import AccessLevel
 from pbxtally.query import MEMBERS, Member
+from pbxtally.reader import FARTHEST
 from pbxtally.renderers.listed_calls import MEMBERS as LISTED_MEMBERS
 from pbxtally.renderers.listed_calls import PARTY_MEMBERS
 from pbxtally.renderers.missed_list import COLUMNS as MISSED_COLUMNS
@@ -240,9 +241,9 @@ def _bounds_of(schema: dict[str, Any]) -> str:
     """From which to which number; what no answer has as many of is no bound. A default other than the least is bold."""
     if "minimum" not in schema:
         return ""
-    least, most, default = schema["minimum"], schema.get("maximum", MOST), schema.get("default")
+    least, most, default = schema["minimum"], schema.get("maximum", FARTHEST), schema.get("default")
     shown = "" if default in (None, least) else f", **{default}**"
-    return (f", {least} or more" if most >= MOST else f", {least} to {most:,}") + shown
+    return (f", {least} or more" if most >= FARTHEST else f", {least} to {most:,}") + shown
 
 
 def error_words() -> str:

@@ -9,33 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
+from call_lists import DAY, lists, office_of_a_day, told
 from calls_table import legs, ms
 from office import COPENHAGEN, Office
 from office import told as involved
-from pbxtally.call_list import latest_calls, list_calls
 from pbxtally.call_narrowing import fits
-from pbxtally.call_query import TerminatedBy, TerminatedReason, parse_calls
+from pbxtally.call_query import TerminatedBy, TerminatedReason
 from pbxtally.calls import Reason
-from pbxtally.errors import AccessDeniedError, InvalidFieldError, UnknownError
+from pbxtally.errors import AccessDeniedError, InvalidFieldError
 from pbxtally.listed import ENDS
-from pbxtally.people import AccessLevel, Employee, Extension
-from pbxtally.query import Asker
+from pbxtally.people import AccessLevel
 from pbxtally.records import Reading
 from pbxtally.sources import telecomx
 from test_properties import offices, periods, quick
-
-NOW = ms("2020-12-01 12:00:00")
-DAY = """
-    start    | answer   | end      | from  | to    | result      | call
-    09:00:00 | 09:00:10 | 09:01:15 | +4511 | 101   | ANSWERED    | 1
-    09:30:00 |          | 09:30:20 | +4512 | 101   | BUSY        | 2
-    10:00:00 | 10:00:05 | 10:00:35 | 102   | 101   | ANSWERED    | 3
-    11:00:00 |          | 11:00:06 | +4513 | 101   | ELSEWHERE   | 4
-    11:00:00 | 11:00:06 | 11:00:26 | +4513 | 102   | ANSWERED    | 4
-    11:30:00 |          | 11:30:02 | +4514 | 101   | GAVE_UP     | 5
-    11:40:00 |          | 11:40:01 | 101   | +4599 | UNREACHABLE | 6
-    11:50:00 | 11:50:04 | 11:51:00 | 101   | +4515 | ANSWERED    | 7
-"""
 
 
 @pytest.fixture(scope="module")
@@ -45,20 +31,7 @@ def store(shared_store):
 
 @pytest.fixture
 def office(store):
-    office = Office(store)
-    office.anna, office.bo = office.hires("Anna", "101"), office.hires("Bo", "102")
-    office.keeps(legs(DAY))
-    return office
-
-
-def lists(office, level=AccessLevel.VIEWER, who="e" * 24, **members):
-    asker = Asker(office.me.id, NOW, lambda _: COPENHAGEN, lambda _: office.calendar)
-    query = parse_calls({"from": "2020-12-01", **members}, asker, is_personal=level is AccessLevel.PERSONAL)
-    return list_calls(office.store, office, Employee(who, office.me.id, "Ask", level), query)
-
-
-def told(found):
-    return [(one.caller.number, one.callee.number, one.terminated_reason, one.terminated_by) for one in found.calls]
+    return office_of_a_day(store)
 
 
 def test_each_call_is_there_once_with_who_whom_and_how_it_ended(office):
@@ -216,55 +189,6 @@ def test_a_wrong_member_is_named(office, members, word):
 
 def test_every_reason_says_how_the_call_ended():
     assert set(ENDS) == set(Reason)
-
-
-class Directory:
-    """An office's directory that knows extensions, too."""
-
-    def __init__(self, office):
-        self._office = office
-
-    def __getattr__(self, name):
-        return getattr(self._office, name)
-
-    def extension(self, extension_id):
-        held = (one for one in self._office.held if one.extension == extension_id)
-        return next((Extension(one.extension, self._office.me.id, one.number) for one in held), None)
-
-
-def latest(office, extension, level=AccessLevel.OWNER, who="e" * 24):
-    asker = Employee(who, office.me.id, "Ask", level)
-    found = latest_calls(office.store, Directory(office), asker, extension, NOW)
-    return [[one.caller.number for one in kind] for kind in (found.outbound, found.inbound, found.missed)]
-
-
-def test_the_latest_calls_are_those_made_taken_and_missed_the_newest_first(office):
-    assert latest(office, office.held[0].extension) == [["101", "101"], ["102", "+4511"], ["+4514", "+4512"]]
-
-
-def test_there_are_ten_of_the_latest_calls_at_most(store):
-    office = Office(store)
-    office.hires("Anna", "101")
-    rows = "".join(f"09:{one:02}:00 | | 09:{one:02}:20 | +45{one:02} | 101 | GAVE_UP | {one}\n" for one in range(12))
-    office.keeps(legs("start | answer | end | from | to | result | call\n" + rows))
-    assert latest(office, office.held[0].extension)[2] == [f"+45{one:02}" for one in range(11, 1, -1)]
-
-
-@pytest.mark.parametrize("level", [AccessLevel.PERSONAL, AccessLevel.VIEWER])
-def test_who_sees_only_own_latest_calls_sees_those_since_they_hold_the_extension(store, level):
-    office = Office(store)
-    bo = office.hires("Bo", "101", until="2020-12-01 10:00:00")
-    ida = office.hires("Ida", "101", since="2020-12-01 10:00:00", extension=office.held[0].extension)
-    office.keeps(legs(DAY))
-    assert latest(office, office.held[0].extension, level, ida) == [["101", "101"], ["102"], ["+4514"]]
-    with pytest.raises(AccessDeniedError):
-        latest(office, office.held[0].extension, level, bo)
-
-
-def test_an_extension_that_nobody_knows_is_not_found(office):
-    with pytest.raises(UnknownError) as error:
-        latest(office, "9" * 24)
-    assert error.value.word == "extension"
 
 
 @quick

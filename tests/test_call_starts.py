@@ -2,12 +2,12 @@
 
 import pytest
 
+from call_lists import lists, told
 from calls_table import legs, ms
 from office import Office
 from pbxtally.calls import Numbering
 from reads import Reads
 from sources.asterisk_events import events
-from test_call_list import lists, told
 
 INVITE = {
     "id": 1, "method": "INVITE", "from_tag": "f1", "to_tag": "t1", "callid": "one@192.0.2.1", "sip_code": "200",

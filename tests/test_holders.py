@@ -1,10 +1,13 @@
 """Calls of a number while it was nobody's: whichever page is asked, they are of the extension that had it last."""
 
+from dataclasses import replace
+
 import pytest
 
+from call_lists import lists, told
 from calls_table import legs
 from office import Office, new_id
-from test_call_list import lists, told
+from pbxtally.people import FOR_EVER
 
 DAY = """
     start    | answer   | end      | from  | to    | result   | call
@@ -51,3 +54,17 @@ def test_who_asks_for_an_employee_or_sees_only_own_calls_gets_none_of_nobodys(st
     assert lists(office, employee=anna).total == 1
     office.of_department = {anna: "Salg"}
     assert lists(office, extension=desk, department="Salg").total == 1
+
+
+def test_who_asks_for_an_employee_gets_no_row_of_nobody_whatever_else_is_asked(store):
+    office = Office(store)
+    anna = office.hires("Anna", "101", since="2020-12-01 09:30:00", until="2020-12-01 10:30:00")
+    office.hires("Anna", "102", until="2020-12-01 10:00:00")
+    office.held.append(replace(office.held[1], employee=None, since_ms=office.held[1].until_ms, until_ms=FOR_EVER))
+    office.keeps(legs(DAY))
+    office.keeps(
+        legs("start | answer | end | from | to | result | call\n10:15:00 | | 10:15:20 | +45 | 102 | GAVE_UP | 5")
+    )
+    fields = ["employeeId", "inboundCalls", "outboundCalls"]
+    rows = office.asks(employee=anna, fields=fields, includeUnassigned=True)
+    assert rows == [{"employeeId": anna, "data": {"1": {"outboundCalls": 0, "inboundCalls": 1}}}]

@@ -165,6 +165,7 @@ def test_another_number_is_another_and_a_word_is_none():
     assert same_number("20123456") != same_number("20123457")
     assert same_number("123") != same_number("20000123")
     assert (same_number("anonymous"), same_number("12"), same_number("")) == ("", "", "")
+    assert same_number("1 12") == "112"
 
 
 def test_who_may_not_read_statistics_sees_none(office):

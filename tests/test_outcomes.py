@@ -154,6 +154,28 @@ def test_a_phone_that_rings_while_the_talk_goes_on_has_a_call_of_its_own():
     ]
 
 
+def test_who_rang_out_before_the_next_phone_rang_missed_the_call_however_quickly_that_one_was_taken():
+    assert story("""
+        start    | answer       | end      | from        | to  | result
+        09:00:00 |              | 09:00:20 | +4599000001 | 101 | RANG_OUT
+        09:00:20 | 09:00:20.400 | 09:01:20 | +4599000001 | 102 | ANSWERED
+    """) == [
+        "101 IN outside: unanswered, rang_out, rang 20 s, talked 0 s",
+        "102 IN outside: answered, rang 0 s, talked 59 s",
+    ]
+
+
+def test_behind_answer_a_phone_that_begins_to_ring_as_the_talk_ends_missed_the_call():
+    assert story("""
+        start    | answer   | end      | from        | to  | result
+        09:00:00 | 09:00:00 | 09:01:00 | +4599000001 | 101 | ANSWERED
+        09:01:00 |          | 09:01:20 | +4599000001 | 102 | GAVE_UP
+    """) == [
+        "101 IN outside: answered, rang 0 s, talked 60 s",
+        "102 IN outside: unanswered, caller_gave_up, rang 20 s, talked 0 s",
+    ]
+
+
 # ── failed, busy, and why nobody answered (D7, D8) ──
 
 

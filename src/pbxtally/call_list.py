@@ -13,19 +13,16 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.access import Action, Answer, allowed, require_level
+from pbxtally.call_legs import AT_ONCE, KnowsLegs, legs_of_calls
 from pbxtally.call_narrowing import Candidate, KnowsEnds, candidates, fits
 from pbxtally.call_query import CallsQuery
-from pbxtally.calls import Direction, Involvement, Leg, Outcome
+from pbxtally.calls import Direction, Involvement, Outcome
 from pbxtally.fields import CallDirection
-from pbxtally.folding import folded
 from pbxtally.holders import KnowsPeople, unheld
 from pbxtally.intervals import LAST_MS, Interval, Period, wall_ms
 from pbxtally.listed import CallList, Extensions, LatestCalls, ListedCall, listed
 from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, Employee, Extension
 from pbxtally.tally import Behind, BehindQuery, Split, TallyQuery
-
-AT_ONCE = 2_000
-"""How many calls' legs are read at a time."""
 
 LATEST = 10
 """Calls of each kind among the latest."""
@@ -34,7 +31,7 @@ Found = Sequence[tuple[int, int]]
 """Calls: the store's id, and when it started; by start."""
 
 
-class KnowsCalls(KnowsEnds, Protocol):
+class KnowsCalls(KnowsEnds, KnowsLegs, Protocol):
     """A store that can say which calls there were, and of what they are made."""
 
     def calls_started(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
@@ -49,12 +46,6 @@ class KnowsCalls(KnowsEnds, Protocol):
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
     ) -> list[tuple[int, Involvement]]:
         """What some calls were for whom."""
-        ...
-
-    def legs_behind(
-        self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
-    ) -> list[tuple[int, Leg]]:
-        """All legs of some calls."""
         ...
 
 
@@ -160,15 +151,12 @@ class _Reads:
         for start in range(0, len(found), AT_ONCE):
             part = found[start : start + AT_ONCE]
             ids, first, last = [call_id for call_id, _ in part], part[0][1], part[-1][1]
-            legs: dict[int, list[Leg]] = {}
-            for call_id, leg in self.store.legs_behind(self.customer, ids, first, last):
-                legs.setdefault(call_id, []).append(leg)
+            legs = legs_of_calls(self.store, self.customer, ids, first, last)
             parts: dict[int, list[Involvement]] = {}
             for call_id, one in self.store.involved(self.customer, ids, first, last):
                 parts.setdefault(call_id, []).append(one)
             for call_id, start in part:
-                of_call = folded(legs.get(call_id, []))
-                if of_call:  # else it was taken back in the meantime, or only begins
+                if of_call := legs.get(call_id):
                     parts_of_it = parts.get(call_id, [])
                     yield call_id, listed(self.customer, call_id, start, of_call, parts_of_it, self.extensions)
 
@@ -181,7 +169,7 @@ def latest_calls(
     extension = people.extension(extension_id)
     held = [] if extension is None else people.assignments(extension.customer)
     stretches = [one for one in held if one.extension == extension_id]
-    is_self = any(one.employee == asker.id and one.overlaps(now_ms, now_ms + 1) for one in stretches)
+    is_self = any(one.employee == asker.id and one.is_at(now_ms) for one in stretches)
     answer = allowed(
         Action.READ_LATEST_CALLS,
         asker,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,15 +15,13 @@ from zoneinfo import ZoneInfo
 from pbxtally.errors import InvalidFieldError
 from pbxtally.fields import CallDirection, CsvDialect, Format
 from pbxtally.hours import Hours
-from pbxtally.intervals import DAY_MS, LAST_MS, Period, wall_ms
-from pbxtally.query import MEMBERS, Asker, Member, hours_asked
-from pbxtally.reader import LONGEST_FILTER, Reader, find_zone, parse_moment, refuse_unknown
+from pbxtally.intervals import DAY_MS, Period
+from pbxtally.query import FLAG, MEMBERS, Asker, Member, choices, hours_asked, whole
+from pbxtally.reader import FARTHEST, LONGEST_FILTER, Reader, refuse_unknown
 
 DEFAULT_LIMIT = 100
 MOST_CALLS = 10_000
 """Calls in one answer."""
-
-FARTHEST = 2**31 - 1
 
 
 class TerminatedBy(StrEnum):
@@ -54,19 +51,9 @@ FAILURES = frozenset(
 """What FAILED stands for in a request."""
 
 
-def _words(choices: type[StrEnum]) -> dict[str, Any]:
-    return {"type": "string", "enum": list(choices.__members__)}
-
-
-def _whole(least: int, most: int, default: int) -> dict[str, Any]:
-    return {"type": "integer", "minimum": least, "maximum": most, "default": default}
-
-
-_FLAG: dict[str, Any] = {"type": "boolean", "default": False}
-
 CALL_MEMBERS: dict[str, Member] = {
-    "offset": Member("Calls to skip.", _whole(0, FARTHEST, 0)),
-    "limit": Member("Calls to give at the most.", _whole(1, MOST_CALLS, DEFAULT_LIMIT)),
+    "offset": Member("Calls to skip.", whole(0, FARTHEST, 0)),
+    "limit": Member("Calls to give at the most.", whole(1, MOST_CALLS, DEFAULT_LIMIT)),
     "filter": Member(
         "Only calls that have this text in the number or the name of who called or was called, in any case.",
         {"type": "string", "maxLength": LONGEST_FILTER},
@@ -77,10 +64,10 @@ CALL_MEMBERS: dict[str, Member] = {
     ),
     "extension": Member("Only calls that this extension made or received, by id or by number.", {"type": "string"}),
     "terminatedBy": Member(
-        "Only calls ended by who called (A), who was called (B), the system (S).", _words(TerminatedBy)
+        "Only calls ended by who called (A), who was called (B), the system (S).", choices(TerminatedBy)
     ),
     "terminatedReason": Member(
-        f"Only calls that ended so; FAILED is {', '.join(sorted(FAILURES))}.", _words(TerminatedReason)
+        f"Only calls that ended so; FAILED is {', '.join(sorted(FAILURES))}.", choices(TerminatedReason)
     ),
     "from": Member("First moment of the period; today 00:00:00 by default.", MEMBERS["from"].schema),
     "to": Member("Last moment of the period, whole; 24 hours after `from` by default.", MEMBERS["to"].schema),
@@ -88,11 +75,11 @@ CALL_MEMBERS: dict[str, Member] = {
         "Only calls that the extension made, or received; needs `extension`, or an asker of level PERSONAL.",
         MEMBERS["direction"].schema,
     ),
-    "recording": Member("Say of each call whether it was recorded; none is here.", _FLAG),
+    "recording": Member("Say of each call whether it was recorded; none is here.", FLAG),
     "answeredByCallee": Member(
         "Only calls that the callee itself answered, or only the others; both by default.", {"type": "boolean"}
     ),
-    "withNote": Member("Only calls with a note; none has one here.", _FLAG),
+    "withNote": Member("Only calls with a note; none has one here.", FLAG),
     "format": MEMBERS["format"],
     "timezone": Member("IANA zone of `from`, `to` and CSV; the customer's by default.", {"type": "string"}),
     "csv": MEMBERS["csv"],
@@ -145,7 +132,7 @@ def parse_calls(
 
     `is_personal`: who asks sees only their own calls, so that a direction has a meaning without an extension.
     """
-    read = Reader({name: value for name, value in members.items() if value is not None}, as_text)
+    read = Reader(members, as_text)
     offset = read.whole("offset", 0, 0, FARTHEST)
     limit = read.whole("limit", DEFAULT_LIMIT, 1, MOST_CALLS)
     text = _filter(read)
@@ -153,9 +140,8 @@ def parse_calls(
     employee, extension = read.identity("employee"), read.extension("extension")
     terminated_by = read.maybe("terminatedBy", TerminatedBy)
     reason = read.maybe("terminatedReason", TerminatedReason)
-    named_zone = find_zone(read.given.get("timezone"))
-    zone = named_zone or asker.zone_of(customer)
-    period = _period(read, zone, asker.now_ms)
+    zone = read.zone(asker.zone_of(customer))
+    period = read.period(zone, asker.now_ms, lasting_ms=DAY_MS)
     direction = read.choice("direction", CallDirection, CallDirection.BOTH)
     if direction is not CallDirection.BOTH and extension is None and not is_personal:
         raise InvalidFieldError("direction", "A direction is an extension's - name the extension, too")
@@ -163,8 +149,7 @@ def parse_calls(
     by_callee = read.flag("answeredByCallee") if "answeredByCallee" in read.given else None
     with_note = read.flag("withNote")
     form = read.choice("format", Format, Format.JSON)
-    if "timezone" in read.given and named_zone is None:
-        raise InvalidFieldError("timezone", "Invalid timezone - use an IANA name such as Europe/Copenhagen")
+    read.refuse_unknown_zone()
     query = CallsQuery(
         customer=customer,
         offset=offset,
@@ -194,16 +179,3 @@ def _filter(read: Reader) -> str:
     if not isinstance(text, str) or len(text) > LONGEST_FILTER:
         raise InvalidFieldError("filter", f"Invalid filter - use a text of at most {LONGEST_FILTER} characters")
     return text.casefold()
-
-
-def _period(read: Reader, zone: ZoneInfo, now_ms: int) -> Period:
-    """From the first instant of `from` to the end of the last written unit of `to` (D11), or for 24 hours."""
-    today = date(1970, 1, 1) + timedelta(milliseconds=wall_ms(zone, now_ms))
-    since, _ = parse_moment(read.given.get("from", today.isoformat()), zone, read.as_text)
-    until = since + DAY_MS
-    if "to" in read.given:
-        _, until = parse_moment(read.given["to"], zone, read.as_text)
-    until = min(until, LAST_MS)
-    if since >= until:
-        raise InvalidFieldError("from", "Invalid date range")
-    return Period(since, until)

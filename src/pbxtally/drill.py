@@ -6,14 +6,15 @@ conditions. Legs are read only for the calls that are shown, some at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from pbxtally.access import Action, require
+from pbxtally.call_legs import AT_ONCE, KnowsLegs, legs_of_calls
 from pbxtally.calls import Direction, Involvement, Leg, Outcome, Reason
 from pbxtally.fields import CallDirection
 from pbxtally.figure import FigureQuery, Opened, OpenedCall, Party, Rule, counts_elsewhere, left_out_by, other_party
-from pbxtally.folding import folded
 from pbxtally.holders import Held, KnowsPeople, held
 from pbxtally.intervals import hours_of_week
 from pbxtally.measures import MEASURES, Average
@@ -21,11 +22,8 @@ from pbxtally.people import Employee
 from pbxtally.report import Holder, IntervalNames
 from pbxtally.tally import Behind, BehindQuery, Tally, TallyQuery
 
-AT_ONCE = 2_000
-"""How many calls' legs are read at a time."""
 
-
-class CanOpen(Protocol):
+class CanOpen(KnowsLegs, Protocol):
     """A store that can count, and say what it counted."""
 
     def tally(self, query: TallyQuery) -> Tally:
@@ -34,12 +32,6 @@ class CanOpen(Protocol):
 
     def calls_behind(self, query: BehindQuery) -> Behind:
         """The involvements behind a figure."""
-        ...
-
-    def legs_behind(
-        self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
-    ) -> list[tuple[int, Leg]]:
-        """All legs of some calls that started from one moment to another."""
         ...
 
 
@@ -55,7 +47,7 @@ class _Found(NamedTuple):
 def open_figure(store: CanOpen, people: KnowsPeople, asker: Employee, query: FigureQuery) -> Opened:
     """The calls behind a figure; raises AccessDeniedError as the statistics do."""
     customer = require(Action.READ_STATISTICS, asker, people.customer(query.stats.customer), people.parents())
-    found = _found(store, held(people, customer.id, query.stats), query, customer.id)
+    found = _found(store, held(people, customer.id, query.stats), query)
     counted = [each for each in found if each.left_out is None]
     until = None if query.limit is None else query.offset + query.limit
     page = found[query.offset : until]
@@ -69,23 +61,12 @@ def open_figure(store: CanOpen, people: KnowsPeople, asker: Employee, query: Fig
     )
 
 
-def _found(store: CanOpen, holders_of: Held, query: FigureQuery, customer: str) -> list[_Found]:
+def _found(store: CanOpen, holders_of: Held, query: FigureQuery) -> list[_Found]:
     """Every involvement behind the figure, and with `near` those that a rule left out, by start."""
     stats = query.stats
-    tally = TallyQuery(
-        customers=(customer,),
-        numbers=holders_of.numbers,
-        period=stats.period,
-        zone=stats.zone,
-        interval=stats.interval,
-        measures=(),
-        direction=CallDirection.BOTH if query.near else stats.direction,
-        ignore_below=0 if query.near else stats.ignore_below,
-        ignore_local=not query.near and stats.ignore_local,
-        elsewhere=query.near or counts_elsewhere(query),
-        splits=holders_of.splits,
-        hours=None if query.near else stats.hours,
-    )
+    tally = replace(holders_of.tally, measures=(), elsewhere=query.near or counts_elsewhere(query))
+    if query.near:
+        tally = replace(tally, direction=CallDirection.BOTH, ignore_below=0, ignore_local=False, hours=None)
     counted = store.tally(tally)
     names = IntervalNames(stats)
     holders: dict[tuple[str, int], Holder] = {}
@@ -128,12 +109,10 @@ def _figure(measure: str | None, counted: list[Involvement]) -> int | None:
 def _with_legs(store: CanOpen, customer: str, page: list[_Found], measure: str | None) -> Iterator[OpenedCall]:
     for start in range(0, len(page), AT_ONCE):
         part = page[start : start + AT_ONCE]
-        legs: dict[int, list[Leg]] = {}
         first, last = part[0].one.started_ms, part[-1].one.started_ms
-        for call_id, leg in store.legs_behind(customer, [each.call_id for each in part], first, last):
-            legs.setdefault(call_id, []).append(leg)
+        legs = legs_of_calls(store, customer, [each.call_id for each in part], first, last)
         for each in part:
-            yield _opened(each, folded(legs.get(each.call_id, [])), measure)
+            yield _opened(each, legs.get(each.call_id, []), measure)
 
 
 def _opened(found: _Found, legs: list[Leg], measure: str | None) -> OpenedCall:

@@ -17,12 +17,9 @@ from pbxtally.errors import InvalidFieldError
 from pbxtally.fields import CallDirection
 from pbxtally.intervals import Interval, labels_are_numbers, wall_ms
 from pbxtally.measures import MEASURES, opened
-from pbxtally.query import MEMBERS, Asker, Member, StatsQuery, parse_query
-from pbxtally.reader import Reader, refuse_unknown
+from pbxtally.query import FLAG, MEMBERS, Asker, Member, StatsQuery, choices, parse_query, whole
+from pbxtally.reader import FARTHEST, Reader, refuse_unknown
 from pbxtally.report import Holder
-
-MOST = 2**31 - 1
-"""The largest offset or limit; no answer has as many calls."""
 
 
 class Lines(StrEnum):
@@ -43,27 +40,25 @@ FIGURE_MEMBERS: dict[str, Member] = {
     ),
     "weekday": Member(
         "Only calls that started on this day of the week, by the clock of the time zone: 1 is Monday, 7 Sunday.",
-        {"type": "integer", "minimum": 1, "maximum": 7},
+        whole(1, 7),
     ),
     "hour": Member(
         "Only calls that started in this hour of the day, by that clock.",
-        {"type": "integer", "minimum": 0, "maximum": 23},
+        whole(0, 23),
     ),
     "extension": Member(
         "Extension of the row, by id or by number as the row shows it; all by default.", {"type": "string"}
     ),
     "onlyUnassigned": Member(
         "Only the rows whose employee is `null`: calls of extensions while nobody held them.",
-        {"type": "boolean", "default": False},
+        FLAG,
     ),
-    "near": Member(
-        "Show calls that a rule left out of the figure, too, each with its rule.", {"type": "boolean", "default": False}
-    ),
-    "offset": Member("Calls to skip.", {"type": "integer", "minimum": 0, "maximum": MOST, "default": 0}),
-    "limit": Member("Calls to give at the most; all by default.", {"type": "integer", "minimum": 1, "maximum": MOST}),
+    "near": Member("Show calls that a rule left out of the figure, too, each with its rule.", FLAG),
+    "offset": Member("Calls to skip.", whole(0, FARTHEST, 0)),
+    "limit": Member("Calls to give at the most; all by default.", whole(1, FARTHEST)),
     "lines": Member(
         "What a line of CSV or PARQUET is: a call, or a leg of one. JSON and EXCEL have both.",
-        {"type": "string", "enum": list(Lines.__members__), "default": "CALLS"},
+        choices(Lines, "CALLS"),
     ),
 }
 """What a request for the calls behind a figure may say beside the members of statistics."""
@@ -112,7 +107,7 @@ class FigureQuery:
 def parse_figure(members: Mapping[str, Any], asker: Asker, *, as_text: bool = False) -> FigureQuery:
     """Check the members of a request; those of statistics first, then ours, unknown ones last (D20)."""
     stats = parse_query({name: value for name, value in members.items() if name in MEMBERS}, asker, as_text=as_text)
-    read = Reader({name: value for name, value in members.items() if value is not None}, as_text)
+    read = Reader(members, as_text)
     interval = _interval(read.given.get("interval"), stats, as_text)
     weekday = read.whole("weekday", 1, 1, 7) if "weekday" in read.given else None
     hour = read.whole("hour", 0, 0, 23) if "hour" in read.given else None
@@ -121,8 +116,8 @@ def parse_figure(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fa
         raise InvalidFieldError("measure", f"Unknown measure - use {', '.join(MEASURES)}")
     extension = read.extension("extension")
     only_unassigned, near = read.flag("onlyUnassigned"), read.flag("near")
-    offset = read.whole("offset", 0, 0, MOST)
-    limit = read.whole("limit", 1, 1, MOST) if "limit" in read.given else None
+    offset = read.whole("offset", 0, 0, FARTHEST)
+    limit = read.whole("limit", 1, 1, FARTHEST) if "limit" in read.given else None
     lines = read.choice("lines", Lines, Lines.CALLS)
     refuse_unknown(members, ALL_MEMBERS)
     if only_unassigned:
@@ -202,9 +197,9 @@ def other_party(one: Involvement, legs: list[Leg]) -> Party:
     out = one.direction == Direction.OUT
     for leg in sorted(legs, key=lambda leg: (not _is_of(one, leg, out), leg.answered_ms is None)):
         if out:
-            number = leg.dialled or leg.callee_number or _device(leg.callee_device)
+            number = leg.dialled or leg.callee_number or shown_device(leg.callee_device)
         else:
-            number = leg.caller_number or (_device(leg.caller_device) if one.local else "")
+            number = leg.caller_number or (shown_device(leg.caller_device) if one.local else "")
         if number and number != one.extension:
             return Party(number, leg.callee_name if out else leg.caller_name)
     called_itself = any(_is_of(one, leg, True) and _is_of(one, leg, False) for leg in legs)
@@ -216,7 +211,8 @@ def _is_of(one: Involvement, leg: Leg, out: bool) -> bool:
     return one.extension in own
 
 
-def _device(name: str) -> str:
+def shown_device(name: str) -> str:
+    """A device's name as a number to show; of the PBX itself there is none."""
     return "" if name == SERVICE else name
 
 

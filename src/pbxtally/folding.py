@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pbxtally import channels, dialogs, queues
+from pbxtally import channel_legs, dialogs, queues
 from pbxtally.legs import Leg, Via
 
 
@@ -16,7 +16,7 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
     rows = list(legs)
     kinds = {leg.via for leg in rows}
     if Via.EVENT in kinds:
-        rows = channels.folded(rows)
+        rows = channel_legs.folded(rows)
     if Via.DIALOG in kinds:
         rows = dialogs.folded(rows)
     if Via.QUEUE in kinds:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Protocol
 
 from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, Customer
 from pbxtally.query import StatsQuery
 from pbxtally.report import Holder
-from pbxtally.tally import Split
+from pbxtally.tally import Split, TallyQuery
 
 
 class KnowsPeople(Protocol):
@@ -41,7 +42,7 @@ def held(people: KnowsPeople, customer: str, query: StatsQuery) -> Held:
     if query.department is not None:
         of_department = {one for one, name in people.departments(customer).items() if name == query.department}
         asked = frozenset(of_department if asked is None else of_department & asked)
-    return Held(people.assignments(customer), people.employee_names(customer), query, asked)
+    return Held(customer, people.assignments(customer), people.employee_names(customer), query, asked)
 
 
 def last_had(assignments: Iterable[Assignment]) -> dict[str, str]:
@@ -62,15 +63,34 @@ def unheld(assignments: Sequence[Assignment], extension: str | None) -> Iterator
             yield Assignment(extension or "", number, None, free_from, FOR_EVER)
 
 
+class WhoHeld:
+    """Which extension and employee a number was at any moment."""
+
+    def __init__(self, assignments: Iterable[Assignment]) -> None:
+        self._by_number: dict[str, list[Assignment]] = {}
+        for one in assignments:
+            self._by_number.setdefault(one.number, []).append(one)
+
+    def at(self, number: str, at_ms: int) -> Assignment | None:
+        """The assignment of a number at a moment."""
+        return next((one for one in self._by_number.get(number, ()) if one.is_at(at_ms)), None)
+
+
 class Held:
     """Who held the customer's numbers in the period of a query; `asked` are the employees to look at, None for all.
 
-    `numbers` are those to count, None for all; `splits` cut the counts of the numbers that changed hands.
+    `tally` is what a store counts to answer the query: of the numbers they held, those that changed hands in stretches.
     """
 
     def __init__(
-        self, assignments: list[Assignment], names: dict[str, str], query: StatsQuery, asked: frozenset[str] | None
+        self,
+        customer: str,
+        assignments: list[Assignment],
+        names: dict[str, str],
+        query: StatsQuery,
+        asked: frozenset[str] | None,
     ) -> None:
+        self._assignments = assignments
         self._names = names
         self._query = query
         self._asked = asked
@@ -80,9 +100,22 @@ class Held:
         for one in assignments:
             if one.overlaps(query.period.since_ms, query.period.until_ms):
                 self._by_number.setdefault(one.number, []).append(one)
-        self.splits = tuple(self._splits())
-        self._cut = {split.number for split in self.splits}
-        self.numbers = self._asked_numbers()
+        splits = tuple(self._splits())
+        self._cut = {split.number for split in splits}
+        self.tally = TallyQuery(
+            customers=(customer,),
+            numbers=self._asked_numbers(),
+            period=query.period,
+            zone=query.zone,
+            interval=query.interval,
+            measures=query.measures,
+            direction=query.direction,
+            ignore_below=query.ignore_below,
+            ignore_local=query.ignore_local,
+            elsewhere=query.counts_elsewhere,
+            splits=splits,
+            hours=query.hours,
+        )
 
     def _splits(self) -> Iterable[Split]:
         period = self._query.period
@@ -109,10 +142,21 @@ class Held:
         if number in self._cut:
             stretches = stretches[slot - 1 : slot] if slot else []
         for one in stretches:
-            return self._holder(one) if self._is_asked(one) else None
+            return self._holder(one, self._shown[one.extension]) if self._is_asked(one) else None
         if self._query.include_unassigned and self._asked is None:
             return Holder(None, None, self._extensions.get(number), number)
         return None
+
+    def whoever_held(self, number: str, at_ms: int) -> Holder:
+        """Who held a number at any moment, in the period or not, asked for or not."""
+        one = self._who.at(number, at_ms)
+        if one is None:
+            return Holder(None, None, None, number)
+        return self._holder(one, number)
+
+    @cached_property
+    def _who(self) -> WhoHeld:
+        return WhoHeld(self._assignments)
 
     def slots(self) -> tuple[tuple[str, int], ...]:
         """Every number somebody asked for held, with the slots of those stretches; 0 where it never changed hands."""
@@ -124,8 +168,8 @@ class Held:
 
     def holders(self) -> list[Holder]:
         """Everyone asked for who held something in the period."""
-        return [self._holder(one) for part in self._by_number.values() for one in part if self._is_asked(one)]
+        asked = [one for part in self._by_number.values() for one in part if self._is_asked(one)]
+        return [self._holder(one, self._shown[one.extension]) for one in asked]
 
-    def _holder(self, one: Assignment) -> Holder:
-        name = None if one.employee is None else self._names.get(one.employee)
-        return Holder(one.employee, name, one.extension, self._shown[one.extension])
+    def _holder(self, one: Assignment, number: str) -> Holder:
+        return Holder(one.employee, self._names.get(one.employee or ""), one.extension, number)

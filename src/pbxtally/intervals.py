@@ -95,6 +95,11 @@ def wall_ms(zone: ZoneInfo, at_ms: int) -> int:
     return at_ms + offset_ms(zone, at_ms)
 
 
+def iso_utc(at_ms: int) -> str:
+    """An instant as the vendor's pages write it: `2020-12-01T08:00:00.000Z`."""
+    return f"{datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03}Z"
+
+
 def instants_ms(zone: ZoneInfo, wall: datetime) -> tuple[int, int]:
     """The first and the last instant that a clock face may mean (D11).
 

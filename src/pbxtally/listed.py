@@ -15,7 +15,8 @@ from math import inf
 
 from pbxtally.call_query import CallsQuery, TerminatedBy, TerminatedReason
 from pbxtally.calls import SERVICE, Direction, Involvement, Leg, Outcome, Reason, Result, Via
-from pbxtally.figure import Party, other_party
+from pbxtally.figure import Party, other_party, shown_device
+from pbxtally.holders import WhoHeld
 from pbxtally.people import ID, Assignment
 
 ENDS: dict[Reason, tuple[TerminatedReason, TerminatedBy | None]] = {
@@ -116,13 +117,11 @@ class Extensions:
 
     def __init__(self, assignments: Iterable[Assignment], names: dict[str, str]) -> None:
         self._names = names
-        self._by_number: dict[str, list[Assignment]] = {}
-        for one in assignments:
-            self._by_number.setdefault(one.number, []).append(one)
+        self._who = WhoHeld(assignments)
 
     def party(self, number: str, name: str, at_ms: int, diverted_by: str = "") -> CallParty:
         """An own extension's side of a call; its holder's name counts more than what the phone says."""
-        held = self._at(number, at_ms)
+        held = self._who.at(number, at_ms)
         if held is None:
             return CallParty(number, name, PartyType.SIPPHONE, None, diverted_by)
         held_by = self._names.get(held.employee or "", "")
@@ -130,10 +129,7 @@ class Extensions:
 
     def has(self, number: str, at_ms: int) -> bool:
         """Whether the directory had the number then."""
-        return self._at(number, at_ms) is not None
-
-    def _at(self, number: str, at_ms: int) -> Assignment | None:
-        return next((one for one in self._by_number.get(number, ()) if one.since_ms <= at_ms < one.until_ms), None)
+        return self._who.at(number, at_ms) is not None
 
 
 def listed(
@@ -223,7 +219,7 @@ def _callee(
     last = legs[-1]
     if out:
         return _outside(other_party(out, list(legs)), last.callee_device)
-    number = last.dialled or last.callee_number or _shown(last.callee_device)
+    number = last.dialled or last.callee_number or shown_device(last.callee_device)
     device = SERVICE if last.via in (Via.MACHINE, Via.VOICEMAIL) else last.callee_device
     return _outside(Party(number, last.callee_name), device)
 
@@ -231,10 +227,6 @@ def _callee(
 def _outside(party: Party, device: str, diverted_by: str = "") -> CallParty:
     kind = PartyType.SYSTEM if device == SERVICE else PartyType.EXTERNAL
     return CallParty(party.number, party.name, kind, None, diverted_by)
-
-
-def _shown(device: str) -> str:
-    return "" if device == SERVICE else device
 
 
 def _end(decides: Involvement | None, legs: Sequence[Leg]) -> tuple[TerminatedReason, TerminatedBy | None]:

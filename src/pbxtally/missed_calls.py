@@ -7,7 +7,7 @@ anybody of the customer did until now.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import chain, groupby
@@ -19,7 +19,7 @@ from pbxtally.fields import CallDirection
 from pbxtally.holders import Held, KnowsPeople, held
 from pbxtally.missed import RETURNED, Missed, MissedQuery, Sequel, sequel_of
 from pbxtally.missed_list import MissedCall, MissedList, MissedListQuery
-from pbxtally.people import Assignment, Employee
+from pbxtally.people import Employee
 from pbxtally.query import StatsQuery
 from pbxtally.report import Holder
 from pbxtally.tally import Tally, TallyQuery
@@ -40,12 +40,12 @@ class KnowsMissed(Protocol):
 class MissedCalls:
     """The missed calls of a request, by start; a call is made an object of when it is looked at."""
 
-    def __init__(self, query: StatsQuery, customer_name: str, found: Missed, holders: Held, who: _WhoHeld) -> None:
+    def __init__(self, query: StatsQuery, customer_name: str, found: Missed, holders: Held) -> None:
         self.query = query
         self.customer_name = customer_name
         self._found = found
         self._holder_of = cache(holders.holder_of)  # the same few are asked for again and again
-        self._who = who
+        self._held = holders
         self._rows = [(self._sequel(rows[0]), rows) for rows in _by_call(found)]
 
     def counts(self) -> dict[Sequel, int]:
@@ -81,7 +81,7 @@ class MissedCalls:
     def _call(self, rows: list[int]) -> MissedCall:
         found, at = self._found, rows[0]
         talked_ms, talker = found.talked[at], found.talkers[at]
-        follower = None if talked_ms is None else self._who.held(talker, talked_ms)
+        follower = None if talked_ms is None else self._held.whoever_held(talker, talked_ms)
         return MissedCall(
             found.calls[at],
             found.starts[at],
@@ -98,22 +98,6 @@ class MissedCalls:
         return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
-class _WhoHeld:
-    """Who held a number at any moment, in the period or not, asked for or not."""
-
-    def __init__(self, assignments: Iterable[Assignment], names: Mapping[str, str]) -> None:
-        self._names = names
-        self._by_number: dict[str, list[Assignment]] = {}
-        for one in assignments:
-            self._by_number.setdefault(one.number, []).append(one)
-
-    def held(self, number: str, at_ms: int) -> Holder:
-        for one in self._by_number.get(number, ()):
-            if one.since_ms <= at_ms < one.until_ms:
-                return Holder(one.employee, self._names.get(one.employee or ""), one.extension, number)
-        return Holder(None, None, None, number)
-
-
 def _by_call(found: Missed) -> Iterator[list[int]]:
     """The rows of each call."""
     for _, rows in groupby(enumerate(found.call_ids), key=itemgetter(1)):
@@ -125,28 +109,18 @@ def missed_calls(
 ) -> MissedCalls:
     """Find them; raises AccessDeniedError as the statistics do. A request for calls that were made finds none."""
     customer = require(Action.READ_STATISTICS, asker, people.customer(query.customer), people.parents())
-    assignments = people.assignments(customer.id)
-    names = people.employee_names(customer.id)
     holders = held(people, customer.id, query)
-    tally = TallyQuery(
-        customers=(customer.id,),
-        numbers=None,
-        period=query.period,
-        zone=query.zone,
-        interval=query.interval,
-        measures=(),
-        ignore_below=query.ignore_below,
-        splits=holders.splits,
-        hours=query.hours,
+    tally = replace(
+        holders.tally, numbers=None, measures=(), direction=CallDirection.BOTH, ignore_local=False, elsewhere=False
     )
     slots = () if query.direction is CallDirection.OUT else _slots(store, holders, tally)
     found = store.missed(MissedQuery(tally, slots, now_ms))
-    return MissedCalls(query, customer.name, found, holders, _WhoHeld(assignments, names))
+    return MissedCalls(query, customer.name, found, holders)
 
 
 def _slots(store: KnowsMissed, holders: Held, tally: TallyQuery) -> tuple[tuple[str, int], ...]:
     """The numbers to look at and their stretches; where all numbers count, those that have calls, known or not."""
-    if holders.numbers is not None:
+    if holders.tally.numbers is not None:
         return holders.slots()
     unanswered = replace(tally, interval=None, measures=("inboundUnanswered",), direction=CallDirection.IN)
     return tuple((group.number, group.slot) for group in store.tally(unanswered).groups)

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pbxtally.figure import FIGURE_MEMBERS, MOST
+from pbxtally.figure import FIGURE_MEMBERS
 from pbxtally.missed import RETURNED, Sequel
 from pbxtally.query import MEMBERS, Asker, Member, StatsQuery, parse_query
-from pbxtally.reader import Reader, refuse_unknown
+from pbxtally.reader import FARTHEST, Reader, refuse_unknown
 from pbxtally.report import Holder
 
 LIST_MEMBERS: dict[str, Member] = {
@@ -48,10 +48,10 @@ class MissedListQuery:
 def parse_missed(members: Mapping[str, Any], asker: Asker, *, as_text: bool = False) -> MissedListQuery:
     """Check the members of a request; those of statistics first, then ours, unknown ones last (D20)."""
     stats = parse_query({name: value for name, value in members.items() if name in MEMBERS}, asker, as_text=as_text)
-    read = Reader({name: value for name, value in members.items() if value is not None}, as_text)
+    read = Reader(members, as_text)
     returned = read.flag("returned") if "returned" in read.given else None
-    offset = read.whole("offset", 0, 0, MOST)
-    limit = read.whole("limit", 1, 1, MOST) if "limit" in read.given else None
+    offset = read.whole("offset", 0, 0, FARTHEST)
+    limit = read.whole("limit", 1, 1, FARTHEST) if "limit" in read.given else None
     refuse_unknown(members, ALL_MEMBERS)
     return MissedListQuery(stats, returned, offset, limit)
 

@@ -7,7 +7,7 @@ the zone, so one statement gives both. Numbers nobody held are left out, as in a
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
 from typing import Protocol, TypeVar
@@ -97,8 +97,8 @@ def by_employee(
     store: CanProfile, people: KnowsPeople, asker: Employee, query: StatsQuery, measures: Sequence[str]
 ) -> list[EmployeeCounts]:
     """Everybody who held an extension in the period, with calls or without, by extension; raises as `overview`."""
-    customer, holders = _held(people, asker, query)
-    found = store.tally(_tally(query, customer, measures, None, holders))
+    holders = _held(people, asker, query)
+    found = store.tally(_tally(holders, measures, None))
     ids = [getattr(holders.holder_of(group.number, group.slot), "employee_id", None) for group in found.groups]
     everybody = sorted(holders.holders(), key=lambda one: natural(one.extension_number))
     names = {one.employee_id: one.employee_name or "" for one in everybody if one.employee_id is not None}
@@ -114,33 +114,20 @@ def _profile(
     measures: Sequence[str],
     interval: Interval | None,
 ) -> Profile:
-    customer, holders = _held(people, asker, query)
-    return store.profile(ProfileQuery(_tally(query, customer, measures, interval, holders), holders.slots()))
+    holders = _held(people, asker, query)
+    return store.profile(ProfileQuery(_tally(holders, measures, interval), holders.slots()))
 
 
-def _held(people: KnowsPeople, asker: Employee, query: StatsQuery) -> tuple[str, Held]:
+def _held(people: KnowsPeople, asker: Employee, query: StatsQuery) -> Held:
     customer = require(Action.READ_STATISTICS, asker, people.customer(query.customer), people.parents())
-    return customer.id, held(people, customer.id, query)
+    return held(people, customer.id, query)
 
 
-def _tally(
-    query: StatsQuery, customer: str, measures: Sequence[str], interval: Interval | None, holders: Held
-) -> TallyQuery:
+def _tally(holders: Held, measures: Sequence[str], interval: Interval | None) -> TallyQuery:
+    """The calls that the query looks at, in other intervals and by other measures; calls taken elsewhere are none."""
     parts = needed(tuple(measures))
     assert [one.name for one in parts] == list(measures) and not any(one.longest for one in parts)
-    return TallyQuery(
-        customers=(customer,),
-        numbers=None,
-        period=query.period,
-        zone=query.zone,
-        interval=interval,
-        measures=tuple(measures),
-        direction=query.direction,
-        ignore_below=query.ignore_below,
-        ignore_local=query.ignore_local,
-        splits=holders.splits,
-        hours=query.hours,
-    )
+    return replace(holders.tally, numbers=None, interval=interval, measures=tuple(measures), elsewhere=False)
 
 
 def _added(

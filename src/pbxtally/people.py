@@ -136,6 +136,10 @@ class Assignment:
     since_ms: int = SINCE_EVER
     until_ms: int = FOR_EVER
 
+    def is_at(self, at_ms: int) -> bool:
+        """Whether a moment lies in this assignment."""
+        return self.since_ms <= at_ms < self.until_ms
+
     def overlaps(self, since_ms: int, until_ms: int) -> bool:
         """Whether any moment of [since_ms, until_ms) lies in this assignment."""
         return self.since_ms < until_ms and since_ms < self.until_ms

@@ -17,7 +17,7 @@ from pbxtally.fields import FIELDS, SORTS, CallDirection, CallHours, CsvDialect,
 from pbxtally.hours import Calendar, Hours, UnknownPlaceError
 from pbxtally.intervals import Interval, IntervalKey, Period
 from pbxtally.measures import ELSEWHERE_MEASURE, MEASURES
-from pbxtally.reader import LONGEST_TEXT, MANY_IDS, Reader, find_zone, refuse_unknown
+from pbxtally.reader import LONGEST_TEXT, MANY_IDS, Reader, refuse_unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +67,17 @@ class Asker:
 
 
 def parse_query(members: Mapping[str, Any], asker: Asker, *, as_text: bool = False) -> StatsQuery:
-    """Check the members of a request, in the page's order, and fill in the defaults.
+    """Check the members of a request, in the page's order, and fill in the defaults; `as_text`: see `Reader`.
 
-    `as_text`: values come from a query string, where everything is text and arrays are repeated or comma-separated
-    (D30). Raises InvalidFieldError with the name of the first wrong member; unknown ones come last (D20).
+    Raises InvalidFieldError with the name of the first wrong member; unknown ones come last (D20).
     """
-    read = Reader({name: value for name, value in members.items() if value is not None}, as_text)
+    read = Reader(members, as_text)
     customer = read.identity("customer") or asker.customer
     employee = read.identity("employee")
     employees = read.identities("employees")
     if employee:
         employees = (employees or frozenset()) | {employee}
-    named_zone = find_zone(read.given.get("timezone"))
-    zone = named_zone or asker.zone_of(customer)
+    zone = read.zone(asker.zone_of(customer))
     period = read.period(zone, asker.now_ms)
     ignore_below = read.seconds("ignoreBelow")
     ignore_local = read.flag("ignoreLocal")
@@ -88,8 +86,7 @@ def parse_query(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fal
     fields = read.fields("fields")
     sort = read.sort("sort", fields)
     form = read.choice("format", Format, Format.JSON)
-    if "timezone" in read.given and named_zone is None:
-        raise InvalidFieldError("timezone", "Invalid timezone - use an IANA name such as Europe/Copenhagen")
+    read.refuse_unknown_zone()
     interval_key = read.choice("intervalKey", IntervalKey, IntervalKey.AUTO)
     include_empty = read.flag("includeEmpty")
     include_unassigned = read.flag("includeUnassigned")
@@ -151,11 +148,18 @@ class Member:
     schema: dict[str, Any]
 
 
-def _choices(choices: type[StrEnum], default: str) -> dict[str, Any]:
-    return {"type": "string", "enum": list(choices.__members__), "default": default}
+FLAG: dict[str, Any] = {"type": "boolean", "default": False}
+"""True or false, false by default."""
 
 
-_FLAG: dict[str, Any] = {"type": "boolean", "default": False}
+def choices(words: type[StrEnum], default: str | None = None) -> dict[str, Any]:
+    """One of some words."""
+    return {"type": "string", "enum": list(words.__members__)} | ({"default": default} if default else {})
+
+
+def whole(least: int, most: int, default: int | None = None) -> dict[str, Any]:
+    """A whole number; both ends are among them."""
+    return {"type": "integer", "minimum": least, "maximum": most} | ({} if default is None else {"default": default})
 
 
 MEMBERS: dict[str, Member] = {
@@ -168,23 +172,23 @@ MEMBERS: dict[str, Member] = {
     "from": Member("First moment of the period; today 00:00:00 by default.", _MOMENT_SCHEMA),
     "to": Member("Last moment of the period, whole; today 23:59:59 by default.", _MOMENT_SCHEMA),
     "ignoreBelow": Member("Leave out calls shorter than this many seconds.", _SECONDS_SCHEMA),
-    "ignoreLocal": Member("Leave out calls between extensions.", _FLAG),
-    "direction": Member("Calls to look at.", _choices(CallDirection, "BOTH")),
-    "groupingInterval": Member("How calls are grouped.", _choices(Interval, "DAY")),
+    "ignoreLocal": Member("Leave out calls between extensions.", FLAG),
+    "direction": Member("Calls to look at.", choices(CallDirection, "BOTH")),
+    "groupingInterval": Member("How calls are grouped.", choices(Interval, "DAY")),
     "fields": Member("Fields that come back; the page's fourteen by default.", _FIELDS_SCHEMA),
     "sort": Member("Field to sort by; has to be among the fields.", {"type": "string", "enum": list(SORTS)}),
-    "format": Member("What the answer is written as.", _choices(Format, "JSON")),
+    "format": Member("What the answer is written as.", choices(Format, "JSON")),
     "timezone": Member("IANA zone of days and buckets; the customer's by default.", {"type": "string"}),
-    "intervalKey": Member("What intervals are called: plain numbers or ISO names.", _choices(IntervalKey, "AUTO")),
-    "includeEmpty": Member("Every extension somebody held in the period, and every interval, with zeros.", _FLAG),
-    "includeUnassigned": Member("Extensions that nobody held, too.", _FLAG),
-    "csv": Member("Kind of CSV: semicolons for spreadsheets, or commas.", _choices(CsvDialect, "EXCEL")),
+    "intervalKey": Member("What intervals are called: plain numbers or ISO names.", choices(IntervalKey, "AUTO")),
+    "includeEmpty": Member("Every extension somebody held in the period, and every interval, with zeros.", FLAG),
+    "includeUnassigned": Member("Extensions that nobody held, too.", FLAG),
+    "csv": Member("Kind of CSV: semicolons for spreadsheets, or commas.", choices(CsvDialect, "EXCEL")),
     "department": Member(
         "Only employees whose department has this name; all by default.",
         {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT},
     ),
     "hours": Member(
-        "Calls that started inside the customer's working hours, or outside them.", _choices(CallHours, "ALL")
+        "Calls that started inside the customer's working hours, or outside them.", choices(CallHours, "ALL")
     ),
 }
 """Every member of a request, in the page's order, then ours."""

@@ -21,6 +21,9 @@ from pbxtally.people import parse_id
 LONGEST_FILTER = 256
 """Characters of a text that is looked for."""
 
+FARTHEST = 2**31 - 1
+"""The largest offset or limit; no answer has as many calls."""
+
 
 def find_zone(name: Any) -> ZoneInfo | None:
     """The IANA zone of that name; None if there is none."""
@@ -55,10 +58,14 @@ LONGEST_TEXT = 256
 
 
 class Reader:
-    """Takes members out of a request one by one; every complaint names the member and what was expected."""
+    """Takes members out of a request one by one; every complaint names the member and what was expected.
 
-    def __init__(self, given: Mapping[str, Any], as_text: bool) -> None:
-        self.given = given
+    `null` is as good as not given (D20). `as_text`: values come from a query string, where everything is text and
+    arrays are repeated or comma-separated (D30).
+    """
+
+    def __init__(self, members: Mapping[str, Any], as_text: bool) -> None:
+        self.given = {name: value for name, value in members.items() if value is not None}
         self.as_text = as_text
 
     def identity(self, name: str) -> str | None:
@@ -79,11 +86,26 @@ class Reader:
             raise InvalidFieldError(name, f"Too many employees - use at most {MANY_IDS}")
         return frozenset(read_id(name, one) for one in value)
 
-    def period(self, zone: ZoneInfo, now_ms: int) -> Period:
-        """From the first instant of `from` to the end of the last written unit of `to` (D11); today by default (S4)."""
-        today = date(1970, 1, 1) + timedelta(milliseconds=wall_ms(zone, now_ms))
-        since, _ = parse_moment(self.given.get("from", today.isoformat()), zone, self.as_text)
-        _, until = parse_moment(self.given.get("to", today.isoformat()), zone, self.as_text)
+    def zone(self, default: ZoneInfo) -> ZoneInfo:
+        """The zone that is named, else the default (D10); `refuse_unknown_zone` tells of a wrong name, in its turn."""
+        return find_zone(self.given.get("timezone")) or default
+
+    def refuse_unknown_zone(self) -> None:
+        """Raise where no zone has the name that was given."""
+        if "timezone" in self.given and find_zone(self.given["timezone"]) is None:
+            raise InvalidFieldError("timezone", "Invalid timezone - use an IANA name such as Europe/Copenhagen")
+
+    def period(self, zone: ZoneInfo, now_ms: int, lasting_ms: int | None = None) -> Period:
+        """From the first instant of `from` to the end of the last written unit of `to` (D11); today by default (S4).
+
+        `lasting_ms`: how long a period lasts whose end is not given; None: until the end of today.
+        """
+        today = (date(1970, 1, 1) + timedelta(milliseconds=wall_ms(zone, now_ms))).isoformat()
+        since, _ = parse_moment(self.given.get("from", today), zone, self.as_text)
+        if "to" in self.given or lasting_ms is None:
+            _, until = parse_moment(self.given.get("to", today), zone, self.as_text)
+        else:
+            until = since + lasting_ms
         until = min(until, LAST_MS)
         if since >= until:
             raise _invalid_range()

@@ -60,6 +60,11 @@ class SourceKept(NamedTuple):
         """All of them."""
         return self.kept + self.known + self.replaced + self.rejected
 
+    @property
+    def is_there(self) -> bool:
+        """Whether anything of it is: not once all was taken away again, whatever came twice before."""
+        return bool(self.kept or self.rejected)
+
 
 class IsRejection(Protocol):
     """A rejected record as it was kept."""

@@ -66,20 +66,7 @@ class _Asked:
         self.query = query
         self.customer = customer
         self._holders = held(people, customer.id, query)
-        self.tally = TallyQuery(
-            customers=(customer.id,),
-            numbers=self._holders.numbers,
-            period=query.period,
-            zone=query.zone,
-            interval=query.interval,
-            measures=query.measures,
-            direction=query.direction,
-            ignore_below=query.ignore_below,
-            ignore_local=query.ignore_local,
-            elsewhere=query.counts_elsewhere,
-            splits=self._holders.splits,
-            hours=query.hours,
-        )
+        self.tally = self._holders.tally
 
     def report(self, tally: Tally, store: CanTally, language: str) -> Report:
         """What was counted, under the names of who it is of."""

@@ -29,7 +29,8 @@ _FLAT = re.compile(_NOTHING + rb'*+(\{(?:[^"{}\[\]]++|"(?:[^"\\\n]++|\\.)*+")*+\
 _TIME = re.compile(rb"\d{4}")
 """What every record of a call has somewhere, and no heading."""
 
-_GZIP = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
+"""How what gzip packed begins."""
 
 _OLD_LINES = re.compile(rb"[^\n\r\0]+\r[^\n]+\Z")
 """How a text begins whose lines end with CR alone, as spreadsheets on a Macintosh may save it."""
@@ -219,7 +220,7 @@ def _unpacked(stream: io.BufferedReader[Any]) -> io.BufferedIOBase:
 
     Whether it is compressed, in UTF-16 or in lines that end with CR alone is told by its first bytes.
     """
-    inside = gzip.GzipFile(fileobj=stream) if stream.peek(2)[:2] == _GZIP else stream
+    inside = gzip.GzipFile(fileobj=stream) if stream.peek(2)[:2] == GZIP else stream
     if inside.peek(512)[_TAR_AT:].startswith(b"ustar"):
         raise SourceError("it is a tar archive: unpack it, and load the files in it")
     if encoding := utf_16(inside.peek(MANY_UNMARKED)):

@@ -62,3 +62,8 @@ def calls(answer):
         )
         for one in answer
     }
+
+
+def counted(office, **members):
+    """The same of December, asked now."""
+    return calls(office.ask(**DECEMBER, **members))

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from tempfile import NamedTemporaryFile
 from zoneinfo import ZoneInfo
 
@@ -102,6 +102,20 @@ def sheet_rows(sheet):
 
 def _seconds(value):
     return round(value.total_seconds()) if isinstance(value, timedelta) else value
+
+
+def lines_of(sheet, zone="Europe/Copenhagen"):
+    """The lines of a sheet as CSV has them: moments as texts with their offset, under headings that say no zone."""
+    heading, *rows = sheet.iter_rows(values_only=True)
+    names = [one.removesuffix(f" ({zone})") for one in heading]
+    return [dict(zip(names, (_as_in_csv(cell, zone) for cell in row), strict=True)) for row in rows]
+
+
+def _as_in_csv(cell, zone):
+    if isinstance(cell, datetime):
+        text = cell.replace(tzinfo=ZoneInfo(zone)).isoformat(" ")
+        return f"{text[:-6]} {text[-6:]}"
+    return "" if cell is None else cell
 
 
 def parquet_rows(made):

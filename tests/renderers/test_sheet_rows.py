@@ -4,12 +4,14 @@ import io
 import shutil
 import subprocess
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 from xlsxwriter import Workbook
 
+from pbxtally.renderers.sheet_moments import Moments
 from pbxtally.renderers.sheet_rows import RowWriter
 from pbxtally.renderers.sheet_text import shown_figure, write_text
 from pbxtally.renderers.to_excel import FORMATS
@@ -37,7 +39,7 @@ def book_bytes(rows, *, whole):
         sheet = book.add_worksheet("Calls")
         for column, name in enumerate(COLUMNS):
             sheet.write_string(0, column, name, looks["header"])
-        writer = RowWriter(sheet, looks, COLUMNS)
+        writer = RowWriter(sheet, looks, COLUMNS, Moments(book, ZoneInfo("Europe/Copenhagen")))
         for at, row in enumerate(rows, 1):
             if whole:
                 writer.write(at, row)

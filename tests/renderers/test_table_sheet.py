@@ -1,17 +1,26 @@
 """Tables as sheets of a workbook, one after the other."""
 
 import io
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
+import pytest
 from openpyxl import load_workbook
 
+from pbxtally.renderers import listed_calls, missed_list, opened, opened_legs
+from pbxtally.renderers.sheet_moments import is_moment
 from pbxtally.renderers.table import Table
 from pbxtally.renderers.table_sheet import write_book
 from renderers.reports import CREATED_MS, HOSTILE, sheet_rows
 
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+
 
 def book_of(*tables, rows_per_sheet):
     file = io.BytesIO()
-    write_book(file, "Calls behind a figure", tables, {"total": 3, "limit": None}, CREATED_MS, rows_per_sheet)
+    write_book(
+        file, "Calls behind a figure", tables, {"total": 3, "limit": None}, CREATED_MS, COPENHAGEN, rows_per_sheet
+    )
     return load_workbook(file)
 
 
@@ -46,3 +55,47 @@ def test_the_last_sheet_says_what_was_asked_and_what_the_columns_mean():
 def test_a_text_is_no_formula_whatever_it_looks_like():
     book = book_of(table("Calls", HOSTILE), rows_per_sheet=100)
     assert {cell.data_type for (cell,) in book["Calls"].iter_rows()} == {"s"}
+
+
+def moments(*texts):
+    """A sheet of calls that started at these moments of UTC."""
+    rows = [{"started": round(datetime.fromisoformat(one).replace(tzinfo=UTC).timestamp() * 1000)} for one in texts]
+    return book_of(Table("Calls", {"started": "When it started."}, rows), rows_per_sheet=100)["Calls"]
+
+
+def test_a_moment_is_a_date_with_a_time_by_the_clock_that_its_heading_names():
+    sheet = moments("2026-06-10 12:20:00", "1971-01-01 00:00:00", "9998-12-31 23:00:00")
+    assert sheet["A1"].value == "started (Europe/Copenhagen)"
+    assert [(one.value, one.number_format) for (one,) in sheet["A2:A4"]] == [
+        (datetime(2026, 6, 10, 14, 20), "yyyy-mm-dd hh:mm:ss"),
+        (datetime(1971, 1, 1, 1), "yyyy-mm-dd hh:mm:ss"),
+        (datetime(9999, 1, 1), "yyyy-mm-dd hh:mm:ss"),
+    ]
+    assert sheet.column_dimensions["A"].width >= len("2026-06-10 14:20:00.123 +01:00")
+
+
+def test_in_the_hour_that_the_clock_shows_twice_a_moment_says_which_of_both_it_is():
+    sheet = moments("2026-10-24 23:59:59", "2026-10-25 00:00:00", "2026-10-25 01:59:59", "2026-10-25 02:00:00")
+    assert [(f"{one.value:%H:%M:%S}", one.number_format[19:]) for (one,) in sheet["A2:A5"]] == [
+        ("01:59:59", ""),
+        ("02:00:00", ' "+02:00"'),
+        ("02:59:59", ' "+01:00"'),
+        ("03:00:00", ""),
+    ]
+
+
+def test_a_moment_shows_its_milliseconds_where_it_has_some():
+    sheet = moments("2026-06-10 12:20:00.600")
+    assert (sheet["A2"].value, sheet["A2"].number_format) == (
+        datetime(2026, 6, 10, 14, 20, 0, 600_000),
+        "yyyy-mm-dd hh:mm:ss.000",
+    )
+
+
+@pytest.mark.parametrize(
+    "columns", [listed_calls.COLUMNS, missed_list.COLUMNS, opened.COLUMNS, opened_legs.LEG_COLUMNS]
+)
+def test_whatever_a_list_says_of_when_is_a_moment(columns):
+    assert {name for name, sentence in columns.items() if sentence.startswith("When ")} == set(
+        filter(is_moment, columns)
+    )

@@ -9,7 +9,8 @@ import pytest
 
 from calls_table import ms
 from pbxtally.calls import Leg, Result, Via
-from pbxtally.channels import Event, folded
+from pbxtally.channel_legs import folded
+from pbxtally.channels import Event
 from pbxtally.records import Rejected
 from pbxtally.sources import asterisk
 from pbxtally.sources.asterisk.cel import CEL_SAMPLE_COLUMNS

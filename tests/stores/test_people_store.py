@@ -1,6 +1,5 @@
 """The people's database: several at once, all or nothing, and nothing lost on the way to newer tables."""
 
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -8,28 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
-from structlog.testing import capture_logs
 
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.people import AccessLevel, Assignment, Customer, Employee, EmployeeState, Extension, SourceSetting
-from pbxtally.stores import people_database, people_postgres, postgres_patience
+from pbxtally.stores import people_database
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
-from pbxtally.stores.people_tables import TABLES
-from pbxtally.stores.postgres_patience import BusyPool
-
-ACME, OTHER = "a0" * 12, "b0" * 12
-ANNA, BO = "0a" * 12, "0b" * 12
-DESK, HALL = "e1" * 12, "e2" * 12
-
-
-on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-on_postgres = pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+from stores.kept_people import ACME, ANNA, BO, DESK, HALL, OTHER, anna_and_bo, keep, on_postgres, on_sqlite
 
 
 @pytest.fixture
@@ -39,17 +25,9 @@ def path(tmp_path):
 
 @pytest.fixture
 def store(people_url):
-    store = PeopleStore(people_url)
-    with store.change() as change:
-        change.keep_customers([Customer(ACME, "Acme", timezone="Europe/Oslo", language="da"), Customer(OTHER, "Other")])
-        change.keep_employees([Employee(ANNA, ACME, "Anna", AccessLevel.VIEWER), Employee(BO, ACME, "Bo")])
+    store = anna_and_bo(people_url)
     yield store
     store.close()
-
-
-def keep(store, extension, *held):
-    with store.change() as change:
-        change.keep_extensions([extension], {extension.id: held})
 
 
 def test_what_was_kept_comes_back_as_it_was(store):
@@ -197,82 +175,6 @@ def test_every_commit_reaches_the_disk(store, path):
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
 
 
-def test_the_migrations_make_the_tables_that_the_store_uses(store, people_url):
-    engine = create_engine(people_url)
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), TABLES) == []
-    engine.dispose()
-
-
-def test_a_revision_is_called_as_its_file_and_the_newest_is_the_last_by_name():
-    scripts = ScriptDirectory(str(people_database.MIGRATIONS))
-    assert {script.revision for script in scripts.walk_revisions()} == set(people_database._revisions())
-    assert scripts.get_current_head() == max(people_database._revisions())
-
-
-NEWEST = max(people_database._revisions())
-LATER = f"""
-from alembic import op
-import sqlalchemy as sa
-revision, down_revision = "9998_rooms", "{NEWEST}"
-def upgrade():
-    with op.batch_alter_table("employee") as employee:
-        employee.add_column(sa.Column("room", sa.String(8), nullable=False, server_default="?"))
-"""
-
-
-@pytest.fixture
-def add_migration(tmp_path, monkeypatch):
-    """Put the migrations and one more in place of those that are there."""
-    copy = tmp_path / "migrations"
-    shutil.copytree(people_database.MIGRATIONS, copy)
-
-    def add(script):
-        (copy / "versions" / "9998_rooms.py").write_text(script)
-        monkeypatch.setattr(people_database, "MIGRATIONS", copy)
-
-    return add
-
-
-@on_sqlite
-def test_newer_tables_keep_the_people_and_leave_a_copy_of_the_old_file(store, path, add_migration):
-    keep(store, Extension(DESK, ACME, "101"), Assignment(DESK, "101", ANNA))
-    store.close()
-    add_migration(LATER)
-    with capture_logs() as logged:
-        newer = PeopleStore(sqlite_url(path))
-    [told] = logged
-    assert (told["file"], told["copy"]) == ("people.db", f"people.db.{NEWEST}.bak")
-    assert newer.employee(ANNA).name == "Anna"
-    assert newer.assignments(ACME) == [Assignment(DESK, "101", ANNA)]
-    newer.close()
-    assert columns(path, "employee")[-1] == "room"
-    backup = path.with_name(f"people.db.{NEWEST}.bak")
-    assert "room" not in columns(backup, "employee")
-    with closing(sqlite3.connect(backup)) as old:
-        assert old.execute("SELECT count(*) FROM employee").fetchone() == (2,)
-
-
-@on_sqlite
-def test_a_migration_that_breaks_off_changes_nothing(store, path, add_migration):
-    store.close()
-    add_migration(LATER + "    op.execute('DELETE FROM customer')\n")
-    with pytest.raises(FolderError, match="would have broken references of table employee"):
-        PeopleStore(sqlite_url(path))
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT count(*) FROM customer").fetchone() == (2,)
-    assert "room" not in columns(path, "employee")
-
-
-@on_sqlite
-def test_a_fresh_folder_needs_no_copy(store, path):
-    assert {file.name for file in path.parent.iterdir()} >= {"people.db"}
-    assert list(path.parent.glob("*.bak")) == []
-    with capture_logs() as logged:
-        PeopleStore(sqlite_url(path)).close()
-    assert logged == []
-
-
 @on_sqlite
 def test_a_file_of_a_newer_version_is_left_alone(store, path):
     store.close()
@@ -299,38 +201,6 @@ def test_an_address_that_names_no_database_is_refused(url):
 
 
 @on_postgres
-def test_opening_waits_for_another_program_that_changes_tables(people_url, postgres, make_url):
-    url = make_url("template0")
-    lock = f"SELECT pg_advisory_lock({people_postgres.WRITERS_LOCK})"
-    with ThreadPoolExecutor(1) as threads:
-        with closing(postgres.connect(url.rpartition("/")[2])) as other:
-            other.execute(lock)
-            opening = threads.submit(PeopleStore, url)
-            with pytest.raises(TimeoutError):
-                opening.result(timeout=0.5)
-        opening.result(timeout=60).close()
-
-
-@on_postgres
-def test_newer_tables_keep_the_people_of_a_server(store, people_url, add_migration):
-    store.close()
-    add_migration(LATER)
-    newer = PeopleStore(people_url)
-    assert newer.employee_names(ACME) == {ANNA: "Anna", BO: "Bo"}
-    newer.close()
-    assert server_columns(people_url, "employee")[-1] == "room"
-
-
-@on_postgres
-def test_a_migration_that_breaks_off_changes_nothing_on_a_server(store, people_url, add_migration):
-    store.close()
-    add_migration(LATER + "    op.execute('DELETE FROM customer')\n")
-    with pytest.raises(FolderError, match="would have broken references of table employee"):
-        PeopleStore(people_url)
-    assert "room" not in server_columns(people_url, "employee")
-
-
-@on_postgres
 def test_a_database_of_a_newer_version_is_left_alone_and_named_without_its_password(store, people_url):
     store.close()
     engine = create_engine(people_url)
@@ -341,79 +211,7 @@ def test_a_database_of_a_newer_version_is_left_alone_and_named_without_its_passw
         PeopleStore(people_url)
 
 
-@on_postgres
-def test_a_server_that_does_not_let_us_in_is_named_without_the_password(people_url):
-    secret = people_url.split(":")[2].partition("@")[0]
-    with pytest.raises(FolderError, match=r"Cannot use postgresql.*password authentication failed") as refused:
-        PeopleStore(people_url.replace(secret, "wrong-" + secret))
-    assert secret not in refused.value.description
-
-
-@on_postgres
-def test_a_store_goes_on_after_its_server_dropped_the_connections(store, people_url, postgres):
-    assert store.employee(ANNA).name == "Anna"
-    with closing(postgres.connect()) as other:
-        wanted = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
-        assert len(other.execute(wanted, [people_url.rpartition("/")[2]]).fetchall()) >= 1
-    assert store.employee(BO).name == "Bo"
-
-
-@on_postgres
-def test_a_server_out_of_reach_is_told_to_readers_and_writers_and_they_go_on_when_it_is_back(
-    store, people_url, postgres
-):
-    with postgres.out_of_reach(people_url):
-        with pytest.raises(BusyError, match="cannot be reached now"):
-            store.employee(ANNA)
-        with pytest.raises(BusyError, match="cannot be reached now"), store.change() as change:
-            change.keep_employees([Employee("0c" * 12, ACME, "Carl")])
-    with store.change() as change:
-        change.keep_employees([Employee("0c" * 12, ACME, "Carl")])
-    assert store.employee("0c" * 12).name == "Carl"
-
-
-@on_postgres
-def test_a_server_that_stands_still_is_told_to_readers_and_writers_and_they_go_on_when_it_goes_on(
-    store, postgres, monkeypatch
-):
-    carl = Employee("0c" * 12, ACME, "Carl")
-    cannot = pytest.raises(BusyError, match="cannot be reached now")
-    with cannot, store.change() as change, postgres.frozen(), monkeypatch.context() as soon:
-        soon.setattr(postgres_patience, "SILENT_SECONDS", 1.0)
-        with pytest.raises(BusyError, match="cannot be reached now"):
-            change.keep_employees([carl])
-        store.employee(ANNA)
-    assert store.employee(carl.id) is None
-    with store.change() as change:
-        change.keep_employees([carl])
-    assert store.employee(carl.id) == carl
-
-
-def test_who_is_given_no_connection_for_all_wait_is_told_to_come_again():
-    engine = create_engine("sqlite://", poolclass=BusyPool, pool_size=1, max_overflow=0, pool_timeout=0)
-    with engine.connect(), pytest.raises(BusyError, match="cannot be reached now"):
-        engine.connect()
-
-
-def test_without_its_driver_postgresql_is_refused_with_what_helps(monkeypatch):
-    monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(FolderError, match="install pbxtally with its extra postgres"):
-        PeopleStore("postgresql+psycopg://host/people")
-
-
 def test_nobody_is_called_by_a_name_that_no_database_can_keep(store):
     assert store.employees_called("anna\0") == []
     assert store.employee("\0" * 24) is None
     assert store.token("\0") is None
-
-
-def server_columns(url, table):
-    engine = create_engine(url)
-    found = [column["name"] for column in inspect(engine).get_columns(table)]
-    engine.dispose()
-    return found
-
-
-def columns(path, table):
-    with closing(sqlite3.connect(path)) as connection:
-        return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]

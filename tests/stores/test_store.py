@@ -12,7 +12,7 @@ from office import new_id
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.intervals import Interval
 from pbxtally.records import Kept, Rejected
-from pbxtally.stores import duckdb_keeping, duckdb_store
+from pbxtally.stores import duckdb_blocks, duckdb_keeping
 from stores.one_store import (
     ALL_MEASURES,
     GROUP_COUNTED,
@@ -103,7 +103,7 @@ os._exit(1)
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_tidying_changes_no_answer(open_store, tmp_path, monkeypatch, rows):
-    monkeypatch.setattr(duckdb_store, "UNSORTED_ROWS", rows)
+    monkeypatch.setattr(duckdb_blocks, "UNSORTED_ROWS", rows)
     store = open_store(tmp_path)
     for customer in ("b" * 24, "a" * 24):
         for days in (40, 0, 80):
@@ -138,7 +138,7 @@ def ducks(tmp_path):
 
 
 def test_tidying_puts_a_customers_month_together(ducks, monkeypatch):
-    monkeypatch.setattr(duckdb_store, "UNSORTED_ROWS", 1)
+    monkeypatch.setattr(duckdb_blocks, "UNSORTED_ROWS", 1)
     for customer, number in (("b" * 24, "102"), ("a" * 24, "102"), ("b" * 24, "101"), ("a" * 24, "101")):
         [leg] = legs(ONE_CALL)
         ducks.keep(customer, "pbx", [leg._replace(key=number, call=number, callee_device=number)], NUMBERING)

@@ -8,8 +8,10 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 
+from pbxtally.people import AccessLevel
 from pbxtally.web.app import UVICORN_OPTIONS, create_app
 from web.auth_house import AuthHouse
+from web.tenants import STAFF, Tenants
 from web.world import ANNA, World
 
 
@@ -92,3 +94,21 @@ def house(tmp_path):
     house = AuthHouse(tmp_path)
     yield house
     house.close()
+
+
+@pytest.fixture
+def tenants(tmp_path):
+    tenants = Tenants(tmp_path, calls_of=("north",))
+    yield tenants
+    tenants.close()
+
+
+@pytest.fixture
+def as_(tenants):
+    """A maker of clients: signed in as north's person of a level."""
+    app = create_app(tenants.house)
+
+    def client(level):
+        return TestClient(app, headers=tenants.headers(STAFF[AccessLevel[level]]))
+
+    return client

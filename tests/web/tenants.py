@@ -190,3 +190,8 @@ def _fill(folder, calls_of):
     store.close()
     kept.close()
     return tokens
+
+
+def told(answer):
+    """Status and word of an error."""
+    return answer.status_code, answer.json()["message"]

@@ -57,6 +57,39 @@ def test_whose_extension_it_is_stands_on_the_page_by_its_number(anna, world):
         assert (figure(answer), "<strong>Extension 101, Tuesday</strong>" in answer.text) == ("3", True)
 
 
+def chosen_by(answer, sign):
+    """What the form with this sign in it asks for as it stands, but for what can be chosen there."""
+    [form] = [one for one in re.findall(r"<form method=.get.*?</form>", answer.text, re.DOTALL) if sign in one]
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+
+
+HOUR = {"groupingInterval": "HOUR", "intervalKey": "ISO", "interval": "2020-12-01T10+01:00"}
+
+
+def test_another_measure_is_of_the_same_hour_and_extension(anna):
+    answer = anna.get("/calls", params={"period": "TODAY", "measure": "totalCalls", "extension": "101", **HOUR})
+    kept = chosen_by(answer, '<select name="measure"')
+    assert kept == {"period": "TODAY", "extension": "101", **HOUR}
+    other = anna.get("/calls", params={**kept, "measure": "inboundBusy"})
+    assert (figure(answer), figure(other)) == ("2", "1")
+    assert "<strong>Extension 101, Tuesday 1 December 2020 10:00</strong>" in other.text
+
+
+def test_another_period_is_of_the_same_measure_and_hour_of_the_week_but_of_no_hour_of_one_day(anna):
+    answer = anna.get("/calls", params={"measure": "totalCalls", "weekday": 2, "hour": 10, **HOUR})
+    kept = {"measure": "totalCalls", "weekday": "2", "hour": "10", "intervalKey": "ISO", "groupingInterval": "HOUR"}
+    assert chosen_by(answer, '<select name="period"') == kept
+
+
+def test_from_a_part_of_the_calls_a_link_leads_to_all_of_them(anna):
+    answer = anna.get("/calls", params={"measure": "totalCalls", "extension": "101", "weekday": 2, **HOUR})
+    [all_of_them] = re.findall(r'<a href="(calls[^"]*)">Show all of them', answer.text)
+    assert set(unescape(all_of_them).partition("?")[2].split("&")) == {
+        *("measure=totalCalls", "groupingInterval=HOUR", "intervalKey=ISO")
+    }
+    assert "Show all of them" not in anna.get(f"/{unescape(all_of_them)}").text
+
+
 def test_the_period_before_has_no_interval_of_this_one_and_begins_on_its_first_page(anna):
     chosen = "measure=totalCalls&extension=101&weekday=2&interval=2020-12-01&intervalKey=ISO&offset=2"
     answer = anna.get(f"/calls?from=2020-12-01&to=2020-12-02&{chosen}")

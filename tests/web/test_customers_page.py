@@ -133,7 +133,7 @@ def test_the_figures_of_all_stand_below_every_page(reseller):
     assert len(lines) == MANY + 5
     assert len(totals) == 2
     assert totals[0] == totals[1]
-    assert totals[0][:2] == [f"All {MANY + 5}", str(sum(int(line[1]) for line in lines))]
+    assert totals[0][:2] == [f"All {MANY + 5}", f"{sum(int(line[1]) for line in lines):,}"]
 
 
 @pytest.mark.parametrize("name", ["outboundCalls", "outboundSeconds", "inboundBusy"])
@@ -166,12 +166,12 @@ def test_a_heading_leads_to_its_order_from_the_first_page(reseller):
 
 def test_the_figure_of_all_leads_to_the_customers_it_is_made_of_the_largest_first(reseller):
     text = reseller.get("/customers?period=THIS_WEEK&direction=OUT&page=2").text
-    [leads, shown] = re.findall(r'<a href="(customers\?[^"]+)">(\d+)</a></td>', text)[0]
+    [leads, shown] = re.findall(r'<a href="(customers\?[^"]+)">([\d,]+)</a></td>', text)[0]
     opened_figure = reseller.get("/" + unescape(leads))
     assert figure(opened_figure) == shown
     lines, totals = of_all(reseller, "/" + unescape(leads))
     assert lines[1] == ["Firm 000", "61"]
-    assert sum(int(line[1]) for line in lines) == int(shown)
+    assert f"{sum(int(line[1]) for line in lines):,}" == shown
     assert totals[0] == [f"All {MANY + 5}", shown]
     assert "direction=OUT" in leads
     for link, part in opened(opened_figure)[0][:3]:

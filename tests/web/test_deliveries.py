@@ -10,14 +10,16 @@ from fastapi.testclient import TestClient
 
 from cli.office import row
 from pbxtally.arrivals import Arrivals
+from pbxtally.calls import Numbering
 from pbxtally.hosting import place_of
 from pbxtally.login import make_token
 from pbxtally.people import AccessLevel, Employee, Pbx, SourceSetting
-from pbxtally.records import Rejected
+from pbxtally.records import Arrived, Delivery, Gone, Rejected
 from pbxtally.senders import Senders
 from pbxtally.sources import SOURCES
 from pbxtally.stores.journal import Journal
 from pbxtally.web.app import create_app
+from reads import Reads
 from web.auth_house import OURS
 from web.world import ACME, NOW_MS, STAFF, SUB, World
 
@@ -77,6 +79,16 @@ def test_a_key_is_shown_once_delivers_and_is_revoked(house, olga):
 def test_each_source_says_what_came_and_how_old_its_newest_call_is(house, olga):
     delivered(house, row("01 09:00:00", "101", "102") + b"nonsense\n")
     assert line_of(olga, "asterisk") == ["2", "1", "0", "0", "1", "Tuesday 1 December 2020 09:00", "4 hours ago"]
+
+
+def test_what_was_all_taken_away_again_is_no_source_any_more(house, olga):
+    record = row("01 09:00:00", "101", "102")
+    for _ in range(2):
+        delivered(house, record)
+    assert "asterisk</th>" in olga.get("/admin-deliveries").text
+    leaves = Delivery(ACME, "asterisk", NOW_MS, [], [], gone=Gone((Reads("asterisk").leg(record).key,)))
+    house.store.keep_together([Arrived(ACME, "asterisk", [leaves], Numbering())])
+    assert "asterisk</th>" not in olga.get("/admin-deliveries").text
 
 
 def line_of(client, name):

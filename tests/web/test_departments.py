@@ -12,6 +12,7 @@ from pbxtally.people import AccessLevel, Employee, EmployeeState, SavedView
 from pbxtally.saved_views import renamed
 from pbxtally.web.app import create_app
 from web.auth_house import OURS
+from web.tenants import told
 from web.test_pages import cells
 from web.world import ACME, ANNA, BO, NORTH, NOW_MS, RETIRED, STAFF, World
 
@@ -162,10 +163,6 @@ def test_a_program_lists_departments_as_it_lists_everything(world, mia):
     assert told(mia.get(f"{LIST}?customer={NORTH}")) == (404, "customer")
     assert told(mia.get(f"{LIST}?name=Sales")) == (422, "name")
     assert told(client(world, ANNA).get(LIST)) == (403, "access_denied")
-
-
-def told(answer):
-    return answer.status_code, answer.json()["message"]
 
 
 def test_a_program_renames_a_department_as_the_page_does(world, mia):

@@ -13,6 +13,7 @@ from calls_table import NUMBERING, legs
 from pbxtally.missed import RULE
 from pbxtally.people import AccessLevel
 from pbxtally.web.app import create_app
+from renderers.reports import lines_of
 from web.test_calls import rows
 from web.world import ACME, ANNA, BO, NOBODYS, OTHER, World
 
@@ -128,8 +129,7 @@ def csv_lines(content):
 
 
 def sheet_lines(content):
-    header, *cells = load_workbook(io.BytesIO(content))["Calls"].iter_rows(values_only=True)
-    yield from (dict(zip(header, ("" if cell is None else cell for cell in row), strict=True)) for row in cells)
+    return lines_of(load_workbook(io.BytesIO(content))["Calls"])
 
 
 def parquet_lines(content, folder):

@@ -7,6 +7,7 @@ import pytest
 from login.entrance import ACME, ANNA, BO, OTHER, PEOPLE, RESELLER, RIE, RIGHT, actions, change
 from pbxtally.people import AccessLevel, Customer, CustomerState
 from web.auth_house import OURS, AuthHouse
+from web.tenants import told
 
 SECOND, BELOW, SALLY = "c2" * 12, "b2" * 12, "5a" * 12
 RIES = replace(PEOPLE[2], organization_resellers=(SECOND,))
@@ -29,11 +30,6 @@ def rie(house):
     token = client.post("/auth/login", json={"username": "rie@top.example", "password": RIGHT}).json()["token"]
     client.headers["Authorization"] = f"Bearer {token}"
     return client
-
-
-def told(answer):
-    """Status and word of an error."""
-    return answer.status_code, answer.json()["message"]
 
 
 def switch(client, reseller):

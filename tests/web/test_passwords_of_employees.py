@@ -3,6 +3,7 @@
 import pytest
 
 from login.entrance import ACME, ANNA, BO, RIGHT, actions
+from web.tenants import told
 
 ANNAS = {"username": "anna@acme.example", "password": RIGHT}
 NEW = "Vinterhus8 i skoven"
@@ -18,11 +19,6 @@ def session(client, username="anna@acme.example", password=RIGHT):
     """Headers of a session."""
     answer = client.post("/auth/login", json={"username": username, "password": password})
     return {"Authorization": f"Bearer {answer.json().get('token')}"}
-
-
-def told(answer):
-    """Status and word of an error."""
-    return answer.status_code, answer.json()["message"]
 
 
 def test_who_has_no_mailbox_signs_in_by_the_name_and_password_they_were_given(house, client):

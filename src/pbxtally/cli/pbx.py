@@ -171,7 +171,7 @@ def words(name: str, data: str | None) -> None:
     import csv
     import sys
 
-    from pbxtally.directory.shown import iso
+    from pbxtally.intervals import iso_utc
 
     with opened(data) as (folder, tenants):
         unknown = {one.word: one for one in tenants.unknown(name)}
@@ -180,7 +180,7 @@ def words(name: str, data: str | None) -> None:
         rows.writerow(("word", "customer", "rejected", "first", "last"))
         for word in (*(one for one in unknown if one not in mapped), *mapped):
             one = unknown.get(word)
-            came = (one.records, iso(one.first_ms), iso(one.last_ms)) if one else (0, "", "")
+            came = (one.records, iso_utc(one.first_ms), iso_utc(one.last_ms)) if one else (0, "", "")
             rows.writerow((shown(word), mapped.get(word, ""), *came))
 
 

@@ -146,7 +146,7 @@ def list_people(customer: str | None, data: str | None) -> None:
         for person in sorted(folder.people.employees(whose), key=lambda one: one.name.casefold()):
             click.echo(f"{person.id}  {person.state}  {person.access_level.name}  {person.name}")
         names, at_ms = folder.people.employee_names(whose), now_ms()
-        held = {one.extension: one for one in folder.people.assignments(whose) if one.overlaps(at_ms, at_ms + 1)}
+        held = {one.extension: one for one in folder.people.assignments(whose) if one.is_at(at_ms)}
         for extension in sorted(folder.people.extensions(whose), key=lambda one: natural(one.number)):
             if extension.id in held:
                 holder = names.get(held[extension.id].employee or "", "nobody")
@@ -232,7 +232,7 @@ def _held_now(folder: Folder, customer: str, number: str) -> Assignment | None:
     """Who holds a customer's extension now, or that nobody does; None: there is none of that number."""
     at_ms = now_ms()
     held = folder.people.assignments(customer)
-    return next((one for one in held if one.number == number and one.overlaps(at_ms, at_ms + 1)), None)
+    return next((one for one in held if one.number == number and one.is_at(at_ms)), None)
 
 
 @command.command("move")
@@ -336,14 +336,14 @@ def unknown(customer: str | None, data: str | None) -> None:
     """
     from pbxtally.cli.folder import any_store, open_folder
     from pbxtally.directory.extension_desk import unknown_extensions
-    from pbxtally.directory.shown import iso
+    from pbxtally.intervals import iso_utc
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder, any_store(folder) as store:
         click.echo("number,employee,emailAddress,accessLevel,calls,first,last")
         for one in unknown_extensions(store, folder.people, find_customer(folder, customer).id):
             number = f'"{one.number}"' if "," in one.number else one.number
-            click.echo(f"{number},,,,{one.calls},{iso(one.first_ms)},{iso(one.last_ms)}")
+            click.echo(f"{number},,,,{one.calls},{iso_utc(one.first_ms)},{iso_utc(one.last_ms)}")
 
 
 @command.command("token")

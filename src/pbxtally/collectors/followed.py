@@ -11,8 +11,7 @@ from pbxtally.collectors.followed_file import FollowedFile
 from pbxtally.collectors.places import POSITION, KnownFiles, Places, Whose
 from pbxtally.collectors.tail import Position
 from pbxtally.records import named
-
-_GZIP = b"\x1f\x8b"
+from pbxtally.streams import GZIP
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class Following:
             raise CollectorError(f"{self.path} is no file that grows")
         try:
             with self.path.open("rb") as file:
-                if file.read(2) == _GZIP:
+                if file.read(2) == GZIP:
                     raise CollectorError(f"{self.path} is compressed, such a file does not grow - use: load")
         except OSError as why:
             raise CollectorError(f"{self.path} cannot be read: {why.strerror}") from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from pbxtally.demo.page import (
     PagePerson,
 )
 from pbxtally.demo.rhythm import epoch_second, is_working_day, second_of_day, talk_seconds
+from pbxtally.intervals import iso_utc
 
 _ZONE = ZoneInfo(PAGE_ZONE)
 _SEED = "the page's own customer"
@@ -230,11 +231,11 @@ def _record(wish: _Wish, start_ms: int, rng: Random) -> dict[str, Any]:
     answered_ms = start_ms + wish.ring_ms if wish.talk is not None or wish.ending.mailbox else None
     heard = wish.talk if wish.talk is not None else rng.randint(4, 40) if wish.ending.mailbox else 0
     ended_ms = start_ms + wish.ring_ms + (1000 * heard + rng.randrange(1000) if answered_ms is not None else 0)
-    record: dict[str, Any] = {"_id": "", "started": _iso(start_ms)}
+    record: dict[str, Any] = {"_id": "", "started": iso_utc(start_ms)}
     if answered_ms is not None:
-        record["answered"] = _iso(answered_ms)
+        record["answered"] = iso_utc(answered_ms)
     return record | {
-        "ended": _iso(ended_ms),
+        "ended": iso_utc(ended_ms),
         "answeredByCallee": wish.talk is not None,
         "caller": _written(wish.caller),
         "callee": _written(wish.callee),
@@ -247,11 +248,6 @@ def _record(wish: _Wish, start_ms: int, rng: Random) -> dict[str, Any]:
 def _written(party: _Party) -> dict[str, str]:
     written = {"number": party.number, "name": party.name}
     return written if party.extension is None else written | {"extension": party.extension}
-
-
-def _iso(at_ms: int) -> str:
-    moment = datetime.fromtimestamp(at_ms // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03}Z"
 
 
 def _object_id(ended: str, place: int) -> str:

@@ -107,7 +107,7 @@ def read_overview(asking: Asking, customer_id: str) -> Json:
     """How many employees, extensions and customers of its own a customer has now; who was deleted is not counted."""
     found = _the(asking, Action.READ_CUSTOMER, customer_id)
     people, now_ms = asking.people, asking.now_ms
-    held = {one.extension for one in people.assignments(found.id) if one.overlaps(now_ms, now_ms + 1)}
+    held = {one.extension for one in people.assignments(found.id) if one.is_at(now_ms)}
     return {
         "_id": found.id,
         "name": found.name,

@@ -26,10 +26,10 @@ from pbxtally.directory.shown import (
     PUBLIC_OF_EXTENSION,
     Json,
     extension_members,
-    iso,
     without_unchanged,
 )
 from pbxtally.errors import InvalidFieldError, UnknownError
+from pbxtally.intervals import iso_utc
 from pbxtally.people import Assignment, Customer, Employee, Extension, natural, new_id
 from pbxtally.records import NumberWithCalls
 
@@ -49,7 +49,7 @@ class _Extensions:
         for one in asking.people.assignments(customer):
             held.setdefault(one.extension, []).append(one)
         in_use = {key: parts for key, parts in held.items() if parts[-1].until_ms > asking.now_ms}
-        now = {key: next((one for one in parts if one.overlaps(asking.now_ms, asking.now_ms + 1)), None)
+        now = {key: next((one for one in parts if one.is_at(asking.now_ms)), None)
                for key, parts in in_use.items()}  # fmt: skip
         found = {one.id: one for one in asking.people.extensions(customer) if one.id in in_use}
         return cls(found, held, now, {one.id: one.name for one in asking.people.employees(customer)})
@@ -239,6 +239,7 @@ def list_unknown(
     found = [one for one in unknown_extensions(store, people, customer.id) if want.fits(one.number)]
     total, some = want.page(found)
     rows = [
-        {"number": one.number, "calls": one.calls, "first": iso(one.first_ms), "last": iso(one.last_ms)} for one in some
+        {"number": one.number, "calls": one.calls, "first": iso_utc(one.first_ms), "last": iso_utc(one.last_ms)}
+        for one in some
     ]
     return want.answer(total, rows)

@@ -183,7 +183,7 @@ def _parts(item: Item) -> Iterator[Item]:
 
 
 def _at(held: Iterable[Assignment], at_ms: int) -> Assignment | None:
-    return next((one for one in held if one.since_ms <= at_ms < one.until_ms), None)
+    return next((one for one in held if one.is_at(at_ms)), None)
 
 
 def _from_now(held: list[Assignment], new: Assignment) -> list[Assignment]:

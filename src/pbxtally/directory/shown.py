@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
+from pbxtally.intervals import iso_utc
 from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, Customer, Employee, Extension
 
 Json = dict[str, Any]
@@ -93,16 +93,10 @@ def stretch_members(one: Assignment) -> Json:
         {
             "employee": one.employee,
             "number": one.number,
-            "since": None if one.since_ms == SINCE_EVER else iso(one.since_ms),
-            "until": None if one.until_ms == FOR_EVER else iso(one.until_ms),
+            "since": None if one.since_ms == SINCE_EVER else iso_utc(one.since_ms),
+            "until": None if one.until_ms == FOR_EVER else iso_utc(one.until_ms),
         }
     )
-
-
-def iso(at_ms: int) -> str:
-    """An instant as the API writes it: UTC, with milliseconds and a Z."""
-    seconds, rest = divmod(at_ms, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03}Z"
 
 
 def without_unchanged(members: Mapping[str, Any], shown: Json) -> Json:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from pbxtally.fields import Format
+from pbxtally.intervals import iso_utc
 from pbxtally.listed import CallList, CallParty, LatestCalls, ListedCall
 from pbxtally.renderers.downloads import SUFFIXES, disposition
-from pbxtally.renderers.request import first_and_last_day, moment, utc, whose_and_when
+from pbxtally.renderers.request import first_and_last_day, whose_and_when
+from pbxtally.renderers.sheet_moments import shown_in
 from pbxtally.renderers.table import Table, table_csv, table_excel, table_parquet
 from pbxtally.renderers.texts import whole
 
@@ -61,10 +62,11 @@ def call_list_chunks(found: CallList, created_ms: int) -> Iterator[bytes]:
     """The calls in the format that was asked for."""
     query = found.query
     head = {"offset": query.offset, "limit": query.limit, "total": found.total}
-    table = Table("Calls", COLUMNS, (_row(one, query.zone) for one in found.calls))
+    shown = shown_in(query.format, query.zone)
+    table = Table("Calls", COLUMNS, (_row(one, shown) for one in found.calls))
     match query.format:
         case Format.EXCEL:
-            return table_excel("Calls", [table], {**_asked(found), **head}, created_ms)
+            return table_excel("Calls", [table], {**_asked(found), **head}, created_ms, query.zone)
         case Format.PARQUET:
             return table_parquet(table, {"answeredByCallee": bool}, {**_asked(found), **head})
         case Format.CSV:
@@ -108,9 +110,9 @@ def call_object(one: ListedCall, *, recording: bool = False) -> dict[str, Any]:
     """A call under the names of `MEMBERS`; what nobody knows is not there."""
     known: dict[str, Any] = {
         "_id": one.id,
-        "started": utc(one.started_ms),
-        "answered": None if one.answered_ms is None else utc(one.answered_ms),
-        "ended": utc(one.ended_ms),
+        "started": iso_utc(one.started_ms),
+        "answered": None if one.answered_ms is None else iso_utc(one.answered_ms),
+        "ended": iso_utc(one.ended_ms),
         "answeredByCallee": one.answered_by_callee,
         "caller": _party(one.caller),
         "callee": _party(one.callee),
@@ -133,12 +135,12 @@ def _party(one: CallParty) -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
-def _row(one: ListedCall, zone: ZoneInfo) -> dict[str, Any]:
+def _row(one: ListedCall, shown: Callable[[int], str | int]) -> dict[str, Any]:
     return {
         "_id": one.id,
-        "started": moment(zone, one.started_ms),
-        "answered": None if one.answered_ms is None else moment(zone, one.answered_ms),
-        "ended": moment(zone, one.ended_ms),
+        "started": shown(one.started_ms),
+        "answered": None if one.answered_ms is None else shown(one.answered_ms),
+        "ended": shown(one.ended_ms),
         "answeredByCallee": one.answered_by_callee,
         "callerNumber": whole(one.caller.number),
         "callerName": whole(one.caller.name),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from pbxtally.fields import Format
+from pbxtally.intervals import iso_utc
 from pbxtally.missed import RETURNED, RULE, SEQUELS
 from pbxtally.missed_list import MissedCall, MissedList
 from pbxtally.renderers.downloads import SUFFIXES, disposition
-from pbxtally.renderers.request import first_and_last_day, looked_at, moment, utc
+from pbxtally.renderers.request import first_and_last_day, looked_at
+from pbxtally.renderers.sheet_moments import shown_in
 from pbxtally.renderers.table import Table, table_csv, table_excel, table_parquet
 from pbxtally.renderers.texts import whole
 from pbxtally.report import Holder
@@ -61,11 +62,12 @@ COLUMNS: dict[str, str] = {
 def missed_chunks(found: MissedList, created_ms: int) -> Iterator[bytes]:
     """The calls in the format that was asked for, in chunks (D27)."""
     stats = found.query.stats
-    table = Table("Calls", COLUMNS, (_row(one, stats.zone) for one in found.calls))
+    shown = shown_in(stats.format, stats.zone)
+    table = Table("Calls", COLUMNS, (_row(one, shown) for one in found.calls))
     about = {**dict(looked_at(stats, found.customer_name)), **_head(found), "Missed and returned": RULE}
     match stats.format:
         case Format.EXCEL:
-            return table_excel("Missed calls", [table], about, created_ms)
+            return table_excel("Missed calls", [table], about, created_ms, stats.zone)
         case Format.PARQUET:
             return table_parquet(table, {"returned": bool}, about)
         case Format.CSV:
@@ -92,7 +94,7 @@ def _head(found: MissedList) -> dict[str, Any]:
 def missed_object(one: MissedCall) -> dict[str, Any]:
     """A call under the names of `MEMBERS`."""
     return {
-        "started": utc(one.started_ms),
+        "started": iso_utc(one.started_ms),
         "call": whole(one.call),
         "callerNumber": whole(one.number),
         "callerName": whole(one.name),
@@ -100,7 +102,7 @@ def missed_object(one: MissedCall) -> dict[str, Any]:
         "sequel": one.sequel,
         "sequelSentence": SEQUELS[one.sequel],
         "returned": one.sequel in RETURNED,
-        "followed": None if one.followed_ms is None else utc(one.followed_ms),
+        "followed": None if one.followed_ms is None else iso_utc(one.followed_ms),
         "followedBy": None if one.follower is None else _holder(one.follower),
     }
 
@@ -114,18 +116,18 @@ def _holder(one: Holder) -> dict[str, str | None]:
     }
 
 
-def _row(one: MissedCall, zone: ZoneInfo) -> dict[str, Any]:
+def _row(one: MissedCall, shown: Callable[[int], str | int]) -> dict[str, Any]:
     """The same call under the names of `COLUMNS`."""
     said = missed_object(one)
     by, after = said["missedBy"], said["followedBy"] or {}
     return {
-        "started": moment(zone, one.started_ms),
+        "started": shown(one.started_ms),
         **{name: said[name] for name in ("call", "callerNumber", "callerName")},
         "missedByNumbers": _joined(each["extensionNumber"] for each in by),
         "missedByNames": _joined(each["employeeName"] for each in by),
         "missedByIds": _joined(each["employeeId"] for each in by),
         **{name: said[name] for name in ("sequel", "sequelSentence", "returned")},
-        "followed": None if one.followed_ms is None else moment(zone, one.followed_ms),
+        "followed": None if one.followed_ms is None else shown(one.followed_ms),
         "followedByNumber": after.get("extensionNumber"),
         "followedByName": after.get("employeeName"),
         "followedById": after.get("employeeId"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -10,12 +10,14 @@ import msgspec
 
 from pbxtally.calls import Reason
 from pbxtally.fields import Format
-from pbxtally.figure import RULES, FigureQuery, Lines, Opened, OpenedCall
+from pbxtally.figure import RULES, Lines, Opened, OpenedCall
 from pbxtally.hours import WEEKDAYS
+from pbxtally.intervals import iso_utc
 from pbxtally.measures import MEASURES, REASONS
 from pbxtally.renderers.downloads import SUFFIXES, disposition
 from pbxtally.renderers.opened_legs import LEG_COLUMNS, LegLines, kept_aside, leg_object, taken_back
-from pbxtally.renderers.request import first_and_last_day, looked_at, moment, utc
+from pbxtally.renderers.request import first_and_last_day, looked_at
+from pbxtally.renderers.sheet_moments import shown_in
 from pbxtally.renderers.table import CHUNK_BYTES, Table, table_csv, table_excel, table_parquet
 from pbxtally.renderers.texts import whole
 
@@ -63,22 +65,22 @@ def opened_chunks(opened: Opened, created_ms: int) -> Iterator[bytes]:
 def _table(opened: Opened) -> Table:
     """A line for each call, or for each of their legs."""
     query = opened.query
+    shown = shown_in(query.stats.format, query.stats.zone)
     if query.lines is Lines.LEGS:
-        lines = LegLines(query.stats.zone)
+        lines = LegLines(shown)
         return Table("Legs", LEG_COLUMNS, (line for one in opened.calls for line in lines.of(one)))
-    return Table("Calls", COLUMNS, (call_row(one, query) for one in opened.calls))
+    return Table("Calls", COLUMNS, (call_row(one, shown) for one in opened.calls))
 
 
 def _excel(opened: Opened, created_ms: int) -> Iterator[bytes]:
     """Both: the calls, and the legs on a sheet of their own."""
-    query = opened.query
     with TemporaryFile() as file:
-        calls = kept_aside(opened.calls, query.stats.zone, file)
+        calls = kept_aside(opened.calls, file)
         tables = (
-            Table("Calls", COLUMNS, (call_row(one, query) for one in calls)),
+            Table("Calls", COLUMNS, (call_row(one, int) for one in calls)),
             Table("Legs", LEG_COLUMNS, taken_back(file)),
         )
-        yield from table_excel("Calls behind a figure", tables, _about(opened), created_ms)
+        yield from table_excel("Calls behind a figure", tables, _about(opened), created_ms, opened.query.stats.zone)
 
 
 def _about(opened: Opened) -> dict[str, Any]:
@@ -111,11 +113,11 @@ def head(opened: Opened) -> dict[str, Any]:
     return {**shown, "offset": query.offset, "limit": query.limit}
 
 
-def call_row(one: OpenedCall, query: FigureQuery) -> dict[str, Any]:
-    """A call under the names of `COLUMNS`."""
+def call_row(one: OpenedCall, shown: Callable[[int], str | int]) -> dict[str, Any]:
+    """A call under the names of `COLUMNS`; `shown` writes its moment."""
     involvement, holder = one.involvement, one.holder
     return {
-        "started": moment(query.stats.zone, involvement.started_ms),
+        "started": shown(involvement.started_ms),
         "call": whole(one.call),
         "extensionNumber": whole(holder.extension_number),
         "extensionId": holder.extension_id,
@@ -146,8 +148,7 @@ def _json(opened: Opened) -> Iterator[bytes]:
     buffer = bytearray(encode(head(opened))[:-1] + b',"calls":[')
     before = b""
     for one in opened.calls:
-        row = {**call_row(one, opened.query), "started": utc(one.involvement.started_ms)}
-        row["leftOut"] = one.left_out and _rule(one)
+        row = {**call_row(one, iso_utc), "leftOut": one.left_out and _rule(one)}
         buffer += before + encode({**row, "legs": [leg_object(leg) for leg in one.legs]})
         before = b","
         if len(buffer) >= CHUNK_BYTES:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from hashlib import blake2b
 from typing import IO, Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.figure import OpenedCall
-from pbxtally.renderers.request import moment, utc
+from pbxtally.intervals import iso_utc
 from pbxtally.renderers.texts import whole
 
 LEG_MEMBERS: dict[str, str] = {
@@ -44,7 +42,7 @@ LEG_COLUMNS: dict[str, str] = {
 """The columns of a line."""
 
 
-def leg_object(leg: Leg, shown: Callable[[int], str] = utc) -> dict[str, Any]:
+def leg_object(leg: Leg, shown: Callable[[int], str | int] = iso_utc) -> dict[str, Any]:
     """A leg as the source read it, under the names of `LEG_MEMBERS`; `shown` writes its times."""
     return {
         "started": shown(leg.started_ms),
@@ -68,8 +66,8 @@ def leg_object(leg: Leg, shown: Callable[[int], str] = utc) -> dict[str, Any]:
 class LegLines:
     """The legs of calls as lines, each leg once, though a call is listed once for everybody it was counted for."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
-        self._shown = partial(moment, zone)
+    def __init__(self, shown: Callable[[int], str | int]) -> None:
+        self._shown = shown
         self._told: set[bytes] = set()
 
     def of(self, one: OpenedCall) -> Iterator[dict[str, Any]]:
@@ -81,9 +79,9 @@ class LegLines:
                 yield {"call": whole(one.call), **leg_object(leg, self._shown)}
 
 
-def kept_aside(calls: Iterable[OpenedCall], zone: ZoneInfo, file: IO[bytes]) -> Iterator[OpenedCall]:
+def kept_aside(calls: Iterable[OpenedCall], file: IO[bytes]) -> Iterator[OpenedCall]:
     """The calls, while the lines of their legs are written to a file, for who goes through the calls first."""
-    lines = LegLines(zone)
+    lines = LegLines(int)
     for one in calls:
         file.writelines(msgspec.json.encode(line) + b"\n" for line in lines.of(one))
         yield one

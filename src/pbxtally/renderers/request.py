@@ -43,11 +43,6 @@ def moment(zone: ZoneInfo, at_ms: int, unit_ms: int = 0) -> str:
     return f"{shown[:19]}{fraction} {shown[19:25]}"
 
 
-def utc(at_ms: int) -> str:
-    """An instant as the vendor's pages write it: `2020-12-01T08:00:00.000Z`."""
-    return f"{datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03}Z"
-
-
 def _clock(zone: ZoneInfo, at_ms: int) -> datetime:
     return (_EPOCH + timedelta(milliseconds=at_ms)).astimezone(zone)
 

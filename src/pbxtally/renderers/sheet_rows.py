@@ -15,6 +15,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
+from pbxtally.renderers.sheet_moments import Moments, is_moment
 from pbxtally.renderers.sheet_text import cell_text, looks_like_a_formula, shown_figure
 
 _READ_AS_CODE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
@@ -24,8 +25,9 @@ _READ_AS_CODE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
 class RowWriter:
     """Writes rows under the columns of a sheet, from one row to the next."""
 
-    def __init__(self, sheet: Any, looks: Mapping[str, Any], columns: Iterable[str]) -> None:
+    def __init__(self, sheet: Any, looks: Mapping[str, Any], columns: Iterable[str], moments: Moments) -> None:
         self._sheet = sheet
+        self._moments = moments
         self._columns = [(xl_col_to_name(at), name) for at, name in enumerate(columns)]
         self._look = {name: look._get_xf_index() for name, look in looks.items()}
 
@@ -43,12 +45,16 @@ class RowWriter:
 
     def _cell(self, name: str, value: str | int) -> str:
         if isinstance(value, bool):
-            return f' t="b"><v>{value:d}</v>'
+            return f' s="{self._look["truth"]}" t="b"><v>{value:d}</v>'
         if isinstance(value, int):
-            look, held = shown_figure(name, value)
-            return f' s="{self._look[look]}"><v>{held:.16G}</v>'
+            look, held = self._moments.cell(value) if is_moment(name) else self._figure(name, value)
+            return f' s="{look}"><v>{held:.16G}</v>'
         kind = "formula as text" if looks_like_a_formula(value) else "text"
         return f' s="{self._look[kind]}" t="inlineStr"><is>{_inline(value)}</is>'
+
+    def _figure(self, name: str, value: int) -> tuple[int, int | float]:
+        look, held = shown_figure(name, value)
+        return self._look[look], held
 
 
 @lru_cache(maxsize=4096)

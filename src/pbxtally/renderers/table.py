@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from tempfile import TemporaryFile
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from pbxtally.fields import CsvDialect
 from pbxtally.renderers.to_csv import LINE_END, MARKS, SEPARATORS, text_cell
@@ -40,13 +41,18 @@ def _csv_cell(value: Any) -> str:
     return str(value) if isinstance(value, int) else text_cell(value)
 
 
-def table_excel(title: str, tables: Iterable[Table], about: Mapping[str, Any], created_ms: int) -> Iterator[bytes]:
-    """A sheet for each table, one after the other, and a last one that says what they are."""
+def table_excel(
+    title: str, tables: Iterable[Table], about: Mapping[str, Any], created_ms: int, zone: ZoneInfo
+) -> Iterator[bytes]:
+    """A sheet for each table, one after the other, and a last one that says what they are.
+
+    Moments are milliseconds in the rows, and by the clock of the zone on the sheets.
+    """
     # Here and not above: the library takes longer to import than a small answer takes to write.
     from pbxtally.renderers.table_sheet import write_book
 
     with TemporaryFile() as file:
-        write_book(file, title, tables, about, created_ms)
+        write_book(file, title, tables, about, created_ms, zone)
         file.seek(0)
         while chunk := file.read(CHUNK_BYTES):
             yield chunk

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import IO, Any
+from zoneinfo import ZoneInfo
 
 from xlsxwriter import Workbook
+from xlsxwriter.utility import xl_rowcol_to_cell
 
+from pbxtally.renderers.sheet_moments import MOMENT_WIDTH, MOMENTS, Moments, is_moment
 from pbxtally.renderers.sheet_rows import RowWriter
-from pbxtally.renderers.sheet_text import TIMES, is_time, write_text
+from pbxtally.renderers.sheet_text import TIMES, is_time, shown_width, write_text
 from pbxtally.renderers.table import Table
-from pbxtally.renderers.to_excel import FORMATS, ROWS_PER_SHEET
+from pbxtally.renderers.to_excel import FORMATS, ROWS_PER_SHEET, WIDEST, print_on_paper
 
-WIDTH = 18
+MEASURED_ROWS = 200
+"""How wide the columns are is seen in so many; the others are not kept."""
 
 
 def write_book(
@@ -22,6 +27,7 @@ def write_book(
     tables: Iterable[Table],
     about: Mapping[str, Any],
     created_ms: int,
+    zone: ZoneInfo,
     rows_per_sheet: int = ROWS_PER_SHEET,
 ) -> None:
     """Write it whole; more rows than a sheet holds go on to the next."""
@@ -30,41 +36,71 @@ def write_book(
         book.set_properties({"title": title, "created": created})
         looks = {name: book.add_format(look) for name, look in FORMATS.items()}
         said = [(title, {name: str(value) for name, value in about.items() if value is not None})]
+        moments = Moments(book, zone)
         for table in tables:
-            _write_table(book, looks, table, rows_per_sheet)
-            times = {"Times": TIMES} if any(map(is_time, table.columns)) else {}
-            said.append((f"Columns of {table.name}", {**table.columns, **times}))
+            _write_table(book, looks, table, moments, rows_per_sheet)
+            said.append((f"Columns of {table.name}", {**table.columns, **_how_to_read(table, zone)}))
         _about(book, looks, said)
 
 
-def _write_table(book: Any, looks: dict[str, Any], table: Table, rows_per_sheet: int) -> None:
+def _how_to_read(table: Table, zone: ZoneInfo) -> dict[str, str]:
+    """What is said of its times, if it has some."""
+    moments, times = any(map(is_moment, table.columns)), any(map(is_time, table.columns))
+    said = {"Moments": moments and MOMENTS.format(zone=zone.key), "Times": times and TIMES}
+    return {label: text for label, text in said.items() if text}
+
+
+def _write_table(book: Any, looks: dict[str, Any], table: Table, moments: Moments, rows_per_sheet: int) -> None:
+    rest = iter(table.rows)
+    first = list(islice(rest, MEASURED_ROWS))
+    columns = [_Column(name, moments.zone, first) for name in table.columns]
     number, at = 1, 0
-    sheet = _sheet(book, looks, table, number)
-    lines = RowWriter(sheet, looks, table.columns)
-    for row in table.rows:
+    sheet = _sheet(book, looks, table.name, columns)
+    lines = RowWriter(sheet, looks, table.columns, moments)
+    for row in chain(first, rest):
         if at == rows_per_sheet:
-            sheet.autofilter(0, 0, at, len(table.columns) - 1)
+            _finish(sheet, at, columns)
             number, at = number + 1, 0
-            sheet = _sheet(book, looks, table, number)
-            lines = RowWriter(sheet, looks, table.columns)
+            sheet = _sheet(book, looks, f"{table.name} {number}", columns)
+            lines = RowWriter(sheet, looks, table.columns, moments)
         at += 1
         lines.write(at, row)
-    sheet.autofilter(0, 0, at, len(table.columns) - 1)
+    _finish(sheet, at, columns)
 
 
-def _sheet(book: Any, looks: dict[str, Any], table: Table, number: int) -> Any:
-    sheet = book.add_worksheet(table.name if number == 1 else f"{table.name} {number}")
-    sheet.freeze_panes(1, 0)
-    sheet.set_column(0, len(table.columns) - 1, WIDTH)
-    for column, name in enumerate(table.columns):
-        sheet.write_string(0, column, name, looks["header"])
+class _Column:
+    """What stands above a column, and how wide it is."""
+
+    def __init__(self, name: str, zone: ZoneInfo, rows: Iterable[Mapping[str, Any]]) -> None:
+        self.heading = f"{name} ({zone.key})" if is_moment(name) else name
+        self.look = "header of figures" if is_time(name) else "header"
+        widest = MOMENT_WIDTH if is_moment(name) else max((shown_width(str(row[name])) for row in rows), default=0)
+        self.width = max(len(self.heading) + 5, min(widest + 1, WIDEST))
+
+
+def _sheet(book: Any, looks: dict[str, Any], name: str, columns: Iterable[_Column]) -> Any:
+    sheet = book.add_worksheet(name)
+    for at, column in enumerate(columns):
+        sheet.set_column(at, at, column.width)
+        sheet.write_string(0, at, column.heading, looks[column.look])
     return sheet
+
+
+def _finish(sheet: Any, rows: int, columns: Sequence[_Column]) -> None:
+    """Fix and filter the header; numbers of telephones are texts."""
+    last = len(columns) - 1
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, rows, last)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(rows, last)}"})
+    sheet.repeat_rows(0)
+    print_on_paper(sheet)
 
 
 def _about(book: Any, looks: dict[str, Any], said: Iterable[tuple[str, Mapping[str, str]]]) -> None:
     sheet = book.add_worksheet("About")
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 80)
+    print_on_paper(sheet)
     row = 0
     for heading, lines in said:
         sheet.write_string(row, 0, heading, looks["title"])

@@ -19,6 +19,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from pbxtally.renderers.request import definitions, stated
 from pbxtally.renderers.rows import by_extension, header, identity_fields
 from pbxtally.renderers.sheet_chart import add_chart
+from pbxtally.renderers.sheet_moments import dated
 from pbxtally.renderers.sheet_text import TIMES, clock_width, shown_figure, shown_width, write_text
 from pbxtally.renderers.totals import Totals, of_rows, of_sheets
 from pbxtally.report import Report
@@ -37,6 +38,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "header": {"bold": True, "bg_color": "#E3EAF2", "bottom": 1},
     "header of figures": {"bold": True, "bg_color": "#E3EAF2", "bottom": 1, "align": "right", "indent": 2},
     "interval": {"align": "left"},
+    "truth": {"align": "left"},
     "number": {"num_format": "#,##0"},
     "time": {"num_format": "[h]:mm:ss"},
     "text": {},
@@ -89,6 +91,7 @@ class _Sheet:
         self.rows = 0
         self.totals = Totals(report.measures)
         self._first_measure = len(identity_fields(report)) + 1
+        self._book = book
         self._formats = formats
         self._sheet = book.add_worksheet(self.name)
         self._widths = [len(name) + 5 for name in header(report)]
@@ -117,12 +120,22 @@ class _Sheet:
         self._widths[column] = max(self._widths[column], shown_width(text[:WIDEST]) + 1)
 
     def _interval(self, name: str) -> None:
-        """A plain number is written as one, so that 9 stands before 10 when somebody sorts."""
+        """A plain number is written as one and a date as one: 9 stands before 10, and days can be put into months."""
         column = self._first_measure - 1
         if name.isdecimal():
             self._sheet.write_number(self.rows, column, int(name), self._formats["interval"])
+        elif found := dated(name):
+            shown, held = found
+            self._sheet.write_number(self.rows, column, held, self._dated(shown))
+            self._widths[column] = max(self._widths[column], len(name) + 2)
         else:
             self._text(column, name)
+
+    def _dated(self, shown: str) -> Any:
+        """The look of a date, made when it is first needed."""
+        if shown not in self._formats:
+            self._formats[shown] = self._book.add_format({"num_format": shown, "align": "left"})
+        return self._formats[shown]
 
     def finish(self, label: str) -> None:
         """Fix and filter the header, write the total."""
@@ -131,7 +144,7 @@ class _Sheet:
         self._sheet.autofilter(0, 0, self.rows, last)
         self._sheet.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(self.rows, last)}"})
         self._sheet.repeat_rows(0)
-        _print_on_paper(self._sheet)
+        print_on_paper(self._sheet)
         first_to_last = [
             f"{xl_rowcol_to_cell(1, column)}:{xl_rowcol_to_cell(self.rows, column)}"
             for column in self._measure_columns()
@@ -188,7 +201,7 @@ def _write_about(book: Workbook, formats: _Formats, report: Report, created_ms: 
     sheet = book.add_worksheet("About")
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 80)
-    _print_on_paper(sheet)
+    print_on_paper(sheet)
     row = 0
     about_columns = chain(definitions(report), [("Times", TIMES)])
     for title, lines in (("Call statistics", stated(report, created_ms)), ("Columns", about_columns)):
@@ -200,7 +213,7 @@ def _write_about(book: Workbook, formats: _Formats, report: Report, created_ms: 
         row += 2
 
 
-def _print_on_paper(sheet: Any) -> None:
+def print_on_paper(sheet: Any) -> None:
     """A4, turned, as wide as the table, numbered."""
     sheet.set_paper(9)
     sheet.set_landscape()

@@ -6,23 +6,19 @@ because a statement costs as much for a thousand rows as for one.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 import duckdb
 
 from pbxtally.calls import Involvement, Leg, Numbering, involvements
-from pbxtally.intervals import DAY_MS
 from pbxtally.records import Kept
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import Again, note_again
+from pbxtally.stores.duckdb_blocks import note_unsorted
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_legs import Found, Met, fates, legs_where, look_up
 from pbxtally.stores.duckdb_names import Place, span_around
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_ROW_TYPES, LEG_ROW_TYPES
-
-BLOCK_MS = 30 * DAY_MS
-"""Involvements are kept sorted within blocks of this length: one customer's month lies together."""
 
 MANY_CALLS = 100_000
 """How many calls are derived at a time when a directory changes."""
@@ -126,8 +122,7 @@ class Keeping:
         self._insert("involvements", INVOLVEMENT_ROW_TYPES, [*self._of_rows, self._extensions, *columns])
         starts = columns[2]
         self._file.widen(min(starts), max(starts))
-        blocks = Counter(start // BLOCK_MS for start in starts)
-        self._cursor.execute(f"INSERT INTO unsorted VALUES {', '.join(map(str, blocks.items()))}")
+        note_unsorted(self._cursor, starts)
 
     def _insert(self, table: str, types: dict[str, str], columns: Sequence[Sequence[object]]) -> None:
         with arrow.table(self._cursor, "new_rows", types, columns):

@@ -22,9 +22,10 @@ from pbxtally.missed import Missed, MissedQuery
 from pbxtally.records import Arrived, Kept, NumberWithCalls, ReadAgain, Rejected, SourceKept
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import sum_up
+from pbxtally.stores.duckdb_blocks import blocks_to_sort, sort_block
 from pbxtally.stores.duckdb_calls import calls_ended, calls_saying, customers_of_calls, numbers_with_calls
 from pbxtally.stores.duckdb_file import DuckFile
-from pbxtally.stores.duckdb_keeping import BLOCK_MS, Keeping, derive_again, take_away
+from pbxtally.stores.duckdb_keeping import Keeping, derive_again, take_away
 from pbxtally.stores.duckdb_legs import has_legs, legs_where
 from pbxtally.stores.duckdb_missed import missed
 from pbxtally.stores.duckdb_names import APART_MS, Place
@@ -44,9 +45,6 @@ from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES
 from pbxtally.stores.duckdb_upkeep import Upkeep
 from pbxtally.stores.sql import calls_sql, profile_sql, started_sql, tally_sql
 from pbxtally.tally import Behind, BehindQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
-
-UNSORTED_ROWS = 100_000
-"""A block with this many rows out of order is worth rewriting."""
 
 
 class DuckStore:
@@ -272,8 +270,7 @@ class DuckStore:
         """Keep deliveries, their rejected records and the position in one transaction; what became of each."""
         with self._file.change() as cursor:
             said = self._keep(cursor, arrived)
-            cursor.execute("DELETE FROM applied")
-            cursor.execute("INSERT INTO applied VALUES (?)", [position])
+            _note_applied(cursor, position)
         self._changed(arrived)
         return said
 
@@ -319,8 +316,7 @@ class DuckStore:
     def mark_applied(self, position: int) -> None:
         """Of the journal, this is in here: the journal was lost or put back, and goes on from there."""
         with self._file.change() as cursor:
-            cursor.execute("DELETE FROM applied")
-            cursor.execute("INSERT INTO applied VALUES (?)", [position])
+            _note_applied(cursor, position)
 
     def loads(self) -> dict[str, int]:
         """What was taken in beside the journal, by its id, and how much of it, as a number that only grows."""
@@ -389,21 +385,13 @@ class DuckStore:
             with self._file.change() as cursor:
                 sum_up(cursor)
             with self._file.cursor() as cursor:
-                blocks = arrow.columns(
-                    cursor, f"SELECT block FROM unsorted GROUP BY block HAVING sum(involvements) >= {UNSORTED_ROWS}"
-                )[0]
+                blocks = blocks_to_sort(cursor)
             for block in blocks:
-                self._sort(block)
+                with self._file.change() as cursor:
+                    sort_block(cursor, block)
             self._file.checkpoint()
 
-    def _sort(self, block: int) -> None:
-        inside = f"started_ms >= {block * BLOCK_MS} AND started_ms < {(block + 1) * BLOCK_MS}"
-        with self._file.change() as cursor:
-            cursor.execute(
-                "CREATE TEMP TABLE sorted AS SELECT * FROM involvements"
-                f" WHERE {inside} ORDER BY customer, extension, started_ms"
-            )
-            cursor.execute(f"DELETE FROM involvements WHERE {inside}")
-            cursor.execute("INSERT INTO involvements SELECT * FROM sorted")
-            cursor.execute("DROP TABLE sorted")
-            cursor.execute(f"DELETE FROM unsorted WHERE block = {block}")
+
+def _note_applied(cursor: duckdb.DuckDBPyConnection, position: int) -> None:
+    cursor.execute("DELETE FROM applied")
+    cursor.execute("INSERT INTO applied VALUES (?)", [position])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -14,6 +13,7 @@ from pbxtally.audit import Line
 from pbxtally.directory.asking import path_id
 from pbxtally.directory.parameters import Listing, flag, refuse_unknown, wanted
 from pbxtally.errors import AccessDeniedError, InvalidFieldError, RefusedFieldError
+from pbxtally.intervals import iso_utc
 from pbxtally.people import AccessLevel, Customer, Employee, Security
 from pbxtally.reader import parse_moment
 from pbxtally.web.asking import answer, asking_with, parameters
@@ -66,9 +66,9 @@ def list_all(request: Request, employee_id: str) -> Response:
 
 
 def _shown(token: login.KnownToken) -> dict[str, Any]:
-    shown = {"token": token.prefix, "created": _moment(token.created_ms)}
+    shown = {"token": token.prefix, "created": iso_utc(token.created_ms)}
     if token.expires_ms is not None:
-        shown["expires"] = _moment(token.expires_ms)
+        shown["expires"] = iso_utc(token.expires_ms)
     return {**shown, **({"ipRange": token.ip_range} if token.ip_range else {})}
 
 
@@ -162,7 +162,7 @@ def read_audit(request: Request, customer_id: str) -> Response:
 def _line(line: Line, names: dict[str, str]) -> dict[str, Any]:
     """A line; names only of the customer's own employees, others stay ids."""
     return {
-        "date": _moment(line.at_ms),
+        "date": iso_utc(line.at_ms),
         "action": line.action.value,
         "actor": line.actor,
         "actorName": names.get(line.actor or ""),
@@ -227,8 +227,3 @@ def _security(members: dict[str, Any], house: House) -> Security:
     if word == Security.SMS and house.sms is None:
         raise InvalidFieldError("authenticationSecurity", "No codes are sent by SMS here - use AUTHENTICATOR")
     return Security[word]
-
-
-def _moment(at_ms: int) -> str:
-    moment = datetime.fromtimestamp(at_ms // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03}Z"

@@ -32,6 +32,9 @@ PATH = "/calls"
 OWN = tuple(name for name in ALL_MEMBERS if name not in ("customer", *CHOICES))
 """The members of the endpoint that not every page of figures knows."""
 
+NARROWING = ("extension", "onlyUnassigned", "interval", "weekday", "hour")
+"""What makes a part of the calls of a view, as a click on a figure does."""
+
 PAGE_CALLS = 500
 """Calls on one page."""
 
@@ -179,6 +182,7 @@ def _links(view: View, query: FigureQuery, listed: int) -> dict[str, str]:
     """Where the page leads: the pages beside it, the same with and without what was left out, its downloads."""
     limit = query.limit or PAGE_CALLS
     links = {"before": "", "after": "", "near": view.to(near=None if query.near else "true", offset=None)}
+    links["all"] = view.to(**dict.fromkeys((*NARROWING, "offset")))
     own = pairs(view.own_members, (name for name in OWN if name not in ("offset", "limit", "format", "lines")))
     for name in ("xlsx", "csv", "json"):
         links[name] = view.download(name, "pbx/cdrstats/calls", *own)

@@ -27,6 +27,7 @@ from pbxtally.hosting import place_of
 from pbxtally.login.intake_keys import sender_of
 from pbxtally.people import IntakeKey
 from pbxtally.receipts import Answer
+from pbxtally.streams import GZIP
 from pbxtally.web.body import SMALL_BYTES, read_delivery
 from pbxtally.web.house import MIB, House, TakesArrivals, house_of
 from pbxtally.web.problems import answer_known
@@ -50,8 +51,6 @@ MOST_KEY_CHARACTERS = 200
 
 HUGE_BYTES, HUGE_ZIPPED_BYTES = 4 * MIB, 64 * 1024
 """What takes half a gigabyte of memory to read, or may, a customer has read one after the other."""
-
-_GZIP = b"\x1f\x8b"
 
 READ_ENCODINGS = ("", "identity", "gzip", "x-gzip")
 """What `Content-Encoding` may say; whether the body is gzip, its first bytes tell."""
@@ -92,10 +91,10 @@ async def post(request: Request) -> Response:
             await turn.enter_async_context(turns.turn(place))
 
         body = await read_delivery(request, before_more)
-        if len(body) > (HUGE_ZIPPED_BYTES if body.startswith(_GZIP) else HUGE_BYTES):
+        if len(body) > (HUGE_ZIPPED_BYTES if body.startswith(GZIP) else HUGE_BYTES):
             await turn.enter_async_context(turns.turn((place, "huge"), 1))
         given = _Given(token, source, address, body, key)
-        if len(body) > SMALL_BYTES or body.startswith(_GZIP) or house.arrivals is None:
+        if len(body) > SMALL_BYTES or body.startswith(GZIP) or house.arrivals is None:
             answer = await run_in_threadpool(_take, house, given)
         else:
             answer = await _together(request, house, house.arrivals).get(given)
@@ -173,7 +172,7 @@ def _place(sender: IntakeKey) -> str:
 
 def inflated(body: bytes) -> bytes:
     """The body itself, or what is inside if it is gzip, told by its first bytes; bounded."""
-    if not body.startswith(_GZIP):
+    if not body.startswith(GZIP):
         return body
     most = min(INFLATED_BYTES, max(INFLATED_TIMES * len(body), MIB))
     inside, rest = bytearray(), body

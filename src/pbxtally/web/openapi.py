@@ -38,7 +38,7 @@ from pbxtally.web import (
     openapi_people,
 )
 from pbxtally.web.cdrstats import FORMATS, PATH
-from pbxtally.web.openapi_formats import GET_ERRORS, POST_ERRORS, content, parameters
+from pbxtally.web.openapi_formats import GET_ERRORS, POST_ERRORS, content, parameters, request_object
 from pbxtally.web.problems import CHALLENGES, RETRY_SECONDS
 
 Json = dict[str, Any]
@@ -144,7 +144,7 @@ def document(version: str) -> Json:
         ],
         "components": {
             "schemas": {
-                "StatsRequest": _request(),
+                "StatsRequest": request_object(MEMBERS),
                 "StatsRow": _row(),
                 "Measures": _measures(),
                 **openapi_behind.schemas(),
@@ -244,14 +244,6 @@ def _health_get(name: str, summary: str, word: str, errors: tuple[str, ...]) -> 
             **_problems(errors),
         },
     }
-
-
-def _request() -> Json:
-    properties = {
-        name: {"description": member.sentence, "anyOf": [member.schema, {"type": "null"}]}
-        for name, member in MEMBERS.items()
-    }
-    return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def _row() -> Json:

@@ -13,7 +13,7 @@ from pbxtally.renderers.opened import COLUMNS
 from pbxtally.renderers.opened_legs import LEG_MEMBERS
 from pbxtally.web.behind import PATH
 from pbxtally.web.cdrstats import FORMATS
-from pbxtally.web.openapi_formats import GET_ERRORS, POST_ERRORS, content, parameters
+from pbxtally.web.openapi_formats import GET_ERRORS, POST_ERRORS, content, parameters, request_object
 
 Json = dict[str, Any]
 Problems = Callable[[tuple[str, ...]], Json]
@@ -55,12 +55,8 @@ def paths(problems: Problems) -> Json:
 
 def schemas() -> Json:
     """The request, the answer, a call, a leg, and the rule that left a call out."""
-    properties = {
-        name: {"description": member.sentence, "anyOf": [member.schema, {"type": "null"}]}
-        for name, member in ALL_MEMBERS.items()
-    }
     return {
-        "CallsRequest": {"type": "object", "properties": properties, "additionalProperties": False},
+        "CallsRequest": request_object(ALL_MEMBERS),
         "OpenedFigure": _object(
             {
                 "measure": _MAYBE,

@@ -11,7 +11,7 @@ from pbxtally.fields import Format
 from pbxtally.listed import ENDS, PartyType
 from pbxtally.renderers.listed_calls import MEMBERS, PARTY_MEMBERS
 from pbxtally.web import cdr
-from pbxtally.web.openapi_formats import GET_ERRORS, POST_ERRORS, content, whole_object
+from pbxtally.web.openapi_formats import GET_ERRORS, POST_ERRORS, content, request_object, whole_object
 
 Json = dict[str, Any]
 Problems = Callable[[tuple[str, ...]], Json]
@@ -51,15 +51,11 @@ def paths(problems: Problems) -> Json:
 
 def schemas() -> Json:
     """The request, the answers, a call, and either side of it."""
-    asked = {
-        name: {"description": member.sentence, "anyOf": [member.schema, {"type": "null"}]}
-        for name, member in CALL_MEMBERS.items()
-    }
     calls = {"type": "array", "items": {"$ref": "#/components/schemas/Call"}}
     few = {**calls, "maxItems": LATEST}
     page = {"offset": _NUMBER, "limit": _NUMBER, "total": {**_NUMBER, "description": "How many there are in all."}}
     return {
-        "CallListRequest": {"type": "object", "properties": asked, "additionalProperties": False},
+        "CallListRequest": request_object(CALL_MEMBERS),
         "CallList": whole_object({**page, "cdr": calls}),
         "LatestCalls": whole_object(
             {

@@ -36,6 +36,15 @@ def whole_object(properties: Json) -> Json:
     }
 
 
+def request_object(members: Mapping[str, Member]) -> Json:
+    """The body of a request: `null` is as good as not given, and what nobody reads is refused (D20)."""
+    properties = {
+        name: {"description": member.sentence, "anyOf": [member.schema, {"type": "null"}]}
+        for name, member in members.items()
+    }
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
 def parameters(members: Mapping[str, Member], form: Format | None) -> list[Json]:
     """Members as parameters of an address that may end on a format: arrays are repeated or comma-separated (D30)."""
     return [_parameter(name, member, form) for name, member in members.items()]

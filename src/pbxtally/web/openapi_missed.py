@@ -11,7 +11,7 @@ from pbxtally.missed_list import ALL_MEMBERS
 from pbxtally.renderers.missed_list import HOLDER_MEMBERS, MEMBERS
 from pbxtally.web.cdrstats import FORMATS
 from pbxtally.web.missed import PATH
-from pbxtally.web.openapi_formats import GET_ERRORS, POST_ERRORS, content, parameters, whole_object
+from pbxtally.web.openapi_formats import GET_ERRORS, POST_ERRORS, content, parameters, request_object, whole_object
 
 Json = dict[str, Any]
 Problems = Callable[[tuple[str, ...]], Json]
@@ -38,13 +38,9 @@ def paths(problems: Problems) -> Json:
 
 def schemas() -> Json:
     """The request, the answer, a call, and who of the customer missed it or got back."""
-    asked = {
-        name: {"description": member.sentence, "anyOf": [member.schema, {"type": "null"}]}
-        for name, member in ALL_MEMBERS.items()
-    }
     called: Json = {name: {**_TYPES.get(name, _TEXT), "description": sentence} for name, sentence in MEMBERS.items()}
     return {
-        "MissedRequest": {"type": "object", "properties": asked, "additionalProperties": False},
+        "MissedRequest": request_object(ALL_MEMBERS),
         "MissedList": whole_object(
             {
                 "missed": {**_NUMBER, "description": "How many calls were missed."},

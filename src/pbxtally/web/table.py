@@ -16,6 +16,7 @@ from pbxtally.fields import IDENTITY_FIELDS
 from pbxtally.measures import MEASURES, PAGE_MEASURES, Adds, Average, Measure, needed
 from pbxtally.renderers.charts import Svg
 from pbxtally.report import Cell, Row
+from pbxtally.web.i18n import number
 from pbxtally.web.view import KEPT, Members, address
 
 OUTBOUND, INBOUND, BOTH = "Outbound", "Inbound", "Both"
@@ -43,8 +44,8 @@ class Column:
     is_time: bool
 
     def show(self, value: int) -> str:
-        """A figure as people read it."""
-        return clock(value) if self.is_time else str(value)
+        """A figure as people read it, in the language of the page."""
+        return clock(value) if self.is_time else number(value)
 
 
 @dataclass(frozen=True, slots=True)

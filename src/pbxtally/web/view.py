@@ -19,7 +19,7 @@ from pbxtally.errors import InvalidFieldError
 from pbxtally.fields import CallDirection, CallHours
 from pbxtally.intervals import Interval
 from pbxtally.query import Asker, StatsQuery, parse_query
-from pbxtally.reader import Reader, find_zone
+from pbxtally.reader import Reader
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.web.cdrstats import address_members
 from pbxtally.web.i18n import NAME as LANGUAGE
@@ -45,8 +45,8 @@ CHOICES = (*DAYS, "groupingInterval", *FILTERS)
 NO_PEOPLE: dict[str, None] = {"employee": None, "employees": None, "department": None}
 """What stays behind on the way to a page of one employee or department."""
 
-PASSING = ("page", "offset", "interval", "weekday", "hour", "measure")
-"""What a new choice in the form leaves behind, or asks for itself."""
+PASSING = ("page", "offset", "interval")
+"""What a new choice in the form leaves behind: an interval is of the period it was opened in."""
 
 DIRECTION_WORDS: dict[CallDirection, str] = {
     CallDirection.BOTH: "Both",
@@ -240,7 +240,7 @@ def read_view(
         named = preset
     members = {name: given[name] for name in ("customer", *CHOICES) if name in given and name != "period"}
     if named:
-        zone = find_zone(given.get("timezone")) or asker.zone_of(reader.identity("customer") or asker.customer)
+        zone = reader.zone(asker.zone_of(reader.identity("customer") or asker.customer))
         first, last = days_of(named, today_in(zone, asker.now_ms))
         members |= {"from": first.isoformat(), "to": last.isoformat()}
     members |= {name: given[own_name] for own_name, name in means.items() if own_name in given}

@@ -1,4 +1,4 @@
-"""A CEL event and what it says: what a channel did, and when. `pbxtally.channels` makes legs of them."""
+"""A CEL event and what it says: what a channel did, and when. `pbxtally.channel_legs` makes legs of them."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def _page(
         "admin_deliveries.html",
         customer,
         why,
-        sources=house.store.sources_kept([customer.id]),
+        sources=[one for one in house.store.sources_kept([customer.id]) if one.is_there],
         switches=_switches(frame, customer),
         ago=lambda at_ms: ago(now_ms - at_ms),
         clock=lambda at_ms: frame.clock(customer, at_ms),

@@ -105,7 +105,7 @@ def customer_of(frame: Frame) -> Customer:
 def _lines(frame: Frame, customer: Customer, shown: list[dict[str, Any]]) -> list[Line]:
     now_ms, numbers = frame.asking.now_ms, dict[str, list[str]]()
     for part in frame.house.people.assignments(customer.id):
-        if part.employee and part.overlaps(now_ms, now_ms + 1):
+        if part.employee and part.is_at(now_ms):
             numbers.setdefault(part.employee, []).append(part.number)
     may_change, own = frame.may(Action.CHANGE_EMPLOYEE, customer), frame.asking.employee
     return [

@@ -68,11 +68,7 @@ def extensions(request: Request) -> Response:
 
 def _lines(frame: Frame, customer: Customer, shown: list[dict[str, Any]]) -> list[Line]:
     now_ms = frame.asking.now_ms
-    since = {
-        one.extension: one.since_ms
-        for one in frame.house.people.assignments(customer.id)
-        if one.overlaps(now_ms, now_ms + 1)
-    }
+    since = {one.extension: one.since_ms for one in frame.house.people.assignments(customer.id) if one.is_at(now_ms)}
     names = frame.house.people.employee_names(customer.id)
     return [
         Line(

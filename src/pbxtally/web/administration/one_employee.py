@@ -114,7 +114,7 @@ def _held(frame: Frame, employee: Employee) -> list[tuple[str, int, str]]:
     found = [
         (part.number, part.since_ms, frame.address("admin-extension", id=part.extension))
         for part in frame.house.people.assignments(employee.customer)
-        if part.employee == employee.id and part.overlaps(now_ms, now_ms + 1)
+        if part.employee == employee.id and part.is_at(now_ms)
     ]
     return sorted(found, key=lambda part: natural(part[0]))
 

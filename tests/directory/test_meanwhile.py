@@ -85,7 +85,7 @@ def test_of_calls_that_are_just_derived_because_of_another_number(desk):
 
 @pytest.mark.parametrize("method", WAYS)
 def test_whoever_is_killed_as_soon_as_it_has_kept_calls(tmp_path, method):
-    paths = os.pathsep.join((str(SOURCE), str(Path(__file__).parent)))
+    paths = os.pathsep.join((str(SOURCE), str(Path(__file__).parents[1])))
     command = [sys.executable, "-P", "-m", "fault.meanwhile", str(tmp_path), method]
     done = subprocess.run(command, env=os.environ | {"PYTHONPATH": paths}, capture_output=True)
     assert done.returncode == -signal.SIGKILL, done.stderr

@@ -1,0 +1,98 @@
+"""Moments in the cells of a workbook: real dates with times, so that a spreadsheet sorts, filters and calculates.
+
+A cell knows no zone. It holds what the clock of one zone shows, and the heading of its column says which. Where that
+clock is set back it shows an hour twice: moments in it have their offset from UTC behind them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pbxtally.fields import Format
+from pbxtally.intervals import iso_utc
+from pbxtally.renderers.request import moment
+
+NAMES = frozenset(("started", "answered", "ended", "followed"))
+"""The columns of moments, whatever the list."""
+
+MOMENT_WIDTH = 31
+"""Characters; a moment with its milliseconds and its offset."""
+
+MILLISECOND = timedelta(milliseconds=1)
+DAY_MS = 86_400_000
+
+EPOCH_DAY = 25_569
+"""1970-01-01, as spreadsheets count days."""
+
+MOMENTS = (
+    "Moments are dates with times by the clock of {zone}; in the hour that it shows twice, with the offset from UTC."
+)
+"""What a workbook says of its columns of moments."""
+
+
+def shown_in(form: Format, zone: ZoneInfo) -> Callable[[int], str | int]:
+    """How a row has its moments: UTC in JSON, by the clock in files; in a workbook as they are, for its cells."""
+    match form:
+        case Format.JSON:
+            return iso_utc
+        case Format.EXCEL:
+            return int
+        case _:
+            return partial(moment, zone)
+
+
+_DATED = re.compile(r"(\d{4})-(\d\d)(?:-(\d\d)(?:T(\d\d)([+-]\d\d:\d\d))?)?")
+"""The ISO name of a month, a day or an hour; of weeks there are no dates."""
+
+
+def dated(interval: str) -> tuple[str, float] | None:
+    """The number format and the value of a cell that shows an interval's ISO name and holds when it begins."""
+    found = _DATED.fullmatch(interval)
+    if found is None:
+        return None
+    year, month, day, hour, offset = found.groups()
+    held = (date(int(year), int(month), int(day or 1)) - date(1970, 1, 1)).days + EPOCH_DAY + int(hour or 0) / 24
+    if hour:
+        return f'yyyy-mm-dd"T"hh"{offset}"', held
+    return "yyyy-mm-dd" if day else "yyyy-mm", held
+
+
+def is_moment(name: str) -> bool:
+    """Whether a column is of moments."""
+    return name in NAMES
+
+
+class Moments:
+    """The moments of a workbook by the clock of a zone; makes the looks that they need."""
+
+    def __init__(self, book: Any, zone: ZoneInfo) -> None:
+        self.zone = zone
+        self._book = book
+        self._looks: dict[tuple[bool, str], int] = {}
+
+    def cell(self, at_ms: int) -> tuple[int, float]:
+        """The look of a moment, by its number in the workbook, and what its cell holds."""
+        wall = datetime.fromtimestamp(at_ms // 1000, self.zone)
+        offset = _offset(wall)
+        is_twice = wall.fold == 1 or _offset(wall.replace(fold=1)) < offset
+        held = (at_ms + offset // MILLISECOND) / DAY_MS + EPOCH_DAY
+        return self._look(at_ms % 1000 != 0, wall.isoformat()[19:] if is_twice else ""), held
+
+    def _look(self, has_fraction: bool, offset: str) -> int:
+        """As `moment` writes it: milliseconds where there are some; the offset where it is needed."""
+        known = self._looks.get((has_fraction, offset))
+        if known is None:
+            behind = f' "{offset}"' if offset else ""
+            shown = f"yyyy-mm-dd hh:mm:ss{'.000' if has_fraction else ''}{behind}"
+            look = self._book.add_format({"num_format": shown, "align": "left"})
+            known = self._looks[has_fraction, offset] = int(look._get_xf_index())
+        return known
+
+
+def _offset(wall: datetime) -> timedelta:
+    return wall.utcoffset() or timedelta()

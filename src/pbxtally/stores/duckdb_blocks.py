@@ -1,0 +1,44 @@
+"""Involvements are kept sorted in blocks of a month, so that one customer's month lies together.
+
+What is new stands behind them as it came, and is noted. A block with much of it is written anew when little else waits.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import duckdb
+
+from pbxtally.intervals import DAY_MS
+from pbxtally.stores import arrow
+
+BLOCK_MS = 30 * DAY_MS
+
+UNSORTED_ROWS = 100_000
+"""A block with this many rows out of order is worth rewriting."""
+
+
+def note_unsorted(cursor: duckdb.DuckDBPyConnection, starts: Iterable[int]) -> None:
+    """Involvements of calls that start then were added, out of order."""
+    blocks = Counter(start // BLOCK_MS for start in starts)
+    cursor.execute(f"INSERT INTO unsorted VALUES {', '.join(map(str, blocks.items()))}")
+
+
+def blocks_to_sort(cursor: duckdb.DuckDBPyConnection) -> list[int]:
+    """The blocks that are worth rewriting."""
+    sql = f"SELECT block FROM unsorted GROUP BY block HAVING sum(involvements) >= {UNSORTED_ROWS}"
+    return list(arrow.columns(cursor, sql)[0])
+
+
+def sort_block(cursor: duckdb.DuckDBPyConnection, block: int) -> None:
+    """Write a block anew, in order."""
+    inside = f"started_ms >= {block * BLOCK_MS} AND started_ms < {(block + 1) * BLOCK_MS}"
+    cursor.execute(
+        "CREATE TEMP TABLE sorted AS SELECT * FROM involvements"
+        f" WHERE {inside} ORDER BY customer, extension, started_ms"
+    )
+    cursor.execute(f"DELETE FROM involvements WHERE {inside}")
+    cursor.execute("INSERT INTO involvements SELECT * FROM sorted")
+    cursor.execute("DROP TABLE sorted")
+    cursor.execute(f"DELETE FROM unsorted WHERE block = {block}")
