@@ -46,24 +46,24 @@ def test_a_call_forwarded_to_a_colleague_is_the_colleagues():
     ]
 
 
-def test_a_call_forwarded_to_a_colleague_who_lets_it_go_to_voicemail_is_missed_by_both():
+def test_a_call_forwarded_to_a_colleague_who_lets_it_go_to_voicemail_is_missed_by_the_colleague():
     assert story("""
         start    | answer   | end      | from        | to        | result     | by
         09:00:00 |          | 09:00:20 | +4599000001 | 103       | RANG_OUT   | 102
         09:00:20 | 09:00:20 | 09:00:50 | +4599000001 | voicemail | ANSWERED   |
     """) == [
-        "102 IN outside: unanswered, voicemail, rang 20 s, talked 0 s",
+        "102 IN outside: elsewhere, answered_elsewhere, rang 20 s, talked 0 s",
         "103 IN outside: unanswered, voicemail, rang 20 s, talked 0 s",
     ]
 
 
-def test_a_call_forwarded_to_a_colleague_whom_nobody_reaches_is_missed_by_both():
+def test_a_call_forwarded_to_a_colleague_whom_nobody_reaches_is_missed_by_the_colleague():
     assert story("""
         start    | answer | end      | from        | to     | result | for
         09:00:00 |        | 09:00:03 | +4599000001 | wire 1 | BUSY   | 102
         09:00:00 |        | 09:00:03 | wire 1      | 103    | BUSY   |
     """) == [
-        "102 IN outside: busy, forwarded, rang 3 s, talked 0 s",
+        "102 IN outside: elsewhere, answered_elsewhere, rang 3 s, talked 0 s",
         "103 IN outside: busy, rang 3 s, talked 0 s",
     ]
 

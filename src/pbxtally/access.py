@@ -106,17 +106,17 @@ _KEEPERS = (_OWN, _OWN, _OWN_AND_BELOW, _OWN_AND_BELOW, _ALL)
 _KEEPERS_READ = (_OWN, _OWN, _OWN_AND_BELOW, _ALL, _ALL)
 """From MANAGER up, for reading."""
 
-_RESELLERS = (_NOBODY, _NOBODY, _NOBODY, _NOBODY, _NOBODY)
-"""What is not for customers without customers: nobody up to OWNER."""
+_NOBODY_UP_TO_OWNER = (_NOBODY, _NOBODY, _NOBODY, _NOBODY, _NOBODY)
+"""Of what is not for customers without customers."""
 
 RULES: dict[Action, Rule] = {
     Action.READ_STATISTICS: _levels(_NOBODY, _NOBODY, *_READERS),
     Action.READ_CALLS: _levels(_NOBODY, _OWN_ROWS, *_READERS),
     Action.READ_LATEST_CALLS: _levels(_NOBODY, _SELF_IN_PART, _SELF_IN_PART, *_KEEPERS_READ, with_self=True),
-    Action.LIST_CUSTOMERS: _levels(*_RESELLERS, _OWN_AND_BELOW, _ALL, _ALL),
+    Action.LIST_CUSTOMERS: _levels(*_NOBODY_UP_TO_OWNER, _OWN_AND_BELOW, _ALL, _ALL),
     Action.READ_CUSTOMER: _levels(_NOBODY, _NOBODY, *_READERS),
     Action.READ_CUSTOMER_NAME: _levels(_NOBODY, _OWN, *_READERS),
-    Action.CREATE_CUSTOMER: _levels(*_RESELLERS, _OWN_AND_BELOW, _OWN_AND_BELOW, _ALL),
+    Action.CREATE_CUSTOMER: _levels(*_NOBODY_UP_TO_OWNER, _OWN_AND_BELOW, _OWN_AND_BELOW, _ALL),
     Action.CHANGE_CUSTOMER: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS),
     Action.LIST_EMPLOYEES: _levels(_NOBODY, _OWN_ROWS, *_READERS),
     Action.READ_EMPLOYEE: _levels(_NOBODY, _SELF, *_READERS, with_self=True),
@@ -130,7 +130,7 @@ RULES: dict[Action, Rule] = {
     Action.DELETE_EXTENSION: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS, with_self=True),
     Action.LIST_UNKNOWN: _levels(_NOBODY, _NOBODY, *_READERS),
     Action.USE_SESSION: _levels(_NOBODY, *[_SELF] * 7),
-    Action.IMPERSONATE: _levels(*_RESELLERS, _BELOW, _ALL, _ALL, with_self=True),
+    Action.IMPERSONATE: _levels(*_NOBODY_UP_TO_OWNER, _BELOW, _ALL, _ALL, with_self=True),
     Action.KEEP_TOKENS: _levels(_NOBODY, _SELF, _SELF, *_KEEPERS, with_self=True),
     Action.END_SESSIONS: _levels(_NOBODY, _SELF, _SELF, *_KEEPERS, with_self=True),
     Action.RESET_AUTHENTICATOR: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS, with_self=True),
@@ -140,7 +140,7 @@ RULES: dict[Action, Rule] = {
     Action.READ_INTAKE: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS_READ),
     Action.CHANGE_INTAKE: _levels(_NOBODY, _NOBODY, _NOBODY, _NOBODY, _OWN, _OWN_AND_BELOW, _OWN_AND_BELOW, _ALL),
     Action.SHARE_WALLBOARD: _levels(_NOBODY, _NOBODY, _NOBODY, *_KEEPERS),
-    Action.KEEP_SWITCHES: _levels(_NOBODY, _NOBODY, *_RESELLERS, _ALL),
+    Action.KEEP_SWITCHES: _levels(*_NOBODY_UP_TO_OWNER, _NOBODY, _NOBODY, _ALL),
     Action.READ_AUDIT: _levels(_NOBODY, _NOBODY, _NOBODY, _NOBODY, _OWN, _OWN_AND_BELOW, _ALL, _ALL),
 }
 """Who may do what to whose; no answer is a refusal, and `answer_of` says which."""

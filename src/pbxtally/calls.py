@@ -299,23 +299,21 @@ def _was_put_through(offer: _Offer, talks: list[_Offer]) -> bool:
 
 
 def _as_forwarder(offer: _Offer) -> _Offer:
-    """The leg as the extension that sent the call on sees it (D5a): a colleague took it, or what became of it there."""
-    if offer.callee and offer.result == _ANSWERED:
-        return _ended(offer, Result.ELSEWHERE)
+    """The leg as the extension that sent the call on sees it (D5a): it is a colleague's now, or it went outside."""
+    if offer.callee:
+        return offer._replace(result=Result.ELSEWHERE)
     return offer
 
 
 def _incoming(extension: str, started_ms: int, offers: list[_Offer], mailbox: list[int]) -> Involvement:
     answered = [offer for offer in offers if offer.result == _ANSWERED]
-    sent_on = [offer for offer in offers if offer.forwarder == extension] if len(offers) > 1 else []
-    taken_there = next((offer for offer in sent_on if offer.result == Result.ELSEWHERE), None)
-    last = answered[0] if answered else taken_there or offers[-1]
+    last = answered[0] if answered else offers[-1]
     outcome, reason = _OUTCOMES[last.result]
     first_ring_ms = offers[0].leg.started_ms
-    if outcome != _TAKEN and mailbox and outcome != _ELSEWHERE and any(at >= first_ring_ms for at in mailbox):
-        reason = Reason.VOICEMAIL
-    elif last.forwarder == extension and outcome != _ELSEWHERE and reason != Reason.VOICEMAIL:
+    if last.forwarder == extension and outcome != _ELSEWHERE:
         reason = Reason.FORWARDED
+    elif outcome != _TAKEN and mailbox and outcome != _ELSEWHERE and any(at >= first_ring_ms for at in mailbox):
+        reason = Reason.VOICEMAIL
     rang_until_ms = _rang_until(last) if answered or len(offers) == 1 else max(map(_rang_until, offers))
     local = True not in [offer.outside_caller for offer in offers]
     ring_seconds = max(rang_until_ms - first_ring_ms, 0) // 1000

@@ -26,6 +26,7 @@ from pbxtally.intake import (
     DerivesAgain,
     KnowsNumbers,
     Receipt,
+    batches,
     numbering_of,
     undamaged,
 )
@@ -47,11 +48,8 @@ from pbxtally.records import (
     WordOf,
     has_end,
 )
-from pbxtally.refusals import FEW, FIRST_LOOK, check_zone, unlike
+from pbxtally.refusals import FEW, check_zone, unlike
 from pbxtally.streams import records_in
-
-MANY_RECORDS = 50_000
-"""Records taken apart at a time."""
 
 _MARK = "pbx "
 
@@ -272,7 +270,7 @@ class HostedIntake:
         heading, rest = self.switch.split(undamaged(records, receipt))
         before = len(heading)
         cuts = self.store.cut_off(place_of(self.switch.pbx.name), self.switch.pbx.source)
-        for batch in _batches(rest):
+        for batch in batches(rest):
             arrived = Batch(file, [*heading, *batch], len(heading), before)
             self.take_parts(file, self.switch.arrived(arrived, cuts), receipt)
             before += len(batch)
@@ -328,11 +326,3 @@ class HostedIntake:
         receipt.unknown += part.unknown
         if part.legs:
             receipt.customers[part.customer] += len(part.legs)
-
-
-def _batches(records: Iterator[bytes]) -> Iterator[list[bytes]]:
-    """A small first batch to look at, then large ones."""
-    size = FIRST_LOOK
-    while batch := list(islice(records, size)):
-        yield batch
-        size = MANY_RECORDS

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import DEFAULT_EXTENSION_PATTERN, Leg, Numbering
@@ -31,7 +31,7 @@ from pbxtally.records import (
 from pbxtally.refusals import FEW, FIRST_LOOK, check_like, check_zone
 
 BATCH = 50_000
-"""Legs kept in one transaction."""
+"""Records read, and their legs kept in one transaction."""
 
 FIRST_SHOWN = 5
 """Legs of a file that whoever checks it is shown."""
@@ -306,7 +306,10 @@ def undamaged(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:
         receipt.damage = why.description
 
 
-def batches(records: Iterable[Leg | Rejected]) -> Iterator[list[Leg | Rejected]]:
+_Record = TypeVar("_Record")
+
+
+def batches(records: Iterable[_Record]) -> Iterator[list[_Record]]:
     """A small first batch to look at, then large ones."""
     rest = iter(records)
     size = FIRST_LOOK

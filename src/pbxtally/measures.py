@@ -153,7 +153,7 @@ ELSEWHERE_MEASURE = "inboundAnsweredElsewhere"
 
 REASONS: dict[Reason, str] = {
     Reason.ANSWERED: "A person took the call.",
-    Reason.FORWARDED: "The extension sent the call on; what became of it there counts.",
+    Reason.FORWARDED: "The extension sent the call on to an outside number; what became of it there counts.",
     Reason.RANG_OUT: "It rang until the PBX stopped ringing.",
     Reason.CALLER_GAVE_UP: "The caller gave up while it rang.",
     Reason.BUSY: "The line was busy, or set not to be disturbed.",

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from cli.office import ACME, ANNA, COPENHAGEN, DECEMBER, PEOPLE, calls, receipt, row
+from cli.office import ACME, ANNA, DECEMBER, PEOPLE, calls, receipt, row
 from pbxtally import retrying
 from pbxtally.cli import giving_out
 from pbxtally.cli.folder import any_store, open_folder
@@ -209,7 +209,7 @@ def test_a_server_gives_out_what_came_without_its_word_by_itself(office, monkeyp
     monkeypatch.setattr(giving_out, "EVERY_SECONDS", 0.05)
     monkeypatch.setattr(retrying, "SETTLED_MS", 0)
     with open_folder(office.data) as folder, any_store(folder) as store:
-        with giving_out.giving_out(folder, store, COPENHAGEN):
+        with giving_out.giving_out(folder, store):
             until = time.monotonic() + 30
             while store.rejections() and time.monotonic() < until:
                 time.sleep(0.05)

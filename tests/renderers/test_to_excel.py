@@ -3,7 +3,7 @@ import io
 import shutil
 import subprocess
 import zipfile
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from openpyxl.utils.escape import unescape
@@ -59,19 +59,11 @@ def test_figures_are_numbers_and_extension_numbers_are_texts():
     ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "value", "shown"),
-    [
-        ("MONTH", "2020-12", datetime(2020, 12, 1), "yyyy-mm"),
-        ("WEEK", "2020-W49", "2020-W49", "General"),
-        ("DAY", "2020-12-01", datetime(2020, 12, 1), "yyyy-mm-dd"),
-        ("HOUR", "2020-12-01T08+01:00", datetime(2020, 12, 1, 8), 'yyyy-mm-dd"T"hh"+01:00"'),
-    ],
-)
-def test_an_interval_with_an_iso_name_is_a_date_that_shows_it_and_a_week_is_a_text(kind, name, value, shown):
-    asked = {"fields": "inboundCalls", "groupingInterval": kind, "intervalKey": "ISO"}
-    cell = workbook(report(row("Bo", "232", {name: (1,)}), **asked))["Statistics"]["A2"]
-    assert (cell.value, cell.number_format) == (value, shown)
+def test_an_interval_with_an_iso_name_is_a_text():
+    sheet = workbook(report(row("Bo", "232", {"2020-W49": (1,)}), fields="inboundCalls", intervalKey="ISO"))[
+        "Statistics"
+    ]
+    assert sheet_rows(sheet)[1] == ["2020-W49", 1]
 
 
 def test_the_longest_has_its_largest_and_an_average_is_made_of_totals():

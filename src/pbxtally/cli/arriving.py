@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -22,7 +21,7 @@ log = structlog.get_logger("pbxtally.arrivals")
 
 
 @contextmanager
-def arrivals_of(folder: Folder, store: DuckStore, zone: ZoneInfo) -> Iterator[Arrivals]:
+def arrivals_of(folder: Folder, store: DuckStore) -> Iterator[Arrivals]:
     """Take deliveries in while the block runs; first of all, what the journal has and the store lacks is counted."""
     journal = Journal(folder.path)
     note_gap(store, journal)
@@ -31,7 +30,7 @@ def arrivals_of(folder: Folder, store: DuckStore, zone: ZoneInfo) -> Iterator[Ar
     for one in missing_loads(store, journal):
         log.error("calls are missing", load_again=say_load(one))
     aside = ReadingAside()
-    senders = Senders(SOURCES, folder.people, zone, now_ms, aside.read_all)
+    senders = Senders(SOURCES, folder.people, folder.zone, now_ms, aside.read_all)
 
     def on_fault(why: Exception) -> None:
         log.error("the journal waits", error=repr(why))

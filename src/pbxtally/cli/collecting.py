@@ -152,7 +152,7 @@ class _Working:
         self._collector: Collector | None = None
         self._accepted = self._rejected = self._errors = self._warnings = 0
         self._came_at: float | None = None
-        self._zone = ZoneInfo(folder.settings.timezone)
+        self._zone = folder.zone
         self._log = structlog.get_logger("pbxtally.collect").bind(collector=post.name)
 
     def run(self, stopped: threading.Event) -> None:

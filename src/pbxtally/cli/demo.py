@@ -125,8 +125,7 @@ def _load(folder: Folder, store: DuckStore, customer: str, source: str, name: st
     from pbxtally.intake import Intake, numbering_of
 
     numbering = numbering_of(folder.people, customer, source)
-    zone = ZoneInfo(folder.settings.timezone)
-    intake = Intake(store, folder.people, customer, source, read_aside(source), zone, numbering, now_ms())
+    intake = Intake(store, folder.people, customer, source, read_aside(source), folder.zone, numbering, now_ms())
     receipt = intake.take(name, records)
     click.echo(f"{name}: {receipt.read} records, {receipt.kept} new")
 

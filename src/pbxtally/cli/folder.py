@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from pbxtally.cli.store_door import DistantStore, reach_store
-from pbxtally.errors import FolderError
+from pbxtally.errors import FolderError, InvalidFieldError
+from pbxtally.people import Customer, CustomerState
 from pbxtally.settings import Settings, load_settings
 from pbxtally.stores.duckdb_file import InUseError
 from pbxtally.stores.duckdb_store import DuckStore
@@ -38,6 +40,11 @@ class Folder:
     path: Path
     settings: Settings
     people: PeopleStore
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The server's zone: of customers that have none of their own (D10)."""
+        return ZoneInfo(self.settings.timezone)
 
 
 @contextmanager
@@ -81,6 +88,24 @@ def any_store(
             if time.monotonic() > until:
                 raise
             time.sleep(AGAIN_SECONDS)
+
+
+def find_customer(folder: Folder, named: str | None) -> Customer:
+    """The customer of an id or a name; the only one there is, if none is named.
+
+    A name that one has who was deleted is that of who has it now, if there is anybody.
+    """
+    customers = folder.people.customers()
+    found = [one for one in customers if named is None or named.lower() == one.id or named == one.name]
+    if len(found) > 1:
+        found = [one for one in found if one.state is not CustomerState.DELETED] or found
+    if len(found) == 1:
+        return found[0]
+    if named is None:
+        raise InvalidFieldError("customer", "name the customer with --customer, by id or name")
+    if found:
+        raise InvalidFieldError("customer", f"there are several customers {named} - name one by its id")
+    raise InvalidFieldError("customer", f"there is no customer {named} - make one with: people add, or people import")
 
 
 def _own_store(folder: Folder) -> DuckStore:

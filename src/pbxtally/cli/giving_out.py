@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -19,10 +18,10 @@ EVERY_SECONDS = 3600.0
 
 
 @contextmanager
-def giving_out(folder: Folder, store: DuckStore, zone: ZoneInfo) -> Iterator[None]:
+def giving_out(folder: Folder, store: DuckStore) -> Iterator[None]:
     """Look for such records from time to time while the block runs."""
     stopped = threading.Event()
-    thread = threading.Thread(target=_run, args=(folder, store, zone, stopped), name="records without their word")
+    thread = threading.Thread(target=_run, args=(folder, store, stopped), name="records without their word")
     thread.start()
     try:
         yield
@@ -31,12 +30,12 @@ def giving_out(folder: Folder, store: DuckStore, zone: ZoneInfo) -> Iterator[Non
         thread.join()
 
 
-def _run(folder: Folder, store: DuckStore, zone: ZoneInfo, stopped: threading.Event) -> None:
+def _run(folder: Folder, store: DuckStore, stopped: threading.Event) -> None:
     log = structlog.get_logger("pbxtally.hosted")
     while not stopped.wait(EVERY_SECONDS):
         retried = Retried()
         try:
-            Retrying(store, folder.people, SOURCES, zone, now_ms()).settle(retried)
+            Retrying(store, folder.people, SOURCES, folder.zone, now_ms()).settle(retried)
         except Exception as why:  # it is tried again in an hour, and nothing else waits for it
             log.error("records without their word wait", exc_info=why)
         if retried.tried > len(retried.still):

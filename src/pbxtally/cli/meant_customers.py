@@ -11,8 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from pbxtally.cli.backing_up import write_whole
-from pbxtally.cli.folder import Folder
-from pbxtally.cli.people import find_customer
+from pbxtally.cli.folder import Folder, find_customer
 from pbxtally.people import CustomerState
 
 

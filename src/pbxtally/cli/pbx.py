@@ -145,7 +145,7 @@ def map_word(
 
     Example: ./run pbx map hosted --file words.csv
     """
-    from pbxtally.cli.people import find_customer
+    from pbxtally.cli.folder import find_customer
     from pbxtally.cli.taking import wrong
 
     if (file is None) == (word is None) or (word is not None and nobody == (customer is not None)):
@@ -223,12 +223,10 @@ def print_unknown(switch: Switch, unknown: Counter[str]) -> None:
 
 def tenants_of(folder: Folder, store: Any) -> Tenants:
     """The desk of a folder's switches."""
-    from zoneinfo import ZoneInfo
-
     from pbxtally.sources import SOURCES
     from pbxtally.tenants import Tenants
 
-    return Tenants(store, folder.people, SOURCES, ZoneInfo(folder.settings.timezone), now_ms(), command_of())
+    return Tenants(store, folder.people, SOURCES, folder.zone, now_ms(), command_of())
 
 
 def _with_setting(pbx: Pbx, said: dict[str, Any]) -> Pbx:

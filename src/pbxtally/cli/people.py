@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
     from pbxtally.directory import Counted
     from pbxtally.directory.sheet import Sheet
-    from pbxtally.people import Assignment, Customer
+    from pbxtally.people import Assignment
 
 
 @click.group("people")
@@ -47,7 +47,6 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
     from pbxtally.directory import By, import_people
     from pbxtally.errors import InvalidFieldError
     from pbxtally.intake import people_changed
-    from pbxtally.reader import find_zone
     from pbxtally.settings import data_folder
     from pbxtally.source_settings import SECTION as SOURCES
     from pbxtally.source_settings import keep_sources, told_sources
@@ -61,10 +60,10 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
         switches, sources = told_switches(desk, beside), told_sources(desk, beside)
         if isinstance(document, dict):
             document = {name: value for name, value in document.items() if name not in (SWITCHES, SOURCES)}
-        zone = find_zone(folder.settings.timezone)
-        assert zone is not None
         try:
-            receipt = import_people(folder.people, document, now_ms(), zone, keep=not dry_run, by=By(command_of()))
+            receipt = import_people(
+                folder.people, document, now_ms(), folder.zone, keep=not dry_run, by=By(command_of())
+            )
         except InvalidFieldError as why:
             raise (sheet.in_lines(why) if sheet else why) from None
         calls = 0 if dry_run else people_changed(store, folder.people)
@@ -82,6 +81,7 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
 
 def _document(folder: Folder, file: Path, customer: str | None, mapped: tuple[str, ...]) -> tuple[object, Sheet | None]:
     """What a file says, and the sheet it says it on."""
+    from pbxtally.cli.folder import find_customer
     from pbxtally.cli.given_files import json_in
     from pbxtally.cli.tables import is_table, rows_of
     from pbxtally.directory.sheet import read_sheet
@@ -104,27 +104,6 @@ def _print_counts(counts: Mapping[str, Counted]) -> None:
         click.echo(f"{name}: {counted.created} made, {counted.updated} changed, {counted.unchanged} as before")
 
 
-def find_customer(folder: Folder, named: str | None) -> Customer:
-    """The customer of an id or a name; the only one there is, if none is named.
-
-    A name that one has who was deleted is that of who has it now, if there is anybody.
-    """
-    from pbxtally.errors import InvalidFieldError
-    from pbxtally.people import CustomerState
-
-    customers = folder.people.customers()
-    found = [one for one in customers if named is None or named.lower() == one.id or named == one.name]
-    if len(found) > 1:
-        found = [one for one in found if one.state is not CustomerState.DELETED] or found
-    if len(found) == 1:
-        return found[0]
-    if named is None:
-        raise InvalidFieldError("customer", "name the customer with --customer, by id or name")
-    if found:
-        raise InvalidFieldError("customer", f"there are several customers {named} - name one by its id")
-    raise InvalidFieldError("customer", f"there is no customer {named} - make one with: people add, or people import")
-
-
 @command.command("list")
 @click.option("--customer", metavar="CUSTOMER", help="By id or name; else all customers, and nobody else.")
 @data_option
@@ -133,7 +112,7 @@ def list_people(customer: str | None, data: str | None) -> None:
 
     Example: ./run people list --customer Nordlys
     """
-    from pbxtally.cli.folder import open_folder
+    from pbxtally.cli.folder import find_customer, open_folder
     from pbxtally.people import natural
     from pbxtally.settings import data_folder
 
@@ -178,9 +157,9 @@ def add(
 
     Example: ./run people add "Bo Madsen" --customer Nordlys --number 101 --level VIEWER
     """
-    from pbxtally.cli.folder import open_folder
+    from pbxtally.cli.folder import find_customer, open_folder
     from pbxtally.errors import InvalidFieldError
-    from pbxtally.people import CustomerState, new_id
+    from pbxtally.people import new_id
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data), create=True) as folder:
@@ -188,26 +167,41 @@ def add(
         if customer is None:
             if number or level or email:
                 raise InvalidFieldError("customer", "name the customer of an employee with --customer")
-            there = [one for one in folder.people.customers() if one.state is not CustomerState.DELETED]
-            if same := [one.id for one in there if one.name == name]:
-                raise InvalidFieldError("name", f"there is a customer {name} already: {same[0]}")
-            parent = find_customer(folder, reseller).id if reseller else None
-            made = {"_id": found, "name": name, "parentReseller": parent, "timezone": timezone}
-            _bring(folder, {"customers": [made]})
+            _bring(folder, _new_customer(folder, found, name, reseller, timezone))
         else:
             if reseller or timezone:
                 raise InvalidFieldError("customer", "--reseller and --timezone are for a new customer")
             whose = find_customer(folder, customer).id
-            if number and (held := _held_now(folder, whose, number)) and held.employee:
-                holder = folder.people.employee_names(whose)[held.employee]
-                raise InvalidFieldError(
-                    "number", f"{number} is {holder}'s - give it to somebody else with: people move"
-                )
             person = {"_id": found, "customer": whose, "name": name, "emailAddress": email}
-            extension = {"customer": whose, "number": number, "employee": found}
-            employees = [{**person, **({"accessLevel": level} if level else {})}]
-            _bring(folder, {"employees": employees, "extensions": [extension] if number else []})
+            _bring(folder, _new_employee(folder, person | ({"accessLevel": level} if level else {}), number))
         click.echo(found)
+
+
+def _new_customer(
+    folder: Folder, found: str, name: str, reseller: str | None, timezone: str | None
+) -> dict[str, object]:
+    """The document that makes a customer; InvalidFieldError if there is one of that name."""
+    from pbxtally.cli.folder import find_customer
+    from pbxtally.errors import InvalidFieldError
+    from pbxtally.people import CustomerState
+
+    there = [one for one in folder.people.customers() if one.state is not CustomerState.DELETED]
+    if same := [one.id for one in there if one.name == name]:
+        raise InvalidFieldError("name", f"there is a customer {name} already: {same[0]}")
+    parent = find_customer(folder, reseller).id if reseller else None
+    return {"customers": [{"_id": found, "name": name, "parentReseller": parent, "timezone": timezone}]}
+
+
+def _new_employee(folder: Folder, person: dict[str, str | None], number: str | None) -> dict[str, object]:
+    """The document that makes an employee, who holds the number; InvalidFieldError if it is somebody's already."""
+    from pbxtally.errors import InvalidFieldError
+
+    whose = str(person["customer"])
+    if number and (held := _held_now(folder, whose, number)) and held.employee:
+        holder = folder.people.employee_names(whose)[held.employee]
+        raise InvalidFieldError("number", f"{number} is {holder}'s - give it to somebody else with: people move")
+    extension = {"customer": whose, "number": number, "employee": person["_id"]}
+    return {"employees": [person], "extensions": [extension] if number else []}
 
 
 def _bring(folder: Folder, document: dict[str, object]) -> None:
@@ -216,13 +210,10 @@ def _bring(folder: Folder, document: dict[str, object]) -> None:
     from pbxtally.directory import By, import_people
     from pbxtally.errors import InvalidFieldError
     from pbxtally.intake import people_changed
-    from pbxtally.reader import find_zone
 
-    zone = find_zone(folder.settings.timezone)
-    assert zone is not None
     with any_store(folder) as store:
         try:
-            import_people(folder.people, document, now_ms(), zone, by=By(command_of()))
+            import_people(folder.people, document, now_ms(), folder.zone, by=By(command_of()))
         except InvalidFieldError as why:
             raise InvalidFieldError(why.word.rpartition(".")[2], why.description) from None
         people_changed(store, folder.people)
@@ -245,7 +236,7 @@ def move(number: str, customer: str | None, employee_id: str, data: str | None) 
 
     Example: ./run people move 101 --customer Nordlys --to 5450f1834b75ff21032563a2
     """
-    from pbxtally.cli.folder import open_folder
+    from pbxtally.cli.folder import find_customer, open_folder
     from pbxtally.errors import InvalidFieldError
     from pbxtally.settings import data_folder
 
@@ -272,7 +263,7 @@ def rename_department(department: str, name: str, customer: str | None, together
     Example: ./run people rename-department Sales "Sales and Service" --customer Nordlys
     """
     from pbxtally import departments as desk
-    from pbxtally.cli.folder import open_folder
+    from pbxtally.cli.folder import find_customer, open_folder
     from pbxtally.directory import By
     from pbxtally.errors import InvalidFieldError, UnknownError
     from pbxtally.settings import data_folder
@@ -304,7 +295,7 @@ def export(customer: str | None, data: str | None) -> None:
     Example: ./run people export > people.json
     """
     from pbxtally import audit
-    from pbxtally.cli.folder import open_folder
+    from pbxtally.cli.folder import find_customer, open_folder
     from pbxtally.directory.export import exported
     from pbxtally.settings import data_folder
     from pbxtally.source_settings import SECTION as SOURCES
@@ -334,7 +325,7 @@ def unknown(customer: str | None, data: str | None) -> None:
 
     Example: ./run people unknown --customer Nordlys > staff.csv
     """
-    from pbxtally.cli.folder import any_store, open_folder
+    from pbxtally.cli.folder import any_store, find_customer, open_folder
     from pbxtally.directory.extension_desk import unknown_extensions
     from pbxtally.intervals import iso_utc
     from pbxtally.settings import data_folder

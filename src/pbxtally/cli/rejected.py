@@ -31,11 +31,9 @@ def command(retry: bool, customer: str | None, source: str | None, pbx: str | No
 
     Example: ./run rejected --retry --source asterisk
     """
-    from pbxtally.cli.folder import any_store, open_folder
+    from pbxtally.cli.folder import any_store, find_customer, open_folder
     from pbxtally.cli.pbx import tenants_of
-    from pbxtally.cli.people import find_customer
     from pbxtally.hosting import place_of
-    from pbxtally.reader import find_zone
     from pbxtally.retrying import Retried, Retrying
     from pbxtally.settings import data_folder
     from pbxtally.sources import SOURCES
@@ -51,10 +49,9 @@ def command(retry: bool, customer: str | None, source: str | None, pbx: str | No
             for one in wanted:
                 _print_rejection(one, one.reason)
             return
-        retried, zone = Retried(), find_zone(folder.settings.timezone)
-        assert zone is not None
+        retried = Retried()
         try:
-            Retrying(store, folder.people, SOURCES, zone, now_ms()).retry(wanted, retried)
+            Retrying(store, folder.people, SOURCES, folder.zone, now_ms()).retry(wanted, retried)
         finally:
             click.echo(
                 f"tried {retried.tried} = kept {retried.kept} + known {retried.known}"

@@ -18,8 +18,6 @@ import rich_click as click
 from pbxtally.cli.options import data_option, now_ms
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     import uvicorn
 
     from pbxtally.arrivals import Arrivals
@@ -80,23 +78,20 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     from pbxtally.cli.store_door import StoreDoor
     from pbxtally.intake import people_changed
     from pbxtally.meters import Meters
-    from pbxtally.reader import find_zone
     from pbxtally.web.app import UVICORN_OPTIONS, create_app
 
-    zone = find_zone(folder.settings.timezone)
-    assert zone is not None
     meters = Meters()
-    with listener, served_store(folder, meters) as store, arrivals_of(folder, store, zone) as arrivals:
+    with listener, served_store(folder, meters) as store, arrivals_of(folder, store) as arrivals:
         people_changed(store, folder.people)
         found = collectors_of(folder, store)
         door = StoreDoor(folder.path, store, folder.people)
         try:
-            app = create_app(_house(folder, store, arrivals, meters, zone))
+            app = create_app(_house(folder, store, arrivals, meters))
             server = uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="warning", **UVICORN_OPTIONS))
             app.state.is_stopping = lambda: server.should_exit
             host, port = listener.getsockname()[:2]
             collected = collecting(folder, arrivals, found, meters)
-            with _one_log(), _told_to_stop(server), collected, giving_out(folder, store, zone):
+            with _one_log(), _told_to_stop(server), collected, giving_out(folder, store):
                 gc.collect()
                 gc.freeze()  # what is there by now stays, and is not looked at for circles again and again
                 ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
@@ -106,7 +101,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
             door.close()
 
 
-def _house(folder: Folder, store: WatchedStore, arrivals: Arrivals, meters: Meters, zone: ZoneInfo) -> House:
+def _house(folder: Folder, store: WatchedStore, arrivals: Arrivals, meters: Meters) -> House:
     """All that the doors are handed."""
     from pbxtally.days_off import days_off
     from pbxtally.meters import Now
@@ -118,7 +113,7 @@ def _house(folder: Folder, store: WatchedStore, arrivals: Arrivals, meters: Mete
     return House(
         store,
         folder.people,
-        zone,
+        folder.zone,
         settings.language,
         now_ms,
         address=settings.address,

@@ -135,7 +135,7 @@ def intake_of(
 
 def resolved(folder: Folder, words: Words) -> Words:
     """The same words, the customer by id; InvalidFieldError if there is no such source, customer or switch."""
-    from pbxtally.cli.people import find_customer
+    from pbxtally.cli.folder import find_customer
     from pbxtally.hosting import place_of
     from pbxtally.refusals import check_there
 

@@ -156,13 +156,11 @@ class _Unloading:
 @contextmanager
 def _counting(folder: Folder, store: DuckStore | DistantStore) -> Iterator[None]:
     """While this runs, what stands in the journal is counted: by the server that runs, else here."""
-    from zoneinfo import ZoneInfo
-
     from pbxtally.cli.arriving import arrivals_of
     from pbxtally.stores.duckdb_store import DuckStore
 
     if not isinstance(store, DuckStore):
         yield
         return
-    with arrivals_of(folder, store, ZoneInfo(folder.settings.timezone)):
+    with arrivals_of(folder, store):
         yield

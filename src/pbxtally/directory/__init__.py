@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally import audit
+from pbxtally.access import stands_below
 from pbxtally.directory.draft import Named, People, PeopleChange
 from pbxtally.directory.extensions import ExtensionReader
 from pbxtally.directory.members import CUSTOMER, EMPLOYEE, SECTIONS, USERNAME_CHARACTERS, Item, ids_in, sections
@@ -163,8 +164,9 @@ def _read_customers(items: list[Item], people: People, named: Named) -> None:
             raise item.wrong("parentReseller", "Unknown customer - give it in the same document, with this _id")
         old = customers.get(found)
         customers[found] = replace(old, **values) if old else Customer(found, **values)
+    parents = {one.id: one.parent_reseller for one in customers.values()}
     for item, found in zip(items, named.ids(items), strict=True):
-        if "parentReseller" in item.members and _is_above_itself(found, customers):
+        if "parentReseller" in item.members and stands_below(found, found, parents):
             raise item.wrong("parentReseller", "A reseller cannot stand above itself")
         if "isReseller" in item.members and not customers[found].is_reseller and _has_customers(found, customers):
             raise item.wrong("isReseller", "It has customers - put them under another reseller first")
@@ -173,15 +175,6 @@ def _read_customers(items: list[Item], people: People, named: Named) -> None:
 def _has_customers(reseller: str, customers: Mapping[str, Customer]) -> bool:
     there = (one for one in customers.values() if one.state is not CustomerState.DELETED)
     return any(one.parent_reseller == reseller for one in there)
-
-
-def _is_above_itself(customer: str, customers: Mapping[str, Customer]) -> bool:
-    seen: set[str] = set()
-    above = customers[customer].parent_reseller
-    while above is not None and above not in seen:
-        seen.add(above)
-        above = customers[above].parent_reseller
-    return customer in seen
 
 
 def _read_employees(items: list[Item], people: People, named: Named) -> None:

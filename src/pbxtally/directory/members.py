@@ -144,6 +144,7 @@ AN_ID = "an id of 24 hexadecimal digits"
 A_TEXT = "a text of 1 to 256 characters"
 A_NUMBER = "a text of 1 to 64 characters without blanks"
 A_LANGUAGE = "a language code such as da"
+A_ZONE = "an IANA name such as Europe/Copenhagen"
 
 USERNAME_CHARACTERS = 8
 """The least of a user name that is no e-mail address."""
@@ -152,7 +153,7 @@ CUSTOMER = {
     "name": _Member("name", _text, A_TEXT),
     "parentReseller": _Member("parent_reseller", _id, AN_ID, may_be_null=True),
     "isReseller": _Member("is_reseller", _flag, "true or false"),
-    "timezone": _Member("timezone", _zone_name, "an IANA name such as Europe/Copenhagen", may_be_null=True),
+    "timezone": _Member("timezone", _zone_name, A_ZONE, may_be_null=True),
     "language": _Member("language", _language, A_LANGUAGE, may_be_null=True),
     "state": _Member("state", _customer_state, f"one of {', '.join(CustomerState.__members__)}"),
     "phoneNumber": _Member("phone_number", _phone_number, "figures, with a + before them or not", may_be_null=True),
@@ -198,7 +199,7 @@ SECTIONS = {
 STRETCH = {"number": _Member("number", _number, A_NUMBER, may_be_null=True)}
 STRETCH_MEMBERS = ("employee", *STRETCH, "since", "until")
 SOURCE = {
-    "timezone": _Member("timezone", _zone_name, "an IANA name such as Europe/Copenhagen", may_be_null=True),
+    "timezone": _Member("timezone", _zone_name, A_ZONE, may_be_null=True),
     "trunks": _Member("trunks", _texts, "an array of the names of devices"),
     "extensions": _Member("extensions", _words, "a regular expression for names of devices", may_be_null=True),
     "layout": _Member("layout", _words, "a text: what the records do not say of their layout", may_be_null=True),

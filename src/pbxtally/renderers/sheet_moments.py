@@ -6,9 +6,8 @@ clock is set back it shows an hour twice: moments in it have their offset from U
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -44,22 +43,6 @@ def shown_in(form: Format, zone: ZoneInfo) -> Callable[[int], str | int]:
             return int
         case _:
             return partial(moment, zone)
-
-
-_DATED = re.compile(r"(\d{4})-(\d\d)(?:-(\d\d)(?:T(\d\d)([+-]\d\d:\d\d))?)?")
-"""The ISO name of a month, a day or an hour; of weeks there are no dates."""
-
-
-def dated(interval: str) -> tuple[str, float] | None:
-    """The number format and the value of a cell that shows an interval's ISO name and holds when it begins."""
-    found = _DATED.fullmatch(interval)
-    if found is None:
-        return None
-    year, month, day, hour, offset = found.groups()
-    held = (date(int(year), int(month), int(day or 1)) - date(1970, 1, 1)).days + EPOCH_DAY + int(hour or 0) / 24
-    if hour:
-        return f'yyyy-mm-dd"T"hh"{offset}"', held
-    return "yyyy-mm-dd" if day else "yyyy-mm", held
 
 
 def is_moment(name: str) -> bool:

@@ -19,7 +19,6 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from pbxtally.renderers.request import definitions, stated
 from pbxtally.renderers.rows import by_extension, header, identity_fields
 from pbxtally.renderers.sheet_chart import add_chart
-from pbxtally.renderers.sheet_moments import dated
 from pbxtally.renderers.sheet_text import TIMES, clock_width, shown_figure, shown_width, write_text
 from pbxtally.renderers.totals import Totals, of_rows, of_sheets
 from pbxtally.report import Report
@@ -91,7 +90,6 @@ class _Sheet:
         self.rows = 0
         self.totals = Totals(report.measures)
         self._first_measure = len(identity_fields(report)) + 1
-        self._book = book
         self._formats = formats
         self._sheet = book.add_worksheet(self.name)
         self._widths = [len(name) + 5 for name in header(report)]
@@ -120,22 +118,12 @@ class _Sheet:
         self._widths[column] = max(self._widths[column], shown_width(text[:WIDEST]) + 1)
 
     def _interval(self, name: str) -> None:
-        """A plain number is written as one and a date as one: 9 stands before 10, and days can be put into months."""
+        """A plain number is written as one, so that 9 stands before 10 when somebody sorts."""
         column = self._first_measure - 1
         if name.isdecimal():
             self._sheet.write_number(self.rows, column, int(name), self._formats["interval"])
-        elif found := dated(name):
-            shown, held = found
-            self._sheet.write_number(self.rows, column, held, self._dated(shown))
-            self._widths[column] = max(self._widths[column], len(name) + 2)
         else:
             self._text(column, name)
-
-    def _dated(self, shown: str) -> Any:
-        """The look of a date, made when it is first needed."""
-        if shown not in self._formats:
-            self._formats[shown] = self._book.add_format({"num_format": shown, "align": "left"})
-        return self._formats[shown]
 
     def finish(self, label: str) -> None:
         """Fix and filter the header, write the total."""
