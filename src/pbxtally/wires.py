@@ -32,11 +32,28 @@ def joined(legs: list[Leg], numbering: Numbering) -> list[Leg]:
     for leg in _taken_out(legs, led_on, numbering):
         if leg.callee_wire not in led_on:
             if leg.via == _DEVICE or (leg.via == _WIRE and numbering.of_device(leg.callee_device)):
-                found.append(_through_wires(leg, into, behind, numbering))
+                found += _while_it_was_there(into.get(leg.caller_wire), _through_wires(leg, into, behind, numbering))
         elif leg.via == _DEVICE and leg.result == _ANSWERED and leg.callee_wire not in taken:
             rung = behind.get(leg.callee_wire, set())
             found.append(_through_wires(_taken_by_another(leg, rung, numbering), into, behind, numbering))
     return found
+
+
+def _while_it_was_there(near: Leg | None, leg: Leg) -> list[Leg]:
+    """An answered leg in two, if the leg it was made for ended before: its caller put it through and talked no more."""
+    if (
+        near is None
+        or near.via != _DEVICE
+        or leg.answered_ms is None
+        or leg.ended_ms <= near.ended_ms + WHOLE_SECOND_MS
+    ):
+        return [leg]
+    ended_ms = near.ended_ms
+    if ended_ms <= leg.answered_ms:
+        return [leg]
+    talked = leg._replace(ended_ms=ended_ms, talk_ms=ended_ms - leg.answered_ms)
+    rest = leg._replace(key=f"{leg.key} on", started_ms=ended_ms, answered_ms=ended_ms, ring_ms=0)
+    return [talked, rest._replace(talk_ms=leg.ended_ms - ended_ms, caller_device=SERVICE, caller_number="")]
 
 
 def _taken_by_another(leg: Leg, rung: set[str], numbering: Numbering) -> Leg:
