@@ -8,7 +8,12 @@ from pbxtally.numbering import Numbering
 MANY_WIRES = 100
 """No call comes through more of them, one behind the other, nor has so many that somebody answered."""
 
-_ANSWERED, _DEVICE, _WIRE = Result.ANSWERED, Via.DEVICE, Via.WIRE  # dear to look up for every leg
+_ANSWERED, _DEVICE, _WIRE, _VOICEMAIL = (
+    Result.ANSWERED,
+    Via.DEVICE,
+    Via.WIRE,
+    Via.VOICEMAIL,
+)  # dear to look up for every leg
 
 
 def joined(legs: list[Leg], numbering: Numbering) -> list[Leg]:
@@ -36,6 +41,19 @@ def joined(legs: list[Leg], numbering: Numbering) -> list[Leg]:
         elif leg.via == _DEVICE and leg.result == _ANSWERED and leg.callee_wire not in taken:
             rung = behind.get(leg.callee_wire, set())
             found.append(_through_wires(_taken_by_another(leg, rung, numbering), into, behind, numbering))
+    return found + _not_delivered([leg for leg in legs if leg.via == _VOICEMAIL], found, numbering)
+
+
+def _not_delivered(mailboxes: list[Leg], rung: list[Leg], numbering: Numbering) -> list[Leg]:
+    """Voicemail of an extension that was dialled and that nothing rang: the call was for it all the same (D2)."""
+    known = {numbering.of_device(device) for leg in rung for device in (leg.callee_device, leg.forwarded_by)}
+    found = []
+    for leg in mailboxes:
+        number = leg.callee_device if leg.callee_device in numbering.directory else ""  # it was dialled (D2a)
+        if number and number not in known and number != numbering.of_party(leg.caller_device, leg.caller_number):
+            known.add(number)
+            result = leg.result if leg.result == Result.BUSY else Result.VOICEMAIL
+            found.append(leg._replace(via=_DEVICE, result=result, answered_ms=None, ring_ms=0, talk_ms=0))
     return found
 
 
@@ -82,6 +100,12 @@ def _taken_out(legs: list[Leg], led_on: set[str], numbering: Numbering) -> list[
     return [leg for leg in left if leg not in gone]
 
 
+def _went_outside_for(called: str, leg: Leg, numbering: Numbering) -> bool:
+    """Whether a leg behind a wire to an outside number was made for the extension that had been called."""
+    is_outside = leg.callee_device != SERVICE and not numbering.of_party(leg.callee_device, leg.callee_number)
+    return is_outside and called in numbering.directory
+
+
 def _went_on(wire: Leg, leg: Leg) -> bool:
     return (
         leg.result == _ANSWERED
@@ -100,6 +124,8 @@ def _through_wires(leg: Leg, into: dict[str, Leg], behind: dict[str, set[str]], 
         number = numbering.of_device(near.callee_device)
         if near.via == _WIRE and number and number not in behind.get(leg.caller_wire, set()):
             leg = leg._replace(forwarded_by=number)
+        elif near.via == _WIRE and not number and _went_outside_for(near.callee_number, leg, numbering):
+            leg = leg._replace(forwarded_by=near.callee_number)
         leg = leg._replace(
             caller_wire=near.caller_wire,
             caller_device=near.caller_device,
