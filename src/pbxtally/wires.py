@@ -8,7 +8,12 @@ from pbxtally.numbering import Numbering
 MANY_WIRES = 100
 """No call comes through more of them, one behind the other, nor has so many that somebody answered."""
 
-_ANSWERED, _DEVICE, _WIRE = Result.ANSWERED, Via.DEVICE, Via.WIRE  # dear to look up for every leg
+_ANSWERED, _DEVICE, _WIRE, _VOICEMAIL = (
+    Result.ANSWERED,
+    Via.DEVICE,
+    Via.WIRE,
+    Via.VOICEMAIL,
+)  # dear to look up for every leg
 
 
 def joined(legs: list[Leg], numbering: Numbering) -> list[Leg]:
@@ -32,11 +37,41 @@ def joined(legs: list[Leg], numbering: Numbering) -> list[Leg]:
     for leg in _taken_out(legs, led_on, numbering):
         if leg.callee_wire not in led_on:
             if leg.via == _DEVICE or (leg.via == _WIRE and numbering.of_device(leg.callee_device)):
-                found.append(_through_wires(leg, into, behind, numbering))
+                found += _while_it_was_there(into.get(leg.caller_wire), _through_wires(leg, into, behind, numbering))
         elif leg.via == _DEVICE and leg.result == _ANSWERED and leg.callee_wire not in taken:
             rung = behind.get(leg.callee_wire, set())
             found.append(_through_wires(_taken_by_another(leg, rung, numbering), into, behind, numbering))
+    return found + _not_delivered([leg for leg in legs if leg.via == _VOICEMAIL], found, numbering)
+
+
+def _not_delivered(mailboxes: list[Leg], rung: list[Leg], numbering: Numbering) -> list[Leg]:
+    """Voicemail of an extension that was dialled and that nothing rang: the call was for it all the same (D2)."""
+    known = {numbering.of_device(device) for leg in rung for device in (leg.callee_device, leg.forwarded_by)}
+    found = []
+    for leg in mailboxes:
+        number = leg.callee_device if leg.callee_device in numbering.directory else ""  # it was dialled (D2a)
+        if number and number not in known and number != numbering.of_party(leg.caller_device, leg.caller_number):
+            known.add(number)
+            result = leg.result if leg.result == Result.BUSY else Result.VOICEMAIL
+            found.append(leg._replace(via=_DEVICE, result=result, answered_ms=None, ring_ms=0, talk_ms=0))
     return found
+
+
+def _while_it_was_there(near: Leg | None, leg: Leg) -> list[Leg]:
+    """An answered leg in two, if the leg it was made for ended before: its caller put it through and talked no more."""
+    if (
+        near is None
+        or near.via != _DEVICE
+        or leg.answered_ms is None
+        or leg.ended_ms <= near.ended_ms + WHOLE_SECOND_MS
+    ):
+        return [leg]
+    ended_ms = near.ended_ms
+    if ended_ms <= leg.answered_ms:
+        return [leg]
+    talked = leg._replace(ended_ms=ended_ms, talk_ms=ended_ms - leg.answered_ms)
+    rest = leg._replace(key=f"{leg.key} on", started_ms=ended_ms, answered_ms=ended_ms, ring_ms=0)
+    return [talked, rest._replace(talk_ms=leg.ended_ms - ended_ms, caller_device=SERVICE, caller_number="")]
 
 
 def _taken_by_another(leg: Leg, rung: set[str], numbering: Numbering) -> Leg:
@@ -65,6 +100,12 @@ def _taken_out(legs: list[Leg], led_on: set[str], numbering: Numbering) -> list[
     return [leg for leg in left if leg not in gone]
 
 
+def _went_outside_for(called: str, leg: Leg, numbering: Numbering) -> bool:
+    """Whether a leg behind a wire to an outside number was made for the extension that had been called."""
+    is_outside = leg.callee_device != SERVICE and not numbering.of_party(leg.callee_device, leg.callee_number)
+    return is_outside and called in numbering.directory
+
+
 def _went_on(wire: Leg, leg: Leg) -> bool:
     return (
         leg.result == _ANSWERED
@@ -83,6 +124,8 @@ def _through_wires(leg: Leg, into: dict[str, Leg], behind: dict[str, set[str]], 
         number = numbering.of_device(near.callee_device)
         if near.via == _WIRE and number and number not in behind.get(leg.caller_wire, set()):
             leg = leg._replace(forwarded_by=number)
+        elif near.via == _WIRE and not number and _went_outside_for(near.callee_number, leg, numbering):
+            leg = leg._replace(forwarded_by=near.callee_number)
         leg = leg._replace(
             caller_wire=near.caller_wire,
             caller_device=near.caller_device,

@@ -1,5 +1,6 @@
 """Charts: every figure is drawn as high as it is, said in words, and leads to its calls."""
 
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -134,6 +135,21 @@ def test_labels_that_have_no_room_are_left_out():
     drawing = parsed(bars(Chart("", "", days, [Series("", marks(*range(31)))])))
     shown = [one.text for one in drawing.iter(f"{SVG}text") if "January" in one.text]
     assert shown[:2] == ["1 January", "4 January"]
+
+
+@pytest.mark.parametrize("many", [31, 160, 366])
+def test_labels_stand_apart_however_many_there_are(many):
+    days = [f"{at:03} Mar" for at in range(many)]
+    drawing = parsed(bars(Chart("", "", days, [Series("", marks(*range(many)))])))
+    places = [float(one.get("x")) for one in drawing.iter(f"{SVG}text") if "Mar" in one.text]
+    assert min(b - a for a, b in pairwise(places)) >= 7 * len("001 Mar")
+
+
+@pytest.mark.parametrize(("calls", "size"), [(999, None), (1495, "10"), (12_345, "9")])
+def test_a_figure_of_thousands_stands_in_its_cell_as_well(calls, size):
+    drawing = heat_map(Chart("", "", ["8"], [Series("Mon", marks(calls))], "{:,}".format))
+    [shown] = [one for one in parsed(drawing).iter(f"{SVG}text") if one.get("class") == "on-5"]
+    assert (shown.text, shown.get("font-size")) == (f"{calls:,}", size)
 
 
 def test_a_long_last_label_is_not_cut_off():

@@ -128,7 +128,9 @@ def test_the_device_behind_a_dial_argument(target, device):
         ({"dstchannel": "", "lastapp": "Hangup", "lastdata": ""}, (Via.MACHINE, Result.ANSWERED, "")),
         ({"dstchannel": "", "lastapp": "Playback", "lastdata": "hello"}, (Via.MACHINE, Result.ANSWERED, "")),
         ({"dstchannel": "", "lastapp": "Queue", "disposition": "NO ANSWER"}, (Via.MACHINE, Result.UNANSWERED, "")),
-        ({"dstchannel": "", "lastapp": "VoiceMail", "lastdata": "102@office,u"}, (Via.VOICEMAIL, Result.ANSWERED, "")),
+        ({"dstchannel": "", "lastapp": "VoiceMail", "lastdata": "109@x,u"}, (Via.VOICEMAIL, Result.ANSWERED, "")),
+        ({"dstchannel": "", "lastapp": "VoiceMail", "lastdata": "102@x,u"}, (Via.VOICEMAIL, Result.ANSWERED, "102")),
+        ({"dstchannel": "", "lastapp": "VoiceMail", "lastdata": "102@x,b"}, (Via.VOICEMAIL, Result.BUSY, "102")),
         ({"dstchannel": "", "lastapp": "VoiceMailMain", "lastdata": "101"}, (Via.MACHINE, Result.ANSWERED, "")),
     ],
 )

@@ -187,6 +187,21 @@ def test_who_transfers_a_call_has_its_own_leg_and_forwards_nothing():
     )
 
 
+@pytest.mark.parametrize("cause", ["393216", "126"])
+def test_a_blind_transfer_is_neither_a_call_of_who_made_it_nor_a_miss_of_whom_it_rang(cause):
+    split = {"origCause_value": cause, "destCause_value": cause}
+    first = {**FROM_OUTSIDE, **split, "pkid": "first", "dateTimeDisconnect": f"{NINE + 25}"}
+    rang = {**UNANSWERED, **split, "pkid": "second", "globalCallID_callId": "4712"}
+    rang |= {"callingPartyNumber": "102", "finalCalledPartyNumber": "103", "dateTimeOrigination": f"{NINE + 15}"}
+    assert story({**rang, "destDeviceName": "CSFOVE"}) == []
+    put_through = {"dateTimeOrigination": f"{NINE + 25}", "dateTimeConnect": f"{NINE + 30}", "pkid": "third"}
+    put_through |= {"finalCalledPartyNumber": "103", "lastRedirectDn": "102", "lastRedirectRedirectReason": "4"}
+    assert story(first, {**FROM_OUTSIDE, **put_through}) == [
+        "102 IN outside: answered, rang 5 s, talked 20 s",
+        "103 IN outside: answered, rang 5 s, talked 35 s",
+    ]
+
+
 def test_a_call_transferred_to_a_hunt_pilot_is_none_of_the_pilots_number():
     to_pilot = {**THEN, "finalCalledPartyNumber": "800", "originalCalledPartyNumber": "800"}
     to_pilot |= {"calledPartyPatternUsage": "7", "lastRedirectDn": "102", "lastRedirectRedirectReason": "4"}

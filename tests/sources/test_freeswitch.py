@@ -122,6 +122,31 @@ def test_a_caller_whom_an_announcement_answered_after_the_phone_rang_out_reached
     ]
 
 
+def test_a_blind_transfer_is_an_in_for_both_and_each_talks_for_its_own_time():
+    caller = a_leg(
+        caller="+4599000001", sip_auth_username="", sip_gateway="carrier", answer="09:00:03", dialed_user="103"
+    )
+    first = b_leg(answer="09:00:03", end="09:00:20", cause="BLIND_TRANSFER")
+    second = b_leg("103", start="09:00:20", answer="09:00:25", end="09:01:05", call_uuid="b-103")
+    assert story(caller, first, second) == [
+        "102 IN outside: answered, rang 3 s, talked 17 s",
+        "103 IN outside: answered, rang 5 s, talked 40 s",
+    ]
+
+
+def test_who_asks_a_colleague_and_puts_a_caller_through_has_talked_until_then():
+    asking = a_leg(answer="09:00:05", end="09:00:15", cause="ATTENDED_TRANSFER", call_uuid="caller")
+    assert story(asking, b_leg(call_uuid="caller")) == [
+        "101 OUT local: answered, rang 5 s, talked 10 s",
+        "102 IN local: answered, rang 5 s, talked 60 s",
+    ]
+
+
+def test_a_pickup_is_a_leg_of_the_call_it_got_whatever_its_bridge_made_of_the_ids():
+    picked = a_leg(answer="09:00:07", bridge="09:00:07", call_uuid="p-103")
+    assert leg(written([picked])[0]).call == leg(written([picker()])[0]).call == "a-leg"
+
+
 def first_called(bridge="09:00:05", cause="NORMAL_CLEARING", **said):
     """The channel of 101, whom the switch called first (click to call), and which then called out."""
     said = {"presence_id": "101@office", "channel_name": "sofia/internal/a1b2@192.0.2.7", "dialed_user": "101", **said}

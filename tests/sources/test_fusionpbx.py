@@ -98,6 +98,27 @@ def test_a_ring_group_is_told_by_the_phones_rung_for_it():
     assert all(story(*order) == wanted for order in permutations(call))
 
 
+def test_who_picks_up_a_colleagues_call_was_called_and_the_caller_was_answered():
+    rang = b_leg("102", answer_epoch="0", end_epoch=str(ms("09:00:05") // 1000), hangup_cause="PICKED_OFF")
+    own = {"xml_cdr_uuid": C, "source_number": "103", "caller_id_number": "103", "destination_number": "**102"}
+    picker = {**own, "start_epoch": ANSWERED["answer_epoch"], "bridge_uuid": A, "last_app": "intercept"}
+    assert (
+        story({}, rang, picker)
+        == story(picker, rang, {})
+        == [
+            "101 OUT local: answered, rang 5 s, talked 60 s",
+            "102 IN local: elsewhere, answered_elsewhere, rang 5 s, talked 0 s",
+            "103 IN local: answered, rang 0 s, talked 60 s",
+        ]
+    )
+
+
+def test_a_call_in_that_its_extension_had_sent_on_to_a_mobile_is_that_extensions():
+    came = {"direction": "inbound", "source_number": "4599000001", "extension": "102", "bridge_uuid": B}
+    mobile = b_leg("4599000002", direction="outbound")
+    assert story(came, mobile) == ["102 IN outside: answered, forwarded, rang 5 s, talked 60 s"]
+
+
 def test_a_group_number_is_no_extension():
     assert story({"destination_number": "600", **UNANSWERED, "hangup_cause": "NO_ANSWER"}) == [
         "101 OUT outside: unanswered, rang_out, rang 65 s, talked 0 s",

@@ -24,7 +24,6 @@ from pbxtally.web import (
     table,
     view,
 )
-from pbxtally.web.calls import heading_of
 from web.world import ANNA
 
 TEMPLATES = Path(pages.__file__).parent / "templates"
@@ -47,7 +46,7 @@ def sentences():
     yield from (*(title for title, _ in spread.DRAWN.values()), *(word for _, word in spread.LOOKS))
     yield from (spread.SENTENCE, spread.LEADS, "W{week}", "Week {week} of {year}")
     yield from measures.REASON_WORDS.values()
-    yield from (heading_of(name) for name in (None, *measures.MEASURES))
+    yield from (one.title for one in table.COLUMNS.values())
     yield from (*measures.REASONS.values(), *(sentence for _, sentence in figure.RULES.values()))
     yield from (one.name.lower() for one in Outcome)
     yield from (one.name.lower().replace("_", " ") for one in Result)
@@ -55,7 +54,7 @@ def sentences():
     yield from (*(word for word, _ in overview_charts.OUTCOMES.values()), *overview_charts.TITLES.values())
     yield from (overview_charts.BY_OUTCOME, overview_charts.BUSIEST)
     yield from administration.sentences()
-    yield from ("outbound", "inbound", "outbound, local", "inbound, local", "Every call that the request looks at.")
+    yield from ("outbound", "inbound", "outbound, local", "inbound, local", "Every call that the page looks at.")
 
 
 def test_every_sentence_has_a_danish_one_and_no_danish_one_is_stale():

@@ -18,7 +18,7 @@ from pbxtally.web.overview_page import _change, _points
 from pbxtally.web.periods import before
 from web.conftest import DescribedClient
 from web.test_calls import figure
-from web.world import ANNA, BO
+from web.world import ACME, ANNA, BO, DEEP
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
@@ -47,7 +47,7 @@ def test_big_figures_stand_beside_those_of_the_period_before(anna):
         "Unanswered, of the calls received 1 before 0",
         "Talk time 0:02:05 before 0:00:00",
     ]
-    assert tiles(anna.get("/?from=2020-12-02&to=2020-12-02"))[0] == "Calls 0 −100 % · before 5"
+    assert tiles(anna.get("/?from=2020-12-02&to=2020-12-02"))[0] == "Calls 0 −100% · before 5"
 
 
 def test_every_figure_bar_and_cell_leads_to_as_many_calls_as_it_says(anna):
@@ -81,7 +81,7 @@ def test_the_period_before_has_its_own_holidays_also_in_another_year(world):
     app = create_app(replace(world.house, days_off=days_off))
     anna = DescribedClient(app, headers={"Authorization": f"Bearer {world.tokens[ANNA]}"})
     answer = anna.get("/?from=2021-01-01&to=2021-01-31&hours=OUTSIDE")
-    assert tiles(answer)[0] == "Calls 0 −100 % · before 5"
+    assert tiles(answer)[0] == "Calls 0 −100% · before 5"
     [(_, _), (where, _), *_] = linked(part(answer, '<ul class="tiles">', "</ul>"))
     assert figure(anna.get("/" + where)) == "5"
 
@@ -171,7 +171,19 @@ def test_points_are_the_difference_of_the_shares_as_they_are_shown(now, was, wan
 
 
 def test_what_is_not_gone_is_never_a_hundred_percent_less():
-    assert (_change(1, 1000), _change(0, 1000), _change(1001, 1000)) == ("−99 %", "−100 %", "±0 %")
+    assert (_change(1, 1000), _change(0, 1000), _change(1001, 1000)) == ("−99%", "−100%", "±0%")
+
+
+def test_before_any_call_has_come_in_it_says_so_and_leads_to_where_that_is_mended(signed_in):
+    reseller = signed_in(AccessLevel.RESELLER)
+    text = part(reseller.get(f"/?customer={DEEP}"), "<main>", "</main>")
+    assert f'No calls have come in yet. <a href="administration?customer={DEEP}">Administration</a>' in text
+    assert "No calls have come in yet." not in reseller.get(f"/?customer={ACME}&from=2019-01-01&to=2019-01-01").text
+
+
+def test_more_or_less_is_written_as_shares_are_in_either_language(anna):
+    for language, shown in (("en", "−100%"), ("da", "−100 %")):
+        assert shown in tiles(anna.get(f"/?from=2020-12-02&to=2020-12-02&language={language}"))[0]
 
 
 def test_it_speaks_danish_with_danish_numbers_and_days(anna):
@@ -255,7 +267,7 @@ def test_a_share_is_never_all_or_none_where_it_is_not(over, under, shown):
 
 
 @pytest.mark.parametrize(
-    ("now", "was", "shown"), [(112, 100, "+12 %"), (5, 10, "−50 %"), (7, 7, "±0 %"), (0, 0, "±0"), (3, 0, "")]
+    ("now", "was", "shown"), [(112, 100, "+12%"), (5, 10, "−50%"), (7, 7, "±0%"), (0, 0, "±0"), (3, 0, "")]
 )
 def test_how_much_more_or_less_there_is(now, was, shown):
     assert _change(now, was) == shown

@@ -14,8 +14,7 @@ from web.world import ANNA, BO
 def cells(answer):
     """The rows of the table, each as its texts; the heading's are left out."""
     rows = re.findall(r"<tr>(.*?)</tr>", answer.text, re.DOTALL)[2:]
-    found = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
-    figures = [[cell for cell in row if "<svg" not in cell] for row in found]
+    figures = [re.findall(r'<t[hd](?! class="drawn")[^>]*>(.*?)</t[hd]>', row, re.DOTALL) for row in rows]
     return [[" ".join(unescape(re.sub("<[^>]+>", "", cell)).split()) for cell in row] for row in figures]
 
 

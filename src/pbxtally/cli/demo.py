@@ -14,13 +14,12 @@ from zoneinfo import ZoneInfo
 
 import rich_click as click
 
-from pbxtally.cli.options import data_option, now_ms
+from pbxtally.cli.options import DEMO_FOLDER, demo_option, now_ms
 
 if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
     from pbxtally.stores.duckdb_store import DuckStore
 
-DEFAULT_DEMO_FOLDER = "pbxtally-demo"
 MARK = "DEMO.json"
 """The file that says that a folder is a demo, and from which day on it has calls."""
 
@@ -31,7 +30,7 @@ MARK = "DEMO.json"
 )
 @click.option("--remove", is_flag=True, help="Remove the demo's folder, and do nothing else.")
 @click.option("--fill-only", is_flag=True, help="Make or complete the demo's folder, and do not serve it.")
-@data_option
+@demo_option
 def command(port: int | None, remove: bool, fill_only: bool, data: str | None) -> None:
     """Make a demo with twelve months of invented calls up to now, and serve it.
 
@@ -43,7 +42,7 @@ def command(port: int | None, remove: bool, fill_only: bool, data: str | None) -
     from pbxtally.cli.serve import serve
     from pbxtally.meters import Meters
 
-    path = Path(data or DEFAULT_DEMO_FOLDER)
+    path = Path(data or DEMO_FOLDER)
     if remove:
         _remove(path)
         return
@@ -163,7 +162,7 @@ def _welcome(address: str, token: str, path: Path) -> None:
 
     response = json.dumps(page_response_request())
     folder = shlex.quote(str(path))
-    remove = "" if folder == DEFAULT_DEMO_FOLDER else f" --data {folder}"
+    remove = "" if folder == DEMO_FOLDER else f" --data {folder}"
     click.echo(f"""
 Today, in a browser:          {address}/?customer={COMPANY_ID}&token={token}
 The API's manual:             {address}/docs

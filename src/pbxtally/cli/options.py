@@ -12,16 +12,21 @@ from pbxtally.settings import DEFAULT_FOLDER, PREFIX
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+DEMO_FOLDER = "pbxtally-demo"
+
 
 def data_option(command: _Command) -> _Command:
     """`--data DIR`, before the command's name or behind it: the data folder."""
-    option = click.option(
-        "--data",
-        metavar="DIR",
-        default=_said_before,
-        help=f"Data folder; else {PREFIX}DATA, else ./{DEFAULT_FOLDER}.",
-    )
-    return option(command)
+    return _data(f"Data folder; else {PREFIX}DATA, else ./{DEFAULT_FOLDER}.")(command)
+
+
+def demo_option(command: _Command) -> _Command:
+    """The same of a demo, which never is where `data_option` looks for data."""
+    return _data(f"The demo's folder; else ./{DEMO_FOLDER}.")(command)
+
+
+def _data(told: str) -> Callable[[_Command], _Command]:
+    return click.option("--data", metavar="DIR", default=_said_before, help=told)
 
 
 def _said_before() -> str | None:

@@ -38,7 +38,7 @@ class Words:
 
 
 _OPTIONS = (
-    click.option("--source", metavar="NAME", help="Format of the files; `./run sources` lists them."),
+    click.option("--source", metavar="NAME", help="Format of the records; `./run sources` lists them."),
     click.option("--customer", metavar="CUSTOMER", help="Customer the calls belong to, by id or name."),
     click.option("--pbx", metavar="NAME", help="In place of all these: a hosted switch, whose map says whose what is."),
     click.option("--timezone", metavar="ZONE", help="Zone the PBX writes its times in; else the customer's."),

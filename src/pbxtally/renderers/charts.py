@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 from itertools import chain, count
+from math import ceil
 
 
 class Svg(str):
@@ -86,6 +87,9 @@ class Chart:
 
 WIDTH, HEIGHT = 960, 260
 TOP, RIGHT, BOTTOM = 34, 12, 26
+LETTERS = 12
+"""How tall they are."""
+
 LETTER = 7
 """How wide a letter is, about; without a browser nobody knows better."""
 
@@ -127,6 +131,9 @@ def line(chart: Chart) -> Svg:
 
 CELL, ROW, SCALE = 36, 26, 26
 
+SMALLER = {5: 10, 6: 9}
+"""Letters of a figure so long that it has to be written smaller to have room in its cell."""
+
 
 def heat_map(chart: Chart) -> Svg:
     """A cell for each figure: series are the rows, labels the columns; the most is the darkest."""
@@ -158,9 +165,10 @@ def heat_of(value: int, most: int) -> int:
 def _cell(x: float, y: float, value: int, most: int, show: Callable[[int], str]) -> str:
     heat, shown = heat_of(value, most), show(value)
     cell = _rect(x, y, CELL - 2, ROW - 2, f"heat-{heat}", HEAT[heat])
-    if not value or len(shown) > 4:
+    if not value or len(shown) > 6:
         return cell
-    return cell + _text(x + CELL / 2 - 1, y + ROW / 2 + 3, shown, "middle", f"on-{heat}", PAPER if heat > 3 else INK)
+    ink, size = PAPER if heat > 3 else INK, SMALLER.get(len(shown), LETTERS)
+    return cell + _text(x + CELL / 2 - 1, y + ROW / 2 + 3, shown, "middle", f"on-{heat}", ink, size)
 
 
 def _scale(width: float, y: float, most: str) -> Iterator[str]:
@@ -239,7 +247,7 @@ def ticks_of(most: int, steps: Sequence[int] = ()) -> list[int]:
 def _every(labels: Sequence[str], room: float) -> int:
     """Of how many labels one has room."""
     needed = max(map(len, labels), default=0) * LETTER + 8
-    return max(-(-round(needed) // max(round(room), 1)), 1)
+    return ceil(needed / room)
 
 
 def _left(texts: Iterable[str]) -> float:
@@ -286,8 +294,9 @@ def _polyline(points: Iterable[tuple[float, float]], look: Look, colour: str, wi
     return f'<polyline class="{look} stroke" points="{spots}" fill="none" {pen}/>'
 
 
-def _text(x: float, y: float, text: str, anchor: str, kind: str = "word", ink: str = QUIET) -> str:
-    return f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}" fill="{ink}" text-anchor="{anchor}">{escape(text)}</text>'
+def _text(x: float, y: float, text: str, anchor: str, kind: str = "word", ink: str = QUIET, size: int = LETTERS) -> str:
+    how = f'fill="{ink}" text-anchor="{anchor}"' + (f' font-size="{size}"' if size != LETTERS else "")
+    return f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}" {how}>{escape(text)}</text>'
 
 
 def _n(value: float) -> str:
@@ -298,6 +307,6 @@ def _n(value: float) -> str:
 def _svg(chart: Chart, width: int, height: int, drawn: Iterable[str]) -> Svg:
     return Svg(
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="group" viewBox="0 0 {width} {height}"'
-        f' width="{width}" height="{height}" font-family="system-ui, sans-serif" font-size="12">'
+        f' width="{width}" height="{height}" font-family="system-ui, sans-serif" font-size="{LETTERS}">'
         f"<title>{escape(chart.title)}</title><desc>{escape(chart.sentence)}</desc>{''.join(drawn)}</svg>"
     )

@@ -30,6 +30,12 @@ CAUSES = {
 }
 """Q.850 causes of an unanswered leg. Any other one is an invalid number or an error: failed."""
 
+SPLIT = {393_216, 126}
+"""Of a leg that nobody answered: it was taken apart when who made it put somebody else through to the one it rang.
+
+That one rings on in a leg of its own; the second is how releases before 5 wrote it.
+"""
+
 CALL, QUALITY = "1", "2"
 PHONES = re.compile(r"(?:SEP|ATA)[0-9A-F]{12}.*|(?:CSF|TCT|BOT|TAB|CIPC).*|(?:AN|VG)[0-9A-F]{10,}.*")
 """Device names that are phones; any other is a trunk or a gateway."""
@@ -136,6 +142,8 @@ def _leg(row: dict[str, str]) -> Leg:
     final, first = get("finalcalledpartynumber", ""), get("originalcalledpartynumber", "")
     result = Result.ANSWERED if answered_ms is not None else CAUSES.get(cause & 0xFF, Result.FAILED)
     via, device, result = _far_end(row, final, result)
+    if answered_ms is None and cause in SPLIT:
+        via = Via.MACHINE
     rang_until_ms = ended_ms if answered_ms is None else answered_ms
     taken = result == Result.ANSWERED
     forwarder = _forwarder(row)

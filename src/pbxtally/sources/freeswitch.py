@@ -7,7 +7,7 @@ What a document says is not what people think it says:
 - `direction` is seen from the switch: a call that a phone makes is inbound.
 - `hangup_cause` says how a leg ended, not whether it was answered: NORMAL_CLEARING stands on scans nobody answered.
 - `answer_epoch` of an A leg may be voicemail or music: a person is in `bridge_epoch`.
-- `call_uuid` of a B leg may be its own `uuid`: then only what made it tells the call.
+- `call_uuid` changes with each bridge: of a B leg what made it tells the call, where that is known.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
     rung = "" if own == rung else rung
     leg = Leg(
         key=uuid,
-        call=said.get("call_uuid") or uuid,
+        call=uuid,  # its call_uuid is another's while that holds it: who picked it up, or was put through to it
         started_ms=start,
         ended_ms=end,
         answered_ms=None,
@@ -207,10 +207,9 @@ def _b_leg(found: Document, origin: str, zone: ZoneInfo) -> Leg:
     device = said.get("dialed_user") or _gateway(said)
     profile, user = _channel(said.get("channel_name", ""))
     device = device or (profile if profile in OUTSIDE_PROFILES else user)
-    agent = said.get("cc_member_session_uuid") if said.get("cc_side") == "agent" else ""
     return Leg(
         key=said["uuid"],
-        call=agent or _shared(said) or origin,
+        call=origin,
         started_ms=start,
         ended_ms=end,
         answered_ms=taken,

@@ -34,6 +34,9 @@ NEEDED = ("xml_cdr_uuid", "start_epoch", "end_epoch")
 EXPORTED = ("xml_cdr_uuid", "start_epoch", "end_stamp")
 """The columns that the table has, and those that the page of the call records exports in their place."""
 
+PICKED_UP = "intercept"
+"""The last application of a phone that dialled to pick up a colleague's call."""
+
 VOICEMAIL, B_LEG = "voicemail", "b"
 """What `status` and `leg` say of a call that voicemail took, and of a phone rung."""
 
@@ -204,6 +207,8 @@ def _legs(row: Mapping[str, str], zone: ZoneInfo, domain: str) -> list[Leg]:
     mailbox = answer and _is_voicemail(row)
     taken = answer if _person_answered(row, origin, cause) and not mailbox else None
     destination = text(row.get("destination_number", ""), "number")
+    called = row.get("extension", "") if row.get("direction", "") == OUTSIDE_CALLER and not origin else ""
+    rang = taken or origin or mailbox or not answer
     leg = Leg(
         key=uuid,
         call=origin or uuid,
@@ -212,7 +217,7 @@ def _legs(row: Mapping[str, str], zone: ZoneInfo, domain: str) -> list[Leg]:
         answered_ms=taken,
         ring_ms=(answer or end) - start,
         talk_ms=0 if taken is None else end - taken,
-        via=Via.DEVICE if taken or origin or mailbox or not answer else Via.WIRE,
+        via=Via.DEVICE if rang and not called else Via.WIRE,  # who was called may have sent the call on
         result=result_of(cause) if taken is None else Result.ANSWERED,
         caller_number=text(row.get("source_number") or row.get("caller_id_number", ""), "number"),
         caller_name=text(row.get("caller_id_name", ""), "name"),
@@ -264,7 +269,12 @@ def _origin(row: Mapping[str, str]) -> str:
     """The row of the caller for whom this phone was rung; "" where this is the caller's own."""
     of_queue = row.get("cc_member_session_uuid", "") if row.get("cc_side", "") == AGENT else ""
     bridged = row.get("bridge_uuid", "") if row.get("leg", "") == B_LEG else ""
-    return row.get("originating_leg_uuid", "") or of_queue or bridged
+    return row.get("originating_leg_uuid", "") or of_queue or bridged or _picked_up(row)
+
+
+def _picked_up(row: Mapping[str, str]) -> str:
+    """The row of the caller whose call this phone picked up, or ""."""
+    return row.get("bridge_uuid", "") if row.get("last_app", "") == PICKED_UP else ""
 
 
 def _caller_device(row: Mapping[str, str]) -> str:
@@ -279,6 +289,8 @@ def _callee_device(row: Mapping[str, str], origin: str, destination: str) -> str
     direction, extension = row.get("direction", ""), text(row.get("extension", ""), "number")
     if direction == OUTSIDE_CALLEE:
         return OUTSIDE_CALLEE
+    if origin and origin == _picked_up(row):
+        return extension or text(row.get("source_number") or row.get("caller_id_number", ""), "number")
     if origin:
         return extension or destination
     return extension if direction == OUTSIDE_CALLER else ""

@@ -74,9 +74,9 @@ def calls(request: Request) -> Response:
         policy=FORM_POLICY,
         shell=shell_of(request, session, place),
         customer=opened.customer_name,
-        heading=heading_of(query.measure),
+        heading=COLUMNS[query.measure].title if query.measure else "Calls",
         figure=_figure(opened),
-        sentence=MEASURES[query.measure].sentence if query.measure else "Every call that the request looks at.",
+        sentence=MEASURES[query.measure].sentence if query.measure else "Every call that the page looks at.",
         view=view,
         part=_part_of(house, query),
         measure=query.measure,
@@ -119,12 +119,6 @@ def _interval(query: FigureQuery) -> str:
     if query.interval.isdecimal():
         return f"{_(INTERVAL_WORDS[interval])} {query.interval}"
     return words_of(interval, query.interval, query.stats.zone)
-
-
-def heading_of(measure: str | None) -> str:
-    """A measure's name as words: `inboundRingSeconds` is “Inbound ring seconds”."""
-    words = "".join(f" {one.lower()}" if one.isupper() else one for one in measure or "calls")
-    return words[0].upper() + words[1:]
 
 
 def _figure(opened: Opened) -> str:

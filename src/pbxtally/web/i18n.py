@@ -173,7 +173,12 @@ def weekdays() -> list[str]:
 
 def percent(over: int, under: int) -> str:
     """A share in whole percent; of nothing there is none."""
-    return format_percent(whole_percent(over, under) / 100, locale=spoken()) if under else "–"
+    return in_percent(whole_percent(over, under)) if under else "–"
+
+
+def in_percent(whole: int) -> str:
+    """So many percent, as the language writes them."""
+    return format_percent(whole / 100, locale=spoken())
 
 
 def whole_percent(over: int, under: int) -> int:

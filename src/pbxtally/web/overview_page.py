@@ -20,7 +20,7 @@ from pbxtally.overview import EmployeeCounts, by_employee, overview, total
 from pbxtally.query import of_period
 from pbxtally.renderers.charts import bars, heat_map
 from pbxtally.web.house import house_of
-from pbxtally.web.i18n import _, number, percent, whole_percent
+from pbxtally.web.i18n import _, in_percent, number, percent, whole_percent
 from pbxtally.web.missed_page import lines_of
 from pbxtally.web.overview_charts import OUTCOMES, busiest, by_interval
 from pbxtally.web.pages import FORM_POLICY, page
@@ -113,6 +113,7 @@ def overview_page(request: Request) -> Response:
         shell=shell,
         customer=missed.customer_name,
         view=view,
+        sources=house.store.sources_of(view.query.customer),
         intervals=INTERVALS,
         compared=earlier and in_words(view.query.zone, earlier),
         tiles=_tiles(view, _added(one.counts for one in counted), _named(then) if then else None, earlier),
@@ -209,7 +210,7 @@ def _change(now: int, was: int) -> str:
     if not was:
         return "" if now else "±0"
     change = (200 * (now - was) + was) // (2 * was)
-    return _signed(max(change, -99) if now else change) + " %"
+    return _signed(max(change, -99) if now else change, in_percent)
 
 
 def _points(now: Mapping[str, int], was: Mapping[str, int]) -> str:
@@ -220,8 +221,8 @@ def _points(now: Mapping[str, int], was: Mapping[str, int]) -> str:
     return _("{count} points", count=_signed(shares[0] - shares[1]))
 
 
-def _signed(value: int) -> str:
-    return f"{'+' if value > 0 else '−' if value < 0 else '±'}{number(abs(value))}"
+def _signed(value: int, show: Callable[[int], str] = number) -> str:
+    return f"{'+' if value > 0 else '−' if value < 0 else '±'}{show(abs(value))}"
 
 
 def _added(counts: Iterable[Sequence[int]]) -> dict[str, int]:

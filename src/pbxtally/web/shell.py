@@ -31,6 +31,8 @@ class Stop(NamedTuple):
     is_view: bool = True
 
 
+ADMINISTRATION = "Administration"
+
 PLACES = (
     Stop("Overview", ".", Action.READ_STATISTICS),
     Stop("Employees", "employees", Action.READ_STATISTICS),
@@ -38,7 +40,7 @@ PLACES = (
     Stop("Calls", "calls", Action.READ_STATISTICS),
     Stop("Customers", "customers", Action.LIST_CUSTOMERS),
     Stop("Saved views", "views", Action.READ_STATISTICS, is_view=False),
-    Stop("Administration", "administration", Action.CREATE_EMPLOYEE, is_view=False),
+    Stop(ADMINISTRATION, "administration", Action.CREATE_EMPLOYEE, is_view=False),
 )
 """In the order of the navigation."""
 
@@ -59,6 +61,11 @@ class Shell:
     employee: str
     acting: bool
     can_sign_out: bool
+
+    @property
+    def administration(self) -> str:
+        """Where people and deliveries are looked after, for whoever may do that; else ""."""
+        return next((one.address for one in self.links if one.word == ADMINISTRATION), "")
 
 
 def shell_of(request: Request, session: Session, place: Place, at: str | None = None) -> Shell:

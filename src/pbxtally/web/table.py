@@ -35,10 +35,11 @@ PAGE_NAMES = tuple(one.name for one in PAGE_MEASURES)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A measure as it is shown: the heading under its group, and what it counts."""
+    """A measure as it is shown: the heading under its group, its title where it stands alone, and what it counts."""
 
     name: str
     heading: str
+    title: str
     sentence: str
     group: str
     is_time: bool
@@ -94,10 +95,18 @@ class Table:
 
 def _column(measure: Measure | Average) -> Column:
     group = _group(measure)
-    word = re.sub(r"^(outbound|inbound)", "", measure.name)
-    words = re.sub(r"(?<!^)([A-Z])", lambda found: f" {found[1].lower()}", word)
+    word = re.sub(r"^(outbound|inbound|total)", "", measure.name)
+    heading = TIMES.get(word, _words(word))
+    side = measure.name.removesuffix(word)
+    title = _words(f"{side} {heading.lower()}" if side else heading)
     is_time = isinstance(measure, Average) or measure.adds is not Adds.ONE
-    return Column(measure.name, TIMES.get(word, words[0].upper() + words[1:]), measure.sentence, group, is_time)
+    return Column(measure.name, heading, title, measure.sentence, group, is_time)
+
+
+def _words(name: str) -> str:
+    """A name of several words as people write it."""
+    words = re.sub(r"(?<!^)([A-Z])", lambda found: f" {found[1].lower()}", name)
+    return words[0].upper() + words[1:]
 
 
 def _group(measure: Measure | Average) -> str:

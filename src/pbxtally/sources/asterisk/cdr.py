@@ -59,7 +59,7 @@ def leg_of(cells: list[str], clock: Clock) -> Leg:
         raise UnusableError(f"unknown disposition {disposition[:40]!r}; known are {', '.join(RESULTS)}")
     epoch_ms = epoch_ms_of(uniqueid)
     started_ms, answered_ms, ended_ms, ring_ms, talk_ms = _times(cells, clock, epoch_ms)
-    via, result, device = _far_end(dstchannel, app.lower(), data, result)
+    via, result, device = _far_end(dst, dstchannel, app.lower(), data, result)
     if app in ROOM_APPS or (app in CALLED_APPS and talk_ms == 0):
         via, device = Via.MACHINE, ""  # who else is in the room; a phone in passing, when two calls become one
     if not linkedid and channel.startswith("Local/"):
@@ -85,7 +85,7 @@ def leg_of(cells: list[str], clock: Clock) -> Leg:
         text(_name(clid), "name"),
         device_of(channel),
         wire_of(channel) if channel[:6] == "Local/" else "",
-        "",
+        text(dst, "number") if via == Via.WIRE else "",
         "",
         device,
         wire_of(dstchannel) if dstchannel[:6] == "Local/" else "",
@@ -137,8 +137,8 @@ def _name(clid: str) -> str:
     return name.strip().strip('"') if bracket else ""
 
 
-def _far_end(dstchannel: str, app: str, data: str, result: Result) -> tuple[Via, Result, str]:
-    """What the leg led to, how it ended, and the device rung."""
+def _far_end(dst: str, dstchannel: str, app: str, data: str, result: Result) -> tuple[Via, Result, str]:
+    """What the leg led to, how it ended, and the device rung, or whose mailbox it was if that is what was dialled."""
     if dstchannel and result == _ANSWERED and app in VOICEMAIL_APPS:
         result = Result.VOICEMAIL
     if dstchannel.startswith("Local/"):
@@ -146,7 +146,10 @@ def _far_end(dstchannel: str, app: str, data: str, result: Result) -> tuple[Via,
     if dstchannel:  # a queue may write its member's name there (updatecdr)
         return _DEVICE, result, device_of(dstchannel) if "/" in dstchannel else text(dstchannel, "number")
     if app in VOICEMAIL_APPS:
-        return Via.VOICEMAIL, result, ""
+        box, _, options = data.replace("|", ",").partition(",")
+        if box.partition("@")[0] != dst:
+            return Via.VOICEMAIL, result, ""
+        return Via.VOICEMAIL, Result.BUSY if "b" in options.partition("(")[0] else result, text(dst, "number")
     if app == "dial" and result in (Result.FAILED, Result.BUSY):
         result = Result.UNREACHABLE if result == Result.FAILED else result
         return _DEVICE, result, _one_target(data) or SERVICE

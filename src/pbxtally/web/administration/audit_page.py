@@ -43,7 +43,7 @@ WORDS = {
 
 
 class Shown(NamedTuple):
-    """A line as the page shows it; who is of another customer has no name here."""
+    """A line as the page shows it; who is neither the customer's nor a colleague of the reader's has no name here."""
 
     at_ms: int
     actor: str
@@ -66,13 +66,19 @@ def lines(request: Request) -> Response:
         frame,
         "admin_audit.html",
         customer,
-        lines=[_shown(one, names) for one in found],
+        lines=[_shown(one, {**_colleagues(frame), **names}) for one in found],
         part=part_of(frame, "admin-audit", offset, total, given),
         given={name: given.get(name, "") for name in FILTERS},
         people=sorted(names.items(), key=lambda one: one[1].casefold()),
         deeds=[(one.value, word) for one, word in WORDS.items()],
         clock=lambda at_ms: frame.clock(customer, at_ms),
     )
+
+
+def _colleagues(frame: Frame) -> dict[str, str]:
+    """The names of who works where the reader does, who may have done something to another customer."""
+    own = frame.house.people.customer(frame.asking.employee.customer)
+    return frame.house.people.employee_names(own.id) if own and frame.may(Action.READ_EMPLOYEE, own) else {}
 
 
 def _wanted(frame: Frame, customer: Customer, given: dict[str, str]) -> Wanted:

@@ -15,6 +15,7 @@ function show(news) {
   }
   for (const place of document.querySelectorAll("[data-figure]")) {
     place.textContent = news[place.dataset.figure];
+    place.classList.toggle("is-zero", place.textContent === "0");
   }
   document.querySelector(".board-lines tbody").replaceChildren(...news.lines.map(line));
 }
