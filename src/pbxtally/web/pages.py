@@ -78,6 +78,7 @@ FORM_POLICY = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'")
 HEADINGS = {
     401: "Sign in to see your calls",
     403: "This is not yours to see",
+    404: "Not found",
     429: "Too many attempts",
     500: "Something went wrong",
     503: "Not ready yet",
@@ -88,6 +89,7 @@ HEADING = "That did not work"
 
 TOLD = (
     "Insufficient access level",
+    "There is nothing under this path",
     "There is no such object, or it is not yours to see",
     "There is no such customer, or it is not yours to see",
     "Asked by a page of another site - a request that signs in by cookie has to come from our own",

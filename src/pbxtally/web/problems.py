@@ -92,9 +92,15 @@ def not_ready(why: str) -> BusyError:
 
 def _answer(request: Request, body: dict[str, str | int]) -> Response:
     code = int(body["code"])
-    if request.url.path in PAGES:
+    if request.url.path in PAGES or _is_lost_person(request, code):
         return error_page(code, str(body["description"]), at_home=request.url.path == "/")
     return Response(msgspec.json.encode(body), code, media_type="application/json")
+
+
+def _is_lost_person(request: Request, code: int) -> bool:
+    """Whether a browser asked for a page beside ours that is none; deeper down are only the paths of programs."""
+    is_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    return code == 404 and is_page and request.url.path.count("/") == 1
 
 
 def _is_person_without_token(request: Request) -> bool:

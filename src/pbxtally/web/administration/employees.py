@@ -25,7 +25,7 @@ LISTED = ("customer", "filter", "offset", "includeDeleted")
 
 LEVELS = {
     AccessLevel.NO_LOGIN: "No sign-in",
-    AccessLevel.PERSONAL: "Personal: the own calls",
+    AccessLevel.PERSONAL: "Personal: their own calls",
     AccessLevel.VIEWER: "Viewer: everybody's calls",
     AccessLevel.MANAGER: "Manager: keeps people and extensions",
     AccessLevel.OWNER: "Owner: keeps people, reads the audit",
