@@ -85,6 +85,11 @@ class Customer:
     working_hours: WorkingHours | None = None
     holidays: str | None = None
 
+    @property
+    def is_active(self) -> bool:
+        """Whether its people may sign in and its calls may come: it is neither blocked nor deleted."""
+        return self.state is CustomerState.ACTIVE
+
 
 def calendar(customer: Customer, days_off: DaysOff) -> Calendar:
     """When a customer works."""
@@ -186,6 +191,30 @@ class IntakeKey:
     revoked_ms: int | None = None
     ip_range: str | None = None
     pbx: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownToken:
+    """What is known of a token that was made here: its SHA-256, never the token; `prefix` is its beginning.
+
+    `ip_range`: addresses and networks it may be used from, separated by commas; None: from anywhere. `kind`: a
+    `tokens.Kind`. `slides_ms`: how far from each use its end is moved; None: it stays. `made_by`: who acts as its
+    employee; None: the employee. `counts_as`: the reseller that who acts counts as one of; None: their own customer.
+    `board_of`: whose wallboard it opens; None: that of its employee's customer, or none.
+    """
+
+    hash: str
+    employee: str
+    prefix: str
+    created_ms: int
+    expires_ms: int | None = None
+    revoked_ms: int | None = None
+    ip_range: str | None = None
+    kind: str = "MACHINE"
+    slides_ms: int | None = None
+    made_by: str | None = None
+    counts_as: str | None = None
+    board_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pbxtally.errors import (
     NotFoundError,
     WrongAddressError,
 )
-from pbxtally.people import AccessLevel, Customer, Employee, EmployeeState
+from pbxtally.people import AccessLevel, Customer, Employee, EmployeeState, KnownToken
 from pbxtally.stores.people_store import PeopleStore
 from pbxtally.stores.people_tables import TOKEN
 
@@ -40,7 +40,7 @@ def token_with(store, **limits):
     """A token with an end or an address, as they are kept."""
     body = "pbxt_" + "5e" * 32
     token = body + login.tokens._checksum(body)
-    store.keep_token(login.fingerprint(token), ANNA, token[:11], NOW_MS, **limits)
+    store.keep_token(KnownToken(login.fingerprint(token), ANNA, token[:11], NOW_MS, **limits))
     return token
 
 

@@ -234,6 +234,15 @@ def test_voicemail_is_no_answer():
     assert "102 IN local: unanswered, voicemail, rang 20 s, talked 0 s" in story(call)
 
 
+def test_voicemail_by_the_bridge_of_the_usual_dial_plan_is_no_answer():
+    arg = "loopback/app=voicemail:default office 102"
+    call = a_leg(answer="09:00:20", bridge="09:00:21", last_app="bridge", last_arg=arg, bridge_channel=f"{arg}-a")
+    box = b_leg("box", start="09:00:20", answer="09:00:20", dialed_user="", channel_name=f"{arg}-a")
+    wanted = "102 IN local: unanswered, voicemail, rang 20 s, talked 0 s"
+    assert wanted in story(call)
+    assert wanted in story(call, b_leg(answer=None, end="09:00:20", cause="NO_ANSWER"), box)
+
+
 def test_voicemail_is_no_answer_when_the_phone_left_a_record_too():
     call = a_leg(answer="09:00:20", bridge=None, originate_disposition="NO_ANSWER", last_app="voicemail")
     phone = b_leg(answer=None, end="09:00:20", cause="NO_ANSWER")

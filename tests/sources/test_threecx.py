@@ -201,7 +201,18 @@ def test_a_call_that_came_back_to_who_made_it_was_for_who_was_called():
 
 def test_a_call_that_went_out_again_by_the_trunk_it_came_from_was_taken_by_no_extension():
     out_again = {"reason-changed": "ReplacedDst", "final-number": "4599000003", "final-dn": "10000"}
-    assert story(call(FROM_OUTSIDE, TO_QUEUE, out_again, final_type="External")) == []
+    assert story(call(FROM_OUTSIDE, TO_QUEUE, out_again, final_type="External"), layout="service=800") == []
+
+
+def test_a_call_that_an_extension_sent_on_to_a_mobile_is_that_extensions():
+    mobile = {"reason-changed": "ReplacedDst", "final-number": "4599000003", "final-dn": "10000"}
+    assert story(call(FROM_OUTSIDE, mobile, final_type="External")) == [
+        "102 IN outside: answered, forwarded, rang 5 s, talked 60 s"
+    ]
+    assert story(call(mobile, final_type="External")) == [
+        "101 OUT outside: answered, rang 5 s, talked 60 s",
+        "102 IN local: answered, forwarded, rang 5 s, talked 60 s",
+    ]
 
 
 @pytest.mark.parametrize("meant", ["102", "800"])

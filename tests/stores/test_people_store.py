@@ -11,7 +11,16 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from pbxtally.errors import BusyError, FolderError
-from pbxtally.people import AccessLevel, Assignment, Customer, Employee, EmployeeState, Extension, SourceSetting
+from pbxtally.people import (
+    AccessLevel,
+    Assignment,
+    Customer,
+    Employee,
+    EmployeeState,
+    Extension,
+    KnownToken,
+    SourceSetting,
+)
 from pbxtally.stores import people_database
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
@@ -102,7 +111,7 @@ def test_where_calls_are_to_follow_a_source_that_is_noted_with_it(store):
 
 
 def test_a_token_stays_revoked_since_the_first_time(store):
-    store.keep_token("f" * 64, ANNA, "pbxt_123", created_ms=5)
+    store.keep_token(KnownToken("f" * 64, ANNA, "pbxt_123", created_ms=5))
     store.revoke_token("f" * 64, now_ms=7)
     store.revoke_token("f" * 64, now_ms=9)
     assert store.token("f" * 64).revoked_ms == 7

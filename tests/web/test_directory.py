@@ -26,6 +26,15 @@ def test_a_list_has_the_vendors_shape_and_defaults(as_):
     assert as_("RESELLER").get("/customer").json()["limit"] == 100
 
 
+@pytest.mark.parametrize("path", ["customer", "employee", "pbx/extension"])
+def test_a_list_has_whole_objects_only_where_they_are_asked_for(as_, path):
+    client, name = as_("RESELLER"), f"{path.removeprefix('pbx/')}s"
+    assert client.post(f"/employee/{PERSON['north']}", json={"title": "Chief"}).status_code == 200
+    brief, whole = (client.get(f"/{path}{asked}").json()[name] for asked in ("", "?full=true"))
+    assert [one["_id"] for one in brief] == [one["_id"] for one in whole]
+    assert set().union(*brief) < set().union(*whole)
+
+
 def test_total_counts_all_whatever_the_page_holds(as_):
     pages = [as_("VIEWER").get(f"/pbx/extension?sort=number&limit=2&offset={at}").json() for at in (0, 2, 8, 90)]
     assert [[row["number"] for row in one["extensions"]] for one in pages] == [

@@ -7,6 +7,7 @@ import pytest
 import structlog
 
 from pbxtally.login import fingerprint, make_token
+from pbxtally.people import KnownToken
 from web.world import ANNA, NOW_MS, RETIRED, TARO
 
 URL = "/pbx/cdrstats"
@@ -91,8 +92,8 @@ def test_a_revoked_token_and_one_of_somebody_who_left_look_like_an_unknown_one(s
 def test_a_token_that_is_over_and_one_from_elsewhere_are_told_apart(stranger, world):
     over, bound = whole("3"), whole("4")
     keep = world.people.keep_token
-    keep(fingerprint(over), ANNA, over[:11], NOW_MS, expires_ms=NOW_MS)
-    keep(fingerprint(bound), ANNA, bound[:11], NOW_MS, ip_range="192.0.2.0/24")
+    keep(KnownToken(fingerprint(over), ANNA, over[:11], NOW_MS, expires_ms=NOW_MS))
+    keep(KnownToken(fingerprint(bound), ANNA, bound[:11], NOW_MS, ip_range="192.0.2.0/24"))
     assert stranger.get(URL, headers=bearer(over)).json()["message"] == "expired"
     forged = {**bearer(bound), "X-Forwarded-For": "192.0.2.7", "Forwarded": "for=192.0.2.7"}
     assert stranger.get(URL, headers=forged).json()["message"] == "invalid_token"

@@ -19,7 +19,7 @@ from pbxtally import login
 from pbxtally.access import INTAKE_KEY, METRICS_TOKEN, PUBLIC, Action, Answer
 from pbxtally.login.intake_keys import make_intake_key
 from pbxtally.login.tokens import start_step
-from pbxtally.people import AccessLevel, Customer, CustomerState, Employee, EmployeeState
+from pbxtally.people import AccessLevel, Customer, CustomerState, Employee, EmployeeState, KnownToken
 from pbxtally.web import customers
 from pbxtally.web.administration import one_employee
 from pbxtally.web.app import ROUTES, create_app
@@ -147,7 +147,8 @@ def limited(**limits):
     def make(tenants):
         body = "pbxt_" + f"{len(tenants.tokens):064x}"
         token = f"{body}{zlib.crc32(body.encode()):08x}"
-        tenants.people.keep_token(login.fingerprint(token), STAFF[AccessLevel.ADMIN], token[:11], NOW_MS, **limits)
+        known = KnownToken(login.fingerprint(token), STAFF[AccessLevel.ADMIN], token[:11], NOW_MS, **limits)
+        tenants.people.keep_token(known)
         tenants.tokens[token] = token
         return token
 

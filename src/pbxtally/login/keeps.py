@@ -7,71 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from pbxtally.audit import Line
-from pbxtally.people import Customer, Employee
-
-
-class KnownToken(Protocol):
-    """What is known of a token that was made here."""
-
-    @property
-    def hash(self) -> str:
-        """Its SHA-256."""
-        ...
-
-    @property
-    def employee(self) -> str:
-        """Whose it is."""
-        ...
-
-    @property
-    def prefix(self) -> str:
-        """Its beginning."""
-        ...
-
-    @property
-    def created_ms(self) -> int:
-        """When it was made."""
-        ...
-
-    @property
-    def expires_ms(self) -> int | None:
-        """From when on it is over; None: never."""
-        ...
-
-    @property
-    def revoked_ms(self) -> int | None:
-        """When it was revoked; None: it was not."""
-        ...
-
-    @property
-    def ip_range(self) -> str | None:
-        """Addresses and networks it may be used from, separated by commas; None: from anywhere."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """A `tokens.Kind`."""
-        ...
-
-    @property
-    def slides_ms(self) -> int | None:
-        """How far from each use its end is moved; None: it stays."""
-        ...
-
-    @property
-    def made_by(self) -> str | None:
-        """Who acts as its employee; None: the employee."""
-        ...
-
-    @property
-    def counts_as(self) -> str | None:
-        """The reseller that who acts counts as one of; None: their own customer."""
-        ...
-
-    @property
-    def board_of(self) -> str | None:
-        """Whose wallboard it opens; None: that of its employee's customer, or none."""
-        ...
+from pbxtally.people import Customer, Employee, KnownToken
 
 
 class KnowsTokens(Protocol):
@@ -93,20 +29,7 @@ class KnowsTokens(Protocol):
         """The token of that hash."""
         ...
 
-    def keep_token(
-        self,
-        token_hash: str,
-        employee_id: str,
-        prefix: str,
-        created_ms: int,
-        expires_ms: int | None = None,
-        ip_range: str | None = None,
-        kind: str = "MACHINE",
-        slides_ms: int | None = None,
-        made_by: str | None = None,
-        counts_as: str | None = None,
-        board_of: str | None = None,
-    ) -> None:
+    def keep_token(self, token: KnownToken) -> None:
         """Keep a new token."""
         ...
 

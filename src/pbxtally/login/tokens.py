@@ -27,9 +27,9 @@ from pbxtally.errors import (
     UnknownError,
     WrongAddressError,
 )
-from pbxtally.login.addresses import is_within
-from pbxtally.login.keeps import KnownToken, KnowsTokens
-from pbxtally.people import AccessLevel, CustomerState, Employee, EmployeeState
+from pbxtally.login.addresses import may_come_from
+from pbxtally.login.keeps import KnowsTokens
+from pbxtally.people import AccessLevel, Employee, EmployeeState, KnownToken
 
 PREFIX = "pbxt_"
 BOARD_PREFIX = "pbxw_"
@@ -78,24 +78,14 @@ def make_token(
         raise NotFoundError(f"No employee has the id {employee_id}")
     if not is_active(store, employee):
         raise InvalidFieldError("employee", f"{employee.name} is {employee.state}, or the customer is not active")
-    return _make(store, employee.id, now_ms, expires_ms, ip_range)
+    return _make(store, employee.id, now_ms, expires_ms, ip_range=ip_range)
 
 
 def make_board_token(
     store: KnowsTokens, employee: Employee, board_of: str, now_ms: int, counts_as: str | None = None
 ) -> str:
     """A token for a screen on the wall: it opens the wallboard of a customer as the employee sees it, nothing else."""
-    return _make(
-        store,
-        employee.id,
-        now_ms,
-        None,
-        None,
-        Kind.BOARD,
-        counts_as=counts_as,
-        prefix=BOARD_PREFIX,
-        board_of=board_of,
-    )
+    return _make(store, employee.id, now_ms, kind=Kind.BOARD, counts_as=counts_as, board_of=board_of)
 
 
 def board_session(store: KnowsTokens, token: str, now_ms: int, address: str | None) -> tuple[Session, str]:
@@ -135,44 +125,53 @@ def start_session(
     counts_as: str | None = None,
 ) -> str:
     """A session's token; it slides, or holds until its employee signs out."""
-    if persist:
-        return _make(store, employee.id, now_ms, None, ip_range, Kind.SESSION, None, made_by)
-    over_ms = now_ms + SLIDING_MS
-    return _make(store, employee.id, now_ms, over_ms, ip_range, Kind.SESSION, SLIDING_MS, made_by, counts_as)
+    return _make(
+        store,
+        employee.id,
+        now_ms,
+        None if persist else now_ms + SLIDING_MS,
+        Kind.SESSION,
+        ip_range=ip_range,
+        slides_ms=None if persist else SLIDING_MS,
+        made_by=made_by,
+        counts_as=counts_as,
+    )
 
 
 def start_step(store: KnowsTokens, employee: Employee, now_ms: int, kind: Kind = Kind.STEP) -> str:
     """The token of who gave the right password and still has to give a code, or of a new app that of a first one."""
-    return _make(store, employee.id, now_ms, now_ms + STEP_MS, None, kind)
+    return _make(store, employee.id, now_ms, now_ms + STEP_MS, kind)
 
 
 def _make(
     store: KnowsTokens,
     employee_id: str,
     now_ms: int,
-    expires_ms: int | None,
-    ip_range: str | None,
+    expires_ms: int | None = None,
     kind: Kind = Kind.MACHINE,
+    *,
+    ip_range: str | None = None,
     slides_ms: int | None = None,
     made_by: str | None = None,
     counts_as: str | None = None,
-    prefix: str = PREFIX,
     board_of: str | None = None,
 ) -> str:
-    body = prefix + secrets.token_hex(32)
+    body = (BOARD_PREFIX if kind is Kind.BOARD else PREFIX) + secrets.token_hex(32)
     token = body + _checksum(body)
     store.keep_token(
-        fingerprint(token),
-        employee_id,
-        token[:_SHOWN],
-        now_ms,
-        expires_ms,
-        ip_range,
-        kind.value,
-        slides_ms,
-        made_by,
-        counts_as,
-        board_of,
+        KnownToken(
+            hash=fingerprint(token),
+            employee=employee_id,
+            prefix=token[:_SHOWN],
+            created_ms=now_ms,
+            expires_ms=expires_ms,
+            ip_range=ip_range,
+            kind=kind.value,
+            slides_ms=slides_ms,
+            made_by=made_by,
+            counts_as=counts_as,
+            board_of=board_of,
+        )
     )
     return token
 
@@ -214,9 +213,8 @@ def _look_up(
     if known.expires_ms is not None and known.expires_ms <= now_ms:
         raise ExpiredError("The token has expired - make a new one")
     maker = _maker(store, known, employee) if known.made_by else employee
-    for ip_range in (known.ip_range, maker.ip_restriction):
-        if ip_range is not None and not is_within(ip_range, address):
-            raise WrongAddressError("The token may not be used from this address")
+    if not all(may_come_from(one, address) for one in (known.ip_range, maker.ip_restriction)):
+        raise WrongAddressError("The token may not be used from this address")
     seen = employee if known.made_by else counting_as(store, employee, known.counts_as)
     return Session(seen, known.hash, Kind(known.kind), known.made_by, known.counts_as), known
 
@@ -226,8 +224,7 @@ def counting_as(store: KnowsTokens, employee: Employee, reseller: str | None) ->
     if reseller is None:
         return employee
     customer = store.customer(reseller)
-    works = customer is not None and customer.state is CustomerState.ACTIVE
-    if not works or reseller not in employee.organization_resellers:
+    if customer is None or not customer.is_active or reseller not in employee.organization_resellers:
         raise CredentialsInvalidError("Not signed in - send a valid token")
     return replace(employee, customer=reseller)
 
@@ -281,8 +278,7 @@ def may_sign_in(store: KnowsTokens, employee: Employee) -> bool:
 def is_active(store: KnowsTokens, employee: Employee) -> bool:
     """Whether an employee is enabled and of a customer that is not blocked."""
     customer = store.customer(employee.customer)
-    works = customer is not None and customer.state is CustomerState.ACTIVE
-    return works and employee.state is EmployeeState.ENABLED
+    return customer is not None and customer.is_active and employee.state is EmployeeState.ENABLED
 
 
 def _checksum(body: str) -> str:

@@ -43,6 +43,9 @@ ORIGINS = ("originating_leg_uuid", "originator", "ent_originate_aleg_uuid", "fif
 """Where a B leg names the channel that it was made for: dialled together, one by one, or by a queue of mod_fifo."""
 
 VOICEMAIL_APPS = {"voicemail"}
+VOICEMAIL_BRIDGED = re.compile(r"loopback/app=voicemail\b", re.IGNORECASE)
+"""The argument of the bridge by which the dial plan that comes with FreeSWITCH reaches voicemail."""
+
 OUTSIDE_CONTEXTS = {"public"}
 OUTSIDE_PROFILES = {"external"}
 
@@ -154,7 +157,8 @@ def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
     uuid = said["uuid"]
     start, answer, end = times(said, zone)
     bridge = moment(said, "bridge", zone)
-    bridged = bool(said.get("bridge_uuid") and bridge and answer)
+    mailbox = _is_voicemail(said)
+    bridged = bool(said.get("bridge_uuid") and bridge and answer) and not mailbox
     rung = said.get("dialed_user", "")
     rang = bool(bridged or rung or said.get("originate_disposition"))
     own = _own_phone(found)
@@ -188,12 +192,18 @@ def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
     profile, user = _channel(said.get("bridge_channel", "")) if bridged else ("", "")
     device = number if rung else profile if profile in OUTSIDE_PROFILES else user
     leg = leg._replace(callee_device=text(device, "number"), callee_number=text(number or leg.dialled, "number"))
-    if answer and not bridged and said.get("last_app", "").lower() in VOICEMAIL_APPS:
-        mailbox = leg._replace(
-            key=f"{uuid} voicemail", started_ms=answer, ring_ms=0, via=Via.VOICEMAIL, callee_device="", callee_wire=""
-        )
-        return [leg, mailbox]
-    return [leg]
+    if answer is None or not mailbox:
+        return [leg]
+    voicemail = leg._replace(
+        key=f"{uuid} voicemail", started_ms=answer, ring_ms=0, via=Via.VOICEMAIL, callee_device="", callee_wire=""
+    )
+    return [leg, voicemail]
+
+
+def _is_voicemail(said: Mapping[str, str]) -> bool:
+    """Whether the last that the caller reached was voicemail."""
+    app = said.get("last_app", "").lower()
+    return app in VOICEMAIL_APPS or (app == "bridge" and bool(VOICEMAIL_BRIDGED.match(said.get("last_arg", ""))))
 
 
 def _b_leg(found: Document, origin: str, zone: ZoneInfo) -> Leg:

@@ -297,12 +297,19 @@ def _legs(row: _Row) -> list[Leg]:
         callee_name=text(row[f"{side}-dispname"], "name"),
         callee_device=device,
         dialled=text(row["dial-no"] or row["to-no"].removeprefix("Ext."), "number"),
+        forwarded_by=_forwarder(row, called, reached),
         epoch_ms=row.epoch_ms,
         words=text(" ".join(filter(None, (row["reason-terminated"], row["reason-changed"], row["chain"]))), "words"),
     )
     rung = {caller.dn, called.dn, device}
     missed = [dn for dn in dict.fromkeys(row.missed_by()) if dn not in rung and dn not in row.layout.services]
     return [leg, *(_missed(leg, dn, _of_passed_over(row, leg)) for dn in missed)]
+
+
+def _forwarder(row: _Row, called: _Party, reached: _Party) -> str:
+    """The extension whose call was sent on to the outside, by its rules or by itself; "" if none was."""
+    went_out = reached is not called and reached.is_outside and row["to-no"] == f"Ext.{called.dn}"
+    return "" if not went_out or called.is_service or called.dn == VOICEMAIL else text(called.dn, "number")
 
 
 def _of_passed_over(row: _Row, leg: Leg) -> Result:

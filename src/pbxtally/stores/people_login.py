@@ -17,6 +17,7 @@ from sqlalchemy.exc import DataError
 
 from pbxtally.audit import EVERYTHING, Action, Line, Wanted
 from pbxtally.intervals import DAY_MS
+from pbxtally.people import KnownToken
 from pbxtally.stores.people_database import writing
 from pbxtally.stores.people_tables import (
     ATTEMPT,
@@ -42,29 +43,6 @@ ENDED_MS = 30 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """What is kept of a token: its SHA-256, never the token; `prefix` is its beginning, to tell it from others.
-
-    `ip_range`: addresses and networks it may be used from, separated by commas; None: from anywhere. `slides_ms`: how
-    far from each use its end is moved; None: its end stays. `made_by`: who acts as its employee, None: the employee.
-    `board_of`: whose wallboard it opens; None: that of its employee's customer, or none.
-    """
-
-    hash: str
-    employee: str
-    prefix: str
-    created_ms: int
-    expires_ms: int | None = None
-    revoked_ms: int | None = None
-    ip_range: str | None = None
-    kind: str = "MACHINE"
-    slides_ms: int | None = None
-    made_by: str | None = None
-    counts_as: str | None = None
-    board_of: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Authenticator:
     """An app that shows codes; `confirmed_ms` is None until its first code came. Codes up to `last_step` are used."""
 
@@ -82,32 +60,17 @@ class LoginRows:
     # ── tokens ──
 
     @remembered
-    def token(self, token_hash: str) -> Token | None:
+    def token(self, token_hash: str) -> KnownToken | None:
         """The token of that SHA-256, also one that is over or revoked."""
         rows = self._rows(select(TOKEN).where(TOKEN.c.hash == token_hash))
-        return Token(*rows[0]) if rows else None
+        return KnownToken(*rows[0]) if rows else None
 
-    def keep_token(
-        self,
-        token_hash: str,
-        employee_id: str,
-        prefix: str,
-        created_ms: int,
-        expires_ms: int | None = None,
-        ip_range: str | None = None,
-        kind: str = "MACHINE",
-        slides_ms: int | None = None,
-        made_by: str | None = None,
-        counts_as: str | None = None,
-        board_of: str | None = None,
-    ) -> None:
+    def keep_token(self, token: KnownToken) -> None:
         """Keep a new token by its SHA-256; of its employee, sessions that ended long ago make room for it."""
-        more = (ip_range, kind, slides_ms, made_by, counts_as, board_of)
-        token = Token(token_hash, employee_id, prefix, created_ms, expires_ms, None, *more)
-        their_sessions = (TOKEN.c.employee == employee_id) & TOKEN.c.kind.in_(SESSIONS)
+        their_sessions = (TOKEN.c.employee == token.employee) & TOKEN.c.kind.in_(SESSIONS)
         ended_ms = func.coalesce(TOKEN.c.revoked_ms, TOKEN.c.expires_ms)
         with writing(self._engine) as connection:
-            connection.execute(delete(TOKEN).where(their_sessions & (ended_ms < created_ms - ENDED_MS)))
+            connection.execute(delete(TOKEN).where(their_sessions & (ended_ms < token.created_ms - ENDED_MS)))
             connection.execute(insert(TOKEN), asdict(token))
 
     def move_end(self, token_hash: str, expires_ms: int) -> None:
@@ -131,19 +94,20 @@ class LoginRows:
         with writing(self._engine) as connection:
             return end_tokens(connection, employee_id, kinds, now_ms)
 
-    def machine_tokens(self, employee_id: str) -> list[Token]:
+    def machine_tokens(self, employee_id: str) -> list[KnownToken]:
         """The machine tokens of an employee that were not revoked, in the order they were made."""
         theirs = (TOKEN.c.employee == employee_id) & (TOKEN.c.kind == "MACHINE") & TOKEN.c.revoked_ms.is_(None)
         return [
-            Token(*row) for row in self._rows(select(TOKEN).where(theirs).order_by(TOKEN.c.created_ms, TOKEN.c.hash))
+            KnownToken(*row)
+            for row in self._rows(select(TOKEN).where(theirs).order_by(TOKEN.c.created_ms, TOKEN.c.hash))
         ]
 
-    def board_tokens(self, customer_id: str) -> list[Token]:
+    def board_tokens(self, customer_id: str) -> list[KnownToken]:
         """The tokens of screens that open a customer's wallboard and nobody revoked, in the order they were made."""
         whose = func.coalesce(TOKEN.c.board_of, EMPLOYEE.c.customer)
         theirs = (whose == customer_id) & (TOKEN.c.kind == "BOARD") & TOKEN.c.revoked_ms.is_(None)
         joined = select(TOKEN).join(EMPLOYEE, EMPLOYEE.c.id == TOKEN.c.employee).where(theirs)
-        return [Token(*row) for row in self._rows(joined.order_by(TOKEN.c.created_ms, TOKEN.c.hash))]
+        return [KnownToken(*row) for row in self._rows(joined.order_by(TOKEN.c.created_ms, TOKEN.c.hash))]
 
     # ── passwords and links ──
 

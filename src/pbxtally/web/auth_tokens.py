@@ -14,7 +14,7 @@ from pbxtally.directory.asking import path_id
 from pbxtally.directory.parameters import Listing, flag, refuse_unknown, wanted
 from pbxtally.errors import AccessDeniedError, InvalidFieldError, RefusedFieldError
 from pbxtally.intervals import iso_utc
-from pbxtally.people import AccessLevel, Customer, Employee, Security
+from pbxtally.people import AccessLevel, Customer, Employee, KnownToken, Security
 from pbxtally.reader import parse_moment
 from pbxtally.web.asking import answer, asking_with, parameters
 from pbxtally.web.body import read_body
@@ -65,7 +65,7 @@ def list_all(request: Request, employee_id: str) -> Response:
     return answer(want.answer(total, [_shown(one) for one in some]))
 
 
-def _shown(token: login.KnownToken) -> dict[str, Any]:
+def _shown(token: KnownToken) -> dict[str, Any]:
     shown = {"token": token.prefix, "created": iso_utc(token.created_ms)}
     if token.expires_ms is not None:
         shown["expires"] = iso_utc(token.expires_ms)

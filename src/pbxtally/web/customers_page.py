@@ -16,11 +16,11 @@ from fastapi import Request, Response
 from pbxtally.access import Action, Answer, allowed, answer_of, relation, require_level, stands_below
 from pbxtally.people import Customer, CustomerState, Employee
 from pbxtally.query import Asker, parse_query
-from pbxtally.reader import Reader
 from pbxtally.stats import ask_each
 from pbxtally.web.employees_page import begun_by, calls_over, counted_by, interval_of, line_of, read_columns
 from pbxtally.web.house import House, house_of
 from pbxtally.web.pages import FORM_POLICY, page
+from pbxtally.web.paging import paged
 from pbxtally.web.periods import days_of, today_in
 from pbxtally.web.shell import shell_of
 from pbxtally.web.sorting import Order, read_order, sorts_of
@@ -70,9 +70,8 @@ def customers(request: Request) -> Response:
     view = read_view(request, asker, own=OWN)
     names, order = read_columns(view), read_order(view, NAME, (NAME,))
     found = _in_order(house, _counted(house, employee, asker, view, names, order), order)
-    pages = max(-(-len(found) // PAGE_CUSTOMERS), 1)
-    number = Reader(view.given, as_text=True).whole("page", 1, 1, pages)
-    first = (number - 1) * PAGE_CUSTOMERS
+    paging = paged(view, len(found), PAGE_CUSTOMERS)
+    first = paging.skipped
     shown = found[first : first + PAGE_CUSTOMERS]
     columns = columns_of(names)
     return page(
@@ -93,8 +92,8 @@ def customers(request: Request) -> Response:
         measures=COLUMNS.values(),
         first=first + 1,
         last=first + len(shown),
-        before=view.to(page=str(number - 1)) if number > 1 else "",
-        after=view.to(page=str(number + 1)) if number < pages else "",
+        before=paging.before,
+        after=paging.after,
     )
 
 

@@ -22,6 +22,7 @@ from pbxtally.stats import ask
 from pbxtally.web.house import house_of
 from pbxtally.web.i18n import _
 from pbxtally.web.pages import FORM_POLICY, page
+from pbxtally.web.paging import paged
 from pbxtally.web.shell import shell_of
 from pbxtally.web.sorting import Order, read_order, sorts_of
 from pbxtally.web.table import (
@@ -65,9 +66,8 @@ def employees(request: Request) -> Response:
     order = read_order(view)
     query = counted_by(view.query, names, order)
     report = ask(house.store, house.people, session.employee, query, house.language)
-    pages = max(-(-len(report.rows) // PAGE_ROWS), 1)
-    number = Reader(view.given, as_text=True).whole("page", 1, 1, pages)
-    first = (number - 1) * PAGE_ROWS
+    paging = paged(view, len(report.rows), PAGE_ROWS)
+    first = paging.skipped
     return page(
         "employees.html",
         policy=FORM_POLICY,
@@ -78,8 +78,8 @@ def employees(request: Request) -> Response:
         measures=COLUMNS.values(),
         first=first + 1,
         last=min(first + PAGE_ROWS, len(report.rows)),
-        before=view.to(page=str(number - 1)) if number > 1 else "",
-        after=view.to(page=str(number + 1)) if number < pages else "",
+        before=paging.before,
+        after=paging.after,
         files=files_of(view, names, order),
     )
 

@@ -10,11 +10,11 @@ from fastapi import Request, Response
 from pbxtally.missed import RETURNED, RULE, SEQUELS, Sequel
 from pbxtally.missed_calls import missed_calls
 from pbxtally.missed_list import MissedCall, parse_missed
-from pbxtally.reader import Reader
 from pbxtally.report import Holder
 from pbxtally.web.house import house_of
 from pbxtally.web.i18n import short_date, short_day, time_of_day
 from pbxtally.web.pages import FORM_POLICY, page
+from pbxtally.web.paging import paged
 from pbxtally.web.periods import clock_in
 from pbxtally.web.shell import shell_of
 from pbxtally.web.token import session_in
@@ -55,10 +55,8 @@ def missed_page(request: Request) -> Response:
     query = parse_missed({**view.members, **dict(which)}, asker, as_text=True)
     shell = shell_of(request, session, place)
     all_missed = missed_calls(house.store, house.people, session.employee, query.stats, asker.now_ms)
-    pages = max(-(-all_missed.listed(query).total // PAGE_CALLS), 1)
-    number = Reader(view.given, as_text=True).whole("page", 1, 1, pages)
-    first = (number - 1) * PAGE_CALLS
-    found = all_missed.listed(replace(query, offset=first, limit=PAGE_CALLS))
+    paging = paged(view, all_missed.listed(query).total, PAGE_CALLS)
+    found = all_missed.listed(replace(query, offset=paging.skipped, limit=PAGE_CALLS))
     lines = lines_of(view, found.calls)
     return page(
         "missed.html",
@@ -73,10 +71,10 @@ def missed_page(request: Request) -> Response:
         returned=found.returned,
         lines=lines,
         listed=found.total,
-        first=first + 1,
-        last=first + len(lines),
-        before=view.to(page=str(number - 1)) if number > 1 else "",
-        after=view.to(page=str(number + 1)) if number < pages else "",
+        first=paging.skipped + 1,
+        last=paging.skipped + len(lines),
+        before=paging.before,
+        after=paging.after,
         files={suffix: view.download(suffix, "pbx/cdrstats/missed", *which) for suffix in ("xlsx", "csv", "json")},
     )
 
