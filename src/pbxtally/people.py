@@ -85,6 +85,11 @@ class Customer:
     working_hours: WorkingHours | None = None
     holidays: str | None = None
 
+    @property
+    def is_active(self) -> bool:
+        """Whether its people may sign in and its calls may come: it is neither blocked nor deleted."""
+        return self.state is CustomerState.ACTIVE
+
 
 def calendar(customer: Customer, days_off: DaysOff) -> Calendar:
     """When a customer works."""

@@ -14,6 +14,11 @@ def is_within(ip_range: str, address: str | None) -> bool:
         return False
 
 
+def may_come_from(ip_range: str | None, address: str | None) -> bool:
+    """Whether who is bound to a list may come from an address; without a list from anywhere, known or not."""
+    return ip_range is None or is_within(ip_range, address)
+
+
 def is_range(text: str) -> bool:
     """Whether a text is a list of addresses and networks, at least one."""
     try:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from pbxtally.errors import CredentialsInvalidError, InvalidFieldError, NotFoundError, WrongAddressError
-from pbxtally.login.addresses import is_range, is_within
+from pbxtally.login.addresses import is_range, may_come_from
 from pbxtally.login.tokens import fingerprint
-from pbxtally.people import Customer, CustomerState, IntakeKey, Pbx
+from pbxtally.people import Customer, IntakeKey, Pbx
 
 PREFIX = "pbxi_"
 _SHOWN = len(PREFIX) + 6
@@ -84,7 +84,7 @@ def sender_of(store: KeepsIntakeKeys, key: str | None, source: str, address: str
     is_good = known is not None and known.revoked_ms is None and known.source == source
     if known is None or not is_good or not _may_deliver(store, known):
         raise CredentialsInvalidError("Not known here - send an intake key made for this source")
-    if known.ip_range is not None and not is_within(known.ip_range, address):
+    if not may_come_from(known.ip_range, address):
         raise WrongAddressError("The intake key may not be used from this address")
     return known
 
@@ -94,7 +94,7 @@ def _may_deliver(store: KeepsIntakeKeys, key: IntakeKey) -> bool:
     if key.customer is None:
         return key.pbx is not None
     customer = store.customer(key.customer)
-    return customer is not None and customer.state is CustomerState.ACTIVE
+    return customer is not None and customer.is_active
 
 
 def revoke_intake_key(store: KeepsIntakeKeys, keys: Sequence[IntakeKey], named: str, now_ms: int) -> str:

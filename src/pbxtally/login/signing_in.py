@@ -12,7 +12,7 @@ from pbxtally import audit
 from pbxtally.access import Action, require_level
 from pbxtally.errors import AccessDeniedError, CredentialsInvalidError, RefusedFieldError, WrongAddressError
 from pbxtally.login import codes, passwords, sms_codes, throttle
-from pbxtally.login.addresses import is_within
+from pbxtally.login.addresses import may_come_from
 from pbxtally.login.keeps import KeepsLogins
 from pbxtally.login.sms_codes import SendsSms
 from pbxtally.login.tokens import (
@@ -111,8 +111,7 @@ def begin_vouched(
     if len(enabled) != 1 or not may_sign_in(store, enabled[0]):
         raise CredentialsInvalidError("The provider's e-mail address is not that of one employee who may sign in")
     employee = enabled[0]
-    if employee.ip_restriction is not None and not is_within(employee.ip_restriction, address):
-        raise WrongAddressError("You may not sign in from this address")
+    _check_place(employee, address)
     if _needs_code(store, employee):
         return _start_step(store, employee, sms, now_ms)
     return _open(store, employee, address, now_ms, False, "single sign-on")
@@ -217,9 +216,13 @@ def _check(
     kept = store.password(employee.id if employee else "")
     if not passwords.is_right(given.password, kept) or employee is None:
         raise CredentialsInvalidError("The name or the password is wrong")
-    if employee.ip_restriction is not None and not is_within(employee.ip_restriction, address):
-        raise WrongAddressError("You may not sign in from this address")
+    _check_place(employee, address)
     return employee, attempt
+
+
+def _check_place(employee: Employee, address: str | None) -> None:
+    if not may_come_from(employee.ip_restriction, address):
+        raise WrongAddressError("You may not sign in from this address")
 
 
 def _called(store: KeepsLogins, username: str) -> Employee | None:

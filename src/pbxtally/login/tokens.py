@@ -27,9 +27,9 @@ from pbxtally.errors import (
     UnknownError,
     WrongAddressError,
 )
-from pbxtally.login.addresses import is_within
+from pbxtally.login.addresses import may_come_from
 from pbxtally.login.keeps import KnowsTokens
-from pbxtally.people import AccessLevel, CustomerState, Employee, EmployeeState, KnownToken
+from pbxtally.people import AccessLevel, Employee, EmployeeState, KnownToken
 
 PREFIX = "pbxt_"
 BOARD_PREFIX = "pbxw_"
@@ -213,9 +213,8 @@ def _look_up(
     if known.expires_ms is not None and known.expires_ms <= now_ms:
         raise ExpiredError("The token has expired - make a new one")
     maker = _maker(store, known, employee) if known.made_by else employee
-    for ip_range in (known.ip_range, maker.ip_restriction):
-        if ip_range is not None and not is_within(ip_range, address):
-            raise WrongAddressError("The token may not be used from this address")
+    if not all(may_come_from(one, address) for one in (known.ip_range, maker.ip_restriction)):
+        raise WrongAddressError("The token may not be used from this address")
     seen = employee if known.made_by else counting_as(store, employee, known.counts_as)
     return Session(seen, known.hash, Kind(known.kind), known.made_by, known.counts_as), known
 
@@ -225,8 +224,7 @@ def counting_as(store: KnowsTokens, employee: Employee, reseller: str | None) ->
     if reseller is None:
         return employee
     customer = store.customer(reseller)
-    works = customer is not None and customer.state is CustomerState.ACTIVE
-    if not works or reseller not in employee.organization_resellers:
+    if customer is None or not customer.is_active or reseller not in employee.organization_resellers:
         raise CredentialsInvalidError("Not signed in - send a valid token")
     return replace(employee, customer=reseller)
 
@@ -280,8 +278,7 @@ def may_sign_in(store: KnowsTokens, employee: Employee) -> bool:
 def is_active(store: KnowsTokens, employee: Employee) -> bool:
     """Whether an employee is enabled and of a customer that is not blocked."""
     customer = store.customer(employee.customer)
-    works = customer is not None and customer.state is CustomerState.ACTIVE
-    return works and employee.state is EmployeeState.ENABLED
+    return customer is not None and customer.is_active and employee.state is EmployeeState.ENABLED
 
 
 def _checksum(body: str) -> str:
