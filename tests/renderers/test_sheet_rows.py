@@ -24,7 +24,7 @@ ROWS = [dict(zip(COLUMNS, (name, at, 61 * at, at % 2 == 0), strict=True)) for at
 def cell_by_cell(sheet, looks, row, values):
     for column, (name, value) in enumerate(values.items()):
         if isinstance(value, bool):
-            sheet.write_boolean(row, column, value)
+            sheet.write_boolean(row, column, value, looks["truth"])
         elif isinstance(value, int):
             look, held = shown_figure(name, value)
             sheet.write_number(row, column, held, looks[look])
@@ -93,3 +93,24 @@ def test_libreoffice_reads_every_text_as_it_is(tmp_path):
     text = (tmp_path / "calls.csv").read_text(encoding="utf-8")
     for name in HOSTILE:
         assert visible(name).replace("\r\n", "\n").replace('"', '""') in text, ascii(name)
+
+
+@pytest.mark.office
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice (soffice) is not on the PATH")
+def test_libreoffice_shows_moments_lengths_and_truths_as_what_they_are(tmp_path):
+    columns = ("started", "talkSeconds", "returned")
+    file = tmp_path / "calls.xlsx"
+    with Workbook(file, {"constant_memory": True}) as book:
+        looks = {name: book.add_format(look) for name, look in FORMATS.items()}
+        moments = Moments(book, ZoneInfo("Europe/Copenhagen"))
+        writer = RowWriter(book.add_worksheet("Calls"), looks, columns, moments)
+        for at, (started, is_returned) in enumerate(((1_792_886_400_000, True), (1_792_890_000_500, False))):
+            writer.write(at, dict(zip(columns, (started, 90_061, is_returned), strict=True)))
+    options = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true"  # as it is shown
+    home = f"-env:UserInstallation={(tmp_path / 'home').as_uri()}"
+    command = ["soffice", home, "--headless", "--convert-to", options, "--outdir", tmp_path, file]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    assert (tmp_path / "calls.csv").read_text().splitlines() == [
+        "2026-10-25 02:00:00 +02:00,25:01:01,TRUE",
+        "2026-10-25 02:00:00.500 +01:00,25:01:01,FALSE",
+    ]

@@ -37,7 +37,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "header": {"bold": True, "bg_color": "#E3EAF2", "bottom": 1},
     "header of figures": {"bold": True, "bg_color": "#E3EAF2", "bottom": 1, "align": "right", "indent": 2},
     "interval": {"align": "left"},
-    "truth": {"align": "left"},
+    "truth": {"num_format": '"TRUE";"TRUE";"FALSE"', "align": "left"},  # else LibreOffice shows some as 1 and 0
     "number": {"num_format": "#,##0"},
     "time": {"num_format": "[h]:mm:ss"},
     "text": {},

@@ -11,7 +11,7 @@ from pbxtally.web.view import View
 
 OUTCOMES = {
     "totalAnswered": ("Answered", Look.ANSWERED),
-    "totalNoAnswer": ("Not answered", Look.UNANSWERED),
+    "totalNoAnswer": ("No answer", Look.UNANSWERED),
     "totalBusy": ("Busy", Look.BUSY),
     "totalFailed": ("Failed", Look.FAILED),
 }
