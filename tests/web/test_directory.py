@@ -140,6 +140,12 @@ def test_what_is_a_resellers_to_set_of_a_customer_is_not_its_own_peoples_whateve
     assert as_("RESELLER").post(own, json={"website": "north.example", "isReseller": True}).json() == {"success": True}
 
 
+def test_an_administrator_makes_a_customer_under_nobody_unless_a_reseller_is_named(as_):
+    client = as_("ADMIN")
+    made = client.post("/customer", json={"name": "Alone"}).json()["_id"]
+    assert "parentReseller" not in client.get(f"/customer/{made}").json()
+
+
 @pytest.mark.parametrize(
     ("level", "parent", "answer"),
     [
@@ -270,3 +276,10 @@ def test_an_overview_counts_what_a_customer_has_now(as_):
     client.delete(f"/employee/{person}", params={"deleteExtensions": "true"})
     assert client.get(path).json() == before
     assert before["customers"] == list(PARENTS.values()).count("north")
+
+
+def test_an_overview_counts_no_customer_that_was_deleted(as_, tenants):
+    path = f"/customer/{CUSTOMER['north']}/overview"
+    before = as_("MANAGER").get(path).json()["customers"]
+    import_people(tenants.people, {"customers": [{"_id": CUSTOMER["acme"], "state": "DELETED"}]}, NOW_MS)
+    assert as_("MANAGER").get(path).json()["customers"] == before - 1
