@@ -252,6 +252,28 @@ def test_what_a_record_says_itself_is_believed():
     }
 
 
+def test_a_phone_whose_row_is_answered_without_talk_as_a_colleague_picks_the_call_up_did_not_answer():
+    assert story("""
+        start    | answer   | end      | from        | to  | result
+        09:00:00 | 09:00:07 | 09:00:07 | +4599000001 | 102 | ANSWERED
+        09:00:07 | 09:00:07 | 09:01:07 | +4599000001 | 103 | ANSWERED
+    """) == [
+        "102 IN outside: elsewhere, answered_elsewhere, rang 7 s, talked 0 s",
+        "103 IN outside: answered, rang 0 s, talked 60 s",
+    ]
+
+
+def test_a_talk_of_less_than_a_second_is_one_unless_a_colleague_took_the_call_then():
+    assert story("""
+        start    | answer   | end      | from        | to  | result
+        09:00:00 | 09:00:07 | 09:00:07 | +4599000001 | 102 | ANSWERED
+        09:00:07 | 09:00:17 | 09:01:07 | +4599000001 | 103 | ANSWERED
+    """) == [
+        "102 IN outside: answered, rang 7 s, talked 0 s",
+        "103 IN outside: answered, rang 10 s, talked 50 s",
+    ]
+
+
 # ── a call that somebody made stands in a measure of theirs ──
 
 

@@ -211,6 +211,8 @@ def _settle(offers: list[_Offer], rows: list[Leg]) -> list[_Offer]:
             settled.append(_ended(offer, Result.ELSEWHERE))
         elif offer.result == _UNANSWERED:
             settled.append(_ended(offer, _why_unanswered(offer.leg, rows)))
+        elif offer.result == _ANSWERED and not offer.leg.talk_ms and any(_picked_up(offer, by) for by in winners):
+            settled.append(_ended(offer, Result.ELSEWHERE))
         elif offer.result == _ANSWERED and len(offers) > 1:
             settled.append(_seen_by_others(offer, offers))
         else:
@@ -243,6 +245,13 @@ def _lost_to(offer: _Offer, winner: _Offer) -> bool:
         )
     together = ring.started_ms == taken.started_ms
     return together or (ring.ended_ms > taken.started_ms and ring.started_ms < taken.ended_ms)
+
+
+def _picked_up(offer: _Offer, by: _Offer) -> bool:
+    """Whether a call that is told as answered here, with no talk, was that moment answered at a colleague's (D5)."""
+    taken_ms = by.leg.started_ms if by.leg.answered_ms is None else by.leg.answered_ms
+    is_other = bool(offer.callee and by.callee) and by.callee != offer.callee and by.caller == offer.caller
+    return is_other and by.leg.talk_ms > 0 and abs(taken_ms - offer.leg.ended_ms) <= WHOLE_SECOND_MS
 
 
 def _seen_by_others(winner: _Offer, offers: list[_Offer]) -> _Offer:

@@ -102,6 +102,22 @@ def test_a_ring_group_among_colleagues():
     }
 
 
+def test_what_is_cancelled_was_given_up_or_taken_by_a_colleague():
+    morning, dial = Morning(), "Dial PJSIP/102&PJSIP/107,20,tT"
+    morning.call((phone("trunk"), phone("102"), dial, 0, None, 8, "CANCEL"))
+    morning.call(
+        (phone("trunk"), phone("102"), dial, 0, None, 4, "CANCEL"),
+        (phone("trunk"), phone("107"), dial, 0, 4, 9, "ANSWERED"),
+    )
+    assert morning.told() == {
+        "102": [
+            "IN outside: unanswered, caller_gave_up, rang 8 s, talked 0 s",
+            "IN outside: elsewhere, answered_elsewhere, rang 4 s, talked 0 s",
+        ],
+        "107": ["IN outside: answered, rang 4 s, talked 5 s"],
+    }
+
+
 def test_a_hunt():
     morning = Morning()
     morning.call(

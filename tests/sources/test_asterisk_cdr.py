@@ -115,6 +115,7 @@ def test_the_device_behind_a_dial_argument(target, device):
     [
         ({}, (Via.DEVICE, Result.ANSWERED, "102")),
         ({"disposition": "NO ANSWER"}, (Via.DEVICE, Result.UNANSWERED, "102")),
+        ({"disposition": "CANCEL"}, (Via.DEVICE, Result.GAVE_UP, "102")),
         ({"disposition": "BUSY"}, (Via.DEVICE, Result.BUSY, "102")),
         ({"disposition": "FAILED"}, (Via.DEVICE, Result.FAILED, "102")),
         ({"disposition": "congestion"}, (Via.DEVICE, Result.FAILED, "102")),

@@ -221,7 +221,7 @@ def test_a_wrong_member_is_told_on_a_page(anna, wrong):
     assert "<h1>That did not work</h1>" in answer.text
 
 
-def test_it_speaks_danish(anna):
+def test_the_table_of_employees_speaks_danish(anna):
     text = anna.get("/employees?period=LAST_MONTH&language=da").text
     assert '<option value="LAST_MONTH" selected>Sidste måned</option>' in text
     assert '<input type="hidden" name="language" value="da">' in text

@@ -25,6 +25,7 @@ RESULTS = {
     "BUSY": Result.BUSY,
     "FAILED": Result.FAILED,
     "CONGESTION": Result.FAILED,
+    "CANCEL": Result.GAVE_UP,  # since 20.16, 21.11 and 22.6, where it is told to: else NO ANSWER
     "0": Result.UNANSWERED,  # the numbers that some databases hold
     "1": Result.UNANSWERED,
     "2": Result.FAILED,
