@@ -198,7 +198,7 @@ def test_a_clock_in_another_zone_is_noticed_over_all_customers_together(shared_s
         HostedIntake(shared_store, switch).take("hosted.csv", rows)
 
 
-def test_checking_keeps_nothing(shared_store):
+def test_checking_a_file_of_a_hosted_switch_says_all_and_keeps_nothing(shared_store):
     acme = new_id()
     switch = switch_of(Operator(tenants={"acme": acme}))
     rows = [of(word, row("01 09:00:00", "101", "102")) for word in ("acme", "nobody")]

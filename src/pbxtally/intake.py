@@ -19,7 +19,8 @@ from pbxtally.cut_off import Watch
 from pbxtally.errors import SourceError
 from pbxtally.findings import Findings
 from pbxtally.intervals import DAY_MS
-from pbxtally.people import SourceSetting
+from pbxtally.people import Customer, SourceSetting
+from pbxtally.reader import zone_of
 from pbxtally.records import (
     Arrived,
     Delivery,
@@ -159,6 +160,19 @@ def numbering_as_said(people: KnowsNumbers, customer: str, said: SourceWords | N
         pattern=(said.extensions if said else None) or DEFAULT_EXTENSION_PATTERN,
         trunks=frozenset(said.trunks if said else ()),
     )
+
+
+def clock_of(said: SourceWords | None, customer: Customer | None, server: ZoneInfo) -> ZoneInfo:
+    """The zone of a source's times without an offset: its PBX's, else the customer's, else the server's (D10)."""
+    return ZoneInfo(said.timezone) if said and said.timezone else zone_of(customer, server)
+
+
+def reading_of(
+    people: KnowsNumbers, customer: str, known: Customer | None, said: SourceWords | None, server: ZoneInfo
+) -> Reading:
+    """How a customer's source is read, as is said of it; `known` is the customer, if there is one of that id."""
+    layout = (said and said.layout) or ""
+    return Reading(clock_of(said, known, server), customer, people.number_of_extension(customer), layout)
 
 
 class NotesNumbers(KnowsNumbers, Protocol):

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pbxtally.errors import InvalidFieldError
 from pbxtally.fields import FIELDS, PAGE_FIELDS, SORTS
 from pbxtally.intervals import LAST_MS, Period, instants_ms, wall_ms
-from pbxtally.people import parse_id
+from pbxtally.people import Customer, parse_id
 
 LONGEST_FILTER = 256
 """Characters of a text that is looked for."""
@@ -35,6 +35,11 @@ def find_zone(name: Any) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+def zone_of(customer: Customer | None, server: ZoneInfo) -> ZoneInfo:
+    """The zone of a customer's clock: its own, else the server's (D10)."""
+    return (find_zone(customer.timezone) if customer else None) or server
 
 
 _NO_ZONES = {"localtime", "posixrules", "Factory", "posix", "right"}

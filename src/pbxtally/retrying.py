@@ -17,7 +17,7 @@ from pbxtally.calls import Leg, Numbering
 from pbxtally.checked import read_checked
 from pbxtally.errors import SourceError, UnknownError
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of, place_of
-from pbxtally.intake import DerivesAgain, numbering_of
+from pbxtally.intake import DerivesAgain, numbering_of, reading_of
 from pbxtally.intervals import DAY_MS, HOUR_MS
 from pbxtally.records import MANY_BYTES, IsRejection, Kept, ReadAgain, Reading, Rejected, Source
 from pbxtally.refusals import check_zone
@@ -158,9 +158,7 @@ class Retrying:
     def _reading(self, customer: str, source: str) -> Reading:
         """How a customer's source is read, as is remembered now."""
         said, known = self.people.source_setting(customer, source), self.people.customer(customer)
-        name = (said and said.timezone) or (known and known.timezone)
-        number_of = self.people.number_of_extension(customer)
-        return Reading(ZoneInfo(name) if name else self.zone, customer, number_of, (said and said.layout) or "")
+        return reading_of(self.people, customer, known, said, self.zone)
 
     def _read_alone(self, source: str, raw: bytes, reading: Reading) -> list[Leg] | str:
         """The legs of one record, or why it stays rejected."""

@@ -16,8 +16,9 @@ from pbxtally.checked import ReadAll, read_all
 from pbxtally.cut_off import Watch
 from pbxtally.errors import NotFoundError
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, part_of, pbx_of
+from pbxtally.intake import reading_of
 from pbxtally.intervals import DAY_MS
-from pbxtally.records import DELIVERY, Batch, IsRejection, Reading, Rejected, Source
+from pbxtally.records import DELIVERY, Batch, IsRejection, Rejected, Source
 from pbxtally.refusals import check_apart, check_there, check_zone
 from pbxtally.streams import records_in
 
@@ -89,9 +90,7 @@ class Senders:
         check_there(known)
         check_apart(self.sources, source, lambda: kept.sources_of(customer))
         said = self.people.source_setting(customer, source)
-        zone_name = (said and said.timezone) or (known and known.timezone)
-        zone = ZoneInfo(zone_name) if zone_name else self.timezone
-        reading = Reading(zone, customer, self.people.number_of_extension(customer), (said and said.layout) or "")
+        reading = reading_of(self.people, customer, known, said, self.timezone)
         now_ms, before = self.now_ms(), batch.before - batch.heading
 
         def read(records: Iterable[bytes]) -> list[Leg | Rejected]:
@@ -102,4 +101,4 @@ class Senders:
         legs = [one for one in found if isinstance(one, Leg)]
         rejected = [one._replace(line=one.line + before) for one in found if isinstance(one, Rejected)]
         part = part_of(self.people, customer, source, legs, rejected, now_ms)
-        return part._replace(whole=watch.whole(read)), zone
+        return part._replace(whole=watch.whole(read)), reading.zone

@@ -51,7 +51,7 @@ def verified(office):
 # ── verify ──
 
 
-def test_all_is_well(office):
+def test_of_a_whole_folder_verify_says_what_there_is_and_that_nothing_is_wrong(office):
     deliver(office, row("03 09:00:00", "101", "102"))
     assert office.does("verify").splitlines() == [
         "ok    people: whole, 1 customers, every number is in the calls",

@@ -207,7 +207,7 @@ def test_who_comes_when_all_places_are_taken_is_sent_away(tmp_path, monkeypatch)
         (("192.0.2.0/24", "2001:db8::7"), "127.0.0.1", False),
     ],
 )
-def test_who_may_send(allow, address, may):
+def test_only_addresses_that_are_allowed_may_send_records(allow, address, may):
     assert Listening("::", 1, allow).allows(address) is may
 
 

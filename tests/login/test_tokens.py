@@ -93,7 +93,7 @@ def test_everybody_else_may_have_one(store, level):
 
 
 @pytest.mark.parametrize("garbage", [None, "", "pbxt_", "x", "pbxt_" + "0" * 72, "æ" * 77, "\ud800", "0" * 100_000])
-def test_garbage_is_nobody(store, garbage):
+def test_what_is_no_token_of_ours_signs_nobody_in(store, garbage):
     with pytest.raises(CredentialsInvalidError):
         login.who_is(store, garbage, NOW_MS, None)
 

@@ -35,7 +35,7 @@ def test_measures_alone_are_data_alone():
     assert text(made) == '[{"data":{"49":{"inboundBusy":3}}},{"data":{}}]'
 
 
-def test_nobody_is_null():
+def test_a_row_of_nobody_has_null_for_the_employee_and_an_unknown_extension():
     made = report(row(None, "232", {"49": ()}, employee=None, extension=None), fields=["employeeId", "extensionId"])
     assert text(made) == '[{"employeeId":null,"extensionId":null}]'
 

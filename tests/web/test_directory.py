@@ -2,11 +2,13 @@
 
 import pytest
 
+from pbxtally.directory import import_people
 from pbxtally.people import AccessLevel
 from web.tenants import (
     CUSTOMER,
     EXTENSION,
     NOBODY,
+    NOW_MS,
     PARENTS,
     PERSON,
     PRIMES,
@@ -100,6 +102,15 @@ def test_a_reseller_lists_its_customers_and_those_of_its_resellers_if_it_asks(as
 
 
 # ── customers ──
+
+
+def test_a_customer_that_was_deleted_is_listed_only_where_deleted_ones_are_asked_for(as_, tenants):
+    import_people(tenants.people, {"customers": [{"_id": CUSTOMER["acme"], "state": "DELETED"}]}, NOW_MS)
+    usual, also_deleted = (
+        {one["_id"] for one in as_("RESELLER").get(f"/customer{asked}").json()["customers"]}
+        for asked in ("", "?includeDeleted=true")
+    )
+    assert also_deleted - usual == {CUSTOMER["acme"]}
 
 
 def test_a_reseller_makes_a_customer_under_itself_and_its_owner_changes_little(as_):

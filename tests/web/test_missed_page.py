@@ -104,7 +104,7 @@ def test_without_missed_calls_it_says_so(anna):
     assert "<table" not in answer.text
 
 
-def test_it_speaks_danish(anna):
+def test_what_came_of_missed_calls_is_told_in_danish(anna):
     answer = anna.get(f"/missed?{OCTOBER}&language=da")
     assert "1 af 3 er ringet tilbage" in answer.text
     assert rows(answer)[0][0].startswith("5. okt.")

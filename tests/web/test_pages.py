@@ -53,7 +53,7 @@ def test_the_page_runs_no_script_and_loads_nothing_from_elsewhere(anna):
 HOSTILE = "<script>alert(1)</script>\"'&{{ 7 * 7 }}\u202e"
 
 
-def test_names_are_text(anna, world):
+def test_a_name_of_an_employee_is_text_whatever_stands_in_it(anna, world):
     with world.people.change() as change:
         before = {one.id: one for one in change.employees(world.people.employee(ANNA).customer)}
         change.keep_employees([Employee(BO, before[BO].customer, HOSTILE)])

@@ -118,7 +118,7 @@ def test_a_form_of_another_site_changes_nothing(keeper, path):
     assert listed(keeper.get("/views")) == {}
 
 
-def test_names_are_text(keeper):
+def test_a_name_of_a_saved_view_is_text_whatever_stands_in_it(keeper):
     text = saved(keeper, name="<script>alert(1)</script>").text
     assert "<script" not in text
     assert "&lt;script&gt;" in text

@@ -157,7 +157,7 @@ def test_who_keeps_a_customer_makes_a_link_of_that_customers_board_only(house, a
         (AccessLevel.VIEWER, ACME, 403),
     ],
 )
-def test_nobody_else_does(signed_in, level, customer, code):
+def test_who_keeps_a_customer_makes_links_to_its_wallboard_and_nobody_else(signed_in, level, customer, code):
     client = signed_in(level)
     assert client.post(f"/admin-wallboard?customer={customer}").status_code == code
     assert client.get(f"/admin-wallboards?customer={customer}").status_code == code

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import rich_click as click
 
@@ -101,16 +100,15 @@ def _asker_of(folder: Folder, employee: Employee) -> Asker:
     from pbxtally.hours import Calendar
     from pbxtally.people import calendar
     from pbxtally.query import Asker
-
-    def zone_of(customer_id: str) -> ZoneInfo:
-        customer = folder.people.customer(customer_id)
-        return ZoneInfo((customer and customer.timezone) or folder.settings.timezone)
+    from pbxtally.reader import zone_of
 
     def calendar_of(customer_id: str) -> Calendar:
         customer = folder.people.customer(customer_id)
         return calendar(customer, days_off) if customer else Calendar()
 
-    return Asker(employee.customer, now_ms(), zone_of, calendar_of)
+    return Asker(
+        employee.customer, now_ms(), lambda one: zone_of(folder.people.customer(one), folder.zone), calendar_of
+    )
 
 
 def _asker(folder: Folder, employee_id: str | None, members: dict[str, Any]) -> Employee:

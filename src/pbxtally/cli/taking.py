@@ -210,8 +210,9 @@ def layout_of(said: str) -> str:
 
 def zone_of(folder: Folder, customer: str, said: SourceSetting) -> ZoneInfo:
     """The zone of times without an offset; of a hosted switch its own or the server's."""
-    known = folder.people.customer(customer)
-    return ZoneInfo(said.timezone or (known and known.timezone) or folder.settings.timezone)
+    from pbxtally.intake import clock_of
+
+    return clock_of(said, folder.people.customer(customer), folder.zone)
 
 
 def print_receipt(name: str, receipt: Receipt, check: bool = False) -> None:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pbxtally.directory.draft import Named, People
 from pbxtally.directory.members import A_NUMBER, EXTENSION, STRETCH, STRETCH_MEMBERS, Item
 from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, EmployeeState, Extension
-from pbxtally.reader import find_zone
+from pbxtally.reader import zone_of
 
 
 class ExtensionReader:
@@ -99,7 +99,7 @@ class ExtensionReader:
 
     def _written(self, item: Item, extension: str, customer: str, number: str | None) -> list[Assignment]:
         """The `assignments` of an object, in time order; `number` is for those that do not say theirs."""
-        zone = find_zone(self._people.customers[customer].timezone) or self._zone
+        zone = zone_of(self._people.customers[customer], self._zone)
         held = [self._stretch(part, extension, customer, number, zone) for part in _parts(item)]
         order = sorted(range(len(held)), key=lambda index: held[index].since_ms)
         for earlier, later in pairwise(order):

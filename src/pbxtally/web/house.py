@@ -26,7 +26,7 @@ from pbxtally.missed_calls import KnowsMissed
 from pbxtally.overview import CanProfile
 from pbxtally.people import Customer, Employee, calendar
 from pbxtally.query import Asker
-from pbxtally.reader import find_zone
+from pbxtally.reader import zone_of
 from pbxtally.receipts import Answer
 from pbxtally.records import IsRejection, Kept, Source, SourceKept
 from pbxtally.retrying import KeepsReadAgain
@@ -210,15 +210,11 @@ class House:
             except AccessDeniedError:
                 return None
 
-        def zone_of(customer_id: str) -> ZoneInfo:
-            customer = seen(customer_id)
-            return (find_zone(customer.timezone) if customer else None) or self.timezone
-
         def calendar_of(customer_id: str) -> Calendar:
             customer = seen(customer_id)
             return calendar(customer, self.days_off) if customer else Calendar()
 
-        return Asker(employee.customer, self.now_ms(), zone_of, calendar_of)
+        return Asker(employee.customer, self.now_ms(), lambda one: zone_of(seen(one), self.timezone), calendar_of)
 
 
 def house_of(request: Request) -> House:

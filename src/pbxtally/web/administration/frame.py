@@ -19,7 +19,7 @@ from pbxtally.directory.asking import Asking
 from pbxtally.errors import PbxTallyError
 from pbxtally.login import Session
 from pbxtally.people import Customer
-from pbxtally.reader import find_zone
+from pbxtally.reader import zone_of
 from pbxtally.web.administration.forms import typed_in
 from pbxtally.web.asking import asking
 from pbxtally.web.house import House, house_of
@@ -108,7 +108,7 @@ class Frame:
 
     def zone_of(self, customer: Customer) -> ZoneInfo:
         """The zone that a customer's times are shown in."""
-        return find_zone(customer.timezone) or self.house.timezone
+        return zone_of(customer, self.house.timezone)
 
     def clock(self, customer: Customer, at_ms: int) -> datetime:
         """A moment as the customer's clock showed it."""
