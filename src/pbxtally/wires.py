@@ -58,7 +58,10 @@ def _not_delivered(mailboxes: list[Leg], rung: list[Leg], numbering: Numbering) 
 
 
 def _while_it_was_there(near: Leg | None, leg: Leg) -> list[Leg]:
-    """An answered leg in two, if the leg it was made for ended before: its caller put it through and talked no more."""
+    """An answered leg in two, if the leg it was made for ended before: its caller put it through and talked no more.
+
+    Who did so while it rang made no call (D5a), and it is whole.
+    """
     if (
         near is None
         or near.via != _DEVICE
@@ -68,7 +71,7 @@ def _while_it_was_there(near: Leg | None, leg: Leg) -> list[Leg]:
         return [leg]
     ended_ms = near.ended_ms
     if ended_ms <= leg.answered_ms:
-        return [leg]
+        return [leg if near.result == _ANSWERED else leg._replace(caller_device=SERVICE, caller_number="")]
     talked = leg._replace(ended_ms=ended_ms, talk_ms=ended_ms - leg.answered_ms)
     rest = leg._replace(key=f"{leg.key} on", started_ms=ended_ms, answered_ms=ended_ms, ring_ms=0)
     return [talked, rest._replace(talk_ms=leg.ended_ms - ended_ms, caller_device=SERVICE, caller_number="")]

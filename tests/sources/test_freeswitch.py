@@ -142,6 +142,11 @@ def test_who_asks_a_colleague_and_puts_a_caller_through_has_talked_until_then():
     ]
 
 
+def test_who_puts_a_caller_through_while_the_colleagues_phone_rings_has_made_no_call():
+    asking = a_leg(answer=None, end="09:00:04", cause="ATTENDED_TRANSFER")
+    assert story(asking, b_leg(answer="09:00:09")) == ["102 IN local: answered, rang 9 s, talked 56 s"]
+
+
 def test_a_pickup_is_a_leg_of_the_call_it_got_whatever_its_bridge_made_of_the_ids():
     picked = a_leg(answer="09:00:07", bridge="09:00:07", call_uuid="p-103")
     assert leg(written([picked])[0]).call == leg(written([picker()])[0]).call == "a-leg"

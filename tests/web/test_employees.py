@@ -28,6 +28,12 @@ def test_without_a_choice_it_is_todays_table(anna):
     assert "Tuesday 1 December 2020 " in anna.get("/employees").text
 
 
+def test_a_choice_that_nobody_is_in_says_so_and_not_that_nobody_holds_an_extension(anna):
+    text = anna.get("/employees?department=Nowhere").text
+    assert "Nobody who was chosen held an extension then." in text
+    assert "Nobody holds an extension yet." not in text
+
+
 def test_who_has_no_calls_has_a_row_of_zeros(anna):
     rows = cells(anna.get("/employees?period=YESTERDAY"))
     assert [row[:3] for row in rows] == [

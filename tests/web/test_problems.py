@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from pbxtally.access import PUBLIC
 from pbxtally.errors import FolderError
 from pbxtally.web.app import ROUTES, create_app
-from web.world import ANNA, NOW_MS, OTHER
+from web.world import ACME, ANNA, NOW_MS, OTHER
 
 URL = "/pbx/cdrstats"
 
@@ -55,6 +55,20 @@ def test_a_person_who_mistypes_an_address_gets_a_page_that_leads_on(anna):
     assert (answer.status_code, "There is nothing under this path" in answer.text) == (404, True)
     assert '<a href=".">Overview</a>' in answer.text
     assert error(anna.get("/pbx/cdrstat", headers=browser)) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("page", "again"),
+    [
+        ("/calls?", f"calls?customer={ACME}&amp;language=en"),
+        ("/employees?", f"employees?customer={ACME}&amp;language=en"),
+        ("/?", ".?language=en"),
+        (f"/person?id={ANNA}&", ".?language=en"),
+    ],
+)
+def test_after_a_wrong_period_the_same_page_can_be_tried_again(anna, page, again):
+    answer = anna.get(f"{page}from=2020-12-02&to=2020-12-01&customer={ACME}&language=en")
+    assert (answer.status_code, f'<a href="{again}">Try again</a>' in answer.text) == (422, True)
 
 
 def test_a_file_beside_ours_cannot_be_asked_for(anna):

@@ -90,6 +90,7 @@ HEADING = "That did not work"
 TOLD = (
     "Insufficient access level",
     "There is nothing under this path",
+    "Invalid date range",
     "There is no such object, or it is not yours to see",
     "There is no such customer, or it is not yours to see",
     "Asked by a page of another site - a request that signs in by cookie has to come from our own",
@@ -131,7 +132,10 @@ def page(template: str, status_code: int = 200, policy: str = PAGE_POLICY, **val
     return HTMLResponse(text.encode("utf-8", "replace"), status_code, {"Content-Security-Policy": policy})
 
 
-def error_page(code: int, description: str, *, at_home: bool) -> Response:
-    """What went wrong, and what a person can do about it; `at_home`: on the page of today's calls."""
+def error_page(code: int, description: str, *, at_home: bool, again: str = ".") -> Response:
+    """What went wrong, and what a person can do about it; `at_home`: on the page of today's calls.
+
+    `again` is where to try again.
+    """
     heading = HEADINGS.get(code, HEADING)
-    return page("error.html", code, code=code, heading=heading, description=description, at_home=at_home)
+    return page("error.html", code, code=code, heading=heading, description=description, at_home=at_home, again=again)

@@ -19,12 +19,17 @@ from starlette.routing import Match, Route
 
 from pbxtally.audit import CREDENTIAL
 from pbxtally.errors import BusyError, MethodNotAllowedError, NotFoundError, PbxTallyError, TooManyAttemptsError
+from pbxtally.web.i18n import NAME as LANGUAGE
 from pbxtally.web.i18n import speaking
-from pbxtally.web.pages import BEHIND_LOGIN, PAGES, error_page
+from pbxtally.web.pages import BEHIND_LOGIN, FIGURE_PAGES, PAGES, error_page
+from pbxtally.web.view import address, kept_members
 from pbxtally.web.wished import keep_wish
 
 CHALLENGES = ('Bearer realm="pbxtally"', 'Basic realm="pbxtally", charset="UTF-8"')
 RETRY_SECONDS = 5
+
+ABOUT_ONE = ("/person", "/department")
+"""Pages that do not stand without what is asked of them."""
 
 log = structlog.get_logger("pbxtally.web")
 
@@ -93,8 +98,17 @@ def not_ready(why: str) -> BusyError:
 def _answer(request: Request, body: dict[str, str | int]) -> Response:
     code = int(body["code"])
     if request.url.path in PAGES or _is_lost_person(request, code):
-        return error_page(code, str(body["description"]), at_home=request.url.path == "/")
+        at_home = request.url.path == "/"
+        return error_page(code, str(body["description"]), at_home=at_home, again=_again(request, body))
     return Response(msgspec.json.encode(body), code, media_type="application/json")
+
+
+def _again(request: Request, body: dict[str, str | int]) -> str:
+    """Where to try again: on the same page of figures without what was asked of it, if that was wrong; else at home."""
+    path = request.url.path
+    if body["code"] != 422 or path not in FIGURE_PAGES or path in ("/", *ABOUT_ONE):
+        return "."
+    return address(path[1:], [one for one in kept_members(request) if one[0] not in (LANGUAGE, body["message"])])
 
 
 def _is_lost_person(request: Request, code: int) -> bool:
