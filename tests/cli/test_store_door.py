@@ -177,6 +177,13 @@ def test_when_the_door_closes_a_guest_is_told(tmp_path, store, people):
             distant.rejections()
 
 
+def test_a_door_closes_also_where_its_socket_is_gone(tmp_path, store, people):
+    door = StoreDoor(tmp_path, store, people)
+    (tmp_path / "store.sock").unlink()
+    door.close()
+    assert reach_store(tmp_path) is None
+
+
 def test_nothing_but_the_stores_own_calls_is_taken(tmp_path, door):
     with Client(str(tmp_path / "store.sock"), family="AF_UNIX") as guest:
         guest.send_bytes(msgspec.msgpack.encode({"name": "close", "arguments": []}))

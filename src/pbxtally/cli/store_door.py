@@ -13,7 +13,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import fields
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from typing import Any, Self, get_type_hints
 from zoneinfo import ZoneInfo
@@ -124,7 +124,9 @@ class StoreDoor:
         self._path.unlink(missing_ok=True)
         self._held = ExitStack()
         self._address = self._held.enter_context(_address(folder))
-        self._listener = Listener(self._address, family="AF_UNIX")
+        self._line = socket.socket(socket.AF_UNIX)
+        self._line.bind(self._address)
+        self._line.listen()
         self._path.chmod(0o600)  # every command begins with a mask that lets nobody else in before this
         self._guests: dict[Connection, threading.Thread] = {}
         self._open = True
@@ -134,10 +136,9 @@ class StoreDoor:
     def close(self) -> None:
         """Let nobody in any more, and see everybody out."""
         self._open = False
-        with suppress(OSError):
-            Client(self._address, family="AF_UNIX").close()  # wakes the doorman
+        self._line.shutdown(socket.SHUT_RDWR)  # wakes the doorman, also where the folder is gone
         self._doorman.join()
-        self._listener.close()
+        self._line.close()
         self._path.unlink(missing_ok=True)
         self._held.close()
         for guest, thread in list(self._guests.items()):
@@ -148,7 +149,7 @@ class StoreDoor:
     def _receive(self) -> None:
         while True:
             try:
-                guest = self._listener.accept()
+                guest = Connection(self._line.accept()[0].detach())
             except OSError:  # too many files are open in this process: the guest waits until there are fewer
                 if not self._open:
                     return
