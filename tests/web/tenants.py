@@ -16,7 +16,7 @@ from pbxtally.calls import Leg, Numbering, Result, Via
 from pbxtally.directory import import_people
 from pbxtally.intake import people_changed
 from pbxtally.login import fingerprint, make_token
-from pbxtally.people import AccessLevel
+from pbxtally.people import AccessLevel, KnownToken
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
@@ -165,6 +165,12 @@ class Tenants:
         if known is None or known.revoked_ms is not None:
             self.spares[employee] = make_token(self.people, employee, NOW_MS)
         return self.spares[employee]
+
+    def give_back(self, employee):
+        """The token of somebody who was deleted, as if that had never been."""
+        token = self.tokens.get(employee)
+        if token and self.people.token(fingerprint(token)) is None:
+            self.people.keep_token(KnownToken(fingerprint(token), employee, token[:11], NOW_MS))
 
     def close(self):
         self.store.close()

@@ -130,6 +130,7 @@ def put_back(tenants, before, asker, got):
                 held = {one.id: [part for part in assignments if part.extension == one.id] for one in extensions}
                 change.keep_extensions(extensions, held)
         for one in (*PERSON.values(), *STAFF.values()):
+            tenants.give_back(one)
             tenants.spare(one)
     elif made := re.search(r"pbxt_[0-9a-f]{72}", got.text):
         login.delete_token(tenants.people, asker.employee, made[0], NOW_MS)
