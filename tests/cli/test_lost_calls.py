@@ -13,6 +13,8 @@ import pytest
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, row
 from cli.terminal import SOURCE, Terminal
 
+pytestmark = pytest.mark.thorough
+
 FIRST, SECOND, THIRD = (row(f"{day} 09:00:00", "101", "102") for day in ("03", "04", "05"))
 
 

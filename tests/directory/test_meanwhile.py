@@ -16,6 +16,8 @@ from fault.desk import Desk
 from fault.meanwhile import CALL, HERS, WAYS, enters, hosted_call, intake, rejected_call
 from pbxtally.intake import people_changed
 
+pytestmark = pytest.mark.thorough
+
 HIS = "88003344"
 
 

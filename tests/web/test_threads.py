@@ -2,10 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from fastapi.testclient import TestClient
 
 from pbxtally.people import AccessLevel
 from web.world import ANNA, TARO
+
+pytestmark = pytest.mark.thorough
 
 REQUESTS = 10
 
