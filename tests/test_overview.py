@@ -51,6 +51,7 @@ def test_a_doubled_hour_is_one_hour_of_the_week_and_two_of_the_day(store):
     assert found.total == (1, 1, 1, 0)
 
 
+@pytest.mark.thorough
 def test_a_period_of_many_intervals_has_only_those_with_calls(store):
     office = Office(store)
     office.hires("Anna", "101")

@@ -15,6 +15,8 @@ import pytest
 
 from cli.office import calls, receipt, row
 
+pytestmark = pytest.mark.thorough
+
 PASSWORD = "Vinter-i-Nordby-7"
 WEEKDAYS = [day for day in range(1, 32) if day % 7 not in (5, 6)]  # 5 December 2020 is a Saturday
 MONTH = {"from": "2020-12-01", "to": "2020-12-31", "groupingInterval": "MONTH"}

@@ -6,9 +6,13 @@ The tables are made as their programs make them. Every number and name here is m
 import time
 from datetime import UTC, datetime
 
+import pytest
+
 from cli.office import ACME, ANNA, COPENHAGEN
 from cli.test_collecting import settings
 from pbxtally.collectors.sql_tables import V_XML_CDR
+
+pytestmark = pytest.mark.thorough
 
 SOON_SECONDS = 40
 DAY = {"from": "2020-12-01", "to": "2020-12-01", "groupingInterval": "MONTH"}

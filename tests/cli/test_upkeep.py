@@ -175,6 +175,7 @@ def test_calls_made_anew_are_the_same(office):
     assert verified(office) == []
 
 
+@pytest.mark.thorough
 def test_what_came_once_more_is_still_told_when_the_calls_are_made_anew(office):
     again = row("03 09:00:00", "101", "102")
     deliver(office, again, again, b"nonsense\n")
@@ -192,6 +193,7 @@ def came(office):
         return calls.upkeep.again()
 
 
+@pytest.mark.thorough
 def test_a_correction_that_was_loaded_later_still_counts_when_the_calls_are_made_anew(office):
     deliver(office, row("03 09:00:00", "101", "102", talk=30))
     office.does("load", office.write("corrected.csv", row("03 09:00:00", "101", "102", talk=45)), *LOAD)
@@ -200,6 +202,7 @@ def test_a_correction_that_was_loaded_later_still_counts_when_the_calls_are_made
     assert december(office) == before
 
 
+@pytest.mark.thorough
 def test_deliveries_come_back_and_files_to_be_loaded_again_are_named_when_the_calls_are_lost(office):
     deliver(office, row("03 09:00:00", "101", "102"))
     before = december(office)
@@ -231,6 +234,7 @@ def test_a_server_says_which_files_are_missing_from_calls_that_were_lost(office)
     assert "Master.csv" in err
 
 
+@pytest.mark.thorough
 def test_a_backup_and_the_journal_together_make_up_for_lost_calls(office):
     office.does("backup", "copy")
     deliver(office, row("03 09:00:00", "101", "102"))
@@ -284,6 +288,7 @@ def test_deliveries_that_left_the_journal_come_from_a_backup_and_nothing_hides_t
 # ── follow ──
 
 
+@pytest.mark.thorough
 def test_a_followed_file_is_read_again_when_the_calls_were_lost(office):
     growing = office.folder / "Growing.csv"
     growing.write_bytes(row("05 09:00:00", "101", "102"))

@@ -246,6 +246,7 @@ def test_the_day_before_is_whole_where_clocks_change_at_midnight(since, until, w
 
 @pytest.mark.parametrize("page", ["", "employees", "missed", "calls", "departments"])
 @pytest.mark.parametrize("days", ["from=1970-01-01&to=9999-12-31", "from=9999-11-01&to=9999-11-30"])
+@pytest.mark.thorough
 def test_a_period_that_reaches_to_the_end_of_the_calendar_is_shown(anna, page, days):
     answer = anna.get(f"/{page}?{days}")
     assert answer.status_code == 200
