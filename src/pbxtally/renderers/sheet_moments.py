@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.fields import Format
-from pbxtally.intervals import iso_utc
+from pbxtally.intervals import DAY_MS, iso_utc
 from pbxtally.renderers.request import moment
 
 NAMES = frozenset(("started", "answered", "ended", "followed"))
@@ -23,7 +23,6 @@ MOMENT_WIDTH = 31
 """Characters; a moment with its milliseconds and its offset."""
 
 MILLISECOND = timedelta(milliseconds=1)
-DAY_MS = 86_400_000
 
 EPOCH_DAY = 25_569
 """1970-01-01, as spreadsheets count days."""

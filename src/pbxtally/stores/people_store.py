@@ -280,8 +280,8 @@ class PeopleChange:
         ]
         for some in _chunks([row["id"] for row in rows if row["state"] == EmployeeState.DELETED.value]):
             forget_ways_in(self._connection, some)
-        for some in _chunks([row["id"] for row in rows]):
-            now = {row["id"]: tuple(row[column.name] for column in _WHO_COMES_IN[1:]) for row in rows}
+        now = {row["id"]: tuple(row[column.name] for column in _WHO_COMES_IN[1:]) for row in rows}
+        for some in _chunks(list(now)):
             was = self._connection.execute(select(*_WHO_COMES_IN).where(EMPLOYEE.c.id.in_(some)))
             forget_links(self._connection, [one for one, *before in was if now[one] != tuple(before)])
         self._put(EMPLOYEE, rows)
