@@ -46,11 +46,11 @@ PLACES = (
 
 
 class Link(NamedTuple):
-    """Where one can go from here."""
+    """Where one can go from here; `here`: "page" is where one is, "true" what the page belongs to."""
 
     word: str
     address: str
-    is_here: bool
+    here: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +69,20 @@ class Shell:
 
 
 def shell_of(request: Request, session: Session, place: Place, at: str | None = None) -> Shell:
-    """What stands around the page at the request's path, or at `at`; a customer, a language, a token named there stay.
+    """What stands around a page that belongs to the one at `at`; a customer, a language, a token in its address stay.
 
     From here on the page speaks the employee's language.
     """
-    here = at or request.url.path.lstrip("/") or "."
+    here = request.url.path.lstrip("/") or "."
     own = house_of(request).people.customer(session.employee.customer)
     speak(session.employee.language, own.language if own else None)
     return Shell(
         links=tuple(
-            Link(one.word, address(one.address, kept_members(request, choices=one.is_view)), one.address == here)
+            Link(
+                one.word,
+                address(one.address, kept_members(request, choices=one.is_view)),
+                "page" if one.address == here else "true" if one.address == at else "",
+            )
             for one in PLACES
             if RULES[one.action][session.employee.access_level]
         ),
