@@ -163,7 +163,7 @@ def test_of_a_long_period_only_the_callers_of_its_last_days_until_today_are_look
 
 @pytest.mark.parametrize(
     ("now", "was", "wanted"),
-    [((199, 200), (98, 100), "+1 points"), ((1, 8), (12, 100), "+1 points"), ((0, 5), (1, 1000), "−1 points")],
+    [((199, 200), (98, 100), "+1 point"), ((1, 8), (12, 100), "+1 point"), ((0, 5), (1, 1000), "−1 point")],
 )
 def test_points_are_the_difference_of_the_shares_as_they_are_shown(now, was, wanted):
     counts = [dict(zip(("inboundAnswered", "inboundCalls"), one, strict=True)) for one in (now, was)]
@@ -268,7 +268,11 @@ def test_a_share_is_never_all_or_none_where_it_is_not(over, under, shown):
 
 
 @pytest.mark.parametrize(
-    ("now", "was", "shown"), [(112, 100, "+12%"), (5, 10, "−50%"), (7, 7, "±0%"), (0, 0, "±0"), (3, 0, "")]
+    ("now", "was", "shown"),
+    [
+        *((112, 100, "+12%"), (5, 10, "−50%"), (7, 7, "±0%"), (0, 0, "±0"), (3, 0, "")),
+        *((99, 10, "+890%"), (100, 10, "× 10"), (21, 2, "× 11"), (15_990, 100, "× 160"), (1_234_567, 1, "× 1,234,567")),
+    ],
 )
 def test_how_much_more_or_less_there_is(now, was, shown):
     assert _change(now, was) == shown

@@ -54,6 +54,9 @@ LONGEST_LOOK, LAST_DAYS = 93, 7
 FEW = 5
 """Employees in each of its lists."""
 
+MANY_TIMES = 10
+"""So many times as much, and nobody thinks in percent any more."""
+
 INTERVALS = (Interval.HOUR, Interval.DAY, Interval.WEEK, Interval.MONTH)
 
 MOST_BARS = 400
@@ -206,9 +209,11 @@ def _behind_before(view: View, period: Period, measure: str) -> str:
 
 
 def _change(now: int, was: int) -> str:
-    """By how much there is more or less, in percent; what is not gone is never all less."""
+    """By how much there is more or less, in percent, or how many times as much; what is not gone is never all less."""
     if not was:
         return "" if now else "±0"
+    if now >= MANY_TIMES * was:
+        return f"× {number((2 * now + was) // (2 * was))}"
     change = (200 * (now - was) + was) // (2 * was)
     return _signed(max(change, -99) if now else change, in_percent)
 
@@ -218,7 +223,9 @@ def _points(now: Mapping[str, int], was: Mapping[str, int]) -> str:
     if not now["inboundCalls"] or not was["inboundCalls"]:
         return ""
     shares = [whole_percent(one["inboundAnswered"], one["inboundCalls"]) for one in (now, was)]
-    return _("{count} points", count=_signed(shares[0] - shares[1]))
+    points = shares[0] - shares[1]
+    count = _signed(points)
+    return _("{count} point", count=count) if abs(points) == 1 else _("{count} points", count=count)
 
 
 def _signed(value: int, show: Callable[[int], str] = number) -> str:
