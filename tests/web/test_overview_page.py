@@ -50,6 +50,12 @@ def test_big_figures_stand_beside_those_of_the_period_before(anna):
     assert tiles(anna.get("/?from=2020-12-02&to=2020-12-02"))[0] == "Calls 0 −100% · before 5"
 
 
+def test_the_two_figures_that_the_answered_share_is_made_of_lead_to_their_calls(anna):
+    shares = re.findall(r"<p>(<a .*?) · before", part(anna.get("/"), '<ul class="tiles">', "</ul>"))
+    led = [linked(one) for one in shares]
+    assert [[(figure(anna.get("/" + where)), what) for where, what in one] for one in led] == [[("1", "1"), ("2", "2")]]
+
+
 def test_every_figure_bar_and_cell_leads_to_as_many_calls_as_it_says(anna):
     answer = anna.get("/?period=THIS_WEEK")
     links = [one for one in linked(answer.text) if "measure=" in one[0] or "returned=" in one[0]]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from operator import attrgetter
+from typing import NamedTuple
 
 from fastapi import Request, Response
 
@@ -66,14 +67,24 @@ FITTING = ((2, Interval.HOUR), (62, Interval.DAY), (371, Interval.WEEK))
 """Up to how many days bars are for which interval, where none is chosen."""
 
 
+class Linked(NamedTuple):
+    """A figure and where its calls are."""
+
+    figure: str
+    address: str
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One big figure; `change` tells how it differs from the figure `before`, "" where there was no time before."""
+    """One big figure; `change` tells how it differs from the figure `before`, "" where there was no time before.
+
+    `parts` are the two figures that it is a share of, the smaller one first.
+    """
 
     word: str
     figure: str
     address: str
-    below: str = ""
+    parts: tuple[Linked, ...] = ()
     change: str = ""
     before: str = ""
     before_address: str = ""
@@ -178,7 +189,9 @@ def _tiles(view: View, now: Mapping[str, int], was: Mapping[str, int] | None, ea
     answered = replace(
         tile("inboundAnswered"),
         figure=_share(now),
-        below=_("{answered} of {calls}", answered=number(now["inboundAnswered"]), calls=number(now["inboundCalls"])),
+        parts=tuple(
+            Linked(number(now[one]), view.behind(("measure", one))) for one in ("inboundAnswered", "inboundCalls")
+        ),
     )
     if was is not None:
         answered = replace(answered, change=_points(now, was), before=_share(was))
