@@ -40,6 +40,11 @@ def test_a_customer_and_what_was_chosen_stay_chosen(anna, world):
     assert places(answer)[0] == ("Overview", f".?customer={customer}&amp;ignoreBelow=5", False)
 
 
+def test_the_days_of_the_audit_are_not_those_of_the_figures(signed_in):
+    answer = signed_in(AccessLevel.OWNER).get("/admin-audit?to=2020-11-02&language=en")
+    assert [address for word, address, _ in places(answer) if word == "Employees"] == ["employees?language=en"]
+
+
 @pytest.mark.parametrize("path", ["/", "/missed", "/employees", "/calls"])
 def test_every_page_says_who_is_signed_in_and_lets_a_browser_sign_out(anna, app, world, path):
     by_header = anna.get(path)
