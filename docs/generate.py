@@ -94,7 +94,7 @@ def measures(some: Iterable[Measure | Average]) -> str:
 
 def _made_of(measure: Measure | Average) -> str:
     if isinstance(measure, Average):
-        return f"`{measure.over}` ÷ `{measure.under}`, half up"
+        return f"`{measure.over}` ÷ `{measure.under}`, rounded half up"
     outcomes = ", ".join(outcome.name.lower() for outcome in sorted(measure.outcomes))
     added = {Adds.ONE: "number of", Adds.TALK_SECONDS: "talk seconds of", Adds.RING_SECONDS: "ring seconds of"}
     how = "longest talk of" if measure.longest else added[measure.adds]
