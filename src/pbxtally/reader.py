@@ -22,7 +22,7 @@ LONGEST_FILTER = 256
 """Characters of a text that is looked for."""
 
 FARTHEST = 2**31 - 1
-"""The largest offset or limit; no answer has as many calls."""
+"""The largest offset or limit; no answer is as long."""
 
 
 def find_zone(name: Any) -> ZoneInfo | None:

@@ -112,7 +112,7 @@ def _asker_of(folder: Folder, employee: Employee) -> Asker:
 
 
 def _asker(folder: Folder, employee_id: str | None, members: dict[str, Any]) -> Employee:
-    """The employee who asks. The operator is nobody's employee: the customer is the only one, or has to be named."""
+    """The employee who asks. The operator is nobody's employee: they name the customer, unless there is only one."""
     from pbxtally.errors import InvalidFieldError
     from pbxtally.people import AccessLevel, Employee
 

@@ -80,7 +80,7 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
 
 
 def _document(folder: Folder, file: Path, customer: str | None, mapped: tuple[str, ...]) -> tuple[object, Sheet | None]:
-    """What a file says, and the sheet it says it on."""
+    """The document that a file says, and the spreadsheet if it is one."""
     from pbxtally.cli.folder import find_customer
     from pbxtally.cli.given_files import json_in
     from pbxtally.cli.tables import is_table, rows_of
@@ -193,7 +193,7 @@ def _new_customer(
 
 
 def _new_employee(folder: Folder, person: dict[str, str | None], number: str | None) -> dict[str, object]:
-    """The document that makes an employee, who holds the number; InvalidFieldError if it is somebody's already."""
+    """The document that makes an employee who holds the number; InvalidFieldError if somebody has it already."""
     from pbxtally.errors import InvalidFieldError
 
     whose = str(person["customer"])
@@ -205,7 +205,7 @@ def _new_employee(folder: Folder, person: dict[str, str | None], number: str | N
 
 
 def _bring(folder: Folder, document: dict[str, object]) -> None:
-    """Import what a command says; its mistakes are told by the member's name alone."""
+    """Import what a command says; mistakes are named by the member's name alone."""
     from pbxtally.cli.folder import any_store
     from pbxtally.directory import By, import_people
     from pbxtally.errors import InvalidFieldError
@@ -220,7 +220,7 @@ def _bring(folder: Folder, document: dict[str, object]) -> None:
 
 
 def _held_now(folder: Folder, customer: str, number: str) -> Assignment | None:
-    """Who holds a customer's extension now, or that nobody does; None: there is none of that number."""
+    """Who holds a customer's extension now, or that nobody does; None: there is no such extension."""
     at_ms = now_ms()
     held = folder.people.assignments(customer)
     return next((one for one in held if one.number == number and one.is_at(at_ms)), None)

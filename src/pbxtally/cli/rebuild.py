@@ -83,7 +83,7 @@ def _own(folder: Folder) -> DuckStore | None:
 
 
 def _of_backup(folder: Folder, backup: Path, held: ExitStack) -> DuckStore:
-    """A copy of a backup's calls, opened: the backup itself stays as it is."""
+    """A copy of a backup's calls, opened; the backup itself stays as it is."""
     from pbxtally.cli.backing_up import read_list
     from pbxtally.cli.rebuilding import open_calls
 

@@ -43,7 +43,7 @@ def command(retry: bool, customer: str | None, source: str | None, pbx: str | No
         if source:
             check_source(source)
         wanted = [one for one in store.rejections(whose) if source in (None, one.source)]
-        if pbx and not wanted:  # of one that was removed, some may have come back with the journal
+        if pbx and not wanted:  # some records of a removed switch may have come back with the journal
             tenants_of(folder, store).switch(pbx)
         if not retry:
             for one in wanted:

@@ -66,7 +66,7 @@ def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
 
 
 def _give_up(store: DuckStore | DistantStore, journal: Journal, files: Collection[str]) -> None:
-    """What was loaded from these files and is lost is not missed any more."""
+    """No longer report as missing what was loaded from these files and is lost."""
     from pbxtally.cli.checking import missing_loads
     from pbxtally.cli.taking import wrong
 
@@ -80,7 +80,7 @@ def _give_up(store: DuckStore | DistantStore, journal: Journal, files: Collectio
 
 
 def _told(wrong: Iterable[str], good: str) -> int:
-    """Say each thing that is wrong, or that all is well; how many they are."""
+    """Print each thing that is wrong, or that all is well; says how many are wrong."""
     sentences = list(wrong)
     for one in sentences:
         click.echo(f"WRONG {one}")

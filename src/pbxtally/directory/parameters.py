@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pbxtally.errors import InvalidFieldError
-from pbxtally.reader import LONGEST_FILTER, read_id
+from pbxtally.reader import FARTHEST, LONGEST_FILTER, read_id
 
 _Shown = TypeVar("_Shown")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
-_FARTHEST = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ def wanted(listing: Listing, given: Mapping[str, Sequence[str]]) -> Wanted:
     one = {name: values[-1] for name, values in given.items() if name not in MANY}
     asked = Wanted(
         listing,
-        _number("offset", one, 0, 0, _FARTHEST),
+        _number("offset", one, 0, 0, FARTHEST),
         _number("limit", one, listing.default, 1, listing.most),
         _filter(one.get("filter", "")),
         _choice("sort", one.get("sort"), listing.sorts),
