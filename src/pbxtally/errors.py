@@ -1,12 +1,14 @@
 """Everything that can go wrong, by name, HTTP status and wire word (contract S15, D23).
 
-Rooms raise the name. `web` turns it into an answer, `cli` into one line and an exit code; what has no name here is a
-fault of ours and is shown as `internal_error`.
+Any layer may raise one. `web` turns it into an answer, `cli` into one line and an exit code; an exception that is not
+one of these is a fault of ours and is shown as `internal_error`.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from pbxtally.plurals import so_many
 
 
 class PbxTallyError(Exception):
@@ -20,7 +22,7 @@ class PbxTallyError(Exception):
         self.description = description
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Out of another process it comes as it was, whatever its kind is made of."""
+        """Arrive unchanged from another process, whatever arguments its class takes."""
         return _as_it_was, (type(self), self.args, self.__dict__)
 
 
@@ -151,7 +153,7 @@ class TooManyAttemptsError(PbxTallyError):
     word = "time"
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many attempts - try again in {seconds} seconds")
+        super().__init__(f"Too many attempts - try again in {so_many(seconds, 'second')}")
         self.seconds = seconds
 
 
