@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from pbxtally.cli.options import data_option
+from pbxtally.plurals import so_many
 
 if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("rebuild")
-@click.option("--backup", metavar="FOLDER", help="Take what the calls of this backup have as well.")
+@click.option("--backup", metavar="FOLDER", help="Take in the calls of this backup as well.")
 @data_option
 def command(backup: str | None, data: str | None) -> None:
     """Make the calls anew, while no server runs: from the journal and from every leg that can still be read.
@@ -49,13 +50,15 @@ def command(backup: str | None, data: str | None) -> None:
         before = f"calls.duckdb.before-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
         found = rebuild(folder, journal, kept, before)
     click.echo(
-        f"the calls are made anew: {found.held.legs} legs of {found.held.calls} calls,"
-        f" {found.held.rejected} rejected records; {found.deliveries} deliveries came from the journal"
+        f"the calls are made anew: {found.held.words};"
+        f" {so_many(found.deliveries, 'delivery', 'deliveries')} came from the journal"
     )
     if (folder.path / before).exists():
         click.echo(f"the old file is {before}; delete it once you are content")
     if found.lost:
-        click.echo(f"about {found.lost} legs of older files could not be read; the journal made up for what it has")
+        click.echo(
+            f"about {so_many(found.lost, 'leg')} of older files could not be read; the journal made up for what it has"
+        )
     for one in found.missing:
         click.echo(f"MISSING {say_load(one)} - load it again")
     for gap in found.gaps:
@@ -83,7 +86,7 @@ def _own(folder: Folder) -> DuckStore | None:
 
 
 def _of_backup(folder: Folder, backup: Path, held: ExitStack) -> DuckStore:
-    """A copy of a backup's calls, opened: the backup itself stays as it is."""
+    """A copy of a backup's calls, opened; the backup itself stays as it is."""
     from pbxtally.cli.backing_up import read_list
     from pbxtally.cli.rebuilding import open_calls
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from pbxtally.cli.options import data_option
+from pbxtally.plurals import so_many
 
 if TYPE_CHECKING:
     from pbxtally.cli.store_door import DistantStore
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
 
 @click.command("verify")
-@click.option("--quick", is_flag=True, help="Do not derive every call anew; that takes a second for each 30,000 legs.")
-@click.option("--give-up", "given_up", multiple=True, metavar="FILE", help="Do not miss what was loaded from FILE.")
+@click.option("--quick", is_flag=True, help="Do not derive every call anew, which takes a second per 30,000 legs.")
+@click.option(
+    "--give-up", "given_up", multiple=True, metavar="FILE", help="Accept that what was loaded from FILE is lost."
+)
 @data_option
 def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
     """Check everything that can be checked, and say what is wrong; beside a server or without one.
@@ -42,8 +45,8 @@ def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
         closing(Journal(folder.path)) as journal,
     ):
         _give_up(store, journal, given_up)
-        customers = len(folder.people.customers())
-        wrong = _told(people_flaws(folder), f"people: whole, {customers} customers, every number is in the calls")
+        customers = so_many(len(folder.people.customers()), "customer")
+        wrong = _told(people_flaws(folder), f"people: whole, {customers}, every number is in the calls")
         broken = [f"calls: {one}" for one in store.upkeep.flaws()]
         wrong += _told(broken, "")
         if not broken:
@@ -52,19 +55,21 @@ def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
             lost += [f"calls: {one}" for one in gaps(store, journal)]
             derived = [] if quick else list(call_flaws(folder, store))
             how = "" if quick else ", every call counted as its legs say"
-            good = f"calls: whole, {held.legs} legs of {held.calls} calls, {held.rejected} rejected records{how}"
+            good = f"calls: whole, {held.words}{how}"
             wrong += _told([*lost, *derived], good)
             waiting = max(journal.last() - store.applied(), 0)
-            good = f"journal: whole, {journal.last()} deliveries, all of them in the calls"
-            good = f"journal: whole, {journal.last()} deliveries, {waiting} of them wait" if waiting else good
-            wrong += _told(journal_flaws(store, journal), good)
+            good = so_many(journal.last(), "delivery, it is in the calls", "deliveries, all of them in the calls")
+            if waiting:
+                some = so_many(waiting, "of them waits", "of them wait")
+                good = f"{so_many(journal.last(), 'delivery', 'deliveries')}, {some}"
+            wrong += _told(journal_flaws(store, journal), f"journal: whole, {good}")
     click.echo("nothing is wrong" if not wrong else f"{wrong} things are wrong")
     if wrong:
         sys.exit(1)
 
 
 def _give_up(store: DuckStore | DistantStore, journal: Journal, files: Collection[str]) -> None:
-    """What was loaded from these files and is lost is not missed any more."""
+    """No longer report as missing what was loaded from these files and is lost."""
     from pbxtally.cli.checking import missing_loads
     from pbxtally.cli.taking import wrong
 
@@ -78,7 +83,7 @@ def _give_up(store: DuckStore | DistantStore, journal: Journal, files: Collectio
 
 
 def _told(wrong: Iterable[str], good: str) -> int:
-    """Say each thing that is wrong, or that all is well; how many they are."""
+    """Print each thing that is wrong, or that all is well; says how many are wrong."""
     sentences = list(wrong)
     for one in sentences:
         click.echo(f"WRONG {one}")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pbxtally.errors import InvalidFieldError
+from pbxtally.plurals import so_many
 from pbxtally.records import HEADING, MANY_BYTES, as_text, decoded
 from pbxtally.sources.generic_mapping import Column, Mapping
 from pbxtally.sources.generic_times import UnusableError
@@ -39,13 +40,18 @@ class Rows:
         if [cell.strip() for cell in cells] == self._names:
             return None
         if len(cells) != len(self._names):
-            raise UnusableError(f"{len(cells)} columns; the heading has {len(self._names)}")
+            raise UnusableError(f"{so_many(len(cells), 'column')}; the heading has {len(self._names)}")
         return _CellRow(cells, self._places)
 
     @property
     def has_begun(self) -> bool:
         """Whether the heading was found, or none is needed."""
         return bool(self._names) or not self._mapping.has_heading
+
+    @property
+    def names(self) -> list[str]:
+        """What the heading calls its columns, in small letters."""
+        return [name.casefold() for name in self._names]
 
     def end(self) -> None:
         """No more rows will come; raises InvalidFieldError if none named the columns."""
@@ -63,6 +69,7 @@ class Rows:
         _check_columns(self._mapping, names)
         self._names = names
         named = _places(names)
+        self._places.update(named)
         self._places |= {name: named[name.casefold()] for name in _columns(self._mapping) if isinstance(name, str)}
 
     def _decoded(self, raw: bytes) -> str:
@@ -135,7 +142,7 @@ class _CellRow:
         try:
             return self._cells[self._places[column]].strip()
         except IndexError:
-            raise UnusableError(f"{len(self._cells)} columns; column {column} is needed") from None
+            raise UnusableError(f"{so_many(len(self._cells), 'column')}; column {column} is needed") from None
 
 
 class _JsonRow:

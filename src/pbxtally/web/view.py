@@ -48,6 +48,9 @@ NO_PEOPLE: dict[str, None] = {"employee": None, "employees": None, "department":
 PASSING = ("page", "offset", "interval")
 """What a new choice in the form leaves behind: an interval is of the period it was opened in."""
 
+CHOSEN_ON = ("returned",)
+"""What the form of one page only asks for."""
+
 DIRECTION_WORDS: dict[CallDirection, str] = {
     CallDirection.BOTH: "Both",
     CallDirection.IN: "Inbound",
@@ -105,9 +108,10 @@ class View:
         query = self.query
         asked = () if self.means else query.employees or ()
         people = [name for id, name in self.offered.employees if id in asked] if asked else []
+        short = _("Calls under {count} seconds left out", count=number(query.ignore_below))
         said = {
             _(DIRECTION_WORDS[query.direction]): query.direction is not CallDirection.BOTH,
-            _("Calls under {count} seconds left out", count=number(query.ignore_below)): query.ignore_below,
+            short if query.ignore_below != 1 else _("Calls under 1 second left out"): query.ignore_below,
             _("Local calls left out"): query.ignore_local,
             _(HOURS_WORDS[self.hours]): query.hours,
             query.department or "": query.department and not self.means,
@@ -135,7 +139,8 @@ class View:
     @property
     def hidden(self) -> Members:
         """What its form carries along unseen; a new choice begins on the first page."""
-        return pairs(self.given, [*KEPT, "timezone", *(name for name in self.own if name not in PASSING)])
+        own = (name for name in self.own if name not in (*PASSING, *CHOSEN_ON))
+        return pairs(self.given, [*KEPT, "timezone", *own])
 
     @property
     def own_members(self) -> dict[str, Any]:
