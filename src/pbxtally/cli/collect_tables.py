@@ -1,6 +1,6 @@
 """The tables `[collect.NAME]` of `settings.toml`: collectors that `serve` runs, each member with its sentence.
 
-A table is checked before the server starts; what is wrong is named as `collect.NAME.MEMBER`.
+Tables are checked before the server starts; a mistake is named as `collect.NAME.MEMBER`.
 """
 
 from __future__ import annotations
@@ -98,21 +98,21 @@ class AmiTable(Table):
 
 
 OF_A_SOURCE = ("source", "customer", "timezone", "trunks", "extensions", "layout")
-"""Members that say what `pbx` says otherwise."""
+"""Members not allowed beside `pbx`: a switch has its own."""
 
 KINDS: dict[str, type[Table]] = {"follow": FollowTable, "poll": PollTable, "listen": ListenTable, "ami": AmiTable}
-"""From the word in `kind` to the table that it makes."""
+"""From the word in `kind` to its table."""
 
 
 def tables_of(said: object) -> list[Table]:
-    """The tables under `collect`, checked; InvalidFieldError names the member that is wrong."""
+    """The tables under `collect`, checked; InvalidFieldError names the wrong member."""
     if not isinstance(said, Mapping):
         raise InvalidFieldError("collect", "not a table - give each collector a table such as [collect.front-desk]")
     return [_table(name, table) for name, table in said.items()]
 
 
 def kind_of(table: Table) -> str:
-    """The word in `kind` that made the table."""
+    """The word in `kind` that stands for the table."""
     return next(word for word, kind in KINDS.items() if kind is type(table))
 
 
