@@ -198,6 +198,27 @@ def test_a_reseller_makes_a_customer_below_and_keeps_its_settings(house):
     assert [one.name for one in house.people.employees(customer)] == ["Ib"]
 
 
+def listed(page):
+    """The customers that a list has on its page."""
+    return re.findall(r'<th scope="row"><a[^>]*><bdi>(.*?)</bdi>', page.text)
+
+
+def test_who_sees_all_customers_finds_all_of_them_also_those_under_nobody(house):
+    change(house.people, replace(house.people.employee(RIE), access_level=AccessLevel.ADMIN))
+    rie = signed_in(house, "rie@top.example")
+    goes_to(rie.post("/admin-customer-new", data={"name": "Nordlys"}))
+    page = rie.get("/admin-customers")
+    assert listed(page) == ["Acme", "Nordlys", "Other", "Top"]
+    assert "<h1>Customers</h1>" in page.text and "includeSubresellers" not in page.text
+
+
+@pytest.mark.parametrize("level", [AccessLevel.RESELLER, AccessLevel.ADMIN])
+def test_a_reseller_that_the_address_names_shows_its_own_customers_alone(house, level):
+    change(house.people, replace(house.people.employee(RIE), access_level=level))
+    rie = signed_in(house, "rie@top.example")
+    assert listed(rie.get(f"/admin-customers?customer={house.people.employee(RIE).customer}")) == ["Acme"]
+
+
 def test_everybody_of_a_customer_is_asked_for_a_second_factor(anna, house):
     assert goes_to(anna.post("/admin-security", data={"authenticationSecurity": "AUTHENTICATOR"}))
     assert house.people.customer(ACME).authentication_security == "AUTHENTICATOR"
