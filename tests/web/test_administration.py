@@ -162,6 +162,8 @@ def test_a_link_goes_by_letter_and_is_shown_only_where_no_letter_can_go(anna, ho
 
 def test_the_own_password_is_set_and_signs_out(anna):
     assert 'class="wrong">The password needs' in anna.post("/admin-password", data={"password": "short"}).text
+    danish = anna.post("/admin-password?language=da", data={"password": "Short7"})
+    assert 'class="wrong">Adgangskoden skal have 8 til 256 tegn<' in danish.text
     assert (
         goes_to(anna.post("/admin-password", data={"password": "Efterår8 i skoven"})) == "admin-employee?done=password"
     )
