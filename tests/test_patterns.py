@@ -31,7 +31,7 @@ def test_what_operators_write_is_taken(said):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_pattern_of_a_preset_is_taken(preset):
-    assert (understood(preset).device is not None) == ("device = " in PRESETS[preset].mapping)
+    assert (understood(preset).device is not None) == ("\ndevice = " in PRESETS[preset].mapping)
 
 
 LONG = "a group may be optional, (…)?, but not repeated; characters in brackets may be, [a-z.]+"

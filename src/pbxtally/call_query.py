@@ -70,7 +70,7 @@ CALL_MEMBERS: dict[str, Member] = {
         f"Only calls that ended so; FAILED is {', '.join(sorted(FAILURES))}.", choices(TerminatedReason)
     ),
     "from": Member("First moment of the period; today 00:00:00 by default.", MEMBERS["from"].schema),
-    "to": Member("Last moment of the period, whole; 24 hours after `from` by default.", MEMBERS["to"].schema),
+    "to": Member("Last moment of the period, included; 24 hours after `from` by default.", MEMBERS["to"].schema),
     "direction": Member(
         "Only calls that the extension made, or received; needs `extension`, or an asker of level PERSONAL.",
         MEMBERS["direction"].schema,

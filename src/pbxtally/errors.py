@@ -45,7 +45,7 @@ class CredentialsInvalidError(PbxTallyError):
 
 
 class ExpiredError(PbxTallyError):
-    """The token was good and is over."""
+    """The token has expired."""
 
     code = 401
     word = "expired"
@@ -59,7 +59,7 @@ class WrongAddressError(PbxTallyError):
 
 
 class SignOnError(PbxTallyError):
-    """What the provider of single sign-on said is not good enough to let somebody in."""
+    """What the single sign-on provider said is not enough to let somebody in."""
 
     code = 401
     word = "credentials_invalid"
@@ -93,7 +93,7 @@ class UnknownError(NotFoundError):
 
 
 class RefusedFieldError(PbxTallyError):
-    """A member, or what the path names, is fit, and yet this is not allowed; `message` is its name."""
+    """A member, or what the path names, is valid, but this is not allowed; `message` is its name."""
 
     code = 403
     word = "id"
@@ -104,7 +104,7 @@ class RefusedFieldError(PbxTallyError):
 
 
 class ForeignPageError(PbxTallyError):
-    """A page of another site asked, by the cookie of whoever looks at it."""
+    """A page of another site sent the request, with the cookie of whoever looks at it."""
 
     code = 403
     word = "origin"
@@ -128,7 +128,7 @@ class BodyTooLargeError(PbxTallyError):
 
 
 class MediaTypeError(PbxTallyError):
-    """A request that authenticates by cookie must send `application/json` (D21); a delivery is packed as gzip only."""
+    """A request that authenticates by cookie must send `application/json` (D21); a delivery may only be gzipped."""
 
     code = 415
     word = "media_type"
@@ -145,7 +145,7 @@ class InvalidFieldError(PbxTallyError):
 
 
 class TooManyAttemptsError(PbxTallyError):
-    """Too many attempts failed, of this account or from around this address; `Retry-After` says how long to wait."""
+    """Too many attempts failed, for this account or from around this address; `Retry-After` says how long to wait."""
 
     code = 429
     word = "time"
@@ -156,14 +156,14 @@ class TooManyAttemptsError(PbxTallyError):
 
 
 class BusyError(PbxTallyError):
-    """The server cannot take this now; ask again."""
+    """The server cannot take this now; try again."""
 
     code = 503
     word = "busy"
 
 
 class SourceError(PbxTallyError):
-    """A file or stream of CDRs that cannot be taken at all: wrong source, wrong zone, unreadable."""
+    """A file or stream of CDRs that cannot be read at all: wrong source, wrong zone, unreadable."""
 
     code = 422
     word = "source"

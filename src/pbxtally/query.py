@@ -170,7 +170,7 @@ MEMBERS: dict[str, Member] = {
         {"type": "array", "items": _ID_SCHEMA, "maxItems": MANY_IDS},
     ),
     "from": Member("First moment of the period; today 00:00:00 by default.", _MOMENT_SCHEMA),
-    "to": Member("Last moment of the period, whole; today 23:59:59 by default.", _MOMENT_SCHEMA),
+    "to": Member("Last moment of the period, included; today 23:59:59 by default.", _MOMENT_SCHEMA),
     "ignoreBelow": Member("Leave out calls shorter than this many seconds.", _SECONDS_SCHEMA),
     "ignoreLocal": Member("Leave out calls between extensions.", FLAG),
     "direction": Member("Calls to look at.", choices(CallDirection, "BOTH")),
@@ -181,7 +181,7 @@ MEMBERS: dict[str, Member] = {
     "timezone": Member("IANA zone of days and buckets; the customer's by default.", {"type": "string"}),
     "intervalKey": Member("What intervals are called: plain numbers or ISO names.", choices(IntervalKey, "AUTO")),
     "includeEmpty": Member("Every extension somebody held in the period, and every interval, with zeros.", FLAG),
-    "includeUnassigned": Member("Extensions that nobody held, too.", FLAG),
+    "includeUnassigned": Member("Include extensions that nobody held.", FLAG),
     "csv": Member("Kind of CSV: semicolons for spreadsheets, or commas.", choices(CsvDialect, "EXCEL")),
     "department": Member(
         "Only employees whose department has this name; all by default.",

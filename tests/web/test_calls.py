@@ -127,6 +127,24 @@ def test_a_long_list_is_cut_into_pages_and_the_downloads_are_whole(anna, monkeyp
     assert 'href="pbx/cdrstats/calls.csv?from=2020-12-01&amp;to=2020-12-01&amp;lines=LEGS"' in last.text
 
 
+@pytest.mark.parametrize(
+    ("asked", "said", "last", "shown"),
+    [
+        ("offset=6", "There are only 5 calls.", "calls?offset=4", 1),
+        ("offset=4&measure=inboundBusy", "There is only 1 call.", "calls?measure=inboundBusy", 1),
+        ("offset=99&language=da", "Der er kun 5 opkald.", "calls?offset=4&language=da", 1),
+    ],
+)
+def test_beyond_the_last_page_it_says_how_many_calls_there_are_and_leads_to_the_last(
+    anna, monkeypatch, asked, said, last, shown
+):
+    monkeypatch.setattr(calls, "PAGE_CALLS", 2)
+    answer = anna.get(f"/calls?{asked}")
+    [[told, leads]] = re.findall(r'<p class="empty">(.*?) <a href="([^"]+)">', answer.text)
+    assert (told, unescape(leads), rows(answer)) == (said, last, [])
+    assert len(rows(anna.get(f"/{last}"))) == shown
+
+
 def test_names_and_the_words_of_the_pbx_are_text(hostile):
     text = hostile.get("/calls?from=2020-10-30&to=2020-10-30").text
     assert "<script" not in text

@@ -50,6 +50,12 @@ def test_big_figures_stand_beside_those_of_the_period_before(anna):
     assert tiles(anna.get("/?from=2020-12-02&to=2020-12-02"))[0] == "Calls 0 −100% · before 5"
 
 
+def test_the_two_figures_that_the_answered_share_is_made_of_lead_to_their_calls(anna):
+    shares = re.findall(r"<p>(<a .*?) · before", part(anna.get("/"), '<ul class="tiles">', "</ul>"))
+    led = [linked(one) for one in shares]
+    assert [[(figure(anna.get("/" + where)), what) for where, what in one] for one in led] == [[("1", "1"), ("2", "2")]]
+
+
 def test_every_figure_bar_and_cell_leads_to_as_many_calls_as_it_says(anna):
     answer = anna.get("/?period=THIS_WEEK")
     links = [one for one in linked(answer.text) if "measure=" in one[0] or "returned=" in one[0]]
@@ -163,7 +169,7 @@ def test_of_a_long_period_only_the_callers_of_its_last_days_until_today_are_look
 
 @pytest.mark.parametrize(
     ("now", "was", "wanted"),
-    [((199, 200), (98, 100), "+1 points"), ((1, 8), (12, 100), "+1 points"), ((0, 5), (1, 1000), "−1 points")],
+    [((199, 200), (98, 100), "+1 point"), ((1, 8), (12, 100), "+1 point"), ((0, 5), (1, 1000), "−1 point")],
 )
 def test_points_are_the_difference_of_the_shares_as_they_are_shown(now, was, wanted):
     counts = [dict(zip(("inboundAnswered", "inboundCalls"), one, strict=True)) for one in (now, was)]
@@ -268,7 +274,11 @@ def test_a_share_is_never_all_or_none_where_it_is_not(over, under, shown):
 
 
 @pytest.mark.parametrize(
-    ("now", "was", "shown"), [(112, 100, "+12%"), (5, 10, "−50%"), (7, 7, "±0%"), (0, 0, "±0"), (3, 0, "")]
+    ("now", "was", "shown"),
+    [
+        *((112, 100, "+12%"), (5, 10, "−50%"), (7, 7, "±0%"), (0, 0, "±0"), (3, 0, "")),
+        *((99, 10, "+890%"), (100, 10, "× 10"), (21, 2, "× 11"), (15_990, 100, "× 160"), (1_234_567, 1, "× 1,234,567")),
+    ],
 )
 def test_how_much_more_or_less_there_is(now, was, shown):
     assert _change(now, was) == shown

@@ -82,6 +82,7 @@ def test_who_may_not_read_statistics_gets_a_page_that_says_so(signed_in):
     answer = signed_in(AccessLevel.PERSONAL).get("/")
     assert answer.status_code == 403
     assert "you need the level VIEWER, or a higher one" in answer.text
+    assert '<a href="admin-employee">Your account</a>' in answer.text
 
 
 def test_a_fault_is_a_page_as_well(anna, world, monkeypatch):

@@ -62,8 +62,11 @@ def test_a_person_who_mistypes_an_address_gets_a_page_that_leads_on(anna):
     [
         ("/calls?", f"calls?customer={ACME}&amp;language=en"),
         ("/employees?", f"employees?customer={ACME}&amp;language=en"),
-        ("/?", ".?language=en"),
-        (f"/person?id={ANNA}&", ".?language=en"),
+        ("/?", f".?customer={ACME}&amp;language=en"),
+        (f"/person?id={ANNA}&", f"person?customer={ACME}&amp;id={ANNA}&amp;language=en"),
+        ("/department?name=A%26B&", f"department?customer={ACME}&amp;name=A%26B&amp;language=en"),
+        ("/person?id=nobody&", f".?customer={ACME}&amp;language=en"),
+        ("/department?", f".?customer={ACME}&amp;language=en"),
     ],
 )
 def test_after_a_wrong_period_the_same_page_can_be_tried_again(anna, page, again):

@@ -13,9 +13,9 @@ from web.world import ANNA
 
 
 def places(answer):
-    """The navigation's links: word, address, and whether the page is that one."""
+    """The navigation's links: word, address, and whether the page is that one or belongs to it."""
     bar = answer.text.partition('<nav class="places"')[2].partition("</nav>")[0]
-    found = re.findall(r'<a( aria-current="page")? href="([^"]+)">(.*?)</a>', bar)
+    found = re.findall(r'<a( aria-current="\w+")? href="([^"]+)">(.*?)</a>', bar)
     return [(word, address, bool(here)) for here, address, word in found]
 
 
@@ -27,10 +27,22 @@ def test_the_navigation_marks_the_page_one_is_on(anna):
         assert places(anna.get(path)) == wanted
 
 
+@pytest.mark.parametrize("path", [f"/person?id={ANNA}", "/department?name=Sales", "/departments"])
+def test_the_pages_of_a_person_and_of_departments_belong_to_the_employees(anna, path):
+    answer = anna.get(path)
+    assert [word for word, _, here in places(answer) if here] == ["Employees"]
+    assert '<a aria-current="true" href="employees">' in answer.text
+
+
 def test_a_customer_and_what_was_chosen_stay_chosen(anna, world):
     customer = world.people.employee(ANNA).customer
     answer = anna.get(f"/calls?customer={customer}&ignoreBelow=5&measure=inboundCalls")
     assert places(answer)[0] == ("Overview", f".?customer={customer}&amp;ignoreBelow=5", False)
+
+
+def test_the_days_of_the_audit_are_not_those_of_the_figures(signed_in):
+    answer = signed_in(AccessLevel.OWNER).get("/admin-audit?to=2020-11-02&language=en")
+    assert [address for word, address, _ in places(answer) if word == "Employees"] == ["employees?language=en"]
 
 
 @pytest.mark.parametrize("path", ["/", "/missed", "/employees", "/calls"])

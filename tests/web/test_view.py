@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from html.parser import HTMLParser
 from urllib.parse import parse_qs
 
 import pytest
@@ -104,6 +105,57 @@ def test_a_new_choice_begins_at_the_start_and_forgets_the_interval(anna):
     answer = anna.get("/calls?from=2020-12-01&to=2020-12-01&interval=1&offset=1&extension=101&measure=outboundCalls")
     assert hidden(answer) == {("extension", "101"), ("measure", "outboundCalls")}
     assert '<option value="outboundCalls" selected>Outbound: calls</option>' in answer.text
+
+
+class Forms(HTMLParser):
+    """Of each form that asks for a view: where it is sent, and its members as they stand."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found, self._in_form, self._name = [], False, ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        match tag:
+            case "form":
+                self._in_form = given["method"] == "get"
+                if self._in_form:
+                    self.found.append((given["action"], []))
+            case "select":
+                self._name = given["name"]
+            case "option" if "selected" in given:
+                self._keep(self._name, given["value"])
+            case "input" if given.get("type") != "checkbox" or "checked" in given:
+                self._keep(given["name"], given.get("value", ""))
+
+    def _keep(self, name, value):
+        if self._in_form:
+            self.found[-1][1].append((name, value))
+
+
+def shown_on(answer):
+    """What a page shows, without the ways to other pages."""
+    return re.sub(r'href="[^"]*"', "", answer.text.partition("<main>")[2].partition("<form")[0]), cells(answer)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/?period=LAST_WEEK&groupingInterval=DAY&direction=IN",
+        "/missed?from=2020-11-01&to=2020-12-01&returned=false&page=1&ignoreBelow=2",
+        f"/employees?department=Sales&fields=totalCalls,inboundBusy&sort=-totalCalls&page=1&employees={ANNA}",
+        "/calls?from=2020-12-01&to=2020-12-01&measure=totalCalls&extension=101&weekday=2&hour=10&near=true",
+        f"/person?id={ANNA}&from=2020-12-01T08:00&to=2020-12-01T09:59&ignoreLocal=true",
+        "/department?name=Sales&hours=OUTSIDE&sort=-inboundCalls&period=THIS_MONTH",
+        "/departments?period=THIS_QUARTER&timezone=Asia/Tokyo",
+    ],
+)
+def test_a_form_that_is_sent_as_it_stands_shows_the_same(anna, address):
+    answer = anna.get(address)
+    for action, members in Forms(answer.text).found:
+        again = anna.get(f"/{action.removeprefix('.')}", params=members)
+        assert (again.status_code, shown_on(again)) == (200, shown_on(answer)), (action, members)
 
 
 def test_the_form_offers_departments_and_employees_and_keeps_who_was_chosen(anna):

@@ -1,7 +1,6 @@
 """Commands, and the only place where parts are wired together.
 
-Each command stands in a file of its own and is imported when it is called: `--help` needs neither database nor web
-server.
+Each command has a file of its own, imported when it is called: `--help` needs neither database nor web server.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ COMMANDS = (
     "serve", "people", "pbx", "map", "load", "unload", "follow", "poll", "ami", "intake", "ask", "rejected", "sources",
     "demo", "verify", "rebuild", "backup", "restore",
 )  # fmt: skip
-"""Command names; the file of each is named after it."""
+"""Command names; each command's file has its name."""
 
 
 MANY_OBJECTS = 10_000
-"""So many new ones before anybody looks for circles among them: a start makes far more, all of which stay, and the
-records of a delivery are kept before that."""
+"""How many new objects until the garbage collector looks for cycles: a start makes far more, all of which stay, and
+a delivery's records are kept before that."""
 
 
 class _Commands(click.RichGroup):
@@ -59,9 +58,9 @@ def cli(ctx: click.Context, data: str | None) -> None:
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line. Exit code 0 only if all went well; 2 if the words make no command.
+    """Run the command line. Exit code 0 only if all went well; 2 if the words are no valid command.
 
-    What it writes is for its user alone, whoever may enter the folder.
+    The files it writes are for its user alone, whoever may enter the folder.
     """
     os.umask(0o077)
     gc.set_threshold(MANY_OBJECTS)
@@ -76,7 +75,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
         _fail(f"{why.word}: {why.description}")
     except PbxTallyError as why:
         _fail(why.description)
-    except BrokenPipeError:  # whoever read the output has enough of it
+    except BrokenPipeError:  # whoever read the output has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as why:
@@ -90,6 +89,6 @@ def _fail(line: str, code: int = 1) -> NoReturn:
 
 
 def _how_it_is_said(why: click.ClickException) -> str:
-    """What is wrong with the words of a command, in one line, and where to look."""
+    """What is wrong with a command's words, in one line, and where to look."""
     context = getattr(why, "ctx", None)
     return f"{why.format_message()} See {context.command_path if context else './run'} --help"

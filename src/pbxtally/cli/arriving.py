@@ -1,4 +1,4 @@
-"""What a server takes deliveries with: the journal of its folder, and the writer that counts what stands in it."""
+"""What a server takes deliveries in with: its folder's journal, and the writer that counts what is in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = structlog.get_logger("pbxtally.arrivals")
 
 @contextmanager
 def arrivals_of(folder: Folder, store: DuckStore) -> Iterator[Arrivals]:
-    """Take deliveries in while the block runs; first of all, what the journal has and the store lacks is counted."""
+    """Take deliveries in while the block runs; what the journal has and the store lacks is counted first."""
     journal = Journal(folder.path)
     note_gap(store, journal)
     for gap in gaps(store, journal):

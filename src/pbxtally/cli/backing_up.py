@@ -1,4 +1,4 @@
-"""Backups: a folder with everything as it was at one moment, and a list of it, written last, by which it is checked."""
+"""Backups: a folder with everything as it was at one moment, and a list of its files, written last, to check it by."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pbxtally.stores.journal import Journal
 LIST = "backup.json"
 DATABASES = ["people.db", "journal.db"]
 ALONGSIDE = ("settings.toml", "follow")
-"""What is small."""
+"""What is small, copied first."""
 
 
 class Copied(msgspec.Struct):
@@ -35,7 +35,7 @@ class Copied(msgspec.Struct):
 
 
 class Backup(msgspec.Struct):
-    """What a backup holds: `people` says where they are, for those on PostgreSQL are not in it."""
+    """What a backup holds; `people` says where they are, since those on PostgreSQL are not in it."""
 
     made: str
     version: str
@@ -44,11 +44,11 @@ class Backup(msgspec.Struct):
 
 
 def back_up(folder: Folder, store: DuckStore | DistantStore, target: Path) -> Backup:
-    """Copy everything into an empty folder; the list of it comes last, so that half a backup is none."""
+    """Copy everything into an empty folder; the list is written last, so that half a backup does not count as one."""
     if target.resolve().is_relative_to(folder.path.resolve()):
         raise FolderError(f"{target} is in the data folder, and would be lost with it - name a folder elsewhere")
     make_empty(target)
-    for name in ALONGSIDE:  # places of collectors first: what they are behind is in the databases then
+    for name in ALONGSIDE:  # collectors' places first: the databases then hold all that comes before them
         _copy(folder.path / name, target / name)
     names = store.upkeep.copy(str(target.absolute()), DATABASES)
     position = _check_calls(folder, target)
@@ -62,9 +62,9 @@ def back_up(folder: Folder, store: DuckStore | DistantStore, target: Path) -> Ba
 
 
 def restore(backup: Path, target: Path) -> Backup:
-    """Put a backup into an empty folder, every byte compared with its list.
+    """Put a backup into an empty folder, every file compared with the list.
 
-    Raises FolderError if it is not whole; the folder is empty again then.
+    Raises FolderError if the backup is not whole; the folder is empty again then.
     """
     made = read_list(backup)
     make_empty(target)
@@ -74,14 +74,14 @@ def restore(backup: Path, target: Path) -> Backup:
             _copy(backup / name, target / name)
             if _copied(target / name) != wanted:
                 raise FolderError(f"{backup / name} is not what was written there - this backup is damaged")
-    except BaseException:  # half of a backup looks like a data folder
+    except BaseException:  # half a backup looks like a data folder
         _clear(target)
         raise
     return made
 
 
 def read_list(backup: Path) -> Backup:
-    """What a backup says of itself; raises FolderError if it is none, or not finished."""
+    """The list of a backup; raises FolderError if it is no backup, or not whole."""
     try:
         made = msgspec.json.decode((backup / LIST).read_bytes(), type=Backup)
     except FileNotFoundError:
@@ -95,14 +95,14 @@ def read_list(backup: Path) -> Backup:
 
 
 def make_empty(folder: Path) -> None:
-    """Make a folder that only its owner may enter; raises FolderError if it is there and holds something."""
+    """Make a folder that only its owner may enter; raises FolderError if it exists and is not empty."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise FolderError(f"{folder} is not empty - name a new folder")
 
 
 def _clear(folder: Path) -> None:
-    """Take everything out of a folder."""
+    """Empty a folder."""
     for one in folder.iterdir():
         if one.is_dir():
             shutil.rmtree(one)
@@ -111,7 +111,7 @@ def _clear(folder: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole, or not at all, also after a power cut."""
+    """Write a file so that it is there whole or not at all, even after a power cut."""
     unfinished = path.with_name(f"{path.name}.unfinished")
     with unfinished.open("wb") as file:
         file.write(content)
@@ -122,7 +122,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def _check_calls(folder: Folder, target: Path) -> int:
-    """A copy that cannot be read is none; up to which delivery it goes."""
+    """Check that the copy of the calls can be read; says up to which delivery it goes."""
     settings = folder.settings
     copy = DuckStore(target, memory=settings.memory, threads=settings.threads, query_seconds=settings.query_seconds)
     try:
@@ -136,7 +136,7 @@ def _check_calls(folder: Folder, target: Path) -> int:
 
 
 def _copy(path: Path, copy: Path) -> None:
-    """Copy a file, or a folder with files, if it is there; sure to last."""
+    """Copy a file, or a folder's files, if there; the copy survives a power cut."""
     if path.is_dir():
         copy.mkdir(mode=0o700, exist_ok=True)
         for one in path.iterdir():

@@ -1,4 +1,4 @@
-"""`backup`: everything as it is at one moment, beside a running server."""
+"""`backup`: everything as it is at one moment, also while a server runs."""
 
 from __future__ import annotations
 

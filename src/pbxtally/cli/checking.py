@@ -1,4 +1,4 @@
-"""Whether people, journal and calls are whole and agree: every check gives a sentence for each thing that is wrong."""
+"""Whether people, journal and calls are whole and agree: each check gives a sentence for each thing wrong."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ MANY = 500
 """Deliveries of the journal looked at in one go."""
 
 MANY_KEYS = 200_000
-"""Legs that are looked for among the calls in one go: each looks through all that a customer has."""
+"""Legs looked for among the calls in one go: each time, all of a customer's legs are searched."""
 
 NAMED = 5
-"""So many of one kind are named; the others are counted."""
+"""How many of one kind are named; the others are only counted."""
 
 
 def people_flaws(folder: Folder) -> list[str]:
-    """Is the database whole, and is every change of a number in the calls?"""
+    """Is the database whole, and have the calls followed every change of a number?"""
     wrong = [f"people: {one}" for one in folder.people.flaws()]
     waiting = folder.people.noted_numbers()
     if waiting:
@@ -46,7 +46,7 @@ def journal_flaws(store: DuckStore | DistantStore, journal: Journal) -> list[str
     if applied > journal.last():
         wrong.append(f"journal: the calls have {applied} deliveries, the journal knows of {journal.last()} only")
     lost: dict[tuple[str, str], set[str]] = {}
-    for delivered, gone in _keys(rounds(journal, sys.maxsize), applied):  # what leaves meanwhile stands behind
+    for delivered, gone in _keys(rounds(journal, sys.maxsize), applied):  # what leaves meanwhile comes after
         for (customer, source), keys in delivered.items():
             lost.setdefault((customer, source), set()).update(store.upkeep.missing(customer, source, keys))
         for place, left in gone.items():
@@ -58,14 +58,14 @@ def journal_flaws(store: DuckStore | DistantStore, journal: Journal) -> list[str
 
 
 def rounds(journal: Journal, until: int, since: int = 0) -> Iterator[list[Written]]:
-    """The deliveries of the journal behind one position, up to another, many at a time."""
+    """The journal's deliveries after one position, up to and including another, many at a time."""
     while found := [one for one in journal.after(since, MANY) if one.position <= until]:
         yield found
         since = found[-1].position
 
 
 def missing_loads(store: DuckStore | DistantStore, journal: Journal) -> list[Load]:
-    """Files that were loaded, beside the journal, after these calls were copied or made: they were lost with others.
+    """Files loaded past the journal after these calls were copied or made: they were lost with the former calls.
 
     Not those of which nothing was kept, or everything was taken away again.
     """
@@ -78,7 +78,7 @@ GAP = "deliveries that left the journal"
 
 
 def note_gap(store: DuckStore | DistantStore, journal: Journal) -> None:
-    """Remember for ever if deliveries left the journal that these calls do not have: later nobody could tell."""
+    """Remember for good if the journal has dropped deliveries that these calls lack: later nobody could tell."""
     if store.applied() < journal.pruned():
         store.note_load(GAP, journal.pruned())
 
@@ -92,20 +92,20 @@ def gaps(store: DuckStore | DistantStore, journal: Journal) -> list[str]:
 
 
 def say_load(load: Load) -> str:
-    """A file to be loaded again, for people."""
+    """A file to be loaded again, in words."""
     day = datetime.fromtimestamp(load.at_ms / 1000, UTC).date()
     return f"{load.file}, {load.records} records of {load.source} for {load.customer}, last loaded on {day}"
 
 
 def call_flaws(folder: Folder, store: DuckStore | DistantStore) -> Iterator[str]:
-    """Derive every call anew from its legs, as the directory says now, and compare with what is kept."""
+    """Derive every call anew from its legs by the directory as it is now, and compare with what is kept."""
     upkeep = store.upkeep
     parts = upkeep.parts()
     for customer, source in upkeep.places():
         numbering = numbering_of(folder.people, customer, source)
         for part in range(parts):
             differing = [one.id for one in upkeep.calls(customer, source, part, parts) if not agrees(one, numbering)]
-            if differing:  # calls, or the directory, may have changed while we looked
+            if differing:  # calls or the directory may have changed while we looked
                 numbering = numbering_of(folder.people, customer, source)
                 again = {one.id: one for one in upkeep.calls(customer, source, part, parts)}
                 differing = [one for one in differing if one in again and not agrees(again[one], numbering)]
@@ -122,7 +122,7 @@ _Keys = dict[tuple[str, str], list[str]]
 
 
 def _keys(found: Iterable[list[Written]], until: int) -> Iterator[tuple[_Keys, _Keys]]:
-    """The keys of legs delivered up to a position, by customer and source, many at a time; and of what left then."""
+    """Keys of legs delivered up to a position, by customer and source, many at a time; and of those gone later."""
     keys: _Keys = {}
     for some in found:
         for one in some:

@@ -1,6 +1,6 @@
 """The tables `[collect.NAME]` of `settings.toml`: collectors that `serve` runs, each member with its sentence.
 
-A table is checked before the server starts; what is wrong is named as `collect.NAME.MEMBER`.
+Tables are checked before the server starts; a mistake is named as `collect.NAME.MEMBER`.
 """
 
 from __future__ import annotations
@@ -29,86 +29,90 @@ class Table:
     READS: ClassVar[tuple[str, ...]]
 
     name: str
-    pbx: str = _member("A [hosted switch](hosted.md), in place of all that follows: its map says whose what is.", "")
+    pbx: str = _member(
+        "A [hosted switch](hosted.md), in place of all that follow: its map says whose each record is.", ""
+    )
     source: str = _member("Format of the records; `./run sources` lists them. Needed without `pbx`.", "")
     customer: str = _member("Customer the calls belong to, by id or name. Needed without `pbx`.", "")
-    timezone: str = _member("Zone the PBX writes its times in; else what was remembered, else the customer's.", "")
+    timezone: str = _member(
+        "Zone the PBX writes its times in. If not set: the one remembered, else the customer's.", ""
+    )
     trunks: tuple[str, ...] = _member("Devices that are trunks.", ())
-    extensions: str = _member("What devices that are extensions look like; else 2 to 6 digits.", "")
-    layout: str = _member("What the records do not say of their layout; `@FILE`: what the file says.", "")
+    extensions: str = _member("Pattern of devices that are extensions; 2 to 6 digits unless set.", "")
+    layout: str = _member("What the records do not say about their layout, or `@FILE` to read it from a file.", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowTable(Table):
-    """A file that grows, or a folder that files are dropped into."""
+    """A growing file, or a folder that files are dropped into."""
 
     READS = ("path", "names")
 
     path: str = _member("The file or the folder.")
-    names: str = _member("Which files of a folder are meant, such as `cdr_*`.", "*")
-    done: str = _member("Folder where files of a folder go that were read; else they stay.", "")
+    names: str = _member("Which files of a folder to read, such as `cdr_*`.", "*")
+    done: str = _member("Where files of a folder are moved once read; unless set they stay.", "")
     every: float = _member("Seconds between two looks.", 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollTable(Table):
-    """A table of a database, read again and again."""
+    """A database table, read at intervals."""
 
     READS = ("dsn", "table")
 
     dsn: str = _member("The database, such as `mysql://USER:PASSWORD@HOST/asteriskcdrdb`.")
-    table: str = _member("Which of the source's tables, by the name it has; else the first.", "")
-    overlap: float = _member("Hours before the newest row that are looked at again every ten minutes.", OVERLAP_HOURS)
+    table: str = _member("Which of the source's tables, by name; the first unless set.", "")
+    overlap: float = _member("Hours before the newest row that are read again every ten minutes.", OVERLAP_HOURS)
     every: float = _member("Seconds between two looks.", 10.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenTable(Table):
-    """A port that the PBX connects to and sends its records to, a line each, such as 3CX's."""
+    """A port that the PBX, such as a 3CX, connects to and sends its records to, one a line."""
 
     READS = ("port", "host")
 
     host: str = _member("Address to listen on.", "127.0.0.1")
     port: int = _member("Port to listen on.")
-    allow: tuple[str, ...] = _member("Addresses and networks that may send; else this machine's own only.", ())
-    certificate: str = _member("File with the certificate and its chain, PEM; with it TLS is spoken, and only TLS.", "")
-    key: str = _member("File with the certificate's key, PEM; else it stands in the certificate's file.", "")
+    allow: tuple[str, ...] = _member("Addresses and networks that may send; only this machine unless set.", ())
+    certificate: str = _member("PEM file with the certificate and its chain. With it, only TLS is accepted.", "")
+    key: str = _member("PEM file with the certificate's key, unless it is in the certificate's file.", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmiTable(Table):
-    """Events of an Asterisk's manager, heard as calls end."""
+    """Events from Asterisk's manager interface (AMI), as calls end."""
 
     READS = ("host", "port")
 
-    host: str = _member("Where the manager is.")
+    host: str = _member("Host of the manager interface.")
     port: int = _member("Its port.", AMI_PORT)
-    user: str = _member("Who signs in there, as in manager.conf.")
-    secret: str = _member("The secret of that user; it goes over the line as a hash only.")
-    tls: bool = _member("Whether TLS is spoken.", False)
-    ca: str = _member("File with the certificate that signed the manager's, PEM; else those that the system knows.", "")
-    cel: bool = _member("Whether channel events are taken as well.", False)
+    user: str = _member("User to log in as, from manager.conf.")
+    secret: str = _member("That user's secret; only a hash of it is sent.")
+    tls: bool = _member("Whether to use TLS.", False)
+    ca: str = _member("PEM file with the certificate that signed the manager's; the system's CAs unless set.", "")
+    cel: bool = _member("Whether to take channel events (CEL) as well.", False)
     complete: str = _member(
-        "The file, or the database as in `dsn`, that has the same calls: events then only ring.", ""
+        "File, or database as in `dsn`, with the same calls; events then only say when to read it.", ""
     )
 
 
 OF_A_SOURCE = ("source", "customer", "timezone", "trunks", "extensions", "layout")
-"""Members that say what `pbx` says otherwise."""
+"""Members not allowed beside `pbx`: a switch has its own."""
 
 KINDS: dict[str, type[Table]] = {"follow": FollowTable, "poll": PollTable, "listen": ListenTable, "ami": AmiTable}
-"""From the word in `kind` to the table that it makes."""
+"""From the word in `kind` to its table."""
 
 
 def tables_of(said: object) -> list[Table]:
-    """The tables under `collect`, checked; InvalidFieldError names the member that is wrong."""
+    """The tables under `collect`, checked; InvalidFieldError names the wrong member."""
     if not isinstance(said, Mapping):
         raise InvalidFieldError("collect", "not a table - give each collector a table such as [collect.front-desk]")
     return [_table(name, table) for name, table in said.items()]
 
 
 def kind_of(table: Table) -> str:
-    """The word in `kind` that made the table."""
+    """The word in `kind` that stands for the table."""
     return next(word for word, kind in KINDS.items() if kind is type(table))
 
 

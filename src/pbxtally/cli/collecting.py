@@ -1,7 +1,7 @@
 """Collectors of the settings, run by the server: each in a thread of its own, every record through the journal.
 
-What a collector handed over is on the disk before it goes on. One that fails is told in the log and tried again; it
-takes neither the server nor another collector with it.
+What a collector hands over is on disk before it goes on. One that fails is reported in the log and tried again; it
+takes neither the server nor another collector down with it.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
 
 SHOWN_REJECTIONS = 20
-"""Of one batch so many are told in the log; all are kept."""
+"""How many of one batch are reported in the log; all are kept."""
 
 
 class Post(NamedTuple):
-    """A collector that is to work: its name and kind, whose source it is, how it is made, and whether that has calls.
+    """A collector to run: its name and kind, whose source it is, how it is made, and whether that source has calls.
 
-    In the customer's place may stand that of a hosted switch. `made`: how, and the seconds between two turns.
+    `customer` may be the place of a hosted switch. `made`: what makes it, and the seconds between two turns.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Post(NamedTuple):
 
 
 def collectors_of(folder: Folder, store: DuckStore) -> list[Post]:
-    """The collectors of the settings, checked, and what they say of their sources remembered."""
+    """The collectors of the settings, checked; what they say of their sources is remembered."""
     found: list[Post] = []
     said: dict[tuple[str, str], tuple[str, SourceSetting]] = {}
     meant = meant_customers(folder)
@@ -84,7 +84,7 @@ def collectors_of(folder: Folder, store: DuckStore) -> list[Post]:
 
 @contextmanager
 def collecting(folder: Folder, arrivals: Arrivals, found: Sequence[Post], meters: Meters) -> Iterator[None]:
-    """Let the collectors work while the block runs, and tell how they fare."""
+    """Run the collectors while the block runs, and let the meters see how they fare."""
     stopped = threading.Event()
     working = [_Working(folder, arrivals, one) for one in found]
     meters.watch(lambda: [one.now() for one in working])
@@ -103,7 +103,7 @@ def collecting(folder: Folder, arrivals: Arrivals, found: Sequence[Post], meters
 
 
 def _check_each_alone(tables: Sequence[Table], found: Sequence[Post]) -> None:
-    """Raises InvalidFieldError if two tables read the same for two customers or switches: calls would count at both."""
+    """Raises InvalidFieldError if two tables read the same for two customers or switches: calls would count twice."""
     read: dict[tuple[object, ...], Post] = {}
     for table, post in zip(tables, found, strict=True):
         before = read.setdefault((type(table), *(getattr(table, one) for one in table.READS)), post)
@@ -133,7 +133,7 @@ def _words(table: Table, customer: str) -> Words:
 
 @contextmanager
 def _named(name: str) -> Iterator[None]:
-    """A wrong word is one of this table."""
+    """Name a wrong member as one of this table."""
     try:
         yield
     except InvalidFieldError as why:
@@ -141,7 +141,7 @@ def _named(name: str) -> Iterator[None]:
 
 
 class _Working:
-    """One collector at work: what it finds is handed to the journal, and told of in the log and in numbers."""
+    """One collector at work: what it finds goes to the journal, and is reported in the log and in the metrics."""
 
     def __init__(self, folder: Folder, arrivals: Arrivals, post: Post) -> None:
         self._folder = folder
@@ -169,7 +169,7 @@ class _Working:
         keep_on(made, every_seconds, stopped, self)
 
     def now(self) -> CollectorNow:
-        """How it fares; asked in another thread."""
+        """How it fares; called from another thread."""
         collector, post = self._collector, self._post
         counts = self._accepted, self._rejected, self._errors, self._warnings, self._came_at
         found = collector.standing() if collector else Standing(False)
@@ -177,7 +177,7 @@ class _Working:
         return CollectorNow(post.kind, post.source, post.name, found.is_connected, *counts, *found[1:-1], newest_at)
 
     def _zone_now(self) -> ZoneInfo:
-        """The zone of its source's times; while the people cannot be reached, what it was."""
+        """The zone of its source's times; while the people cannot be reached, the last one known."""
         with suppress(BusyError):
             self._zone = zone_of(self._folder, self._post.customer, self._said())
         return self._zone
@@ -200,7 +200,7 @@ class _Working:
         self._log.warning(line)
 
     def _layout(self) -> str:
-        """What is remembered now of what the records do not say."""
+        """The remembered layout, which the records do not say."""
         return self._said().layout or ""
 
     def _said(self) -> SourceSetting:
@@ -229,7 +229,7 @@ class _Working:
     def _check(self, place: str, parts: Sequence[Part], zone: ZoneInfo) -> None:
         """Refuse a first batch without a single call, and a wrong zone once there are enough calls to tell.
 
-        What a connection broke off in the middle is no sign of another source.
+        A record that a broken connection cut off is no sign of another source.
         """
         legs = [leg for part in parts for leg in part.legs if leg.epoch_ms is not None]
         unreadable = [one for part in parts for one in part.rejected if not part.unknown and has_end(one.raw)]

@@ -1,4 +1,4 @@
-"""What commands share that collect until they are told to stop: their turns, their faults, the receipt at the end."""
+"""What commands that collect until told to stop share: their turns, their faults, the receipt at the end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pbxtally.sources import SOURCES
 
 
 def errand_of(folder: Folder, words: Words, take: Take) -> Errand:
-    """What a command's collector is sent for."""
+    """What a command's collector works with."""
     shape = Shape(SOURCES[words.source], lambda: said_of(folder, words).layout or "")
     return Errand(folder.path, words.customer, words.source, shape, take, say)
 
@@ -33,9 +33,9 @@ def collect_alone(
     stopped: Event,
     turn: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> None:
-    """Let a command's collector take its turns, made again after a fault; then print the receipt of all.
+    """Let a command's collector take its turns, made anew after a fault; then print the receipt of all.
 
-    `turn`: what goes on around each of them.
+    `turn`: a context entered around each turn.
     """
     made = iter((first,))
     try:
@@ -50,7 +50,7 @@ def say(line: str) -> None:
 
 
 class _Told:
-    """Says on standard error what waits to be well again; anything else ends the command."""
+    """Reports faults that are waited out on standard error; any other ends the command."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -64,4 +64,4 @@ class _Told:
             raise why
 
     def works_again(self) -> None:
-        """What is taken in says so."""
+        """Say nothing: what is taken in shows it."""

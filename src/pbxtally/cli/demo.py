@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pbxtally.stores.duckdb_store import DuckStore
 
 MARK = "DEMO.json"
-"""The file that says that a folder is a demo, and from which day on it has calls."""
+"""The file that marks a folder as a demo, and says from which day on it has calls."""
 
 
 @click.command("demo")
@@ -77,7 +77,7 @@ def _remove(path: Path) -> None:
 
 
 def _fill(folder: Folder, store: DuckStore) -> None:
-    """Import the people and load the calls of every day that is not there yet, today's so far."""
+    """Import the people and load the calls of every day that is missing, today's so far included."""
     from pbxtally.demo.company import (
         COMPANY_ID,
         COMPANY_TRUNKS,
@@ -96,7 +96,7 @@ def _fill(folder: Folder, store: DuckStore) -> None:
     now = datetime.now(zone)
     mark = folder.path / MARK
     first_day, next_day = _days_to_fill(mark, now.date())
-    if next_day == first_day:  # a new folder, or one whose first filling was cut off
+    if next_day == first_day:  # a new folder, or one whose first filling was interrupted
         import_people(folder.people, company_people(first_day), now_ms())
         import_people(folder.people, page_people(RESELLER_ID), now_ms())
         people_changed(store, folder.people)
@@ -111,7 +111,7 @@ def _fill(folder: Folder, store: DuckStore) -> None:
 
 
 def _days_to_fill(mark: Path, today: date) -> tuple[date, date]:
-    """The demo's first day, a year ago when it was made, and the first day whose calls are not all there."""
+    """The demo's first day, a year before it was made, and the first day whose calls are not all there."""
     if not mark.exists():
         first_day = (today - timedelta(days=365)).isoformat()
         mark.write_text(json.dumps({"first_day": first_day, "next_day": first_day}))
@@ -142,7 +142,7 @@ def _token(folder: Folder) -> str:
 
 
 def _listener(port: int | None) -> socket.socket:
-    """The port that was asked for, or the first free one from 8080 on."""
+    """A socket on the port asked for, or on the first free one from 8080 on."""
     from pbxtally.cli.serve import listen
     from pbxtally.errors import InvalidFieldError
 

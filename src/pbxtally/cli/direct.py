@@ -1,6 +1,6 @@
 """What a collecting command hands batches to: the folder's calls, through the server that has them or without one.
 
-Each batch goes through a store of its own, unless it is one of many small ones.
+The store is opened for each batch, but only once for many small ones.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
 
 MANY_LEGS = 50_000
-"""After so many new ones the store is tidied."""
+"""After this many new ones the store is tidied."""
 
 
 class Direct:
-    """Takes batches in and keeps the receipt of all. `goes_on`: whether good ones were taken in before."""
+    """Takes batches in and adds up their receipts. `goes_on`: whether good ones were taken in before."""
 
     def __init__(self, folder: Folder, words: Words, taken: Taken) -> None:
         self._taken = taken
@@ -48,7 +48,7 @@ class Direct:
     def take(self, batch: Batch) -> None:
         """Keep a batch; raises FolderError to be tried again, SourceError if it is the wrong source or zone.
 
-        CollectorError: the calls are older than what was taken in, so the collector begins again.
+        CollectorError: the calls are older than what was taken in, so the collector starts over.
         """
         with self.calls.opened() as store:
             if self.calls.is_new and self._taken.is_ahead_of(store):
@@ -83,7 +83,7 @@ class Direct:
         return receipt, taking.intake.zone
 
     def _keep_hosted(self, store: DuckStore | DistantStore, batch: Batch) -> tuple[Receipt, ZoneInfo]:
-        """Keep a hosted switch's batch, each customer's part for itself."""
+        """Keep a hosted switch's batch, each customer's part separately."""
         switch = tenants_of(self._folder, store).switch(self._words.pbx or "")
         cuts = store.cut_off(place_of(switch.pbx.name), switch.pbx.source)
         parts, receipt = switch.arrived(batch, cuts), HostedReceipt()

@@ -1,7 +1,7 @@
 """A data folder, opened: its settings, its people, and its calls, here or in the server that has them.
 
-One process at a time may have the calls open. While a server runs on the folder, commands reach its store through a
-socket in the folder that only the folder's owner may use.
+Only one process at a time may have the calls open. While a server runs on the folder, commands reach its store
+through a socket in the folder that only the folder's owner may use.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 20.0
 """How long a command waits for another one that has the calls open."""
 
 AGAIN_SECONDS = 0.2
-"""And how often it looks whether they are free."""
+"""How often it looks whether they are free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ class Folder:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The server's zone: of customers that have none of their own (D10)."""
+        """The server's zone, for customers that have none of their own (D10)."""
         return ZoneInfo(self.settings.timezone)
 
 
 @contextmanager
 def open_folder(path: Path, *, create: bool = False) -> Iterator[Folder]:
-    """Open settings and people, and let the log go to standard error; make the folder only if `create`."""
+    """Open settings and people, and send the log to standard error; make the folder only if `create`."""
     _log_to_stderr()
     settings, people_file = load_settings(path), path / "people.db"
     if not create and not (path if settings.database else people_file).exists():
@@ -66,7 +66,7 @@ def open_folder(path: Path, *, create: bool = False) -> Iterator[Folder]:
 
 @contextmanager
 def served_store(folder: Folder, watch: Watches) -> Iterator[WatchedStore]:
-    """The calls of a folder for a server: once no command has them open; FolderError if a server runs already."""
+    """The calls of a folder for a server, once no command has them open; FolderError if a server runs already."""
     with any_store(folder, lambda: _watched_store(folder, watch)) as store:
         if not isinstance(store, WatchedStore):
             raise FolderError(f"a server runs on {folder.path} already - stop it first, or name another --data")
@@ -93,7 +93,7 @@ def any_store(
 def find_customer(folder: Folder, named: str | None) -> Customer:
     """The customer of an id or a name; the only one there is, if none is named.
 
-    A name that one has who was deleted is that of who has it now, if there is anybody.
+    A name that a deleted customer had means the one that has it now, if there is one.
     """
     customers = folder.people.customers()
     found = [one for one in customers if named is None or named.lower() == one.id or named == one.name]
@@ -123,7 +123,7 @@ def _watched_store(folder: Folder, watch: Watches) -> WatchedStore:
 
 
 def _log_to_stderr() -> None:
-    """One JSON object a line; on a terminal for people."""
+    """One JSON object a line; on a terminal, text for people."""
     people = sys.stderr.isatty()
     structlog.configure(
         processors=[

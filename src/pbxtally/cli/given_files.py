@@ -1,4 +1,4 @@
-"""Files that a command is given by name, `-` for standard input."""
+"""Files given to a command by name, `-` for standard input."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STDIN = "-"
 
 @contextmanager
 def opened(name: str, instead: str = "") -> Iterator[BufferedReader]:
-    """The bytes of a file, or of standard input; `instead`: what a folder may be given to."""
+    """The bytes of a file, or of standard input; `instead`: the message's hint for a folder."""
     if name == STDIN:
         yield cast(BufferedReader, sys.stdin.buffer)
         return
@@ -33,12 +33,12 @@ def opened(name: str, instead: str = "") -> Iterator[BufferedReader]:
 
 
 def called(name: str) -> str:
-    """How a file is spoken of."""
+    """How messages name a file."""
     return "standard input" if name == STDIN else name
 
 
 def json_in(file: Path) -> object:
-    """What a file of JSON says; BadRequestError if it is none, or an object in it has a member twice."""
+    """What a JSON file says; BadRequestError if it is not JSON, or an object in it has a member twice."""
     try:
         return json.loads(file.read_bytes().decode("utf-8-sig"), object_pairs_hook=_members)
     except (ValueError, RecursionError) as why:
@@ -46,7 +46,7 @@ def json_in(file: Path) -> object:
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; of two files that were put together by hand, one would be passed over in silence."""
+    """An object, no member twice: of two files merged by hand, one would be silently ignored."""
     members = dict(pairs)
     if len(members) < len(pairs):
         names = [name for name, _ in pairs]

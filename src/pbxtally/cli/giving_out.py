@@ -1,4 +1,4 @@
-"""What came to hosted switches without the word that names its customer, given out by the server every hour."""
+"""Records that came to hosted switches without the word that names their customer, given out every hour."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _run(folder: Folder, store: DuckStore, stopped: threading.Event) -> None:
         retried = Retried()
         try:
             Retrying(store, folder.people, SOURCES, folder.zone, now_ms()).settle(retried)
-        except Exception as why:  # it is tried again in an hour, and nothing else waits for it
+        except Exception as why:  # tried again in an hour; nothing else waits for it
             log.error("records without their word wait", exc_info=why)
         if retried.tried > len(retried.still):
             log.info("given to the customers of their calls", legs=retried.kept, known=retried.known)

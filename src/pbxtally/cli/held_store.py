@@ -1,8 +1,8 @@
-"""The calls as a collecting command has them: opened for a batch, or for those of a whole turn.
+"""The calls as a collecting command has them: opened for one batch, or for all batches of a turn.
 
-Between two batches the server may be started or stopped, and other commands want the calls, too. Of small files there
-are many, and opening the calls takes longer than to keep what is in one: during a turn over them, which is short, they
-stay open, and after it whoever waits gets them first.
+Between two batches the server may be started or stopped, and other commands want the calls, too. But small files come
+in numbers, and opening the calls takes longer than keeping what is in one: during a turn over them, which is short,
+the calls stay open, and after it whoever waits gets them first.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pbxtally.cli.store_door import DistantStore
 from pbxtally.stores.duckdb_store import DuckStore
 
 HELD_SECONDS = 0.5
-"""Whoever held them longer in a turn lets others have them before the next."""
+"""After a turn that held them longer, others may have them before the next."""
 
 
 class HeldStore:
@@ -29,7 +29,7 @@ class HeldStore:
         self._store: DuckStore | DistantStore | None = None
         self._since = 0.0
         self.is_new = True
-        """Whether they were opened for this batch: before that, anything may have been done to them."""
+        """Whether they were opened for this batch: until then, anything may have happened to them."""
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -42,11 +42,11 @@ class HeldStore:
             is_long = isinstance(self._store, DuckStore) and time.monotonic() > self._since + HELD_SECONDS
             self._let_go()
             if is_long:
-                time.sleep(2 * AGAIN_SECONDS)  # who waits for the calls looks that often
+                time.sleep(2 * AGAIN_SECONDS)  # others look for them every AGAIN_SECONDS
 
     @contextmanager
     def opened(self) -> Iterator[DuckStore | DistantStore]:
-        """The calls for one batch; raises FolderError if they cannot be had, or the server went away meanwhile."""
+        """The calls for one batch; raises FolderError if they cannot be had, or the server has gone away meanwhile."""
         self.is_new = self._store is None
         if self._store is None:
             self._store = self._held.enter_context(any_store(self._folder))

@@ -99,7 +99,7 @@ def revoke(prefix: str, customer: str | None, pbx: str | None, data: str | None)
 
 
 def _write_down(folder: Folder, customer: str, action: Action, key: str) -> None:
-    """Add a line to the audit of the customer whose calls a key brings; a switch's key is nobody's."""
+    """Add a line to the audit of the customer whose calls a key brings; a switch's key has none."""
     from pbxtally import audit
 
     audit.record(folder.people, None, customer, action, None, None, now_ms(), f"intake key {key}, {command_of()}")

@@ -75,7 +75,7 @@ def command(files: tuple[str, ...], words: Words, check: bool, data: str | None)
 
 
 def _load(intake: Intake, name: str, settling: Settling[Receipt]) -> bool:
-    """Take one file in, its receipt follows once it is sure to last; says whether all of it could be used."""
+    """Take one file in; its receipt follows once the calls are durable. Says whether all of it could be used."""
     from pbxtally.records import named
     from pbxtally.sources import SOURCES
     from pbxtally.streams import records_in
@@ -120,14 +120,14 @@ def _load_hosted(folder: Folder, pbx: str, files: tuple[str, ...], *, keeps: boo
 
 
 def _say_empty(name: str, receipt: Receipt) -> None:
-    """A file may well hold a heading, and no call."""
+    """Say if a file has no record: it may hold just a heading."""
     if not receipt.read and not receipt.damage:
         click.echo(f"no record stands in {called(name)}", err=True)
 
 
 @contextmanager
 def _progress(stream: BufferedReader) -> Iterator[Callable[[int], None]]:
-    """How far it is, how many records and how fast, on a terminal; nothing in a pipe."""
+    """Show on a terminal how far it is, how many records and how fast; nothing in a pipe."""
     if not sys.stderr.isatty():
         yield lambda records: None
         return

@@ -1,4 +1,4 @@
-"""From the table of a collector to what makes it; InvalidFieldError names the member that cannot be."""
+"""From a collector's table to what makes it; InvalidFieldError names the impossible member."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pbxtally.collectors.sql_tables import TABLES, SqlTable
 from pbxtally.errors import InvalidFieldError
 
 Make = Callable[[Errand], Collector]
-"""Makes a collector, at first and after each fault; raises CollectorError to be tried again."""
+"""Makes a collector, at the start and after each fault; raises CollectorError to be tried again."""
 
 
 def maker_of(table: Table, source: str) -> tuple[Make, float]:
@@ -81,7 +81,7 @@ def manager_of(table: AmiTable, source: str) -> Manager:
 
 
 def _completing(said: str) -> Completing:
-    """A file or a table that has the same calls."""
+    """The file or table that has the same calls."""
     if "://" not in said:
         return Completing(str(Path(said).absolute()), Following(Path(said)).collector)
     try:

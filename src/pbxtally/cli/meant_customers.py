@@ -1,7 +1,7 @@
-"""Whom the names of customers in the collectors' tables meant when the server first started with them.
+"""Which customers the names in the collectors' tables meant when the server first started with them.
 
-Who keeps a customer on the pages may give it another name, and one that another customer had: calls go on to whom they
-went, and the server starts.
+On the pages a customer may be given another name, even one that another customer had: its calls still go to the same
+customer, and the server still starts.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ class _Meant(msgspec.Struct):
 
 
 class MeantCustomers(NamedTuple):
-    """From each table's name to whom it means; those of a former start, and those of this one."""
+    """From each table's name to the customer it means; as of the start before, and as of this one."""
 
     folder: Folder
     before: dict[str, _Meant]
     now: dict[str, _Meant]
 
     def customer(self, table: str, said: str) -> str:
-        """The id of whom the table means; somebody deleted makes room for who has the name now. InvalidFieldError."""
+        """The id of the customer meant; if that is deleted, of the one with the name now. Raises InvalidFieldError."""
         before = self.before.get(table)
         known = self.folder.people.customer(before.customer) if before and before.said == said else None
         if known is None or known.state is CustomerState.DELETED:
@@ -47,7 +47,7 @@ class MeantCustomers(NamedTuple):
 
 
 def meant_customers(folder: Folder) -> MeantCustomers:
-    """Those of a former start; none if they cannot be read."""
+    """Those of the start before; none if they cannot be read."""
     try:
         kept = (folder.path / "follow" / "customers.json").read_bytes()
         before = msgspec.json.decode(kept, type=dict[str, _Meant])

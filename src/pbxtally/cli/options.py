@@ -1,4 +1,4 @@
-"""What several commands share: the data folder option, the clock, who runs it, and how foreign text is shown."""
+"""What several commands share: the data folder option, the clock, who runs them, and how foreign text is shown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def data_option(command: _Command) -> _Command:
 
 
 def demo_option(command: _Command) -> _Command:
-    """The same of a demo, which never is where `data_option` looks for data."""
+    """The same for a demo, whose folder is never where `data_option` looks by default."""
     return _data(f"The demo's folder; else ./{DEMO_FOLDER}.")(command)
 
 
@@ -30,7 +30,7 @@ def _data(told: str) -> Callable[[_Command], _Command]:
 
 
 def _said_before() -> str | None:
-    """What stands before the command's name, which says more than the environment."""
+    """The folder given before the command's name, which overrides the environment."""
     context = click.get_current_context(silent=True)
     return (context and context.find_root().obj) or os.environ.get(PREFIX + "DATA")
 
@@ -48,10 +48,10 @@ def command_of() -> str:
 
     try:
         return f"by a command of {getpass.getuser()}"
-    except (KeyError, OSError):  # a user without a name
+    except (KeyError, OSError):  # a user id without a name
         return "by a command"
 
 
 def shown(text: str) -> str:
-    """Foreign text for a terminal, in one line and unable to move the cursor."""
+    """Foreign text for a terminal, on one line and unable to move the cursor."""
     return "".join(" " if letter.isspace() else letter if letter.isprintable() else "�" for letter in text)

@@ -1,4 +1,4 @@
-"""`pbx`: hosted switches that many customers are on, and whose the words of their records are."""
+"""`pbx`: hosted switches that many customers are on, and which customer each word in their records means."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 MANY_WORDS = 20
-"""Unknown words that a receipt names."""
+"""How many unknown words a receipt names."""
 
 
 @click.group("pbx")
@@ -38,7 +38,7 @@ _OPTIONS = (
     click.option("--timezone", metavar="ZONE", help="Zone the PBX writes its times in; else the server's."),
     click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="A device that is a trunk; may be repeated."),
     click.option(
-        "--layout", metavar="TEXT", help="What the records do not say of their layout; @FILE: what the file says."
+        "--layout", metavar="TEXT", help="What the records do not say about their layout; @FILE reads it from a file."
     ),
     click.option(
         "--extensions",
@@ -116,7 +116,7 @@ def list_all(data: str | None) -> None:
 
 
 def _said(setting: SourceSetting) -> Iterator[str]:
-    """What is said of a switch, in the words that say it; a layout may be long, and in several lines."""
+    """A switch's settings as the options that set them; of a layout, which may be long, only that there is one."""
     trunks = tuple(("trunk", one) for one in setting.trunks)
     for option, value in (("timezone", setting.timezone), *trunks, ("extensions", setting.extensions)):
         if value:
@@ -185,7 +185,7 @@ def words(name: str, data: str | None) -> None:
 
 
 def _pairs(file: Path) -> Iterator[tuple[str, str]]:
-    """From each word of a filled-in table to the customer beside it; rows without one are passed over."""
+    """Each word of a filled-in table with the customer beside it; rows without a customer are passed over."""
     from pbxtally.cli.tables import rows_of
     from pbxtally.cli.taking import wrong
 
@@ -230,7 +230,7 @@ def tenants_of(folder: Folder, store: Any) -> Tenants:
 
 
 def _with_setting(pbx: Pbx, said: dict[str, Any]) -> Pbx:
-    """The switch with what was said in place of what was before."""
+    """The switch with the given settings in place of the former ones."""
     from pbxtally.cli.taking import layout_of
 
     given = {name: value for name, value in said.items() if value}

@@ -80,7 +80,7 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
 
 
 def _document(folder: Folder, file: Path, customer: str | None, mapped: tuple[str, ...]) -> tuple[object, Sheet | None]:
-    """What a file says, and the sheet it says it on."""
+    """The document that a file says, and the spreadsheet if it is one."""
     from pbxtally.cli.folder import find_customer
     from pbxtally.cli.given_files import json_in
     from pbxtally.cli.tables import is_table, rows_of
@@ -105,7 +105,7 @@ def _print_counts(counts: Mapping[str, Counted]) -> None:
 
 
 @command.command("list")
-@click.option("--customer", metavar="CUSTOMER", help="By id or name; else all customers, and nobody else.")
+@click.option("--customer", metavar="CUSTOMER", help="By id or name; else list the customers only.")
 @data_option
 def list_people(customer: str | None, data: str | None) -> None:
     """List the customers; with --customer its employees, and the extensions with who holds them.
@@ -134,9 +134,9 @@ def list_people(customer: str | None, data: str | None) -> None:
 
 @command.command("add")
 @click.argument("name")
-@click.option("--customer", metavar="CUSTOMER", help="NAME works here; without it, NAME is a new customer.")
+@click.option("--customer", metavar="CUSTOMER", help="Whom NAME works for; without it, NAME is a new customer.")
 @click.option("--number", metavar="NUMBER", help="The extension the employee holds.")
-@click.option("--level", metavar="LEVEL", help="Access level; NO_LOGIN unless said.")
+@click.option("--level", metavar="LEVEL", help="Access level; NO_LOGIN unless set.")
 @click.option("--email", metavar="ADDRESS", help="E-mail address.")
 @click.option("--reseller", metavar="CUSTOMER", help="The reseller of a new customer.")
 @click.option("--timezone", metavar="ZONE", help="The zone of a new customer.")
@@ -193,7 +193,7 @@ def _new_customer(
 
 
 def _new_employee(folder: Folder, person: dict[str, str | None], number: str | None) -> dict[str, object]:
-    """The document that makes an employee, who holds the number; InvalidFieldError if it is somebody's already."""
+    """The document that makes an employee who holds the number; InvalidFieldError if somebody has it already."""
     from pbxtally.errors import InvalidFieldError
 
     whose = str(person["customer"])
@@ -205,7 +205,7 @@ def _new_employee(folder: Folder, person: dict[str, str | None], number: str | N
 
 
 def _bring(folder: Folder, document: dict[str, object]) -> None:
-    """Import what a command says; its mistakes are told by the member's name alone."""
+    """Import what a command says; mistakes are named by the member's name alone."""
     from pbxtally.cli.folder import any_store
     from pbxtally.directory import By, import_people
     from pbxtally.errors import InvalidFieldError
@@ -220,7 +220,7 @@ def _bring(folder: Folder, document: dict[str, object]) -> None:
 
 
 def _held_now(folder: Folder, customer: str, number: str) -> Assignment | None:
-    """Who holds a customer's extension now, or that nobody does; None: there is none of that number."""
+    """Who holds a customer's extension now, or that nobody does; None: there is no such extension."""
     at_ms = now_ms()
     held = folder.people.assignments(customer)
     return next((one for one in held if one.number == number and one.is_at(at_ms)), None)
@@ -229,7 +229,9 @@ def _held_now(folder: Folder, customer: str, number: str) -> Assignment | None:
 @command.command("move")
 @click.argument("number")
 @click.option("--customer", metavar="CUSTOMER", help="Whose extension it is; may be left out if there is only one.")
-@click.option("--to", "employee_id", required=True, metavar="EMPLOYEE_ID", help="Who holds it from now on, or nobody.")
+@click.option(
+    "--to", "employee_id", required=True, metavar="EMPLOYEE_ID", help="Who holds it from now on, or `nobody`."
+)
 @data_option
 def move(number: str, customer: str | None, employee_id: str, data: str | None) -> None:
     """Give an extension to another employee from now on; its past stays with the one before.
@@ -255,7 +257,7 @@ def move(number: str, customer: str | None, employee_id: str, data: str | None) 
 @click.argument("department")
 @click.argument("name")
 @click.option("--customer", metavar="CUSTOMER", help="Whose department it is; may be left out if there is only one.")
-@click.option("--together", is_flag=True, help="Make it one with the department of that name; they stay one.")
+@click.option("--together", is_flag=True, help="Merge it with the department that has that name, for good.")
 @data_option
 def rename_department(department: str, name: str, customer: str | None, together: bool, data: str | None) -> None:
     """Give a department another name: for everybody in it, those who left included, and in saved views.

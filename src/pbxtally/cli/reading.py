@@ -1,7 +1,7 @@
 """Reading beside keeping: a large file is read in a process of its own, so that both cores work.
 
-Where that one is slower than what is done with the records here, this one reads with it, from the other end of what
-waits. Small files are read where they are: a process takes as long to start as ten thousand records to read.
+When that process is slower than the work on the records here, this one helps it, from the other end of the queue.
+Small files are read here alone: a process takes as long to start as ten thousand records take to read.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ LINES = 5_000
 """Lines in one piece of work."""
 
 NEARBY = 4
-"""Pieces read here: the first before a process is started, the others while it starts."""
+"""Pieces read here: the first before the process is started, the others while it starts."""
 
 AHEAD = 20
-"""Pieces in work or waiting: while a batch is kept, which is ten, the next is read. More would only fill the memory."""
+"""Pieces in work or waiting: while a batch of ten is kept, the next is read. More would only fill memory."""
 
 TURN_SECONDS = 0.0002
-"""So long whoever hands pieces to the other process waits for who computes here; Python's own 5 ms add up."""
+"""How long the threads that feed the other process wait for the GIL; Python's own 5 ms add up."""
 
 
 class _Piece(NamedTuple):
@@ -50,19 +50,19 @@ class _Piece(NamedTuple):
 
 @dataclass(slots=True)
 class _Begun:
-    """A piece that the other process reads, or was to read: then what it says stands here already."""
+    """A piece for the other process to read; if it was read here instead, `read_here` has its records."""
 
     piece: _Piece
     message: Future[bytes]
     read_here: list[Leg | Rejected] = field(default_factory=list)
 
     def records(self) -> Iterable[Leg | Rejected]:
-        """What the piece says, which may have to be waited for."""
+        """The piece's records; waits for them if necessary."""
         return self.read_here if self.message.cancelled() else unpack(self.message.result())
 
 
 def read_aside(source: str) -> ReadChecked:
-    """`checked.read_checked` of a source, the larger part of a large file in another process."""
+    """`checked.read_checked` of a source, with most of a large file read in another process."""
     return partial(_read, source)
 
 
@@ -83,8 +83,8 @@ def _read_aside(
 ) -> Iterator[Leg | Rejected]:
     """What is read `here` while the other process starts, then what that has read.
 
-    A process that dies while a piece of its own pool is cancelled would be waited for without end: pieces are cancelled
-    before they come to it.
+    If the process died while one of its pool's own futures was being cancelled, the pool would wait forever: pieces
+    are cancelled before they reach it.
     """
     with (
         _quick_turns(),
@@ -105,7 +105,7 @@ def _read_aside(
 
 
 def _lend_a_hand(waiting: Sequence[_Begun], read: Callable[[_Piece], list[Leg | Rejected]]) -> None:
-    """Until the first piece is there, read the last ones, which the other process has not come to."""
+    """Until the first piece is there, read the last ones, which the other process has not reached."""
     for one in reversed(waiting):
         if waiting[0].message.done():
             return
@@ -114,13 +114,13 @@ def _lend_a_hand(waiting: Sequence[_Begun], read: Callable[[_Piece], list[Leg | 
 
 
 def _begin() -> None:
-    """Runs first in the other process, which makes no circles either."""
+    """Runs first in the other process, which makes no reference cycles either."""
     gc.disable()
     settle_in()
 
 
 def settle_in() -> None:
-    """Any process of ours that reads for another leaves Ctrl-C to that one, and ends when it is gone."""
+    """Let a process that reads for another leave Ctrl-C to that one, and end when it is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_the_other, daemon=True).start()
 
@@ -133,7 +133,7 @@ def _end_with_the_other() -> None:
 
 
 def _pieces(heading: list[bytes], rest: Iterator[bytes]) -> Iterator[_Piece]:
-    """What stands behind the first piece, each with the heading before it."""
+    """The pieces after the first, each with the heading before it."""
     before = LINES
     while piece := list(islice(rest, LINES)):
         yield _Piece(heading + piece, before - len(heading))
@@ -143,7 +143,7 @@ def _pieces(heading: list[bytes], rest: Iterator[bytes]) -> Iterator[_Piece]:
 def _records(
     source: str, lines: list[bytes], before: int, reading: Reading, latest_ms: int
 ) -> Iterator[Leg | Rejected]:
-    """What a piece says, its rejected records at their lines in the file."""
+    """The records of a piece; rejected ones have their line in the file."""
     for one in read_checked(SOURCES[source].read, lines, reading, latest_ms):
         yield one if isinstance(one, Leg) else one._replace(line=one.line + before)
 
@@ -154,7 +154,7 @@ def _read_piece(source: str, lines: list[bytes], before: int, reading: Reading, 
 
 
 def pack(found: Sequence[Leg | Rejected]) -> bytes:
-    """What was read, for the other process: legs by columns, which are put together again fastest."""
+    """What was read, for the other process: legs as columns, the fastest to put together again."""
     legs = [one for one in found if isinstance(one, Leg)]
     bad = [(place, one) for place, one in enumerate(found) if isinstance(one, Rejected)]
     return msgspec.msgpack.encode((list(zip(*legs, strict=True)), bad))
@@ -184,7 +184,7 @@ def _quick_turns() -> Iterator[None]:
 
 @contextmanager
 def no_circles() -> Iterator[None]:
-    """Loading makes millions of small tuples, none in a circle: looking for circles takes a third of the time."""
+    """Turn the garbage collector off: loading makes millions of tuples, no cycles; it takes a third of the time."""
     gc.disable()
     try:
         yield

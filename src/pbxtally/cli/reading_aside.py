@@ -1,7 +1,7 @@
 """Reading for a server: large deliveries are read in a process of its own.
 
 Python computes in one thread at a time. While thousands of records are read, whoever asks for statistics waits for
-each turn; read elsewhere, they cost the server's own process a tenth of that.
+the GIL again and again; read elsewhere, they cost the server's own process a tenth of that.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from pbxtally.cli.reading import pack, settle_in, unpack
 from pbxtally.records import Read, Reading, Rejected
 
 MANY = 500
-"""Records that are worth the way to another process and back."""
+"""The fewest records worth sending to another process and back."""
 
 NICE = 5
-"""How far the process stands back behind whoever asks."""
+"""The niceness of the process: whoever asks comes first."""
 
 
 class ReadingAside:
-    """The process is begun when the first large delivery comes; while it begins, is at work or gone, we read here."""
+    """The process starts when the first large delivery comes; while it starts, is busy or gone, we read here."""
 
     def __init__(self) -> None:
         self._turn = Lock()
@@ -54,7 +54,7 @@ class ReadingAside:
         return read_all(read, records, reading, latest_ms)
 
     def _begun_pool(self) -> ProcessPoolExecutor | None:
-        """The process, once it has begun; if there is none, it begins. Raises BrokenProcessPool: it could not."""
+        """The process once it runs, else None; starts one if there is none. BrokenProcessPool: it could not start."""
         if self._pool is None:
             self._pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_stand_back)
             self._begun = self._pool.submit(_nothing)
@@ -70,7 +70,7 @@ def _stand_back() -> None:
 
 
 def _nothing() -> None:
-    """Done as soon as the process is there."""
+    """Done as soon as the process runs."""
 
 
 def _read(read: Read, records: Sequence[bytes], reading: Reading, latest_ms: int) -> bytes:

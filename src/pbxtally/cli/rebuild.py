@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("rebuild")
-@click.option("--backup", metavar="FOLDER", help="Take what the calls of this backup have as well.")
+@click.option("--backup", metavar="FOLDER", help="Take in the calls of this backup as well.")
 @data_option
 def command(backup: str | None, data: str | None) -> None:
     """Make the calls anew, while no server runs: from the journal and from every leg that can still be read.
@@ -83,7 +83,7 @@ def _own(folder: Folder) -> DuckStore | None:
 
 
 def _of_backup(folder: Folder, backup: Path, held: ExitStack) -> DuckStore:
-    """A copy of a backup's calls, opened: the backup itself stays as it is."""
+    """A copy of a backup's calls, opened; the backup itself stays as it is."""
     from pbxtally.cli.backing_up import read_list
     from pbxtally.cli.rebuilding import open_calls
 

@@ -1,7 +1,7 @@
 """The calls made anew: from the journal, and from the legs of older files of calls as far as they can be read.
 
-What was kept later counts: first the journal up to where an older file has it, then that file's legs, at last the rest
-of the journal. The new file takes the old one's place when it is done; the old one stays beside it.
+What was kept last wins: first comes the journal up to where an older file has it, then that file's legs, then the
+rest of the journal. When done, the new file takes the old one's place; the old one stays beside it.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from pbxtally.stores.journal import Journal, Load, Written
 from pbxtally.writer import apart
 
 ROWS = 122_880
-"""DuckDB keeps so many rows together; a damaged place spoils no others."""
+"""Rows that DuckDB stores together, as a row group; a damaged one spoils no others."""
 
 FEWEST_ROWS = 2_048
 
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What came of it: `lost` rows of older files could not be read; `missing` files have to be loaded again."""
+    """The result: `lost` rows of older files could not be read; `missing` files have to be loaded again."""
 
     held: Holdings
     deliveries: int = 0
@@ -47,7 +47,7 @@ class Rebuilt:
 
 
 def rebuild(folder: Folder, journal: Journal, kept: Sequence[DuckStore], before: str) -> Rebuilt:
-    """Make the calls anew beside the old ones, which are then called `before`, and put them in their place.
+    """Make the calls anew beside the old ones and put them in their place; the old file is then called `before`.
 
     `kept`: older files of calls, open, the oldest first.
     """
@@ -80,7 +80,7 @@ def _fill(folder: Folder, journal: Journal, kept: Sequence[DuckStore], made: Duc
         deliveries += _take_deliveries(folder, made, rounds(journal, until, position), rejected=False)
         unreadable = _take_legs(folder, made, older)
         _take_rejected(made, older)
-        made.upkeep.put_again(_or(_NOTHING_AGAIN, older.upkeep.again))  # what was told to make it anew is no news
+        made.upkeep.put_again(_or(_NOTHING_AGAIN, older.upkeep.again))  # repeats that come of rebuilding are no news
         if not unreadable:
             loads = older.loads()
             whole = max(whole, 0 if loads.pop(GAP, 0) else until)
@@ -96,7 +96,7 @@ def _fill(folder: Folder, journal: Journal, kept: Sequence[DuckStore], made: Duc
 
 
 def _take_deliveries(folder: Folder, made: DuckStore, found: Iterator[list[Written]], *, rejected: bool) -> int:
-    """Bring deliveries into the new calls; their rejected records only if no older file has the list of those."""
+    """Bring deliveries into the new calls; their rejected records only if no older file lists them."""
     many = 0
     for some in chain.from_iterable(map(apart, found)):
         together: dict[tuple[str, str], list[Written]] = {}
@@ -117,7 +117,7 @@ def _take_deliveries(folder: Folder, made: DuckStore, found: Iterator[list[Writt
 
 
 def _take_legs(folder: Folder, made: DuckStore, older: DuckStore) -> int:
-    """Keep what an older file has; how many of its rows could not be read."""
+    """Keep an older file's legs; says how many of its rows could not be read."""
     rows = _or(0, older.upkeep.rows)
     return sum(_take_rows(folder, made, older, since, min(since + ROWS, rows)) for since in range(0, rows, ROWS))
 
@@ -149,7 +149,7 @@ _Found = TypeVar("_Found")
 
 
 def _or(default: _Found, ask: Callable[[], _Found]) -> _Found:
-    """What an older file answers, or something else if that part of it is damaged."""
+    """What an older file answers, or `default` if that part of it is damaged."""
     try:
         return ask()
     except (duckdb.Error, BusyError):
@@ -157,11 +157,11 @@ def _or(default: _Found, ask: Callable[[], _Found]) -> _Found:
 
 
 def _put_in_place(path: Path, new: Path, before: str) -> None:
-    """From one moment to the next the new file is there in place of the old, which keeps another name.
+    """Put the new file in place of the old one atomically; the old one stays under another name.
 
-    Until then the old one has its log beside it. Whoever is cut off right after leaves a log of another file there,
-    which opening sets aside; but not a shield, that would be put back over the new file: only one that did not open
-    still has it.
+    Until then the old one has its log beside it. A crash right afterwards leaves the old file's log beside the new
+    one; opening sets it aside. A shield left there would be put back over the new file, so it moves away first; only
+    a file that did not open still has one.
     """
     log, shield, kept = log_of(path), shield_of(path), path.with_name(before)
     if shield.exists():

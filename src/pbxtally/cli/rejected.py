@@ -20,7 +20,7 @@ SHOWN_BYTES = 200
 @click.option("--retry", is_flag=True, help="Read them again; what can be used now is kept and leaves the list.")
 @click.option("--customer", metavar="CUSTOMER", help="Only those of this customer, by id or name.")
 @click.option("--source", metavar="NAME", help="Only those of this source.")
-@click.option("--pbx", metavar="NAME", help="Only those of this hosted switch that are no customer's.")
+@click.option("--pbx", metavar="NAME", help="Only those of this hosted switch that belong to no customer.")
 @data_option
 def command(retry: bool, customer: str | None, source: str | None, pbx: str | None, data: str | None) -> None:
     """List the records that were rejected: customer, source, file, line, reason, and how the record begins.
@@ -43,7 +43,7 @@ def command(retry: bool, customer: str | None, source: str | None, pbx: str | No
         if source:
             check_source(source)
         wanted = [one for one in store.rejections(whose) if source in (None, one.source)]
-        if pbx and not wanted:  # of one that was removed, some may have come back with the journal
+        if pbx and not wanted:  # some records of a removed switch may have come back with the journal
             tenants_of(folder, store).switch(pbx)
         if not retry:
             for one in wanted:

@@ -51,7 +51,7 @@ def command(host: str | None, port: int | None, data: str | None) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket on that address; InvalidFieldError names the option that can help."""
+    """A socket on that address; InvalidFieldError names the option to change."""
     from pbxtally.errors import InvalidFieldError
 
     try:
@@ -61,14 +61,14 @@ def listen(host: str, port: int) -> socket.socket:
             reason = "is taken" if why.errno == errno.EADDRINUSE else "is not for everybody"
             raise InvalidFieldError("port", f"{host}:{port} {reason} - name another with --port") from None
         raise InvalidFieldError("host", f"{host} is no address of this machine - name another with --host") from None
-    # An answer is written in two parts, its head and its body. Without this the body waits for the client to confirm
-    # the head, which takes it 40 ms; asyncio does it only for sockets that it made itself.
+    # An answer is written in two parts, its head and its body. Without this the body waits for the client to
+    # acknowledge the head, after 40 ms; asyncio does it only for sockets that it made itself.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
 
 def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve a folder on a socket until it is told to stop; `ready` gets the address people type."""
+    """Serve a folder on a socket until told to stop; `ready` is given the address that people type."""
     import uvicorn
 
     from pbxtally.cli.arriving import arrivals_of
@@ -93,16 +93,16 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
             collected = collecting(folder, arrivals, found, meters)
             with _one_log(), _told_to_stop(server), collected, giving_out(folder, store):
                 gc.collect()
-                gc.freeze()  # what is there by now stays, and is not looked at for circles again and again
+                gc.freeze()  # what is there by now stays: the garbage collector need not look at it again
                 ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
                 server.run(sockets=[listener])
         finally:
-            gc.unfreeze()  # else the store's own library says on standard error what was left of it
+            gc.unfreeze()  # else the store's library writes to standard error what was left of it
             door.close()
 
 
 def _house(folder: Folder, store: WatchedStore, arrivals: Arrivals, meters: Meters) -> House:
-    """All that the doors are handed."""
+    """Everything the doors are handed."""
     from pbxtally.days_off import days_off
     from pbxtally.meters import Now
     from pbxtally.sources import SOURCES
@@ -131,7 +131,7 @@ def _house(folder: Folder, store: WatchedStore, arrivals: Arrivals, meters: Mete
 
 
 def free_bytes(path: Path) -> int:
-    """Room on the disk of a folder."""
+    """Free space on the disk of a folder."""
     return shutil.disk_usage(path).free
 
 
@@ -187,7 +187,7 @@ def provider_of(settings: Settings) -> Provider | None:
 
 @contextmanager
 def _told_to_stop(server: uvicorn.Server) -> Iterator[None]:
-    """Ctrl-C and SIGTERM stop the server, and that is no failure: uvicorn raises them once more when it is done."""
+    """Stop the server on Ctrl-C and SIGTERM without a failure: uvicorn raises them once more when it is done."""
 
     def stop(*_: object) -> None:
         server.should_exit = True
@@ -201,10 +201,10 @@ def _told_to_stop(server: uvicorn.Server) -> Iterator[None]:
 
 
 class _Relay(logging.Handler):
-    """Says what the server's library says as a line of our log."""
+    """Writes what the server's library logs as lines of our log."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Say it."""
+        """Write it."""
         import structlog
 
         from pbxtally.web.problems import without_tokens
@@ -216,7 +216,7 @@ class _Relay(logging.Handler):
 
 @contextmanager
 def _one_log() -> Iterator[None]:
-    """Whoever reads the log finds nothing in it but our lines, whatever a client sends."""
+    """Keep the log to lines of our own, whatever a client sends."""
     library, relay = logging.getLogger("uvicorn"), _Relay()
     library.addHandler(relay)
     try:

@@ -1,7 +1,7 @@
-"""What `load` took in is sure to last before its receipt is printed.
+"""What `load` took in is durable before its receipt is printed.
 
-The calls are committed by then; now the log beside the file is written into it, and the journal is told which file
-that was: if the calls are ever lost, whoever looks learns what has to be loaded again.
+The calls are committed by then; now the write-ahead log is written into their file, and the journal notes which file
+was loaded: if the calls are ever lost, `verify` can say what has to be loaded again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal, Load
 
 SECONDS = 2.0
-"""Receipts of many small files wait at most so long for each other."""
+"""How long receipts of many small files wait for each other at most."""
 
 
 _Receipt = TypeVar("_Receipt", bound=Receipt)
@@ -29,7 +29,7 @@ _Receipt = TypeVar("_Receipt", bound=Receipt)
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Of whom files are: a customer, or a hosted switch; by which source, and when they are loaded."""
+    """Whose the files are, a customer's or a hosted switch's; by which source, and when they are loaded."""
 
     name: str
     source: str
@@ -37,9 +37,9 @@ class Whose:
 
 
 class Settling(Generic[_Receipt]):
-    """Receipts that wait until their records are sure to last.
+    """Receipts that wait until their records are durable.
 
-    `remember` does what else has to be done for what was kept, and says whether anything was; `show` prints a receipt.
+    `remember` does what else is to be done for what was kept, and says whether anything was; `show` prints a receipt.
     """
 
     def __init__(
@@ -59,13 +59,13 @@ class Settling(Generic[_Receipt]):
         self._since = time.monotonic()
 
     def add(self, name: str, receipt: _Receipt) -> None:
-        """A file was taken in; its receipt is printed now, or with those that follow soon."""
+        """Add a file that was taken in; its receipt is printed now, or with those that follow soon."""
         self._waiting.append((name, receipt))
         if time.monotonic() > self._since + SECONDS:
             self.settle()
 
     def settle(self) -> None:
-        """See to it that what was kept lasts, and print the receipts."""
+        """Make what was kept durable, and print the receipts."""
         if self._remember():
             with closing(Journal(self._folder.path)) as journal:
                 loads = [self._load(journal, name, receipt) for name, receipt in self._waiting]
@@ -88,7 +88,7 @@ class Settling(Generic[_Receipt]):
 
 
 def load_id(name: str, whose: str, source: str) -> str:
-    """Under what the journal remembers that a file was loaded."""
+    """The id by which the journal remembers that a file was loaded."""
     return sha256("\n".join((_place_of(name), whose, source)).encode()).hexdigest()[:24]
 
 

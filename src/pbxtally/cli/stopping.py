@@ -10,7 +10,7 @@ from threading import Event
 
 @contextmanager
 def told_to_stop() -> Iterator[Event]:
-    """Set by Ctrl-C and SIGTERM: what is being kept is kept, and then it ends."""
+    """An event set by Ctrl-C and SIGTERM: what is being kept is kept, then the command ends."""
     stopped = Event()
     before = {one: signal.signal(one, lambda *_: stopped.set()) for one in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -1,6 +1,6 @@
-"""The store of a running server, for commands on the same folder: a socket with one message for each call.
+"""The store of a running server, for commands on the same folder: a socket with one message per call.
 
-A message is MessagePack, checked against the types of the store's own methods on both sides. The socket is made so that
+A message is MessagePack, checked on both sides against the types of the store's own methods. The socket is made so that
 only the owner of the folder can use it.
 """
 
@@ -53,16 +53,16 @@ CALLS = (
 """The methods of the store that may be called from outside."""
 
 ALONE = ("keep", "keep_together", "keep_read_again", "derive_again", "sources_of")
-"""Those of them that wait until nobody else changes the calls: what the directory says has to hold (`alone`)."""
+"""Those that run while nobody else changes the calls: what the directory says still has to hold then (`alone`)."""
 
 UPKEEP = ("holdings", "flaws", "places", "parts", "calls", "missing", "copy")
-"""And those of its upkeep."""
+"""Those of its upkeep."""
 
 AGAIN_SECONDS = 0.1
-"""How soon it is tried again to let a guest in."""
+"""When to try again to let a guest in."""
 
 LONGEST_ADDRESS = 100
-"""Bytes of a socket's path that every system takes."""
+"""Bytes that every system allows in a socket's path."""
 
 _HINTS = {name: get_type_hints(getattr(DuckStore, name)) for name in CALLS} | {
     name: get_type_hints(getattr(Upkeep, name)) for name in UPKEEP
@@ -102,7 +102,7 @@ def _arguments(name: str) -> Any:
 
 @contextmanager
 def _address(folder: Path) -> Iterator[str]:
-    """The socket's path; a long one by way of the folder's descriptor, since a socket's name is short."""
+    """The socket's path; if too long for a socket, by way of the folder's descriptor."""
     path = folder / "store.sock"
     if len(os.fsencode(path)) < LONGEST_ADDRESS:
         yield str(path)
@@ -115,7 +115,7 @@ def _address(folder: Path) -> Iterator[str]:
 
 
 class StoreDoor:
-    """Lets commands use the store of this process; a thread for each that comes."""
+    """Lets commands use the store of this process, each in a thread of its own."""
 
     def __init__(self, folder: Path, store: DuckStore, people: KnowsNumbers) -> None:
         self._store = store
@@ -127,16 +127,16 @@ class StoreDoor:
         self._line = socket.socket(socket.AF_UNIX)
         self._line.bind(self._address)
         self._line.listen()
-        self._path.chmod(0o600)  # every command begins with a mask that lets nobody else in before this
+        self._path.chmod(0o600)  # until then, the umask that every command sets keeps others out
         self._guests: dict[Connection, threading.Thread] = {}
         self._open = True
         self._doorman = threading.Thread(target=self._receive, daemon=True)
         self._doorman.start()
 
     def close(self) -> None:
-        """Let nobody in any more, and see everybody out."""
+        """Let nobody in any more, and disconnect everybody."""
         self._open = False
-        self._line.shutdown(socket.SHUT_RDWR)  # wakes the doorman, also where the folder is gone
+        self._line.shutdown(socket.SHUT_RDWR)  # wakes the doorman, even if the folder is gone
         self._doorman.join()
         self._line.close()
         self._path.unlink(missing_ok=True)
@@ -150,7 +150,7 @@ class StoreDoor:
         while True:
             try:
                 guest = Connection(self._line.accept()[0].detach())
-            except OSError:  # too many files are open in this process: the guest waits until there are fewer
+            except OSError:  # too many open files in this process: the guest waits until there are fewer
                 if not self._open:
                     return
                 time.sleep(AGAIN_SECONDS)
@@ -179,20 +179,20 @@ class StoreDoor:
                 value = getattr(asked, call.name)(*self._as_of_now(call.name, arguments))
         except PbxTallyError as why:
             return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(None)), why.description))
-        if isinstance(value, Tally):  # its columns may be views, which are not sent as numbers
+        if isinstance(value, Tally):  # its columns may be views, which cannot be sent as numbers
             value = Tally(value.groups, list(value.buckets), {name: list(one) for name, one in value.measures.items()})
         if isinstance(value, Behind):
             value = Behind(*(list(getattr(value, column.name)) for column in fields(Behind)))
         return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(value))))
 
     def _as_of_now(self, name: str, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The numbers among the arguments as the directory has them now: it may have changed since a command asked."""
+        """The arguments, with numbers as the directory has them now: it may have changed since the command asked."""
 
         def now(customer: str, source: str) -> Numbering:
             return numbering_of(self._people, customer, source)
 
         match name, arguments:
-            case "keep", (customer, source, legs, said):  # what is said of its source is remembered later
+            case "keep", (customer, source, legs, said):  # the settings of its source are remembered later
                 return customer, source, legs, said.with_directory(self._people.numbers(customer))
             case "keep_together", (arrived,):
                 return ([one._replace(numbering=now(one.customer, one.source)) for one in arrived],)
@@ -229,7 +229,7 @@ class DistantStore:
         self._connection.close()
 
     def alone(self) -> AbstractContextManager[object]:
-        """Nothing: the server brings what it is told up to date when its turn has come."""
+        """Do nothing: the server brings the arguments up to date when it is their turn."""
         return nullcontext()
 
     def tally(self, query: TallyQuery) -> Tally:
@@ -332,7 +332,7 @@ class DistantStore:
         self.call("note_load", id, number)
 
     def call(self, name: str, *arguments: Any) -> Any:
-        """Let the server call a method; raises FolderError if it fails or goes away."""
+        """Have the server call a method; raises FolderError if that fails or the server goes away."""
         message = _encoder.encode(_Call(name, msgspec.Raw(_encoder.encode(arguments))))
         try:
             with self._turn:

@@ -1,4 +1,4 @@
-"""A report on a terminal: as many columns side by side as fit, the others in a table below."""
+"""A report on a terminal: as many columns side by side as fit, the rest in tables below."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from pbxtally.renderers.rows import flat_rows, header
 from pbxtally.report import Report
 
 KNOWN_BY = {"employeeId": "employeeName", "extensionId": "extensionNumber"}
-"""An id is left out where what people know it by stands beside it."""
+"""An id is left out beside the column that people know it by."""
 
 WIDEST = 32
-"""Letters of a name in one line; a longer one takes more."""
+"""Characters of a name on one line; a longer one takes more lines."""
 
 GAP = 2
 
@@ -39,7 +39,7 @@ def print_report(report: Report) -> None:
 
 
 def _side_by_side(names: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[list[int]]:
-    """The columns of each table, by their places; who a row is about stands in all of them."""
+    """The columns of each table, by index; those that say whom a row is about are in all of them."""
     widths = [_width(name, [row[place] for row in rows]) for place, name in enumerate(names)]
     about = [place for place, name in enumerate(names) if name not in MEASURES and KNOWN_BY.get(name) not in names]
     tables = [about[:]]
@@ -56,7 +56,7 @@ def _width(name: str, cells: Sequence[str]) -> int:
 
 
 def _heading(name: str) -> str:
-    """`inboundAnswered` in two lines."""
+    """`inboundAnswered` on two lines."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "\n", name)
 
 

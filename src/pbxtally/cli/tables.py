@@ -1,4 +1,4 @@
-"""Files that are spreadsheets, as the rows of their cells."""
+"""Spreadsheet files as rows of cells."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pbxtally.errors import BadRequestError
 
 
 def is_table(file: Path) -> bool:
-    """Whether a file is a spreadsheet, by the end of its name."""
+    """Whether a file is a spreadsheet, by its suffix."""
     return file.suffix.lower() in (".csv", ".xlsx")
 
 

@@ -1,6 +1,6 @@
 """How much a collecting command took in, as a number that only grows: beside its place, and inside the calls.
 
-The calls may be lost, or an older copy be put back: then their number is the smaller one, and the place is forgotten.
+If the calls are lost, or an older copy is put back, their number is the smaller one, and the place is forgotten.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ class Taken:
         self._number = self._read()
 
     def is_ahead_of(self, store: DuckStore | DistantStore) -> bool:
-        """Whether more was taken in than these calls have."""
+        """Whether more was taken in than these calls have seen."""
         return store.loads().get(self._path.stem, 0) < self._number
 
     def note(self, store: DuckStore | DistantStore) -> None:
-        """One more batch is kept; only then is it written down here."""
+        """Count one more batch, first in the calls that have it, then here."""
         store.note_load(self._path.stem, self._number + 1)
         self._number += 1
         self._path.parent.mkdir(mode=0o700, exist_ok=True)
         self._path.write_text(f"{self._number}\n", "ascii")
 
     def begin_again(self) -> None:
-        """Nothing was taken in: forget the place, of a file, a table or a folder."""
+        """Forget the place in a file, table or folder, as if nothing was taken in."""
         for suffix in ENDINGS:
             self._whose.file(self._folder, suffix).unlink(missing_ok=True)
         self._number = 0
 
     def _read(self) -> int:
-        """The number that was written down; what a power cut left unfinished says nothing."""
+        """The number written down; 0 if there is none, or a power cut left it unfinished."""
         try:
             return int(self._path.read_text("ascii"))
         except (FileNotFoundError, ValueError):

@@ -1,4 +1,4 @@
-"""What commands that take records in share: what is said of the source, the intake made of it, the receipt."""
+"""What commands that take records in share: the source's settings, the intake made with them, the receipt."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SHOWN_REJECTIONS = 20
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a command says of a customer's source; None or nothing: what was remembered. Or a hosted switch's name."""
+    """What a command says of a customer's source, or a hosted switch's name; None or empty: as remembered."""
 
     customer: str
     source: str
@@ -40,11 +40,13 @@ class Words:
 _OPTIONS = (
     click.option("--source", metavar="NAME", help="Format of the records; `./run sources` lists them."),
     click.option("--customer", metavar="CUSTOMER", help="Customer the calls belong to, by id or name."),
-    click.option("--pbx", metavar="NAME", help="In place of all these: a hosted switch, whose map says whose what is."),
+    click.option(
+        "--pbx", metavar="NAME", help="A hosted switch, in place of the source, the customer and what describes them."
+    ),
     click.option("--timezone", metavar="ZONE", help="Zone the PBX writes its times in; else the customer's."),
     click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="A device that is a trunk; may be repeated."),
     click.option(
-        "--layout", metavar="TEXT", help="What the records do not say of their layout; @FILE: what the file says."
+        "--layout", metavar="TEXT", help="What the records do not say about their layout; @FILE reads it from a file."
     ),
     click.option(
         "--extensions", metavar="PATTERN", help="What devices that are extensions look like; else 2 to 6 digits."
@@ -53,7 +55,7 @@ _OPTIONS = (
 
 
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say what comes from whom; the command is given them as `words`."""
+    """The options that say whose records come, and in which form; the command gets them as `words`."""
 
     @wraps(command)
     def with_words(
@@ -81,7 +83,7 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @dataclass(slots=True)
 class Taking:
-    """An intake, and what is to be remembered if it keeps something."""
+    """An intake, and what to remember if it keeps something."""
 
     folder: Folder
     intake: Intake
@@ -89,7 +91,7 @@ class Taking:
     had_legs: bool
 
     def remember(self) -> bool:
-        """If something was kept: remember what was said, and let older calls follow it; says whether."""
+        """If anything was kept, remember what was said and let older calls follow it; says whether it was."""
         from pbxtally.intake import say_of_source
 
         intake = self.intake
@@ -102,7 +104,7 @@ class Taking:
 
 
 def remember(folder: Folder, store: DuckStore, customer: str, source: str, said: SourceSetting) -> None:
-    """Remember what is said of a source now, and let its calls follow it."""
+    """Remember what is now said of a source, and let its calls follow it."""
     from pbxtally.intake import say_of_source
 
     say_of_source(store, folder.people, customer, source, said, source in store.sources_of(customer))
@@ -118,7 +120,7 @@ def intake_of(
     keeps: bool = True,
     goes_on: bool = False,
 ) -> Taking:
-    """An intake for a customer's source, as was said of it."""
+    """An intake for a customer's source, with the settings given."""
     from pbxtally.intake import Intake, numbering_as_said
     from pbxtally.refusals import check_apart
     from pbxtally.sources import SOURCES
@@ -134,7 +136,7 @@ def intake_of(
 
 
 def resolved(folder: Folder, words: Words) -> Words:
-    """The same words, the customer by id; InvalidFieldError if there is no such source, customer or switch."""
+    """The same words with the customer's id; InvalidFieldError if there is no such source, customer or switch."""
     from pbxtally.cli.folder import find_customer
     from pbxtally.hosting import place_of
     from pbxtally.refusals import check_there
@@ -157,7 +159,7 @@ def pbx_of(folder: Folder, name: str) -> Pbx:
 
 
 def said_of(folder: Folder, words: Words) -> SourceSetting:
-    """What was remembered for the source, and what is said now in its place; InvalidFieldError names the option."""
+    """What is remembered of the source, overridden by what is said now; InvalidFieldError names the option."""
     from pbxtally.patterns import checked as check_pattern
     from pbxtally.people import SourceSetting
     from pbxtally.reader import find_zone
@@ -170,7 +172,7 @@ def said_of(folder: Folder, words: Words) -> SourceSetting:
     check_pattern("extensions", words.extensions or "", "the extension's number")
     before = folder.people.source_setting(words.customer, words.source) or SourceSetting()
     layout = layout_of(words.layout) if words.layout else before.layout
-    SOURCES[words.source].check_layout(layout or "")  # what cannot be is refused before anything is read
+    SOURCES[words.source].check_layout(layout or "")  # an impossible one is refused before anything is read
     return SourceSetting(
         words.timezone or before.timezone,
         words.trunks or before.trunks,
@@ -195,7 +197,7 @@ def wrong(field: str, description: str) -> NoReturn:
 
 
 def layout_of(said: str) -> str:
-    """The layout itself, or what the file says that is named behind an @."""
+    """The layout itself, or the content of the file named after an @."""
     if not said.startswith("@"):
         if said.endswith(".toml"):
             wrong("layout", f"a file is named behind an @: --layout @{said}")
@@ -209,7 +211,7 @@ def layout_of(said: str) -> str:
 
 
 def zone_of(folder: Folder, customer: str, said: SourceSetting) -> ZoneInfo:
-    """The zone of times without an offset; of a hosted switch its own or the server's."""
+    """The zone of times without an offset; for a hosted switch, its own or the server's."""
     from pbxtally.intake import clock_of
 
     return clock_of(said, folder.people.customer(customer), folder.zone)

@@ -15,7 +15,7 @@ HEADING = ("caller", "callee", "start", "result", "ring", "talk")
 
 
 def print_understood(legs: Sequence[Leg], numbering: Numbering, zone: ZoneInfo) -> None:
-    """Print who called whom, when, how it ended and how long, a line for each leg."""
+    """Print who called whom, when, how it ended and how long it took, a line for each leg."""
     rows = [HEADING, *(_row(leg, numbering, zone) for leg in legs)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows if legs else ():
@@ -42,7 +42,7 @@ def _callee(leg: Leg, numbering: Numbering) -> str:
 
 
 def _party(device: str, number: str, numbering: Numbering) -> str:
-    """An extension, or whoever else it is."""
+    """An extension, or any other party."""
     extension = numbering.of_party(device, number)
     if extension:
         return f"extension {shown(extension)}"

@@ -1,4 +1,4 @@
-"""`unload`: `load` the other way round, for files that came to the wrong customer."""
+"""`unload`: undoes `load`, for files that came to the wrong customer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pbxtally.stores.journal import Journal
 
 PATIENCE_SECONDS = 60.0
-"""How long it is waited for the server to come on with what is written down for it."""
+"""How long to wait while the server makes no progress with the journal."""
 
 AGAIN_SECONDS = 0.05
 
@@ -34,14 +34,14 @@ AGAIN_SECONDS = 0.05
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--source", metavar="NAME", help="The format that the files were loaded as.")
 @click.option("--pbx", metavar="NAME", help="In place of --source: the hosted switch that the files are of.")
-@click.option("--customer", metavar="CUSTOMER", required=True, help="Who was not to have them, by id or name.")
+@click.option("--customer", metavar="CUSTOMER", required=True, help="Who should not have them, by id or name.")
 @data_option
 def command(files: tuple[str, ...], source: str | None, pbx: str | None, customer: str, data: str | None) -> None:
-    """Take away what files hold from a customer who was not to have it: `load` the other way round.
+    """Take what files hold away from a customer who should not have it: the reverse of `load`.
 
-    FILE is read as `load` reads it, as is remembered of the source. Each of its records leaves, whoever brought it, and
-    what is left of its call is counted anew; everything else stays. First stop what still brings these records there,
-    such as a collector.
+    First stop whatever still brings these records there, such as a collector. FILE is read as `load` reads it, with
+    what is remembered of the source. Each of its records is removed, however it came in, and what is left of its call
+    is counted anew; everything else stays.
 
     Example: ./run unload Master.csv --source asterisk --customer Acme
     """
@@ -64,7 +64,7 @@ def command(files: tuple[str, ...], source: str | None, pbx: str | None, custome
 
 @dataclass(frozen=True, slots=True)
 class _Unloading:
-    """From where which customer's records leave."""
+    """Where records leave from, and which customer's."""
 
     folder: Folder
     store: DuckStore | DistantStore
@@ -72,7 +72,7 @@ class _Unloading:
     words: Words
 
     def unload(self, name: str) -> bool:
-        """Take away what a file holds, and say how much of it was there; whether all of it could be read."""
+        """Take away what a file holds, and print how much of it was there; says whether all of it could be read."""
         from pbxtally.cli.settling import load_id
         from pbxtally.intake import Receipt
         from pbxtally.records import named
@@ -95,7 +95,7 @@ class _Unloading:
         return not receipt.damage
 
     def _read(self, name: str, receipt: Receipt) -> Iterator[list[Leg | Rejected]]:
-        """What a file holds, many at a time; raises SourceError if it is not of this source."""
+        """What a file holds, many records at a time; raises SourceError if it is not of this source."""
         from pbxtally.cli.reading import read_aside
         from pbxtally.cli.taking import said_of, zone_of
         from pbxtally.intake import batches, undamaged
@@ -118,11 +118,11 @@ class _Unloading:
                 yield some
 
     def _take_away(self, place: str, some: list[Leg | Rejected]) -> int:
-        """Write down that these leave; how many of the legs are there."""
+        """Write into the journal that these records leave; says how many of the legs are there."""
         from pbxtally.calls import Leg
         from pbxtally.records import Delivery, Gone
 
-        self._wait_for_journal()  # what was delivered may wait there yet
+        self._wait_for_journal()  # deliveries may still be waiting there
         customer, source = self.words.customer, self.words.source
         keys = dict.fromkeys(one.key for one in some if isinstance(one, Leg))
         raws = dict.fromkeys(one.raw for one in some if not isinstance(one, Leg))
@@ -133,7 +133,7 @@ class _Unloading:
         return len(gone.keys)
 
     def _wait_for_journal(self) -> None:
-        """Until what stands in the journal by now is counted; raises BusyError if that does not come on."""
+        """Wait until what is in the journal by now is counted; raises BusyError if that makes no progress."""
         from pbxtally.errors import BusyError
 
         position, applied, until = self.journal.last(), -1, 0.0
@@ -155,7 +155,7 @@ class _Unloading:
 
 @contextmanager
 def _counting(folder: Folder, store: DuckStore | DistantStore) -> Iterator[None]:
-    """While this runs, what stands in the journal is counted: by the server that runs, else here."""
+    """While the block runs, what is in the journal is counted: by the running server, else here."""
     from pbxtally.cli.arriving import arrivals_of
     from pbxtally.stores.duckdb_store import DuckStore
 

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 
 @click.command("verify")
-@click.option("--quick", is_flag=True, help="Do not derive every call anew; that takes a second for each 30,000 legs.")
-@click.option("--give-up", "given_up", multiple=True, metavar="FILE", help="Do not miss what was loaded from FILE.")
+@click.option("--quick", is_flag=True, help="Do not derive every call anew, which takes a second per 30,000 legs.")
+@click.option(
+    "--give-up", "given_up", multiple=True, metavar="FILE", help="Accept that what was loaded from FILE is lost."
+)
 @data_option
 def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
     """Check everything that can be checked, and say what is wrong; beside a server or without one.
@@ -64,7 +66,7 @@ def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
 
 
 def _give_up(store: DuckStore | DistantStore, journal: Journal, files: Collection[str]) -> None:
-    """What was loaded from these files and is lost is not missed any more."""
+    """No longer report as missing what was loaded from these files and is lost."""
     from pbxtally.cli.checking import missing_loads
     from pbxtally.cli.taking import wrong
 
@@ -78,7 +80,7 @@ def _give_up(store: DuckStore | DistantStore, journal: Journal, files: Collectio
 
 
 def _told(wrong: Iterable[str], good: str) -> int:
-    """Say each thing that is wrong, or that all is well; how many they are."""
+    """Print each thing that is wrong, or that all is well; says how many are wrong."""
     sentences = list(wrong)
     for one in sentences:
         click.echo(f"WRONG {one}")

@@ -1,7 +1,7 @@
 """How records arrive by themselves: growing files, files dropped into a folder, rows of tables, lines over TCP, events.
 
-A collector finds batches of records and hands them to whoever keeps them. It goes on behind a batch only when that is
-kept; stopped anywhere, it hands the same batch over once more, and the same leg counts once.
+A collector finds batches of records and hands them to whoever keeps them. It moves past a batch only once that is
+kept; stopped at any point, it hands the same batch over again, and each leg still counts once.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ MANY_RECORDS = 5_000
 """Records in one batch."""
 
 Take = Callable[[Batch], object]
-"""Keeps a batch; it is kept once this returns. Raises PbxTallyError if it is not."""
+"""Keeps a batch, for good once this returns. Raises PbxTallyError if it cannot."""
 
 Say = Callable[[str], None]
-"""Tells the operator something that no record can tell."""
+"""Tells the operator what is not in any record."""
 
 
 class CollectorError(Exception):
-    """Why a collector cannot go on now; the text is for the operator. It is tried again."""
+    """Why a collector cannot go on now; the text is for the operator. The collector is tried again."""
 
 
 class Standing(NamedTuple):
-    """How a collector stands, for whoever watches it; None: not yet, or nothing that its kind has.
+    """How a collector stands, for whoever watches it; None: not known yet, or its kind has no such thing.
 
-    `looked_at`: the Unix time when it last had handed over all that was there. `unread_bytes` of a file, `unread_files`
-    of a folder: what is there and was not. `row`: the number of the newest row of a table that counts them. `moment`:
+    `looked_at`: the Unix time when it had last handed over all there was. `unread_bytes` of a file, `unread_files`
+    of a folder: what it has not read yet. `row`: the number of the newest row of a table that counts them. `moment`:
     the time of the newest row of any other table, as it stands there.
     """
 
@@ -55,7 +55,7 @@ class Collector(Protocol):
         ...
 
     def standing(self) -> Standing:
-        """How it stands now; asked in another thread."""
+        """How it stands now; called from another thread."""
         ...
 
     def close(self) -> None:
@@ -64,7 +64,7 @@ class Collector(Protocol):
 
 
 class Shape(NamedTuple):
-    """How the streams of a customer's source are taken apart: its format, and what was said of its layout."""
+    """How the streams of a customer's source are taken apart: its format, and its layout as far as it was given."""
 
     source: Source
     layout: Callable[[], str]
@@ -72,9 +72,9 @@ class Shape(NamedTuple):
     def batches(
         self, place: str, stream: bytes | io.BufferedReader, beginning: bytes = b"", before: int = 0
     ) -> Iterator[Batch]:
-        """A stream's batches; SourceError where compressed data is damaged, behind all that came before.
+        """A stream's batches; SourceError where compressed data is damaged, after everything before that was yielded.
 
-        `beginning`: how the stream begins, if that was read before, with so many records `before` those given now.
+        `beginning`: the stream's first bytes, if they were read earlier; `before`: how many records precede these.
         """
         damage: list[SourceError] = []
         records = _until_damage(self._taken_apart(stream), damage)
@@ -95,7 +95,7 @@ class Shape(NamedTuple):
 
 
 def _until_damage(records: Iterator[bytes], damage: list[SourceError]) -> Iterator[bytes]:
-    """The records before the damage, and it in the list: one raised among them would take those of its batch along."""
+    """The records before the damage, which goes into the list: raised here, it would lose the records of its batch."""
     try:
         yield from records
     except SourceError as why:
@@ -103,7 +103,7 @@ def _until_damage(records: Iterator[bytes], damage: list[SourceError]) -> Iterat
 
 
 class Errand(NamedTuple):
-    """What a collector is sent for: where its place is kept, whose source it is, its shape, who keeps, who is told."""
+    """What a collector works with: where its place is kept, whose source it is, its shape, who keeps, who is told."""
 
     folder: Path
     customer: str

@@ -23,14 +23,14 @@ DRIVERS = {
     "mariadb": "mariadb+pymysql",
     "sqlite": "sqlite",
 }
-"""From the word before `://` to what speaks to such a database."""
+"""From the word before `://` to the driver for such a database."""
 
 EXTRAS = {"psycopg": "postgres", "pymysql": "mysql"}
 
 _SIGNS = "in the password @ is written %40, : %3A, / %2F, ? %3F, # %23, % %25"
 
 _HINTS = {"unable to open database file": "; a path from / has four slashes, as in sqlite:////PATH"}
-"""What helps, behind what SQLite says."""
+"""What to do about it, added to what SQLite says."""
 
 PATIENCE_SECONDS = 10
 STATEMENT_SECONDS = 120
@@ -47,7 +47,7 @@ _SETTLE_IN = {
 
 
 class Row(NamedTuple):
-    """A row: what stands in the column of its order, and all of it as a line of JSON."""
+    """A row: its value in the column that orders the table, and all of it as a line of JSON."""
 
     at: str | float
     record: bytes
@@ -57,7 +57,7 @@ def address_of(dsn: str) -> URL:
     """The database's address; ValueError says what is wrong with it, without the password."""
     try:
         url = make_url(dsn)
-    except (ArgumentError, ValueError):  # a sign of the password was taken for the port's
+    except (ArgumentError, ValueError):  # a character of the password was taken for the port's
         raise ValueError(f"not an address such as mysql://USER:PASSWORD@HOST/DATABASE; {_SIGNS}") from None
     if url.drivername not in DRIVERS:
         raise ValueError(f"no database that can be read begins with {url.drivername}:// - use {', '.join(DRIVERS)}")
@@ -106,18 +106,18 @@ class Database:
         self._column = quote(names[order.column])
 
     def close(self) -> None:
-        """Let go of the connection, also of one that its server has let go of."""
+        """Let go of the connection, even if its server already has."""
         with suppress(SQLAlchemyError):
             self._connection.close()
         self._engine.dispose()
 
     def is_replaced(self) -> bool:
-        """Whether another file has the name of SQLite's by now: the one that was opened nobody writes to any more."""
+        """Whether SQLite's file name now leads to another file: nobody writes to the opened one any more."""
         now = _identity(self._file)
         return now is not None and now != self._opened
 
     def rows(self, since: str | float | None, many: int) -> list[Row]:
-        """The first rows from a value of the order on, that value included, in their order."""
+        """The first rows from a value of the ordering column on, that value included, in order."""
         condition = "IS NOT NULL" if since is None else ">= :since"
         statement = f"{self._select} WHERE {self._column} {condition} ORDER BY {self._column} LIMIT :many"
         said = {"many": many} | ({} if since is None else {"since": _bound(since)})
@@ -130,7 +130,7 @@ class Database:
             raise self._fault(why) from None
 
     def newest(self) -> str | float | None:
-        """The greatest value of the order; None: the table is empty."""
+        """The greatest value of the ordering column; None: the table is empty."""
         table = self._select.partition(" FROM ")[2]
         try:
             found = self._connection.execute(text(f"SELECT max({self._column}) FROM {table}")).scalar()
@@ -139,7 +139,7 @@ class Database:
         return None if found is None else self._value(found)
 
     def _value(self, given: Any) -> str | float:
-        """A value to compare with and to write down: a text that sorts as the time it is, or a number."""
+        """A value to compare with and to write down: a time as text that sorts as times do, or a number."""
         return str(given) if self.order.kind is Kind.TIME else float(given)
 
     def _fault(self, why: SQLAlchemyError) -> CollectorError:
@@ -149,7 +149,7 @@ class Database:
 
 
 def _identity(file: Path | None) -> tuple[int, int] | None:
-    """Which file has that name; None: there is none."""
+    """The device and inode of the file; None: there is none."""
     try:
         found = file.stat() if file else None
     except OSError:
@@ -183,7 +183,7 @@ def _engine(url: URL) -> Engine:
 
 
 def _bound(value: str | float) -> str | float:
-    """A whole number as one, or no index of whole numbers is used."""
+    """A whole number as an int, or an index of whole numbers would not be used."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -1,7 +1,7 @@
 """A folder that files are dropped into, collected: each is read whole, once, when nobody writes to it any more.
 
-A file is known by what is in it: renamed or copied it is not read again. One that grows after it was read is read again
-whole; what it held before is known leg by leg.
+A file is known by its content: renamed or copied, it is not read again. One that grows after it was read is read again
+as a whole; the legs it held before are already known.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from pbxtally.errors import SourceError
 from pbxtally.records import named
 
 SETTLED_SECONDS = 5.0
-"""So long a file has to look the same before it is read."""
+"""How long a file has to look the same before it is read."""
 
 MANY_FILES, MANY_SECONDS = 200, 1.0
-"""Read in one turn, before they are put away and it is looked again; who is killed reads no more than these again."""
+"""The most to read in one turn, before the files are put away; after a kill no more than these are read again."""
 
 LONG_LOOK_SECONDS, RESTS = 0.1, 9
-"""Who looked longer than this and found nothing rests so many times as long before the next look."""
+"""After a look that took longer than this and found nothing, it rests this many times as long."""
 
 AGAIN_SECONDS = 60.0
-"""After so long a file that could not be taken is tried again."""
+"""When a file that could not be taken is tried again."""
 
 UNFINISHED = (".tmp", ".part", ".filepart", ".partial", ".swp", ".unfinished")
-"""How names end that programs give to files they still write. Names that begin with a dot are passed over, too."""
+"""How programs end the names of files they are still writing. Names that begin with a dot are passed over, too."""
 
 
 class _Look(NamedTuple):
@@ -50,7 +50,7 @@ class _Look(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A folder, which of its names are meant, where files go that were read, and how long one has to look the same.
+    """A folder, which names in it are meant, where files go once read, and how long one has to look the same.
 
     `done` None: they stay where they are.
     """
@@ -78,15 +78,15 @@ class DroppedFiles:
         self._read = self.known.all()
 
     def standing(self) -> Standing:
-        """Whether it can read the folder, and how many files of it are not read."""
+        """Whether it can read the folder, and how many of its files are not read yet."""
         return Standing(True, self._looked_at, unread_files=len(self._waiting))
 
     def close(self) -> None:
-        """Let go of the file of known files."""
+        """Close the file that lists the known files."""
         self.known.close()
 
     def turn(self, stopped: Event) -> bool:
-        """Hand over files that have come, the oldest first; says whether there was one."""
+        """Hand over the files that have arrived, oldest first; says whether there was one."""
         began = time.monotonic()
         if began < self._rests_until:
             return False
@@ -114,7 +114,7 @@ class DroppedFiles:
             for name in [name for name, look in there.items() if name in self._read and self._read[name][:3] == look]:
                 self._put_away(name, self.drop.done)
         gone = [name for name in self._read if name not in there]
-        if gone and not self._waiting:  # else what waits may be one of them, under another name
+        if gone and not self._waiting:  # else a waiting file may be one of them, renamed
             self.known.forget(gone)
             for name in gone:
                 del self._read[name]
@@ -124,7 +124,7 @@ class DroppedFiles:
         return bool(read)
 
     def _there(self) -> Iterator[tuple[str, _Look]]:
-        """The names that are meant, each with how it looks."""
+        """The names that are meant, each with what its file looks like."""
         try:
             with os.scandir(self.drop.folder) as entries:
                 for one in entries:
@@ -136,7 +136,7 @@ class DroppedFiles:
             raise CollectorError(f"{self.drop.folder} cannot be read: {why.strerror}") from why
 
     def _is_to_be_read(self, name: str, look: _Look) -> bool:
-        """Whether the file is new or other than it was, and has looked the same for long enough."""
+        """Whether the file is new or changed, and has looked the same for long enough."""
         known = self._read.get(name)
         if known is not None and known[:3] == look:
             return False
@@ -149,7 +149,7 @@ class DroppedFiles:
         return now - since >= self.drop.settled_seconds and (failed != look or now - at >= AGAIN_SECONDS)
 
     def _hand_over(self, name: str, look: _Look, digests: set[bytes]) -> Known | None:
-        """Read a file; None: it could not be read now, which does not keep the others waiting."""
+        """Read a file; None: it could not be read now, which does not hold up the others."""
         path = self.drop.folder / name
         try:
             with path.open("rb") as file:
@@ -164,7 +164,7 @@ class DroppedFiles:
             return None
         except FileNotFoundError:
             return None
-        except OSError as why:  # another's, or damaged: the others can be read
+        except OSError as why:  # no permission, or damaged: the others can be read
             self._troubled[name] = (look, time.monotonic())
             self.errand.say(f"{named(path)} cannot be read, and is tried again later: {why.strerror or why}")
             return None
@@ -172,7 +172,7 @@ class DroppedFiles:
         return Known(*look, digest)
 
     def _put_away(self, name: str, done: Path) -> None:
-        """Put a file that was read among the others that were; not one that grew since, which is read again."""
+        """Move a file that was read to the others that were; one that has grown since stays, and is read again."""
         path = self.drop.folder / name
         with suppress(FileNotFoundError):
             if _look(path.stat()) == self._read[name][:3]:
@@ -193,7 +193,7 @@ class DroppedFiles:
 
 
 def _look_of(entry: os.DirEntry[str]) -> _Look | None:
-    """What a file looks like; None: it is no file, is gone by now, or its name leads to itself."""
+    """What a file looks like; None: it is no file, is gone by now, or is a link that leads to itself."""
     try:
         return _look(entry.stat()) if entry.is_file() else None
     except OSError:
@@ -212,7 +212,7 @@ def _digest(file: BufferedReader) -> bytes:
 
 
 def _move(path: Path, done: Path) -> None:
-    """Put a file that was read among the others that were, under a name that is free."""
+    """Move a file that was read to the others that were, under a free name."""
     free = done / path.name
     number = 0
     while free.exists():

@@ -1,4 +1,4 @@
-"""A path that is followed: a file that grows, or a folder that files are dropped into, as is found there."""
+"""A path that is followed: a growing file, or a folder that files are dropped into, whichever is found there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pbxtally.streams import GZIP
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """What to follow; of a folder: which names are meant, and where files go that were read."""
+    """What to follow; for a folder: which names are meant, and where files go once read."""
 
     path: Path
     names: str = "*"

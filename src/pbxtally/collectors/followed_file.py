@@ -1,4 +1,4 @@
-"""A file that grows, collected: its new lines, and how far that is."""
+"""A growing file, collected: its new lines, and how far it was read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class FollowedFile:
         self._looked_at: float | None = None
 
     def standing(self) -> Standing:
-        """Whether it has its file, and how much of that is not read."""
+        """Whether it has its file, and how much of it is not read yet."""
         unread = self._tail.unread()
         return Standing(unread is not None, self._looked_at, unread_bytes=unread)
 
@@ -37,11 +37,11 @@ class FollowedFile:
         """Hand over what is new, and only then write down how far we are; says whether there was something.
 
         Raises CollectorError if it cannot be read now, and SourceError for a file in UTF-16, whose lines cannot be told
-        before it is read from its beginning.
+        apart unless it is read from its beginning.
         """
         try:
             piece = self._tail.next()
-        except OSError as why:  # nobody may read it now, or its disk fails
+        except OSError as why:  # we may not read it now, or its disk fails
             raise CollectorError(f"{self._path} cannot be read: {why.strerror or why}") from why
         if self._tail.lost:
             self._tail.lost = False
@@ -63,7 +63,7 @@ class FollowedFile:
         return True
 
     def _tell_of_older_files(self) -> None:
-        """What was renamed before anybody looked may be years of calls, or another PBX's: nobody asked for it."""
+        """Name the rotated files left unread: they may be years of calls, or another PBX's; nobody asked for them."""
         if older := sorted(one.name for one in rotated(self._path)):
             files = older[0] if len(older) == 1 else f"{older[0]} … {older[-1]}"
             self._errand.say(f"{self._path} is read from its beginning; {files} beside it: load what is needed of it")

@@ -11,12 +11,12 @@ LONGEST_PAUSE_SECONDS = 30.0
 
 
 def keep(errand: Errand, batch: Batch, ending: Event) -> None:
-    """Keep a batch, however long that takes; at the end it is tried once more, and then told of."""
+    """Keep a batch, however long that takes; once `ending` is set, a try that fails is the last, and reported."""
     pause = 1.0
     while batch.records:
         try:
             errand.take(batch)
-        except Exception as why:  # whatever it is: nobody else has them
+        except Exception as why:  # whatever it is: nobody else has these records
             errand.say(f"{batch.place}: {len(batch.records)} records wait to be kept: {why}")
             if ending.is_set():
                 errand.say(f"{batch.place}: {len(batch.records)} records could not be kept")

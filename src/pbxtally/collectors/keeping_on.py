@@ -1,4 +1,4 @@
-"""A collector at work, turn after turn: a fault is told, and after a pause that grows it is tried again."""
+"""A collector at work, turn after turn: a fault is reported, and it is tried again after a pause that grows."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pbxtally.collectors import Collector
 LONGEST_PAUSE_SECONDS = 60.0
 
 WELL_SECONDS = 60.0
-"""Whoever worked so long before a fault is not pausing longer than the first time."""
+"""After working this long, a collector that fails pauses no longer than the first time."""
 
 
 class Hears(Protocol):
-    """Who is told how a collector fares."""
+    """Whoever is told how a collector fares."""
 
     def failed(self, why: Exception, pause_seconds: float) -> None:
         """A turn failed; it is tried again after the pause."""
@@ -45,7 +45,7 @@ def keep_on(
             collector = collector or make()
             with around():
                 is_news = collector.turn(stopped)
-        except Exception as why:  # whatever it is: the server goes on, and so do the other collectors
+        except Exception as why:  # whatever it is: the server and the other collectors go on
             faults = 1 if time.monotonic() - began >= WELL_SECONDS else faults + 1
             _close(collector)
             collector = None

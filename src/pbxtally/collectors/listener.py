@@ -1,7 +1,7 @@
 """A port that a PBX connects to and sends its records to, a line each, in the clear or by TLS.
 
-The PBX hears no receipt, so that there is nothing it would send again: what was received whole is kept before more is
-read. As long as it cannot be kept no more is read, and the PBX waits.
+The PBX gets no receipt, so it never sends anything again: whatever was received whole is kept before more is read.
+As long as it cannot be kept, no more is read, and the PBX waits.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from pbxtally.collectors.holding import keep
 from pbxtally.records import MANY_BYTES, Batch
 
 MANY_CONNECTIONS = 16
-"""At one time; who comes beyond is sent away."""
+"""At one time; any beyond these are turned away."""
 
 MANY_LINES = 1_000
-"""Kept in one go."""
+"""Kept without waiting for a pause."""
 
 QUIET_SECONDS = 0.1
-"""So long nothing may come before what came is kept."""
+"""How long a pause must be, or a first line have waited, before lines are kept."""
 
 LAST_SECONDS = 2.0
-"""So long, at the end, is read on from who never pauses."""
+"""At the end, how long to go on reading from a PBX that never pauses."""
 
 HANDSHAKE_SECONDS = 10.0
 LOOK_UP_SECONDS = 0.5
 TOLD_SECONDS = 60.0
-"""Who is sent away is told of once in so long."""
+"""Those turned away are reported at most once in this time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where to listen, and to whom; with a certificate and its key by TLS only. No `allow`: to this machine."""
+    """Where to listen, and to whom; given a certificate and its key, by TLS only. No `allow`: only this machine."""
 
     host: str
     port: int
@@ -58,17 +58,17 @@ class Listening:
         return any(peer in ip_network(one, strict=False) for one in self.allow or ("127.0.0.0/8", "::1"))
 
     def context(self) -> ssl.SSLContext | None:
-        """How TLS is spoken, with the certificate as it is now; None: it is not. Raises OSError."""
+        """The TLS context, with the certificate as it is now; None: no TLS. Raises OSError."""
         if self.certificate is None:
             return None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.num_tickets = 0  # a PBX that never reads would leave them unread, and its farewell be a reset
+        context.num_tickets = 0  # a PBX that never reads leaves them unread, and closing would be a reset
         context.load_cert_chain(self.certificate, self.key)
         return context
 
 
 class Listener:
-    """Hands over the lines that come, of each connection in their order."""
+    """Hands over the lines that come, in order within each connection."""
 
     def __init__(self, listening: Listening, errand: Errand) -> None:
         self._listening = listening
@@ -98,7 +98,7 @@ class Listener:
             thread.join()
 
     def turn(self, stopped: Event) -> bool:
-        """Let PBXs connect until it is stopped."""
+        """Accept connections until it is stopped."""
         while not stopped.is_set():
             with suppress(TimeoutError):
                 self._receive(*self._socket.accept())
@@ -122,7 +122,7 @@ class Listener:
             self._errand.say(why)
 
     def _serve(self, connection: socket.socket, peer: str) -> None:
-        """Keep what one connection sends until it ends; whatever goes wrong there, the others go on."""
+        """Keep what one connection sends until it ends; whatever goes wrong on it, the others go on."""
         lines, before = _Lines(), 0
         try:
             with self._secured(connection) as line:
@@ -133,7 +133,7 @@ class Listener:
             self._errand.say(f"{peer}: no connection: {why}")
 
     def _received(self, line: socket.socket, peer: str) -> bytes | None:
-        """What comes; None: nothing for a moment; empty: nothing will any more."""
+        """What comes; None: nothing for a moment; empty: the end."""
         if self._ending.is_set() and time.monotonic() >= self._until:
             return b""
         try:
@@ -145,7 +145,7 @@ class Listener:
             return b""
 
     def _secured(self, connection: socket.socket) -> socket.socket:
-        """The connection, by TLS if that is wanted; it never waits for ever."""
+        """The connection, by TLS if that is wanted, with time-outs."""
         connection.settimeout(HANDSHAKE_SECONDS)
         _keep_alive(connection)
         try:
@@ -158,14 +158,14 @@ class Listener:
         return line
 
     def _keep(self, batch: Batch) -> int:
-        """Keep lines and say how many; while that fails no more are read, and the PBX waits."""
+        """Keep lines and say how many; while that fails, no more are read, and the PBX waits."""
         with self._keeping:
             keep(self._errand, batch, self._ending)
         return len(batch.records)
 
 
 class _Lines:
-    """What one connection sent and nobody has taken yet; of a line that is too long only its beginning."""
+    """What one connection sent and nobody has taken yet; only the beginning of a line that is too long."""
 
     def __init__(self) -> None:
         self._held = b""
@@ -173,7 +173,7 @@ class _Lines:
         self._since = 0.0
 
     def add(self, came: bytes | None) -> list[bytes]:
-        """The lines that are to be kept now: when it is quiet, or there are many, or the first waits for a moment."""
+        """The lines to keep now: all, when it is quiet, there are many, or the first has waited for a moment."""
         if came is not None:
             self._since = self._since if self._whole else time.monotonic()
             *done, self._held = (self._held + came).split(b"\n")
@@ -185,12 +185,12 @@ class _Lines:
         return given
 
     def rest(self) -> list[bytes]:
-        """All that is left, also what has no end."""
+        """All that is left, an unfinished line included."""
         return [*self._whole, *([self._held] if self._held else [])]
 
 
 def _keep_alive(connection: socket.socket) -> None:
-    """Let the system find out that the other side is gone."""
+    """Let the system find out when the other side is gone."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4)):
         if hasattr(socket, name):

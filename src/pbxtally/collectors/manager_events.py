@@ -1,8 +1,8 @@
-"""Events of Asterisk's manager, collected: a call is there when it ends, but only while somebody listens.
+"""Events of Asterisk's manager, collected: a call arrives the moment it ends, but only while somebody listens.
 
-Events are not repeated. Where a file or a table is named that has the same calls, the events only say that there is
-something new in it, so that a call can never be there twice, and what happened in a gap is read from it as well. Where
-none is named, the events themselves are the records, and a gap is told.
+Events are not repeated. Where a file or table with the same calls is named, the events only say that there is
+something new in it: no call can be there twice, and calls missed during a gap are read from it as well. Where
+none is named, the events themselves are the records, and a gap is reported.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ RECORDS = {"cdr", "cel"}
 """Events that record a call."""
 
 SOON_SECONDS = 0.2, 1.0
-"""After an event the row is looked for so soon, and once more: the file is written about then."""
+"""How soon after an event the row is looked for, and then once more: the file is written at about that time."""
 
 EVERY_SECONDS = 60.0
-"""Without an event it is looked whether there is something new all the same."""
+"""How often to look for something new even without an event."""
 
 AGAIN_SECONDS = 15.0
-"""How soon it is tried again, if it could not be read."""
+"""When to try again what could not be read."""
 
 WRITTEN_SECONDS = 60.0
-"""How often is written down until when was listened."""
+"""How often to write down until when it has listened."""
 
 
 class Heard(msgspec.Struct):
@@ -44,7 +44,7 @@ class Heard(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Completing:
-    """What has the same calls as the events: its name, and how its collector is made."""
+    """The file or table with the same calls as the events: its name, and how its collector is made."""
 
     name: str
     make: Callable[[Errand], Collector]
@@ -52,7 +52,7 @@ class Completing:
 
 @dataclass(slots=True)
 class Manager:
-    """Whom to listen to; `cel`: to channel events as well. Its collector is made once, and connects anew."""
+    """Whom to listen to; `cel`: to channel events as well. Its collector is made only once, and reconnects."""
 
     address: Address
     cel: bool = False
@@ -76,7 +76,7 @@ class Manager:
 
 
 class ManagerEvents:
-    """Hands over records as they are told of."""
+    """Hands over records as their events come."""
 
     def __init__(self, manager: Manager, errand: Errand) -> None:
         self._manager = manager
@@ -116,7 +116,7 @@ class ManagerEvents:
         return False
 
     def _begin(self, stopped: Event) -> None:
-        """Say what is missing since it was last listened, and let it be completed."""
+        """Say what was missed since it last listened, and have it completed."""
         completing, last = self._manager.completing, self._places.last()
         gap = f"nothing was heard from {last.until:%Y-%m-%d %H:%M:%S} UTC until now" if last else "it listens now"
         if completing is None:
@@ -136,7 +136,7 @@ class ManagerEvents:
 
 
 def records_of(messages: Iterable[Mapping[str, str]]) -> list[bytes]:
-    """Those of a manager's messages that record a call, as the source reads them."""
+    """The manager's messages that record a call, as the source reads them."""
     told = (one for one in messages if one.get("Event", "").lower() in RECORDS)
     return [json_line(one) for one in told]
 
@@ -149,7 +149,7 @@ class _Completer:
         self._errand = errand
         self._stopped = stopped
         self.is_well = True
-        """Whether the last look found what it looked into."""
+        """Whether the file or table could be read at the last look."""
         self._bell = Event()
         self._thread = Thread(target=self._run, name=f"completes from {completing.name}")
         self._thread.start()
@@ -182,6 +182,6 @@ class _Completer:
                 if collector is not None:
                     collector.close()
                 collector, pause, self.is_well = None, 0.0, False
-                self._stopped.wait(AGAIN_SECONDS)  # whatever rings meanwhile: it would be said with each call
+                self._stopped.wait(AGAIN_SECONDS)  # whatever rings meanwhile: else each call would report it
         if collector is not None:
             collector.close()

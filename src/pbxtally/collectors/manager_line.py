@@ -1,4 +1,4 @@
-"""A connection to Asterisk's manager (AMI): signing in, its events in their order, and whether it still answers."""
+"""A connection to Asterisk's manager (AMI): signing in, its events in order, and whether it still answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pbxtally.collectors import CollectorError
 
 PATIENCE_SECONDS = 10.0
 QUIET_SECONDS = 30.0
-"""After so long without a word it is asked whether it is there."""
+"""After this long without a word it is pinged."""
 
 MANY_BYTES = 65_536
 """A longer message is none of Asterisk's."""
@@ -28,7 +28,7 @@ _LOOK_UP_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the manager is and who signs in there; `tls`: by TLS, its certificate signed by `ca`, else by one known."""
+    """Where the manager is and who signs in there; `tls`: by TLS, the certificate signed by `ca`, else a known CA."""
 
     host: str
     port: int
@@ -44,7 +44,7 @@ class Address:
 
 
 class Line:
-    """A line to the manager, signed in; raises CollectorError when it breaks. Its `connection` is its own to close."""
+    """A line to the manager, signed in; raises CollectorError when it breaks. It owns and closes its `connection`."""
 
     def __init__(self, connection: socket.socket, address: Address, classes: str) -> None:
         self._socket = connection
@@ -65,7 +65,7 @@ class Line:
         self._socket.close()
 
     def events(self, stopped: Event) -> list[dict[str, str]]:
-        """What came since it was last asked, after at most a moment; asks from time to time whether it is there."""
+        """What came since the last call, after at most a moment; pings the manager from time to time."""
         found, self._early = self._early + self._whole(), []
         if found or stopped.is_set():
             return found
@@ -91,7 +91,7 @@ class Line:
         self._ask({"Action": "Login", **said}, until)
 
     def _ask(self, action: Mapping[str, str], until: float) -> dict[str, str]:
-        """Send an action, and wait for its answer; what comes right behind it is not lost."""
+        """Send an action, and wait for its answer; events that come right behind it are not lost."""
         self._send(action)
         while True:
             self._early += self._whole()
@@ -118,12 +118,12 @@ class Line:
             raise CollectorError(f"{self._address.shown}: the connection broke: {why}") from None
 
     def _hear(self, seconds: float) -> None:
-        """Take in what comes; waits for a moment at most."""
+        """Take in what comes; waits for so many seconds at most."""
         came = self._received(seconds)
         if not came:
             return
-        with suppress(CollectorError):  # what came counts first; the next time it is told again
-            while len(came) < MANY_BYTES and (more := self._received(0)):  # TLS gives one piece of an event at a time
+        with suppress(CollectorError):  # what came counts first; the next read raises again
+            while len(came) < MANY_BYTES and (more := self._received(0)):  # TLS gives an event piece by piece
                 came += more
         self.heard, self._heard_at, self._is_asked = datetime.now(UTC), time.monotonic(), False
         self._held += came
@@ -131,7 +131,7 @@ class Line:
             raise CollectorError(f"{self._address.shown} sends a message longer than {MANY_BYTES} bytes")
 
     def _received(self, seconds: float) -> bytes:
-        """What is there, after so long at most; raises CollectorError when there will be no more."""
+        """What is there, after so many seconds at most; raises CollectorError when there will be no more."""
         try:
             self._socket.settimeout(seconds)
             came = self._socket.recv(MANY_BYTES)
@@ -144,7 +144,7 @@ class Line:
         return came
 
     def _whole(self) -> list[dict[str, str]]:
-        """The messages that are whole."""
+        """The messages that are complete."""
         *whole, self._held = self._held.split(b"\r\n\r\n")
         return [_message(one) for one in whole if one.strip()]
 
@@ -166,7 +166,7 @@ def connected(address: Address) -> socket.socket:
 
 
 def _message(written: bytes) -> dict[str, str]:
-    """Names and values; of a name that comes twice the first."""
+    """Names and values; of a name that comes twice, the first value."""
     said: dict[str, str] = {}
     for line in written.split(b"\r\n"):
         name, colon, value = line.partition(b":")

@@ -1,4 +1,4 @@
-"""How far collectors are, in the data folder: written only when what was found is kept."""
+"""How far collectors are, in the data folder: written only once what they found is kept."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from pbxtally.collectors import CollectorError, Say
 
 POSITION, KNOWN, TAKEN = ".json", ".db", ".taken"
 ENDINGS = (POSITION, KNOWN, TAKEN)
-"""How the files end: a position, what is known of files or rows, how much was taken in; all others beside them are
-there for a moment."""
+"""How the files' names end: a position, known files or rows, how much was taken in; any others beside them are
+temporary."""
 
 _Position = TypeVar("_Position")
 
 
 class Whose(NamedTuple):
-    """What is collected, and for which customer's source: a place for each."""
+    """What is collected, and for which customer's source; each has a place of its own."""
 
     what: str
     customer: str
@@ -50,11 +50,11 @@ class Places(Generic[_Position]):
         self._last = self._read(kind, say)
 
     def last(self) -> _Position | None:
-        """The position that was written down; None: nothing was taken in yet."""
+        """The position last written down; None: nothing was taken in yet."""
         return self._last
 
     def write_down(self, position: _Position) -> None:
-        """Keep a position, whole or not at all, so that it outlives a power cut."""
+        """Keep a position, whole or not at all; it survives a power cut."""
         self._path.parent.mkdir(mode=0o700, exist_ok=True)
         unfinished = self._path.with_suffix(".unfinished")
         with unfinished.open("wb") as file:
@@ -65,7 +65,7 @@ class Places(Generic[_Position]):
         self._last = position
 
     def forget(self) -> None:
-        """Whoever is stopped now begins at the beginning."""
+        """Forget the position: the next start is at the beginning."""
         self._path.unlink(missing_ok=True)
         self._last = None
 
@@ -111,7 +111,7 @@ class KnownFiles:
         return {os.fsdecode(name): Known(*rest) for name, *rest in rows}
 
     def note(self, read: Mapping[str, Known]) -> None:
-        """These files were read; this outlives a power cut."""
+        """These files were read; this survives a power cut."""
         rows: list[tuple[object, ...]] = [(os.fsencode(name), *known) for name, known in read.items()]
         if rows:
             self._change("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, ?)", rows)
@@ -142,9 +142,9 @@ class KnownFiles:
 
 
 class KnownRows:
-    """The rows of one table that were handed over and may be looked at again, for one customer's source.
+    """The rows of one table that were handed over and may be met again, for one customer's source.
 
-    From a hash of each, as it is now, to where it stands in the table's order.
+    From a hash of each, as it is now, to its place in the table's order.
     """
 
     def __init__(self, folder: Path, whose: Whose, say: Say) -> None:
@@ -153,7 +153,7 @@ class KnownRows:
         self._say = say
 
     def all(self) -> dict[bytes, str | float]:
-        """All of them; none if they cannot be read any more, and then they are handed over once more."""
+        """All of them; none if the file can no longer be read, and then they are handed over once more."""
         try:
             with self._open() as connection:
                 return dict(connection.execute("SELECT digest, at FROM row"))
@@ -165,9 +165,9 @@ class KnownRows:
             return {}
 
     def note(self, rows: Mapping[bytes, str | float], oldest: str | float | None, gone: Iterable[bytes]) -> None:
-        """These were handed over; those before the oldest are not looked at again, those gone do not stand there now.
+        """Rows were handed over; those before `oldest` are not looked at again, those `gone` are not in the table now.
 
-        It outlives a power cut.
+        This survives a power cut.
         """
         try:
             with self._open() as connection, connection:
@@ -178,7 +178,7 @@ class KnownRows:
             raise self._fault(why) from why
 
     def forget(self) -> None:
-        """The table is read from its beginning."""
+        """Forget all: the table is read from its beginning."""
         self._path.unlink(missing_ok=True)
 
     def _fault(self, why: sqlite3.Error) -> CollectorError:

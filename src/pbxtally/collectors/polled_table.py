@@ -1,8 +1,8 @@
 """A table of a database, collected: new rows, rows that come late, and rows that changed.
 
-A row of a call is written when the call ends and carries when it began, so that new rows may stand among old ones. Each
-look therefore begins somewhat before the newest row known, and every ten minutes far before it; of what it finds only
-rows that are not known as they are now are handed over.
+A call's row is written when the call ends but dated by its start, so new rows may stand among old ones. Each look
+therefore begins a little before the newest known row, and every ten minutes far before it; of what it finds, only
+rows that are new or changed are handed over.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from pbxtally.collectors.sql_tables import Kind, SqlTable
 from pbxtally.records import Batch
 
 OVERLAP_HOURS = 24.0
-"""How far back is looked every ten minutes: a call that lasts longer may be missed."""
+"""How far back it looks every ten minutes: a call that lasts longer may be missed."""
 
 NEAR_HOURS = 2.0
-"""How far back every look goes: more than a clock change, and than nearly every call lasts."""
+"""How far back every look goes: longer than a clock change, and than nearly every call."""
 
 NEAR_ROWS, FAR_ROWS = 1_000, 20_000
-"""The same in a table that counts its rows up: rows that are written at once may be seen in another order."""
+"""The same in a table that numbers its rows: rows written at the same time may become visible out of order."""
 
 FAR_SECONDS = 600.0
 
 AHEAD_HOURS = 14.0
-"""No zone is further ahead of UTC: later times are a wrong clock's, and say nothing of how far we are."""
+"""No zone is further ahead of UTC: a later time comes from a wrong clock, and does not tell how far we are."""
 
 _EPOCH = re.compile(r"\d{9,10}(\.\d+)?")
 
 
 class Mark(msgspec.Struct):
-    """How far a table was read: until the row with this in the column of its order."""
+    """How far a table was read: up to the row with this value in its ordering column."""
 
     column: str
     value: str | float
@@ -95,7 +95,7 @@ class PolledTable:
             self._known = self._rows.all()
 
     def standing(self) -> Standing:
-        """It has its database until a fault, and then is made anew."""
+        """It has its database until a fault; then it is made anew."""
         if self._database.order.kind is Kind.COUNT:
             return Standing(True, self._looked_at, row=self._newest if isinstance(self._newest, float) else None)
         return Standing(True, self._looked_at, moment=self._newest)
@@ -105,7 +105,7 @@ class PolledTable:
         self._database.close()
 
     def turn(self, stopped: Event) -> bool:
-        """Hand over the rows that are not known; raises CollectorError when that was the last of a replaced file."""
+        """Hand over the rows that are not known; CollectorError, after the last of them, if the file was replaced."""
         now, is_replaced = time.monotonic(), self._database.is_replaced()
         is_far = self._far_at is None or now - self._far_at >= FAR_SECONDS
         if is_far:
@@ -123,7 +123,7 @@ class PolledTable:
                 self._looked_at = time.time()
                 self._far_at = now if is_far else self._far_at
                 break
-            if rows[-1].at == since:  # a whole page of one moment: only a longer one leads out of it
+            if rows[-1].at == since:  # a whole page of one moment: only a longer page gets past it
                 many *= 4
             else:
                 since, many = rows[-1].at, MANY_RECORDS
@@ -152,19 +152,19 @@ class PolledTable:
             self._rows.note(left, self._back_from(self._newest, is_far=True), gone)
 
     def _no_longer_so(self, changed: set[str | float], digests: list[bytes]) -> list[bytes]:
-        """Those known where something changed that do not stand there now: a row may become again what it was."""
+        """Known rows, at places where something changed, that are gone: a row may change back to what it was."""
         there = set(digests)
         return [digest for digest, at in self._known.items() if at in changed and digest not in there]
 
     def _notice_a_new_count(self) -> None:
-        """A table that was emptied may count from one again: then all of it is new."""
+        """Begin anew if the table was emptied and counts from one again: all of it is new then."""
         if self._database.order.kind is Kind.COUNT and self._newest is not None:
             newest = self._database.newest()
             if newest is not None and newest < self._newest:  # type: ignore[operator]
                 self._begin_anew()
 
     def _is_another_count(self, rows: list[Row]) -> bool:
-        """Whether it has counted beyond where we were since: not one row stands as it was where we have read."""
+        """Whether it restarted and has already counted past our mark: no row up to the mark is as it was when read."""
         if self._database.order.kind is not Kind.COUNT or self._newest is None or not self._known:
             return False
         read = [row for row in rows if row.at <= self._newest]  # type: ignore[operator]
@@ -178,7 +178,7 @@ class PolledTable:
         self._known.clear()
 
     def _back_from(self, value: str | float | None, *, is_far: bool) -> str | float | None:
-        """Where a look begins that is to find what came late."""
+        """Where a look has to begin to find what came late."""
         hours = max(self._polling.overlap_hours, NEAR_HOURS) if is_far else NEAR_HOURS
         match self._database.order.kind, value:
             case _, None:
@@ -191,7 +191,7 @@ class PolledTable:
                 return _earlier(value, hours)
 
     def _is_sane(self, value: str | float) -> bool:
-        """Whether it is no time of a clock that is far ahead."""
+        """Whether it is not the time of a clock that is far ahead."""
         latest = datetime.now(UTC) + timedelta(hours=AHEAD_HOURS)
         if self._database.order.kind is Kind.COUNT:
             return True
@@ -201,7 +201,7 @@ class PolledTable:
 
 
 def _earlier(value: str, hours: float) -> str:
-    """The text of a time so many hours before; it sorts as the times of the table do."""
+    """A time so many hours earlier, as text that sorts as the table's times do."""
     if _EPOCH.fullmatch(value):
         return f"{float(value) - hours * 3600:.0f}"
     try:
@@ -211,7 +211,7 @@ def _earlier(value: str, hours: float) -> str:
 
 
 def unix_time(moment: str | float, zone: ZoneInfo) -> float | None:
-    """When a moment is that stands in a table; None: it is no time. `zone` is that of times without an offset."""
+    """The Unix time of a moment as it stands in a table; None: it is no time. `zone` is for times without an offset."""
     if isinstance(moment, float) or _EPOCH.fullmatch(moment):
         return float(moment)
     try:

@@ -1,7 +1,7 @@
-"""Tables of databases that hold CDRs, as their programs make them: what is asked for, in which order.
+"""Database tables that hold CDRs, as their programs make them: what is asked for, in which order.
 
-Names stand here and nowhere else: no name of a table or a column is ever taken from settings or from data into a
-statement. A table of another name can be had as a view of one of these names.
+Names stand here and nowhere else: no table or column name ever gets from settings or data into a statement. A table
+of another name can be had as a view of one of these names.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Kind(Enum):
-    """What stands in the column that a table is read in the order of."""
+    """What stands in the column that a table is ordered by."""
 
     COUNT = "numbers that the database counts up"
     EPOCH = "seconds since 1970"
@@ -20,7 +20,7 @@ class Kind(Enum):
 
 
 class Order(NamedTuple):
-    """A column to read in the order of, if the table has it."""
+    """A column to order the rows by, if the table has it."""
 
     column: str
     kind: Kind
@@ -30,7 +30,7 @@ class Order(NamedTuple):
 class SqlTable:
     """A table; `orders`: the first one it has is used.
 
-    `columns`: those that are wanted, if it has them; none: all but `left_out`, which others write later in every row.
+    `columns`: those wanted, if it has them; none: all but `left_out`, which others write into every row later.
     """
 
     name: str
@@ -49,7 +49,7 @@ V_XML_CDR = (
     "cc_queue cc_agent cc_agent_type cc_cancel_reason cc_cause waitsec conference_name hangup_cause hangup_cause_q850 "
     "sip_hangup_disposition status extension"
 ).split()
-"""Without the two columns that hold the whole document; with the one that a view adds."""
+"""All but the two columns that hold the whole document; `extension` is one that a view adds."""
 
 TABLES: dict[str, tuple[SqlTable, ...]] = {
     "asterisk": (
@@ -60,7 +60,7 @@ TABLES: dict[str, tuple[SqlTable, ...]] = {
     "queue_log": (SqlTable("queue_log", (_COUNTED, Order("time", Kind.TIME))),),
     "fusionpbx": (SqlTable("v_xml_cdr", (Order("start_epoch", Kind.EPOCH),), tuple(V_XML_CDR)),),
     "kamailio": (
-        SqlTable("acc", (_COUNTED,), left_out=("cdr_id",)),  # of the procedure that makes CDRs of it
+        SqlTable("acc", (_COUNTED,), left_out=("cdr_id",)),  # written by the procedure that makes CDRs of acc
         SqlTable("missed_calls", (_COUNTED,), left_out=("cdr_id",)),
         SqlTable("acc_cdrs", (_COUNTED,)),
     ),

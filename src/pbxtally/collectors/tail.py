@@ -1,6 +1,6 @@
 """A growing file, read as it grows: finished lines only, through rotation and truncation, from where it was left.
 
-Where we are is told by the file's inode, the bytes read, and a hash of the last of them, so that a file that was
+The place is told by the file's inode, the bytes read, and a hash of the last of them, so that a file that was
 renamed or copied is found again under its new name, and one that was written anew is not mistaken for the old one.
 """
 
@@ -17,19 +17,19 @@ from io import BufferedReader
 from pathlib import Path
 
 MANY_BYTES = 4 * 1024 * 1024
-"""Read in one piece; a longer line is none."""
+"""The most read in one piece; a longer line is split."""
 
 HASHED_BYTES = 4096
-"""Of what was read so much is remembered: a last line alone may be blank, and stand at the same place of any file."""
+"""How much of what was read is remembered: a last line alone may be blank, and at the same place in any file."""
 
 BEGINNING_BYTES = 1024 * 1024
-"""What is looked at for a heading."""
+"""How far a heading is looked for."""
 
 SETTLED_SECONDS = 5.0
-"""So long nothing may come into a file that was renamed before its successor is read: who writes may still have it."""
+"""How long a renamed file must be quiet before its successor is read: its writer may still have it open."""
 
 LONG_QUIET_SECONDS = 60.0
-"""One that nothing came into for so long needs not be watched: after a time without us there may be many of them."""
+"""A renamed file this quiet need not be watched at all: after a time without us there may be many of them."""
 
 _NUMBER = r"[.\-_]\d[\d.\-_T]*"
 """What a rotation adds to a name: `.1`, `-20201201`."""
@@ -37,9 +37,9 @@ _NUMBER = r"[.\-_]\d[\d.\-_T]*"
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a file was read: until a byte and a line of an inode, behind bytes of that length and hash.
+    """How far a file was read: to which byte and line of which inode, and length and hash of the bytes before it.
 
-    `modified_ns`: when the file was written to last, so that those after it are told if it is gone; 0 in old places.
+    `modified_ns`: when the file was last written to, to know which came after it if it is gone; 0 in old places.
     """
 
     inode: int
@@ -52,7 +52,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Lines that follow on each other. `beginning`: the file's first lines, if the piece does not begin there."""
+    """Consecutive lines. `beginning`: the file's first lines, if the piece does not begin there."""
 
     lines: bytes
     beginning: bytes
@@ -61,7 +61,7 @@ class Piece:
 
 
 class Tail:
-    """Reads a file as it grows. A piece comes again until it is said to be `taken`."""
+    """Reads a file as it grows. A piece comes again until it is marked as `taken`."""
 
     def __init__(self, path: Path, position: Position | None = None, settled_seconds: float = SETTLED_SECONDS) -> None:
         self._path = path
@@ -70,7 +70,7 @@ class Tail:
         self._file: BufferedReader | None = None
         self._quiet_since: float | None = None
         self.lost = False
-        """Whether what was left could not be found again: something between it and the file's beginning is missing."""
+        """Whether the place could not be found again: what came between it and the current file's start is missing."""
 
     def close(self) -> None:
         """Let go of the file."""
@@ -79,7 +79,7 @@ class Tail:
             self._file = None
 
     def unread(self) -> int | None:
-        """How many bytes of the file that it is in stand behind what was read; None: there is no file."""
+        """How many bytes of the open file are not read yet; None: there is no file."""
         file, position = self._file, self._position
         try:
             return (
@@ -105,13 +105,13 @@ class Tail:
         return self._read(is_whole=True) or self._go_on()
 
     def taken(self, piece: Piece) -> None:
-        """The piece is kept for good; go on behind it."""
+        """The piece is kept for good; go on after it."""
         self._position = piece.after
 
     # ── which file ──
 
     def _find(self) -> bool:
-        """Open the file that we were in, under whatever name it has now; else the current one from its beginning."""
+        """Open the file that we were in, under whatever name it has now; else the one after it, from its beginning."""
         before, here = self._position, self._path
         if before is not None:
             named = [one for one in (here, *rotated(self._path)) if _holds(one, before)]
@@ -135,7 +135,7 @@ class Tail:
         self._quiet_since = None
 
     def _go_on(self) -> Piece | None:
-        """The file that follows on one that was read to its end: the next rotation, else the current one."""
+        """Go on from a file that was read to its end: to the next rotated one, else to the current one."""
         assert self._file is not None
         read = os.fstat(self._file.fileno())
         following = self._following(read.st_mtime_ns, read.st_ino)
@@ -145,9 +145,9 @@ class Tail:
         return self._read()
 
     def _following(self, modified_ns: int, inode: int | None) -> Path | None:
-        """The first of the older files that was written to later than that, else the current one, if it is there.
+        """The first of the rotated files written to after that, else the current one, if it is there.
 
-        0: nothing tells which of the older ones it would be.
+        0: nothing tells which of the rotated ones it would be.
         """
         later = [one for one in rotated(self._path) if one.stat().st_mtime_ns > modified_ns] if modified_ns else []
         later = [one for one in later if _inode(one) != inode]
@@ -160,19 +160,19 @@ class Tail:
         return current is None or current == os.fstat(self._file.fileno()).st_ino
 
     def _quiet_seconds(self) -> float:
-        """How long ago something came into the file, by the clock that files are dated with."""
+        """How long ago the file was written to, by the clock that files are dated with."""
         assert self._file is not None
         return time.time() - os.fstat(self._file.fileno()).st_mtime
 
     def _is_as_it_was(self) -> bool:
-        """Whether what was read is still there: not, if the file was cut off and begun anew."""
+        """Whether what was read is still there: not if the file was truncated and begun anew."""
         assert self._file is not None
         return self._position is None or _holds_open(self._file.fileno(), self._position)
 
     # ── what it says ──
 
     def _read(self, is_whole: bool = False) -> Piece | None:
-        """The finished lines behind the position; `is_whole`: nothing more will come behind the last one."""
+        """The finished lines after the position; `is_whole`: nothing more will come after the last one."""
         assert self._file is not None
         handle, before = self._file.fileno(), self._position
         offset, lines_before = (before.offset, before.lines) if before else (0, 0)
@@ -191,7 +191,7 @@ class Tail:
 
 
 def rotated(path: Path) -> Iterator[Path]:
-    """Older files of the same name, not compressed ones; of a name that leads to a file, those beside that."""
+    """The file's rotated predecessors, except compressed ones; for a symbolic link, those beside its target."""
     path = Path(os.path.realpath(path))
     stem, suffix = re.escape(path.stem), re.escape(path.suffix)
     name = re.compile(f"{stem}{suffix}{_NUMBER}|{stem}{_NUMBER}{suffix}|{stem}{suffix}[.]old")
@@ -209,7 +209,7 @@ def _inode(path: Path) -> int | None:
 
 
 def _holds(path: Path, position: Position) -> bool:
-    """Whether a file has what was read last where the position says; not, if it is gone or may not be read."""
+    """Whether a file still has, where the position says, what was read last; not if it is gone or may not be read."""
     try:
         with path.open("rb") as file:
             return _holds_open(file.fileno(), position)

@@ -19,6 +19,7 @@ from hashlib import blake2b
 from pbxtally.calls import SERVICE, Direction, Leg, Result, Via
 from pbxtally.errors import InvalidFieldError, SourceError
 from pbxtally.records import HEADING, MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
+from pbxtally.sources.generic_asterisk import AsteriskLegs
 from pbxtally.sources.generic_mapping import Column, Mapping, mapping_of
 from pbxtally.sources.generic_presets import PRESETS
 from pbxtally.sources.generic_rows import Row, Rows
@@ -101,8 +102,10 @@ def _sheet(stream: io.BufferedIOBase) -> Iterator[bytes]:
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield one leg, or the reason why not, for every row that is neither blank, the heading nor to be skipped."""
     mapping = understood(reading.layout)
-    legs = _Legs(mapping, Clock(mapping.dates, mapping.zone or reading.zone))
-    row = Rows(mapping)
+    row, zone = Rows(mapping), mapping.zone or reading.zone
+    preset = PRESETS.get(reading.layout.strip())
+    is_asterisk = preset is not None and preset.has_asterisk_rows
+    legs = AsteriskLegs(mapping, row, zone) if is_asterisk else _Legs(mapping, Clock(mapping.dates, zone))
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue

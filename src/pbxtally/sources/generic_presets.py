@@ -1,4 +1,4 @@
-"""Mappings by name: for PBXs that keep Asterisk's columns under names of their own, and for reports of other systems.
+"""Mappings by name: for PBXs that keep Asterisk's rows, or its columns under other names, and for reports of others.
 
 They rest on documentation.
 """
@@ -13,15 +13,14 @@ class Preset(NamedTuple):
 
     about: str
     mapping: str
+    has_asterisk_rows: bool = False  # Asterisk's own, all its columns: read as the source `asterisk` reads them
 
 
 _CHANNEL = r"""device = '(?!Local/)[A-Za-z0-9]+/(.+)-[0-9a-f]{8}(?:<ZOMBIE>)?'"""
 
-_TABLE = f"""
-{_CHANNEL}
+_TABLE = """
 [fields]
 key = ["uniqueid", "dstchannel", "calldate", "lastapp"]
-call = "linkedid"
 start = "calldate"
 duration = "duration"
 talk = "billsec"
@@ -30,16 +29,13 @@ callee = "dst"
 caller_device = "channel"
 callee_device = "dstchannel"
 result = "disposition"
-[skip]
-dstchannel = ""
 """
+"""Asterisk's own table has at least these."""
 
 PRESETS: dict[str, Preset] = {
-    "issabel": Preset("Issabel: the table `asteriskcdrdb.cdr` as CSV with a heading", _TABLE),
-    "elastix": Preset(
-        "Elastix: the table `asteriskcdrdb.cdr` as CSV with a heading", _TABLE.replace("linkedid", "uniqueid")
-    ),
-    "vitalpbx": Preset("VitalPBX: the table `asterisk.cdr` as CSV with a heading", _TABLE),
+    "issabel": Preset("Issabel: the table `asteriskcdrdb.cdr` as CSV with a heading", _TABLE, has_asterisk_rows=True),
+    "elastix": Preset("Elastix: the table `asteriskcdrdb.cdr` as CSV with a heading", _TABLE, has_asterisk_rows=True),
+    "vitalpbx": Preset("VitalPBX: the table `asterisk.cdr` as CSV with a heading", _TABLE, has_asterisk_rows=True),
     "mikopbx": Preset(
         "MikoPBX: the table `cdr_general` as CSV with a heading",
         f"""
@@ -105,11 +101,9 @@ TERMINATING = "in"
     ),
     "wildix": Preset(
         "Wildix: the CDR table as CSV with a heading",
-        f"""
-{_CHANNEL}
+        """
 [fields]
 key = "rowid"
-call = "uniqueid"
 start = "start"
 answer = "answer"
 end = "end"
@@ -120,11 +114,9 @@ caller_name = "from_name"
 callee_name = "to_name"
 caller_device = "channel"
 callee_device = "dstchannel"
-dialled = "dst"
 result = "disposition"
-[skip]
-dstchannel = ""
 """,
+        has_asterisk_rows=True,
     ),
 }
 """Presets by the name given as `--layout`."""

@@ -47,6 +47,11 @@ class Rows:
         """Whether the heading was found, or none is needed."""
         return bool(self._names) or not self._mapping.has_heading
 
+    @property
+    def names(self) -> list[str]:
+        """What the heading calls its columns, in small letters."""
+        return [name.casefold() for name in self._names]
+
     def end(self) -> None:
         """No more rows will come; raises InvalidFieldError if none named the columns."""
         if self._above and not self._names:
@@ -63,6 +68,7 @@ class Rows:
         _check_columns(self._mapping, names)
         self._names = names
         named = _places(names)
+        self._places.update(named)
         self._places |= {name: named[name.casefold()] for name in _columns(self._mapping) if isinstance(name, str)}
 
     def _decoded(self, raw: bytes) -> str:

@@ -182,7 +182,8 @@ def _links(view: View, query: FigureQuery, listed: int) -> dict[str, str]:
         links[name] = view.download(name, "pbx/cdrstats/calls", *own)
     links["legs"] = view.download("csv", "pbx/cdrstats/calls", *own, ("lines", Lines.LEGS))
     if query.offset:
-        links["before"] = view.to(offset=str(max(query.offset - limit, 0)) if query.offset > limit else None)
+        before = min(query.offset - limit, max(listed - 1, 0) // limit * limit)  # from beyond the end the last page
+        links["before"] = view.to(offset=str(before) if before > 0 else None)
     if query.offset + limit < listed:
         links["after"] = view.to(offset=str(query.offset + limit))
     return links

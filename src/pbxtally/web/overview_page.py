@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from operator import attrgetter
+from typing import NamedTuple
 
 from fastapi import Request, Response
 
@@ -54,6 +55,9 @@ LONGEST_LOOK, LAST_DAYS = 93, 7
 FEW = 5
 """Employees in each of its lists."""
 
+MANY_TIMES = 10
+"""So many times as much, and nobody thinks in percent any more."""
+
 INTERVALS = (Interval.HOUR, Interval.DAY, Interval.WEEK, Interval.MONTH)
 
 MOST_BARS = 400
@@ -63,14 +67,24 @@ FITTING = ((2, Interval.HOUR), (62, Interval.DAY), (371, Interval.WEEK))
 """Up to how many days bars are for which interval, where none is chosen."""
 
 
+class Linked(NamedTuple):
+    """A figure and where its calls are."""
+
+    figure: str
+    address: str
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One big figure; `change` tells how it differs from the figure `before`, "" where there was no time before."""
+    """One big figure; `change` tells how it differs from the figure `before`, "" where there was no time before.
+
+    `parts` are the two figures that it is a share of, the smaller one first.
+    """
 
     word: str
     figure: str
     address: str
-    below: str = ""
+    parts: tuple[Linked, ...] = ()
     change: str = ""
     before: str = ""
     before_address: str = ""
@@ -175,7 +189,9 @@ def _tiles(view: View, now: Mapping[str, int], was: Mapping[str, int] | None, ea
     answered = replace(
         tile("inboundAnswered"),
         figure=_share(now),
-        below=_("{answered} of {calls}", answered=number(now["inboundAnswered"]), calls=number(now["inboundCalls"])),
+        parts=tuple(
+            Linked(number(now[one]), view.behind(("measure", one))) for one in ("inboundAnswered", "inboundCalls")
+        ),
     )
     if was is not None:
         answered = replace(answered, change=_points(now, was), before=_share(was))
@@ -206,9 +222,11 @@ def _behind_before(view: View, period: Period, measure: str) -> str:
 
 
 def _change(now: int, was: int) -> str:
-    """By how much there is more or less, in percent; what is not gone is never all less."""
+    """By how much there is more or less, in percent, or how many times as much; what is not gone is never all less."""
     if not was:
         return "" if now else "±0"
+    if now >= MANY_TIMES * was:
+        return f"× {number((2 * now + was) // (2 * was))}"
     change = (200 * (now - was) + was) // (2 * was)
     return _signed(max(change, -99) if now else change, in_percent)
 
@@ -218,7 +236,9 @@ def _points(now: Mapping[str, int], was: Mapping[str, int]) -> str:
     if not now["inboundCalls"] or not was["inboundCalls"]:
         return ""
     shares = [whole_percent(one["inboundAnswered"], one["inboundCalls"]) for one in (now, was)]
-    return _("{count} points", count=_signed(shares[0] - shares[1]))
+    points = shares[0] - shares[1]
+    count = _signed(points)
+    return _("{count} point", count=count) if abs(points) == 1 else _("{count} points", count=count)
 
 
 def _signed(value: int, show: Callable[[int], str] = number) -> str:

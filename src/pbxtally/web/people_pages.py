@@ -48,6 +48,9 @@ from pbxtally.web.table import (
 from pbxtally.web.token import session_in
 from pbxtally.web.view import View, read_view
 
+PLACE = "employees"
+"""The page of the navigation that these belong to."""
+
 PERSON = "/person"
 DEPARTMENT = "/department"
 DEPARTMENTS = "/departments"
@@ -65,7 +68,7 @@ def person(request: Request) -> Response:
     return page(
         "person.html",
         policy=FORM_POLICY,
-        shell=shell_of(request, session, place),
+        shell=shell_of(request, session, place, at=PLACE),
         customer=report.customer_name,
         view=view,
         person=found,
@@ -88,7 +91,7 @@ def department(request: Request) -> Response:
     return page(
         "department.html",
         policy=FORM_POLICY,
-        shell=shell_of(request, session, place),
+        shell=shell_of(request, session, place, at=PLACE),
         customer=report.customer_name,
         view=view,
         is_known=view.query.department in house.people.departments(view.query.customer).values(),
@@ -145,7 +148,7 @@ def departments(request: Request) -> Response:
     return page(
         "departments.html",
         policy=FORM_POLICY,
-        shell=shell_of(request, session, place),
+        shell=shell_of(request, session, place, at=PLACE),
         customer=report.customer_name,
         view=view,
         table=_by_department(report, view, [(name, rows[name]) for name in names]),

@@ -22,14 +22,14 @@ from pbxtally.errors import BusyError, MethodNotAllowedError, NotFoundError, Pbx
 from pbxtally.web.i18n import NAME as LANGUAGE
 from pbxtally.web.i18n import speaking
 from pbxtally.web.pages import BEHIND_LOGIN, FIGURE_PAGES, PAGES, error_page
-from pbxtally.web.view import address, kept_members
+from pbxtally.web.view import CHOICES, NO_PEOPLE, address, kept_members
 from pbxtally.web.wished import keep_wish
 
 CHALLENGES = ('Bearer realm="pbxtally"', 'Basic realm="pbxtally", charset="UTF-8"')
 RETRY_SECONDS = 5
 
-ABOUT_ONE = ("/person", "/department")
-"""Pages that do not stand without what is asked of them."""
+ABOUT_ONE = {"/person": "id", "/department": "name"}
+"""Pages that do not stand without the member that says whom they are about."""
 
 log = structlog.get_logger("pbxtally.web")
 
@@ -105,10 +105,16 @@ def _answer(request: Request, body: dict[str, str | int]) -> Response:
 
 def _again(request: Request, body: dict[str, str | int]) -> str:
     """Where to try again: on the same page of figures without what was asked of it, if that was wrong; else at home."""
-    path = request.url.path
-    if body["code"] != 422 or path not in FIGURE_PAGES or path in ("/", *ABOUT_ONE):
+    path, wrong = request.url.path, body["message"]
+    if body["code"] != 422 or path not in FIGURE_PAGES:
         return "."
-    return address(path[1:], [one for one in kept_members(request) if one[0] not in (LANGUAGE, body["message"])])
+    kept = [one for one in kept_members(request) if one[0] not in (LANGUAGE, wrong)]
+    if path not in ABOUT_ONE:
+        return address(path[1:] or ".", kept)
+    about = [one for one in request.query_params.multi_items() if one[0] == ABOUT_ONE[path]]
+    if not about or wrong not in CHOICES or wrong in NO_PEOPLE:  # whom it is about is not known
+        return address(".", kept)
+    return address(path[1:], [*kept, *about])
 
 
 def _is_lost_person(request: Request, code: int) -> bool:

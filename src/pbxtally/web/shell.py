@@ -15,6 +15,7 @@ from pbxtally.access import RULES, Action
 from pbxtally.login import Session
 from pbxtally.web.house import house_of
 from pbxtally.web.i18n import speak
+from pbxtally.web.pages import FIGURE_PAGES
 from pbxtally.web.token import Place
 from pbxtally.web.view import address, kept_members
 
@@ -46,11 +47,11 @@ PLACES = (
 
 
 class Link(NamedTuple):
-    """Where one can go from here."""
+    """Where one can go from here; `here`: "page" is where one is, "true" what the page belongs to."""
 
     word: str
     address: str
-    is_here: bool
+    here: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +70,21 @@ class Shell:
 
 
 def shell_of(request: Request, session: Session, place: Place, at: str | None = None) -> Shell:
-    """What stands around the page at the request's path, or at `at`; a customer, a language, a token named there stay.
+    """What stands around a page that belongs to the one at `at`; a customer, a language, a token in its address stay.
 
-    From here on the page speaks the employee's language.
+    What was chosen stays between pages of figures. From here on the page speaks the employee's language.
     """
-    here = at or request.url.path.lstrip("/") or "."
+    here = request.url.path.lstrip("/") or "."
+    chose = request.url.path in FIGURE_PAGES  # elsewhere days and departments are something else
     own = house_of(request).people.customer(session.employee.customer)
     speak(session.employee.language, own.language if own else None)
     return Shell(
         links=tuple(
-            Link(one.word, address(one.address, kept_members(request, choices=one.is_view)), one.address == here)
+            Link(
+                one.word,
+                address(one.address, kept_members(request, choices=chose and one.is_view)),
+                "page" if one.address == here else "true" if one.address == at else "",
+            )
             for one in PLACES
             if RULES[one.action][session.employee.access_level]
         ),

@@ -48,6 +48,9 @@ NO_PEOPLE: dict[str, None] = {"employee": None, "employees": None, "department":
 PASSING = ("page", "offset", "interval")
 """What a new choice in the form leaves behind: an interval is of the period it was opened in."""
 
+CHOSEN_ON = ("returned",)
+"""What the form of one page only asks for."""
+
 DIRECTION_WORDS: dict[CallDirection, str] = {
     CallDirection.BOTH: "Both",
     CallDirection.IN: "Inbound",
@@ -135,7 +138,8 @@ class View:
     @property
     def hidden(self) -> Members:
         """What its form carries along unseen; a new choice begins on the first page."""
-        return pairs(self.given, [*KEPT, "timezone", *(name for name in self.own if name not in PASSING)])
+        own = (name for name in self.own if name not in (*PASSING, *CHOSEN_ON))
+        return pairs(self.given, [*KEPT, "timezone", *own])
 
     @property
     def own_members(self) -> dict[str, Any]:

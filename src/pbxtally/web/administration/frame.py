@@ -138,7 +138,9 @@ def show(
     level = frame.session.employee.access_level
     shell = shell_of(frame.request, frame.session, frame.place, at=PLACE)
     links = [
-        Link(one.word, frame.address(one.address), one.address == here) for one in PLACES if RULES[one.action][level]
+        Link(one.word, frame.address(one.address), "page" if one.address == here else "")
+        for one in PLACES
+        if RULES[one.action][level]
     ]
     return page(
         template,

@@ -1,0 +1,49 @@
+"""Rows of PBXs that keep Asterisk's own table of CDRs: what the source `asterisk` knows of them holds here as well."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from pbxtally.calls import Leg
+from pbxtally.records import text
+from pbxtally.sources.asterisk.cdr import leg_of
+from pbxtally.sources.asterisk.clock import Clock
+from pbxtally.sources.asterisk.clock import UnusableError as AsteriskError
+from pbxtally.sources.asterisk.shapes import named_cells
+from pbxtally.sources.generic_mapping import Mapping
+from pbxtally.sources.generic_rows import Row, Rows
+from pbxtally.sources.generic_times import UnusableError
+
+NULL = "NULL"
+"""What some exports write for nothing."""
+
+
+class AsteriskLegs:
+    """From rows to legs. A row that rang a phone is known by the mapping's key, every other one by Asterisk's."""
+
+    def __init__(self, mapping: Mapping, rows: Rows, zone: ZoneInfo) -> None:
+        self._fields = mapping.fields
+        self._rows = rows
+        self._clock = Clock(zone)
+
+    def is_skipped(self, row: Row) -> bool:
+        """Never: a row without a phone says what became of the call."""
+        return False
+
+    def of(self, row: Row, raw: bytes) -> Leg:
+        """The leg a row is."""
+        cells = {name: row.cell(name) for name in self._rows.names}
+        words = {name: "" if cell == NULL else cell for name, cell in cells.items()}
+        try:
+            leg = leg_of(named_cells(words), self._clock)
+        except AsteriskError as why:
+            raise UnusableError(str(why)) from None
+        return leg._replace(
+            key=self._told(row, "key", "words") if words["dstchannel"] else leg.key,
+            caller_number=self._told(row, "caller", "number"),
+            caller_name=self._told(row, "caller_name", "name") or leg.caller_name,
+            callee_name=self._told(row, "callee_name", "name"),
+        )
+
+    def _told(self, row: Row, field: str, kind: str) -> str:
+        return text(" ".join(row.cell(column) for column in self._fields.get(field, ())).strip(), kind)
