@@ -1,12 +1,14 @@
 """Everything that can go wrong, by name, HTTP status and wire word (contract S15, D23).
 
-Rooms raise the name. `web` turns it into an answer, `cli` into one line and an exit code; what has no name here is a
-fault of ours and is shown as `internal_error`.
+Any layer may raise one. `web` turns it into an answer, `cli` into one line and an exit code; an exception that is not
+one of these is a fault of ours and is shown as `internal_error`.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from pbxtally.plurals import so_many
 
 
 class PbxTallyError(Exception):
@@ -20,7 +22,7 @@ class PbxTallyError(Exception):
         self.description = description
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Out of another process it comes as it was, whatever its kind is made of."""
+        """Arrive unchanged from another process, whatever arguments its class takes."""
         return _as_it_was, (type(self), self.args, self.__dict__)
 
 
@@ -76,7 +78,7 @@ class AccessDeniedError(PbxTallyError):
 
 
 class NotFoundError(PbxTallyError):
-    """There is nothing under this path."""
+    """Nothing found at this path."""
 
     code = 404
     word = "not_found"
@@ -88,7 +90,7 @@ class UnknownError(NotFoundError):
     word = "id"
 
     def __init__(self, word: str = "id") -> None:
-        super().__init__(f"There is no such {'object' if word == 'id' else word}, or it is not yours to see")
+        super().__init__(f"There is no such {'object' if word == 'id' else word}, or you have no access to it")
         self.word = word
 
 
@@ -110,7 +112,7 @@ class ForeignPageError(PbxTallyError):
     word = "origin"
 
     def __init__(self) -> None:
-        super().__init__("Asked by a page of another site - a request that signs in by cookie has to come from our own")
+        super().__init__("Request from another site - with a cookie, only pages of this site may send requests")
 
 
 class MethodNotAllowedError(PbxTallyError):
@@ -151,7 +153,7 @@ class TooManyAttemptsError(PbxTallyError):
     word = "time"
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many attempts - try again in {seconds} seconds")
+        super().__init__(f"Too many attempts - try again in {so_many(seconds, 'second')}")
         self.seconds = seconds
 
 

@@ -1,7 +1,7 @@
 """Every setting, each with its sentence and default.
 
-A setting's environment variable is `PBXTALLY_` and its name; its key in `settings.toml` of the data folder is its name.
-The environment wins over the file.
+A setting's environment variable is `PBXTALLY_` and its name; its key in the data folder's `settings.toml` is its name.
+The environment takes precedence over the file.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from pbxtally.errors import InvalidFieldError
 PREFIX = "PBXTALLY_"
 DEFAULT_FOLDER = "pbxtally-data"
 COLLECTORS = "collect"
-"""The table of tables, one for each collector; `cli` checks them when `serve` starts."""
+"""The key of the table of collectors, each a table itself; `cli` checks them when `serve` starts."""
 
 SMTP_SECURITIES = ("STARTTLS", "TLS", "NONE")
 SECRETS = ("smtp_password", "sms_token", "oidc_client_secret", "metrics_token", "database")
-"""What is wrong with these is told without showing them."""
+"""Settings whose values are not shown when something is wrong with them."""
 
 
 def _setting(default: Any, sentence: str) -> Any:
@@ -87,7 +87,7 @@ def data_folder(chosen: str | None, environment: Mapping[str, str] = os.environ)
 
 
 def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of a data folder; InvalidFieldError names the one that is wrong and where it stands."""
+    """The settings of a data folder; InvalidFieldError names the one that is wrong and where it is set."""
     said = {name: value for name, value in _said(folder).items() if name != COLLECTORS}
     known = {one.name: one for one in fields(Settings)}
     for name in said:
@@ -101,7 +101,7 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
 
 
 def collector_tables(folder: Path) -> object:
-    """What `settings.toml` says of collectors, not checked yet."""
+    """What `settings.toml` says about collectors, not checked yet."""
     return _said(folder).get(COLLECTORS, {})
 
 
@@ -127,7 +127,7 @@ def _value(name: str, default: Any, value: Any) -> Any:
 
 
 def _what_is_wrong(name: str, value: Any) -> str:
-    """What a value is that its setting cannot have, or ""."""
+    """Why a setting cannot have this value, or ""."""
     match name:
         case "port" if value > 65_535:
             return "not a port - use 0 to 65535"
@@ -153,7 +153,7 @@ def _what_is_wrong(name: str, value: Any) -> str:
 
 
 def _is_private(address: str) -> bool:
-    """Whether nobody on the way can read along: over TLS, or on this machine."""
+    """Whether nobody on the way can eavesdrop: over TLS, or on this machine."""
     return address.startswith(("https://", "http://127.0.0.1:", "http://localhost:", "http://[::1]:"))
 
 
