@@ -70,7 +70,7 @@ def many_rows(count, **more):
 
 def test_a_file_without_one_good_record_in_the_beginning_is_refused(intake, shared_store):
     taken = intake()
-    with pytest.raises(SourceError, match=r"^song\.mp3 does not look like asterisk: line 1: 1 columns"):
+    with pytest.raises(SourceError, match=r"^song\.mp3 does not look like asterisk: line 1: 1 column"):
         taken.take("song.mp3", [b"la\n"] * FIRST_LOOK + many_rows(1))
     assert shared_store.legs_of(taken.customer) == []
     assert [one for one in shared_store.rejections() if one.customer == taken.customer] == []

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pbxtally.plurals import so_many
+
 
 class PbxTallyError(Exception):
     """Something a person can act on: `word` for programs, `description` for people."""
@@ -151,7 +153,7 @@ class TooManyAttemptsError(PbxTallyError):
     word = "time"
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many attempts - try again in {seconds} seconds")
+        super().__init__(f"Too many attempts - try again in {so_many(seconds, 'second')}")
         self.seconds = seconds
 
 

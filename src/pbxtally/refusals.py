@@ -96,11 +96,8 @@ def _wrong_zone(file: str, zone: ZoneInfo, leg: Leg, off_ms: int, before: int, p
     fits = "UTC" if minutes == 0 else f"Etc/GMT{-minutes // 60:+}" if minutes % 60 == 0 else "a zone with that offset"
     sign = "-" if minutes < 0 else "+"
     day = datetime.fromtimestamp(leg.epoch_ms / 1000, UTC).date()
-    kept = (
-        f" The {before} records before were kept; loading the file again in the right zone corrects them."
-        if before
-        else ""
-    )
+    were, them = ("The record before was", "it") if before == 1 else (f"The {before} records before were", "them")
+    kept = f" {were} kept; loading the file again in the right zone corrects {them}." if before else ""
     return (
         f"{file} is not in the zone {zone.key}: its records' own epochs say that its clock was at "
         f"UTC{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02} on {day}. "

@@ -49,7 +49,7 @@ def test_the_legs_of_many_small_deliveries_are_looked_for_together_and_one_that_
 
     watched = SimpleNamespace(applied=store.applied, upkeep=SimpleNamespace(missing=missing))
     assert journal_flaws(watched, journal) == [
-        "journal: 1 legs of pbx that were delivered are not among the calls" for _ in CUSTOMERS
+        "journal: 1 leg of pbx that was delivered is not among the calls" for _ in CUSTOMERS
     ]
     assert asked == [(one, 3 * MANY // 4) for one in CUSTOMERS]
 

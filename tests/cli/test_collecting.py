@@ -124,7 +124,7 @@ def test_what_cannot_be_used_is_kept_with_its_file_and_line(office):
     assert told == [("Master.csv", 2), ("Master.csv", 3)]
     kept = office.does("rejected")
     assert "Master.csv:2: 3 columns" in kept
-    assert "Master.csv:3: 1 columns" in kept
+    assert "Master.csv:3: 1 column" in kept
 
 
 def test_a_file_of_another_source_stays_where_it_is(office):

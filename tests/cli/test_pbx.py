@@ -181,7 +181,7 @@ def test_a_record_without_the_word_is_nobodys(office):
     done = office.run("load", office.write("hosted.csv", [*HOSTED[:1], *ACMES[1:]]), "--pbx", "hosted")
     assert done.out.splitlines()[1:] == [
         "  line 2: the record names no customer: it has no accountcode",
-        "  accountcode (none): 1 records of nobody's",
+        "  accountcode (none): 1 record of nobody's",
         "  ./run rejected --retry --pbx hosted, once the rest of their calls is here",
     ]
     assert seen(office, ANNA) == {"101": (1, 0)}
@@ -241,7 +241,7 @@ def test_a_file_in_another_zone_than_the_switch_is_refused_whole(office):
 def test_a_file_of_another_source_is_refused_whole(office):
     switch(office)
     done = office.run("load", office.write("song.mp3", b"la\nla\n"), "--pbx", "hosted")
-    assert "song.mp3 does not look like asterisk: line 1: 1 columns" in done.err
+    assert "song.mp3 does not look like asterisk: line 1: 1 column" in done.err
     assert office.does("rejected") == ""
 
 

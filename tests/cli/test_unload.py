@@ -97,7 +97,7 @@ def test_what_came_of_a_file_before_it_was_written_anew_is_missed_when_the_calls
     office.does("load", office.write("Master.csv", THEIRS), *LOAD)
     office.does("unload", "Master.csv", *LOAD)
     (office.data / "calls.duckdb").unlink()
-    assert "Master.csv, 1 records of asterisk" in office.run("rebuild").out
+    assert "Master.csv, 1 record of asterisk" in office.run("rebuild").out
 
 
 def test_an_older_copy_of_the_calls_loses_it_as_well(office):

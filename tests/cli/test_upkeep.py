@@ -54,16 +54,16 @@ def verified(office):
 def test_of_a_whole_folder_verify_says_what_there_is_and_that_nothing_is_wrong(office):
     deliver(office, row("03 09:00:00", "101", "102"))
     assert office.does("verify").splitlines() == [
-        "ok    people: whole, 1 customers, every number is in the calls",
+        "ok    people: whole, 1 customer, every number is in the calls",
         "ok    calls: whole, 5 legs of 5 calls, 0 rejected records, every call counted as its legs say",
-        "ok    journal: whole, 1 deliveries, all of them in the calls",
+        "ok    journal: whole, 1 delivery, it is in the calls",
         "nothing is wrong",
     ]
 
 
 def test_a_leg_that_is_there_twice_is_found(office):
     change_calls(office, "INSERT INTO legs SELECT * FROM legs LIMIT 1")
-    assert "calls: 1 legs are there twice" in verified(office)
+    assert "calls: 1 leg is there twice" in verified(office)
 
 
 def test_a_call_that_is_not_counted_as_its_legs_say_is_found(office):
@@ -76,7 +76,7 @@ def test_a_delivered_leg_that_is_gone_is_found(office):
     deliver(office, row("03 09:00:00", "101", "102"))
     change_calls(office, "DELETE FROM involvements WHERE call_id = (SELECT max_by(call_id, started_ms) FROM legs)",
                  "DELETE FROM legs WHERE started_ms = (SELECT max(started_ms) FROM legs)")  # fmt: skip
-    assert verified(office) == ["journal: 1 legs of asterisk that were delivered are not among the calls"]
+    assert verified(office) == ["journal: 1 leg of asterisk that was delivered is not among the calls"]
 
 
 def test_a_file_of_calls_that_does_not_open_is_said_to_be_damaged(office):
@@ -170,7 +170,7 @@ def test_a_journal_that_cannot_be_copied_is_told_so(office):
 def test_calls_made_anew_are_the_same(office):
     deliver(office, row("03 09:00:00", "101", "102"), b"nonsense\n")
     before, rejected = december(office), office.does("rejected")
-    assert "5 legs of 5 calls, 1 rejected records; 1 deliveries" in office.does("rebuild")
+    assert "5 legs of 5 calls, 1 rejected record; 1 delivery" in office.does("rebuild")
     assert (december(office), office.does("rejected")) == (before, rejected)
     assert verified(office) == []
 
@@ -209,7 +209,7 @@ def test_deliveries_come_back_and_files_to_be_loaded_again_are_named_when_the_ca
     (office.data / "calls.duckdb").unlink()
     done = office.run("rebuild")
     assert done.code == 1
-    assert "1 legs of 1 calls" in done.out
+    assert "1 leg of 1 call" in done.out
     master = office.folder / "Master.csv"
     assert f"MISSING {master}, 4 records of asterisk for {ACME}, last loaded on " in done.out
     assert [str(master) in one for one in verified(office)] == [True]

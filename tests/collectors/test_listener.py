@@ -142,7 +142,7 @@ def test_lines_that_cannot_be_kept_are_held_and_kept_later(tmp_path):
         until = time.monotonic() + SOON_SECONDS
         while not port.said and time.monotonic() < until:
             time.sleep(0.02)
-        assert port.said[0] == "127.0.0.1: 1 records wait to be kept: the disk is nearly full"
+        assert port.said[0] == "127.0.0.1: 1 record waits to be kept: the disk is nearly full"
         port.full.clear()
         port.comes_to([b"one\n"])
 

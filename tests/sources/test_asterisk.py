@@ -217,7 +217,7 @@ def test_long_texts_are_shortened_and_the_leg_is_kept():
         (csv_line(15), "15 columns; Asterisk writes 16 to 21"),
         (csv_line().replace(b"\n", b",1\n"), "22 columns; Asterisk writes 16 to 21"),
         (b"\xef\xbb\xbf\n", "0 columns; Asterisk writes 16 to 21"),
-        (b"\xde\xad\xbe\xef\xff\n", "1 columns; Asterisk writes 16 to 21"),
+        (b"\xde\xad\xbe\xef\xff\n", "1 column; Asterisk writes 16 to 21"),
         (b'"a"b,c\n', "not a CSV line: ',' expected after '\"'"),
         (csv_line(disposition="FRIENDLY"), "unknown disposition 'FRIENDLY'; known are ANSWERED, NO ANSWER, BUSY, "),
         (csv_line(disposition="disposition"), "unknown disposition 'disposition'"),

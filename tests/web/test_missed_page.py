@@ -55,7 +55,7 @@ def test_a_line_says_who_called_when_whom_and_what_came_after(anna):
         ],
     ]
     assert figure(answer) == "3"
-    assert "1 of 3 are returned" in answer.text
+    assert "1 of 3 returned" in answer.text
 
 
 def test_a_day_of_another_year_than_the_periods_last_is_told_with_its_year(anna):

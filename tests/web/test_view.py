@@ -76,6 +76,7 @@ def test_a_period_is_told_in_words(anna, chosen, words):
     ("chosen", "words"),
     [
         ("direction=IN&ignoreBelow=5", ["Inbound", "Calls under 5 seconds left out"]),
+        ("ignoreBelow=1", ["Calls under 1 second left out"]),
         ("ignoreLocal=true&hours=OUTSIDE&language=da", ["Lokale opkald udeladt", "Uden for arbejdstiden"]),
         (f"department=Sales&employees={ANNA}", ["Sales", "Anna"]),
         ("direction=BOTH&ignoreBelow=0", []),

@@ -10,6 +10,7 @@ from pbxtally.calls import Numbering, involvements
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.store_door import DistantStore
 from pbxtally.intake import numbering_of
+from pbxtally.plurals import so_many
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.duckdb_upkeep import CallAsKept
 from pbxtally.stores.journal import Journal, Load, Written
@@ -44,7 +45,8 @@ def journal_flaws(store: DuckStore | DistantStore, journal: Journal) -> list[str
     applied = store.applied()
     wrong = []
     if applied > journal.last():
-        wrong.append(f"journal: the calls have {applied} deliveries, the journal knows of {journal.last()} only")
+        deliveries = so_many(applied, "delivery", "deliveries")
+        wrong.append(f"journal: the calls have {deliveries}, the journal knows of {journal.last()} only")
     lost: dict[tuple[str, str], set[str]] = {}
     for delivered, gone in _keys(rounds(journal, sys.maxsize), applied):  # what leaves meanwhile comes after
         for (customer, source), keys in delivered.items():
@@ -53,7 +55,8 @@ def journal_flaws(store: DuckStore | DistantStore, journal: Journal) -> list[str
             lost.get(place, set()).difference_update(left)
     for (_, source), keys_lost in lost.items():
         if keys_lost:
-            wrong.append(f"journal: {len(keys_lost)} legs of {source} that were delivered are not among the calls")
+            legs = f"leg of {source} that was delivered is", f"legs of {source} that were delivered are"
+            wrong.append(f"journal: {so_many(len(keys_lost), *legs)} not among the calls")
     return wrong
 
 
@@ -94,7 +97,7 @@ def gaps(store: DuckStore | DistantStore, journal: Journal) -> list[str]:
 def say_load(load: Load) -> str:
     """A file to be loaded again, in words."""
     day = datetime.fromtimestamp(load.at_ms / 1000, UTC).date()
-    return f"{load.file}, {load.records} records of {load.source} for {load.customer}, last loaded on {day}"
+    return f"{load.file}, {so_many(load.records, 'record')} of {load.source} for {load.customer}, last loaded on {day}"
 
 
 def call_flaws(folder: Folder, store: DuckStore | DistantStore) -> Iterator[str]:
@@ -110,7 +113,9 @@ def call_flaws(folder: Folder, store: DuckStore | DistantStore) -> Iterator[str]
                 again = {one.id: one for one in upkeep.calls(customer, source, part, parts)}
                 differing = [one for one in differing if one in again and not agrees(again[one], numbering)]
             if differing:
-                yield f"calls: {len(differing)} calls of {source} for {customer} are not counted as their legs say"
+                calls = so_many(len(differing), f"call of {source}", f"calls of {source}")
+                how = "is not counted as its" if len(differing) == 1 else "are not counted as their"
+                yield f"calls: {calls} for {customer} {how} legs say"
 
 
 def agrees(call: CallAsKept, numbering: Numbering) -> bool:

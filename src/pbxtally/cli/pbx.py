@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from pbxtally.cli.options import command_of, data_option, now_ms, shown
+from pbxtally.plurals import so_many
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -157,7 +158,8 @@ def map_word(
             tenants.map(name, one, whose)
         waiting = sum(one.records for one in tenants.unknown(name) if one.customer is not None)
     if waiting:
-        click.echo(f"{waiting} records wait for this: ./run rejected --retry --pbx {name}")
+        records = so_many(waiting, "record waits", "records wait")
+        click.echo(f"{records} for this: ./run rejected --retry --pbx {name}")
 
 
 @command.command("words")
@@ -212,7 +214,7 @@ def opened(data: str | None, *, create: bool = False) -> Iterator[tuple[Folder, 
 def print_unknown(switch: Switch, unknown: Counter[str]) -> None:
     """Say which words of records are not in a switch's map, the most frequent first."""
     for word, records in unknown.most_common(MANY_WORDS):
-        click.echo(f"  {switch.pbx.word} {shown(word) or '(none)'}: {records} records of nobody's")
+        click.echo(f"  {switch.pbx.word} {shown(word) or '(none)'}: {so_many(records, 'record')} of nobody's")
     if unknown:
         name, retry = switch.pbx.name, f"./run rejected --retry --pbx {switch.pbx.name}"
         if any(unknown):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from pbxtally.cli.options import data_option
+from pbxtally.plurals import so_many
 
 if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
@@ -49,13 +50,15 @@ def command(backup: str | None, data: str | None) -> None:
         before = f"calls.duckdb.before-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
         found = rebuild(folder, journal, kept, before)
     click.echo(
-        f"the calls are made anew: {found.held.legs} legs of {found.held.calls} calls,"
-        f" {found.held.rejected} rejected records; {found.deliveries} deliveries came from the journal"
+        f"the calls are made anew: {found.held.words};"
+        f" {so_many(found.deliveries, 'delivery', 'deliveries')} came from the journal"
     )
     if (folder.path / before).exists():
         click.echo(f"the old file is {before}; delete it once you are content")
     if found.lost:
-        click.echo(f"about {found.lost} legs of older files could not be read; the journal made up for what it has")
+        click.echo(
+            f"about {so_many(found.lost, 'leg')} of older files could not be read; the journal made up for what it has"
+        )
     for one in found.missing:
         click.echo(f"MISSING {say_load(one)} - load it again")
     for gap in found.gaps:

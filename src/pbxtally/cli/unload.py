@@ -148,7 +148,7 @@ class _Unloading:
         """Add a line to the customer's audit."""
         from pbxtally import audit
 
-        detail = f"{gone:,} records of {self.words.source}, {command_of()}"
+        detail = f"{gone:,} {'record' if gone == 1 else 'records'} of {self.words.source}, {command_of()}"
         deleted = audit.Action.DELETED
         audit.record(self.folder.people, None, self.words.customer, deleted, None, None, now_ms(), detail)
 

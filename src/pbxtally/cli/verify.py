@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from pbxtally.cli.options import data_option
+from pbxtally.plurals import so_many
 
 if TYPE_CHECKING:
     from pbxtally.cli.store_door import DistantStore
@@ -44,8 +45,8 @@ def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
         closing(Journal(folder.path)) as journal,
     ):
         _give_up(store, journal, given_up)
-        customers = len(folder.people.customers())
-        wrong = _told(people_flaws(folder), f"people: whole, {customers} customers, every number is in the calls")
+        customers = so_many(len(folder.people.customers()), "customer")
+        wrong = _told(people_flaws(folder), f"people: whole, {customers}, every number is in the calls")
         broken = [f"calls: {one}" for one in store.upkeep.flaws()]
         wrong += _told(broken, "")
         if not broken:
@@ -54,12 +55,14 @@ def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
             lost += [f"calls: {one}" for one in gaps(store, journal)]
             derived = [] if quick else list(call_flaws(folder, store))
             how = "" if quick else ", every call counted as its legs say"
-            good = f"calls: whole, {held.legs} legs of {held.calls} calls, {held.rejected} rejected records{how}"
+            good = f"calls: whole, {held.words}{how}"
             wrong += _told([*lost, *derived], good)
             waiting = max(journal.last() - store.applied(), 0)
-            good = f"journal: whole, {journal.last()} deliveries, all of them in the calls"
-            good = f"journal: whole, {journal.last()} deliveries, {waiting} of them wait" if waiting else good
-            wrong += _told(journal_flaws(store, journal), good)
+            good = so_many(journal.last(), "delivery, it is in the calls", "deliveries, all of them in the calls")
+            if waiting:
+                some = so_many(waiting, "of them waits", "of them wait")
+                good = f"{so_many(journal.last(), 'delivery', 'deliveries')}, {some}"
+            wrong += _told(journal_flaws(store, journal), f"journal: whole, {good}")
     click.echo("nothing is wrong" if not wrong else f"{wrong} things are wrong")
     if wrong:
         sys.exit(1)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.call_query import CallsQuery
 from pbxtally.measures import MEASURES
+from pbxtally.plurals import so_many
 from pbxtally.query import StatsQuery
 from pbxtally.renderers.rows import INTERVAL, header
 from pbxtally.report import Report
@@ -60,7 +61,10 @@ def looked_at(query: StatsQuery, customer_name: str) -> Iterator[tuple[str, str]
     """Which calls a request looks at."""
     yield from whose_and_when(query, customer_name)
     yield "Direction", query.direction.value
-    yield "Short calls", f"those under {query.ignore_below} seconds left out" if query.ignore_below else "counted"
+    yield (
+        "Short calls",
+        f"those under {so_many(query.ignore_below, 'second')} left out" if query.ignore_below else "counted",
+    )
     yield "Local calls", "left out" if query.ignore_local else "counted"
     yield "Employees", "all" if query.employees is None else f"{len(query.employees)} asked for by id"
     yield "Extensions that nobody held", "shown" if query.include_unassigned else "left out"

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pbxtally import tables
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.checked import LONGEST_MS
-from pbxtally.dialogs import OUTSIDE, Step
+from pbxtally.dialogs import MAILBOX, OUTSIDE, Step
 from pbxtally.intervals import is_never, written_ms
 from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, Tenancy, WordOf, has_end, no_time, text
 from pbxtally.spellings import row_said, spelled
@@ -62,6 +62,9 @@ COLUMNS = {
 CALLER_PLACES, CALLEE_PLACES = ("src_ip", "src_domain", "from_domain"), ("dst_ip", "dst_domain", "to_domain")
 """Columns that show where a party is; a place that the layout names is outside."""
 
+VOICEMAIL_AT = "voicemail="
+"""What precedes the place of a voicemail server in the layout."""
+
 _SPELLED = spelled({**COLUMNS, **{one: (one,) for one in (*CALLER_PLACES, *CALLEE_PLACES, "accountcode")}}, str.lower)
 
 TABLES = ("acc", "missed_calls", "acc_cdrs")
@@ -85,14 +88,14 @@ def _is_table(columns: Iterable[str]) -> bool:
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
-    """Yield a step of a call, or the reason why not, for every row; `layout` lists the places that are outside."""
-    outside = frozenset(filter(None, re.split(r"[\s,]+", reading.layout)))
+    """Yield a step of a call, or the reason why not, for every row; `layout` names the places, with commas."""
+    places = frozenset(filter(None, re.split(r"[\s,]+", reading.layout)))
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue
         try:
             row = _row(raw)
-            yield _step(row, reading.zone, outside) if row["method"] else _cdr(row, reading.zone, outside)
+            yield _step(row, reading.zone, places) if row["method"] else _cdr(row, reading.zone, places)
         except _UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
@@ -133,7 +136,7 @@ def _row(raw: bytes) -> dict[str, str]:
     return row
 
 
-def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
+def _step(row: dict[str, str], zone: ZoneInfo, places: frozenset[str]) -> Leg:
     """A row of acc or missed_calls: what became of one request."""
     when = "seconds" if _moment(row, "seconds", zone) is not None else "time"
     at_ms = _moment(row, when, zone)
@@ -154,7 +157,7 @@ def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
     began_ms = _moment(row, "invited", zone) if method == "INVITE" else None
     if began_ms is not None and at_ms - began_ms > LONGEST_MS:
         raise _UnusableError("impossible times: invited is more than a year before the row's own time")
-    leg = _parties(row, outside)._replace(
+    leg = _parties(row, places)._replace(
         key=_key(row, method, code, row["callee"], _written(row, when)),
         started_ms=at_ms,
         ended_ms=at_ms,
@@ -167,7 +170,7 @@ def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
     return leg._replace(result=Result.FAILED) if is_trunk and result == Result.REJECTED and code == "403" else leg
 
 
-def _cdr(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
+def _cdr(row: dict[str, str], zone: ZoneInfo, places: frozenset[str]) -> Leg:
     """A row of acc_cdrs: a whole call; without a duration nobody answered."""
     started_ms, ended_ms = _moment(row, "start_time", zone), _moment(row, "end_time", zone)
     if started_ms is None:
@@ -177,7 +180,7 @@ def _cdr(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
         raise _UnusableError("duration: seconds were expected")
     talked_ms = round(float(duration) * 1000)
     ended_ms = started_ms + talked_ms if talked_ms else max(ended_ms or 0, started_ms)  # duration has milliseconds
-    return _parties(row, outside)._replace(
+    return _parties(row, places)._replace(
         key=_key(row, "cdr", _written(row, "start_time")),
         started_ms=started_ms,
         ended_ms=ended_ms,
@@ -192,7 +195,7 @@ def _key(row: dict[str, str], *words: str) -> str:
     return text(" ".join((row["callid"], *_tags(row), *words)), "words")
 
 
-def _parties(row: dict[str, str], outside: frozenset[str]) -> Leg:
+def _parties(row: dict[str, str], places: frozenset[str]) -> Leg:
     """Who called whom in which dialog; the times are not filled in yet."""
     return Leg(
         key="",
@@ -206,8 +209,8 @@ def _parties(row: dict[str, str], outside: frozenset[str]) -> Leg:
         result=Result.UNANSWERED,
         caller_number=text(row["caller"], "number"),
         caller_name=text(row["caller_name"], "name"),
-        caller_device=_device(row["caller"], [row[name] for name in CALLER_PLACES], outside),
-        callee_device=_device(row["callee"], [row[name] for name in CALLEE_PLACES], outside),
+        caller_device=_device(row["caller"], [row[name] for name in CALLER_PLACES], places),
+        callee_device=_device(row["callee"], [row[name] for name in CALLEE_PLACES], places),
         callee_number=text(row["dialled"], "number"),
         callee_wire=text(" ".join(_tags(row)), "words"),
     )
@@ -219,10 +222,12 @@ def _tags(row: dict[str, str]) -> list[str]:
     return tags if all(tags) else []
 
 
-def _device(user: str, places: list[str], outside: frozenset[str]) -> str:
+def _device(user: str, at: list[str], places: frozenset[str]) -> str:
     """A phone by its user; what is outside by its place, with a word before it so that it is no extension."""
-    place = next((place for place in places if place in outside), None)
-    return text(user if place is None else f"{OUTSIDE}{place}", "number")
+    if any(VOICEMAIL_AT + place in places for place in at):
+        return text(MAILBOX + user, "number")
+    outside = next((place for place in at if place in places), None)
+    return text(user if outside is None else f"{OUTSIDE}{outside}", "number")
 
 
 def _moment(row: dict[str, str], name: str, zone: ZoneInfo) -> int | None:

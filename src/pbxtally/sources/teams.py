@@ -80,6 +80,9 @@ CODES = {
 NOT_TAKEN = {"no", "false", "attempt"}
 """The `success` of a call that was not established; its duration may be that of the ringing."""
 
+VOICEMAIL_ROLES = {"voicemail", "exchangeUnifiedMessagingService"}
+"""Roles of voicemail endpoints in a call record; one with any other role is an attendant, a queue or a gateway."""
+
 COLUMNS = {
     "id": ("usageid", "id"),
     "correlation": ("correlationid", "callid"),
@@ -268,9 +271,11 @@ def _of_call_record(found: dict[str, Any]) -> list[Leg]:
 
 
 def _session(one: dict[str, Any], call: str) -> Leg:
-    """One user's call to another; with a side that is not a user it is an outside call, which is in the logs."""
+    """One user's call to another; a side that is not a user is a service, or outside with its call in the logs."""
     leg = _nobodys(one, call)
     caller, callee = _user(one.get("caller")), _user(one.get("callee"))
+    if caller and _role(one.get("callee")) in VOICEMAIL_ROLES:
+        return leg._replace(via=Via.VOICEMAIL, caller_device=caller[0], caller_name=caller[1])
     if not caller or not callee:
         return leg
     failure = one.get("failureInfo")
@@ -317,9 +322,15 @@ def _nobodys(one: dict[str, Any], call: str) -> Leg:
     )
 
 
+def _role(endpoint: Any) -> str:
+    """The role of an endpoint that is a service, even one with a user's name; "" if it is somebody's own."""
+    agent = endpoint.get("userAgent") if isinstance(endpoint, dict) else None
+    return _word(agent.get("role")) if isinstance(agent, dict) else ""
+
+
 def _user(endpoint: Any) -> tuple[str, str] | None:
-    """Sign-in name (else id) and display name of the user at an endpoint; None if it is nobody or a phone number."""
-    if not isinstance(endpoint, dict):
+    """Sign-in name (else id) and display name of the user at an endpoint; None for nobody, a service or a number."""
+    if not isinstance(endpoint, dict) or _role(endpoint):
         return None
     identity = endpoint.get("associatedIdentity") or endpoint.get("identity")
     user = identity.get("user", identity) if isinstance(identity, dict) else None

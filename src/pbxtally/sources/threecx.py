@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.errors import InvalidFieldError
 from pbxtally.intervals import face_ms, is_never
+from pbxtally.plurals import so_many
 from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, no_time, text
 from pbxtally.written import cells_of
 
@@ -153,7 +154,8 @@ def _named(raw: bytes, layout: Layout) -> dict[str, str]:
         if cells[start].startswith("Chain"):
             cells[start : start + extra + 1] = [",".join(cells[start : start + extra + 1])]
     if len(cells) != len(fields):
-        raise _UnusableError(f"{len(cells)} fields where the layout has {len(fields)}; say theirs with --layout")
+        found = so_many(len(cells), "field")
+        raise _UnusableError(f"{found} where the layout has {len(fields)}; say theirs with --layout")
     cells[0] = cells[0].removeprefix("Call ")  # precedes the line, whatever its first field is
     return dict(zip(fields, cells, strict=True))
 

@@ -28,6 +28,9 @@ STATUSES = {
     "VOICEMAIL": Result.VOICEMAIL,
     "ABANDONED": Result.GAVE_UP,
 }
+REASONS = {"src hangup": Result.GAVE_UP, "dst hangup": Result.RANG_OUT}
+"""Who ended a call that nobody answered, where the CDR list says so; every other word says nothing."""
+
 TYPES = {"INTERNAL", "INBOUND", "OUTBOUND", "TRANSFER"}
 P_SERIES_CDR = "30012"
 
@@ -45,12 +48,19 @@ MEMBERS = {
     "agentringtime": ("agentringtime", "agent_ring_time"),
     "status": ("status", "disposition"),
     "type": ("type", "call_type"),
+    "reason": ("reason",),
     "sn": ("sn",),
 }
 """How models spell the members, in some cases with the CDR list's name last; the first that is there counts."""
 
 MACHINES = re.compile(r"(?:IVR|Queue|Play Prompt|Satisfaction Survey)\b")
 """What P-Series writes first before the number of a part of the PBX: `Queue Sales<6400>`."""
+
+MAILBOXES = re.compile(r"Voicemail\b")
+"""How it begins what it writes before the number whose voicemail took the call."""
+
+FEATURE_CODES = ("*", "#")
+"""How numbers begin that a phone dials to have the PBX do something."""
 
 _SPELLED = spelled(MEMBERS)
 
@@ -145,7 +155,9 @@ def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg
     caller_name, caller = _party(words["callfrom"])
     callee_name, callee = _party(words["callto"])
     is_to_outside = kind == "OUTBOUND" or bool(words["dsttrunkname"])
-    is_service = (callee in services or bool(MACHINES.match(words["callto"]))) and not is_to_outside
+    via = Via.DEVICE if is_to_outside else _led_to(words["callto"], callee, kind, services)
+    if result == Result.UNANSWERED:
+        result = REASONS.get(words["reason"].lower(), result)
     return Leg(
         key=" ".join((words["sn"], words["callid"], words["callfrom"], words["callto"], words["timestart"])).strip(),
         call=f"{words['sn']} {words['callid']}".strip(),
@@ -154,7 +166,7 @@ def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg
         answered_ms=started_ms + ring_ms if taken else None,
         ring_ms=ring_ms,
         talk_ms=length_ms - ring_ms if taken else 0,
-        via=Via.MACHINE if is_service else Via.DEVICE,
+        via=via,
         result=result,
         caller_number=text(caller, "number"),
         caller_name=text(caller_name, "name"),
@@ -165,6 +177,14 @@ def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg
         epoch_ms=epoch_ms,
         words=text(f"{words['status']} {words['type']}", "words"),
     )
+
+
+def _led_to(written: str, callee: str, kind: str, services: frozenset[str]) -> Via:
+    """What a report inside the PBX led to."""
+    if MAILBOXES.match(written):
+        return Via.VOICEMAIL
+    is_code = kind == "INTERNAL" and callee.startswith(FEATURE_CODES)
+    return Via.MACHINE if is_code or callee in services or MACHINES.match(written) else Via.DEVICE
 
 
 def _party(written: str) -> tuple[str, str]:

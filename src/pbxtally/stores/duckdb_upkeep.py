@@ -16,6 +16,7 @@ import duckdb
 
 from pbxtally.calls import Involvement, Leg
 from pbxtally.errors import BusyError, FolderError
+from pbxtally.plurals import so_many
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import all_again, note_again
 from pbxtally.stores.duckdb_file import DuckFile
@@ -34,6 +35,16 @@ class Holdings(NamedTuple):
     calls: int
     involvements: int
     rejected: int
+
+    @property
+    def legs_of_calls(self) -> str:
+        """How many legs of how many calls, in words."""
+        return f"{so_many(self.legs, 'leg')} of {so_many(self.calls, 'call')}"
+
+    @property
+    def words(self) -> str:
+        """The same, and how many records were rejected."""
+        return f"{self.legs_of_calls}, {so_many(self.rejected, 'rejected record')}"
 
 
 class CallAsKept(NamedTuple):
@@ -185,18 +196,18 @@ def _read_all(cursor: duckdb.DuckDBPyConnection, table: str) -> None:
 
 
 _CONTRADICTIONS = {
-    "{} legs are there twice": (
+    ("leg is there twice", "legs are there twice"): (
         "SELECT count(*) FROM (SELECT 1 FROM legs GROUP BY customer, source, key HAVING count(*) > 1)"
     ),
-    "{} legs are of a customer or source that has no name": (
+    ("leg is of a customer or source that has no name", "legs are of a customer or source that has no name"): (
         "SELECT count(*) FROM legs AS l LEFT JOIN sources AS s ON s.id = l.source AND s.customer = l.customer"
         " LEFT JOIN customers AS c ON c.id = l.customer WHERE s.id IS NULL OR c.id IS NULL"
     ),
-    "{} involvements are of an extension that has no number": (
+    ("involvement is of an extension that has no number", "involvements are of an extension that has no number"): (
         "SELECT count(*) FROM involvements AS i LEFT JOIN numbers AS n"
         " ON n.id = i.extension AND n.customer = i.customer WHERE n.id IS NULL"
     ),
-    "{} involvements are of a call that has no leg": (
+    ("involvement is of a call that has no leg", "involvements are of a call that has no leg"): (
         "SELECT count(*) FROM involvements AS i WHERE NOT EXISTS (SELECT 1 FROM legs AS l"
         " WHERE l.customer = i.customer AND l.source = i.source AND l.call_id = i.call_id)"
     ),
@@ -205,7 +216,7 @@ _CONTRADICTIONS = {
 
 def _contradictions(cursor: duckdb.DuckDBPyConnection) -> list[str]:
     counts = {sentence: cursor.execute(sql).fetchall()[0][0] for sentence, sql in _CONTRADICTIONS.items()}
-    return [sentence.format(many) for sentence, many in counts.items() if many]
+    return [so_many(many, *sentence) for sentence, many in counts.items() if many]
 
 
 def _calls(cursor: duckdb.DuckDBPyConnection, where: str) -> list[CallAsKept]:

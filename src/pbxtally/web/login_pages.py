@@ -241,6 +241,8 @@ def _form(template: str, heading: str, why: PbxTallyError | None = None, **value
 def _told(why: PbxTallyError) -> str:
     """What was wrong, in the language of the page."""
     if isinstance(why, TooManyAttemptsError):
+        if why.seconds == 1:
+            return _("Too many attempts - try again in 1 second")
         return _("Too many attempts - try again in {seconds} seconds", seconds=why.seconds)
     return _(why.description)
 

@@ -108,9 +108,10 @@ class View:
         query = self.query
         asked = () if self.means else query.employees or ()
         people = [name for id, name in self.offered.employees if id in asked] if asked else []
+        short = _("Calls under {count} seconds left out", count=number(query.ignore_below))
         said = {
             _(DIRECTION_WORDS[query.direction]): query.direction is not CallDirection.BOTH,
-            _("Calls under {count} seconds left out", count=number(query.ignore_below)): query.ignore_below,
+            short if query.ignore_below != 1 else _("Calls under 1 second left out"): query.ignore_below,
             _("Local calls left out"): query.ignore_local,
             _(HOURS_WORDS[self.hours]): query.hours,
             query.department or "": query.department and not self.means,

@@ -7,6 +7,7 @@ from typing import Any
 
 from pbxtally.channels import CALLED, NOBODY, Event
 from pbxtally.legs import SERVICE, Leg, Result, Via
+from pbxtally.plurals import so_many
 from pbxtally.records import text
 from pbxtally.sources.asterisk.cdr import (
     CALLED_APPS,
@@ -88,7 +89,8 @@ def named(cells: list[str]) -> dict[str, str]:
     for names in (CEL_COLUMNS, CEL_SAMPLE_COLUMNS):
         if len(cells) == len(names):
             return dict(zip(names, cells, strict=True))
-    raise UnusableError(f"{len(cells)} columns; a CEL line has {len(CEL_COLUMNS)} or {len(CEL_SAMPLE_COLUMNS)}")
+    wanted = f"{len(CEL_COLUMNS)} or {len(CEL_SAMPLE_COLUMNS)}"
+    raise UnusableError(f"{so_many(len(cells), 'column')}; a CEL line has {wanted}")
 
 
 def event_of(said: Mapping[str, Any], clock: Clock) -> Leg:

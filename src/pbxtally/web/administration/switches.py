@@ -11,6 +11,7 @@ from pbxtally.access import Action, require_level
 from pbxtally.errors import InvalidFieldError, PbxTallyError, SourceError
 from pbxtally.hosting import place_of
 from pbxtally.people import Customer, CustomerState
+from pbxtally.plurals import so_many
 from pbxtally.retrying import Retried, Retrying
 from pbxtally.tenants import Tenants
 from pbxtally.web.administration.forms import Body, plain
@@ -100,7 +101,9 @@ def retry(request: Request, body: Body) -> Response:
         Retrying(house.store, house.people, house.sources, house.timezone, frame.asking.now_ms).retry(wanted, retried)
     except SourceError as why:
         return _page(frame, typed, why)
-    asking, detail = frame.asking, f"{retried.tried} rejected records of PBX {name} were read again"
+    asking = frame.asking
+    records = so_many(retried.tried, f"rejected record of PBX {name} was", f"rejected records of PBX {name} were")
+    detail = f"{records} read again"
     action, actor = audit.Action.CHANGED, frame.session.actor
     audit.record(house.people, actor, customer.id, action, None, asking.address, asking.now_ms, detail)
     return _page(frame, retried=retried)
