@@ -32,7 +32,7 @@ def check_password(password: object) -> str:
     if lacks:
         raise InvalidFieldError("password", f"The password needs {', '.join(lacks)}")
     if password.casefold() in _common():
-        raise InvalidFieldError("password", "The password is among the 30,000 that are tried first - choose another")
+        raise InvalidFieldError("password", "This password is one of the 30,000 most often guessed - choose another")
     return password
 
 
