@@ -1,8 +1,8 @@
 """Who may see or change whose things: the one rule, as a table (S14, D22, D25).
 
-What is asked about belongs to a customer, and is perhaps the asking employee's own: that is its *relation*. The
-employee's level says in which relations an action is allowed. Whatever the table does not name is denied: with 404
-where the employee may not even see the thing, so that it looks as if it did not exist, else with 403.
+What is asked about belongs to a customer, and may be the asking employee's own: that is its *relation*. The
+employee's level decides in which relations an action is allowed. Whatever the table does not name is denied: with 404
+where the employee may not even see the thing, so that it seems not to exist, else with 403.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pbxtally.people import AccessLevel, Customer, Employee
 
 
 class Relation(StrEnum):
-    """How what is asked about stands to the employee who asks; a colleague's is of the own customer."""
+    """How what is asked about relates to the employee who asks; what is a colleague's is OWN."""
 
     SELF = "oneself"
     OWN = "own customer"
@@ -24,7 +24,7 @@ class Relation(StrEnum):
 
 
 class Answer(StrEnum):
-    """What an action meets."""
+    """What becomes of an action."""
 
     ALLOW = "yes"
     OWN_ROWS = "own rows"
@@ -70,13 +70,13 @@ class Action(StrEnum):
 
 
 PUBLIC = "public"
-"""What a route declares that anybody may ask, signed in or not."""
+"""What a route declares if anybody may call it, signed in or not."""
 
 INTAKE_KEY = "intake key"
-"""What a route declares that a PBX delivers to, with a key that says whose its calls are."""
+"""What a route declares if a PBX delivers to it, with a key that says whose the calls are."""
 
 METRICS_TOKEN = "metrics token"  # noqa: S105 - a word, no password
-"""What a route declares that only the operator's own watching asks, with the token of the settings."""
+"""What a route declares if only the operator's monitoring calls it, with the token from the settings."""
 
 Rule = Mapping[AccessLevel, Mapping[Relation, Answer]]
 
@@ -92,7 +92,7 @@ _ALL = _OWN_AND_BELOW | {Relation.FOREIGN: Answer.ALLOW}
 
 
 def _levels(*rules: dict[Relation, Answer], with_self: bool = False) -> Rule:
-    """One rule for each level, from NO_LOGIN up to ADMIN; `with_self`: who may with colleagues may with oneself."""
+    """One rule for each level, from NO_LOGIN up to ADMIN; `with_self`: a rule that names OWN also allows SELF."""
     both = [_SELF | one if with_self and Relation.OWN in one else one for one in rules]
     return dict(zip(AccessLevel, both, strict=True))
 
@@ -107,7 +107,7 @@ _KEEPERS_READ = (_OWN, _OWN, _OWN_AND_BELOW, _ALL, _ALL)
 """From MANAGER up, for reading."""
 
 _NOBODY_UP_TO_OWNER = (_NOBODY, _NOBODY, _NOBODY, _NOBODY, _NOBODY)
-"""Of what is not for customers without customers."""
+"""NO_LOGIN up to OWNER, for actions that need customers below one's own."""
 
 RULES: dict[Action, Rule] = {
     Action.READ_STATISTICS: _levels(_NOBODY, _NOBODY, *_READERS),
@@ -143,7 +143,7 @@ RULES: dict[Action, Rule] = {
     Action.KEEP_SWITCHES: _levels(*_NOBODY_UP_TO_OWNER, _NOBODY, _NOBODY, _ALL),
     Action.READ_AUDIT: _levels(_NOBODY, _NOBODY, _NOBODY, _NOBODY, _OWN, _OWN_AND_BELOW, _ALL, _ALL),
 }
-"""Who may do what to whose; no answer is a refusal, and `answer_of` says which."""
+"""Who may do what to whose things; no entry is a refusal, and `answer_of` says which."""
 
 _SEEN_BY = {
     **dict.fromkeys(
@@ -168,17 +168,17 @@ _SEEN_BY = {
         Action.READ_EMPLOYEE,
     ),
 }
-"""The action that says whether somebody sees what they may not touch; for all others, the name of its customer."""
+"""For an action, the one that decides whether somebody sees what they may not touch; by default READ_CUSTOMER_NAME."""
 
 
 ALWAYS_DENIED = (Action.READ_STATISTICS, Action.READ_CALLS)
-"""What answers 403 about a customer that may not be seen, as about one that does not exist (D22)."""
+"""Actions that answer 403 for a customer that may not be seen, and for one that does not exist (D22)."""
 
 
 def answer_of(action: Action, level: AccessLevel, relation: Relation) -> Answer:
-    """What the table says: as it stands there, else 403 or 404.
+    """The table's answer, or 403 or 404 where it has none.
 
-    Who may do it to nobody learns just that, before anything is looked up. Some answer 403 always (D22).
+    Somebody who may do it to nobody at all gets 403; so does everybody for the actions of ALWAYS_DENIED (D22).
     """
     rule = RULES[action][level]
     if relation in rule:
@@ -192,14 +192,14 @@ def answer_of(action: Action, level: AccessLevel, relation: Relation) -> Answer:
 def relation(
     employee: Employee, customer: str, parents: Mapping[str, str | None], *, is_self: bool = False
 ) -> Relation:
-    """How something of `customer` stands to `employee`; `parents` maps every customer to its reseller."""
+    """How a thing of `customer` relates to `employee`; `parents` maps every customer to its reseller."""
     if customer == employee.customer:
         return Relation.SELF if is_self else Relation.OWN
     return Relation.BELOW if stands_below(customer, employee.customer, parents) else Relation.FOREIGN
 
 
 def stands_below(customer: str, reseller: str, parents: Mapping[str, str | None]) -> bool:
-    """Whether `reseller` is above `customer`, at any distance; also where the line goes in a circle."""
+    """Whether `reseller` is above `customer`, at any distance; it ends even if the chain of resellers is a cycle."""
     seen: set[str] = set()
     above = parents.get(customer)
     while above is not None and above not in seen:
@@ -225,9 +225,9 @@ def allowed(
     is_self: bool = False,
     word: str = "id",
 ) -> Answer:
-    """ALLOW or OWN_ROWS, or the error: 403, or 404 with the word of what was named.
+    """Return ALLOW or OWN_ROWS, or raise: 403, or 404 with the word of what was named.
 
-    `customer` is whose the thing is, None if there is no such thing: then it looks as one that may not be seen does.
+    `customer` owns the thing; None if there is no such thing, which is answered like one that may not be seen.
     """
     if customer is None or customer not in parents:
         answer = answer_of(action, employee.access_level, Relation.FOREIGN)
@@ -245,13 +245,13 @@ def allowed(
 def require(
     action: Action, employee: Employee, customer: Customer | None, parents: Mapping[str, str | None], word: str = "id"
 ) -> Customer:
-    """Give the customer back if the employee may, else raise; one that does not exist answers the same (D22)."""
+    """Return the customer if the employee may, else raise; for a customer that does not exist as well (D22)."""
     allowed(action, employee, customer.id if customer else None, parents, word=word)
     assert customer is not None
     return customer
 
 
 def require_rank(employee: Employee, level: AccessLevel) -> None:
-    """Raise if `level` is above the employee's own: nobody grants it, and nobody touches who has it."""
+    """Raise if `level` is above the employee's own: they may neither grant it nor touch anybody who has it."""
     if level > employee.access_level:
         raise AccessDeniedError

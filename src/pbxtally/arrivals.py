@@ -1,6 +1,6 @@
-"""Take in what arrives: read it, write it into the journal, have it counted, say what became of every record.
+"""Take in what arrives: read it, write it to the journal, have it counted, say what became of every record.
 
-A delivery is acknowledged when the journal has it on the disk; the writer then brings it into the store.
+A delivery is acknowledged once the journal has it on disk; the writer then brings it into the store.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from pbxtally.senders import KnowsSources, Senders
 from pbxtally.writer import HoldsDeliveries, KeepsArrivals, Surroundings, Writer
 
 MANY_WAITING = 100
-"""Deliveries of collectors that wait to be counted; with more, collectors wait for the writer."""
+"""How many deliveries of collectors may wait to be counted; with more, collectors wait for the writer."""
 
 PATIENCE_SECONDS = 5.0
-"""How long a sender waits to hear what its records counted as; after that it hears that they are safe."""
+"""How long a sender waits to hear what its records counted as; after that it is told only that they are safe."""
 
 
 class KeepsCalls(KeepsArrivals, KnowsSources, Protocol):
-    """A store that also knows what a customer has."""
+    """A store that also knows a customer's sources."""
 
 
 class WasAnswered(Protocol):
@@ -37,32 +37,32 @@ class WasAnswered(Protocol):
 
     @property
     def digest(self) -> str:
-        """Of what was sent."""
+        """The digest of what was sent."""
         ...
 
     @property
     def answer(self) -> bytes | None:
-        """What was answered; None: nothing yet."""
+        """What was answered; None if nothing was yet."""
         ...
 
 
 class KeepsJournal(HoldsDeliveries, Protocol):
-    """Where deliveries are safe."""
+    """Where deliveries are kept safe."""
 
     def write(self, deliveries: Sequence[Delivery]) -> list[int]:
-        """Write deliveries, and give their positions once all are on the disk."""
+        """Write deliveries, and return their positions once all are on disk."""
         ...
 
     def waiting_since_ms(self, position: int) -> int | None:
-        """When the first delivery behind a position came."""
+        """When the first delivery after a position came."""
         ...
 
     def answered(self, key: str, now_ms: int) -> WasAnswered | None:
-        """What came under a key before, and not too long ago."""
+        """What came under a key before, if it was not too long ago."""
         ...
 
     def answer(self, memos: Sequence[Memo]) -> list[bytes]:
-        """Remember what was answered, and give what is to be."""
+        """Remember these answers, and return the ones to send."""
         ...
 
     def has_room(self) -> bool:
@@ -71,9 +71,9 @@ class KeepsJournal(HoldsDeliveries, Protocol):
 
 
 class Handed(NamedTuple):
-    """What a sender hands in, and the key it may ask again under; "": none.
+    """What a sender hands in, and its idempotency key; "": none.
 
-    In place of a customer may stand the place of a hosted switch: its map says whose each record is.
+    `customer` may also be the place of a hosted switch, whose map says whose each record is.
     """
 
     customer: str
@@ -83,7 +83,7 @@ class Handed(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What was handed in, as it was read; its key is one of all customers' now, with the digest of what was sent."""
+    """What was handed in, as it was read; `key` is unique among all customers, `digest` is of what was sent."""
 
     source: str
     parts: list[Part]
@@ -92,7 +92,7 @@ class Taken(NamedTuple):
 
 
 class TakenTogether(NamedTuple):
-    """Deliveries that are safe together: each as it was read, answered before, or wrong; and what became of them."""
+    """Deliveries made safe together: each as it was read, answered before, or wrong; and what became of them."""
 
     found: list[Taken | Answer | PbxTallyError]
     fates: Future[list[Kept] | None]
@@ -104,7 +104,7 @@ class TakenTogether(NamedTuple):
 
 
 class Arrivals:
-    """Takes deliveries; close it, and what it acknowledged is counted or waits in the journal."""
+    """Takes deliveries; once it is closed, what it acknowledged is counted or waits in the journal."""
 
     def __init__(
         self,
@@ -121,14 +121,14 @@ class Arrivals:
         self._writer = Writer(store, journal, around)
 
     def close(self) -> None:
-        """Stop the writer after what it is doing."""
+        """Stop the writer once it has finished what it is doing."""
         self._writer.close()
 
     def take(self, customer: str, source: str, body: bytes, key: str = "") -> Answer:
-        """Take a body in and answer with its receipt; under a key, the same body is answered the same again.
+        """Take a body in and answer with its receipt; under a key, the same body gets the same answer again.
 
         Raises NotFoundError (no such source), SourceError (not this source, wrong zone), InvalidFieldError (another
-        body under the key) or BusyError (no room, or nobody knows: send it again).
+        body came under the key) or BusyError (no room, or it is unknown whether it is safe: send it again).
         """
         taken = self.take_together([Handed(customer, source, body, key)])
         try:
@@ -141,17 +141,17 @@ class Arrivals:
         return found
 
     def take_together(self, handed: Sequence[Handed | PbxTallyError]) -> TakenTogether:
-        """Take bodies of several senders in, safe in one go; what is wrong with one says nothing of the others.
+        """Take in bodies of several senders, made safe in one go; an error in one does not affect the others.
 
-        What was safe but not counted when it was last asked for is taken once more: its legs are known, or kept now.
-        Raises BusyError (nobody knows: send them again).
+        A body that was safe but not counted when it last came is taken once more: its legs are known, or kept now.
+        Raises BusyError (it is unknown whether they are safe: send them again).
         """
         has_room = self._journal.has_room()
         found = [self._taken(one, has_room) for one in handed]
         return TakenTogether(found, self._begin([one for each in found for one in self._deliveries(each)]))
 
     def answers(self, taken: TakenTogether, fates: Sequence[Kept] | None) -> list[Answer | PbxTallyError]:
-        """What to answer each of them, now that they are counted; None: they are not, yet. Under keys it is safe."""
+        """What to answer each of them; `fates` None: not counted yet. Answers under keys are then remembered."""
         rest = iter(fates or ())
         found = [
             answer(one.parts, None if fates is None else islice(rest, len(one.parts)))
@@ -173,9 +173,9 @@ class Arrivals:
     def take_batch(
         self, customer: str, source: str, batch: Batch, check: Callable[[Sequence[Part], ZoneInfo], None]
     ) -> list[Part]:
-        """Take what a collector found, and say how it was read, once it is safe.
+        """Take what a collector found, and return it as it was read, once it is safe.
 
-        `check` looks at it before, and at its zone, and raises SourceError to have nothing taken. Raises BusyError as
+        `check` first looks at it and at its zone, and raises SourceError to have none of it taken. Raises BusyError as
         `take` does, and InvalidFieldError for a customer who is deleted.
         """
         if not self._journal.has_room():
@@ -203,7 +203,7 @@ class Arrivals:
         return max(self._journal.last() - self._writer.applied, 0)
 
     def _taken(self, handed: Handed | PbxTallyError, has_room: bool) -> Taken | Answer | PbxTallyError:
-        """What was handed in, read; or what was answered under its key before; or what is wrong with it."""
+        """What was handed in, read; or the answer its key got before; or what is wrong with it."""
         if isinstance(handed, PbxTallyError):
             return handed
         customer, source, body, own_key = handed
@@ -222,7 +222,7 @@ class Arrivals:
             return why
 
     def _answered(self, key: str, digest: str) -> Answer | None:
-        """What was answered under a key before; raises InvalidFieldError if that was to something else."""
+        """The answer that a key got before; raises InvalidFieldError if that was for another body."""
         before = self._journal.answered(key, self._senders.now_ms())
         if before is not None and before.digest != digest:
             raise InvalidFieldError(
@@ -231,7 +231,7 @@ class Arrivals:
         return Answer(before.answer, counted=True) if before is not None and before.answer is not None else None
 
     def _deliveries(self, taken: Taken | Answer | PbxTallyError) -> list[Delivery]:
-        """What of it goes into the journal, its key with the last."""
+        """The deliveries to write into the journal, its key with the last."""
         if not isinstance(taken, Taken):
             return []
         at_ms = self._senders.now_ms()
@@ -239,7 +239,7 @@ class Arrivals:
         return [*found[:-1], found[-1]._replace(key=taken.key, digest=taken.digest)]
 
     def _begin(self, deliveries: Sequence[Delivery]) -> Future[list[Kept] | None]:
-        """Make deliveries safe; what is given back is told what became of them."""
+        """Make deliveries safe; the future returned tells what became of them."""
         positions = self._journal.write(deliveries)
         self._writer.wake()
         return self._writer.fates.of(positions)

@@ -1,8 +1,8 @@
 """Who did what to whom, when and from where: lines that are only ever added.
 
 Every line belongs to the customer it happened to, and the customer's OWNER may read it. A line names people and things
-by their ids; in its free text every token is cut, and of a longer row of digits, which may be an outside number, the
-last four are left.
+by their ids. In its free text every token is cut short, and of a longer run of digits, which may be an outside number,
+only the last four are left.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ DETAIL_CHARACTERS = 256
 
 
 class Action(StrEnum):
-    """What can be done that is written down."""
+    """What is written down when it is done."""
 
     LOGGED_IN = "LOGGED_IN"
     LOGIN_FAILED = "LOGIN_FAILED"
@@ -56,7 +56,7 @@ SENTENCES: dict[Action, str] = {
     Action.DELETED: "Deleted the subject.",
     Action.EXPORTED: "Downloaded data; the detail says which.",
 }
-"""Every action, for people."""
+"""Every action, in words for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which lines are asked for: of what `person` did or what was done to them, of an action, of a time; half open."""
+    """Which lines are asked for: those that `person` acted in or was subject of, of an action, of a half-open time."""
 
     person: str | None = None
     action: Action | None = None
@@ -86,7 +86,7 @@ EVERYTHING = Wanted()
 
 
 class KeepsAudit(Protocol):
-    """A store, or a change of it, that lines can be added to."""
+    """A store, or a change of one, that lines can be added to."""
 
     def keep_audit(self, line: Line) -> None:
         """Add a line."""
@@ -97,7 +97,7 @@ class ReadsAudit(Protocol):
     """A store whose lines can be read."""
 
     def audit(self, customer_id: str, offset: int, limit: int, wanted: Wanted = EVERYTHING) -> tuple[int, list[Line]]:
-        """How many such lines a customer has, and some of them, the newest first."""
+        """How many such lines a customer has, and the asked page of them, newest first."""
         ...
 
 
@@ -117,12 +117,12 @@ def record(
 
 
 def without_secrets(text: str) -> str:
-    """The text with tokens cut and longer rows of digits masked; ids and dates stay."""
+    """The text with tokens cut short and longer runs of digits masked; ids and dates stay."""
     return _PARTS.sub(_shown, text)
 
 
 CREDENTIAL = r"(?P<token>pbx[a-z]_[0-9a-fA-F]{0,6})\w*"
-"""A token or a key of ours in a text, and as much of it as may be shown."""
+"""A token or a key of ours in a text; the group is as much of it as may be shown."""
 
 _PARTS = re.compile(rf"(?P<id>\b[0-9a-f]{{24}}\b)|{CREDENTIAL}|(?P<number>\+?\d(?:[ ()/.]?\d){{5,}})")
 

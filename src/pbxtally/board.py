@@ -1,7 +1,7 @@
-"""What a wallboard shows: today in a few large numbers, and a line for each department, or else for who talked most.
+"""What a wallboard shows: today in a few large numbers, and a line for each department, or for the busiest people.
 
-Every number is one that the statistics give for the same day: calls are counted as in a request for them, missed calls
-and whether anybody got back to the caller as in their list.
+Every number is one that the statistics give for the same day: calls are counted as in a request for statistics, missed
+calls, and whether anybody got back to the caller, as in the list of missed calls.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pbxtally.report import Report
 from pbxtally.stats import CanTally, ask
 
 MANY_LINES = 8
-"""As many lines can be read from across a room."""
+"""How many lines can be read from across a room."""
 
 MEASURES = (
     "outboundCalls",
@@ -29,7 +29,7 @@ MEASURES = (
     "inboundAnswered",
     "inboundUnanswered",
 )
-"""What a line is made of, in the order in which reports have them."""
+"""What a line is made of, in the order that reports have."""
 
 
 class CanShowToday(CanTally, KnowsMissed, Protocol):
@@ -46,7 +46,7 @@ class KnowsDepartments(KnowsPeople, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BoardLine:
-    """Calls of a department or an employee; "": of everybody. `unanswered` are those received, for each phone."""
+    """Calls of a department or an employee; name "": everybody. `unanswered` are received calls, for each phone."""
 
     name: str
     outbound: int = 0
@@ -75,7 +75,7 @@ class BoardLine:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The whole board; `missed`: calls that nobody took, `waiting`: those nobody has got back to, though one could."""
+    """The whole board; `missed`: calls that nobody took; `waiting`: those that could be returned but are not yet."""
 
     customer_name: str
     total: BoardLine
@@ -105,7 +105,7 @@ def board_of(
 
 
 def _cells(report: Report) -> list[tuple[str, str, Sequence[int]]]:
-    """Whose each cell is, and its measures."""
+    """The employee's id and name for each cell, and its measures."""
     return [
         (row.employee_id or "", row.employee_name or "", cell) for row in report.rows for cell in row.cells.values()
     ]

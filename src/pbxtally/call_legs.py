@@ -9,11 +9,11 @@ from pbxtally.folding import folded
 from pbxtally.legs import Leg
 
 AT_ONCE = 2_000
-"""Of how many calls legs are read at a time."""
+"""How many calls' legs are read at a time."""
 
 
 class KnowsLegs(Protocol):
-    """A store that can say of what its calls are made."""
+    """A store that can give the legs of its calls."""
 
     def legs_behind(
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
@@ -27,7 +27,7 @@ def legs_of_calls(
 ) -> dict[int, list[Leg]]:
     """The legs of each of some calls that started from one moment to another, both inclusive.
 
-    Of a call that only begins there are none, as of one that was taken back in the meantime, which may be absent.
+    A call that has only begun has none; nor has one that was withdrawn in the meantime, which may be absent.
     """
     found: dict[int, list[Leg]] = {}
     for call_id, leg in store.legs_behind(customer, call_ids, since_ms, until_ms):

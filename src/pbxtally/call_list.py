@@ -1,8 +1,8 @@
 """List calls, each once: those a customer had, those an extension made or received, an extension's latest.
 
-Calls of an extension are those it is counted for, with the same holders at the same times; a call answered elsewhere
-is none (D5). Legs are read only for the calls that are shown, unless a call has to be looked at to know if it is asked
-for.
+Calls of an extension are those counted for it, with the same holders at the same times; a call answered elsewhere is
+not one of them (D5). Legs are read only for the calls that are shown, and for those that have to be looked at to know
+whether they are asked for.
 """
 
 from __future__ import annotations
@@ -25,32 +25,32 @@ from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, Employee, Extensio
 from pbxtally.tally import Behind, BehindQuery, Split, TallyQuery
 
 LATEST = 10
-"""Calls of each kind among the latest."""
+"""How many calls of each kind are among the latest."""
 
 Found = Sequence[tuple[int, int]]
-"""Calls: the store's id, and when it started; by start."""
+"""Calls, each as the store's id and its start, sorted by start."""
 
 
 class KnowsCalls(KnowsEnds, KnowsLegs, Protocol):
-    """A store that can say which calls there were, and of what they are made."""
+    """A store that knows which calls there were, and their legs."""
 
     def calls_started(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
-        """Every call of a customer that started in a period, with when, by start, and whether it surely is one."""
+        """A customer's calls that started in a period, by start: id, start, and whether it surely is a call."""
         ...
 
     def calls_behind(self, query: BehindQuery) -> Behind:
-        """The involvements of some numbers."""
+        """The involvements that a query asks for."""
         ...
 
     def involved(
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
     ) -> list[tuple[int, Involvement]]:
-        """What some calls were for whom."""
+        """The involvements of some calls."""
         ...
 
 
 class KnowsExtensions(KnowsPeople, Protocol):
-    """A directory that knows an extension by its id, too."""
+    """A directory that can also find an extension by its id."""
 
     def extension(self, extension_id: str) -> Extension | None:
         """The extension of that id."""
@@ -58,7 +58,7 @@ class KnowsExtensions(KnowsPeople, Protocol):
 
 
 def list_calls(store: KnowsCalls, people: KnowsPeople, asker: Employee, query: CallsQuery) -> CallList:
-    """The calls that are asked for; raises AccessDeniedError. Who sees only own calls gets those of any request."""
+    """The calls that are asked for; raises AccessDeniedError. Those who may see only their own calls get only these."""
     customer = people.customer(query.customer)
     answer = allowed(Action.READ_CALLS, asker, customer.id if customer else None, people.parents())
     assert customer is not None
@@ -84,14 +84,14 @@ def list_calls(store: KnowsCalls, people: KnowsPeople, asker: Employee, query: C
 
 
 def _there(reads: _Reads, started: Sequence[tuple[int, int, int]]) -> Found:
-    """The calls without those that only begin, or of which only an end or a note is known: they would be on no page."""
+    """The calls without those that have only begun, or of which only an end or a note is known: no page shows them."""
     unsure = [(call_id, start) for call_id, start, is_sure in started if not is_sure]
     none = {call_id for call_id, _ in unsure} - {call_id for call_id, _ in reads.pairs(unsure)}
     return [(call_id, start) for call_id, start, _ in started if call_id not in none]
 
 
 def _asked_for(reads: _Reads, query: CallsQuery, some: Sequence[Candidate]) -> Iterator[tuple[int, int]]:
-    """The calls that are asked for, of those that may be; only who is not sure is looked at."""
+    """The candidates that are asked for; only those that are not sure are looked at."""
     unsure = [(one.call_id, one.started_ms) for one in some if not one.is_sure]
     fitting = {call_id for call_id, one in reads.pairs(unsure) if fits(one, query)}
     for one in some:
@@ -102,7 +102,7 @@ def _asked_for(reads: _Reads, query: CallsQuery, some: Sequence[Candidate]) -> I
 def _asked(
     query: CallsQuery, assignments: list[Assignment], own: str | None, departments: Mapping[str, str | None]
 ) -> list[Assignment] | None:
-    """Whose calls are asked for: numbers, each from when until when; None: everybody's."""
+    """Whose calls are asked for: numbers, each for a time; None: everybody's."""
     if query.extension is None and query.employee is None and query.department is None and own is None:
         return None
     asked = [
@@ -127,7 +127,7 @@ def _of_stretches(
     zone: ZoneInfo,
     direction: CallDirection = CallDirection.BOTH,
 ) -> Behind:
-    """What is counted for some numbers, each while it was theirs."""
+    """What is counted for some numbers, each within its time."""
     splits = tuple(Split(one.number, one.since_ms, one.until_ms, slot) for slot, one in enumerate(stretches, start=1))
     tally = TallyQuery((customer,), None, period, zone, Interval.DAY, (), direction, splits=splits)
     slots = tuple((one.number, one.slot) for one in splits)
@@ -143,11 +143,11 @@ class _Reads:
     extensions: Extensions
 
     def calls(self, found: Found) -> Iterator[ListedCall]:
-        """The calls in the order they are given in, which is by start."""
+        """The calls in the order given, which is by start."""
         return (one for _, one in self.pairs(found))
 
     def pairs(self, found: Found) -> Iterator[tuple[int, ListedCall]]:
-        """The same, each behind the store's id."""
+        """The same, each with the store's id before it."""
         for start in range(0, len(found), AT_ONCE):
             part = found[start : start + AT_ONCE]
             ids, first, last = [call_id for call_id, _ in part], part[0][1], part[-1][1]
@@ -164,7 +164,7 @@ class _Reads:
 def latest_calls(
     store: KnowsCalls, people: KnowsExtensions, asker: Employee, extension_id: str, now_ms: int
 ) -> LatestCalls:
-    """The latest calls of an extension; who may see only their own gets those while they held it."""
+    """The latest calls of an extension; those who may see only their own get those from while they held it."""
     require_level(Action.READ_LATEST_CALLS, asker)
     extension = people.extension(extension_id)
     held = [] if extension is None else people.assignments(extension.customer)

@@ -1,7 +1,7 @@
-"""Which calls a list may hold, told without reading their legs wherever it can be told.
+"""Which calls belong in a list, decided without reading their legs where that is possible.
 
-Most calls were for one extension, or ended alike for all: how they ended is known from what they are counted as. And
-of most texts only few calls know. The legs are read of those that are left.
+Most calls were for one extension, or ended alike for all: how they ended follows from what they are counted as. And
+most texts occur in few calls only. Legs are read only for the calls left undecided.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from pbxtally.people import Assignment
 
 
 class KnowsEnds(Protocol):
-    """A store that can say how calls ended, and which may say a text."""
+    """A store that knows how calls ended, and which may contain a text."""
 
     def calls_ended(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
-        """Calls with the one outcome and reason that all their involvements have."""
+        """Calls all of whose involvements have the same outcome and reason, with these."""
         ...
 
     def calls_saying(
         self, customer: str, period: Period, says: Callable[[str], bool], numbers: Collection[str]
     ) -> set[int]:
-        """Calls that have a text which `says` so, or one of the numbers; and perhaps some others."""
+        """Calls with a text that `says` accepts, or with one of the numbers; and perhaps some others."""
         ...
 
 
 class Candidate(NamedTuple):
-    """A call that may be asked for; `is_sure`: it is."""
+    """A call that may be asked for; `is_sure`: it certainly is."""
 
     call_id: int
     started_ms: int
@@ -45,7 +45,7 @@ def candidates(
     assignments: Iterable[Assignment],
     names: dict[str, str],
 ) -> Iterator[Candidate]:
-    """Those of the calls found that may be asked for, in their order."""
+    """The calls found that may be asked for, in the same order."""
     ends = _ends(store, query)
     saying = _saying(store, query, assignments, names) if query.filter else None
     for call_id, started_ms in found:
@@ -70,7 +70,7 @@ def fits(one: ListedCall, query: CallsQuery) -> bool:
 
 
 def _ends(store: KnowsEnds, query: CallsQuery) -> dict[int, bool]:
-    """Of calls whose end is known without looking at them, whether it is asked for."""
+    """Whether each call's end is asked for, where it is known without looking at the call."""
     if not query.asks_how_ended:
         return {}
     answers: dict[tuple[int, int], bool] = {}

@@ -1,4 +1,4 @@
-"""Which calls a list is asked for (`/pbx/cdr`), checked; what is not named is not narrowed.
+"""Which calls a list is to hold (`/pbx/cdr`), checked; a member that is not named narrows nothing.
 
 `CALL_MEMBERS` names every member with its sentence and JSON schema; the checks, the OpenAPI document and the manual all
 read it.
@@ -21,7 +21,7 @@ from pbxtally.reader import FARTHEST, LONGEST_FILTER, Reader, refuse_unknown
 
 DEFAULT_LIMIT = 100
 MOST_CALLS = 10_000
-"""Calls in one answer."""
+"""How many calls one answer holds."""
 
 
 class TerminatedBy(StrEnum):
@@ -33,7 +33,7 @@ class TerminatedBy(StrEnum):
 
 
 class TerminatedReason(StrEnum):
-    """How a call ended, in the vendor's words; FAILED is asked for and never answered."""
+    """How a call ended, in the vendor's words; FAILED can be asked for, but no call is listed with it."""
 
     CANCEL = "CANCEL"
     HANGUP = "HANGUP"
@@ -70,7 +70,7 @@ CALL_MEMBERS: dict[str, Member] = {
         f"Only calls that ended so; FAILED is {', '.join(sorted(FAILURES))}.", choices(TerminatedReason)
     ),
     "from": Member("First moment of the period; today 00:00:00 by default.", MEMBERS["from"].schema),
-    "to": Member("Last moment of the period, whole; 24 hours after `from` by default.", MEMBERS["to"].schema),
+    "to": Member("Last moment of the period, included; 24 hours after `from` by default.", MEMBERS["to"].schema),
     "direction": Member(
         "Only calls that the extension made, or received; needs `extension`, or an asker of level PERSONAL.",
         MEMBERS["direction"].schema,
@@ -93,7 +93,7 @@ CALL_MEMBERS: dict[str, Member] = {
 
 @dataclass(frozen=True, slots=True)
 class CallsQuery:
-    """What is asked; None and "": not narrowed. Nothing here says that the asker may."""
+    """What is asked; None and "": not narrowed. Whether the asker may see it is not checked here."""
 
     customer: str
     offset: int
@@ -116,12 +116,12 @@ class CallsQuery:
 
     @property
     def looks_inside(self) -> bool:
-        """Whether a call has to be looked at to know if it is asked for."""
+        """Whether calls have to be looked at to know which are asked for."""
         return bool(self.filter) or self.asks_how_ended
 
     @property
     def asks_how_ended(self) -> bool:
-        """Whether calls are asked for by how they ended."""
+        """Whether calls are selected by how they ended."""
         return bool(self.terminated_by or self.terminated_reasons or self.answered_by_callee is not None)
 
 
@@ -130,7 +130,7 @@ def parse_calls(
 ) -> CallsQuery:
     """Check the members of a request, unknown ones last (D20).
 
-    `is_personal`: who asks sees only their own calls, so that a direction has a meaning without an extension.
+    `is_personal`: the asker sees only their own calls, so a direction has a meaning even without an extension.
     """
     read = Reader(members, as_text)
     offset = read.whole("offset", 0, 0, FARTHEST)

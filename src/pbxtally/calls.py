@@ -85,8 +85,8 @@ class Involvement(NamedTuple):
 
 
 MANY_LEGS, MANY_TALKS = 20_000, 100
-"""A queue that rings for hours makes thousands of legs of one call, and few are answered. What has more is no call but
-shares an id by mistake: each leg is counted by itself, in a time that grows with their number only."""
+"""A queue that rings for hours makes thousands of legs in one call, but few of them are answered. Anything with more is
+not a call but rows that share an id by mistake: each leg is counted by itself, in linear time."""
 
 
 class _Offer(NamedTuple):
@@ -116,7 +116,7 @@ _OUTCOMES: dict[int, tuple[Outcome, Reason]] = {
 }
 
 
-# Looking a member up in its enum costs ten times what comparing it does, and the rules below run for every leg.
+# Looking a member up in its enum costs ten times as much as comparing it, and the rules below run for every leg.
 _IN, _OUT = Direction.IN, Direction.OUT
 _DEVICE, _VOICEMAIL, _EVENT = Via.DEVICE, Via.VOICEMAIL, Via.EVENT  # from EVENT on: not legs yet
 _ANSWERED, _UNANSWERED = Result.ANSWERED, Result.UNANSWERED
@@ -164,7 +164,7 @@ def _is_plain(leg: Leg) -> bool:
 
 
 def _of_one(leg: Leg, numbering: Numbering) -> list[Involvement]:
-    """What the rules below come to for a call of one plain leg, which most calls are: in a fourth of the time."""
+    """What the rules below give for a call of one plain leg, as most calls are, in a quarter of the time."""
     caller = numbering.of_party(leg.caller_device, leg.caller_number)
     callee = numbering.of_party(leg.callee_device, leg.callee_number)
     result = _why_unanswered(leg, [leg]) if leg.result == _UNANSWERED else leg.result
@@ -201,7 +201,7 @@ def _offer(leg: Leg, numbering: Numbering) -> _Offer:
 
 
 def _settle(offers: list[_Offer], rows: list[Leg]) -> list[_Offer]:
-    """Decide what a leg alone cannot know: taken elsewhere, when a person answered, why the ringing stopped."""
+    """Decide what one leg alone cannot tell: taken elsewhere, when a person answered, why the ringing stopped."""
     if len(rows) == 1 and offers and offers[0].result != _UNANSWERED:
         return offers
     winners = [offer for offer in offers if offer.result == _ANSWERED]
@@ -227,18 +227,18 @@ def _ended(offer: _Offer, result: int) -> _Offer:
 def _lost_to(offer: _Offer, winner: _Offer) -> bool:
     """Whether the offer was still ringing when somebody else took the call (D5).
 
-    Where the PBX had answered before, the winner's answer time is worthless, and overlapping in time has to do.
+    Where the PBX had answered before, the winner's answer time is worthless, and overlap in time has to do instead.
     """
     ring, taken = offer.leg, winner.leg
     if winner.callee and winner.callee in (offer.callee, offer.caller):
-        return False  # a retry, or a call that whoever took this one makes meanwhile
+        return False  # a retry, or a call made meanwhile by whoever took this one
     if winner.caller and winner.caller == offer.caller and ring.started_ms > taken.started_ms + WHOLE_SECOND_MS:
-        return False  # somebody who is talking asks a colleague on a second line
+        return False  # somebody who is talking calls a colleague on a second line
     answered_ms = taken.started_ms if taken.answered_ms is None else taken.answered_ms
     if ring.ended_ms + CLOSE_MS < answered_ms:  # the others stop a moment before the answer is written down
         return False
     if answered_ms == taken.started_ms and offer.result == Result.RANG_OUT:
-        return False  # by its own record the PBX stopped ringing it, and nobody knows that it was taken before
+        return False  # its own record says that the PBX stopped ringing it, and nothing says it was taken before
     if answered_ms > taken.started_ms:
         return ring.started_ms <= answered_ms and (
             ring.ended_ms > taken.started_ms or ring.started_ms == taken.started_ms
@@ -248,16 +248,16 @@ def _lost_to(offer: _Offer, winner: _Offer) -> bool:
 
 
 def _picked_up(offer: _Offer, by: _Offer) -> bool:
-    """Whether a call that is told as answered here, with no talk, was that moment answered at a colleague's (D5)."""
+    """Whether a call recorded as answered here, with no talk, was answered by a colleague at that moment (D5)."""
     taken_ms = by.leg.started_ms if by.leg.answered_ms is None else by.leg.answered_ms
     is_other = bool(offer.callee and by.callee) and by.callee != offer.callee and by.caller == offer.caller
     return is_other and by.leg.talk_ms > 0 and abs(taken_ms - offer.leg.ended_ms) <= WHOLE_SECOND_MS
 
 
 def _seen_by_others(winner: _Offer, offers: list[_Offer]) -> _Offer:
-    """The answered offer, its answer moved to when the other phones stopped ringing, if the PBX had answered before.
+    """The answered offer; if the PBX had answered before, its answer moved to when the other phones stopped ringing.
 
-    Behind a queue or an announcement the record's talk includes the ringing; the losers' ends tell when it was over.
+    After a queue or an announcement the recorded talk includes the ringing; the losers' ends show when that was over.
     """
     leg = winner.leg
     if leg.answered_ms != leg.started_ms:
@@ -270,11 +270,10 @@ def _seen_by_others(winner: _Offer, offers: list[_Offer]) -> _Offer:
 
 
 def _why_unanswered(leg: Leg, rows: list[Leg]) -> Result:
-    """Why the ringing stopped, told by what came after it.
+    """Why the ringing stopped, judged by what came after it.
 
     It rang as long as the PBX meant it to: rang out. The PBX went on with the same caller before that: the phone
-    refused. Nothing came after: the caller gave up. Whole seconds are all that many records have, hence the second of
-    grace.
+    refused. Nothing came after: the caller gave up. Many records have whole seconds only, hence the second of grace.
     """
     if leg.ring_limit_ms is not None and leg.ring_ms + WHOLE_SECOND_MS >= leg.ring_limit_ms:
         return Result.RANG_OUT
@@ -290,14 +289,15 @@ def _why_unanswered(leg: Leg, rows: list[Leg]) -> Result:
 
 
 def _talked(extension: str, talks: list[_Offer]) -> bool:
-    """Whether the extension took this call itself: who then sends it on transfers it, and does not forward it."""
+    """Whether the extension took this call itself: sending it on is then a transfer, not a forward."""
     return any(offer.callee == extension for offer in talks)
 
 
 def _was_put_through(offer: _Offer, talks: list[_Offer]) -> bool:
     """Whether the caller of this leg was put through to it, and so made no call (D5a).
 
-    It had been called, and that talk was over when the leg began. A colleague asked meanwhile is a call of its own.
+    The caller had been called, and that talk was over when this leg began. Calling a colleague during the talk is a
+    call of its own.
     """
     return any(
         taken.callee == offer.caller
@@ -308,7 +308,7 @@ def _was_put_through(offer: _Offer, talks: list[_Offer]) -> bool:
 
 
 def _as_forwarder(offer: _Offer) -> _Offer:
-    """The leg as the extension that sent the call on sees it (D5a): it is a colleague's now, or it went outside."""
+    """The leg as seen by the extension that sent the call on (D5a): now a colleague's, or gone outside."""
     if offer.callee:
         return offer._replace(result=Result.ELSEWHERE)
     return offer
@@ -340,7 +340,7 @@ def _outgoing(
     if len(rows) > 1:
         own = [row for row in rows if numbering.of_party(row.caller_device, row.caller_number) == extension]
         since_ms = min((row.started_ms for row in own), default=since_ms)
-        if not answered:  # waiting in a queue goes on between the ringing of its phones (D9)
+        if not answered:  # waiting in a queue continues while none of its phones rings (D9)
             until_ms = max((row.ended_ms for row in own if row.via == Via.MACHINE), default=until_ms)
             until_ms = max(until_ms, _rang_until(last))
     local = True not in [offer.outside_callee for offer in answered or offers]
@@ -350,9 +350,9 @@ def _outgoing(
 
 
 def _of_who_called(leg: Leg, result: int, rows: list[Leg]) -> int:
-    """How a call that somebody else took ended for who made it: answered, if its own record says so (D4).
+    """How a call ended for its caller: one taken elsewhere is answered, if the leg's own record says so (D4).
 
-    Else whoever took it was called by another: this caller has had no answer.
+    Otherwise whoever took it had been called by somebody else, and this caller got no answer.
     """
     if result != Result.ELSEWHERE:
         return result
@@ -362,12 +362,12 @@ def _of_who_called(leg: Leg, result: int, rows: list[Leg]) -> int:
 
 
 def _rang_until(offer: _Offer) -> int:
-    """When the ringing was over, as the PBX counted it: not always the seconds between its whole-second times."""
+    """When the ringing was over, as counted by the PBX; its whole-second times may be a different number apart."""
     return offer.leg.started_ms + offer.leg.ring_ms
 
 
 def _talk_seconds(answered: Sequence[_Offer]) -> int:
-    """The union of talk stretches, whole seconds (D6): twin legs count once, a call that comes back adds."""
+    """The union of the talk stretches in whole seconds (D6): twin legs count once, a call that comes back adds."""
     if len(answered) < 2:
         return answered[0].leg.talk_ms // 1000 if answered else 0
     total = 0

@@ -1,7 +1,7 @@
-"""How the channels of a call become legs: who rang whom, who was in a bridge with somebody and how long.
+"""How the channels of a call become legs: who rang whom, who was in a bridge, and for how long.
 
-Once all channels that events tell of have ended, their legs stand for the call, and of its CDRs only voicemail counts;
-until then the CDRs do.
+Once all channels that the events mention have ended, their legs stand for the call, and of its CDRs only voicemail
+counts; until then the CDRs stand for it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pbxtally.channels import RINGS, Channel, Event, channels_of
 from pbxtally.legs import CLOSE_MS, SERVICE, Leg, Result, Via
 
 MANY_EVENTS, MANY_PAIRS = 1_000, 1_000_000
-"""No channel has more events, no call more channels for so many dials; what has shares an id by mistake."""
+"""No channel has more events, and no call more dials times channels; anything with more shares an id by mistake."""
 
 
 class _Dial(NamedTuple):
@@ -28,12 +28,12 @@ class _Call(NamedTuple):
     """All channels of a call by their ids, and how one led to another."""
 
     channels: Mapping[str, Channel]
-    dial_of: Mapping[str, _Dial | None]  # of each channel that the PBX rang
-    called_end: Mapping[str, str]  # from a wire to its end that the PBX rang
-    forwarder: Mapping[str, str]  # from a channel to the device that sent its own call on to it
+    dial_of: Mapping[str, _Dial | None]  # for each channel that the PBX rang
+    called_end: Mapping[str, str]  # from a wire to the end of it that the PBX rang
+    forwarder: Mapping[str, str]  # from a channel to the device that forwarded its call to it
 
     def caller_of(self, name: str) -> Channel | None:
-        """The channel at whose other end this one was."""
+        """The channel at the other end of this one."""
         channel, dial = self.channels[name], self.dial_of[name]
         return self.channels.get(channel.met or (dial.channel if dial else channel.first.call))
 
@@ -48,7 +48,7 @@ class _Call(NamedTuple):
 
 
 def folded(legs: Iterable[Leg]) -> list[Leg]:
-    """The legs of a call, its events made into legs, in time order, where they tell all of it."""
+    """The legs of a call, in time order, made from its events where these cover all of it."""
     rows = list(legs)
     events = {leg for leg in rows if leg.via == Via.EVENT}
     if not events:
@@ -81,7 +81,7 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
 
 
 def _sent_on(forward: Leg, channels: Mapping[str, Channel]) -> tuple[str, str] | None:
-    """The wire that a call was sent on to, and the phone that did it: it began just before, and that one ended then."""
+    """The wire that a call was forwarded to, begun just before, and the phone that did it, which ended at that time."""
     at_ms = forward.started_ms
     wires, phones = [], []
     for name, channel in channels.items():
@@ -97,7 +97,7 @@ def _sent_on(forward: Leg, channels: Mapping[str, Channel]) -> tuple[str, str] |
 
 
 def _stay(channel: Channel) -> Leg:
-    """What the caller's channel was in the PBX, from its start to its end."""
+    """The caller's own channel in the PBX, from its start to its end."""
     return _made(channel.first, "stay", channel.started_ms, channel.ended_ms, Via.MACHINE, Result.ANSWERED)
 
 
@@ -117,9 +117,10 @@ def _unreached(dials: list[_Dial], rang: set[Leg]) -> list[Leg]:
 
 
 def _dial_of(name: str, channel: Channel, dials: list[_Dial]) -> _Dial | None:
-    """The dial that a channel was made for: of those open when it began one that names it, rather than none or another.
+    """The dial that a channel was made for: of those open when it began, rather one that names its device.
 
-    Of several the last. What a phone's call is sent on to is dialled in the second, often, in which that phone began.
+    Next come dials that name no device, then others; of several the last. The target of a forward is often dialled in
+    the same second in which the forwarding phone began.
     """
     device, wire = _device(channel.first), channel.first.caller_wire
     could = [
@@ -127,7 +128,7 @@ def _dial_of(name: str, channel: Channel, dials: list[_Dial]) -> _Dial | None:
         for dial in dials
         if dial.event.started_ms <= channel.started_ms <= dial.ended_ms
         and dial.channel != name
-        and (not wire or dial.event.caller_wire != wire)  # what the other end of a wire rings, the wire led to
+        and (not wire or dial.event.caller_wire != wire)  # a dial by the other end of a wire is what the wire led to
     ]
     return max(
         could,
@@ -141,7 +142,7 @@ def _names(dial: Leg, device: str) -> tuple[bool, bool]:
 
 
 def _rung(name: str, call: _Call) -> list[Leg]:
-    """The leg of a channel that the PBX rang; two, if it changed hands: see `_taken`."""
+    """The leg of a channel that the PBX rang; two if the call changed hands, as in `_taken`."""
     channel, made_for, caller = call.channels[name], call.dial_of[name], call.caller_of(name)
     dial = made_for.event if made_for else None
     bridges = channel.of(Event.BRIDGE_IN)
@@ -176,7 +177,7 @@ def _rung(name: str, call: _Call) -> list[Leg]:
 
 
 def _taken(leg: Leg, talks: list[tuple[int, int]], caller: Channel | None) -> list[Leg]:
-    """What the phone talked with the caller, and, if that one put it through and left, what it talked after that."""
+    """The phone's talk with the caller and, if the caller put it through and left, its talk after that."""
     left_ms = caller.ended_ms if caller and not caller.first.caller_wire else talks[-1][1]
     if not talks[0][0] < left_ms < talks[-1][1] - CLOSE_MS:
         return [_talked(leg, talks)]
@@ -201,7 +202,7 @@ def _of_nobody(leg: Leg) -> Leg:
 
 
 def _why_unanswered(channel: Channel, dial: Leg | None, origin: Channel | None) -> int:
-    """The cause says; a plain end is told by who ended it."""
+    """The hang-up cause says why; after a normal clearing, who ended the call does."""
     if channel.of(Event.PICKED):
         return Result.ELSEWHERE
     cause = channel.hangup.result if channel.hangup else Result.UNANSWERED
@@ -216,7 +217,7 @@ def _why_unanswered(channel: Channel, dial: Leg | None, origin: Channel | None) 
 
 
 def _device(event: Leg) -> str:
-    """The device at a channel; of a wire the number it was called by."""
+    """The device at a channel; for a wire, the number it was called by."""
     return event.caller_wire[6:].split("@")[0] if event.caller_wire else event.caller_device
 
 

@@ -1,20 +1,20 @@
-"""What a PBX tells of its channels: how an event is written as a leg, and which events are one channel's.
+"""What a PBX reports about its channels: how an event is stored as a leg, and which events belong to one channel.
 
-A PBX that tells what each channel did (Asterisk's CEL) knows more than its CDRs: when a person answered behind an
+A PBX that reports what each channel did (Asterisk's CEL) says more than its CDRs: when a person answered after an
 announcement, who picked a call up, why a phone stopped ringing. Each event is kept as a leg of its own, `Via.EVENT`, so
 that events may come in any order, in any pieces and twice; they are folded when their call is derived
 (`channel_legs.py`).
 
-An event is written in a leg's fields so:
+An event is stored in a leg's fields like this:
 - `started_ms`, `ended_ms`: when; `dialled`: what happened, in the words of `Event`; `callee_wire`: the channel's own id
 - `caller_number`, `caller_name`, `caller_device`, `caller_wire`: the party at the channel
 - `callee_name`: CALLED if the PBX rang this channel; `result`: what the cause of a hang-up means
-- `forwarded_by`: the other channel of a bridge that is told at one of its two: its device, or the end of a wire
-- `callee_device`, `callee_number`, `ring_limit_ms`: of a dial, the one device it is for (SERVICE if there are more),
+- `forwarded_by`: where a bridge is reported at one of its two channels only, the other: its device, or its wire's end
+- `callee_device`, `callee_number`, `ring_limit_ms`: for a dial, the one device it is for (SERVICE if there are more),
   the number that was dialled, and how long to ring
 
-An attended transfer and a pickup take a channel out of one call into another. In the one it has no end, in the other it
-is in a bridge without having entered it (`_with_its_move`).
+An attended transfer and a pickup move a channel from one call to another. In the first call it has no end; in the
+second it is in a bridge that it never entered (`_with_its_move`).
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Event(StrEnum):
     BRIDGE_IN = "bridge in"
     BRIDGE_OUT = "bridge out"
     VOICEMAIL = "voicemail"
-    PICKED = "picked up"  # somebody took the call that rang here at another phone
-    FORWARD = "forward"  # one of the phones that it rang sent the call on, to `callee_number`
+    PICKED = "picked up"  # somebody took the call that rang here, at another phone
+    FORWARD = "forward"  # one of the phones that it rang forwarded the call to `callee_number`
     HANGUP = "hangup"
     GONE = "gone"  # the call has no channel any more
     OTHER = "other"
@@ -47,7 +47,7 @@ class Event(StrEnum):
 RINGS = (Event.DIAL, Event.QUEUE)
 
 CALLED, NOBODY = "called", "?"
-"""Marks an event of a channel that the PBX rang; stands for the other channel of a bridge where the record has none."""
+"""CALLED marks an event of a channel that the PBX rang; NOBODY is a bridge's other channel if the record has none."""
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ class Channel:
 
     @property
     def ended_ms(self) -> int:
-        """When it was hung up; of one that goes on, when something was told of it last."""
+        """When it was hung up; while it goes on, the time of its last event."""
         return self.hangup.started_ms if self.hangup else self.events[-1].started_ms
 
     def of(self, *kinds: Event) -> list[Leg]:
@@ -84,7 +84,7 @@ class Channel:
         return [event for event in self.events if event.dialled in kinds]
 
     def dial_ended_ms(self, dial: Leg) -> int:
-        """When a ringing that it began was over: nothing but their order tells which end is whose."""
+        """When a ringing that it began was over; only their order tells which end belongs to which dial."""
         dials = self.of(*RINGS)
         place = dials.index(dial)
         ends = [event.started_ms for event in self.of(Event.DIALLED)][place : place + 1]
@@ -92,7 +92,7 @@ class Channel:
         return min((end for end in ends if end >= dial.started_ms), default=self.ended_ms)
 
     def bridged(self, until_ms: int) -> list[tuple[int, int]]:
-        """Its stretches in a bridge, up to a moment. At one moment it may leave a bridge and enter another."""
+        """Its stretches in a bridge, up to a moment. It may leave one bridge and enter another at the same moment."""
         stretches: list[tuple[int, int]] = []
         since_ms = bridges = 0
         for event in self.of(Event.BRIDGE_IN, Event.BRIDGE_OUT, Event.HANGUP):
@@ -112,7 +112,7 @@ def _by_time(event: Leg) -> tuple[int, str]:
 
 
 def _at_peers(events: Iterable[Leg]) -> set[Leg] | None:
-    """Bridges that are told at one channel, as events of the other; None where one is with a channel nobody knows."""
+    """Bridges reported at one channel only, as events of the other; None if one is with an unknown channel."""
     began: dict[str, list[Leg]] = {}
     told = [event for event in events if event.forwarded_by]
     for event in sorted(events, key=_by_time) if told else ():
@@ -130,7 +130,7 @@ def _at_peers(events: Iterable[Leg]) -> set[Leg] | None:
 
 
 def channels_of(events: set[Leg]) -> dict[str, Channel] | None:
-    """The channels of a call by their ids; None where a bridge is told that one has with a channel nobody knows."""
+    """The channels of a call by their ids; None if a bridge with an unknown channel is reported."""
     told_at_others = _at_peers(events)
     if told_at_others is None:
         return None
@@ -144,7 +144,7 @@ def channels_of(events: set[Leg]) -> dict[str, Channel] | None:
 
 
 def _with_its_move(events: list[Leg], entered: Sequence[Leg], gone_ms: int | None) -> Channel:
-    """A channel, and what only another call tells of it: how it came, and how it ended."""
+    """A channel with what its own events lack after a move between calls: how it came, and how it ended."""
     last, other = events[-1], _met(events, entered)
     if other is not None and events[0].dialled == Event.BRIDGE_OUT:
         events = [_at(events[0], other.started_ms, Event.BRIDGE_IN), *events]
@@ -154,9 +154,9 @@ def _with_its_move(events: list[Leg], entered: Sequence[Leg], gone_ms: int | Non
 
 
 def _met(events: list[Leg], entered: Sequence[Leg]) -> Leg | None:
-    """How a channel that came in a bridge, or from its own call into one, got to know the one it was there with.
+    """The bridge entry of the channel met by one that came from another call, in a bridge or straight into one.
 
-    Whoever entered a bridge last before it left one met it there. A parked call enters one as somebody fetches it.
+    It met whoever last entered a bridge before it left one. A parked call enters a bridge when somebody retrieves it.
     """
     first = events[0]
     place = bisect_right(entered, first.started_ms, key=lambda event: event.started_ms)

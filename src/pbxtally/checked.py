@@ -1,4 +1,4 @@
-"""What a source reads, checked: what has no end, starts in the future or lasts beyond belief is rejected."""
+"""Check what a source reads: what is cut off, starts in the future or lasts impossibly long is rejected."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ ReadAll = Callable[[Read, Sequence[bytes], Reading, int], list[Leg | Rejected]]
 """`read_all`, wherever it runs."""
 
 LONGEST_MS = 366 * DAY_MS
-"""Nobody talks for longer; a record that says so has a time that is wrong."""
+"""Nobody talks for longer; a record that says so has a wrong time."""
 
 EARLIEST_MS = 365 * DAY_MS
-"""1971: a time before it is none (0), one by a clock that nobody set, or seconds that were taken for milliseconds."""
+"""1971: an earlier time is none (0), from a clock that was never set, or seconds taken for milliseconds."""
 
 _ROUNDED = re.compile(r"(?<!\S)\d(?:[.,]\d+)?[Ee]\+\d\d(?!\S)")
-"""What a spreadsheet leaves of a long number: of two calls it may leave the same."""
+"""What a spreadsheet makes of a long number: two calls may end up with the same."""
 
 
 def read_checked(read: Read, lines: Iterable[bytes], reading: Reading, latest_ms: int) -> Iterator[Leg | Rejected]:
-    """What a source reads; what has no end, starts after `latest_ms` or lasts beyond belief is rejected.
+    """What a source reads; what is cut off, starts after `latest_ms` or lasts impossibly long is rejected.
 
     Sources read line by line, so the line just handed out is the record just read.
     """
@@ -63,7 +63,7 @@ def read_all(read: Read, records: Sequence[bytes], reading: Reading, latest_ms: 
 
 
 class _Handed:
-    """Lines, one after the other, that remember which was the last."""
+    """Lines, one after the other, remembering the last one handed out."""
 
     def __init__(self, lines: Iterable[bytes]) -> None:
         self._lines = lines

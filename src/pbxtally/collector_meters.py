@@ -1,4 +1,4 @@
-"""What the collectors of the settings count of themselves, in the text that Prometheus reads."""
+"""What the configured collectors report about themselves, in the text format that Prometheus reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LABELS = ("kind", "source", "name")
 
 
 class CollectorNow(NamedTuple):
-    """One collector, when somebody asks; None: not yet, or nothing that its kind has. Times are Unix times."""
+    """One collector as it is when asked; None: not yet, or not known for its kind. Times are Unix times."""
 
     kind: str
     source: str
@@ -38,7 +38,7 @@ GAUGES: dict[str, tuple[str, str]] = {
     "row": ("row", "Of a table that counts its rows: the newest that was taken in."),
     "newest_at": ("newest_row_timestamp_seconds", "Of any other table: the time in the newest row that was taken in."),
 }
-"""From a member to the end of its metric's name, and what it tells."""
+"""From a member to the end of its metric's name, and what it means."""
 
 COUNTERS: dict[str, tuple[str, str]] = {
     "errors": ("errors", "Faults after which a collector waited, to try again."),
@@ -47,13 +47,13 @@ COUNTERS: dict[str, tuple[str, str]] = {
 
 
 class CollectorMeters:
-    """Read by Prometheus's client whenever it writes the text."""
+    """A collector that Prometheus's client reads whenever it writes the text."""
 
     def __init__(self, now: Callable[[], Iterable[CollectorNow]]) -> None:
         self._now = now
 
     def collect(self) -> Iterator[Metric]:
-        """A metric for each thing that is told, in it a number for each collector that has it."""
+        """One metric for each thing reported, with a number for each collector that has it."""
         now = list(self._now())
         for member, (name, told) in GAUGES.items():
             gauge = GaugeMetricFamily(f"pbxtally_collector_{name}", told, labels=LABELS)

@@ -1,8 +1,8 @@
-"""Records that came cut off before, and come whole now: then they are known, and leave the list of the rejected.
+"""Records that first came cut off and now come whole: they are then known, and leave the list of the rejected.
 
-A record is such a one if it has the same bytes with the end of a line behind them, wherever it comes from; or if it
-begins with them on the same line of a file of the same name, and its call had begun when they came: a new file under
-an old name tells of later calls. It has to be readable, too.
+A record counts as such if it has the same bytes followed by the end of a line, wherever it comes from; or if it begins
+with them on the same line of a file of the same name and its call had begun when they came, since a new file under an
+old name has later calls. It must also be readable.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ ReadSome = Callable[[list[bytes]], Sequence[Leg | Rejected]]
 
 
 class Watch:
-    """Looks at the records of one stream as they go by; `before`: how many of it came before them.
+    """Looks at the records of one stream as they pass; `before`: how many of the stream came before them.
 
-    `heading`: what stands before the bytes of each rejected record, as those of hosted switches are kept.
+    `heading`: what precedes the bytes of each rejected record, as it does for those of hosted switches.
     """
 
     def __init__(self, cuts: Iterable[IsRejection], file: str, before: int = 0, heading: Sequence[bytes] = ()) -> None:
@@ -35,11 +35,11 @@ class Watch:
         self._met: list[tuple[IsRejection, bytes]] = []
 
     def over(self, records: Iterable[bytes]) -> Iterable[bytes]:
-        """The same records."""
+        """The same records, looked at as they pass."""
         return self._look(records) if self._same else records
 
     def whole(self, read: ReadSome) -> tuple[bytes, ...]:
-        """The bytes of those that have come whole, as they were rejected."""
+        """The bytes, as they were rejected, of the records that have now come whole."""
         before = len(read(self._first)) if self._met else 0
         found = {}
         for cut, raw in self._met:
@@ -62,5 +62,5 @@ class Watch:
 
 
 def _begins(whole: bytes, cut: bytes) -> bool:
-    """Whether a record begins with these bytes; of a table the record has the names of its columns, too."""
+    """Whether a record begins with these bytes; a record of a table also holds the names of its columns."""
     return whole.startswith(cut) or begins_so(whole, cut)

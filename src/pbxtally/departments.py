@@ -1,6 +1,6 @@
-"""Departments: the word that employees have for where they work, changed for everybody who has it at once.
+"""Departments: the word that says where employees work, changed for all of them at once.
 
-A department is nothing beside its employees, those who left included, and the saved views that name it: all of them
+A department exists only in its employees, those who left included, and in the saved views that name it: all of them
 get the new word in one transaction, so nobody is left behind under the old one.
 """
 
@@ -24,19 +24,19 @@ from pbxtally.plurals import so_many
 from pbxtally.saved_views import renamed
 
 TOGETHER = "together"
-"""The member that says that two departments are meant to become one."""
+"""The member that confirms that two departments are to become one."""
 
 TROUBLES = {
-    TOGETHER: "There is a department of this name already",
+    TOGETHER: "A department with this name already exists",
     "name": "Give it another name",
-    "department": "Somebody in it has a higher level than you: whoever has that level can rename it",
+    "department": "Someone in this department has a higher access level than you: only that level can rename it",
 }
 """What may be wrong, by the member's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Renaming:
-    """What a department is called, and is to be called; with another one's name only if they are to be `together`."""
+    """A department's old and new name; the new one may be another department's only if `together` merges them."""
 
     before: str
     now: str
@@ -44,14 +44,14 @@ class Renaming:
 
     @classmethod
     def read(cls, members: Mapping[str, Any]) -> Self:
-        """Check the members that say so."""
+        """Check the members of a request for it."""
         item = Item("", dict(members), ("customer", *RENAMING))
         item.refuse_unknown_members()
         return cls(**item.read(RENAMING, required=("department", "name")))
 
 
 def departments_of(asking: Asking, named: str | None) -> tuple[Customer, Mapping[str, int]]:
-    """A customer, the own one unless named, and how many work in each of its departments, by name; 0: all have left."""
+    """A customer, by default one's own, and how many work in each of its departments, sorted; 0: all have left."""
     customer, _ = asking.customer(Action.CREATE_EMPLOYEE, named)
     people = [one for one in asking.people.employees(customer.id) if one.department]
     many = Counter({one.department or "": 0 for one in people})
@@ -62,7 +62,7 @@ def departments_of(asking: Asking, named: str | None) -> tuple[Customer, Mapping
 
 
 def list_departments(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
-    """The same as the API has it."""
+    """The same, in the API's form."""
     require_level(Action.CREATE_EMPLOYEE, asking.employee)
     want = wanted(DEPARTMENTS, given)
     _, many = departments_of(asking, want.id("customer"))
@@ -71,7 +71,7 @@ def list_departments(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json
 
 
 def change_department(asking: Asking, members: Mapping[str, Any]) -> None:
-    """Give a department of a customer, the own one unless named, another name."""
+    """Rename a department of a customer, by default one's own."""
     require_level(Action.CREATE_EMPLOYEE, asking.employee)
     renaming = Renaming.read(members)
     customer, _ = asking.customer(Action.CREATE_EMPLOYEE, given_id(members, "customer"))
@@ -87,7 +87,7 @@ def rename_department(
     by: By,
     level: AccessLevel = AccessLevel.ADMIN,
 ) -> int:
-    """Rename it for everybody in it, and say how many they are; nobody renames that of who has a higher `level`."""
+    """Rename it for everybody in it, and return how many they are; refused if one of them ranks above `level`."""
     before, now = renaming.before, renaming.now
     if now == before:
         raise InvalidFieldError("name", TROUBLES["name"])

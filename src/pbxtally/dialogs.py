@@ -1,16 +1,17 @@
-"""How what a SIP proxy writes of a dialog becomes legs: who was rung, when it was answered, when it ended.
+"""How what a SIP proxy writes about a dialog becomes legs: who was rung, when it was answered, when it ended.
 
 A proxy writes a row when an INVITE is answered or fails, and another when the BYE passes, and a row may be missing.
 Each is kept as a leg of its own, `Via.DIALOG`, so that rows may come in any order and twice; they are folded when their
 call is derived.
 
-A step is written in a leg's fields so:
+A step is stored in a leg's fields like this:
 - `dialled`: what happened, in the words of `Step`; `callee_wire`: the dialog, "" where the row does not say which
-- `ended_ms`: when; `started_ms`: the same, of a whole call when it began; `epoch_ms`: when the call began, by the
-  proxy's own UTC clock, where the row knows
-- `callee_number`: the number that was dialled, whose the call is where the device that took it is nobody's, such as a
-  phone that registers under made-up letters; `result`: how it ended; of an end, whether anybody heard it
-- the caller's and the callee's devices, numbers and names as in a leg; a device outside begins with OUTSIDE
+- `ended_ms`: when; `started_ms`: the same, or when a whole call began; `epoch_ms`: when the call began, by the proxy's
+  own UTC clock, where the row says
+- `callee_number`: the number that was dialled; it owns the call if the device that took it is nobody's, such as a phone
+  that registers under made-up letters; `result`: how it ended; for an end, ANSWERED unless the BYE timed out
+- the caller's and the callee's devices, numbers and names as in a leg; a device outside begins with OUTSIDE, a phone
+  whose voicemail was called with MAILBOX
 """
 
 from __future__ import annotations
@@ -22,23 +23,24 @@ from enum import StrEnum
 from pbxtally.legs import Leg, Result, Via
 
 OUTSIDE = "trunk "
+MAILBOX = "voicemail "
 
 
 class Step(StrEnum):
     """What a row says."""
 
-    ANSWERED = "answered"  # the INVITE was; a later one in the same dialog only changes it (hold)
+    ANSWERED = "answered"  # the INVITE was; a later one in the same dialog only changes it (hold), or fails to
     FAILED = "failed"
     ENDED = "ended"
-    WHOLE = "whole"  # all of a call in one row, its ringing inside
+    WHOLE = "whole"  # all of a call in one row, including its ringing
     OTHER = "other"
 
 
 def folded(legs: Iterable[Leg]) -> list[Leg]:
-    """The legs of a call, made of its steps, in time order.
+    """The legs of a call, made from its steps, in time order.
 
-    An answered call whose end no row tells is answered and has no talk. A row of a whole call stands for it only if
-    nothing else does; else it tells when the call began and ended.
+    An answered call whose end is in no row is answered and has no talk. A row for a whole call stands for it only if
+    nothing else does; otherwise it only tells when the call began and ended.
     """
     rows = list(legs)
     steps = sorted({leg for leg in rows if leg.via == Via.DIALOG}, key=lambda step: (step.ended_ms, step.key))
@@ -47,7 +49,7 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
         if step.dialled == Step.ANSWERED:
             answers.setdefault(step.callee_wire, step)
     first = {step.key for step in answers.values()}
-    tried = [step for step in steps if step.dialled == Step.FAILED or step.key in first]
+    tried = [step for step in steps if step.key in first or (step.dialled == Step.FAILED and _is_new(step, answers))]
     known = [_ends(steps, Step.ENDED, is_prompt=True), _ends(steps, Step.WHOLE), _ends(steps, Step.ENDED)]
     made = [leg for leg in rows if leg.via != Via.DIALOG]
     since_ms, rang_since_ms = _began_ms(steps), dict[str, int]()
@@ -57,17 +59,23 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
             made.append(_answered(step, since_ms, ended_ms))
             continue
         rang_ms = rang_since_ms.setdefault(step.callee_wire or step.key, since_ms)
-        made.append(_made(step, rang_ms, step.ended_ms))  # one refusal may stand in two tables, of two phones
+        made.append(_made(step, rang_ms, step.ended_ms))  # one refusal may be in two tables, under two phones
         since_ms = step.ended_ms  # the proxy went on to the next
     if not tried:
         made += [_whole(step) for step in steps if step.dialled == Step.WHOLE]
     return sorted(made, key=lambda leg: (leg.started_ms, leg.ended_ms, leg.key))
 
 
-def _began_ms(steps: list[Leg]) -> int:
-    """When the call began, by the clock that knows best, and not behind the first request that was answered.
+def _is_new(failed: Leg, answers: dict[str, Leg]) -> bool:
+    """Whether what failed was to begin a talk, and not to change one."""
+    answer = answers.get(failed.callee_wire) if failed.callee_wire else None
+    return answer is None or failed.ended_ms < answer.ended_ms
 
-    An end begins nothing: one that seems to come before is by a clock that was put back.
+
+def _began_ms(steps: list[Leg]) -> int:
+    """When the call began, by the most reliable clock, but not after the first request that was answered.
+
+    Ends are ignored: one that seems to come before everything else is from a clock that was set back.
     """
     steps = [step for step in steps if step.dialled != Step.ENDED]
     told = [step.epoch_ms for step in steps if step.epoch_ms] or [step.started_ms for step in steps]
@@ -75,7 +83,7 @@ def _began_ms(steps: list[Leg]) -> int:
 
 
 def _ends(steps: list[Leg], kind: Step, *, is_prompt: bool = False) -> dict[str, list[int]]:
-    """From a dialog to the ends of it that rows of a kind tell of, all or only those that were heard at once."""
+    """From each dialog to its ends in rows of a kind; with `is_prompt` only those whose BYE did not time out."""
     found: dict[str, list[int]] = {}
     for step in steps:
         if step.dialled == kind and (step.result == Result.ANSWERED or not is_prompt):
@@ -84,7 +92,7 @@ def _ends(steps: list[Leg], kind: Step, *, is_prompt: bool = False) -> dict[str,
 
 
 def _end_ms(answer: Leg, ends: dict[str, list[int]]) -> int | None:
-    """When the dialog that was answered ended: the first end behind it, of that dialog or of one that is not named."""
+    """When an answered dialog ended: the first end after the answer, of that dialog or of an unnamed one."""
     could = [ends.get(answer.callee_wire, []), ends.get("", [])] if answer.callee_wire else ends.values()
     later = (of_dialog[bisect_left(of_dialog, answer.ended_ms) :][:1] for of_dialog in could)
     return min((end for first in later for end in first), default=None)
@@ -98,7 +106,7 @@ def _answered(step: Leg, since_ms: int, ended_ms: int) -> Leg:
 
 
 def _whole(step: Leg) -> Leg:
-    """A whole call of one row: nobody knows when it was answered."""
+    """A whole call from one row; when it was answered is unknown."""
     leg = _made(step, step.started_ms, step.ended_ms)
     if step.result != Result.ANSWERED:
         return leg
@@ -107,11 +115,13 @@ def _whole(step: Leg) -> Leg:
 
 def _made(step: Leg, started_ms: int, ended_ms: int) -> Leg:
     """A leg that rang from one moment to another."""
+    is_mailbox = step.callee_device.startswith(MAILBOX)
     return step._replace(
         started_ms=started_ms,
         ended_ms=ended_ms,
         ring_ms=ended_ms - started_ms,
-        via=Via.DEVICE,
+        via=Via.VOICEMAIL if is_mailbox else Via.DEVICE,
+        callee_device=step.callee_device.removeprefix(MAILBOX),
         callee_wire="",
         dialled=step.callee_number,
         callee_number="" if step.callee_device.startswith(OUTSIDE) else step.callee_number,

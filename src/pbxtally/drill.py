@@ -1,4 +1,4 @@
-"""Open a figure: the calls behind it, as many as it says, its seconds if they are added up (D29).
+"""Open a figure: the calls behind it, exactly as many as it says, or adding up to its seconds (D29).
 
 A figure is opened the way it was counted: the same access, the same holders, the same buckets and names, the same
 conditions. Legs are read only for the calls that are shown, some at a time.
@@ -24,7 +24,7 @@ from pbxtally.tally import Behind, BehindQuery, Tally, TallyQuery
 
 
 class CanOpen(KnowsLegs, Protocol):
-    """A store that can count, and say what it counted."""
+    """A store that can count, and list what it counted."""
 
     def tally(self, query: TallyQuery) -> Tally:
         """Count the calls a query describes."""
@@ -62,7 +62,7 @@ def open_figure(store: CanOpen, people: KnowsPeople, asker: Employee, query: Fig
 
 
 def _found(store: CanOpen, holders_of: Held, query: FigureQuery) -> list[_Found]:
-    """Every involvement behind the figure, and with `near` those that a rule left out, by start."""
+    """Every involvement behind the figure and, with `near`, those that a rule left out, by start."""
     stats = query.stats
     tally = replace(holders_of.tally, measures=(), elsewhere=query.near or counts_elsewhere(query))
     if query.near:
@@ -96,7 +96,7 @@ def _involvements(behind: Behind) -> Iterator[tuple[int, int, Involvement]]:
 
 
 def _figure(measure: str | None, counted: list[Involvement]) -> int | None:
-    """What the answer says where these calls were counted."""
+    """The number that the answer shows for these calls."""
     if measure is None:
         return None
     asked = MEASURES[measure]

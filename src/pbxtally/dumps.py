@@ -1,8 +1,8 @@
-"""How a SQL dump becomes records: each row of a wanted table is one line of JSON, by the names of its columns.
+"""How a SQL dump becomes records: each row of a wanted table is one line of JSON, keyed by its column names.
 
 mysqldump, phpMyAdmin, pg_dump (COPY or INSERT) and SQLite's .dump are read. Names come from the INSERT's own list or
-from CREATE TABLE. One statement may hold a table in a single line of many megabytes; no more than a piece of it is in
-memory. What cannot be taken apart is given as it stands, for the source to reject with its reason.
+from CREATE TABLE. One statement may hold a whole table in a single line of many megabytes; only a piece of it is in
+memory at a time. What cannot be parsed is passed on as it is, for the source to reject with its reason.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pbxtally.records import MANY_BYTES, decoded, json_line
 
 Wanted = Callable[[str, tuple[str, ...]], bool]
-"""Whether rows of a table with these columns (none: nobody named them) are records."""
+"""Whether rows of a table with these columns (empty: not named anywhere) are records."""
 
 _PIECE = 262_144
 _COMMENT = rb"\s*+(?:--|#)[^\n]*+(?:\n|\Z)"
@@ -22,13 +22,13 @@ _STATEMENT = (
     rb"/\*|\\(?:restrict|connect)|START\s+TRANSACTION|BEGIN(?:\s+TRANSACTION|\s+WORK)?\s*;|"
     rb"(?:SET|CREATE|DROP|INSERT|REPLACE|COPY|PRAGMA|LOCK|UNLOCK|USE|ALTER|TRUNCATE|DELETE|SELECT|DELIMITER)\s"
 )
-"""No heading of a table begins so, though its first column may be called `start`, or `begin`."""
+"""No heading of a table begins like this, though its first column may be called `start` or `begin`."""
 
 _BEGINS = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:(?:" + _COMMENT + rb")++\s*+(?:\w*+\Z|" + _STATEMENT + rb")|\s*+(?:" + _STATEMENT + rb"))",
     re.I,
 )
-"""What looks like a comment of SQL may stand above a table as well, or be the edge of a form."""
+"""A lone SQL-like comment is not enough: it may also stand above a table, or be the boundary of a form."""
 
 _BLANK = re.compile(rb"(?:\s|\xef\xbb\xbf)++")
 _NAME = rb'(?:[`"]?[\w$-]+[`"]?\.)?[`"]?([\w$-]+)[`"]?'
@@ -40,7 +40,7 @@ _CREATE = re.compile(
     rb"((?:[^;\n]++|;(?![ \t]*+\r?\n)|\n\s*+(?!CREATE\s++TABLE\b))*+);[ \t]*+\r?\n",
     re.I,
 )
-"""A statement that has no end does not go on behind the next one's beginning."""
+"""A statement without an end does not extend past the beginning of the next one."""
 
 _COPY = re.compile(rb"COPY\s+" + _NAME + rb"\s*\(([^()]*+)\)\s+FROM\s+stdin;[ \t]*\r?\n", re.I)
 _NO_COLUMN = re.compile(r"(?:PRIMARY|UNIQUE|FULLTEXT|KEY|INDEX|CONSTRAINT|FOREIGN|CHECK|SPATIAL|PERIOD)\b", re.I)
@@ -94,14 +94,14 @@ class _Dump:
                 self._skip_line()
 
     def _more(self) -> bool:
-        """Take the next piece in; says whether there was one."""
+        """Read the next piece; return whether there was one."""
         piece = self._stream.read(_PIECE)
         self._text = self._text[self._at :] + piece
         self._at = 0
         return bool(piece)
 
     def _skip_blank(self) -> bool:
-        """Go behind blanks and ends of lines; says whether there were any."""
+        """Skip blanks and ends of lines; return whether there were any."""
         found = _BLANK.match(self._text, self._at)
         self._at = found.end() if found else self._at
         return found is not None
@@ -114,7 +114,7 @@ class _Dump:
         self._at = end + 1
 
     def _inserted(self, table: str, columns: tuple[str, ...]) -> Iterator[bytes]:
-        """Rows of one INSERT, up to the semicolon behind the last."""
+        """Rows of one INSERT, up to the semicolon after the last."""
         wanted = self._wanted(table, columns)
         while True:
             found = self._row.match(self._text, self._at)
@@ -139,7 +139,7 @@ class _Dump:
                 return
 
     def _skip_row(self) -> bytes:
-        """Go behind what is no row, or too long to be one; gives the beginning of what was passed."""
+        """Skip what is not a row, or too long to be one; return the beginning of what was skipped."""
         limit = self._at + MANY_BYTES + 1
         near = self._text.find(b"),", self._at, limit)
         beginning = self._text[self._at : limit if near < 0 else near + 1]

@@ -1,7 +1,7 @@
 """Everything that can go wrong, by name, HTTP status and wire word (contract S15, D23).
 
-Rooms raise the name. `web` turns it into an answer, `cli` into one line and an exit code; what has no name here is a
-fault of ours and is shown as `internal_error`.
+Any layer may raise one. `web` turns it into an answer, `cli` into one line and an exit code; an exception that is not
+one of these is a fault of ours and is shown as `internal_error`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class PbxTallyError(Exception):
         self.description = description
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Out of another process it comes as it was, whatever its kind is made of."""
+        """Arrive unchanged from another process, whatever arguments its class takes."""
         return _as_it_was, (type(self), self.args, self.__dict__)
 
 
@@ -47,7 +47,7 @@ class CredentialsInvalidError(PbxTallyError):
 
 
 class ExpiredError(PbxTallyError):
-    """The token was good and is over."""
+    """The token has expired."""
 
     code = 401
     word = "expired"
@@ -61,7 +61,7 @@ class WrongAddressError(PbxTallyError):
 
 
 class SignOnError(PbxTallyError):
-    """What the provider of single sign-on said is not good enough to let somebody in."""
+    """What the single sign-on provider said is not enough to let somebody in."""
 
     code = 401
     word = "credentials_invalid"
@@ -78,7 +78,7 @@ class AccessDeniedError(PbxTallyError):
 
 
 class NotFoundError(PbxTallyError):
-    """There is nothing under this path."""
+    """Nothing found at this path."""
 
     code = 404
     word = "not_found"
@@ -90,12 +90,12 @@ class UnknownError(NotFoundError):
     word = "id"
 
     def __init__(self, word: str = "id") -> None:
-        super().__init__(f"There is no such {'object' if word == 'id' else word}, or it is not yours to see")
+        super().__init__(f"There is no such {'object' if word == 'id' else word}, or you have no access to it")
         self.word = word
 
 
 class RefusedFieldError(PbxTallyError):
-    """A member, or what the path names, is fit, and yet this is not allowed; `message` is its name."""
+    """A member, or what the path names, is valid, but this is not allowed; `message` is its name."""
 
     code = 403
     word = "id"
@@ -106,13 +106,13 @@ class RefusedFieldError(PbxTallyError):
 
 
 class ForeignPageError(PbxTallyError):
-    """A page of another site asked, by the cookie of whoever looks at it."""
+    """A page of another site sent the request, with the cookie of whoever looks at it."""
 
     code = 403
     word = "origin"
 
     def __init__(self) -> None:
-        super().__init__("Asked by a page of another site - a request that signs in by cookie has to come from our own")
+        super().__init__("Request from another site - with a cookie, only pages of this site may send requests")
 
 
 class MethodNotAllowedError(PbxTallyError):
@@ -130,7 +130,7 @@ class BodyTooLargeError(PbxTallyError):
 
 
 class MediaTypeError(PbxTallyError):
-    """A request that authenticates by cookie must send `application/json` (D21); a delivery is packed as gzip only."""
+    """A request that authenticates by cookie must send `application/json` (D21); a delivery may only be gzipped."""
 
     code = 415
     word = "media_type"
@@ -147,7 +147,7 @@ class InvalidFieldError(PbxTallyError):
 
 
 class TooManyAttemptsError(PbxTallyError):
-    """Too many attempts failed, of this account or from around this address; `Retry-After` says how long to wait."""
+    """Too many attempts failed, for this account or from around this address; `Retry-After` says how long to wait."""
 
     code = 429
     word = "time"
@@ -158,14 +158,14 @@ class TooManyAttemptsError(PbxTallyError):
 
 
 class BusyError(PbxTallyError):
-    """The server cannot take this now; ask again."""
+    """The server cannot take this now; try again."""
 
     code = 503
     word = "busy"
 
 
 class SourceError(PbxTallyError):
-    """A file or stream of CDRs that cannot be taken at all: wrong source, wrong zone, unreadable."""
+    """A file or stream of CDRs that cannot be read at all: wrong source, wrong zone, unreadable."""
 
     code = 422
     word = "source"

@@ -1,4 +1,4 @@
-"""What became of deliveries, told to those who wait for it, each of them woken once and for its own only."""
+"""What became of deliveries, told to those who wait for it; each is woken once, for its own deliveries only."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from concurrent.futures import Future
 from pbxtally.records import Kept
 
 KEPT = 10_000
-"""Of how many deliveries that nobody waits for yet it is remembered what became of them."""
+"""For how many deliveries that nobody waits for yet the outcome is remembered."""
 
 
 class Fates:
-    """By their positions in the journal, which are counted in their order."""
+    """What became of deliveries, by their positions in the journal; they are counted in that order."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -22,7 +22,7 @@ class Fates:
         self._open = True
 
     def of(self, positions: Sequence[int]) -> Future[list[Kept] | None]:
-        """What became of some deliveries, once all of them are counted; None: that will not be told any more."""
+        """What became of some deliveries, once all of them are counted; None: it was closed before that."""
         group = _Group(positions)
         with self._lock:
             group.tell({one: self._told.pop(one) for one in positions if one in self._told})
@@ -32,7 +32,7 @@ class Fates:
         return group.future
 
     def tell(self, fates: Mapping[int, Kept]) -> None:
-        """These deliveries are counted."""
+        """Tell what became of these deliveries, now that they are counted."""
         groups: dict[int, _Group] = {}
         with self._lock:
             for position, fate in fates.items():
@@ -47,7 +47,7 @@ class Fates:
             group.tell(fates)
 
     def close(self) -> None:
-        """Nothing will be told any more."""
+        """Tell nothing any more."""
         with self._lock:
             self._open = False
             waiting = list(self._awaited.values())
@@ -60,13 +60,13 @@ class _Group:
 
     def __init__(self, positions: Sequence[int]) -> None:
         self.future: Future[list[Kept] | None] = Future()
-        self.future.set_running_or_notify_cancel()  # who waits no more does not end it for the others
+        self.future.set_running_or_notify_cancel()  # a waiter who gives up cannot cancel it for the others
         self.missing = set(positions)
         self._positions = positions
         self._fates: dict[int, Kept] = {}
 
     def tell(self, fates: Mapping[int, Kept]) -> None:
-        """What became of some of them, and of others."""
+        """Take what became of some deliveries, in this group or not."""
         found = {one: fates[one] for one in self.missing & fates.keys()}
         self._fates |= found
         self.missing -= found.keys()
@@ -74,6 +74,6 @@ class _Group:
             self.future.set_result([self._fates[one] for one in self._positions])
 
     def close(self) -> None:
-        """Nothing more will be told."""
+        """Give up waiting."""
         if not self.future.done():
             self.future.set_result(None)

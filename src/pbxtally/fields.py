@@ -37,7 +37,7 @@ class CsvDialect(StrEnum):
 
 
 class CallHours(StrEnum):
-    """By when calls started: inside the customer's working hours, or outside."""
+    """Calls by when they started: inside the customer's working hours, or outside."""
 
     ALL = "ALL"
     WORKING = "WORKING"

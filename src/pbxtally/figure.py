@@ -1,7 +1,7 @@
 """A figure of an answer, to be opened: which one it is, and the calls behind it (D29).
 
 The request is that of the statistics, with the members below: the interval as the answer named it, the measure, the
-row. What is not named is not narrowed.
+row. A member that is not named narrows nothing.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ FIGURE_MEMBERS: dict[str, Member] = {
         choices(Lines, "CALLS"),
     ),
 }
-"""What a request for the calls behind a figure may say beside the members of statistics."""
+"""What a request for the calls behind a figure may hold besides the members of statistics."""
 
 ALL_MEMBERS = {**MEMBERS, **FIGURE_MEMBERS}
 
@@ -71,7 +71,7 @@ INTERVAL_NAMES = {
     Interval.DAY: (r"[1-9]|[12]\d|3[01]", r"\d{4}-\d\d-\d\d"),
     Interval.HOUR: (r"\d|1\d|2[0-3]", r"\d{4}-\d\d-\d\dT\d\d[+-]\d\d:\d\d"),
 }
-"""What an interval can be called: the number, and the ISO name (D13)."""
+"""Patterns for the names of intervals: the number, and the ISO name (D13)."""
 
 EXAMPLES = {
     Interval.MONTH: ("12", "2020-12"),
@@ -132,7 +132,7 @@ def _interval(value: Any, stats: StatsQuery, as_text: bool) -> str | None:
         value = str(value)
     numbers = labels_are_numbers(stats.interval_key, stats.interval, stats.zone, stats.period)
     if as_text and isinstance(value, str) and not numbers:
-        value = value.replace(" ", "+")  # a plus in an address that nobody wrote as %2B (D30)
+        value = value.replace(" ", "+")  # a plus in an address that was not encoded as %2B (D30)
     if not isinstance(value, str) or not re.fullmatch(INTERVAL_NAMES[stats.interval][not numbers], value, re.ASCII):
         example = EXAMPLES[stats.interval][not numbers]
         raise InvalidFieldError("interval", f"Invalid interval - use a name as the answer has it, such as {example}")
@@ -160,7 +160,7 @@ RULES: dict[Rule, tuple[str, str]] = {
 
 
 def left_out_by(one: Involvement, query: FigureQuery) -> Rule | None:
-    """The first rule that keeps an involvement out of a figure; None: it is in it."""
+    """The first rule that keeps an involvement out of a figure; None if it is part of it."""
     stats = query.stats
     if one.outcome == Outcome.ELSEWHERE and not counts_elsewhere(query):
         return Rule.ELSEWHERE
@@ -175,7 +175,7 @@ def left_out_by(one: Involvement, query: FigureQuery) -> Rule | None:
 
 
 def counts_elsewhere(query: FigureQuery) -> bool:
-    """Whether an answered-elsewhere offer is behind the figure: of its own measure, or where all calls are asked."""
+    """Whether answered-elsewhere offers are behind the figure: its measure counts them or, without one, the request."""
     if query.measure is None:
         return query.stats.counts_elsewhere
     return Outcome.ELSEWHERE in opened(query.measure).outcomes
@@ -190,9 +190,9 @@ class Party:
 
 
 def other_party(one: Involvement, legs: list[Leg]) -> Party:
-    """Who called, or who was called, as the legs of this extension say; the answered leg says it best.
+    """Who called, or who was called, as this extension's legs say; the answered leg says it best.
 
-    Who calls from outside and withholds the number has none: the trunk's name is not theirs.
+    An outside caller who withholds the number has none: the trunk's name is not theirs.
     """
     out = one.direction == Direction.OUT
     for leg in sorted(legs, key=lambda leg: (not _is_of(one, leg, out), leg.answered_ms is None)):
@@ -212,7 +212,7 @@ def _is_of(one: Involvement, leg: Leg, out: bool) -> bool:
 
 
 def shown_device(name: str) -> str:
-    """A device's name as a number to show; of the PBX itself there is none."""
+    """A device's name as a number to show; "" for the PBX itself."""
     return "" if name == SERVICE else name
 
 
@@ -234,7 +234,7 @@ class OpenedCall:
 class Opened:
     """A figure with the calls behind it: `total` of them, and those `left_out` if they were asked for.
 
-    `calls` are those of the asked page, by start; they are read from the store while they are gone through, once.
+    `calls` are those of the asked page, by start; an iterator that reads them from the store, to be used once.
     """
 
     query: FigureQuery

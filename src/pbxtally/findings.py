@@ -1,7 +1,7 @@
-"""What stands out in records that were read: impossible times, calls of nobody's, legs told twice, a clock that is off.
+"""What stands out in records that were read: impossible times, calls of nobody, legs told twice, a clock that is off.
 
-None of it stops anything. Calls are looked at within what was read together; a call whose legs came apart may be taken
-for one without an extension.
+None of it stops anything. Calls are judged by what was read together, so a call whose legs came separately may be
+taken for one without an extension.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pbxtally.records import Rejected
 SHOWN_DEVICES = 5
 
 IMPOSSIBLE = ("impossible times", "the call starts more than a day in the future")
-"""How the reason of a record begins whose times cannot be."""
+"""How the reasons for impossible times begin."""
 
 CLOCK_MS = 2_000
-"""Records that end this far in the future are no matter of whole seconds."""
+"""Ends further than this in the future are not just due to whole seconds."""
 
 _DEVICE = Via.DEVICE
 
@@ -29,10 +29,10 @@ _DEVICE = Via.DEVICE
 class Findings:
     """What was found so far.
 
-    `impossible`: rejected records whose times cannot be. `orphans`: calls that rang a phone or took a trunk, and none
-    of whose parties is an extension; `devices`: what they name. `twice`: legs told more than once together. `set_back`:
-    legs that begin before their channel was made, by the PBX's own clock, and by how much at most. `ahead_ms`: how far
-    the PBX's clock is ahead of this machine's, at least.
+    `impossible`: rejected records with impossible times. `orphans`: calls that rang a phone or took a trunk, but none
+    of whose parties is an extension; `devices`: what they name. `twice`: legs that came more than once together.
+    `set_back`: legs that begin before their channel was made, by the PBX's own clock; `set_back_ms`: by how much at
+    most. `ahead_ms`: how far the PBX's clock is ahead of this machine's, at least.
     """
 
     impossible: int = 0
@@ -44,7 +44,7 @@ class Findings:
     ahead_ms: int = 0
 
     def look(self, legs: Sequence[Leg], rejected: Sequence[Rejected], numbering: Numbering | None, now_ms: int) -> None:
-        """Look at what was read together; without a numbering nothing is said of extensions."""
+        """Look at what was read together; without a numbering, orphans are not looked for."""
         self.impossible += sum(one.reason.startswith(IMPOSSIBLE) for one in rejected)
         if not legs:
             return
@@ -72,7 +72,7 @@ class Findings:
             if leg.via == _DEVICE and leg.call not in suspects and is_nobodys(leg):
                 strange = [one for one in (leg.callee_device, leg.caller_device) if one and one != SERVICE]
                 named = [one for one in strange if one not in trunks]
-                if named or not strange:  # from trunk to trunk a call may well be nobody's
+                if named or not strange:  # a call from trunk to trunk may well be nobody's
                     suspects[leg.call] = named[0] if named else ""
         cleared = {leg.call for leg in legs if leg.call in suspects and not is_nobodys(leg)} if suspects else set()
         found = [device for call, device in suspects.items() if call not in cleared]
@@ -80,7 +80,7 @@ class Findings:
         self.devices.update(device for device in found if device)
 
     def add(self, other: Findings) -> None:
-        """What was found elsewhere, too."""
+        """Add what was found elsewhere."""
         self.impossible += other.impossible
         self.orphans += other.orphans
         self.devices += other.devices
@@ -90,7 +90,7 @@ class Findings:
         self.ahead_ms = max(self.ahead_ms, other.ahead_ms)
 
     def sentences(self) -> Iterator[str]:
-        """For people."""
+        """What was found, in sentences for people."""
         if self.impossible:
             yield f"records with impossible times, rejected: {self.impossible}"
         if self.orphans:
@@ -104,7 +104,7 @@ class Findings:
             yield f"calls end up to {self.ahead_ms // 1000} s in the future: the PBX's clock or this machine's is off"
 
     def members(self) -> dict[str, object]:
-        """For programs; only what was found."""
+        """The same for programs; only what was found."""
         found = {
             "impossibleTimes": self.impossible,
             "orphans": self.orphans,

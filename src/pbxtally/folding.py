@@ -1,6 +1,6 @@
-"""What is not a leg yet becomes one: events of channels, steps of dialogs, what a queue says of its phones.
+"""Make legs of what is not a leg yet: events of channels, steps of dialogs, what a queue says of its phones.
 
-They are kept as they came, in any order, in any pieces and twice; folding is done whenever their call is looked at.
+They are kept as they came, in any order, in any pieces and twice; they are folded whenever their call is looked at.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pbxtally.legs import Leg, Via
 
 
 def folded(legs: Iterable[Leg]) -> list[Leg]:
-    """The legs of a call, in time order where any had to be made; none while it only begins."""
+    """The legs of a call, in time order if any had to be made; none for a call that has only begun."""
     rows = list(legs)
     kinds = {leg.via for leg in rows}
     if Via.EVENT in kinds:

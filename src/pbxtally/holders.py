@@ -20,7 +20,7 @@ class KnowsPeople(Protocol):
         ...
 
     def parents(self) -> dict[str, str | None]:
-        """Every customer's reseller."""
+        """The reseller of every customer."""
         ...
 
     def employee_names(self, customer_id: str) -> dict[str, str]:
@@ -37,7 +37,7 @@ class KnowsPeople(Protocol):
 
 
 def held(people: KnowsPeople, customer: str, query: StatsQuery) -> Held:
-    """Who of those asked for held the customer's numbers; of the employees named only those of the department."""
+    """Who of those asked for held the customer's numbers; with a department, only the employees in it."""
     asked = query.employees
     if query.department is not None:
         of_department = {one for one, name in people.departments(customer).items() if name == query.department}
@@ -46,12 +46,12 @@ def held(people: KnowsPeople, customer: str, query: StatsQuery) -> Held:
 
 
 def last_had(assignments: Iterable[Assignment]) -> dict[str, str]:
-    """The extension that had each number last: its calls from when it was nobody's count for that one (D15)."""
+    """The extension that last had each number; calls from times when nobody had it count for that one (D15)."""
     return {one.number: one.extension for one in assignments}
 
 
 def unheld(assignments: Sequence[Assignment], extension: str | None) -> Iterator[Assignment]:
-    """When the numbers that an extension had last were nobody's."""
+    """The times at which nobody had the numbers that an extension was the last to have."""
     for number in [number for number, last in last_had(assignments).items() if last == extension]:
         free_from = SINCE_EVER
         for one in assignments:
@@ -64,7 +64,7 @@ def unheld(assignments: Sequence[Assignment], extension: str | None) -> Iterator
 
 
 class WhoHeld:
-    """Which extension and employee a number was at any moment."""
+    """Which extension and employee had a number at any moment."""
 
     def __init__(self, assignments: Iterable[Assignment]) -> None:
         self._by_number: dict[str, list[Assignment]] = {}
@@ -79,7 +79,7 @@ class WhoHeld:
 class Held:
     """Who held the customer's numbers in the period of a query; `asked` are the employees to look at, None for all.
 
-    `tally` is what a store counts to answer the query: of the numbers they held, those that changed hands in stretches.
+    `tally` is what a store counts to answer the query: the numbers they held, split where a number changed hands.
     """
 
     def __init__(
@@ -148,7 +148,7 @@ class Held:
         return None
 
     def whoever_held(self, number: str, at_ms: int) -> Holder:
-        """Who held a number at any moment, in the period or not, asked for or not."""
+        """Who held a number at a moment, in the period or not, asked for or not."""
         one = self._who.at(number, at_ms)
         if one is None:
             return Holder(None, None, None, number)
@@ -159,7 +159,7 @@ class Held:
         return WhoHeld(self._assignments)
 
     def slots(self) -> tuple[tuple[str, int], ...]:
-        """Every number somebody asked for held, with the slots of those stretches; 0 where it never changed hands."""
+        """Every number that somebody asked for held, with the slots of that time; 0 where it never changed hands."""
         found = []
         for number, stretches in self._by_number.items():
             asked = [slot for slot, one in enumerate(stretches, start=1) if self._is_asked(one)]

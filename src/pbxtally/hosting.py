@@ -1,8 +1,8 @@
 """Hosted switches: one PBX that many customers are on, told apart by a word of its records.
 
-A record belongs to the one customer that its word is mapped to, and is read as if it stood in a file of that customer's
-own: nothing else of the switch takes part in its calls. A call whose records name two customers is, for each of them,
-what its own records say. A record whose word is not in the map is kept for nobody, with its reason, until it is.
+A record belongs to the one customer that its word is mapped to, and is read as if it were in that customer's own file:
+nothing else from the switch takes part in its calls. If a call's records name two customers, it is for each of them
+what their own records say. A record whose word is not in the map is kept as nobody's, with the reason, until it is.
 """
 
 from __future__ import annotations
@@ -66,15 +66,15 @@ class KnowsTenants(KnowsNumbers, Protocol):
         ...
 
     def tenants(self, pbx: str) -> Mapping[str, str]:
-        """From every word that is mapped to the customer it names."""
+        """From every mapped word to the customer it names."""
         ...
 
 
 class Part(NamedTuple):
-    """What some records hold of one customer; under the switch's own place: what could be given to none.
+    """What some records hold for one customer; under the switch's own place, what could be given to nobody.
 
-    `unknown`: there, from each word that is not in the map to how many of them have it; "": none. `findings`: what
-    stands out. `whole`: what was rejected when it came cut off, and has come whole.
+    `unknown`: there, how many records have each word that is not in the map; "": no word. `findings`: what stands out.
+    `whole`: what was rejected when it came cut off, and has now come whole.
     """
 
     customer: str
@@ -88,25 +88,25 @@ class Part(NamedTuple):
 def part_of(
     people: KnowsNumbers, customer: str, source: str, legs: list[Leg], rejected: list[Rejected], now_ms: int
 ) -> Part:
-    """A customer's part, with what stands out in it; one leg alone does not say whether its call is nobody's."""
+    """A customer's part, with what stands out in it; a single leg cannot show that its call is nobody's."""
     findings = Findings()
     findings.look(legs, rejected, numbering_of(people, customer, source) if len(legs) > 1 else None, now_ms)
     return Part(customer, legs, rejected, Counter(), findings)
 
 
 def place_of(pbx: str) -> str:
-    """Where what names no customer is kept: in place of a customer's id, like none."""
+    """Where records that name no customer are kept: used in place of a customer's id, and unlike any of these."""
     return _MARK + pbx
 
 
 def pbx_of(place: str) -> str | None:
-    """The switch whose place it is; None: it is a customer."""
+    """The switch that a place belongs to; None if it is a customer."""
     return place.removeprefix(_MARK) if place.startswith(_MARK) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A hosted switch with its map as it is now; `zone` is its clock's, `read_all` how many records are read."""
+    """A hosted switch with its map as it is now; `zone` is its clock's, `read_all` reads a list of records."""
 
     pbx: Pbx
     source: Source
@@ -119,7 +119,7 @@ class Switch:
     def parts(
         self, records: Iterable[bytes], before: int = 0, heading: Sequence[bytes] = (), given: str | None = None
     ) -> list[Part]:
-        """Take records apart by customer, then read each customer's; `before`: how many came before them.
+        """Sort records by customer, then read each customer's; `before`: how many came before them.
 
         `given`: the customer that a whole record without a word belongs to, if that is known otherwise.
         """
@@ -130,7 +130,7 @@ class Switch:
             if not raw or raw.isspace():
                 continue
             is_whole = has_end(raw)
-            word = word_of(raw) if is_whole else ""  # of a cut off line it may be the beginning of another's
+            word = word_of(raw) if is_whole else ""  # in a cut-off line it may be the beginning of another one
             customer = given if is_whole and not word else whose(word)
             if customer is not None:
                 of_customers.setdefault(customer, []).append((line, raw))
@@ -149,7 +149,7 @@ class Switch:
         return parts or [self._nobodys()]
 
     def arrived(self, batch: Batch, cuts: Iterable[IsRejection]) -> list[Part]:
-        """The parts of a batch; where something of it came cut off before, one that says what is whole now."""
+        """The parts of a batch, and one that says what had come cut off before and is whole now, if anything."""
         heading, rest = batch.records[: batch.heading], batch.records[batch.heading :]
         watch = Watch(cuts, batch.place, batch.before, heading)
         parts = self.parts(watch.over(rest), batch.before, heading)
@@ -157,12 +157,12 @@ class Switch:
         return [*parts, self._nobodys()._replace(whole=whole)] if whole else parts
 
     def word_reader(self, heading: Sequence[bytes]) -> WordOf:
-        """What finds the word in a record of a stream that begins so."""
+        """The function that finds the word in a record of a stream with this heading."""
         assert self.source.tenancy is not None
         return self.source.tenancy.reader(self.pbx.word, heading, self.pbx.setting.layout or "")
 
     def split(self, records: Iterable[bytes]) -> tuple[list[bytes], Iterator[bytes]]:
-        """The records that tell what the others mean, and the others."""
+        """The heading, which tells what the other records mean, and the others."""
         rest = iter(records)
         first = list(islice(rest, HEADING))
         many = self.source.heading_of(first, self.pbx.setting.layout or "")
@@ -181,7 +181,7 @@ class Switch:
         return f"the {self.pbx.word} {word!r} is not in the map of {self.pbx.name}"
 
     def customer_of(self, word: str) -> str | None:
-        """The customer that a word is mapped to; None: none is, or one that was deleted."""
+        """The customer that a word is mapped to; None if it is not mapped, or to one that was deleted."""
         known = self.people.customer(self.tenants[word]) if word in self.tenants else None
         return known.id if known is not None and known.state is not CustomerState.DELETED else None
 
@@ -189,19 +189,19 @@ class Switch:
         return Part(place_of(self.pbx.name), [], [], Counter(), Findings())
 
     def _why_not(self, heading: Sequence[bytes], raw: bytes, word: str) -> str | None:
-        """Why a record is given to nobody; None: it says nothing anyway."""
+        """Why a record is given to nobody; None if it says nothing anyway."""
         found = self.read_alone(heading, raw)
         if not found:
             return None
         return found[0].reason if isinstance(found[0], Rejected) else self.unmapped(word)
 
     def read_alone(self, heading: Sequence[bytes], raw: bytes) -> list[Leg | Rejected]:
-        """What a record says, whosever it is."""
+        """What a record says, whoever owns it."""
         reading = Reading(self.zone, place_of(self.pbx.name), lambda *_: None, self.pbx.setting.layout or "")
         return read_all(self.source.read, [*heading, raw], reading, self.now_ms + DAY_MS)
 
     def _read(self, customer: str, heading: Sequence[bytes], some: Sequence[tuple[int, bytes]]) -> Part:
-        """One customer's records, rejected ones under the lines they stood on."""
+        """Read one customer's records; rejected ones keep their original line numbers."""
         number_of = self.people.number_of_extension(customer)
         reading = Reading(self.zone, customer, number_of, self.pbx.setting.layout or "")
         lines = [*heading, *(raw for _, raw in some)]
@@ -236,27 +236,27 @@ def open_switch(
 
 @dataclass(slots=True)
 class HostedReceipt(Receipt):
-    """What became of a hosted switch's file; from each unknown word to how many records have it."""
+    """What became of a hosted switch's file; `unknown` counts the records with each unknown word."""
 
     unknown: Counter[str] = field(default_factory=Counter)
     customers: Counter[str] = field(default_factory=Counter)
 
 
 class KeepsTogether(DerivesAgain, Protocol):
-    """A store that keeps what many customers have at once."""
+    """A store that can keep what arrived for many customers at once."""
 
     def cut_off(self, customer: str, source: str) -> Sequence[IsRejection]:
-        """The records of a source that came cut off and were rejected, and may come whole."""
+        """The records of a source that were rejected because they came cut off, and that may yet come whole."""
         ...
 
     def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
-        """Keep it in one transaction, and say of each delivery what became of it."""
+        """Keep it in one transaction, and return what became of each delivery."""
         ...
 
 
 @dataclass(slots=True)
 class HostedIntake:
-    """Takes files of a hosted switch in. `goes_on`: what comes follows on good records, as in `Intake`."""
+    """Takes in files of a hosted switch. `goes_on`: the records continue a stream found good, as in `Intake`."""
 
     store: KeepsTogether
     switch: Switch
@@ -278,7 +278,7 @@ class HostedIntake:
         return receipt
 
     def take_parts(self, file: str, parts: Sequence[Part], receipt: HostedReceipt) -> None:
-        """Take in what was taken apart already; raises SourceError, with nothing of it kept."""
+        """Take in what was already sorted by customer; raises SourceError, with nothing of it kept."""
         self._check(file, parts, receipt)
         if self.keeps:
             self._keep(file, parts, receipt)
@@ -286,7 +286,7 @@ class HostedIntake:
             self._count(part, receipt)
 
     def _check(self, file: str, parts: Sequence[Part], receipt: Receipt) -> None:
-        """Refuse a file of another source, or in a zone that is not the switch's."""
+        """Refuse a file from another source, or in a zone that is not the switch's."""
         legs = [leg for part in parts for leg in part.legs]
         rejected = [one for part in parts for one in part.rejected if not part.unknown]
         unreadable = [one for one in rejected if one.reason != MAYBE_CUT_OFF]
@@ -298,7 +298,7 @@ class HostedIntake:
             check_zone(file, legs, receipt.read, self.switch.zone, self.switch.pbx.name)
 
     def _keep(self, file: str, parts: Sequence[Part], receipt: Receipt) -> None:
-        """Keep what is each customer's, and what is nobody's, in one go."""
+        """Keep what belongs to each customer, and to nobody, in one go."""
         source, people, now_ms = self.switch.pbx.source, self.switch.people, self.switch.now_ms
         with self.store.alone():
             arrived = [

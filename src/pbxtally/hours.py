@@ -1,7 +1,7 @@
 """Working hours and holidays: whether a call started inside them, by the clock on the wall.
 
-Hours are kept for every weekday as minutes of its day, half open. A holiday has none, whatever its weekday. Denmark's
-holidays are worked out here; those of other countries come from elsewhere, in the same form.
+Hours are kept for every weekday as half-open intervals of minutes of the day. A holiday has none, whatever its weekday.
+Denmark's holidays are worked out here; those of other countries come from elsewhere, in the same form.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MINUTES_OF_DAY = 24 * 60
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 NO_HOLIDAYS = "NONE"
-"""What stands in place of a country for who works on every day."""
+"""Stands in place of a country for those who keep no holidays."""
 
 DENMARK = "DK"
 
@@ -52,7 +52,7 @@ class WorkingHours:
 
     @classmethod
     def read(cls, written: Mapping[str, object]) -> WorkingHours:
-        """The same read; ValueError if it is not so written, or stretches of a day overlap."""
+        """Read what `written` gives; ValueError if it has another form, or stretches of a day overlap."""
         if not set(written) <= set(WEEKDAYS):
             raise ValueError("no such weekday")
         return cls(tuple(_day(written.get(name, "")) for name in WEEKDAYS))
@@ -79,12 +79,12 @@ def _day(text: object) -> tuple[Stretch, ...]:
 
 
 USUAL_HOURS = WorkingHours((((8 * 60, 16 * 60),),) * 5 + ((),) * 2)
-"""Of customers who did not set their own."""
+"""The hours of customers who did not set their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """The calls inside the hours of every weekday, or those `outside`; `days_off` are days since 1970 without any."""
+    """Selects calls inside the hours of each weekday, or `outside`; `days_off`: days since 1970 without hours."""
 
     weekdays: tuple[tuple[Stretch, ...], ...]
     days_off: frozenset[int]
@@ -99,7 +99,7 @@ class Hours:
 
 
 def easter(year: int) -> date:
-    """Easter Sunday of the Gregorian calendar, by the method of the tables of 1582 as Butcher's almanac gives it."""
+    """Easter Sunday of the Gregorian calendar of 1582, by the method in Butcher's almanac."""
     golden, (century, of_century) = year % 19, divmod(year, 100)
     leaps, of_leap = divmod(century, 4)
     moon = (19 * golden + century - leaps - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
@@ -110,7 +110,7 @@ def easter(year: int) -> date:
 
 
 LAST_PRAYER_DAY = 2023
-"""Denmark's *store bededag* is a working day since."""
+"""The last year in which Denmark's *store bededag* was a holiday."""
 
 FROM_EASTER = {"Maundy Thursday": -3, "Good Friday": -2, "Easter": 0, "Easter Monday": 1, "Ascension": 39}
 FROM_EASTER |= {"Whit Sunday": 49, "Whit Monday": 50}
@@ -127,7 +127,7 @@ def danish_holidays(year: int) -> frozenset[date]:
 
 
 def built_in(place: str, years: Iterable[int]) -> frozenset[date]:
-    """The holidays that need nothing else: Denmark's, and none."""
+    """The holidays that need no extra package: Denmark's, and none at all."""
     if place == NO_HOLIDAYS:
         return frozenset()
     if place == DENMARK:
@@ -141,7 +141,7 @@ class UnknownPlaceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """When a customer works: its hours, whose holidays it keeps, and how to find them."""
+    """When a customer works: its hours, the place whose holidays it keeps, and how to find those."""
 
     hours: WorkingHours = USUAL_HOURS
     place: str = DENMARK

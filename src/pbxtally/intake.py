@@ -1,7 +1,7 @@
 """Take CDRs in: read, check against the PBX's own clock, keep, account for every record.
 
-Always: read = kept + known + replaced + rejected. What was good is kept once, however often and in whatever order it
-comes; what was not is kept with its reason.
+Always: read = kept + known + replaced + rejected. A good record is kept once, however often and in whatever order it
+comes; a bad one is kept with the reason.
 """
 
 from __future__ import annotations
@@ -32,27 +32,27 @@ from pbxtally.records import (
 from pbxtally.refusals import FEW, FIRST_LOOK, check_like, check_zone
 
 BATCH = 50_000
-"""Records read, and their legs kept in one transaction."""
+"""How many records are read, and their legs kept, in one transaction."""
 
 FIRST_SHOWN = 5
-"""Legs of a file that whoever checks it is shown."""
+"""How many legs of a file are shown to whoever checks it."""
 
 
 class DerivesAgain(Protocol):
-    """A store that knows what it has, and can work out anew what it comes to."""
+    """A store that knows which sources it has, and can derive their calls again."""
 
     def alone(self) -> AbstractContextManager[object]:
-        """Nobody else changes the calls while this runs.
+        """Keep everybody else from changing the calls meanwhile.
 
-        Whoever reads in it what the directory says, and keeps or derives calls so, is sure that they follow: who
-        changes the directory afterwards derives them after that, and drops the note of it then (`people_changed`).
+        Calls kept or derived in it by what the directory says within it stay right: whoever changes the directory
+        later derives them again after that, and only then drops the note of the change (`people_changed`).
         """
         ...
 
     def derive_again(
         self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None
     ) -> int:
-        """Derive a source's calls anew, those that carry one of the numbers, or all."""
+        """Derive a source's calls again: those that carry one of the numbers, or all; return how many."""
         ...
 
     def sources_of(self, customer: str) -> list[str]:
@@ -61,7 +61,7 @@ class DerivesAgain(Protocol):
 
 
 class KeepsFacts(DerivesAgain, Protocol):
-    """A store that keeps legs and what could not become one."""
+    """A store that keeps legs, and records that could not become one."""
 
     def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
         """Keep legs once and derive the calls they touch."""
@@ -72,15 +72,15 @@ class KeepsFacts(DerivesAgain, Protocol):
         ...
 
     def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
-        """Keep what several customers have in one transaction, and say of each delivery what became of it."""
+        """Keep what arrived for several customers in one transaction, and return what became of each delivery."""
         ...
 
     def cut_off(self, customer: str, source: str) -> Sequence[IsRejection]:
-        """The records of a source that came cut off and were rejected, and may come whole."""
+        """The records of a source that were rejected because they came cut off, and that may yet come whole."""
         ...
 
     def tidy(self) -> None:
-        """Make what was kept quick to read and sure to last."""
+        """Make what was kept quick to read, and durable."""
         ...
 
 
@@ -89,12 +89,12 @@ class SourceWords(Protocol):
 
     @property
     def timezone(self) -> str | None:
-        """The zone its clock times are in; None: the customer's."""
+        """The zone of its clock times; None: the customer's."""
         ...
 
     @property
     def trunks(self) -> tuple[str, ...]:
-        """Devices that never are extensions."""
+        """Devices that are never extensions."""
         ...
 
     @property
@@ -104,19 +104,19 @@ class SourceWords(Protocol):
 
     @property
     def layout(self) -> str | None:
-        """What its records do not say of their layout; None: nothing needs to be said."""
+        """What its records do not say about their layout; None if nothing needs to be said."""
         ...
 
 
 class KnowsNumbers(Protocol):
-    """A directory that knows a customer's numbers and what was said of its sources."""
+    """A directory that knows a customer's numbers and the settings of its sources."""
 
     def numbers(self, customer_id: str) -> frozenset[str]:
-        """Every number that the directory knows or knew."""
+        """Every number that the directory knows or once knew."""
         ...
 
     def number_of_extension(self, customer_id: str) -> Callable[[str, int], str | None]:
-        """From an extension's id and an instant to its number then."""
+        """A function from an extension's id and an instant to its number then."""
         ...
 
     def source_setting(self, customer_id: str, source: str) -> SourceWords | None:
@@ -126,7 +126,7 @@ class KnowsNumbers(Protocol):
 
 @dataclass(slots=True)
 class Receipt:
-    """What became of one file or stream; `damage`: why the rest of it could not be read, if so.
+    """What became of one file or stream; `damage`: why the rest of it could not be read, or "".
 
     `first`: its first legs, to be shown. `findings`: what stands out in it.
     """
@@ -142,7 +142,7 @@ class Receipt:
     findings: Findings = field(default_factory=Findings)
 
     def add(self, kept: Kept) -> None:
-        """Count what a store says became of some legs."""
+        """Add what a store says became of some legs."""
         self.kept += kept.kept
         self.known += kept.known
         self.replaced += kept.replaced
@@ -154,7 +154,7 @@ def numbering_of(people: KnowsNumbers, customer: str, source: str) -> Numbering:
 
 
 def numbering_as_said(people: KnowsNumbers, customer: str, said: SourceWords | None) -> Numbering:
-    """The same, if that were remembered of the source."""
+    """The same, as if `said` were remembered of the source."""
     return Numbering(
         directory=people.numbers(customer),
         pattern=(said.extensions if said else None) or DEFAULT_EXTENSION_PATTERN,
@@ -163,23 +163,23 @@ def numbering_as_said(people: KnowsNumbers, customer: str, said: SourceWords | N
 
 
 def clock_of(said: SourceWords | None, customer: Customer | None, server: ZoneInfo) -> ZoneInfo:
-    """The zone of a source's times without an offset: its PBX's, else the customer's, else the server's (D10)."""
+    """The zone of a source's times without an offset: the PBX's, else the customer's, else the server's (D10)."""
     return ZoneInfo(said.timezone) if said and said.timezone else zone_of(customer, server)
 
 
 def reading_of(
     people: KnowsNumbers, customer: str, known: Customer | None, said: SourceWords | None, server: ZoneInfo
 ) -> Reading:
-    """How a customer's source is read, as is said of it; `known` is the customer, if there is one of that id."""
+    """How a customer's source is read by its settings; `known` is the customer, if there is one with that id."""
     layout = (said and said.layout) or ""
     return Reading(clock_of(said, known, server), customer, people.number_of_extension(customer), layout)
 
 
 class NotesNumbers(KnowsNumbers, Protocol):
-    """A directory that keeps a note of numbers that entered or left it, until the note is dropped."""
+    """A directory that notes which numbers entered or left it, until the note is dropped."""
 
     def noted_numbers(self) -> list[tuple[int, str, str]]:
-        """Every note: its own number, the customer, the number that entered or left; "": all of them."""
+        """Every note: its own number, the customer, and the number that entered or left; "": all of the customer's."""
         ...
 
     def drop_notes(self, notes: Collection[int]) -> None:
@@ -188,19 +188,19 @@ class NotesNumbers(KnowsNumbers, Protocol):
 
 
 class KeepsSources(NotesNumbers, Protocol):
-    """A directory that keeps what is said of sources."""
+    """A directory that keeps the settings of sources."""
 
     def keep_source_setting(
         self, customer_id: str, source: str, setting: SourceSetting, *, calls_follow: bool = False
     ) -> None:
-        """Remember a customer's source; `calls_follow`: with a note that all calls are to be derived again."""
+        """Remember a customer's source; `calls_follow`: with a note to derive all the customer's calls again."""
         ...
 
 
 def say_of_source(
     store: DerivesAgain, people: KeepsSources, customer: str, source: str, setting: SourceSetting, had_legs: bool
 ) -> None:
-    """Remember what is said of a customer's source now, and let the calls it had before follow."""
+    """Remember a customer's source as it is set now, and derive the calls it had before again if that changes them."""
     known = people.source_setting(customer, source)
     if setting != known:
         is_same = numbering_as_said(people, customer, setting) == numbering_as_said(people, customer, known)
@@ -209,9 +209,9 @@ def say_of_source(
 
 
 def people_changed(store: DerivesAgain, people: NotesNumbers) -> int:
-    """Derive the calls again that carry numbers which entered or left a directory; says how many (D2a).
+    """Derive again the calls with numbers that entered or left a directory; return how many (D2a).
 
-    A note is dropped once its calls are derived: if that fails, or we are killed, whoever comes next does it.
+    A note is dropped only once its calls are derived: if that fails, or we are killed, whoever comes next does it.
     """
     notes = people.noted_numbers()
     changed: dict[str, set[str]] = {}
@@ -228,7 +228,7 @@ def people_changed(store: DerivesAgain, people: NotesNumbers) -> int:
 
 
 def _sources_of(store: DerivesAgain, customer: str) -> list[str]:
-    """Also one whose first legs are just being kept."""
+    """A customer's sources, including one whose first legs are being kept right now."""
     with store.alone():
         return store.sources_of(customer)
 
@@ -242,10 +242,10 @@ def _derive_again(
 
 @dataclass(slots=True)
 class Intake:
-    """Takes one customer's files of one source in. `zone` is that of clock times without an offset.
+    """Takes in one customer's files of one source. `zone` is that of clock times without an offset.
 
-    `goes_on`: the lines follow on good ones, so a bad one is no sign of a wrong source, nor a few late ones of a wrong
-    zone.
+    `goes_on`: the lines continue a stream found good, so a bad line does not mean a wrong source, nor a few late ones a
+    wrong zone.
     """
 
     store: KeepsFacts
@@ -262,12 +262,12 @@ class Intake:
     goes_on: bool = False
     has_kept: bool = field(default=False, init=False)
     has_moved: bool = field(default=False, init=False)
-    """Whether the directory changed since this began: who changed it derived calls as was remembered of the source."""
+    """Whether the directory changed since this began: whoever changed it derived calls by the settings kept then."""
 
     def take(self, file: str, lines: Iterable[bytes], before: int = 0) -> Receipt:
         """Read all lines of a file; raises SourceError, with nothing kept, if it is the wrong source or zone.
 
-        `before`: how many lines of it came before.
+        `before`: how many lines of the file came before these.
         """
         receipt = Receipt()
         watch = Watch(self.store.cut_off(self.customer, self.source), file, before)
@@ -300,20 +300,20 @@ class Intake:
         return receipt
 
     def _keep(self, legs: Sequence[Leg]) -> Kept:
-        """Keep legs as the directory says now."""
+        """Keep legs, with the directory as it is now."""
         with self.store.alone():
             self.follow()
             return self.store.keep(self.customer, self.source, legs, self.numbering)
 
     def follow(self) -> None:
-        """Have the numbers that the directory has now."""
+        """Take over the numbers that the directory has now."""
         now = self.numbering.with_directory(self.people.numbers(self.customer))
         self.has_moved |= now is not self.numbering
         self.numbering = now
 
 
 def undamaged(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:
-    """The lines up to where the file is damaged: those before are as good as ever."""
+    """The lines up to where the file is damaged; those before that are good."""
     try:
         yield from lines
     except SourceError as why:

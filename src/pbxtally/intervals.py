@@ -50,7 +50,7 @@ LONGEST_MS = {
     Interval.DAY: DAY_MS,
     Interval.HOUR: HOUR_MS,
 }
-"""How long a bucket is, clock changes aside, and a month at the most."""
+"""How long a bucket is, clock changes aside; for a month, at most."""
 
 
 class IntervalKey(StrEnum):
@@ -114,7 +114,7 @@ def instants_ms(zone: ZoneInfo, wall: datetime) -> tuple[int, int]:
 
 @lru_cache(maxsize=65_536)
 def _minute_ms(zone: ZoneInfo, minute: datetime) -> tuple[int, int]:
-    """The same of a whole minute; records of a day show few of them."""
+    """The same for a whole minute, cached: a day's records have few different ones."""
     return _instants_ms(zone, minute)
 
 
@@ -124,10 +124,10 @@ _SECONDS_MS = {f":{second:02}": second * SECOND_MS for second in range(60)}
 
 
 def written_ms(zone: ZoneInfo, written: str) -> tuple[int, int]:
-    """`instants_ms` of a clock face as ISO 8601 writes it, `2020-12-01 10:00:00`; an offset behind it settles it.
+    """`instants_ms` of a time in ISO 8601, `2020-12-01 10:00:00`; with an offset after it, both are the same.
 
-    Whole milliseconds, rounded down. Raises ValueError or OverflowError for anything else, also where no seconds are
-    written: no PBX leaves them out, and calls of half a minute would have lasted none, or one.
+    Whole milliseconds, rounded down. Raises ValueError or OverflowError for anything else, including a time without
+    seconds: no PBX leaves them out, and a call of half a minute would seem to last none or a whole one.
     """
     past_minute = _SECONDS_MS.get(written[16:])
     if past_minute is not None:
@@ -145,9 +145,9 @@ def written_ms(zone: ZoneInfo, written: str) -> tuple[int, int]:
 
 
 def face_ms(zone: ZoneInfo, written: str, near_ms: int | None) -> int:
-    """The instant of `written_ms` that was meant: the one nearer to what is known otherwise, the first if nothing is.
+    """The instant of `written_ms` that was meant: the one nearer to `near_ms`, or the first if that is None.
 
-    Of a time with whole seconds, which nearly every record has three of, in half the time.
+    A time with whole seconds takes half as long; nearly every record has three of them.
     """
     past_minute = _SECONDS_MS.get(written[16:])
     first, last = written_ms(zone, written) if past_minute is None else _written_minute_ms(zone, written[:16])
@@ -159,12 +159,12 @@ def face_ms(zone: ZoneInfo, written: str, near_ms: int | None) -> int:
 
 @lru_cache(maxsize=65_536)
 def _written_minute_ms(zone: ZoneInfo, minute: str) -> tuple[int, int]:
-    """The same of a whole minute; a time that was read costs ten times what it costs to know it again."""
+    """The same for a whole minute, cached: parsing a time costs ten times as much as looking it up."""
     return instants_ms(zone, datetime.fromisoformat(minute))
 
 
 def is_never(written: str) -> bool:
-    """Whether a clock time stands for none: zeros, or the moment from which computers count, by whatever clock."""
+    """Whether a clock time stands for none: zeros, or the moment from which computers count, in whatever zone."""
     return written[:2] in ("00", "19") and written[:10].replace("/", "-") in _NEVER
 
 
@@ -186,7 +186,7 @@ def offset_pieces(zone: ZoneInfo, since_ms: int, until_ms: int) -> tuple[Piece, 
     at = since_ms - HOUR_MS
     pieces = [Piece(at, offset_ms(zone, at))]
     while at < until_ms:
-        # The zone tables hold surprises a few days long until 2086, later only rules that repeat every year.
+        # Until 2086 zones have offsets that last only a few days; after that only rules that repeat every year.
         step = min(at + (DAY_MS if at < 2**42 else WEEK_MS), until_ms)
         if offset_ms(zone, step) != pieces[-1].offset_ms:
             change = _first_change(zone, at, step)
@@ -197,7 +197,7 @@ def offset_pieces(zone: ZoneInfo, since_ms: int, until_ms: int) -> tuple[Piece, 
 
 
 def _first_change(zone: ZoneInfo, low: int, high: int) -> int:
-    """The first second after `low` whose offset is not that of `low`, by halving."""
+    """The first millisecond after `low` whose offset is not that of `low`, by bisection."""
     before = offset_ms(zone, low)
     while high - low > 1:
         middle = (low + high) // 2
@@ -206,7 +206,7 @@ def _first_change(zone: ZoneInfo, low: int, high: int) -> int:
 
 
 def bucket_key(interval: Interval, pieces: tuple[Piece, ...], at_ms: int) -> int:
-    """The key of the bucket that holds an instant; what `stores/sql.py` writes, in Python."""
+    """The key of the bucket that holds an instant; the same in Python as the SQL that `stores/sql.py` writes."""
     index = bisect_right(pieces, at_ms, key=lambda piece: piece.since_ms) - 1
     piece = pieces[max(index, 0)]
     wall = at_ms + piece.offset_ms
@@ -217,7 +217,7 @@ def bucket_key(interval: Interval, pieces: tuple[Piece, ...], at_ms: int) -> int
 
 
 def walls_ms(pieces: Sequence[Piece], moments: Sequence[int]) -> list[int]:
-    """What the clock shows at each of some instants in time order, read as if it were UTC."""
+    """What the clock shows at each of some instants, given in time order, read as if it were UTC."""
     walls, first = [], 0
     for piece, after in zip_longest(pieces, pieces[1:]):
         last = len(moments) if after is None else bisect_left(moments, after.since_ms, first)
@@ -245,7 +245,7 @@ def hour_of_week(wall: int) -> int:
 
 
 def hours_of_week(weekday: int | None, hour: int | None) -> tuple[int, ...] | None:
-    """Those hours of a week that are of a weekday (1 is Monday, 7 Sunday), of an hour of the day, or of both."""
+    """The hours of the week on a weekday (1 is Monday, 7 Sunday), at an hour of the day, or both; None: all."""
     if weekday is None and hour is None:
         return None
     days = range(7) if weekday is None else (weekday - 1,)
@@ -268,7 +268,7 @@ def bucket_keys(interval: Interval, zone: ZoneInfo, period: Period) -> Iterator[
         end = min(pieces[index + 1].since_ms if index + 1 < len(pieces) else period.until_ms, period.until_ms)
         clock = start + piece.offset_ms
         if interval is not Interval.HOUR and index + 1 < len(pieces):
-            clock = min(clock, pieces[index + 1].since_ms + pieces[index + 1].offset_ms)  # put back over midnight
+            clock = min(clock, pieces[index + 1].since_ms + pieces[index + 1].offset_ms)  # set back past midnight
         wall = floor_wall(interval, clock)
         while start < end and wall < end + piece.offset_ms:
             key = wall
@@ -318,7 +318,7 @@ def numbers_are_unique(interval: Interval, zone: ZoneInfo, period: Period) -> bo
     Looks at the period only, never at calls, and stops at the first pair: at most 54 buckets.
     """
     if period.until_ms - period.since_ms > 54 * WEEK_MS:
-        return False  # every number has come twice by then; nobody needs to look at thousands of years
+        return False  # some number has come twice by then; no need to go through thousands of years
     seen: dict[str, int] = {}
     for key in bucket_keys(interval, zone, period):
         face = floor_wall(interval, wall_ms(zone, key)) if interval is Interval.HOUR else key
@@ -328,7 +328,7 @@ def numbers_are_unique(interval: Interval, zone: ZoneInfo, period: Period) -> bo
 
 
 def labels_are_numbers(chosen: IntervalKey, interval: Interval, zone: ZoneInfo, period: Period) -> bool:
-    """Whether the answer calls its intervals by plain numbers (D13)."""
+    """Whether the answer names its intervals by plain numbers (D13)."""
     if chosen is IntervalKey.AUTO:
         return numbers_are_unique(interval, zone, period)
     return chosen is IntervalKey.NUMBER

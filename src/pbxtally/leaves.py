@@ -1,7 +1,7 @@
-"""XML by its leaves: `<name>value</name>` picked out, whatever stands in the values, without a parser.
+"""Pick the leaves out of XML, `<name>value</name>`, whatever the values contain, without a parser.
 
-PBXs write XML that is not well-formed (`<clid>"Anna" <101></clid>`). Nothing is expanded, nothing is fetched, and work
-grows with the length of the text only.
+PBXs write XML that is not well-formed (`<clid>"Anna" <101></clid>`). Nothing is expanded, nothing is fetched, and the
+work is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _CLOSES = re.compile(r"</([^<>]++)>")
 
 
 def pairs(written: str) -> dict[str, str]:
-    """The leaves by their names; the first of a name counts."""
+    """The leaves by their names; of several with one name the first counts."""
     found: dict[str, str] = {}
     for name, inside in elements(written):
         found.setdefault(name, html.unescape(inside))
@@ -25,7 +25,7 @@ def pairs(written: str) -> dict[str, str]:
 
 
 def elements(written: str) -> Iterator[tuple[str, str]]:
-    """Name and inside, as it stands, of every element that is in no other."""
+    """The name and the raw content of every element that is not inside another."""
     closing: dict[str, list[int]] = {}
     for tag in _CLOSES.finditer(written):
         closing.setdefault(tag[1], []).append(tag.start())

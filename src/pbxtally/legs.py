@@ -10,11 +10,11 @@ class Via(IntEnum):
     """What a leg led to."""
 
     DEVICE = 1  # a phone or a trunk
-    WIRE = 2  # an internal channel of the PBX with two ends: what it leads to is a leg of its own
+    WIRE = 2  # an internal channel of the PBX with two ends; what it leads to is a leg of its own
     MACHINE = 3  # the PBX itself: announcement, menu, queue, conference room, the rest of a dial plan
     VOICEMAIL = 4
-    EVENT = 5  # nothing yet: an event of a channel, of which `channels.py` makes legs
-    DIALOG = 6  # nothing yet: a step of a SIP dialog, of which `dialogs.py` makes legs
+    EVENT = 5  # nothing yet: an event of a channel, from which `channel_legs.py` makes legs
+    DIALOG = 6  # nothing yet: a step of a SIP dialog, from which `dialogs.py` makes legs
     QUEUE = 7  # nothing by itself: what a queue says of a phone it rang; `queues.py` writes it into that phone's legs
 
 
@@ -34,13 +34,13 @@ class Result(IntEnum):
 
 
 SERVICE = "*"
-"""The device of a party that is the PBX itself: a group, a queue, a service of the same customer (D3)."""
+"""The device of a party that is the PBX itself: a group, queue or service of the same customer (D3)."""
 
 CLOSE_MS = 500
-"""What happens within half a second happened because of each other."""
+"""Events within half a second of each other are taken as cause and effect."""
 
 WHOLE_SECOND_MS = 1000
-"""Whole seconds are all that many records have: what they put a second apart may have been at once."""
+"""Many records have whole seconds only: events that they put a second apart may have been simultaneous."""
 
 
 class Leg(NamedTuple):
@@ -67,7 +67,7 @@ class Leg(NamedTuple):
     callee_number: str = ""
     callee_name: str = ""
     callee_device: str = ""
-    callee_wire: str = ""  # the wire this leg led into; of a DEVICE leg: what the legs it led to call theirs
+    callee_wire: str = ""  # the wire this leg led into; of a DEVICE leg: the `caller_wire` of the legs it led to
     dialled: str = ""
     ring_limit_ms: int | None = None  # how long the PBX meant to ring
     forwarded_by: str = ""  # the number that sent the call on

@@ -1,7 +1,7 @@
-"""A call as a whole, whatever it was for whom: who called, who was called, when, and how it ended.
+"""A call as a whole, independent of any extension: who called, who was called, when, and how it ended.
 
-It is made of all legs of the call and of what the call was counted as, so that a list of calls never says other than
-the statistics do. Who took the call is who was called; if nobody did, whom it rang last.
+It is made from all legs of the call and from what the call was counted as, so that a list of calls never contradicts
+the statistics. The party called is whoever took the call; if nobody did, the one it rang last.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ ENDS: dict[Reason, tuple[TerminatedReason, TerminatedBy | None]] = {
     Reason.ANSWERED_ELSEWHERE: (TerminatedReason.HANGUP, None),
     Reason.FORWARDED: (TerminatedReason.CANCEL, None),
 }
-"""How a call ended and who ended it, None where no record says, by why it is counted as it is."""
+"""From the reason that a call is counted with: how it ended, and who ended it; None where no record says."""
 
 _AS_FORWARDED = {
     Outcome.ANSWERED: Reason.ANSWERED,
     Outcome.BUSY: Reason.BUSY,
     Outcome.FAILED: Reason.FAILED,
 }
-"""A call that was forwarded ended as its forwarded leg did."""
+"""The reason for a forwarded call: it ended as its forwarded leg did."""
 
 _OF_RESULT = {
     Result.ANSWERED: Reason.ANSWERED,
@@ -47,10 +47,10 @@ _OF_RESULT = {
     Result.FAILED: Reason.FAILED,
     Result.VOICEMAIL: Reason.VOICEMAIL,
 }
-"""How a call ended that is counted for nobody: an announcement, a menu, the own voicemail."""
+"""The reason for a call that is counted for nobody: an announcement, a menu, one's own voicemail."""
 
 SAID = re.compile(f"({'|'.join(one for one in TerminatedReason if one is not TerminatedReason.FAILED)}) by ([ABS])")
-"""A record that says both itself, in the vendor's words."""
+"""How a record says both itself, in the vendor's words."""
 
 
 class PartyType(StrEnum):
@@ -63,7 +63,7 @@ class PartyType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallParty:
-    """Who called or was called; "" where no record says. `extension` is the id of an own one that the directory has."""
+    """Who called or was called; "" where no record says. `extension`: the id of the customer's own, if it is known."""
 
     number: str
     name: str
@@ -74,7 +74,7 @@ class CallParty:
 
 @dataclass(frozen=True, slots=True)
 class ListedCall:
-    """A call, all its legs in one."""
+    """A call with all its legs taken together."""
 
     id: str
     started_ms: int
@@ -88,7 +88,7 @@ class ListedCall:
     terminated_reason: TerminatedReason
 
     def has(self, text: str) -> bool:
-        """Whether a text, without case, stands in a number or a name of either side."""
+        """Whether a number or a name of either side contains a text; `text` is casefolded."""
         said = (self.caller.number, self.caller.name, self.callee.number, self.callee.name)
         return any(text in one.casefold() for one in said)
 
@@ -105,7 +105,7 @@ class CallList:
 
 @dataclass(frozen=True, slots=True)
 class LatestCalls:
-    """The latest calls of an extension, each kind with the newest first."""
+    """The latest calls of an extension, the newest first within each kind."""
 
     outbound: list[ListedCall]
     inbound: list[ListedCall]
@@ -113,14 +113,14 @@ class LatestCalls:
 
 
 class Extensions:
-    """Which extension a number was, and whose, at any moment."""
+    """Which extension had a number, and whose it was, at any moment."""
 
     def __init__(self, assignments: Iterable[Assignment], names: dict[str, str]) -> None:
         self._names = names
         self._who = WhoHeld(assignments)
 
     def party(self, number: str, name: str, at_ms: int, diverted_by: str = "") -> CallParty:
-        """An own extension's side of a call; its holder's name counts more than what the phone says."""
+        """The side of a customer's own extension; its holder's name takes precedence over what the phone says."""
         held = self._who.at(number, at_ms)
         if held is None:
             return CallParty(number, name, PartyType.SIPPHONE, None, diverted_by)
@@ -140,7 +140,7 @@ def listed(
     parts: Iterable[Involvement],
     extensions: Extensions,
 ) -> ListedCall:
-    """The call of these legs, in time order, and of what it was counted as; it starts when it is found to."""
+    """The call with these legs, in time order, and with what it was counted as; `started_ms` is the store's start."""
     counted = [one for one in parts if one.outcome != Outcome.ELSEWHERE]
     out = _maker(counted, legs)
     rung = _rung([one for one in counted if one.direction == Direction.IN], legs)
@@ -162,14 +162,14 @@ def listed(
 
 
 def _id(customer: str, call_id: int, call: str) -> str:
-    """The PBX's own id where it is one, else 96 bits made of the call's: the same whenever it is asked for."""
+    """The PBX's own id if it has our form, else a 96-bit hash of the call's: always the same."""
     if ID.fullmatch(call):
         return call
     return blake2b(f"{customer}/{call_id}".encode(), digest_size=12).hexdigest()
 
 
 def _maker(counted: list[Involvement], legs: Sequence[Leg]) -> Involvement | None:
-    """The part of the extension that made the call; None if somebody else did."""
+    """The involvement of the extension that made the call; None if it was made by somebody else."""
     outs = [one for one in counted if one.direction == Direction.OUT]
     first = (legs[0].caller_device, legs[0].caller_number)
     came_from_outside = any(one.direction == Direction.IN and not one.local for one in counted)
@@ -178,7 +178,7 @@ def _maker(counted: list[Involvement], legs: Sequence[Leg]) -> Involvement | Non
 
 
 def _rung(ins: list[Involvement], legs: Sequence[Leg]) -> Involvement | None:
-    """The part of who took the call first, else of whom it rang last."""
+    """The involvement of whoever took the call first, else of whoever it rang last."""
 
     def taken_at(one: Involvement) -> float:
         return min((leg.answered_ms for leg in _of(one, legs) if leg.answered_ms is not None), default=inf)
@@ -230,7 +230,7 @@ def _outside(party: Party, device: str, diverted_by: str = "") -> CallParty:
 
 
 def _end(decides: Involvement | None, legs: Sequence[Leg]) -> tuple[TerminatedReason, TerminatedBy | None]:
-    """How the call ended and by whom: as its last record says itself, else by why it is counted so."""
+    """How the call ended and by whom: as its last record says itself, else by the reason it is counted with."""
     last = max(legs, key=lambda leg: leg.ended_ms)
     said = SAID.fullmatch(last.words)
     if said:
@@ -241,5 +241,5 @@ def _end(decides: Involvement | None, legs: Sequence[Leg]) -> tuple[TerminatedRe
 
 
 def end_of(reason: Reason, outcome: Outcome) -> tuple[TerminatedReason, TerminatedBy | None]:
-    """How a call ended and who ended it, None where that cannot be known, by why it is counted as it is."""
+    """How a call ended and who ended it, None where that cannot be known, from the reason it is counted with."""
     return ENDS[_AS_FORWARDED.get(outcome, reason) if reason is Reason.FORWARDED else reason]

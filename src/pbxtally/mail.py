@@ -1,4 +1,4 @@
-"""Letters by SMTP, one connection each: there are few."""
+"""Send e-mail by SMTP, one connection each: there is little of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PATIENCE_SECONDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Smtp:
-    """A mail server; `security` is STARTTLS, TLS or NONE, an empty `user` sends without signing in."""
+    """A mail server; `security` is STARTTLS, TLS or NONE; with an empty `user` it sends without signing in."""
 
     host: str
     port: int
@@ -22,7 +22,7 @@ class Smtp:
     sender: str
 
     def send(self, to: str, subject: str, text: str) -> None:
-        """Hand a letter over; OSError or SMTPException where that fails."""
+        """Hand a message over; raises OSError or SMTPException if that fails."""
         letter = EmailMessage()
         letter["From"], letter["To"], letter["Subject"] = self.sender, to, subject
         letter.set_content(text)

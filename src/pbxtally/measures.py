@@ -1,8 +1,8 @@
 """The measures, one line each: the meaning of every number.
 
 The stores write their SQL from these lines, the manual and the tooltips print their sentences, the tests' slow counting
-reads them. An involvement is counted by a measure if its direction, outcome, reason and side fit; what is added is one,
-its talk seconds or its ring seconds.
+reads them. An involvement is counted by a measure if its direction, outcome, reason and side match; it adds one, its
+talk seconds or its ring seconds.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Adds(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A number in an answer; `direction` and `reason` None: any. `longest` keeps the largest instead of the sum."""
+    """A number in an answer; `direction` and `reason` None: any. `longest` keeps the largest value, not the sum."""
 
     name: str
     sentence: str
@@ -54,7 +54,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Average:
-    """A number made of two others: `over` divided by `under`, rounded half up to a whole; 0 if there is nothing."""
+    """A quotient of two others: `over` divided by `under`, rounded half up to a whole number; 0 if `under` is 0."""
 
     name: str
     sentence: str
@@ -149,7 +149,7 @@ EXTRA_MEASURES: tuple[Measure | Average, ...] = (
 MEASURES: dict[str, Measure | Average] = {measure.name: measure for measure in (*PAGE_MEASURES, *EXTRA_MEASURES)}
 
 ELSEWHERE_MEASURE = "inboundAnsweredElsewhere"
-"""The one measure for whose sake an answered-elsewhere offer makes a row (D28)."""
+"""The only measure that makes a row for an answered-elsewhere offer (D28)."""
 
 REASONS: dict[Reason, str] = {
     Reason.ANSWERED: "A person took the call.",
@@ -163,14 +163,14 @@ REASONS: dict[Reason, str] = {
     Reason.VOICEMAIL: "Nobody took the call in time, and the caller reached voicemail.",
     Reason.ANSWERED_ELSEWHERE: "Somebody else took the call while this phone still rang, or was sent it.",
 }
-"""Why a call is counted as it is, in a sentence for people."""
+"""Why a call is counted as it is, each in a sentence for people."""
 
 REASON_WORDS: dict[Reason, str] = {one: one.name.lower().replace("_", " ").capitalize() for one in Reason}
 """What people call a reason."""
 
 
 def needed(names: tuple[str, ...]) -> tuple[Measure, ...]:
-    """The measures a store must count so that all the named ones can be given, each once, averages taken apart."""
+    """The measures a store must count to give all the named ones, each once; an average needs its two parts."""
     wanted: dict[str, Measure] = {}
     for name in names:
         measure = MEASURES[name]
@@ -182,7 +182,7 @@ def needed(names: tuple[str, ...]) -> tuple[Measure, ...]:
 
 
 def opened(name: str) -> Measure:
-    """The measure whose calls stand behind a figure: its own, and behind an average the calls it divides by."""
+    """The measure whose calls are behind a figure: its own or, for an average, the one it divides by."""
     measure = MEASURES[name]
     found = MEASURES[measure.under] if isinstance(measure, Average) else measure
     assert isinstance(found, Measure)

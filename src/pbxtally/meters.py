@@ -1,6 +1,6 @@
-"""What a running server counts of itself, in the text that Prometheus reads.
+"""What a running server counts about itself, in the text format that Prometheus reads.
 
-Numbers only, and of people nothing: customers stand here by their ids, and no name, number or address does.
+Nothing in it is about people: customers appear by their ids, and no name, phone number or address does.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from pbxtally.records import Kept
 disable_created_metrics()  # type: ignore[no-untyped-call] # they would only double the lines
 
 QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-"""Borders of times, in seconds."""
+"""Bucket boundaries of durations, in seconds."""
 
 
 class Waits(Protocol):
     """Where deliveries wait to be counted."""
 
     def waiting(self) -> int:
-        """How many do."""
+        """How many wait."""
         ...
 
     def complete_until_ms(self) -> int:
-        """Everything acknowledged before is counted."""
+        """The moment before which everything acknowledged is counted."""
         ...
 
 
 class Now(NamedTuple):
-    """What is only known when somebody asks."""
+    """What is looked up only when somebody asks."""
 
     arrivals: Waits
     now_ms: Callable[[], int]
@@ -51,7 +51,7 @@ class Now(NamedTuple):
 
 
 class Meters:
-    """Counts; threads may do so at once."""
+    """Counts what happens; safe from several threads at once."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -92,40 +92,40 @@ class Meters:
         self._newest: dict[tuple[str, str], int] = {}
 
     def kept(self, source: str, kept: Kept) -> None:
-        """Some records became that."""
+        """Count what became of some records."""
         for outcome, many in zip(Kept._fields, kept, strict=True):
             if many:
                 self._records.labels(source, outcome).inc(many)
 
     def rejected(self, source: str, many: int) -> None:
-        """So many records were rejected."""
+        """Count records that were rejected."""
         if many:
             self._records.labels(source, "rejected").inc(many)
 
     def came(self, customer: str, source: str, at_ms: int) -> None:
-        """A record came."""
+        """Note when a record came."""
         self._last_record.labels(customer, source).set(at_ms / 1000)
 
     def began(self, customer: str, source: str, started_ms: int) -> None:
-        """A leg of that time is kept."""
+        """Note the start of a leg that was kept."""
         if started_ms > self._newest.get((customer, source), 0):
             self._newest[customer, source] = started_ms
             self._last_call.labels(customer, source).set(started_ms / 1000)
 
     def asked(self, seconds: float) -> None:
-        """The store counted that long for a question."""
+        """Note how long the store took to answer a question."""
         self._queries.observe(seconds)
 
     def wrote(self, seconds: float) -> None:
-        """A round of the writer took that long."""
+        """Note how long a round of the writer took."""
         self._rounds.observe(seconds)
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
-        """A request was answered."""
+        """Count a request that was answered."""
         self._requests.labels(route, method, str(status)).observe(seconds)
 
     def watch(self, collectors: Callable[[], Iterable[CollectorNow]]) -> None:
-        """From now on, tell of these as well."""
+        """From now on, report these as well."""
         self._registry.register(CollectorMeters(collectors))
 
     def text(self, now: Now) -> bytes:

@@ -1,9 +1,9 @@
 """Missed calls, and whether anybody got back to the caller: the rule, in one place.
 
-A call is *missed* if it came from outside, was for an extension of those that are looked at, and nobody took it: not
-this extension, and in the same call nobody else either. What was answered elsewhere is never missed (D5). It is
-*returned* once the two sides have talked: somebody of the customer called the number later and was answered, or the
-caller called again later and was answered. Whoever it was, and whenever until now.
+A call is *missed* if it came from outside, was for one of the extensions looked at, and nobody took it: neither this
+extension nor anybody else in the same call. A call answered elsewhere is never missed (D5). It is *returned* once the
+two sides have talked: somebody at the customer called the number later and was answered, or the caller called again
+later and was answered; no matter who, and at any time until now.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from pbxtally.calls import Direction
 from pbxtally.tally import TallyQuery
 
 SAME_DIGITS = 8
-"""Numbers whose last digits agree are one: with or without a country's code, a nought, a prefix for an outside line."""
+"""Numbers are the same if so many last digits agree: with or without a country code, a zero, an outside-line prefix."""
 
 FEWEST_DIGITS = 3
-"""What has fewer is no number that anybody can call."""
+"""Nobody can call a number with fewer digits."""
 
 
 class Sequel(StrEnum):
@@ -42,10 +42,10 @@ SEQUELS: dict[Sequel, str] = {
     Sequel.OPEN: "Nobody has called the number since.",
     Sequel.WITHHELD: "The caller's number is not known, so nobody can call back.",
 }
-"""The same in a sentence."""
+"""Each in a sentence."""
 
 RETURNED = frozenset({Sequel.CALLED_BACK, Sequel.CALLED_AGAIN})
-"""Sequels of calls that are returned; all others are not yet."""
+"""The sequels of returned calls; with any other a call is not returned yet."""
 
 RULE = (
     "A call from outside that nobody took, whoever it rang for. It is returned once somebody called the number later"
@@ -58,7 +58,7 @@ _NO_DIGITS = re.compile(r"[^0-9]+")
 
 
 def same_number(number: str) -> str:
-    """What two ways to write one number share; "" if it is none."""
+    """The digits that all ways to write one number share; "" if it is not a number."""
     end = number[-SAME_DIGITS:]
     if len(end) == SAME_DIGITS and end.isdecimal() and end.isascii():  # as of nearly every number
         return end
@@ -68,9 +68,9 @@ def same_number(number: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MissedQuery:
-    """Which missed calls are asked for: those `tally` looks at, of some numbers in some slots.
+    """Which missed calls are asked for: those `tally` looks at, for some numbers in some slots.
 
-    What happened after them is looked for until `until_ms`.
+    What happened after them is looked for up to `until_ms`.
     """
 
     tally: TallyQuery
@@ -82,9 +82,9 @@ class MissedQuery:
 class Missed:
     """A row for each extension that missed a call, by start: equally long columns.
 
-    `calls` are the PBX's ids, `callers` and `names` the caller's, as the PBX wrote them. Of the first talk afterwards:
-    when it started, its direction, the extension that talked; of the first call to the number that nobody answered,
-    when it started. None and "": there was none.
+    `calls` are the PBX's ids; `callers` and `names` are the caller's number and name, as the PBX wrote them. `talked`,
+    `directions` and `talkers`: when the first talk afterwards started, its direction, the extension that talked.
+    `tried`: when the first call to the number that nobody answered started. None and "": there was none.
     """
 
     call_ids: Sequence[int]
@@ -101,9 +101,9 @@ class Missed:
 
 
 class Contact(NamedTuple):
-    """A call with the outside that somebody made, or that somebody took.
+    """An outside call that somebody made, or that somebody took.
 
-    `called_back` is the extension that made it and was answered, `took` the one that took it; None: there is none.
+    `called_back` is the extension that made it and was answered, `took` the one that took it; None: nobody.
     """
 
     at_ms: int
@@ -115,7 +115,7 @@ class Contact(NamedTuple):
 
 
 class Talk(NamedTuple):
-    """When somebody outside was talked to, who of the two had called, and the extension that talked."""
+    """When somebody outside was talked to, which side had called, and the extension that talked."""
 
     at_ms: int
     direction: Direction
@@ -126,7 +126,7 @@ class Aftermath:
     """What came after a moment, number by number (each as `same_number` has it)."""
 
     def __init__(self, contacts: Iterable[Contact], sought: Collection[str]) -> None:
-        """Put contacts in order, those with a number that is sought."""
+        """Sort the contacts whose number is sought."""
         self._talks: dict[str, list[Talk]] = {one: [] for one in sought}
         self._tries: dict[str, list[int]] = {one: [] for one in sought}
         for one in contacts:
@@ -148,14 +148,14 @@ class Aftermath:
         return talks[found] if found < len(talks) else None
 
     def first_try(self, number: str, at_ms: int) -> int | None:
-        """When the number was called first after a moment, and nobody answered."""
+        """When the number was first called after a moment without an answer."""
         tries = self._tries.get(number, [])
         found = bisect_left(tries, at_ms + 1)
         return tries[found] if found < len(tries) else None
 
 
 def sequel_of(caller: str, tried_ms: int | None, talked: int | None) -> Sequel:
-    """What came of a missed call, from its caller, the first try and the direction of the first talk after it."""
+    """What came of a missed call, judged by its caller, the first try and the first talk's direction after it."""
     if not same_number(caller):
         return Sequel.WITHHELD
     if talked is not None:

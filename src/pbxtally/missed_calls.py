@@ -1,7 +1,7 @@
-"""List missed calls, whom they were for, and what came of each; the rule stands in `missed.py`.
+"""List missed calls, whom they were for, and what came of each; the rule is in `missed.py`.
 
-They are found for the same extensions and holders as the statistics are counted for. What came afterwards is whatever
-anybody of the customer did until now.
+They are found for the same extensions and holders as the statistics. What came afterwards includes whatever anybody at
+the customer did until now.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pbxtally.tally import Tally, TallyQuery
 
 
 class KnowsMissed(Protocol):
-    """A store that can say which calls were missed, and what came after."""
+    """A store that can find missed calls, and what came after them."""
 
     def missed(self, query: MissedQuery) -> Missed:
         """The calls of outside callers that nobody took, and who talked to whom afterwards."""
@@ -38,18 +38,18 @@ class KnowsMissed(Protocol):
 
 
 class MissedCalls:
-    """The missed calls of a request, by start; a call is made an object of when it is looked at."""
+    """The missed calls of a request, by start; a call becomes an object only when it is looked at."""
 
     def __init__(self, query: StatsQuery, customer_name: str, found: Missed, holders: Held) -> None:
         self.query = query
         self.customer_name = customer_name
         self._found = found
-        self._holder_of = cache(holders.holder_of)  # the same few are asked for again and again
+        self._holder_of = cache(holders.holder_of)  # the same few are looked up again and again
         self._held = holders
         self._rows = [(self._sequel(rows[0]), rows) for rows in _by_call(found)]
 
     def counts(self) -> dict[Sequel, int]:
-        """How many calls met each sequel."""
+        """How many calls have each sequel."""
         counts = dict.fromkeys(Sequel, 0)
         for sequel, _ in self._rows:
             counts[sequel] += 1
@@ -64,12 +64,12 @@ class MissedCalls:
         return {employee: count for employee, count in counts.items() if employee is not None}
 
     def calls(self, sequels: Collection[Sequel], first: int = 0, limit: int | None = None) -> Iterator[MissedCall]:
-        """Those with these sequels, the newest first."""
+        """The calls with these sequels, the newest first."""
         asked = [rows for sequel, rows in reversed(self._rows) if sequel in sequels]
         yield from map(self._call, asked[first : None if limit is None else first + limit])
 
     def listed(self, query: MissedListQuery) -> MissedList:
-        """Those that a request asks for, and how many there are."""
+        """The calls that a request asks for, and how many there are."""
         counts = self.counts()
         returned, total = (sum(counts[one] for one in some) for some in (RETURNED, query.sequels))
         calls = self.calls(query.sequels, query.offset, query.limit)
@@ -107,7 +107,7 @@ def _by_call(found: Missed) -> Iterator[list[int]]:
 def missed_calls(
     store: KnowsMissed, people: KnowsPeople, asker: Employee, query: StatsQuery, now_ms: int
 ) -> MissedCalls:
-    """Find them; raises AccessDeniedError as the statistics do. A request for calls that were made finds none."""
+    """Find them; raises AccessDeniedError as the statistics do. A request for outgoing calls only finds none."""
     customer = require(Action.READ_STATISTICS, asker, people.customer(query.customer), people.parents())
     holders = held(people, customer.id, query)
     tally = replace(
@@ -119,7 +119,7 @@ def missed_calls(
 
 
 def _slots(store: KnowsMissed, holders: Held, tally: TallyQuery) -> tuple[tuple[str, int], ...]:
-    """The numbers to look at and their stretches; where all numbers count, those that have calls, known or not."""
+    """The numbers to look at, each with its slots; where all count, those with unanswered calls, known or not."""
     if holders.tally.numbers is not None:
         return holders.slots()
     unanswered = replace(tally, interval=None, measures=("inboundUnanswered",), direction=CallDirection.IN)

@@ -1,7 +1,6 @@
-"""A list of missed calls: which are asked for, checked, and what is told of each.
+"""A list of missed calls: which are asked for, checked, and what is said about each.
 
-The request is that of the statistics, with the members below; the rule of what is missed and returned stands in
-`missed.py`.
+The request is that of the statistics, with the members below; `missed.py` has the rule for what is missed and returned.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ LIST_MEMBERS: dict[str, Member] = {
     "offset": FIGURE_MEMBERS["offset"],
     "limit": FIGURE_MEMBERS["limit"],
 }
-"""What a request for missed calls may say beside the members of statistics."""
+"""What a request for missed calls may hold besides the members of statistics."""
 
 ALL_MEMBERS = {**MEMBERS, **LIST_MEMBERS}
 
@@ -39,7 +38,7 @@ class MissedListQuery:
 
     @property
     def sequels(self) -> frozenset[Sequel]:
-        """What may have come after the calls that are asked for."""
+        """The sequels that the calls asked for may have."""
         if self.returned is None:
             return frozenset(Sequel)
         return RETURNED if self.returned else frozenset(Sequel) - RETURNED
@@ -60,7 +59,7 @@ def parse_missed(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fa
 class MissedCall:
     """A call that was missed by some extensions; `call` is the PBX's id.
 
-    `followed_ms`: when the first talk, or else the first try, came after it; `follower` is who of the customer talked.
+    `followed_ms`: when the first talk after it came, or else the first try; `follower`: who at the customer talked.
     """
 
     call: str
@@ -75,9 +74,9 @@ class MissedCall:
 
 @dataclass(frozen=True, slots=True)
 class MissedList:
-    """How many calls were `missed`, how many of those are `returned`, and how many are asked for.
+    """How many calls were `missed`, how many of those are `returned`, and how many are asked for (`total`).
 
-    `calls` are those of the asked page, the newest first; each is made while they are gone through, once.
+    `calls` are those of the asked page, the newest first; an iterator that makes each one, to be used once.
     """
 
     query: MissedListQuery

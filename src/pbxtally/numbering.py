@@ -14,8 +14,8 @@ DEFAULT_EXTENSION_PATTERN = r"\d{2,6}"
 class Numbering:
     """Which numbers and devices are extensions of this customer (D2a).
 
-    `directory` holds every number the customer's directory knows or knew; `pattern` fits whole device names, and its
-    first group, if it has one, is the number; `trunks` are devices that never are extensions.
+    `directory` holds every number the customer's directory knows or knew; `pattern` matches whole device names, and its
+    first group, if it has one, is the number; `trunks` are devices that are never extensions.
     """
 
     directory: frozenset[str] = frozenset()
@@ -24,7 +24,7 @@ class Numbering:
     _known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def with_directory(self, directory: frozenset[str]) -> Numbering:
-        """The same pattern and trunks with the numbers that a directory has."""
+        """The same pattern and trunks, with the numbers of a directory."""
         return self if directory == self.directory else Numbering(directory, self.pattern, self.trunks)
 
     def of_device(self, device: str) -> str:
@@ -35,7 +35,7 @@ class Numbering:
         return found
 
     def of_party(self, device: str, number: str) -> str:
-        """The extension of a party: its device's, else the number it is known by, if the directory has it."""
+        """The extension of a party: its device's, else its number, if the directory has it."""
         found = self._known.get(device)
         if found is None:
             found = self.of_device(device)

@@ -1,7 +1,7 @@
-"""What happened in a period at a glance: calls by interval, by hour of the week, and by employee.
+"""A period at a glance: calls by interval, by hour of the week, and by employee.
 
-The store counts by the hour; every longer interval and every hour of the week is made of whole hours, by the clock of
-the zone, so one statement gives both. Numbers nobody held are left out, as in a statistics request.
+The store counts by the hour; every longer interval and every hour of the week consists of whole hours of the zone's
+clock, so one statement gives both. Numbers nobody held are left out, as in a statistics request.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Place = TypeVar("Place", bound=Hashable)
 
 
 class CanProfile(Protocol):
-    """A store that can count the calls of some numbers, each alone or all together."""
+    """A store that can count the calls of some numbers, separately or all together."""
 
     def tally(self, query: TallyQuery) -> Tally:
         """Count the calls a query describes."""
@@ -49,10 +49,10 @@ class CanProfile(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Counts of everybody together, in the order of `measures`.
+    """Counts for everybody together, in the order of `measures`.
 
-    `buckets` are the intervals of the period, in time order, with the keys of `intervals.py`: all of them, and of more
-    than a thousand those with calls. `week` are the hours of the week, from Monday at midnight on.
+    `buckets` are the intervals of the period, in time order, with the keys of `intervals.py`: all of them or, if there
+    are more than a thousand, those with calls. `week` are the hours of the week, from Monday at midnight on.
     """
 
     query: StatsQuery
@@ -96,7 +96,7 @@ def total(
 def by_employee(
     store: CanProfile, people: KnowsPeople, asker: Employee, query: StatsQuery, measures: Sequence[str]
 ) -> list[EmployeeCounts]:
-    """Everybody who held an extension in the period, with calls or without, by extension; raises as `overview`."""
+    """Everybody who held an extension in the period, with or without calls, by extension; raises as `overview` does."""
     holders = _held(people, asker, query)
     found = store.tally(_tally(holders, measures, None))
     ids = [getattr(holders.holder_of(group.number, group.slot), "employee_id", None) for group in found.groups]
@@ -124,7 +124,7 @@ def _held(people: KnowsPeople, asker: Employee, query: StatsQuery) -> Held:
 
 
 def _tally(holders: Held, measures: Sequence[str], interval: Interval | None) -> TallyQuery:
-    """The calls that the query looks at, in other intervals and by other measures; calls taken elsewhere are none."""
+    """The query's calls, in other intervals and by other measures; without those answered elsewhere."""
     parts = needed(tuple(measures))
     assert [one.name for one in parts] == list(measures) and not any(one.longest for one in parts)
     return replace(holders.tally, numbers=None, interval=interval, measures=tuple(measures), elsewhere=False)
@@ -133,7 +133,7 @@ def _tally(holders: Held, measures: Sequence[str], interval: Interval | None) ->
 def _added(
     expected: Iterable[Place], places: Sequence[Place], columns: Sequence[Sequence[int]]
 ) -> dict[Place, tuple[int, ...]]:
-    """The sums of columns by place; those that are expected come first, whether anything is there or not."""
+    """The sums of columns by place; the expected places come first, even those with nothing in them."""
     start = dict.fromkeys(chain(expected, places), 0)
     added = []
     for column in columns:

@@ -1,9 +1,9 @@
-"""A pattern for the names of devices that an operator writes: a regular expression which no name keeps busy for long.
+"""An operator's pattern for device names: a regular expression that matches or fails quickly on any name.
 
-Python's engine tries one way after the other in which a pattern may fit. `(a+)+b` has 2¹²⁸ of them for a long name, and
-a server that tries them all answers nobody. So a pattern is refused that may have too many, whatever the names are.
-They are counted from what stands in it: a repeat has one for each length, an option and an alternative two. For a group
-that is repeated this cannot be counted; there may be none.
+Python's engine backtracks through the ways in which a pattern may match. `(a+)+b` has 2¹²⁸ of them for a long name, and
+a server that tries them all answers nobody. So a pattern is refused if it may have too many for any name. They are
+counted from the pattern itself: a repeat has one for each length, an option or an alternative two. For a repeated group
+this cannot be counted, so none is allowed.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pbxtally.errors import InvalidFieldError
 from pbxtally.records import MANY_CHARACTERS
 
 LONGEST_NAME = MANY_CHARACTERS["number"]
-"""Characters of a device's name that are kept."""
+"""How many characters of a device's name are kept."""
 
 MANY_WAYS = 10_000_000
-"""About so many are tried in a fifth of a second."""
+"""About as many ways as are tried in a fifth of a second."""
 
 _FREE_TEXT = re.compile(r"\(\?(?:#|[a-zA-Z]*x)")
 _ONE_CHARACTER = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
@@ -29,7 +29,7 @@ _CHOICE = re.compile(r"(?<!\()\?|\|")
 
 
 def checked(field: str, said: object, group: str) -> re.Pattern[str]:
-    """The pattern, compiled; raises InvalidFieldError for the field. `group`: what its one group may stand for."""
+    """The pattern, compiled; raises InvalidFieldError for the field. `group`: what its only group may stand for."""
     if not isinstance(said, str):
         raise InvalidFieldError(field, f"{said!r} is not a regular expression: a text was expected")
     try:
@@ -44,7 +44,7 @@ def checked(field: str, said: object, group: str) -> re.Pattern[str]:
 
 
 def _takes_long(pattern: re.Pattern[str]) -> str:
-    """What of it may take long, and what would not; "": nothing."""
+    """What in the pattern may take long, and what to write instead; "" if nothing does."""
     if _FREE_TEXT.search(pattern.pattern):
         return "write it without (?x) and (?#…)"
     text = _ONE_CHARACTER.sub("c", pattern.pattern)

@@ -16,13 +16,13 @@ from pbxtally.hours import DENMARK, USUAL_HOURS, Calendar, DaysOff, WorkingHours
 ID = re.compile(r"[0-9a-f]{24}")
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})?")
-"""The code of a language, and perhaps of a country: da, en-GB."""
+"""A language code, perhaps with a country: da, en-GB."""
 
 SINCE_EVER = 0
-"""An assignment without a beginning: nothing is counted before 1970."""
+"""The beginning of an assignment without one: nothing is counted before 1970."""
 
 FOR_EVER = 2**53
-"""An assignment without an end; the largest integer every store and JSON reader keeps exactly."""
+"""The end of an assignment without one; the largest integer that every store and JSON reader keeps exactly."""
 
 
 class AccessLevel(IntEnum):
@@ -47,7 +47,7 @@ class EmployeeState(StrEnum):
 
 
 class CustomerState(StrEnum):
-    """All services of a blocked customer rest: nobody of it signs in; a deleted one keeps its history."""
+    """A blocked customer has no service at all: none of its people can sign in; a deleted one keeps its history."""
 
     ACTIVE = "ACTIVE"
     BLOCKED = "BLOCKED"
@@ -55,7 +55,7 @@ class CustomerState(StrEnum):
 
 
 class Security(StrEnum):
-    """What the employees of a customer need beside their password, at least."""
+    """What a customer's employees need at least besides their password."""
 
     NONE = "NONE"
     SMS = "SMS"
@@ -66,8 +66,8 @@ class Security(StrEnum):
 class Customer:
     """A company with extensions; a reseller is a customer with customers.
 
-    `timezone` and `language` are None where the server's settings hold, `working_hours` and `holidays` where those of
-    `hours.py` do. `notes` are its reseller's.
+    `timezone` and `language` are None where the server's settings apply, `working_hours` and `holidays` where the
+    defaults of `hours.py` do. `notes` are its reseller's.
     """
 
     id: str
@@ -101,8 +101,8 @@ class Employee:
     """A person of one customer, who may hold extensions and may sign in.
 
     `ip_restriction`: addresses and networks to sign in from, separated by commas; None: from anywhere. With `no_email`
-    the e-mail address is a user name, to which no letters go. With `sms_validation` a code goes to `sms_number`.
-    `organization_resellers`: which resellers they may count as, beside being one of their own customer.
+    the e-mail address is only a user name, to which no mail is sent. With `sms_validation` a code goes to `sms_number`.
+    `organization_resellers`: the resellers they may count as belonging to, besides their own customer.
     """
 
     id: str
@@ -123,7 +123,7 @@ class Employee:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """An extension as it is now; who held which number when stands in its assignments."""
+    """An extension as it is now; its assignments say who held which number when."""
 
     id: str
     customer: str
@@ -152,7 +152,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class SourceSetting:
-    """What is remembered of a customer's source: the PBX's zone, its trunks, how extensions and its records look."""
+    """What is remembered about a customer's source: the PBX's zone, its trunks, how extensions and its records look."""
 
     timezone: str | None = None
     trunks: tuple[str, ...] = ()
@@ -164,8 +164,8 @@ class SourceSetting:
 class Pbx:
     """A hosted switch: one PBX of the operator's that many customers are on.
 
-    `word`: which word of its records names the customer; a map says whose it is. `setting`: how its records are read;
-    in its extension pattern `{tenant}` stands for the word. Without a zone its clock is the server's.
+    `word`: which word of its records names the customer; a map says which customer that is. `setting`: how its records
+    are read; in its extension pattern `{tenant}` stands for the word. Without a zone its clock is the server's.
     """
 
     name: str
@@ -179,8 +179,8 @@ class Pbx:
 class IntakeKey:
     """What a PBX delivers with: bound to one customer's source, or to a hosted switch; shown by its beginning.
 
-    It is kept as a SHA-256. Either `customer` or `pbx` is said. `ip_range`: addresses and networks it may be used from,
-    separated by commas; None: from anywhere.
+    It is kept as a SHA-256. Either `customer` or `pbx` is given. `ip_range`: addresses and networks it may be used
+    from, separated by commas; None: from anywhere.
     """
 
     hash: str
@@ -198,9 +198,9 @@ class KnownToken:
     """What is known of a token that was made here: its SHA-256, never the token; `prefix` is its beginning.
 
     `ip_range`: addresses and networks it may be used from, separated by commas; None: from anywhere. `kind`: a
-    `tokens.Kind`. `slides_ms`: how far from each use its end is moved; None: it stays. `made_by`: who acts as its
-    employee; None: the employee. `counts_as`: the reseller that who acts counts as one of; None: their own customer.
-    `board_of`: whose wallboard it opens; None: that of its employee's customer, or none.
+    `tokens.Kind`. `slides_ms`: how long after each use it expires; None: its end stays. `made_by`: who acts as its
+    employee; None: the employee. `counts_as`: the reseller whom the user counts as belonging to; None: their own
+    customer. `board_of`: whose wallboard it opens; None: that of its employee's customer, or none.
     """
 
     hash: str
@@ -219,7 +219,7 @@ class KnownToken:
 
 @dataclass(frozen=True, slots=True)
 class SavedView:
-    """A page as an employee chose it, under a name of theirs; `address` is relative, and holds no token."""
+    """A page as an employee set it up, under a name of their choice; `address` is relative, and holds no token."""
 
     id: str
     employee: str
@@ -229,18 +229,18 @@ class SavedView:
 
 
 def parse_id(value: object) -> str | None:
-    """An id in lower case, in whichever case it was written; None if it is none."""
+    """An id in lower case, however it was written; None if it is not an id."""
     text = value.lower() if isinstance(value, str) and value.isascii() else ""
     return text if ID.fullmatch(text) else None
 
 
 def new_id() -> str:
-    """An id nobody has: 96 random bits as 24 hex digits."""
+    """A new id: 96 random bits as 24 hex digits."""
     return secrets.token_hex(12)
 
 
 @lru_cache(maxsize=65_536)
 def natural(number: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key under which 9 < 10 < 100 and text stands after figures (D18); every answer asks it of the same few."""
+    """A sort key under which 9 < 10 < 100 and text comes after digits (D18); cached, since answers repeat numbers."""
     parts = re.findall(r"\d+|\D+", number)
     return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts)

@@ -1,4 +1,4 @@
-"""A statistics request, checked: valid by construction, its period half open from here on.
+"""A statistics request, checked: valid by construction, with a half-open period from here on.
 
 `MEMBERS` names every member of the request with its sentence and JSON schema; the checks below, the OpenAPI document
 and the manual all read it. Errors carry the member's name and what was expected (S15, D20, D21).
@@ -22,7 +22,7 @@ from pbxtally.reader import LONGEST_TEXT, MANY_IDS, Reader, refuse_unknown
 
 @dataclass(frozen=True, slots=True)
 class StatsQuery:
-    """What is asked. `customer` and `employees` are ids in lower case; nothing here says that the asker may.
+    """What is asked. `customer` and `employees` are ids in lower case; whether the asker may is not checked here.
 
     `department` None: every department; `hours` None: calls of any time of day.
     """
@@ -58,7 +58,7 @@ class StatsQuery:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """What the checks need to know of who asks, and when: the defaults of S2, S4, D10."""
+    """What the checks need to know about who asks, and when: the defaults of S2, S4, D10."""
 
     customer: str
     now_ms: int
@@ -116,7 +116,7 @@ def parse_query(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fal
 
 
 def of_period(query: StatsQuery, period: Period, asker: Asker) -> StatsQuery:
-    """The same request about another period, with the holidays of that one."""
+    """The same request for another period, with the holidays in that period."""
     hours = query.hours
     if hours is not None:
         hours = asker.calendar_of(query.customer).within(period, query.zone, outside=hours.outside)
@@ -124,7 +124,7 @@ def of_period(query: StatsQuery, period: Period, asker: Asker) -> StatsQuery:
 
 
 def hours_asked(read: Reader, period: Period, zone: ZoneInfo, asker: Asker, customer: str) -> Hours | None:
-    """The hours in which calls are looked at (D32); None: of any time of day."""
+    """The hours whose calls are looked at (D32); None: any time of day."""
     asked = read.choice("hours", CallHours, CallHours.ALL)
     if asked is CallHours.ALL:
         return None
@@ -158,7 +158,7 @@ def choices(words: type[StrEnum], default: str | None = None) -> dict[str, Any]:
 
 
 def whole(least: int, most: int, default: int | None = None) -> dict[str, Any]:
-    """A whole number; both ends are among them."""
+    """A whole number from `least` to `most`, both inclusive."""
     return {"type": "integer", "minimum": least, "maximum": most} | ({} if default is None else {"default": default})
 
 
@@ -170,7 +170,7 @@ MEMBERS: dict[str, Member] = {
         {"type": "array", "items": _ID_SCHEMA, "maxItems": MANY_IDS},
     ),
     "from": Member("First moment of the period; today 00:00:00 by default.", _MOMENT_SCHEMA),
-    "to": Member("Last moment of the period, whole; today 23:59:59 by default.", _MOMENT_SCHEMA),
+    "to": Member("Last moment of the period, included; today 23:59:59 by default.", _MOMENT_SCHEMA),
     "ignoreBelow": Member("Leave out calls shorter than this many seconds.", _SECONDS_SCHEMA),
     "ignoreLocal": Member("Leave out calls between extensions.", FLAG),
     "direction": Member("Calls to look at.", choices(CallDirection, "BOTH")),
@@ -181,7 +181,7 @@ MEMBERS: dict[str, Member] = {
     "timezone": Member("IANA zone of days and buckets; the customer's by default.", {"type": "string"}),
     "intervalKey": Member("What intervals are called: plain numbers or ISO names.", choices(IntervalKey, "AUTO")),
     "includeEmpty": Member("Every extension somebody held in the period, and every interval, with zeros.", FLAG),
-    "includeUnassigned": Member("Extensions that nobody held, too.", FLAG),
+    "includeUnassigned": Member("Include extensions that nobody held.", FLAG),
     "csv": Member("Kind of CSV: semicolons for spreadsheets, or commas.", choices(CsvDialect, "EXCEL")),
     "department": Member(
         "Only employees whose department has this name; all by default.",

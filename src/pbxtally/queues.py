@@ -1,10 +1,10 @@
-"""What a queue says of the phones it rang, written into the legs of those phones.
+"""What a queue says about the phones it rang, written into the legs of those phones.
 
-A queue's own log knows what a CDR behind it does not: when the phone was lifted (to the CDR the PBX had answered long
-before), and that it rang to the end. Each word of it is kept as a leg, `Via.QUEUE`. It never is a leg of its own: no
-phone gets a call from it that no record of a leg tells of.
+A queue's own log knows what the CDR of its call does not: when the phone was picked up (for the CDR, the PBX had
+answered long before), and that it rang to the end. Each entry is kept as a leg, `Via.QUEUE`, but never counts as one:
+it gives no phone a call that no record of a leg mentions.
 
-A word is written in a leg's fields so:
+An entry is stored in a leg's fields like this:
 - `callee_device`: the phone, "" if it is about none; `dialled`: what the queue says, in the words of `Word`
 - `started_ms`, `answered_ms`, `ended_ms`: when the ringing began, when it was taken, when it or the talk was over
 """
@@ -20,13 +20,13 @@ from pbxtally.legs import WHOLE_SECOND_MS, Leg, Result, Via
 
 
 class Word(StrEnum):
-    """What a queue says of a phone."""
+    """What a queue says about a phone."""
 
     TOOK = "took"
     MISSED = "missed"  # it rang as long as it was meant to
     CANCELLED = "cancelled"  # the caller gave up while it rang
     ENDED = "ended"  # the talk is over
-    ENTERED = "entered"  # of no phone: a caller began to wait
+    ENTERED = "entered"  # about no phone: a caller began to wait
     OTHER = "other"
 
 
@@ -34,7 +34,7 @@ _STOPPED = {Word.MISSED: Result.RANG_OUT, Word.CANCELLED: Result.GAVE_UP}
 
 
 def noted(legs: Iterable[Leg]) -> list[Leg]:
-    """The legs of a call with what its queues say of them, in time order."""
+    """The legs of a call, in time order, with what its queues say about them."""
     rows = list(legs)
     words: dict[str, list[Leg]] = {}
     for leg in sorted((leg for leg in rows if leg.via == Via.QUEUE), key=lambda word: (word.started_ms, word.key)):
@@ -45,21 +45,21 @@ def noted(legs: Iterable[Leg]) -> list[Leg]:
 
 
 class _InOrder:
-    """Words in the order in which they began; of thousands the one about a leg is found without looking at all."""
+    """Words by their start; the one about a leg is found among thousands by bisection."""
 
     def __init__(self, words: list[Leg]) -> None:
         self._words = words
         self._ended_by = list(accumulate((word.ended_ms for word in words), max))
 
     def first_about(self, leg: Leg) -> Leg | None:
-        """The first that is about the same ringing or talk: which begins before it ends, and ends after it begins."""
+        """The first word about the leg's ringing or talk: one that overlaps it, give or take a second."""
         place = bisect_left(self._ended_by, leg.started_ms - WHOLE_SECOND_MS)  # all before it ended too early
         word = self._words[place] if place < len(self._words) else None
         return word if word and word.started_ms <= leg.ended_ms + WHOLE_SECOND_MS else None
 
 
 class _OfPhone:
-    """What queues say of one phone."""
+    """What queues say about one phone."""
 
     def __init__(self, words: list[Leg]) -> None:
         self.stopped = _InOrder([word for word in words if word.dialled in _STOPPED])
@@ -67,7 +67,7 @@ class _OfPhone:
         self._ends = sorted(word.ended_ms for word in words if word.dialled == Word.ENDED)
 
     def end_after(self, at_ms: int) -> int | None:
-        """When the next talk was over."""
+        """When the first talk to end at a moment or later was over."""
         place = bisect_left(self._ends, at_ms)
         return self._ends[place] if place < len(self._ends) else None
 
@@ -85,6 +85,6 @@ def _told(leg: Leg, of_phone: _OfPhone | None) -> Leg:
         took_ms = min(max(took.answered_ms, leg.started_ms), leg.ended_ms)
         leg = leg._replace(answered_ms=took_ms, ring_ms=took_ms - leg.started_ms, talk_ms=leg.ended_ms - took_ms)
     ended_ms = of_phone.end_after(leg.ended_ms)
-    if ended_ms is not None and leg.ended_ms == leg.answered_ms:  # nobody else knows the end
+    if ended_ms is not None and leg.ended_ms == leg.answered_ms:  # only the queue knows the end
         leg = leg._replace(ended_ms=ended_ms, talk_ms=ended_ms - leg.ended_ms)
     return leg

@@ -1,4 +1,4 @@
-"""Reads the members of a request one by one: each is checked, or refused by its name with what was expected.
+"""Read the members of a request one by one: each is checked, or refused by name with what was expected.
 
 Dates are taken as people and programs write them. Errors carry the member's name (S15, D20, D21).
 """
@@ -19,14 +19,14 @@ from pbxtally.intervals import LAST_MS, Period, instants_ms, wall_ms
 from pbxtally.people import Customer, parse_id
 
 LONGEST_FILTER = 256
-"""Characters of a text that is looked for."""
+"""How many characters a text to look for may have."""
 
 FARTHEST = 2**31 - 1
-"""The largest offset or limit; no answer is as long."""
+"""The largest offset or limit; no answer is that long."""
 
 
 def find_zone(name: Any) -> ZoneInfo | None:
-    """The IANA zone of that name; None if there is none."""
+    """The IANA zone with that name; None if there is none."""
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", name):
         return None
     if name.partition("/")[0] in _NO_ZONES:
@@ -43,8 +43,8 @@ def zone_of(customer: Customer | None, server: ZoneInfo) -> ZoneInfo:
 
 
 _NO_ZONES = {"localtime", "posixrules", "Factory", "posix", "right"}
-"""Files and folders among the zones that name no place; what they say, and whether they are there, differs from machine
-to machine. Clocks of `right` count leap seconds, so that days began half a minute off."""
+"""Files and folders among the zones that name no place; what they hold, and whether they exist, differs from machine to
+machine. Clocks in `right` count leap seconds, so days would begin half a minute off."""
 
 
 _WORDS = {
@@ -65,8 +65,8 @@ LONGEST_TEXT = 256
 class Reader:
     """Takes members out of a request one by one; every complaint names the member and what was expected.
 
-    `null` is as good as not given (D20). `as_text`: values come from a query string, where everything is text and
-    arrays are repeated or comma-separated (D30).
+    `null` counts as not given (D20). `as_text`: values come from a query string, where everything is text and arrays
+    are repeated or comma-separated (D30).
     """
 
     def __init__(self, members: Mapping[str, Any], as_text: bool) -> None:
@@ -92,18 +92,18 @@ class Reader:
         return frozenset(read_id(name, one) for one in value)
 
     def zone(self, default: ZoneInfo) -> ZoneInfo:
-        """The zone that is named, else the default (D10); `refuse_unknown_zone` tells of a wrong name, in its turn."""
+        """The zone that is named, else the default (D10); `refuse_unknown_zone` reports a wrong name, in its turn."""
         return find_zone(self.given.get("timezone")) or default
 
     def refuse_unknown_zone(self) -> None:
-        """Raise where no zone has the name that was given."""
+        """Raise if no zone has the name that was given."""
         if "timezone" in self.given and find_zone(self.given["timezone"]) is None:
             raise InvalidFieldError("timezone", "Invalid timezone - use an IANA name such as Europe/Copenhagen")
 
     def period(self, zone: ZoneInfo, now_ms: int, lasting_ms: int | None = None) -> Period:
         """From the first instant of `from` to the end of the last written unit of `to` (D11); today by default (S4).
 
-        `lasting_ms`: how long a period lasts whose end is not given; None: until the end of today.
+        `lasting_ms`: how long a period without a given end lasts; None: until the end of today.
         """
         today = (date(1970, 1, 1) + timedelta(milliseconds=wall_ms(zone, now_ms))).isoformat()
         since, _ = parse_moment(self.given.get("from", today), zone, self.as_text)
@@ -144,7 +144,7 @@ class Reader:
         raise InvalidFieldError(name, _WORDS.get(name) or f"Invalid {name} - use {', '.join(choices)}")
 
     def maybe(self, name: str, choices: type[_Choice]) -> _Choice | None:
-        """The same, where nothing is as good as any."""
+        """The same, None if it is not given."""
         return self.choice(name, choices, next(iter(choices))) if name in self.given else None
 
     def whole(self, name: str, default: int, least: int, most: int) -> int:
@@ -157,7 +157,7 @@ class Reader:
         return value
 
     def extension(self, name: str) -> str | None:
-        """An extension, by its id, in lower case, or by its number."""
+        """An extension, by its number, or by its id in lower case."""
         value = self.given.get(name)
         if value is None:
             return None
@@ -197,7 +197,7 @@ class Reader:
 
 
 def refuse_unknown(members: Iterable[str], known: Collection[str]) -> None:
-    """Raise for a member that nobody reads: a typing error must not silently widen an answer (D20)."""
+    """Raise for a member that nobody reads: a typo must not silently widen an answer (D20)."""
     for name in members:
         if name not in known:
             raise InvalidFieldError(name, f"Unknown member - use {', '.join(known)}")
@@ -213,7 +213,7 @@ def _invalid_range() -> InvalidFieldError:
 
 
 def read_id(name: str, value: Any) -> str:
-    """An id in lower case; InvalidFieldError if it is none."""
+    """An id in lower case; InvalidFieldError if it is not one."""
     found = parse_id(value)
     if found is None:
         raise InvalidFieldError(name, f"Invalid {name} - an id is 24 hexadecimal digits")
@@ -233,11 +233,11 @@ _MOMENT = re.compile(
 
 
 def parse_moment(value: Any, zone: ZoneInfo, as_text: bool = False) -> tuple[int, int]:
-    """The first instant, and the instant after the last, that a written moment may mean (D11, D12).
+    """The first instant that a written moment may mean, and the instant after the last (D11, D12).
 
-    ISO 8601, the page's own malformed sample, its sibling's with dots for colons, or epoch milliseconds. Without an
-    offset the zone's clock counts. "2020-12-01" is the whole day, "10:30" the whole minute. Raises 422 `from` for
-    anything else.
+    Accepts ISO 8601, the page's own malformed sample, that of its sibling page with dots for colons, and epoch
+    milliseconds. Without an offset the zone's clock counts. "2020-12-01" is the whole day, "10:30" the whole minute.
+    Raises 422 `from` for anything else.
     """
     if as_text and isinstance(value, str):
         value = int(value) if re.fullmatch(r"\d{9,15}", value, re.ASCII) else _with_its_plus(value)
@@ -255,7 +255,7 @@ def parse_moment(value: Any, zone: ZoneInfo, as_text: bool = False) -> tuple[int
 
 
 def _with_its_plus(text: str) -> str:
-    """A moment out of a query string, where the plus before an offset has become a blank (D30)."""
+    """A moment from a query string with the plus before its offset, which has become a blank there (D30)."""
     before, blank, offset = text.rpartition(" ")
     return f"{before}+{offset}" if blank and ("T" in before.upper() or " " in before) else text
 

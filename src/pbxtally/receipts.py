@@ -1,6 +1,6 @@
-"""The receipt of a delivery: what became of every record of it.
+"""The receipt of a delivery: what became of every record in it.
 
-Always: received = kept + known + replaced + rejected; or accepted + rejected, where it is safe and not counted yet.
+Always: received = kept + known + replaced + rejected; or accepted + rejected, if it is safe but not counted yet.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ SHOWN_REJECTIONS = 100
 
 
 class Answer(NamedTuple):
-    """A receipt as JSON; not `counted`: the records are safe and not in the statistics yet."""
+    """A receipt as JSON; not `counted`: the records are safe, but not in the statistics yet."""
 
     receipt: bytes
     counted: bool
 
 
 def answer(parts: Sequence[Part], kept: Iterable[Kept] | None) -> Answer:
-    """What to answer, given what became of each part's legs; None: they are not counted yet."""
+    """What to answer, given what became of each part's legs; `kept` None: they are not counted yet."""
     legs = sum(len(one.legs) for one in parts)
     rejected = sorted(bad for one in parts for bad in one.rejected)
     fate = {"accepted": legs} if kept is None else Kept(*map(sum, zip(*kept, strict=True)))._asdict()

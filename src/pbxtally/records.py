@@ -1,6 +1,6 @@
-"""How CDRs come in: what a source is told, and what it gives back for every record.
+"""How CDRs come in: what a source is told, and what it returns for every record.
 
-A source turns records into legs. A record is never lost: it is a `Leg`, or it is `Rejected` with its place and reason.
+A source turns records into legs. A record is never lost: it becomes a `Leg`, or is `Rejected` with its line and reason.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pbxtally.calls import Leg, Numbering
 from pbxtally.written import to_json
 
 MANY_BYTES = 65_536
-"""A longer record is no CDR; it is rejected, and what is kept of it is its beginning."""
+"""A longer record is not a CDR; it is rejected, and only its beginning is kept."""
 
 MANY_CHARACTERS = {"name": 256, "number": 128, "words": 1024}
 
@@ -42,10 +42,10 @@ class NumberWithCalls(NamedTuple):
 
 
 class SourceKept(NamedTuple):
-    """What became of the records that came of a source, and when the newest call that is kept started.
+    """What became of the records of a source, and when the newest call that is kept started.
 
-    Of what was taken away again (`Gone`) nothing is counted but that it was known, or replaced one, when it came.
-    What was rejected, and could be used later, is kept by now; a rejected record that came once more is known.
+    Records that were taken away again (`Gone`) count only as known or replacing, if they were so when they came. A
+    rejected record that could be used later counts as kept; one that came once more counts as known.
     """
 
     source: str
@@ -62,7 +62,7 @@ class SourceKept(NamedTuple):
 
     @property
     def is_there(self) -> bool:
-        """Whether anything of it is: not once all was taken away again, whatever came twice before."""
+        """Whether any of them is still there: not once all were taken away again, even if some had come twice."""
         return bool(self.kept or self.rejected)
 
 
@@ -71,12 +71,12 @@ class IsRejection(Protocol):
 
     @property
     def customer(self) -> str:
-        """Whose it is, or the place of a switch."""
+        """The customer whose it is, or the place of a switch."""
         ...
 
     @property
     def source(self) -> str:
-        """Of which format."""
+        """Its format."""
         ...
 
     @property
@@ -86,7 +86,7 @@ class IsRejection(Protocol):
 
     @property
     def line(self) -> int:
-        """Which record of that it was."""
+        """Which record of the file it was."""
         ...
 
     @property
@@ -96,7 +96,7 @@ class IsRejection(Protocol):
 
     @property
     def raw(self) -> bytes:
-        """Its bytes, behind those of its heading."""
+        """Its bytes, after those of its heading."""
         ...
 
     @property
@@ -106,7 +106,7 @@ class IsRejection(Protocol):
 
 
 class Kept(NamedTuple):
-    """What became of legs that were delivered: new, known already, or put in the place of an older version."""
+    """What became of legs that were delivered: new, already known, or replacing an older version."""
 
     kept: int
     known: int
@@ -114,14 +114,14 @@ class Kept(NamedTuple):
 
 
 DELIVERY = "delivery"
-"""Where rejected records say that they came from, where there is no file to name."""
+"""What rejected records name as their origin if there is no file."""
 
 
 class Batch(NamedTuple):
     """Records that a collector found together, and where.
 
-    The first `heading` of them say what the others mean, and may have come before. `before`: how many records of the
-    place stand before the others, its heading among them.
+    The first `heading` of them tell what the others mean, and may have come before. `before`: how many records precede
+    the others in that place, including its heading.
     """
 
     place: str
@@ -131,7 +131,7 @@ class Batch(NamedTuple):
 
 
 class Gone(NamedTuple):
-    """What is to be there no more: legs by their keys, and records that were rejected by their bytes."""
+    """What is to be removed: legs by their keys, and rejected records by their bytes."""
 
     keys: tuple[str, ...] = ()
     raws: tuple[bytes, ...] = ()
@@ -140,9 +140,9 @@ class Gone(NamedTuple):
 class Delivery(NamedTuple):
     """What one sender delivered at once: legs, and records that could not become one.
 
-    `place`: the file or table that it came from. `key`: under which the sender may ask again what became of it, with
+    `place`: the file or table that it came from. `key`: the idempotency key under which the sender may ask again, with
     the `digest` of what was sent; "": none. `whole`: the bytes of records that were rejected when they came cut off,
-    and that have come whole since. `gone`: what leaves, once all before it is there.
+    and that have since come whole. `gone`: what is removed once everything before it is in place.
     """
 
     customer: str
@@ -166,14 +166,14 @@ class Memo(NamedTuple):
 
 
 class ReadAgain(NamedTuple):
-    """A rejected record, by its bytes, and the legs that it holds after all, by customer."""
+    """A rejected record, by its bytes, and the legs that it turned out to hold, by customer."""
 
     raw: bytes
     legs: dict[str, list[Leg]]
 
 
 class Arrived(NamedTuple):
-    """Deliveries of one customer's source, in their order, and which of its numbers are extensions now."""
+    """Deliveries of one customer's source, in order, and which numbers are extensions now."""
 
     customer: str
     source: str
@@ -185,9 +185,9 @@ class Arrived(NamedTuple):
 class Reading:
     """What a source needs to know to read.
 
-    `zone`: of clock times without an offset. `number_of`: from an extension's id in the directory and an instant to the
-    number it had then; None if the directory does not know the id. `layout`: what has to be said of records that do not
-    say it themselves, such as the order of their fields; each source that reads it says in what words.
+    `zone`: that of clock times without an offset. `number_of`: from an extension's id in the directory and an instant
+    to the number it had then; None if the directory does not know the id. `layout`: what records do not say themselves,
+    such as the order of their fields; each source that uses it says in what words.
     """
 
     zone: ZoneInfo
@@ -197,7 +197,7 @@ class Reading:
 
 
 Read = Callable[[Iterable[bytes], Reading], Iterator[Leg | Rejected]]
-"""Records in, in the same order what each of them says: one leg or more, or a rejection; nothing for a blank one."""
+"""Records in; out, in the same order, what each says: one or more legs, or a rejection; nothing for a blank one."""
 
 
 class Grounds(StrEnum):
@@ -208,15 +208,15 @@ class Grounds(StrEnum):
 
 
 WordOf = Callable[[bytes], str]
-"""From a record to the word that names its customer; "": it names none, or cannot be read."""
+"""From a record to the word that names its customer; "" if it has none or cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tenancy:
     """How a hosted switch's records say whose they are.
 
-    `words`: which of a record's words may name the customer. `reader` makes a WordOf of one of them, the records of the
-    stream's heading, and the layout; it raises InvalidFieldError where the layout has no such word.
+    `words`: which of a record's words may name the customer. `reader` makes a WordOf from one of them, the heading
+    records of the stream, and the layout; it raises InvalidFieldError if the layout has no such word.
     """
 
     words: tuple[str, ...]
@@ -224,7 +224,7 @@ class Tenancy:
 
 
 def no_heading(records: Sequence[bytes]) -> int:
-    """The heading of a format that has none."""
+    """`Source.heading` of a format that has none."""
     return 0
 
 
@@ -232,12 +232,12 @@ def no_heading(records: Sequence[bytes]) -> int:
 class Source:
     """A format that can be read.
 
-    `records` takes a stream apart, bounded; None: a record is a line. `heading` says how many of a stream's first
-    records (it is shown at most HEADING of them) tell what the others mean, such as the names of columns: large files
-    are read in pieces, and every piece is given them again; they yield nothing. Where only the layout tells,
-    `heading_by_layout` says it instead. `check_layout` raises InvalidFieldError where a layout cannot be. `apart_from`:
-    another source that tells of the same calls; a customer has the one or the other, or each call twice. `tenancy`:
-    None where nothing in a record can name one of several customers.
+    `records` splits a stream into records of bounded size; None: a record is a line. `heading` says how many of a
+    stream's first records (it is shown at most HEADING of them) tell what the others mean, such as the names of
+    columns: large files are read in pieces, and each piece gets them again; they yield nothing. Where that depends on
+    the layout, `heading_by_layout` says it instead. `check_layout` raises InvalidFieldError for an impossible layout.
+    `apart_from`: another source of the same calls; a customer may have only one of the two, or each call counts twice.
+    `tenancy`: None where nothing in a record can name one of several customers.
     """
 
     read: Read
@@ -261,9 +261,9 @@ _DOCUMENTS = (b"{}", b"[]", b"<>")
 
 
 def has_end(raw: bytes) -> bool:
-    """Whether a record is whole for sure: its line ends, or it is a document, which says itself where it ends.
+    """Whether a record is certainly whole: its line ends, or it is a document, which shows where it ends.
 
-    The last cell of any other line may be longer than what is there of it, and mean something else.
+    In any other line the last cell may be cut short, and mean something else.
     """
     if raw[-1:] == b"\n":
         return True
@@ -272,7 +272,7 @@ def has_end(raw: bytes) -> bool:
 
 
 def named(path: str | Path) -> str:
-    r"""The name of a file as it is kept and shown: what of it is no UTF-8 stands there as `\xe6`."""
+    r"""The name of a file as it is kept and shown: bytes that are not UTF-8 appear as `\xe6`."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
@@ -281,12 +281,12 @@ HEADING = 8
 
 
 def filled(records: Sequence[bytes]) -> int:
-    """How many of the first records stand up to the one that is not blank, that one included; 0 where all are."""
+    """How many records there are up to the first that is not blank, including it; 0 if all are blank."""
     return next((count for count, raw in enumerate(records, start=1) if raw and not raw.isspace()), 0)
 
 
 def decoded(raw: bytes) -> str:
-    """A record's characters: UTF-8, or else Latin-1; without the mark that some programs put before them."""
+    """A record's characters: UTF-8, or else Latin-1; without a byte order mark."""
     try:
         found = raw.decode()
     except UnicodeDecodeError:
@@ -295,7 +295,7 @@ def decoded(raw: bytes) -> str:
 
 
 def as_text(value: object) -> str:
-    """What stands in a member or a column, writable as UTF-8; "" for None."""
+    """The value of a member or a column as text that can be encoded as UTF-8; "" for None."""
     if value is None:
         return ""
     found = value if type(value) is str else str(value)
@@ -306,11 +306,11 @@ _RESAVED = re.compile(
     r"\d{1,2}([-/.])\d{1,2}\1(?:\d\d){1,2}(?:[ ,T].*)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T]\d{1,2}[:.]\d\d)?"
     r"|\d{1,2}[:.]\d\d(?:[:.,]\d+)?|\d(?:[.,]\d+)?[Ee]\+\d+"
 )
-"""What spreadsheets leave of a time: a day written their way, with no seconds or with no date, a rounded number."""
+"""What spreadsheets make of a time: a day in their format, no seconds, no date, or a rounded number."""
 
 
 def no_time(name: str, written: object, expected: str) -> str:
-    """Why a record is rejected that has no usable time in a field."""
+    """Why a record without a usable time in a field is rejected."""
     found = as_text(written).strip()
     why = f"{name}: {found[:40]!r} is no time; {expected} was expected"
     resaved = _RESAVED.fullmatch(found)
@@ -318,12 +318,12 @@ def no_time(name: str, written: object, expected: str) -> str:
 
 
 def json_line(row: Mapping[str, str | None]) -> bytes:
-    """A row of a table, or an event, by the names of what it has: the record that a source is given."""
+    """A row of a table, or an event, as a JSON line by the names of its fields: the record that a source is given."""
     return to_json(row) + b"\n"
 
 
 def text(value: str, kind: str) -> str:
-    """Text as we keep it: bounded, and writable as UTF-8 whatever a PBX put into it."""
+    """Text as we keep it: of bounded length, and encodable as UTF-8 whatever a PBX put into it."""
     if value.isascii() and len(value) <= MANY_CHARACTERS[kind]:
         return value
     return value[: MANY_CHARACTERS[kind]].encode("utf-8", "replace").decode("utf-8")

@@ -1,6 +1,6 @@
-"""What keeps a file out, before anything of it is kept.
+"""What a file is refused for, before any of it is kept.
 
-Another source, another zone, calls that are there already, a customer who is not there any more.
+The wrong source, the wrong zone, calls that another source has brought already, a customer that was deleted.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from pbxtally.people import Customer, CustomerState
 from pbxtally.records import MAYBE_CUT_OFF, Rejected, Source
 
 FIRST_LOOK = 500
-"""Records looked at before anything is kept: is this the right source, the right zone?"""
+"""How many records are looked at before any is kept: is this the right source, the right zone?"""
 
 FEW = 20
-"""So many legs tell the zone for sure."""
+"""How many legs show the zone reliably."""
 
 QUARTER_MS = HOUR_MS // 4
 
 
 def unlike(file: str, source: str, place: str, first: Rejected) -> SourceError:
-    """That a file does not look like its source: its first record, where that stands, and what it may be instead."""
+    """The error for a file that does not look like its source: where, the first bad record, what it may be instead."""
     instead = next((hint for begins, hint in _NO_TEXT.items() if first.raw.startswith(begins)), "")
     return SourceError(f"{file} does not look like {source}: {place}: {first.reason}{instead}")
 
 
 def check_like(file: str, source: str, first: Sequence[Leg | Rejected]) -> None:
-    """Raises SourceError if of the first records of a file some are strange to its source, and none is a leg."""
+    """Raise SourceError if some of a file's first records are strange to its source, and none is a leg."""
     strange = [one for one in first if isinstance(one, Rejected) and one.reason != MAYBE_CUT_OFF]
     if strange and not any(isinstance(one, Leg) for one in first):
         raise unlike(file, source, f"line {strange[0].line}", strange[0])
@@ -45,19 +45,19 @@ _NO_TEXT = {
     b"\x28\xb5\x2f\xfd": "; it is packed by zstd: unpack it",
     b"7z\xbc\xaf\x27\x1c": "; it is packed by 7-Zip: unpack it",
 }
-"""How files begin that are no text, and what helps."""
+"""How files that are not text begin, and what to do with them."""
 
 
 def check_there(customer: Customer | None) -> None:
-    """InvalidFieldError if a customer was deleted: no calls of theirs can come any more."""
+    """Raise InvalidFieldError if a customer was deleted: none of their calls can come any more."""
     if customer is not None and customer.state is CustomerState.DELETED:
         raise InvalidFieldError("customer", f"{customer.name} is deleted")
 
 
 def check_zone(file: str, legs: Sequence[Leg], before: int, zone: ZoneInfo, pbx: str | None = None) -> None:
-    """Compare clock times with the epochs inside the records' own keys; legs start soon after their channel.
+    """Compare clock times with the epochs inside the records' own keys: a leg starts soon after its channel.
 
-    Raises SourceError with the zone that fits; `before`: how many records of the file were kept already. `pbx`:
+    Raises SourceError with the zone that would fit; `before`: how many records of the file were kept already. `pbx`:
     the hosted switch whose zone it is.
     """
     told = [leg for leg in legs if leg.epoch_ms is not None]
@@ -69,7 +69,7 @@ def check_zone(file: str, legs: Sequence[Leg], before: int, zone: ZoneInfo, pbx:
 
 
 def check_apart(sources: Mapping[str, Source], source: str, has: Callable[[], Collection[str]]) -> None:
-    """Raises SourceError if a customer `has` a source that tells of the same calls (each would count twice)."""
+    """Raise SourceError if a customer `has` another source of the same calls (each would count twice)."""
     told = sources[source].apart_from
     others = {name for name, one in sources.items() if one.apart_from == source} | ({told} if told else set())
     if others and (both := others & set(has())):
@@ -80,9 +80,9 @@ def check_apart(sources: Mapping[str, Source], source: str, has: Callable[[], Co
 
 
 def _clock_error_ms(late_ms: list[int]) -> int:
-    """By how many quarters of an hour the clock is wrong, if it is, from how late each leg starts after its channel.
+    """The clock's error in ms, a multiple of 15 minutes or 0, judged by how late each leg starts after its channel.
 
-    A leg may well start hours late (a transfer), but the usual one does not, and none does by just that much.
+    A leg may well start hours late (a transfer), but the usual one does not, least of all by such a round amount.
     """
     usual = median(late_ms) if len(late_ms) >= FEW else min(late_ms, key=abs)
     off_ms = round(usual / QUARTER_MS) * QUARTER_MS
@@ -90,7 +90,7 @@ def _clock_error_ms(late_ms: list[int]) -> int:
 
 
 def _wrong_zone(file: str, zone: ZoneInfo, leg: Leg, off_ms: int, before: int, pbx: str | None) -> str:
-    """What is wrong, by how much, the zone that would fit, and where it is said."""
+    """What is wrong, by how much, the zone that would fit, and where to set it."""
     assert leg.epoch_ms is not None
     minutes = (offset_ms(zone, leg.started_ms) + off_ms) // 60_000
     fits = "UTC" if minutes == 0 else f"Etc/GMT{-minutes // 60:+}" if minutes % 60 == 0 else "a zone with that offset"

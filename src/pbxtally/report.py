@@ -1,6 +1,6 @@
 """The answer: a row for each employee's extension, a cell of measures for each interval.
 
-`assemble` labels what a store counted: numbers become extensions and employees as they were held (D15), buckets get
+`assemble` labels what a store counted: numbers become the extensions and employees that had them (D15), buckets get
 their names (D13). It is arithmetic on lists; who may see it was settled before.
 """
 
@@ -56,11 +56,11 @@ class LazyCells(Mapping[str, Cell]):
         return len(self._make())
 
     def items(self) -> ItemsView[str, Cell]:
-        """Names and measures, made once for a whole pass."""
+        """Names and measures, made once for an entire iteration."""
         return self._make().items()
 
     def values(self) -> ValuesView[Cell]:
-        """Measures, made once for a whole pass."""
+        """Measures, made once for an entire iteration."""
         return self._make().values()
 
 
@@ -80,7 +80,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who a number's calls belong to, for one stretch of time; ids None: nobody, or unknown to the directory."""
+    """Whom a number's calls belong to, for some time; ids None: nobody, or unknown to the directory."""
 
     employee_id: str | None
     employee_name: str | None
@@ -92,7 +92,7 @@ HolderOf = Callable[[str, int], Holder | None]
 """From an extension number and a slot to its holder; None: leave the row out."""
 
 MANY_INTERVALS = 100_000
-"""More intervals than this are not written out with zeros: `includeEmpty` would fill the memory."""
+"""More intervals than this are not filled with zeros: `includeEmpty` would fill the memory."""
 
 SortKeys = Callable[[list[str]], list[str]]
 """From names to texts that sort as the names do in the reader's language."""
@@ -153,7 +153,7 @@ class _Cells:
         return dict(zip(buckets, rows, strict=True))
 
     def _merged(self, groups: list[Group]) -> _Counts:
-        """One holder may have had several numbers, or one number more than once."""
+        """The counts of several groups: a holder may have had several numbers, or one number more than once."""
         merged: _Counts = {}
         for group in groups:
             for bucket, values in self._counts(group).items():
@@ -166,7 +166,7 @@ def _together(left: Sequence[int], right: Sequence[int], parts: tuple[Measure, .
 
 
 def _finisher(names: tuple[str, ...], parts: tuple[Measure, ...]) -> Callable[[Sequence[int]], Cell]:
-    """From counted parts to the measures asked for: averages are made last, from sums."""
+    """A function from counted parts to the measures asked for: averages are made last, from sums."""
     at = {part.name: index for index, part in enumerate(parts)}
     if tuple(at) == names:
         return tuple
@@ -193,7 +193,7 @@ class IntervalNames:
         self._shared = numbers and not numbers_are_unique(query.interval, query.zone, query.period)
         self._adds_up = self._shared or (numbers and query.interval is Interval.HOUR)  # an autumn day has two 2s
         self._known: dict[int, str] = {}
-        self._in_order = self.all() if self._adds_up and not self._shared else ()  # those of a day at the most
+        self._in_order = self.all() if self._adds_up and not self._shared else ()  # at most those of a day
 
     def all(self) -> tuple[str, ...]:
         """The names of all buckets of the period, each once."""
@@ -204,7 +204,7 @@ class IntervalNames:
         return tuple(sorted(names, key=int)) if self._shared else tuple(names)
 
     def label(self, counts: _Counts, parts: tuple[Measure, ...]) -> dict[str, Sequence[int]]:
-        """Counts by name, in the order that the names have, whatever has calls; what shares one is added up (D13)."""
+        """Counts by name, always in the order of the names; buckets that share a name are added up (D13)."""
         if not self._adds_up:
             known = self._known
             return {known.get(key) or self.of(key): values for key, values in counts.items()}
@@ -224,10 +224,10 @@ class IntervalNames:
 
 
 def _in_order(sort: str, holders: list[Holder], sort_keys: SortKeys) -> list[Holder]:
-    """By name as the reader's language sorts, or by number as people count; then the other; then the id (D18)."""
+    """Sort by name in the reader's language, or by number as people count; then by the other; then by id (D18)."""
     numbers = {holder: natural(holder.extension_number) for holder in holders}
     if sort == "extensionNumber" and len(set(numbers.values())) == len(holders):
-        return sorted(holders, key=numbers.__getitem__)  # nothing is equal, so no name decides
+        return sorted(holders, key=numbers.__getitem__)  # no numbers are equal, so names do not matter
     names = dict(zip(holders, sort_keys([holder.employee_name or "" for holder in holders]), strict=True))
 
     def key(holder: Holder) -> tuple[object, ...]:

@@ -1,7 +1,7 @@
-"""Rejected records read again, each by itself from the bytes that were kept.
+"""Read rejected records again, each by itself from the bytes that were kept.
 
-Legs are kept and their records leave the list at one moment: whoever is cut off does it again, and where two do it at
-once, a record is counted by one of them.
+Legs are kept and their records leave the list in one transaction: if it is interrupted, it can be done again, and if
+two do it at once, a record is counted by only one of them.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from pbxtally.refusals import check_zone
 from pbxtally.wordless import KnowsCalls, Wordless, wordless_of
 
 SETTLED_MS = 6 * HOUR_MS
-"""So long after a record without its word came, the rest of its call is there as well."""
+"""How long after a record without a word came the rest of its call is taken to have come as well."""
 
 GIVEN_UP_MS = 7 * DAY_MS
-"""So long after it came it is no longer tried unasked."""
+"""How long after it came such a record is no longer retried automatically."""
 
 
 class KeepsReadAgain(DerivesAgain, KnowsCalls, Protocol):
-    """A store whose list of the rejected can be shortened."""
+    """A store that can take records off its list of the rejected."""
 
     def keep_read_again(
         self, place: str, source: str, found: Sequence[ReadAgain], numberings: Mapping[str, Numbering]
     ) -> Kept:
-        """Keep what records of a place hold, of each customer, and take them off its list, at one moment."""
+        """Keep what records of a place hold for each customer, and take them off its list, in one transaction."""
         ...
 
     def tidy(self) -> None:
-        """Make what was kept quick to read and sure to last."""
+        """Make what was kept quick to read, and durable."""
         ...
 
 
 @dataclass(slots=True)
 class Retried:
-    """What became of rejected records; `still`: those that stay, each with the reason that holds now."""
+    """What became of rejected records; `still`: those that stay rejected, each with its reason now."""
 
     kept: int = 0
     known: int = 0
@@ -55,11 +55,11 @@ class Retried:
 
     @property
     def tried(self) -> int:
-        """Every leg and every record that stays."""
+        """The number of legs, plus that of the records that stay rejected."""
         return self.kept + self.known + self.replaced + len(self.still)
 
     def add(self, kept: Kept) -> None:
-        """Count what a store says became of some legs."""
+        """Add what a store says became of some legs."""
         self.kept += kept.kept
         self.known += kept.known
         self.replaced += kept.replaced
@@ -67,7 +67,7 @@ class Retried:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """The desk: everything it needs is handed in; `zone` is the server's."""
+    """Reads rejected records again with what it is given; `zone` is the server's."""
 
     store: KeepsReadAgain
     people: KnowsTenants
@@ -76,7 +76,7 @@ class Retrying:
     now_ms: int
 
     def retry(self, rejections: Sequence[IsRejection], retried: Retried) -> None:
-        """Read records again, source by source; raises SourceError, at the end, if one was left for its wrong zone."""
+        """Read records again, source by source; at the end raises SourceError if a source had the wrong zone."""
         left: list[SourceError] = []
         by_source = sorted(rejections, key=lambda one: (one.customer, one.source))
         for (customer, source), some in groupby(by_source, lambda one: (one.customer, one.source)):
@@ -87,14 +87,14 @@ class Retrying:
                     self._retry_hosted(switch, list(some), retried)
                 else:
                     retried.still += [(one, f"there is no PBX {pbx_of(customer)}") for one in some]
-            except SourceError as why:  # the others need not wait for it
+            except SourceError as why:  # the other sources need not suffer for it
                 left.append(why)
         self.store.tidy()
         if left:
             raise left[0]
 
     def settle(self, retried: Retried) -> None:
-        """Read again what hosted switches brought hours ago without the word that names the customer."""
+        """Read again what came from hosted switches hours ago without the word that names the customer."""
         switch_of = cache(self._switch)
         due = [
             one
@@ -108,7 +108,7 @@ class Retrying:
             self.retry(due, retried)
 
     def _switch(self, place: str) -> Switch | None:
-        """The hosted switch of a place; None: it was removed, and what the journal still had of it came back."""
+        """The hosted switch of a place; None if it was removed, and the journal then still had records of it."""
         try:
             return open_switch(self.people, self.sources, pbx_of(place) or "", self.zone, self.now_ms)
         except UnknownError:
@@ -129,7 +129,7 @@ class Retrying:
         retried.still += still
 
     def _retry_hosted(self, switch: Switch, rejections: list[IsRejection], retried: Retried) -> None:
-        """Records of a hosted switch, each behind its heading, to whom its word names now, or its call."""
+        """Give records of a hosted switch, each after its heading, to whom their word names now, or else their call."""
         source, wordless = switch.pbx.source, wordless_of(self.store, switch)
         found: list[ReadAgain] = []
         still: list[tuple[IsRejection, str]] = []
@@ -156,7 +156,7 @@ class Retrying:
         retried.add(kept)
 
     def _reading(self, customer: str, source: str) -> Reading:
-        """How a customer's source is read, as is remembered now."""
+        """How a customer's source is read by the settings remembered now."""
         said, known = self.people.source_setting(customer, source), self.people.customer(customer)
         return reading_of(self.people, customer, known, said, self.zone)
 

@@ -1,6 +1,6 @@
-"""Views under a name: each employee's own, to be opened again, or given to somebody as a link.
+"""Views saved under a name: each employee's own, to be opened again or passed on as a link.
 
-What is kept is the address of a page of figures. A period by its name in it moves on with the calendar.
+What is kept is the address of a page of figures. A period given by name in it moves on with the calendar.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from pbxtally.errors import InvalidFieldError
 from pbxtally.people import Employee, SavedView, new_id
 
 MOST_VIEWS = 200
-"""An employee's."""
+"""How many an employee may have."""
 
 LONGEST_NAME = 100
 LONGEST_ADDRESS = 4_000
-"""Some hundred employees chosen one by one; forms are cut not far behind it."""
+"""Enough for some hundred employees chosen one by one; forms are cut off not far beyond."""
 
 
 class KeepsViews(Protocol):
@@ -30,7 +30,7 @@ class KeepsViews(Protocol):
         ...
 
     def keep_view(self, view: SavedView) -> None:
-        """Keep a view, in place of the employee's others of that name."""
+        """Keep a view, replacing any of the employee's with that name."""
         ...
 
     def delete_view(self, employee_id: str, view_id: str) -> None:
@@ -60,7 +60,7 @@ def keep_view(
 
 
 def checked(address: str, pages: Collection[str], drop: Collection[str]) -> str:
-    """An address of one of our pages, written anew: it leads nowhere else."""
+    """An address of one of our pages, rebuilt so that it leads nowhere else."""
     path, _, query = address.partition("?")
     members = [one for one in parse_qsl(query, keep_blank_values=True) if one[0] not in drop]
     written = f"{path}?{urlencode(members)}" if members else path
@@ -72,14 +72,14 @@ def checked(address: str, pages: Collection[str], drop: Collection[str]) -> str:
 
 
 DEPARTMENT_PAGE = "department"
-"""Its address says the department as `name`; all others say it as `department`."""
+"""The page whose address has the department as `name`; all others have it as `department`."""
 
 OF_SEVERAL = "customers"
-"""The page on which a department is that of every customer."""
+"""The page on which a department means those of all customers with that name."""
 
 
 def renamed(view: SavedView, customer: str, is_own: bool, before: str, now: str) -> SavedView:
-    """A view after a customer's department got another name; `is_own`: without a customer it is about that one."""
+    """A view after a customer's department was renamed; `is_own`: a view that names no customer is about this one."""
     path, _, query = view.address.partition("?")
     members = parse_qsl(query, keep_blank_values=True)
     about = next((value.lower() for name, value in members if name == "customer"), customer if is_own else "")

@@ -1,6 +1,6 @@
-"""What senders bring, read: whose it is, in which zone it was written, and its legs.
+"""Read what senders bring: whose it is, in which zone it was written, and its legs.
 
-A body is one customer's; or that of a hosted switch, and then the parts of all its customers.
+A body belongs to one customer, or to a hosted switch, and then holds the parts of all its customers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class KnowsSources(Protocol):
         ...
 
     def cut_off(self, customer: str, source: str) -> Sequence[IsRejection]:
-        """The records of a source that came cut off and were rejected, and may come whole."""
+        """The records of a source that were rejected because they came cut off, and that may yet come whole."""
         ...
 
 
@@ -39,7 +39,7 @@ class KnowsSources(Protocol):
 class Senders:
     """What reading needs: the formats, the people, the server's zone for customers without one, the clock.
 
-    `read_all`: the reading itself, which may run elsewhere.
+    `read_all` does the reading, possibly in another process.
     """
 
     sources: Mapping[str, Source]
@@ -49,12 +49,12 @@ class Senders:
     read_all: ReadAll = read_all
 
     def check(self, source: str) -> None:
-        """NotFoundError if there is no such source."""
+        """Raise NotFoundError if there is no such source."""
         if source not in self.sources:
             raise NotFoundError(f"There is no source {source} - use {', '.join(self.sources)}")
 
     def read(self, customer: str, source: str, body: bytes, kept: KnowsSources) -> list[Part]:
-        """A body, taken apart: one customer's part, or the parts of all on a hosted switch; at least one.
+        """The parts of a body: one customer's, or those of all customers on a hosted switch; at least one.
 
         Raises SourceError: not this source, or the wrong zone.
         """
@@ -67,9 +67,9 @@ class Senders:
         return [part]
 
     def read_batch(self, customer: str, source: str, batch: Batch, kept: KnowsSources) -> tuple[list[Part], ZoneInfo]:
-        """The parts of a batch, rejected records under the lines they stood on, and the zone they were read in.
+        """The parts of a batch, rejected records with their original lines, and the zone they were read in.
 
-        Raises SourceError: what tells of the same calls is there; InvalidFieldError: the customer is deleted.
+        Raises SourceError if another source of the same calls is there, InvalidFieldError if the customer is deleted.
         """
         switch = self._switch(customer)
         if switch is not None:
@@ -78,7 +78,7 @@ class Senders:
         return [part], zone
 
     def _switch(self, place: str) -> Switch | None:
-        """The hosted switch whose place it is; None: it is a customer."""
+        """The hosted switch that a place belongs to; None if it is a customer."""
         pbx = pbx_of(place)
         if pbx is None:
             return None

@@ -1,7 +1,7 @@
 """Every setting, each with its sentence and default.
 
-A setting's environment variable is `PBXTALLY_` and its name; its key in `settings.toml` of the data folder is its name.
-The environment wins over the file.
+A setting's environment variable is `PBXTALLY_` and its name; its key in the data folder's `settings.toml` is its name.
+The environment takes precedence over the file.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from pbxtally.errors import InvalidFieldError
 PREFIX = "PBXTALLY_"
 DEFAULT_FOLDER = "pbxtally-data"
 COLLECTORS = "collect"
-"""The table of tables, one for each collector; `cli` checks them when `serve` starts."""
+"""The key of the table of collectors, each a table itself; `cli` checks them when `serve` starts."""
 
 SMTP_SECURITIES = ("STARTTLS", "TLS", "NONE")
 SECRETS = ("smtp_password", "sms_token", "oidc_client_secret", "metrics_token", "database")
-"""What is wrong with these is told without showing them."""
+"""Settings whose values are not shown when something is wrong with them."""
 
 
 def _setting(default: Any, sentence: str) -> Any:
@@ -47,37 +47,37 @@ class Settings:
     )
     address: str = _setting(
         "http://127.0.0.1:8080",
-        "Address that people type; links in letters begin with it, and with `https` cookies are for TLS only.",
+        "Address that people type; links in e-mails begin with it. With `https`, cookies go over TLS only.",
     )
     proxies: str = _setting(
         "",
-        "Addresses of your own reverse proxies, separated by commas; theirs is the `X-Forwarded-For` that is believed.",
+        "Addresses of your own reverse proxies, separated by commas; only their `X-Forwarded-For` is believed.",
     )
     smtp_host: str = _setting("", "Mail server that links for new passwords are sent through; none: no e-mail is sent.")
     smtp_port: int = _setting(587, "Port of the mail server.")
-    smtp_security: str = _setting("STARTTLS", "How the way to it is kept secret: STARTTLS, TLS or NONE.")
-    smtp_user: str = _setting("", "Name to sign in there with; none: without signing in.")
-    smtp_password: str = _setting("", "Password to sign in there with.")
-    smtp_from: str = _setting("", "Address that letters come from; needed to send any.")
+    smtp_security: str = _setting("STARTTLS", "How the connection to it is encrypted: STARTTLS, TLS or NONE.")
+    smtp_user: str = _setting("", "Name to sign in to it with; none: without signing in.")
+    smtp_password: str = _setting("", "Password to sign in to it with.")
+    smtp_from: str = _setting("", "Address that e-mails come from; needed to send any.")
     sms_url: str = _setting(
         "", "SMS gateway that codes are sent through: it gets `{to, text}` by POST, as JSON; none: no SMS is sent."
     )
-    sms_token: str = _setting("", "Token for it, sent as `Authorization: Bearer`; none: without.")
+    sms_token: str = _setting("", "Token for the gateway, sent as `Authorization: Bearer`; none: without one.")
     oidc_issuer: str = _setting(
         "", "OpenID provider that people may sign in at, exactly as it calls itself; none: no single sign-on."
     )
-    oidc_client_id: str = _setting("", "What this installation is called there.")
-    oidc_client_secret: str = _setting("", "The secret it has there.")
+    oidc_client_id: str = _setting("", "Client id of this installation at the provider.")
+    oidc_client_secret: str = _setting("", "Client secret of this installation at the provider.")
     oidc_claim: str = _setting("email", "Claim that holds the e-mail address; `email_verified` has to be true as well.")
     oidc_name: str = _setting("single sign-on", "What people call the provider: the button says `Sign in with …`.")
-    metrics_token: str = _setting("", "Token that `/metrics` is read with, of 16 characters or more; none: by nobody.")
+    metrics_token: str = _setting("", "Token that opens `/metrics`, of 16 characters or more; none: nothing does.")
     journal_days: int = _setting(
         30, "Days that deliveries stay in the journal, once they are counted and in a backup; without one they stay."
     )
     memory: str = _setting("2GB", "Memory that counting may use; more goes to disk.")
     threads: int = _setting(os.cpu_count() or 2, "Processor threads that counting may use; all by default.")
     query_seconds: int = _setting(
-        30, "Longest time that counting for one question may take; what is taken in has no such bound."
+        30, "Longest time in seconds that counting for one question may take; taking records in has no such limit."
     )
 
 
@@ -87,7 +87,7 @@ def data_folder(chosen: str | None, environment: Mapping[str, str] = os.environ)
 
 
 def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of a data folder; InvalidFieldError names the one that is wrong and where it stands."""
+    """The settings of a data folder; InvalidFieldError names the one that is wrong and where it is set."""
     said = {name: value for name, value in _said(folder).items() if name != COLLECTORS}
     known = {one.name: one for one in fields(Settings)}
     for name in said:
@@ -101,7 +101,7 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
 
 
 def collector_tables(folder: Path) -> object:
-    """What `settings.toml` says of collectors, not checked yet."""
+    """What `settings.toml` says about collectors, not checked yet."""
     return _said(folder).get(COLLECTORS, {})
 
 
@@ -127,7 +127,7 @@ def _value(name: str, default: Any, value: Any) -> Any:
 
 
 def _what_is_wrong(name: str, value: Any) -> str:
-    """What a value is that its setting cannot have, or ""."""
+    """Why a setting cannot have this value, or ""."""
     match name:
         case "port" if value > 65_535:
             return "not a port - use 0 to 65535"
@@ -153,7 +153,7 @@ def _what_is_wrong(name: str, value: Any) -> str:
 
 
 def _is_private(address: str) -> bool:
-    """Whether nobody on the way can read along: over TLS, or on this machine."""
+    """Whether nobody on the way can eavesdrop: over TLS, or on this machine."""
     return address.startswith(("https://", "http://127.0.0.1:", "http://localhost:", "http://[::1]:"))
 
 

@@ -1,4 +1,4 @@
-"""Short messages by a gateway that takes JSON over HTTP, one request each: there are few."""
+"""Send text messages through a gateway that takes JSON over HTTP, one request each: there are few."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ PATIENCE_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Where messages are posted to; an empty `token` sends no `Authorization`."""
+    """Where messages are posted; with an empty `token` no `Authorization` is sent."""
 
     url: str
     token: str = ""
 
     def send(self, to: str, text: str) -> None:
-        """Hand a message over; OSError where it is not taken."""
+        """Hand a message over; raises OSError if it is not accepted."""
         headers = {"Content-Type": "application/json", "User-Agent": "pbxtally"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -33,10 +33,10 @@ class Gateway:
 
 
 class _StayHere(HTTPRedirectHandler):
-    """A code goes where the operator said, and nowhere else."""
+    """Refuses redirects: a code goes where the operator said, and nowhere else."""
 
     def redirect_request(self, *_: Any) -> None:
-        """Follow nobody: the answer is an error as it is."""
+        """Follow none: the answer is then an error."""
 
 
 _opener = build_opener(_StayHere)

@@ -1,7 +1,7 @@
-"""What is remembered of customers' sources, in the people's document; importing it again changes nothing.
+"""The settings of customers' sources in the document of people; importing it again changes nothing.
 
-As with people, what a source does not name stays as it was, and `null` empties what may be empty. Its calls follow. A
-complaint's word is the place of the mistake, such as `sources[0].timezone`.
+As with people, what a source does not name stays as it was, and `null` clears what may be empty. Its calls are derived
+again. An error's word is the place of the mistake, such as `sources[0].timezone`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NOTHING = SourceSetting()
 
 
 class Told(NamedTuple):
-    """A customer's source, what was remembered of it, and what is to be."""
+    """A customer's source, its settings before, and its settings to be."""
 
     customer: str
     source: str
@@ -31,7 +31,7 @@ class Told(NamedTuple):
 
 
 def exported_sources(people: KeepsTenants, customers: Iterable[str]) -> list[dict[str, Any]]:
-    """What is remembered of customers' sources, as `told_sources` takes it."""
+    """The settings of customers' sources, in the form that `told_sources` reads."""
     return [
         {
             "customer": customer,
@@ -54,7 +54,7 @@ def told_sources(desk: Tenants, document: Mapping[str, Any]) -> list[Told]:
 
 
 def keep_sources(desk: Tenants, told: Sequence[Told], *, keep: bool = True) -> Counted:
-    """Keep them, and say what became of each; their customers are there by now."""
+    """Keep them, and count what became of them; their customers exist by now."""
     changed = [one for one in told if one.before != one.setting]
     created = sum(one.before == NOTHING for one in changed)
     for one in told if keep else ():

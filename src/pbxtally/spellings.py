@@ -1,6 +1,6 @@
-"""What columns and members are called, where models, versions and exports call them differently.
+"""What columns and members are called where models, versions and exports name them differently.
 
-Records of one table all have the same names: which of them stands for what is told once for all of these.
+Records of one table all have the same names: which of them stands for what is found once for all records.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 from pbxtally.records import as_text
 
 Spelled = Callable[[tuple[str, ...]], tuple[tuple[str, tuple[str, ...]], ...]]
-"""From the names that a record has: each of ours with those of its names that stand for it, the best first."""
+"""From the names in a record to each of our names, with the record's names for it, the best first."""
 
 
 def spelled(spellings: Mapping[str, Sequence[str]], plain: Callable[[str], str] = str) -> Spelled:
-    """The same for `spellings`, which says of each of our names how it may be spelled; `plain`: a name so written."""
+    """A `Spelled` for `spellings`: the ways to spell each of our names, as `plain` normalizes the record's."""
 
     @lru_cache(maxsize=256)
     def names(theirs: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -30,12 +30,12 @@ _INSIDE = (dict, list)
 
 
 def row_said(record: Mapping[str, Any], spelling: Spelled) -> dict[str, str]:
-    """What a record says, by our names; "" where it says nothing."""
+    """What a record says, under our names; "" where it says nothing."""
     return {ours: said(record, theirs) if theirs else "" for ours, theirs in spelling(tuple(record))}
 
 
 def said(record: Mapping[str, Any], names: Sequence[str]) -> str:
-    """What the first of these members that says anything says, without blanks around it; "" if none does."""
+    """The value of the first of these members that is not empty, without blanks around it; "" if all are empty."""
     for name in names:
         value = record[name]
         if type(value) is str and value.isascii():  # as nearly everything is

@@ -1,7 +1,7 @@
 """Single sign-on: ask an OpenID provider who somebody is (OpenID Connect Core 1.0, authorization code with PKCE).
 
-What the provider says counts only if it is signed by one of its keys, for us, not over, and the answer to the very
-question this browser was sent with. Neither the secret nor a token is in any message.
+What the provider says counts only if it is signed with one of its keys, is meant for us, has not expired, and answers
+the very question this browser was sent with. No message contains the secret or a token.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from pbxtally.errors import BusyError, SignOnError
 PATIENCE_SECONDS = 5
 LEEWAY_SECONDS = 60
 KNOWN_SECONDS = 3600
-"""How long the provider's addresses are remembered; its keys are asked for each time, since they change."""
+"""How long the provider's addresses are cached; its keys are fetched each time, since they change."""
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
-"""Those with a public key: our own secret signs nothing."""
+"""Public-key algorithms only: our own secret must not sign anything."""
 
 DISCOVERY = "/.well-known/openid-configuration"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a browser was sent to the provider with, and has to bring back."""
+    """What a browser was sent to the provider with, and must bring back."""
 
     state: str
     nonce: str
@@ -43,7 +43,7 @@ class Question:
 
 @dataclass(slots=True)
 class Provider:
-    """An OpenID provider; `claim` is what holds the e-mail address, `callback` where browsers come back to."""
+    """An OpenID provider; `claim` holds the e-mail address, `callback` is where browsers return to."""
 
     issuer: str
     client_id: str
@@ -55,7 +55,7 @@ class Provider:
 
     @staticmethod
     def question(state: str, nonce: str, verifier: str) -> Question:
-        """A question as a browser kept it."""
+        """A question made again from what a browser kept."""
         return Question(state, nonce, verifier)
 
     def ask(self) -> tuple[str, Question]:
@@ -69,7 +69,7 @@ class Provider:
         return str(url), question
 
     def answer(self, given: Mapping[str, str], question: Question) -> str:
-        """The e-mail address of who came back; SignOnError if the answer is not good."""
+        """The e-mail address of whoever came back; SignOnError if the answer is not good."""
         if not secrets.compare_digest(given.get("state", "").encode(), question.state.encode()):
             raise SignOnError("It is not this browser's question that was answered")
         if given.get("iss", self.issuer) != self.issuer:
@@ -86,7 +86,7 @@ class Provider:
         return verified_address(claims, self.claim)
 
     def _claims(self, client: OAuth2Client, code: str, question: Question) -> Mapping[str, Any]:
-        """What the provider says of somebody, at the second address where the first says no e-mail address."""
+        """What the provider says about somebody; its userinfo endpoint is asked if the ID token has no `claim`."""
         addresses = self._addresses(client)
         token = client.fetch_token(addresses["token_endpoint"], code=code, code_verifier=question.verifier)
         keys = self._get(client, addresses["jwks_uri"])
@@ -128,7 +128,7 @@ class Provider:
 
 
 def checked(id_token: str, keys: Mapping[str, Any], issuer: str, client_id: str, nonce: str) -> Mapping[str, Any]:
-    """What an ID token says, if it is the provider's, for us, of now and the answer to our question."""
+    """What an ID token says, if it is the provider's, for us, currently valid, and the answer to our question."""
     options: Any = {
         "iss": {"essential": True, "value": issuer},
         "aud": {"essential": True, "value": client_id},
@@ -146,7 +146,7 @@ def checked(id_token: str, keys: Mapping[str, Any], issuer: str, client_id: str,
 
 
 def verified_address(claims: Mapping[str, Any], claim: str) -> str:
-    """The e-mail address, if the provider made sure that it is theirs: else anybody could take anybody's."""
+    """The e-mail address, if the provider verified that it is theirs: otherwise anybody could claim anybody's."""
     address = claims.get(claim)
     if not isinstance(address, str) or not address.strip():
         raise SignOnError(f"The provider gave no {claim}")

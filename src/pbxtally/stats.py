@@ -1,4 +1,4 @@
-"""Answer a statistics request: may they ask, what was counted, whose calls were they.
+"""Answer a statistics request: may they ask, what was counted, whose calls were these.
 
 Access is settled once, before anything is counted. The store counts by extension number; who held a number when is
 looked up (`holders.py`), so that a number that changed hands never merges two people (D15).
@@ -26,12 +26,12 @@ class CanTally(Protocol):
         ...
 
     def sort_keys(self, names: list[str], language: str) -> list[str]:
-        """Texts that sort as the names do in a language, in ICU order."""
+        """Texts that sort as the names do in a language, in ICU's order."""
         ...
 
 
 AT_ONCE = 100
-"""Customers that are counted in one statement at most."""
+"""How many customers are counted in one statement at most."""
 
 
 def ask(store: CanTally, people: KnowsPeople, asker: Employee, query: StatsQuery, language: str) -> Report:
@@ -45,7 +45,7 @@ def ask_each(
 ) -> Iterator[Report]:
     """Answer requests about several customers, in their order, each as `ask` does.
 
-    Those that ask alike are counted together, some at a time, but for customers whose numbers changed hands.
+    Requests that differ in the customer only are counted together, some at a time, unless its numbers changed hands.
     """
     parents = people.parents()
     asked = [
@@ -60,7 +60,7 @@ def ask_each(
 
 
 class _Asked:
-    """A request of somebody who may, and what a store is asked for it."""
+    """A request that was allowed, and what a store is asked to count for it."""
 
     def __init__(self, query: StatsQuery, customer: Customer, people: KnowsPeople) -> None:
         self.query = query
@@ -69,7 +69,7 @@ class _Asked:
         self.tally = self._holders.tally
 
     def report(self, tally: Tally, store: CanTally, language: str) -> Report:
-        """What was counted, under the names of who it is of."""
+        """What was counted, labelled with the names of whose it is."""
         query, holders, language = self.query, self._holders, self.customer.language or language
         empty = holders.holders() if query.include_empty else ()
         return assemble(
@@ -78,7 +78,7 @@ class _Asked:
 
 
 def _counted(store: CanTally, asked: list[_Asked]) -> dict[_Asked, Tally]:
-    """What was counted for each; of several together all numbers, of which the report leaves out what nobody asks."""
+    """What was counted for each; several together count all numbers, and reports leave out those not asked for."""
     alike: dict[TallyQuery, list[_Asked]] = {}
     for one in asked:
         what = one.tally if one.tally.splits else replace(one.tally, customers=(), numbers=None)

@@ -1,4 +1,4 @@
-"""How bytes become records: unpacked if they are compressed, taken apart, bounded whatever they hold."""
+"""How bytes become records: decompressed if need be, split, and bounded whatever they hold."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ _BESIDE = re.compile(_MEMBER)
 _TOKEN = re.compile(rb'"(?:[^"\\\n]++|\\.)*+("?)|[{}\[\]]', re.DOTALL)
 
 _FLAT = re.compile(_NOTHING + rb'*+(\{(?:[^"{}\[\]]++|"(?:[^"\\\n]++|\\.)*+")*+\})', re.DOTALL)
-"""A whole object, and what may stand before it, with nothing inside but scalars: most records, and none that wraps."""
+"""A whole object with nothing but scalars inside, and what may precede it: most records, but never a wrapper."""
 
 _TIME = re.compile(rb"\d{4}")
-"""What every record of a call has somewhere, and no heading."""
+"""What every record of a call has somewhere, but no heading has."""
 
 GZIP = b"\x1f\x8b"
-"""How what gzip packed begins."""
+"""How gzip data begins."""
 
 _OLD_LINES = re.compile(rb"[^\n\r\0]+\r[^\n]+\Z")
-"""How a text begins whose lines end with CR alone, as spreadsheets on a Macintosh may save it."""
+"""The beginning of a text whose lines end with CR alone, as spreadsheets on a Macintosh may save it."""
 
 _TAR_AT = 257
-"""Where the name of its format stands in a tar archive. Read as text, it would hold all lines of its files but some."""
+"""Where a tar archive has its magic number. Read as text, one would give nearly all lines of its files."""
 
 MANY_UNMARKED = 32
-"""Bytes by which a text is told to be UTF-16 that has no mark."""
+"""How many bytes are looked at to recognize UTF-16 without a byte order mark."""
 
 
 def records_in(stream: io.BufferedReader[Any], source: Source) -> Iterator[bytes]:
     """The records of a stream in a source's format, one after the other.
 
-    Raises SourceError where compressed data is damaged or other columns are named, the records before are good; and
-    for a tar archive.
+    Raises SourceError where compressed data is damaged or other columns are named, after good records; and for a tar
+    archive.
     """
     try:
         records = (source.records or lines)(_unpacked(stream))
@@ -56,9 +56,9 @@ def records_in(stream: io.BufferedReader[Any], source: Source) -> Iterator[bytes
 
 
 def _under_one_heading(records: Iterator[bytes], heading: Callable[[Sequence[bytes]], int]) -> Iterator[bytes]:
-    """The records; raises SourceError before those that stand below the names of other columns.
+    """The records; raises SourceError before any that follow a heading with other columns.
 
-    Large tables are read in pieces, each by the first heading: callers would be taken for who was called.
+    Large tables are read in pieces, each by the first heading: callers could be taken for callees.
     """
     first = b""
     for count, raw in enumerate(records, start=1):
@@ -71,7 +71,7 @@ def _under_one_heading(records: Iterator[bytes], heading: Callable[[Sequence[byt
 
 
 def lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """One line after the other; of a line that is too long only its beginning, a byte more than a record may have."""
+    """One line after the other; an overlong line gives only its beginning, one byte more than a record may have."""
     limit = MANY_BYTES + 1
     while line := stream.readline(limit):
         yield line
@@ -80,11 +80,11 @@ def lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 
 def objects(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """One JSON object after the other, over as many lines as it has: side by side, in an array, or wrapped.
+    """One JSON object after the other, over any number of lines: side by side, in an array, or wrapped.
 
-    Wrapped: `{"cdr": [{…}, {…}]}`, scalars beside the array allowed, gives what is in the array. A string never goes
-    over the end of a line, and an object never begins where none may: there a cut off one ends, and the next begins.
-    Of an object that is too long only the beginning, a byte more than a record may have.
+    Wrapped: `{"cdr": [{…}, {…}]}`, with scalars beside the array allowed, gives what is in the array. A string never
+    spans lines, and an object never begins where JSON allows none: there a cut-off one ends, and the next begins.
+    An overlong object gives only its beginning, one byte more than a record may have.
     """
     text = _Text(stream)
     is_wrapped = False
@@ -108,7 +108,7 @@ _OVER_LINES = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*[{\]]|\{[ \t]*\r?\n)")
 
 
 def over_lines(stream: io.BufferedReader) -> bool:
-    """Whether a stream begins as JSON does that is an array of objects, or an object over many lines."""
+    """Whether a stream begins like a JSON array of objects, or like an object over many lines."""
     return bool(_OVER_LINES.match(stream.peek(LOOK_AHEAD)[:LOOK_AHEAD]))
 
 
@@ -116,11 +116,11 @@ _ANSWERS = re.compile(
     rb'"(?:cdrs?|calls?|logs?|call_?logs?|call_?history|records|entries|items|results|rows|data)"\s*:\s*\[\Z',
     re.IGNORECASE,
 )
-"""What APIs call the array of calls in an answer; the parties and legs of one call are called otherwise."""
+"""What APIs name the array of calls in an answer; the parties and legs of one call have other names."""
 
 
 def is_answer(stream: io.BufferedReader) -> bool:
-    """Whether a stream is one line of JSON that begins as the answer of an API, an object around an array of calls."""
+    """Whether a stream is one line of JSON that begins like an API's answer: an object around an array of calls."""
     first, _, then = stream.peek(LOOK_AHEAD)[:LOOK_AHEAD].partition(b"\n")
     wrapper = _WRAPPER.match(first)
     return bool(wrapper and _ANSWERS.search(wrapper[0])) and not then.strip()
@@ -134,15 +134,15 @@ def objects_or_lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 
 class _Text:
-    """What was read of a stream and not yet taken."""
+    """What was read from a stream and not yet taken."""
 
     def __init__(self, stream: io.BufferedIOBase) -> None:
         self._stream = stream
-        self.held = bytearray()  # of which the first bytes are taken without a copy of the rest
+        self.held = bytearray()  # taking its first bytes does not copy the rest
         self.has_ended = False
 
     def fill(self, many: int) -> bool:
-        """Hold so many bytes if the stream has them; says whether there are any."""
+        """Hold at least so many bytes if the stream has them; return whether there are any."""
         while len(self.held) < many and not self.has_ended:
             self.more()
         return bool(self.held)
@@ -153,12 +153,12 @@ class _Text:
         self.held += chunk
 
     def match(self, pattern: re.Pattern[bytes]) -> int:
-        """How many of the first bytes fit; 0: none do."""
+        """How many of the first bytes match; 0 if none do."""
         found = pattern.match(self.held)
         return found.end() if found else 0
 
     def find(self, mark: bytes) -> int:
-        """Where the mark stands next, or the end of what is held."""
+        """Where the mark comes next, or the end of what is held."""
         place = self.held.find(mark)
         return place if place >= 0 else len(self.held)
 
@@ -170,8 +170,8 @@ class _Text:
 
 
 def _object(text: _Text) -> bytes:
-    """Take the object with which the text begins, whatever is inside."""
-    beginning = b""  # of one that is too long
+    """Take the object that the text begins with, whatever is inside."""
+    beginning = b""  # of an overlong one
     open_ones = bytearray()
     at = 0
     while True:
@@ -183,18 +183,18 @@ def _object(text: _Text) -> bytes:
             return beginning or taken[: MANY_BYTES + 1]
         if len(text.held) > MANY_BYTES:
             beginning = beginning or bytes(text.held[: MANY_BYTES + 1])
-            # more than a record may have in one string is no JSON of ours
+            # a string longer than a record may be is not JSON of ours
             text.take(max(at, len(text.held) - MANY_BYTES))
             at = 0
         text.more()
 
 
 def _end(text: _Text, at: int, open_ones: bytearray) -> tuple[int | None, int]:
-    """Where the object ends, if that is held, and how far was looked; `open_ones`: the brackets open there."""
+    """Where the object ends, if that is held, and how far was scanned; `open_ones`: the brackets open there."""
     for token in _TOKEN.finditer(text.held, at):
         mark = token[0][:1]
         if mark == b'"':
-            if not token[1]:  # not closed: it goes on in what is not held yet, or is cut off
+            if not token[1]:  # not closed: it continues in what is not held yet, or is cut off
                 is_cut_off = token.end() + 1 < len(text.held)
                 return (token.end() if is_cut_off else None), token.start()
         elif mark in b"{[":
@@ -210,15 +210,15 @@ def _end(text: _Text, at: int, open_ones: bytearray) -> tuple[int | None, int]:
 
 
 def _may_begin(held: bytearray, at: int, around: bytes) -> bool:
-    """Whether JSON allows an object there: after a colon, and in an array."""
+    """Whether JSON allows an object there: after a colon or in an array."""
     before = bytes(held[max(at - 64, 0) : at]).rstrip()[-1:]
     return before in (b":", b"[", b"") or (before == b"," and around == b"[")
 
 
 def _unpacked(stream: io.BufferedReader[Any]) -> io.BufferedIOBase:
-    """The stream itself, or what is inside if it is compressed, as UTF-8 without its mark, in lines that end with LF.
+    """The stream, decompressed if need be, as UTF-8 without a byte order mark, with lines that end with LF.
 
-    Whether it is compressed, in UTF-16 or in lines that end with CR alone is told by its first bytes.
+    Whether it is compressed, in UTF-16 or in lines that end with CR alone is recognized by its first bytes.
     """
     inside = gzip.GzipFile(fileobj=stream) if stream.peek(2)[:2] == GZIP else stream
     if inside.peek(512)[_TAR_AT:].startswith(b"ustar"):
@@ -231,9 +231,10 @@ def _unpacked(stream: io.BufferedReader[Any]) -> io.BufferedIOBase:
 
 
 def utf_16(beginning: bytes) -> str:
-    """How a text that begins so is decoded if it is UTF-16, else "".
+    """The encoding of a text that begins so if it is UTF-16, else "".
 
-    Told by the mark that programs on Windows put before it; without one every second byte of Latin letters is zero.
+    Recognized by the byte order mark that programs on Windows write, or because every second byte is zero, as in Latin
+    letters.
     """
     first = beginning[:MANY_UNMARKED]
     if first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
@@ -258,7 +259,7 @@ class _InLines(io.RawIOBase):
 
 
 class _AsUtf8(io.RawIOBase):
-    """A stream of UTF-16, read as UTF-8; half a character at its end is none."""
+    """A stream of UTF-16, read as UTF-8; an incomplete character at its end becomes a replacement character."""
 
     def __init__(self, stream: io.BufferedIOBase, encoding: str) -> None:
         self._stream = stream

@@ -1,7 +1,7 @@
-"""Hosted switches in the people's document, with whose each of their words is; importing it again changes nothing.
+"""Hosted switches in the document of people, with the owner of each word; importing it again changes nothing.
 
-As with people, what a switch does not name stays as it was, and `null` empties what may be empty: a word that is `null`
-is nobody's from now on. A complaint's word is the place of the mistake, such as `switches[0].source`.
+As with people, what a switch does not name stays as it was, and `null` clears what may be empty: a word that is `null`
+is nobody's from now on. An error's word is the place of the mistake, such as `switches[0].source`.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ SECTION = "switches"
 
 
 class Told(NamedTuple):
-    """A switch as the document has it, and from each word it names to a customer's id; None: nobody's."""
+    """A switch as in the document, and the customer's id for each word that it names; None: nobody's."""
 
     pbx: Pbx
     words: Mapping[str, str | None]
 
 
 def exported_switches(people: KeepsTenants) -> list[dict[str, Any]]:
-    """Every switch, as `told_switches` takes it."""
+    """Every switch, in the form that `told_switches` reads."""
     return [
         {
             "name": one.name,
@@ -50,7 +50,7 @@ def told_switches(desk: Tenants, document: Mapping[str, Any]) -> list[Told]:
 
 
 def keep_switches(desk: Tenants, told: Sequence[Told], *, keep: bool = True) -> Counted:
-    """Keep them, and say what became of each; their customers are there by now."""
+    """Keep them, and count what became of them; their customers exist by now."""
     created = updated = 0
     for one in told:
         known, mapped = desk.people.pbx(one.pbx.name), desk.people.tenants(one.pbx.name)
@@ -84,7 +84,7 @@ def _told(desk: Tenants, item: Item, customers: Collection[str]) -> Told:
 
 
 def _words(pbx: Pbx, item: Item, customers: Collection[str]) -> dict[str, str | None]:
-    """Whose the words are that are named."""
+    """The owners of the words that are named."""
     said = item.members.get("words")
     if said is None:
         return {}

@@ -1,7 +1,7 @@
-"""How a table written as text becomes records: each row is one line of JSON, by the names in the table's heading.
+"""How a table written as text becomes records: each row is one line of JSON, keyed by the names in the heading.
 
-So a row means the same wherever it stands, behind whatever heading, and whichever way it came: an export, a ZIP archive
-of them, or the rows of a SQL dump. What does not fit its heading is given as it stands, for the source to reject.
+So a row means the same wherever it is, below whatever heading, and however it came: in an export, in a ZIP archive of
+exports, or in a SQL dump. What does not fit its heading is passed on as it is, for the source to reject.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from pbxtally.records import MANY_BYTES, decoded, has_end, json_line
 from pbxtally.written import cells_of
 
 IsHeading = Callable[[list[str]], bool]
-"""Whether the cells of a row, in small letters, name the columns of those that follow."""
+"""Whether the cells of a row, in lower case, name the columns of the rows that follow."""
 
 SEPARATORS = ",;\t"
 MANY_ARCHIVE_BYTES = 1 << 30
-"""Nobody exports more than this into one archive; what unpacks to more is no export."""
+"""Nobody exports more than this into one archive; what unpacks to more is not an export."""
 
 _DIGIT = re.compile(rb"\d")
 _ARCHIVE = b"PK\x03\x04"
@@ -35,7 +35,7 @@ _NOTHING = {"NULL", "\\N"}
 
 
 def rows(stream: io.BufferedIOBase, is_heading: IsHeading, wanted: dumps.Wanted) -> Iterator[bytes]:
-    """The rows of a SQL dump, of a table with a heading, or JSON objects, told by how the stream begins."""
+    """The rows of a ZIP archive, a SQL dump or a table with a heading, or JSON objects, by how the stream begins."""
     whole = peekable(stream)
     beginning = whole.peek(4096)[:4096]
     if beginning[:4] == _ARCHIVE:
@@ -49,7 +49,7 @@ def rows(stream: io.BufferedIOBase, is_heading: IsHeading, wanted: dumps.Wanted)
 
 
 def _archived(stream: io.BufferedReader, is_heading: IsHeading) -> Iterator[bytes]:
-    """The rows of the CSV files in an archive; SourceError where it is damaged, the rows before are good."""
+    """The rows of the CSV files in an archive; SourceError where it is damaged, after good rows."""
     held = stream if stream.seekable() else io.BytesIO(stream.read(MANY_ARCHIVE_BYTES + 1))
     try:
         with ZipFile(held) as archive:
@@ -64,13 +64,13 @@ def _archived(stream: io.BufferedReader, is_heading: IsHeading) -> Iterator[byte
 
 
 def peekable(stream: io.BufferedIOBase) -> io.BufferedReader:
-    """The stream, so that its beginning can be looked at."""
+    """The stream, buffered so that its beginning can be peeked at."""
     can_peek = isinstance(stream, io.BufferedReader | gzip.GzipFile)
     return cast("io.BufferedReader", stream if can_peek else io.BufferedReader(cast("io.RawIOBase", stream)))
 
 
 def named(lines: Iterable[bytes], is_heading: IsHeading) -> Iterator[bytes]:
-    """The rows below a heading; another heading may follow, for what stands below it."""
+    """The rows below a heading; another heading may follow, for the rows below that."""
     names: list[str] = []
     separator = SEPARATORS[0]
     for line in lines:
@@ -87,7 +87,7 @@ def named(lines: Iterable[bytes], is_heading: IsHeading) -> Iterator[bytes]:
 
 
 def begins_so(row: bytes, cut: bytes) -> bool:
-    """Whether a row below a heading, as `named` gives it, may be what is left of its line where that was cut off."""
+    """Whether a cut-off line may be the beginning of the line that gave `row` (which is as `named` gives it)."""
     try:
         values = list(json.loads(row).values())
         beginnings = [next(csv.reader((cut.decode("utf-8-sig", "ignore"),), delimiter=one), []) for one in SEPARATORS]
@@ -97,7 +97,7 @@ def begins_so(row: bytes, cut: bytes) -> bool:
 
 
 def _begin_so(values: list[object], cells: list[str]) -> bool:
-    """Whether the cells are those that values begin with, the last of them perhaps not to its end."""
+    """Whether the cells are the first of the values, the last cell perhaps cut short."""
     if not cells or len(cells) > len(values):
         return False
     before = [None if cell in _NOTHING else cell for cell in cells[:-1]]
@@ -117,7 +117,7 @@ def _heading(line: bytes, is_heading: IsHeading) -> tuple[str, list[str]] | None
 
 
 def _cells(line: bytes, separator: str) -> list[str] | None:
-    """The cells of a line; None if it is none of CSV."""
+    """The cells of a line; None if it is not CSV."""
     if len(line) > MANY_BYTES or b"\0" in line:
         return None
     try:

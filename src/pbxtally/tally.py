@@ -1,4 +1,4 @@
-"""What a store is asked to count and what it gives back: plain values and columns, no request and no answer."""
+"""What a store is asked to count and what it returns: plain values and columns, neither request nor answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pbxtally.intervals import Interval, Period
 
 @dataclass(frozen=True, slots=True)
 class TallyQuery:
-    """What a store is asked to count: plain values, several customers at once if need be.
+    """What a store is asked to count: plain values, for several customers at once if need be.
 
     `numbers` None: every extension number. `interval` None: the whole period is one bucket, whose key is 0. `splits`
     cut the counts of a number in time, for numbers that changed hands: calls from `since_ms` until `until_ms` are
@@ -37,7 +37,7 @@ class TallyQuery:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """One holder's stretch of a number; see `TallyQuery`."""
+    """The time for which one holder had a number; see `TallyQuery`."""
 
     number: str
     since_ms: int
@@ -46,7 +46,7 @@ class Split:
 
 
 class Group(NamedTuple):
-    """Where the counts of a customer's number, in one slot, stand: rows [start, end) of the columns of a tally."""
+    """Where the counts of a customer's number in one slot are: rows [start, end) of the columns of a tally."""
 
     customer: str
     number: str
@@ -69,7 +69,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class ProfileQuery:
-    """What `tally` counts, of some numbers in some slots, all together."""
+    """What `tally` counts, for some numbers in some slots, all together."""
 
     tally: TallyQuery
     slots: tuple[tuple[str, int], ...]
@@ -85,10 +85,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class BehindQuery:
-    """Which involvements stand behind a figure (D29): those that `tally` counts in some slots, buckets and a measure.
+    """Which involvements are behind a figure (D29): those that `tally` counts in some slots, buckets and a measure.
 
-    `slots` are (number, slot); `buckets` None: all; `near`: those answered elsewhere as well, whatever the measure.
-    `hours_of_week`, as `intervals.hour_of_week` counts them; None: all.
+    `slots` are (number, slot); `buckets` None: all; `near`: also those answered elsewhere, whatever the measure.
+    `hours_of_week` are as `intervals.hour_of_week` counts them; None: all.
     """
 
     tally: TallyQuery

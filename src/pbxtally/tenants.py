@@ -1,4 +1,4 @@
-"""Keep hosted switches: what is said of each, whose its words are, and which words are nobody's yet."""
+"""Keep hosted switches: the settings of each, who owns its words, and which words are nobody's yet."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class KeepsTenants(KnowsTenants, KeepsSources, audit.KeepsAudit, Protocol):
         ...
 
     def keep_pbx(self, pbx: Pbx) -> None:
-        """Keep a switch, in the place of what was kept under its name."""
+        """Keep a switch, replacing what was kept under its name."""
         ...
 
     def drop_pbx(self, name: str, now_ms: int) -> None:
@@ -44,11 +44,11 @@ class KeepsTenants(KnowsTenants, KeepsSources, audit.KeepsAudit, Protocol):
         ...
 
     def keep_tenant(self, pbx: str, word: str, customer_id: str | None) -> None:
-        """From now on the word names this customer; None: nobody any more."""
+        """Let the word name this customer from now on; None: nobody any more."""
         ...
 
     def source_settings(self, customer_id: str) -> Mapping[str, SourceSetting]:
-        """What was remembered for a customer's sources, by name."""
+        """The settings of a customer's sources, by name."""
         ...
 
 
@@ -56,7 +56,7 @@ class KnowsRejections(KeepsFacts, Protocol):
     """A store that also lists what was rejected."""
 
     def rejections(self, customer: str | None = None, since_ms: int = 0) -> Sequence[IsRejection]:
-        """The records that were rejected since then, the oldest first; of one customer or place only if it is named."""
+        """The records rejected since then, the oldest first; only of one customer or place if it is named."""
         ...
 
     def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
@@ -65,9 +65,9 @@ class KnowsRejections(KeepsFacts, Protocol):
 
 
 class UnknownWord(NamedTuple):
-    """A word of records that were rejected because it is not in the map; "": they have none.
+    """A word in records that were rejected because it is not in the map; "": they have none.
 
-    `customer`: whose it is since, if it was mapped: the records then wait to be read again. `first_ms`, `last_ms`: when
+    `customer`: who owns it, if it was mapped since; the records then wait to be read again. `first_ms`, `last_ms`: when
     the first and the last of them came.
     """
 
@@ -81,7 +81,7 @@ class UnknownWord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tenants:
-    """The desk: everything it needs is handed in. `zone` is the server's, `by` says who works here, for the audit."""
+    """Keeps hosted switches with what it is given. `zone` is the server's, `by` says who works here, for the audit."""
 
     store: KnowsRejections
     people: KeepsTenants
@@ -92,7 +92,7 @@ class Tenants:
     actor: str | None = None
 
     def keep(self, pbx: Pbx, *, is_new: bool) -> None:
-        """Make a switch, or change what is said of one; its customers' calls follow. Raises InvalidFieldError."""
+        """Make a switch or change its settings, and derive its customers' calls again. Raises InvalidFieldError."""
         known = self.people.pbx(pbx.name)
         if is_new and known is not None:
             raise InvalidFieldError("name", f"there is a PBX {pbx.name} already - use: pbx change")
@@ -102,7 +102,7 @@ class Tenants:
             self._say(pbx, customer)
 
     def map(self, name: str, word: str, customer: Customer | None) -> None:
-        """From now on records with this word are the customer's; None: nobody's. Raises InvalidFieldError."""
+        """Give records with this word to the customer from now on; None: to nobody. Raises InvalidFieldError."""
         pbx = self._known(name)
         word = self.cleaned(pbx, word)
         before = self.people.tenants(name).get(word)
@@ -118,11 +118,11 @@ class Tenants:
 
     @staticmethod
     def cleaned(pbx: Pbx, word: str) -> str:
-        """A word as records of the switch are compared with it. Raises InvalidFieldError."""
+        """A word in the form that is compared with records of the switch. Raises InvalidFieldError."""
         word = word.strip().lower() if pbx.word == "domain" else word.strip()
-        if not word:  # what cannot be read has none either, and may be anybody's
+        if not word:  # an unreadable record has none either, and may be anybody's
             raise InvalidFieldError("word", "a word is needed: a record without one is nobody's")
-        if len(word) > MANY_CHARACTERS["name"]:  # a longer one may have been cut, and be another's
+        if len(word) > MANY_CHARACTERS["name"]:  # a longer one may have been cut in the record, and be another's
             raise InvalidFieldError("word", f"a word has at most {MANY_CHARACTERS['name']} characters")
         return word
 
@@ -136,7 +136,7 @@ class Tenants:
         self.people.drop_pbx(name, self.now_ms)
 
     def unknown(self, name: str) -> list[UnknownWord]:
-        """The words that rejected records of a switch have, the most frequent first."""
+        """The words that records of a switch were rejected for, the most frequent first."""
         switch = self.switch(name)
         found: dict[str, list[int]] = {}
         for one in self.store.rejections(place_of(name)):
@@ -163,13 +163,13 @@ class Tenants:
         return found
 
     def _unmapped(self, switch: Switch, one: IsRejection) -> str | None:
-        """The word of a record that was rejected because of it; None: it was rejected because of something else."""
+        """The word of a record that was rejected for it; None if it was rejected for something else."""
         heading, rest = switch.split(switch.records(one.raw))
         word = next(map(switch.word_reader(heading), rest), "")
         return word if one.reason == switch.unmapped(word) else None
 
     def check(self, pbx: Pbx) -> None:
-        """InvalidFieldError names what cannot be said of a switch."""
+        """Raise InvalidFieldError for what a switch cannot have."""
         if not NAME.fullmatch(pbx.name):
             raise InvalidFieldError("name", "a name has up to 60 letters, digits, dots, dashes and underscores")
         source, setting = self.sources.get(pbx.source), pbx.setting
@@ -184,7 +184,7 @@ class Tenants:
         self.check_setting(pbx.source, setting)
 
     def check_setting(self, source: str, setting: SourceSetting) -> None:
-        """InvalidFieldError names what cannot be said of a source."""
+        """Raise InvalidFieldError for a setting that a source cannot have."""
         if setting.layout is not None:
             self.sources[source].check_layout(setting.layout)
         if setting.timezone is not None and find_zone(setting.timezone) is None:
@@ -195,7 +195,7 @@ class Tenants:
             raise InvalidFieldError("extensions", f"{other[0]} stands for nothing - use {TENANT} for the word")
 
     def _say(self, pbx: Pbx, customer: str) -> None:
-        """Let a customer's source be read, and its calls derived, as the switch says now."""
+        """Read a customer's source, and derive its calls, by the switch's settings from now on."""
         known = self.people.source_setting(customer, pbx.source)
         words = [word for word, whose in self.people.tenants(pbx.name).items() if whose == customer]
         if not words:
@@ -210,11 +210,11 @@ class Tenants:
         self.say(customer, pbx.source, setting)
 
     def say(self, customer: str, source: str, setting: SourceSetting) -> None:
-        """Remember what is said of a customer's source now, and let its calls follow it."""
+        """Remember the settings of a customer's source, and derive its calls again by them."""
         had_legs = source in self.store.sources_of(customer)
         say_of_source(self.store, self.people, customer, source, setting, had_legs)
 
 
 def pattern_of(pattern: str, words: Sequence[str]) -> str:
-    """A switch's extension pattern as it holds for who has these words."""
+    """A switch's extension pattern for the customer who has these words."""
     return pattern.replace(TENANT, f"(?:{'|'.join(map(re.escape, words))})")

@@ -1,4 +1,4 @@
-"""The internal wires of a PBX: what is at the other end of each, and who sent a call on through it."""
+"""The internal wires of a PBX: what is at the other end of each, and who forwarded a call through it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from pbxtally.legs import SERVICE, WHOLE_SECOND_MS, Leg, Result, Via
 from pbxtally.numbering import Numbering
 
 MANY_WIRES = 100
-"""No call comes through more of them, one behind the other, nor has so many that somebody answered."""
+"""No call passes through more of them in a row, nor has more that were answered."""
 
 _ANSWERED, _DEVICE, _WIRE, _VOICEMAIL = (
     Result.ANSWERED,
     Via.DEVICE,
     Via.WIRE,
     Via.VOICEMAIL,
-)  # dear to look up for every leg
+)  # looking them up for every leg is expensive
 
 
 def joined(legs: list[Leg], numbering: Numbering) -> list[Leg]:
     """Legs that led to phones and trunks, with every internal wire replaced by what is at its other end.
 
-    A wire whose other end left no leg stands for the extension it was called by, if it is one. A wire called by an
-    extension that led only to other people means that this extension forwarded the call (D5a). A leg that led to a
-    device gives way to the legs that were made for it, where there are any: they know better whom it rang. If it was
-    answered and none of them was, somebody took it of whom there is no other leg, and it stays.
+    A wire whose other end left no leg stands for the extension it was called by, if it is one. If a wire called by an
+    extension led only to other people, that extension forwarded the call (D5a). A leg that led to a device is replaced
+    by the legs that were made for it, if any: they know better whom it rang. If it was answered but none of them was,
+    it was taken by somebody who has no other leg, and it stays.
     """
     into = {leg.callee_wire: leg for leg in legs if leg.via in (_WIRE, _DEVICE) and leg.callee_wire}
     if not into and not [leg for leg in legs if leg.via != _DEVICE]:
@@ -45,7 +45,7 @@ def joined(legs: list[Leg], numbering: Numbering) -> list[Leg]:
 
 
 def _not_delivered(mailboxes: list[Leg], rung: list[Leg], numbering: Numbering) -> list[Leg]:
-    """Voicemail of an extension that was dialled and that nothing rang: the call was for it all the same (D2)."""
+    """Voicemail of an extension that was dialled but not rung: the call was for it all the same (D2)."""
     known = {numbering.of_device(device) for leg in rung for device in (leg.callee_device, leg.forwarded_by)}
     found = []
     for leg in mailboxes:
@@ -58,9 +58,9 @@ def _not_delivered(mailboxes: list[Leg], rung: list[Leg], numbering: Numbering) 
 
 
 def _while_it_was_there(near: Leg | None, leg: Leg) -> list[Leg]:
-    """An answered leg in two, if the leg it was made for ended before: its caller put it through and talked no more.
+    """An answered leg, split in two if the leg it was made for ended earlier: its caller put it through and left.
 
-    Who did so while it rang made no call (D5a), and it is whole.
+    A caller who left while it rang made no call (D5a), and the leg stays whole.
     """
     if (
         near is None
@@ -78,16 +78,16 @@ def _while_it_was_there(near: Leg | None, leg: Leg) -> list[Leg]:
 
 
 def _taken_by_another(leg: Leg, rung: set[str], numbering: Numbering) -> Leg:
-    """An answered leg whose own legs were all rung in vain: by nobody that is known, if it names one of those."""
+    """An answered leg whose own legs all rang in vain; if it names one of those phones, who took it is unknown."""
     number = numbering.of_device(leg.callee_device)
     return leg._replace(callee_device=SERVICE) if number and number in rung else leg
 
 
 def _taken_out(legs: list[Leg], led_on: set[str], numbering: Numbering) -> list[Leg]:
-    """The legs, without wires that the PBX took out of the call when they were answered, where that is all it tells.
+    """The legs, without answered wires that the PBX optimized away and that have no leg behind them.
 
-    Their caller has a leg with another device then, answered as it began, from the moment in which the wire's ended:
-    the extension that the wire was called by sent the call on to that one.
+    Such a wire's caller has a leg with another device, answered at once, that begins when the wire's leg ends: the
+    extension that the wire was called by forwarded the call to that device.
     """
     ends = [leg for leg in legs if leg.via == _WIRE and leg.result == _ANSWERED and leg.callee_wire not in led_on]
     if not ends or len(ends) > MANY_WIRES:
@@ -104,7 +104,7 @@ def _taken_out(legs: list[Leg], led_on: set[str], numbering: Numbering) -> list[
 
 
 def _went_outside_for(called: str, leg: Leg, numbering: Numbering) -> bool:
-    """Whether a leg behind a wire to an outside number was made for the extension that had been called."""
+    """Whether a leg to the outside, behind a wire, was made for the extension `called`."""
     is_outside = leg.callee_device != SERVICE and not numbering.of_party(leg.callee_device, leg.callee_number)
     return is_outside and called in numbering.directory
 

@@ -1,7 +1,7 @@
-"""Records of a hosted switch without the word that names their customer: whose they are by the rest of their call.
+"""Records of a hosted switch that lack the word naming their customer: find out from the rest of their call.
 
-Such a record belongs to the one customer whom all other records of its call name, be they kept or waiting among the
-rejected. Where they name several, or one has a word that is not in the map yet, it stays rejected: it may be anybody's.
+Such a record belongs to the one customer whom all other records of its call name, whether kept or among the rejected.
+If they name several, or one has a word that is not in the map yet, it stays rejected: it may be anybody's.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from pbxtally.intervals import DAY_MS
 from pbxtally.records import IsRejection
 
 _SOMEBODY = ""
-"""In place of a customer: whom a word names that is not in the map."""
+"""Stands for the unknown customer named by a word that is not in the map."""
 
 
 class KnowsCalls(Protocol):
     """A store that knows whose calls it keeps."""
 
     def rejections(self, customer: str | None = None, since_ms: int = 0) -> Sequence[IsRejection]:
-        """The records that were rejected since then, the oldest first; of one customer or place only if it is named."""
+        """The records rejected since then, the oldest first; only of one customer or place if it is named."""
         ...
 
     def customers_of_calls(
         self, source: str, calls: Sequence[str], since_ms: int, until_ms: int
     ) -> Sequence[tuple[str, str]]:
-        """Each of these calls of a source with each customer who has legs of it that start in that time."""
+        """Each of these calls of a source, paired with each customer who has legs of it that start in that time."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Wordless:
-    """A switch's records without a word; `named`: from their calls to the customers whom other records name.
+    """A switch's records without a word; `named`: for each of their calls, the customers whom other records name.
 
-    `customers`: those who are on the switch.
+    `customers`: those on the switch.
     """
 
     switch: Switch
@@ -46,20 +46,20 @@ class Wordless:
     named: Mapping[str, set[str]]
 
     def customer_of(self, heading: Sequence[bytes], raw: bytes) -> str | None:
-        """Whose a record without a word is; None: nobody knows."""
+        """Whose a record without a word is; None if that is unknown."""
         found = self.named.get(_call_of(self.switch, heading, raw), set())
         one = next(iter(found)) if len(found) == 1 else _SOMEBODY
         return one if one in self.customers else None
 
     def why_not(self, heading: Sequence[bytes], raw: bytes) -> str:
-        """Why nobody knows whose it is."""
+        """Why it is unknown whose it is."""
         found = self.named.get(_call_of(self.switch, heading, raw), set())
         rest = "the rest of its call names none either" if not found else "its call is not one customer's alone"
         return f"{self.switch.unmapped('')}, and {rest}"
 
 
 def wordless_of(store: KnowsCalls, switch: Switch) -> Wordless:
-    """What is kept, and what waits, of the calls of a switch's records without a word."""
+    """Find, for the calls of a switch's records without a word, whom their kept and rejected records name."""
     named: dict[str, set[str]] = defaultdict(set)
     starts: dict[str, int] = {}
     for one in store.rejections(place_of(switch.pbx.name)):

@@ -1,7 +1,7 @@
-"""What the parts of a workbook may hold, looked at before it is read.
+"""What the parts of a workbook may hold, checked before it is read.
 
-A row is held as a whole before it is cut, and of everything else a trace stays: one row that was 20 kB, packed, took
-1.3 GB and 20 seconds. So what no sheet of Excel holds is refused.
+The reader holds a row in memory before it is cut, and keeps a trace of everything else: one row, 20 kB when packed,
+took 1.3 GB and 20 seconds. So what no sheet of Excel can hold is refused.
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ COLUMNS, ROWS = 16_384, 1_048_576
 """What a sheet of Excel has."""
 
 MOST_INSIDE = 4 * COLUMNS
-"""Cells of a row, or stretches of a text, and what stands in them."""
+"""Elements in a row or a text: the cells or runs, and what is inside them."""
 
 MOST_TEXTS = 4 * ROWS
-"""Texts that cells share."""
+"""Shared strings of the cells."""
 
 MOST_OTHERS = ROWS // 2
-"""Whatever else a part holds: formats, widths, joined cells."""
+"""Anything else in a part: formats, widths, merged cells."""
 
 _CHUNK = 65_536
 
 
 class WorkbookError(Exception):
-    """A file is no workbook, is damaged or too large."""
+    """A file is not a workbook, is damaged or too large."""
 
 
 def refuse_what_is_no_sheet(part: IO[bytes]) -> None:
-    """Look through a part as long as it is XML; raises WorkbookError at what is too much."""
+    """Look through a part as far as it is XML; raises WorkbookError where it holds too much."""
     counted = _Counted()
     parser = expat.ParserCreate()
-    parser.ordered_attributes = True  # a list is made sooner than a dictionary
+    parser.ordered_attributes = True  # a list is made faster than a dictionary
     parser.StartElementHandler, parser.EndElementHandler = counted.begin, counted.end
-    with suppress(expat.ExpatError):  # a picture, or damaged: whoever reads it says so
+    with suppress(expat.ExpatError):  # a picture, or damaged: its reader will say so
         while some := part.read(_CHUNK):
             parser.Parse(some)
 
 
 class _Counted:
-    """How many elements were met; `depth`: that deep we are in a row or a text."""
+    """How many elements were met; `_depth`: how deep we are inside a row or a text."""
 
     def __init__(self) -> None:
         self._depth = self._inside = self._rows = self._texts = self._others = 0

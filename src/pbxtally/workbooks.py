@@ -1,4 +1,4 @@
-"""The first sheet of an Excel workbook that is not hidden, as rows of texts, bounded whatever the file holds."""
+"""The first visible sheet of an Excel workbook, as rows of texts, bounded whatever the file holds."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from zipfile import BadZipFile, ZipFile
 from pbxtally.workbook_parts import WorkbookError, refuse_what_is_no_sheet
 
 XLSX = b"PK\x03\x04"
-"""How a workbook begins, as every zip does."""
+"""How a workbook begins, like every ZIP archive."""
 
 MOST_COLUMNS = 1_000
-"""What stands further to the right is not read: 60,000 rows of one cell in the last column took 6 GB."""
+"""Columns further to the right are not read: 60,000 rows with one cell in the last column took 6 GB."""
 
 _MOST_WHOLE = 10**15
-"""A spreadsheet has 15 digits of a number."""
+"""A spreadsheet keeps 15 digits of a number."""
 
 _DAMAGED = (
     BadZipFile,
@@ -31,11 +31,11 @@ _DAMAGED = (
     OSError,
     EOFError,
 )
-"""What a damaged workbook makes openpyxl raise, wherever in it the damage is."""
+"""What openpyxl raises for a damaged workbook, depending on where the damage is."""
 
 
 def rows_of_workbook(file: io.BufferedIOBase, most_bytes: int) -> Iterator[list[str]]:
-    """The rows of the first sheet that is shown; raises WorkbookError, and the rows before are good."""
+    """The rows of the first visible sheet; raises WorkbookError, possibly after good rows."""
     from openpyxl import load_workbook
 
     try:
@@ -56,7 +56,7 @@ def rows_of_workbook(file: io.BufferedIOBase, most_bytes: int) -> Iterator[list[
 
 
 def _written(cell: object) -> str:
-    """A cell as text: a day alone as a day, a length in hours however many they are, a whole number without a point."""
+    """A cell as text: midnight as a day alone, a duration in hours however many, a whole number without a point."""
     if isinstance(cell, datetime) and cell.time() == time.min:
         return f"{cell:%Y-%m-%d}"
     if isinstance(cell, timedelta) and cell >= timedelta(0):
@@ -68,7 +68,7 @@ def _written(cell: object) -> str:
 
 
 def narrow(rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
-    """Rows up to the last cell that holds something; the many of a gap are one and the same, and looked at once."""
+    """Rows up to the last cell that holds something; the empty rows of a gap are one object, looked at once."""
     gap: Sequence[object] | None = None
     for row in rows:
         if row is gap:

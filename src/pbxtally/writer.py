@@ -1,6 +1,6 @@
-"""The writer: a thread that brings what stands in the journal into the store, in its order and several at once.
+"""The writer: a thread that brings the journal's deliveries into the store, in order and several at once.
 
-Doing so again changes nothing, so that after a crash it simply goes on from the position the store itself remembers.
+Doing so again changes nothing, so after a crash it simply continues from the position that the store remembers.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from pbxtally.intake import DerivesAgain, KnowsNumbers, numbering_of
 from pbxtally.records import MANY_BYTES, Arrived, Delivery, Gone, Kept, Rejected
 
 MANY_DELIVERIES = 1_000
-"""Deliveries brought into the store in one go."""
+"""How many deliveries are brought into the store in one go."""
 
 MANY_LEGS = 50_000
 TIDY_SECONDS = 600.0
-"""The store is tidied after so many legs, or so long after the last time if there are fewer."""
+"""The store is tidied after so many legs or, if there are fewer, so long after the last time."""
 
 PATIENCE = 4
-"""Where something always waits, it is tidied after so many times as many legs, or as long."""
+"""If something is always waiting, it is tidied after so many times as many legs, or as much time."""
 
 GATHERING_SECONDS = 0.02
 FEW_LEGS = 500
-"""A round costs hardly more for so many legs than for one."""
+"""A round with so many legs costs hardly more than one with a single leg."""
 
 PAUSE_SECONDS = 1.0
-"""Between two tries when the store does not take what the journal has."""
+"""How long to wait between two attempts when the store does not take what the journal has."""
 
 
 class KeepsArrivals(DerivesAgain, Protocol):
     """A store that keeps legs of many deliveries, and knows how far in the journal it is."""
 
     def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
-        """Keep deliveries and remember the journal's position, in one transaction; what became of each."""
+        """Keep deliveries and the journal's position in one transaction; return what became of each delivery."""
         ...
 
     def applied(self) -> int:
@@ -48,11 +48,11 @@ class KeepsArrivals(DerivesAgain, Protocol):
         ...
 
     def mark_applied(self, position: int) -> None:
-        """Of the journal, this is in the store."""
+        """Remember that the journal is in the store up to this position."""
         ...
 
     def tidy(self) -> None:
-        """Make what was kept quick to read, and write the log into the file."""
+        """Make what was kept quick to read, and checkpoint the write-ahead log into the file."""
         ...
 
 
@@ -61,7 +61,7 @@ class WrittenDelivery(Protocol):
 
     @property
     def position(self) -> int:
-        """Where it stands; positions only grow."""
+        """Its position; positions only grow."""
         ...
 
     @property
@@ -76,10 +76,10 @@ _Written = TypeVar("_Written", bound=WrittenDelivery)
 
 
 class HoldsDeliveries(Protocol):
-    """A journal to read on in."""
+    """A journal that can be read from a position on."""
 
     def after(self, position: int, many: int) -> Sequence[WrittenDelivery]:
-        """The next deliveries behind a position."""
+        """The next deliveries after a position."""
         ...
 
     def last(self) -> int:
@@ -87,15 +87,15 @@ class HoldsDeliveries(Protocol):
         ...
 
     def prune(self, until: int, before_ms: int, now_ms: int) -> int:
-        """Take out old deliveries that are in the calls' file, and in a backup."""
+        """Remove old deliveries that are in the calls' file, and in a backup."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the writer needs beside store and journal: the people, the clock, who hears of faults.
+    """What the writer needs besides store and journal: the people, the clock, whom to tell of faults.
 
-    `keeps_ms`: so long a delivery stays in the journal.
+    `keeps_ms`: how long a delivery stays in the journal.
     """
 
     people: KnowsNumbers
@@ -106,7 +106,7 @@ class Surroundings:
 
 @dataclass(slots=True)
 class _Upkeep:
-    """What the writer does when little waits: tidy the store, then take out of the journal what need not stay."""
+    """What the writer does when little is waiting: tidy the store, then prune the journal."""
 
     store: KeepsArrivals
     journal: HoldsDeliveries
@@ -115,7 +115,7 @@ class _Upkeep:
     tidied: float = field(default_factory=time.monotonic)
 
     def turn(self, applied: int, now_ms: int, *, is_idle: bool) -> None:
-        """Tidy after many legs, or some time after few; later where more waits, but not never."""
+        """Tidy after many legs, or some time after few; later, but still, if more is waiting."""
         times = 1 if is_idle else PATIENCE
         is_late = self.untidy > 0 and time.monotonic() >= self.tidied + times * TIDY_SECONDS
         if self.untidy < times * MANY_LEGS and not is_late:
@@ -128,7 +128,7 @@ class _Upkeep:
 
 
 class Writer:
-    """Works from the start on; close it, and what is not in the store waits in the journal."""
+    """Works as soon as it is made; once it is closed, what is not in the store waits in the journal."""
 
     def __init__(self, store: KeepsArrivals, journal: HoldsDeliveries, around: Surroundings) -> None:
         self._store = store
@@ -137,7 +137,7 @@ class Writer:
         self._upkeep = _Upkeep(store, journal, around.keeps_ms)
         self.applied = store.applied()
         """The last position that is in the store."""
-        if self.applied > journal.last():  # it was lost and begins anew, or an older copy of it was put back
+        if self.applied > journal.last():  # the journal was lost and begins anew, or an older copy was restored
             self.applied = journal.last()
             store.mark_applied(self.applied)
         self.fates = Fates()
@@ -147,7 +147,7 @@ class Writer:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop after what it is doing."""
+        """Stop once it has finished what it is doing."""
         with self._news:
             self._open = False
             self._news.notify_all()
@@ -155,7 +155,7 @@ class Writer:
         self.fates.close()
 
     def wake(self) -> None:
-        """Something new stands in the journal."""
+        """Tell it that something new is in the journal."""
         with self._news:
             self._news.notify_all()
 
@@ -170,12 +170,12 @@ class Writer:
                     self._gather(found)
                 else:
                     self._rest(lambda: self._journal.last() > self.applied)
-            except Exception as why:  # whatever it is, the journal keeps what is not in the store yet
+            except Exception as why:  # whatever happens, the journal keeps what is not in the store yet
                 self._around.on_fault(why)
                 self._rest(lambda: False)
 
     def _gather(self, found: Sequence[WrittenDelivery]) -> None:
-        """Where many senders bring a little each, let some come together for the next round."""
+        """If many senders bring a little each, let some of it gather for the next round."""
         if len(found) > 1 and sum(len(one.delivery.legs) for one in found) <= FEW_LEGS:
             time.sleep(GATHERING_SECONDS)
 
@@ -184,7 +184,7 @@ class Writer:
             self._news.wait_for(lambda: is_over() or not self._open, PAUSE_SECONDS)
 
     def _apply(self, found: Sequence[WrittenDelivery]) -> None:
-        """Bring deliveries into the store, those of one customer and source together, each in its order."""
+        """Bring deliveries into the store: those of one customer and source together, in their order."""
         together: dict[tuple[str, str], list[WrittenDelivery]] = {}
         for one in found:
             together.setdefault((one.delivery.customer, one.delivery.source), []).append(one)
@@ -192,7 +192,7 @@ class Writer:
             with self._store.alone():
                 arrived = [self._arrived(some) for some in together.values()]
                 kept = self._store.keep_all(arrived, found[-1].position)
-        except (ValueError, OverflowError) as why:  # nothing that waiting would mend, and the others need not wait
+        except (ValueError, OverflowError) as why:  # waiting would not help, and the others need not wait
             if len(found) > 1:
                 for one in found:
                     self._apply([one])
@@ -209,20 +209,20 @@ class Writer:
         self.fates.tell(fates)
 
     def _arrived(self, some: Sequence[WrittenDelivery]) -> Arrived:
-        """Deliveries of one customer and source, to be kept as the directory says now."""
+        """Deliveries of one customer and source, to be kept with the directory as it is now."""
         customer, source = some[0].delivery.customer, some[0].delivery.source
         numbering = numbering_of(self._around.people, customer, source)
         return Arrived(customer, source, [one.delivery for one in some], numbering)
 
 
 def apart(found: Sequence[_Written]) -> Iterator[Sequence[_Written]]:
-    """Deliveries in their order, those that may be kept together: one that takes something away stands alone."""
+    """Deliveries in order, in groups that may be kept together: one that removes something is alone."""
     for _, some in groupby(found, lambda one: one.position if one.delivery.gone != NOTHING else None):
         yield list(some)
 
 
 def _set_aside(one: Arrived, why: Exception) -> Arrived:
-    """The same, its legs as rejected records."""
+    """The same with its legs as rejected records."""
     aside = [
         each._replace(
             legs=[],

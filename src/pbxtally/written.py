@@ -1,4 +1,4 @@
-"""What a line of CSV or JSON says: what the standard library reads in it, in a fraction of the time."""
+"""Read and write lines of CSV and JSON like the standard library, in a fraction of the time."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _ANY_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 def cells_of(line: str, separator: str = ",") -> list[str]:
-    """The cells of one line of CSV; raises csv.Error where a quote is open at its end, or stands in a wrong place."""
+    """The cells of one line of CSV; raises csv.Error if a quote is open at its end, or is in a wrong place."""
     return next(csv.reader((line,), dialect(separator)))
 
 
 @lru_cache(maxsize=64)
 def dialect(separator: str) -> Dialect:
-    """Made once: to make it costs as much as to read a line."""
+    """The dialect, made once: making it costs as much as reading a line."""
     return csv.reader((), strict=True, delimiter=separator).dialect
 
 
 def from_json(written: str | bytes) -> Any:
-    """What `json.loads` makes of a document, which also reads what is no JSON, such as NaN; raises what that raises."""
+    """What `json.loads` returns or raises for a document; that also accepts what is not JSON, such as NaN."""
     try:
         return _PLAIN_JSON.decode(written)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -37,7 +37,7 @@ def from_json(written: str | bytes) -> Any:
 
 
 def to_json(row: Mapping[str, str | None]) -> bytes:
-    """A flat object as `json.dumps` writes it, in UTF-8; half a surrogate pair is `?`."""
+    """A flat object as `json.dumps` writes it, in UTF-8; half a surrogate pair becomes `?`."""
     try:
         return msgspec.json.format(msgspec.json.encode(row), indent=0)
     except UnicodeError:

@@ -12,7 +12,7 @@ from pbxtally.cli.taking import Words, source_options
 @click.argument("host", metavar="HOST")
 @source_options
 @click.option("--port", default=5038, metavar="PORT", type=click.IntRange(1, 65535), help="Its port; 5038 unless set.")
-@click.option("--user", required=True, metavar="NAME", help="Who signs in there, as in manager.conf.")
+@click.option("--user", required=True, metavar="NAME", help="User to sign in as, as in manager.conf.")
 @click.option(
     "--secret",
     required=True,
@@ -20,14 +20,14 @@ from pbxtally.cli.taking import Words, source_options
     envvar="PBXTALLY_AMI_SECRET",
     help="The secret of that user; better in the environment, as PBXTALLY_AMI_SECRET.",
 )
-@click.option("--tls", is_flag=True, help="Speak TLS.")
+@click.option("--tls", is_flag=True, help="Connect by TLS.")
 @click.option("--ca", default="", metavar="FILE", help="The certificate that signed the manager's; else a known one.")
 @click.option("--cel", is_flag=True, help="Take channel events as well.")
 @click.option(
     "--complete",
     default="",
     metavar="FILE|DSN",
-    help="What has the same calls: it is read whenever an event rings, and after a gap.",
+    help="What has the same calls; it is read whenever an event comes, and after a gap.",
 )
 @data_option
 def command(
@@ -42,10 +42,11 @@ def command(
     complete: str,
     data: str | None,
 ) -> None:
-    """Take calls in as an Asterisk's manager tells of them, until Ctrl-C or SIGTERM; then the receipt of all.
+    """Take calls in from an Asterisk's manager (AMI), until Ctrl-C or SIGTERM; then print the receipt of all.
 
-    Events are told once. With --complete, a file that Asterisk writes or a database, calls are read from there whenever
-    an event rings, and whatever happened in a gap as well. Without, the events are the records, and a gap is said.
+    The manager sends each event only once. With --complete, calls are read from a file that Asterisk writes or from a
+    database whenever an event comes, and so is whatever happened in a gap. Without it, the events are the records, and
+    a gap is only reported.
 
     Example: ./run ami pbx.example.com --user pbxtally --source asterisk --customer Acme --complete Master.csv
     """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.command("ask")
 @click.argument("request", metavar="JSON")
 @click.option(
-    "--as", "employee_id", metavar="EMPLOYEE_ID", help="Ask as this employee; else as the operator, who may all."
+    "--as", "employee_id", metavar="EMPLOYEE_ID", help="Ask as this employee; else as the operator, who may see all."
 )
 @click.option(
     "--format",
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     metavar="FORMAT",
     help="json, csv, excel or parquet; else what the request says.",
 )
-@click.option("--calls", "opens", is_flag=True, help="Print the calls behind a figure: the request may name which.")
+@click.option("--calls", "opens", is_flag=True, help="Print the calls behind a figure, which the request may name.")
 @data_option
 def command(request: str, employee_id: str | None, form: str | None, opens: bool, data: str | None) -> None:
     """Ask POST /pbx/cdrstats's question and print its answer; on a terminal a table.

@@ -21,16 +21,16 @@ from pbxtally.cli.taking import Words, source_options, wrong
     type=click.FloatRange(0.05, 3600),
     help="How often to look; 1 unless set.",
 )
-@click.option("--names", default="*", metavar="PATTERN", help="Which files of a folder are meant, such as `cdr_*`.")
-@click.option("--done", metavar="DIR", help="Where files of a folder go that were read; else they stay.")
+@click.option("--names", default="*", metavar="PATTERN", help="Which files of a folder to read, such as `cdr_*`.")
+@click.option("--done", metavar="DIR", help="Move files of a folder here once they were read; else they stay.")
 @data_option
 def command(path: str, words: Words, every: float, names: str, done: str | None, data: str | None) -> None:
-    """Take CDR files in as they come, until Ctrl-C or SIGTERM; then the receipt of all that was taken in.
+    """Take CDR files in as they come, until Ctrl-C or SIGTERM; then print the receipt of all that was taken in.
 
-    A FILE grows: it begins where it was left, at first at the file's beginning. A file that is renamed is read to its
-    end and then the new one from its beginning; so is one that is copied and emptied. Of a line that is not finished
-    the end is waited for. Into a FOLDER files are dropped: each is read whole, once, when nothing was written to it
-    for five seconds. It works beside a server and while that is started again.
+    A FILE that grows is read from where reading stopped last, at first from its beginning. If it is renamed, or copied
+    and emptied, it is read to its end, and then the new one from its beginning. A line that is not finished waits for
+    its end. In a FOLDER, each file is read whole, once, when nothing was written to it for five seconds. It works
+    beside a server, and while that is restarted.
 
     Example: ./run follow /var/log/asterisk/cdr-csv/Master.csv --source asterisk --customer 5450f1834b75ff2103256300
     """

@@ -39,7 +39,7 @@ _OPTIONS = (
     click.option("--timezone", metavar="ZONE", help="Zone the PBX writes its times in; else the server's."),
     click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="A device that is a trunk; may be repeated."),
     click.option(
-        "--layout", metavar="TEXT", help="What the records do not say of their layout; @FILE: what the file says."
+        "--layout", metavar="TEXT", help="What the records do not say about their layout; @FILE reads it from a file."
     ),
     click.option(
         "--extensions",

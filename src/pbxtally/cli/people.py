@@ -106,7 +106,7 @@ def _print_counts(counts: Mapping[str, Counted]) -> None:
 
 
 @command.command("list")
-@click.option("--customer", metavar="CUSTOMER", help="By id or name; else all customers, and nobody else.")
+@click.option("--customer", metavar="CUSTOMER", help="By id or name; else list the customers only.")
 @data_option
 def list_people(customer: str | None, data: str | None) -> None:
     """List the customers; with --customer its employees, and the extensions with who holds them.
@@ -135,9 +135,9 @@ def list_people(customer: str | None, data: str | None) -> None:
 
 @command.command("add")
 @click.argument("name")
-@click.option("--customer", metavar="CUSTOMER", help="NAME works here; without it, NAME is a new customer.")
+@click.option("--customer", metavar="CUSTOMER", help="Whom NAME works for; without it, NAME is a new customer.")
 @click.option("--number", metavar="NUMBER", help="The extension the employee holds.")
-@click.option("--level", metavar="LEVEL", help="Access level; NO_LOGIN unless said.")
+@click.option("--level", metavar="LEVEL", help="Access level; NO_LOGIN unless set.")
 @click.option("--email", metavar="ADDRESS", help="E-mail address.")
 @click.option("--reseller", metavar="CUSTOMER", help="The reseller of a new customer.")
 @click.option("--timezone", metavar="ZONE", help="The zone of a new customer.")
@@ -230,7 +230,9 @@ def _held_now(folder: Folder, customer: str, number: str) -> Assignment | None:
 @command.command("move")
 @click.argument("number")
 @click.option("--customer", metavar="CUSTOMER", help="Whose extension it is; may be left out if there is only one.")
-@click.option("--to", "employee_id", required=True, metavar="EMPLOYEE_ID", help="Who holds it from now on, or nobody.")
+@click.option(
+    "--to", "employee_id", required=True, metavar="EMPLOYEE_ID", help="Who holds it from now on, or `nobody`."
+)
 @data_option
 def move(number: str, customer: str | None, employee_id: str, data: str | None) -> None:
     """Give an extension to another employee from now on; its past stays with the one before.
@@ -256,7 +258,7 @@ def move(number: str, customer: str | None, employee_id: str, data: str | None) 
 @click.argument("department")
 @click.argument("name")
 @click.option("--customer", metavar="CUSTOMER", help="Whose department it is; may be left out if there is only one.")
-@click.option("--together", is_flag=True, help="Make it one with the department of that name; they stay one.")
+@click.option("--together", is_flag=True, help="Merge it with the department that has that name, for good.")
 @data_option
 def rename_department(department: str, name: str, customer: str | None, together: bool, data: str | None) -> None:
     """Give a department another name: for everybody in it, those who left included, and in saved views.
@@ -363,7 +365,7 @@ def token(employee_id: str, data: str | None) -> None:
 
 @command.command("reset")
 @click.argument("employee_id", metavar="EMPLOYEE_ID")
-@click.option("--authenticator", is_flag=True, help="Take the authenticator app away, too.")
+@click.option("--authenticator", is_flag=True, help="Also remove the authenticator app.")
 @data_option
 def reset(employee_id: str, authenticator: bool, data: str | None) -> None:
     """Print a link where an employee sets a password, the first one or a new one; it is good for a day, and once.

@@ -24,15 +24,15 @@ from pbxtally.cli.taking import Words, source_options, wrong
     default=24.0,
     metavar="HOURS",
     type=click.FloatRange(2, 24 * 366),
-    help="How far before the newest row is looked every ten minutes; 24 unless set.",
+    help="How far before the newest row to look again every ten minutes; 24 unless set.",
 )
 @data_option
 def command(dsn: str, words: Words, table: str, every: float, overlap: float, data: str | None) -> None:
-    """Take rows of a database's table in as they come, until Ctrl-C or SIGTERM; then the receipt of all.
+    """Take rows of a database's table in as they come, until Ctrl-C or SIGTERM; then print the receipt of all.
 
-    DSN is the address of a PostgreSQL, MySQL, MariaDB or SQLite database, or stands in the environment as
-    PBXTALLY_DSN, where no list of processes shows its password. Nothing is written there. It begins where it was left,
-    at first at the table's beginning; rows that come late or change are taken in as well.
+    DSN is the address of a PostgreSQL, MySQL, MariaDB or SQLite database. Put it into the environment as PBXTALLY_DSN
+    instead to keep its password out of process lists. Nothing is written to the database. Reading starts where it
+    stopped last, at first at the table's beginning; rows that come late or change are taken in as well.
 
     Example: ./run poll mysql://reader:PASSWORD@pbx.example.com/asteriskcdrdb --source asterisk --customer Acme
     """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("rebuild")
-@click.option("--backup", metavar="FOLDER", help="Take what the calls of this backup have as well.")
+@click.option("--backup", metavar="FOLDER", help="Take in the calls of this backup as well.")
 @data_option
 def command(backup: str | None, data: str | None) -> None:
     """Make the calls anew, while no server runs: from the journal and from every leg that can still be read.

@@ -20,7 +20,7 @@ SHOWN_BYTES = 200
 @click.option("--retry", is_flag=True, help="Read them again; what can be used now is kept and leaves the list.")
 @click.option("--customer", metavar="CUSTOMER", help="Only those of this customer, by id or name.")
 @click.option("--source", metavar="NAME", help="Only those of this source.")
-@click.option("--pbx", metavar="NAME", help="Only those of this hosted switch that are no customer's.")
+@click.option("--pbx", metavar="NAME", help="Only those of this hosted switch that belong to no customer.")
 @data_option
 def command(retry: bool, customer: str | None, source: str | None, pbx: str | None, data: str | None) -> None:
     """List the records that were rejected: customer, source, file, line, reason, and how the record begins.

@@ -40,11 +40,13 @@ class Words:
 _OPTIONS = (
     click.option("--source", metavar="NAME", help="Format of the records; `./run sources` lists them."),
     click.option("--customer", metavar="CUSTOMER", help="Customer the calls belong to, by id or name."),
-    click.option("--pbx", metavar="NAME", help="In place of all these: a hosted switch, whose map says whose what is."),
+    click.option(
+        "--pbx", metavar="NAME", help="A hosted switch, in place of the source, the customer and what describes them."
+    ),
     click.option("--timezone", metavar="ZONE", help="Zone the PBX writes its times in; else the customer's."),
     click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="A device that is a trunk; may be repeated."),
     click.option(
-        "--layout", metavar="TEXT", help="What the records do not say of their layout; @FILE: what the file says."
+        "--layout", metavar="TEXT", help="What the records do not say about their layout; @FILE reads it from a file."
     ),
     click.option(
         "--extensions", metavar="PATTERN", help="What devices that are extensions look like; else 2 to 6 digits."

@@ -34,14 +34,14 @@ AGAIN_SECONDS = 0.05
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--source", metavar="NAME", help="The format that the files were loaded as.")
 @click.option("--pbx", metavar="NAME", help="In place of --source: the hosted switch that the files are of.")
-@click.option("--customer", metavar="CUSTOMER", required=True, help="Who was not to have them, by id or name.")
+@click.option("--customer", metavar="CUSTOMER", required=True, help="Who should not have them, by id or name.")
 @data_option
 def command(files: tuple[str, ...], source: str | None, pbx: str | None, customer: str, data: str | None) -> None:
-    """Take away what files hold from a customer who was not to have it: `load` the other way round.
+    """Take what files hold away from a customer who should not have it: the reverse of `load`.
 
-    FILE is read as `load` reads it, as is remembered of the source. Each of its records leaves, whoever brought it, and
-    what is left of its call is counted anew; everything else stays. First stop what still brings these records there,
-    such as a collector.
+    First stop whatever still brings these records there, such as a collector. FILE is read as `load` reads it, with
+    what is remembered of the source. Each of its records is removed, however it came in, and what is left of its call
+    is counted anew; everything else stays.
 
     Example: ./run unload Master.csv --source asterisk --customer Acme
     """

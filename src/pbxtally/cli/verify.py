@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 
 @click.command("verify")
-@click.option("--quick", is_flag=True, help="Do not derive every call anew; that takes a second for each 30,000 legs.")
-@click.option("--give-up", "given_up", multiple=True, metavar="FILE", help="Do not miss what was loaded from FILE.")
+@click.option("--quick", is_flag=True, help="Do not derive every call anew, which takes a second per 30,000 legs.")
+@click.option(
+    "--give-up", "given_up", multiple=True, metavar="FILE", help="Accept that what was loaded from FILE is lost."
+)
 @data_option
 def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
     """Check everything that can be checked, and say what is wrong; beside a server or without one.

@@ -18,57 +18,57 @@ from pbxtally.patterns import checked
 from pbxtally.sources.generic_words import DIRECTIONS, LOCAL, MACHINE, RESULTS
 
 FIELDS = {
-    "start": "When the call, or this part of it, began. Needed. Date and time may stand in two columns: name both.",
-    "answer": "When it was answered; empty or zero: never.",
+    "start": "When the call, or this part of it, began. Needed. If date and time are in two columns, name both.",
+    "answer": "When it was answered; empty or zero means never.",
     "end": "When it ended.",
     "duration": "From start to end.",
     "ring": "How long it rang.",
-    "talk": "How long was talked.",
+    "talk": "How long they talked.",
     "caller": "The caller's number, `Name <number>`, `Name (number)` or `sip:number@host`. Needed, or `other`.",
-    "callee": "The number of who was called, or both as above. Needed, or `other`.",
+    "callee": "The called number, in the same forms. Needed, or `other`.",
     "caller_name": "The caller's name.",
-    "callee_name": "The name of who was called.",
-    "caller_device": "The caller's phone or trunk; where there is no such column the direction tells.",
-    "callee_device": "The phone or trunk that rang; where there is no such column the direction tells.",
-    "own": "The phone whose row it is: of a call in the callee's, else the caller's. The direction is needed with it. "
-    "What `device` does not fit is a service of the PBX.",
-    "own_name": "The name of who has that phone.",
-    "other_device": "With `own`: the phone at the other end of a local call. What `device` does not fit there is a "
-    "machine of the PBX: if it answered, voicemail of who was called.",
-    "other": "The number at the other end. With `own` in place of `caller` and `callee`.",
+    "callee_name": "The called party's name.",
+    "caller_device": "The caller's phone or trunk; without such a column the direction tells.",
+    "callee_device": "The phone or trunk that rang; without such a column the direction tells.",
+    "own": "The phone that the row is about: the callee's for an inbound call, else the caller's. Needs `direction`. "
+    "What does not match `device` is a service of the PBX.",
+    "own_name": "The name of that phone's user.",
+    "other_device": "With `own`: the phone at the other end of a local call. What does not match `device` is a "
+    "machine of the PBX: if it answered, it was the called party's voicemail.",
+    "other": "The number at the other end. Used with `own`, in place of `caller` and `callee`.",
     "other_name": "The name at the other end.",
     "dialled": "What was dialled, if not the callee.",
-    "result": "How it ended, in the words of `[results]`. Without it: answered if there is an answer or talk.",
+    "result": "How the call ended, in the words of `[results]`. Without it: answered if there is an answer or talk.",
     "direction": "Which side is an extension, in the words of `[directions]`.",
-    "call": "What the rows of one call share; without it every row is a call.",
-    "key": "What makes a row known again; without it the whole row does.",
-    "tenant": "What names the customer on a PBX that several are on; read by `load --pbx` only.",
+    "call": "What the rows of one call have in common; without it every row is a call.",
+    "key": "What identifies a row; without it the whole row does.",
+    "tenant": "The customer's word on a hosted switch; read only by `load --pbx`.",
 }
 """What a column can be."""
 
 KEYS = {
-    "format": "`csv` (the default), `jsonl` for JSON objects, on lines or in an array, or `xlsx`: the first sheet.",
-    "header": "`true` (the default): the first row below titles names the columns. `false`: they are numbers, from 1.",
-    "delimiter": "What stands between cells of CSV: one letter, `,` by default; `\\t` is a tab.",
-    "encoding": "A character set such as `cp1252`. Without it UTF-8, and Latin-1 for a row that is not.",
-    "zone": "The zone of times that do not say theirs; else `--timezone`, else the customer's.",
+    "format": "`csv` (the default); `jsonl`: JSON objects, on lines or in an array; `xlsx`: the first visible sheet.",
+    "header": "`true` (the default): the first row below any titles names the columns. `false`: numbers from 1.",
+    "delimiter": "The separator of CSV cells: one character, `,` by default; `\\t` is a tab.",
+    "encoding": "A character set such as `cp1252`. Without it UTF-8, or Latin-1 for a row that is not UTF-8.",
+    "zone": "The zone of times that do not carry one; else `--timezone`, else the customer's.",
     "date": "`iso` (the default), `epoch-s`, `epoch-ms`, or a format such as `%d-%m-%Y %H:%M:%S`; or a list to try.",
-    "device": "A regular expression for devices; its group, if it has one, is the device. What does not fit is none. "
-    "Up to three repeats (`*`, `+`, `{2,6}`) may stand in it, none of them of a group.",
+    "device": "A regular expression for devices; its group, if it has one, is the device. What does not match is none. "
+    "It may have up to three repeats (`*`, `+`, `{2,6}`), none of them of a group.",
     "fields": "A table: what each column is, see below.",
     "units": "A table: how `duration`, `ring` and `talk` are written: `s` (the default), `ms`, `min`, `d` (days), "
     "`hh:mm`, or `hh:mm:ss`, also `1:23`, `1m 23s`, `PT1M23S`.",
-    "results": "A table: the PBX's words for results, and ours.",
-    "directions": "A table: the PBX's words for directions: `in`, `out` or `local`.",
-    "skip": "A table: a column and the word, or list of words, by which a row is no call.",
+    "results": "A table: from the PBX's words for results to ours.",
+    "directions": "A table: from the PBX's words for directions to `in`, `out` or `local`.",
+    "skip": "A table: columns, each with the word, or list of words, that marks a row as no call.",
 }
 """What a mapping may hold."""
 
 LENGTHS = ("duration", "ring", "talk")
 SEVERAL = ("key", "call", "start", "answer", "end", "result", "direction")
-"""Fields that may be made of several columns, with a blank between."""
+"""Fields that may be made of several columns, joined with a blank."""
 UNITS = {"s": 1, "ms": 0.001, "min": 60, "d": 86_400, "hh:mm:ss": 1, "hh:mm": 60}
-"""How lengths are written, and what one of them is in seconds; of clock faces, what the last part of them is."""
+"""How lengths are written, and one unit of each in seconds; for clock faces, one unit of the last part."""
 FORMATS = ("csv", "jsonl", "xlsx")
 DATES = ("iso", "epoch-s", "epoch-ms")
 
@@ -76,12 +76,12 @@ RESULT_WORDS = {result.name.lower(): result for result in Result} | {"machine": 
 DIRECTION_WORDS = {"in": Direction.IN, "out": Direction.OUT, "local": LOCAL}
 
 Column = str | int
-"""A name in the heading, a path in a JSON object such as `caller.number`, or a place from 1."""
+"""A name in the heading, a path in a JSON object such as `caller.number`, or a place counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping that fits together."""
+    """A mapping that has been checked."""
 
     format: str
     header: bool
@@ -173,7 +173,7 @@ def _fields(said: dict[str, Any], named: bool) -> dict[str, tuple[Column, ...]]:
 
 
 def needed(fields: Collection[str]) -> tuple[str, ...]:
-    """The fields that a mapping needs which has these."""
+    """The fields that a mapping with these fields needs."""
     if "other" in fields:
         return ("start", "own", "other", "direction")
     return ("start", "caller", "callee", *(("direction",) if "own" in fields else ()))
@@ -207,7 +207,7 @@ def _encoding(said: Any) -> str:
         return ""
     try:
         known = codecs.lookup(said).name if isinstance(said, str) else ""
-        fits = bool(known) and "\n;1".encode(known) == b"\n;1"  # rows are taken apart before they are decoded
+        fits = bool(known) and "\n;1".encode(known) == b"\n;1"  # rows are split before they are decoded
     except (LookupError, UnicodeError):
         fits = False
     if not fits:
@@ -233,7 +233,7 @@ def _dates(said: Any) -> tuple[str, ...]:
 
 
 def _is_date_format(said: str) -> bool:
-    """Whether a day written in this format can be read again; %Z reads no zone but that of this machine."""
+    """Whether a day written in this format can be read back; %Z reads no zone but this machine's own."""
     if "%Z" in said:
         return False
     day = datetime(2020, 12, 31, 13, tzinfo=UTC)
