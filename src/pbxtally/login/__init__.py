@@ -1,7 +1,7 @@
 """Who is asking? Passwords, codes of an authenticator app, sessions and machine tokens (D24).
 
 The way in: `signing_in` checks name, password and code and gives a session. `tokens` says at every request whose token
-came along. `throttle` slows down who guesses; `resetting` sends links; `codes` knows authenticator apps.
+came with it. `throttle` slows down guessing; `resetting` makes links; `codes` knows authenticator apps.
 """
 
 from pbxtally.login.addresses import is_range, is_within, neighbourhood

@@ -1,8 +1,8 @@
 """Intake keys: who delivers CDRs? A key is bound to one customer's source, and opens nothing else.
 
-It looks like a token but begins with `pbxi_`, is shown once, and is kept as its SHA-256. Whose calls a delivery holds
-is said by its key alone, never by a record; only a key of the operator's, made for a hosted switch, leaves it to the
-switch's map.
+It looks like a token but begins with `pbxi_`, is shown once, and is kept as its SHA-256. The key alone says whose calls
+a delivery holds, never a record; only a key of the operator's, made for a hosted switch, leaves that to the switch's
+map.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def make_intake_key(
     """Make a key and give it out, this once; raises InvalidFieldError."""
     customer = store.customer(customer_id.lower())
     if customer is None:
-        raise InvalidFieldError("customer", f"there is no customer {customer_id}")
+        raise InvalidFieldError("customer", f"no customer has the id {customer_id}")
     return _make(store, customer.id, None, source, now_ms, ip_range)
 
 
@@ -67,7 +67,7 @@ def _make(
     store: KeepsIntakeKeys, customer: str | None, pbx: str | None, source: str, now_ms: int, ip_range: str | None
 ) -> str:
     if ip_range is not None and not is_range(ip_range):
-        raise InvalidFieldError("ip", f"{ip_range!r} is no list of addresses and networks")
+        raise InvalidFieldError("ip", f"{ip_range!r} is not a list of IP addresses or networks")
     key = PREFIX + secrets.token_hex(32)
     store.keep_intake_key(
         IntakeKey(fingerprint(key), key[:_SHOWN], customer, source, now_ms, ip_range=ip_range, pbx=pbx)
@@ -78,19 +78,19 @@ def _make(
 def sender_of(store: KeepsIntakeKeys, key: str | None, source: str, address: str | None) -> IntakeKey:
     """The key a delivery came with; raises CredentialsInvalidError or WrongAddressError.
 
-    An unknown key, a revoked one, one of another source and one of a customer that is not active look the same.
+    An unknown key, a revoked one, one for another source and one of a customer that is not active look the same.
     """
     known = store.intake_key(fingerprint(key)) if key and key.startswith(PREFIX) else None
     is_good = known is not None and known.revoked_ms is None and known.source == source
     if known is None or not is_good or not _may_deliver(store, known):
-        raise CredentialsInvalidError("Not known here - send an intake key made for this source")
+        raise CredentialsInvalidError("Unknown key - send an intake key made for this source")
     if not may_come_from(known.ip_range, address):
         raise WrongAddressError("The intake key may not be used from this address")
     return known
 
 
 def _may_deliver(store: KeepsIntakeKeys, key: IntakeKey) -> bool:
-    """Whether the customer is active; a switch is the operator's, and delivers for all."""
+    """Whether the key's customer is active; a switch is the operator's, and delivers for all."""
     if key.customer is None:
         return key.pbx is not None
     customer = store.customer(key.customer)
@@ -98,7 +98,7 @@ def _may_deliver(store: KeepsIntakeKeys, key: IntakeKey) -> bool:
 
 
 def revoke_intake_key(store: KeepsIntakeKeys, keys: Sequence[IntakeKey], named: str, now_ms: int) -> str:
-    """End the one of these keys that is named by itself or by its beginning, as lists show it; gives its beginning.
+    """Revoke the one of these keys that is given whole or by its beginning, as lists show it; gives its beginning.
 
     Raises NotFoundError.
     """
