@@ -1,7 +1,7 @@
 """Yeastar: NewCdr reports of S-Series, K2 and Cloud PBX; event 30012 and the CDR list of P-Series, as JSON objects.
 
 A report is a call as it ended; a call may give several. The PBX answers for a queue at once: `agentringtime` then says
-how long its agents rang. Of the names of members there are several spellings, some of them slips of the pen.
+how long its agents rang. The names of members have several spellings, some of them typos.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ MEMBERS = {
     "reason": ("reason",),
     "sn": ("sn",),
 }
-"""How members are spelled, by model, the last of some in the CDR list; the first that is there counts."""
+"""How models spell the members, in some cases with the CDR list's name last; the first that is there counts."""
 
 MACHINES = re.compile(r"(?:IVR|Queue|Play Prompt|Satisfaction Survey)\b")
-"""How P-Series begins what it writes before the number of a part of the PBX: `Queue Sales<6400>`."""
+"""What P-Series writes first before the number of a part of the PBX: `Queue Sales<6400>`."""
 
 MAILBOXES = re.compile(r"Voicemail\b")
 """How it begins what it writes before the number whose voicemail took the call."""
@@ -96,7 +96,7 @@ def services_of(layout: str) -> frozenset[str]:
 
 
 def _words(raw: bytes) -> dict[str, str]:
-    """The report's members under the names of MEMBERS; "" where it does not say."""
+    """The report's members under the names of MEMBERS; "" where it says nothing."""
     report = _object(raw)
     if isinstance(report.get("msg"), str | dict):
         kind = str(report.get("type", ""))
@@ -132,7 +132,7 @@ def _word(name: str, value: object) -> str:
 
 def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg:
     is_from_outside = words["type"].upper() == "INBOUND" or bool(words["srctrunkname"])
-    caller_needed = () if is_from_outside else ("callfrom",)  # who is outside may withhold the number
+    caller_needed = () if is_from_outside else ("callfrom",)  # an outside caller may withhold the number
     missing = [name for name in ("callid", "timestart", *caller_needed, "callto") if not words[name]]
     if missing:
         raise _UnusableError(f"{missing[0]} is missing or empty")
@@ -194,7 +194,7 @@ def _party(written: str) -> tuple[str, str]:
 
 
 def _device(number: str, trunk: str, services: frozenset[str], *, is_outside: bool) -> str:
-    """An extension's number; of somebody outside the trunk, told from an extension by its name."""
+    """An extension's number; for somebody outside the trunk, named so that it is no extension."""
     if is_outside:
         return text(f"trunk {trunk}".strip(), "number")
     return SERVICE if number in services else text(number, "number")
