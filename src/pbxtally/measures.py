@@ -86,7 +86,10 @@ PAGE_MEASURES: tuple[Measure, ...] = (
     Measure("inboundSeconds", "Talk seconds of the calls for it.", IN, adds=Adds.TALK_SECONDS),
     Measure("inboundAnswered", "Calls for it that a person answered on its own device.", IN, _TAKEN),
     Measure(
-        "inboundUnanswered", "Calls for it that nobody answered on its own device, including busy ones.", IN, _NOT_TAKEN
+        "inboundUnanswered",
+        "Calls for it that nobody answered on its own device, including busy and failed ones.",
+        IN,
+        _NOT_TAKEN,
     ),
     Measure("inboundBusy", "Calls for it that were not answered because it was busy.", IN, frozenset({Outcome.BUSY})),
 )

@@ -23,7 +23,7 @@ class Channel(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A written line and when it was written: at the end of its leg, so a file is not in order of start."""
+    """A written line and when it was written: at the end of its leg, so a file is not in order of start times."""
 
     end: int
     sequence: int
@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 @dataclass(slots=True)
 class Switch:
-    """Counts what a running Asterisk counts: channels, internal wires, unique ids and records."""
+    """Counts what a running Asterisk counts: channels, Local channels, unique ids and records."""
 
     zone: ZoneInfo
     channels: int
@@ -133,7 +133,7 @@ class Call:
         self.dial(None, app, start, end, ANSWERED if self.picked_up else disposition)
 
     def hang_up(self, at: int, disposition: str) -> None:
-        """The tail that Asterisk writes when the dial plan goes on after dialling, if only to hang up."""
+        """The last row, which Asterisk writes when the dial plan goes on after dialling, if only to hang up."""
         self.go_on(("Hangup", ""), at, at, disposition)
 
     def voicemail(self, mailbox: str, at: int, until: int) -> None:
@@ -151,7 +151,7 @@ class Call:
         dst: str,
         sequence: int,
     ) -> bytes:
-        """The 21 columns; none of our words holds a quote, but for the two that Asterisk writes around a name."""
+        """The 21 columns; none of our words holds a quote, except for the two that Asterisk writes around a name."""
         start, answer, end = times
         clock, who = self.switch.clock, self.caller
         answered = "" if answer is None else f'"{clock(answer)}"'

@@ -1,6 +1,6 @@
 """Every kind of call the demo company has, as the rows Asterisk writes for it.
 
-A function plays one call from its start, asks the office what happens, writes the rows and keeps those who take it
+A function plays one call from its start, asks the office what happens, writes the rows and keeps whoever takes it
 engaged. The kinds are those that are easily miscounted: ring groups whose losers have rows too, queues behind Answer(),
 hunts, blind transfers, follow-me through internal wires, voicemail, announcements, tails.
 """
@@ -19,7 +19,7 @@ QUEUE_PATIENCE = 180
 OUTSIDE_SECONDS = 45
 
 _DISPOSITIONS = {Fate.ANSWERED: ANSWERED, Fate.BUSY: BUSY, Fate.OFFLINE: FAILED}  # all others: NO ANSWER
-_OUTSIDE_ENDINGS = (  # what becomes of a call to the outside: share, disposition, seconds of ringing from, to, a tail
+_OUTSIDE_ENDINGS = (  # outcomes of a call to the outside: share, disposition, seconds of ringing from, to, a tail
     (0.09, NO_ANSWER, OUTSIDE_SECONDS, OUTSIDE_SECONDS, True),  # rang out
     (0.12, NO_ANSWER, 6, 35, False),  # the caller gave up
     (0.05, BUSY, 1, 3, True),
@@ -48,7 +48,7 @@ def outside(office: Office, call: Call) -> None:
 
 
 def one_phone(office: Office, call: Call, number: str, at: int) -> None:
-    """A call for one phone; if nobody takes it, its voicemail or the end."""
+    """A call for one phone; if nobody takes it, it goes to voicemail or ends."""
     ring = office.ring(number, at)
     _ring_one(office, call, number, at, ring, RING_LIMIT)
     if ring.fate in (Fate.ANSWERED, Fate.GAVE_UP):
@@ -63,9 +63,9 @@ def one_phone(office: Office, call: Call, number: str, at: int) -> None:
 def group(
     office: Office, call: Call, members: tuple[str, ...], greeting: int, puts_through: tuple[str, ...] = ()
 ) -> None:
-    """All free phones ring at once; those that lose against the first to answer have rows of the same length.
+    """All free phones ring at once; the losers' rows end when the first to answer takes the call.
 
-    With a greeting the PBX has answered before, and the losers' rows show talk seconds that nobody talked.
+    With a greeting the PBX has already answered, and the losers' rows show talk seconds in which nobody talked.
     """
     at = call.started + greeting
     call.picked_up = greeting > 0
@@ -89,7 +89,7 @@ def group(
 
 
 def queue(office: Office, call: Call, name: str, members: tuple[str, ...]) -> None:
-    """The PBX answers, then offers the call to one free member after the other, until one takes it or time is up."""
+    """The PBX answers, then offers the call to one free member after another, until one takes it or time is up."""
     rng = office.rng
     call.picked_up = True
     at = call.started + rng.randint(4, 9)
@@ -153,7 +153,7 @@ def follow_me(office: Office, call: Call, members: tuple[str, ...]) -> None:
 
 
 def sent_to_mobile(office: Office, call: Call, number: str, mobile: str) -> None:
-    """Somebody is out, and the own mobile is called through the trunk: a wire and a trunk leg."""
+    """Somebody is out, and their own mobile is called through the trunk: a wire and a trunk leg."""
     at, rng = call.started, office.rng
     near, far = office.switch.wire(number, "forward", at)
     answers = rng.random() < 0.72
@@ -169,13 +169,13 @@ def sent_to_mobile(office: Office, call: Call, number: str, mobile: str) -> None
 
 
 def machine(office: Office, call: Call, app: tuple[str, str], least: int, most: int) -> None:
-    """Nobody is rung: an announcement, or somebody listens to the own voicemail."""
+    """Nobody is rung: an announcement, or somebody listens to their own voicemail."""
     call.picked_up = True
     call.go_on(app, call.started, call.started + office.rng.randint(least, most), ANSWERED)
 
 
 def _ring_one(office: Office, call: Call, number: str, at: int, ring: Ring, limit: int) -> None:
-    """The row of one dialled phone; one that cannot be reached has no channel."""
+    """The row of one dialled phone; an unreachable one has no channel."""
     app = ("Dial", f"PJSIP/{number},{limit},tr")
     if ring.fate == Fate.ANSWERED:
         _talk_and_transfer(office, call, number, app, at, ring.seconds)
@@ -193,9 +193,9 @@ def _talk_and_transfer(
     ring_seconds: int,
     puts_through: tuple[str, ...] = (),
 ) -> None:
-    """Somebody took the call, and may put it through blind to one of `puts_through`.
+    """Somebody took the call, and may put it through by blind transfer to one of `puts_through`.
 
-    A blind transfer goes on with the same channel, and rewrites what was dialled in the row before it.
+    A blind transfer goes on with the same channel, and rewrites the dialled number in the row before it.
     """
     taken = at + ring_seconds
     candidates = [other for other in puts_through if other != number]
@@ -210,7 +210,7 @@ def _talk_and_transfer(
 
 
 def _talk(office: Office, number: str) -> int:
-    """How long a talk of this person lasts."""
+    """How long this person talks."""
     return talk_seconds(office.rng, median_talk(number))
 
 

@@ -1,7 +1,7 @@
 """A year at Bøgelund Maskiner: about forty people, one Asterisk, and its `Master.csv`, day by day.
 
 A day's bytes follow from the seed and the day alone: a demo that is started again later adds the days it lacks, and
-today read twice is kept once.
+today, if read twice, is kept once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pbxtally.demo.staff import ZONE as COMPANY_ZONE
 
 COMPANY_TRUNKS = (call_shapes.TRUNK,)
 
-_SHARED_KINDS = {  # calls on an ordinary day that are for nobody in person
+_SHARED_KINDS = {  # calls on an ordinary day that are for nobody in particular
     "reception": 34.0,
     "support": 44.0,
     "workshop": 12.0,
@@ -33,7 +33,7 @@ _SHARED_KINDS = {  # calls on an ordinary day that are for nobody in person
 }
 _CALLED_WHILE_OUT = 0.4  # regulars know, and the others are told at the main number
 _OFFICE_SECONDS = (8 * 3600, 16 * 3600 + 1800)
-_CHANNELS_A_DAY = 4000  # more than a day needs, so that names of channels grow from day to day
+_CHANNELS_A_DAY = 4000  # more than a day needs, so that channel names grow from day to day
 _CHANNELS_SINCE = date(2000, 1, 1)
 
 

@@ -24,7 +24,7 @@ _BENCH = _WORKSHOP[:3]  # the phones of the ring group 92
 
 
 class Wish(NamedTuple):
-    """A call that somebody will make: at which second, what, from or to whose extension."""
+    """A call that somebody will make: at which second of the day, of which kind, from or to whose extension."""
 
     at: int
     kind: str
@@ -93,7 +93,7 @@ def _chats(office: Office, wish: Wish) -> Call | None:
 
 
 def _colleague(office: Office, own: Person) -> Person:
-    """Somebody of one's own department more often than not, and mostly somebody who is in."""
+    """Somebody from one's own department more often than not, and mostly somebody who is in."""
     others = [who for who in STAFF if who is not own]
     near = [who for who in others if who.department == own.department]
     wanted = near if near and office.rng.random() < 0.6 else others
@@ -163,7 +163,7 @@ def _door(office: Office, wish: Wish) -> Call | None:
 
 
 def _mailbox(office: Office, wish: Wish) -> Call | None:
-    """Somebody listens to the own voicemail: a call that rings no person."""
+    """Somebody listens to their own voicemail: a call that rings no person."""
     here = [who.number for who in STAFF if who.number in office.present and traits(who.number).has_mailbox]
     number = office.rng.choice(here) if here else ""
     call = _from_inside(office, wish, number, "*97") if number else None
@@ -173,7 +173,7 @@ def _mailbox(office: Office, wish: Wish) -> Call | None:
 
 
 def _kitchen(office: Office, wish: Wish) -> Call | None:
-    """The phone in the canteen, which is nobody's, calls somebody."""
+    """The canteen's phone, which is nobody's, calls somebody."""
     who = office.rng.choice(STAFF)
     call = _from_inside(office, wish, "5190", who.number)
     if call is not None:

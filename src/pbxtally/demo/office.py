@@ -30,7 +30,7 @@ class Fate(Enum):
 
 
 class Ring(NamedTuple):
-    """A fate and after how many seconds of ringing."""
+    """A fate, and after how many seconds of ringing it came."""
 
     fate: Fate
     seconds: int
@@ -38,7 +38,7 @@ class Ring(NamedTuple):
 
 @dataclass(slots=True)
 class Traits:
-    """What makes one person's telephoning differ from the department's habit, all year long."""
+    """How one person's telephoning differs from the department's habit, all year long."""
 
     busyness: float
     talkative: float
@@ -55,7 +55,7 @@ def traits(number: str) -> Traits:
 
 @lru_cache(maxsize=256)
 def median_talk(number: str) -> float:
-    """Half of this person's talks are shorter, in seconds."""
+    """The median of this person's talks, in seconds."""
     department = next(who.department for who in STAFF if who.number == number)
     return HABITS[department].talk_seconds * traits(number).talkative
 
@@ -70,7 +70,7 @@ def holiday_weeks(number: str, year: int) -> frozenset[int]:
 
 @dataclass(slots=True)
 class Office:
-    """State of the day; calls are made in order of start, and nobody talks twice at once."""
+    """The state of the day; calls are made in order of start, and nobody talks twice at once."""
 
     day: date
     rng: Random

@@ -1,6 +1,6 @@
 """The world outside: made-up people who call and are called.
 
-No Danish number begins with 0, and the few foreign ones lie in the ranges their countries keep free for films: whoever
+No Danish number begins with 0, and the few foreign ones lie in ranges that their countries reserve for films: whoever
 dials a number of the demo reaches nobody.
 """
 
@@ -33,7 +33,7 @@ class Outsider(NamedTuple):
 
 
 class Crowd:
-    """Outsiders of whom a few call often and most rarely."""
+    """Outsiders, of whom a few call often and most rarely."""
 
     def __init__(self, rng: Random, count: int) -> None:
         numbers = [f"0{number}" for number in rng.sample(range(1_000_000, 10_000_000), count)]

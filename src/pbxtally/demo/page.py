@@ -1,8 +1,8 @@
 """The world of the vendor's page: its query example, its response example, and the people in them.
 
-The page's response shows `inboundAnswered` as 0 in all nine cells, against its own description; here it is what the
-description says, inboundCalls − inboundUnanswered. The other 81 figures are the page's. The employees of the query have
-ids on the page but neither names nor numbers: those are ours.
+The page's response shows `inboundAnswered` as 0 in all nine cells, contrary to its own description; here it is what the
+description says, inboundCalls − inboundUnanswered. The other 81 figures are the page's. The query's employees have ids
+on the page but neither names nor numbers: those are ours.
 """
 
 from __future__ import annotations

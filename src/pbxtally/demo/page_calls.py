@@ -1,7 +1,7 @@
 """Calls of the page's customer: those whose figures the page's response shows, and a January for its query example.
 
-`page_records` gives JSON lines of the vendor's CDR object. Calls are first wished for (who, how long, how it ends),
-then given a time at which nobody has to talk twice at once.
+`page_records` gives JSON lines of the vendor's CDR object. Calls are first wished for (who, how long, how they end),
+then given a time, so that nobody has to talk twice at once.
 """
 
 from __future__ import annotations
@@ -122,14 +122,14 @@ def _shares(rng: Random, seconds: int, calls: int) -> list[int]:
 
 
 def _unanswered_out(rng: Random, figures: Figures) -> list[_Ending]:
-    """Failed ones as many as the page says; the others busy, or given up by caller or system."""
+    """As many failed ones as the page says; the others busy, or given up by caller or system."""
     failed = [_Ending("S", rng.choice(_FAILURES)) for _ in range(figures.outbound_failed)]
     others = [("A", "CANCEL"), ("A", "CANCEL"), ("S", "CANCEL"), ("B", "BUSY")]
     return failed + [_Ending(*rng.choice(others)) for _ in range(figures.outbound_unanswered - figures.outbound_failed)]
 
 
 def _unanswered_in(rng: Random, figures: Figures) -> list[_Ending]:
-    """Busy ones as many as the page says; the others given up, timed out, or taken by voicemail."""
+    """As many busy ones as the page says; the others given up, timed out, or taken by voicemail."""
     busy = [_Ending("B", "BUSY")] * figures.inbound_busy
     others = [
         _Ending("A", "CANCEL"),
@@ -197,7 +197,7 @@ def _outside(rng: Random, crowd: Crowd) -> _Party:
 
 
 def _placed(rng: Random, wishes: list[_Wish], days: list[date]) -> list[dict[str, Any]]:
-    """Give every call a time; the long ones choose first, those that met a busy line come when it was busy."""
+    """Give every call a time; the long ones choose first, and calls to a busy line come while it is busy."""
     diary: dict[str, list[tuple[int, int]]] = {}
     records = []
     for wish in sorted(wishes, key=lambda wish: (wish.ending.reason == "BUSY", -wish.lasts_ms)):
@@ -215,7 +215,7 @@ def _placed(rng: Random, wishes: list[_Wish], days: list[date]) -> list[dict[str
 
 
 def _free_moment(rng: Random, days: list[date], lasts_ms: int, taken: list[tuple[int, int]]) -> int:
-    """A moment of a working day from which nothing else is going on for that long."""
+    """A moment of a working day after which nothing else is going on for that long."""
     while True:
         start = _ms(rng.choice(days), second_of_day(rng)) + rng.randrange(1000)
         if all(until < start or start + lasts_ms + 1000 < since for since, until in taken):
@@ -227,7 +227,7 @@ def _ms(day: date, second: int) -> int:
 
 
 def _record(wish: _Wish, start_ms: int, rng: Random) -> dict[str, Any]:
-    """The vendor's CDR object, its `_id` still open. Talk lasts a part of a second longer than it counts (D6)."""
+    """The vendor's CDR object, its `_id` still open. Talk lasts a fraction of a second longer than it counts (D6)."""
     answered_ms = start_ms + wish.ring_ms if wish.talk is not None or wish.ending.mailbox else None
     heard = wish.talk if wish.talk is not None else rng.randint(4, 40) if wish.ending.mailbox else 0
     ended_ms = start_ms + wish.ring_ms + (1000 * heard + rng.randrange(1000) if answered_ms is not None else 0)
@@ -251,6 +251,6 @@ def _written(party: _Party) -> dict[str, str]:
 
 
 def _object_id(ended: str, place: int) -> str:
-    """24 hex digits as the vendor's: the second in which the record was made, then what tells it from others."""
+    """24 hex digits like the vendor's: the second in which the record was made, then what tells it from others."""
     second = int(datetime.fromisoformat(ended).timestamp())
     return f"{second:08x}{hashlib.sha256(f'{_SEED} {place}'.encode()).hexdigest()[:16]}"

@@ -11,7 +11,7 @@ ZONE = "Europe/Copenhagen"
 
 
 def demo_id(what: str) -> str:
-    """An id that everybody can see to be of the demo: 24 hex digits that begin with de30."""
+    """An id that anybody can see belongs to the demo: 24 hex digits that begin with de30."""
     return "de30" + hashlib.sha256(what.encode()).hexdigest()[:20]
 
 
@@ -96,7 +96,7 @@ STAFF = (
 )
 
 LEFT = Person("206", "Mads Kruse", "Salg")
-"""Had 206 until he left; Laura Winther has it since."""
+"""Had 206 until he left; Laura Winther has had it since."""
 
 SUBSTITUTE = Person("304", "Oliver Krag", "Support")
 """Sat at 304 while Line Toft was on leave."""

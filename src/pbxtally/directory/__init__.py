@@ -1,10 +1,10 @@
-"""Keep the people: import customers, employees and extensions from one JSON document, all of it or nothing.
+"""Keep the people: import customers, employees and extensions from one JSON document, all or nothing.
 
 Members have the vendor's names. What an object does not name stays as it was; `null` empties a member that may be
 empty. An object is found by its `_id`; without one, a customer by its name, an employee who was not deleted by e-mail
-address (or by name, where there is no address to compare), an extension by its customer and the number it holds now; if
-nothing is found it is new. Who held an extension in the past stays: another `employee` or `number` begins now. A
-complaint's word is the place of the mistake, such as `extensions[3].number`.
+address (or by name, where there is no address to compare), an extension by its customer and the number it has now; if
+none is found, it is new. Who held an extension in the past stays: another `employee` or `number` begins now. The word
+of an error is the place of the mistake, such as `extensions[3].number`.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Counted:
 class PeopleReceipt:
     """What an import did.
 
-    `changed_numbers`: for each customer, the numbers that entered or left its directory. The store has noted them: the
-    calls that carry them are to be derived again (D2a), which `intake.people_changed` does.
+    `changed_numbers`: for each customer, the numbers that entered or left its directory. The store has noted them; the
+    calls that carry them have to be derived again (D2a), which `intake.people_changed` does.
     """
 
     customers: Counted
@@ -67,7 +67,7 @@ class KeptOne:
 
 
 class By(NamedTuple):
-    """Who imports, for the audit: in words, and, if somebody is signed in, who and from where."""
+    """Who imports, for the audit: in words, and, if they are signed in, who and from which address."""
 
     detail: str
     actor: str | None = None
@@ -86,9 +86,9 @@ def import_people(
 ) -> PeopleReceipt:
     """Bring a document's people into the store; `zone` is the server's, for customers without one of their own.
 
-    Raises InvalidFieldError for the first mistake, and then nothing was changed. Without `keep` nothing is changed
-    either; the receipt says what would be. `by`: a line of the audit for each object that changed. `allow` is shown the
-    people as they were and will be, and raises if that may not be done.
+    Raises InvalidFieldError for the first mistake; nothing is changed then. Without `keep` nothing is changed either;
+    the receipt says what would be. `by`: add an audit line for each object that changed. `allow` is given the people
+    as they were and will be, and raises if the change is not allowed.
     """
     customers, employees, extensions = sections(document)
     with store.change() as change:
@@ -128,7 +128,7 @@ def _write_one(
 def keep_one(
     change: PeopleChange, kind: str, members: Mapping[str, Any], now_ms: int, zone: ZoneInfo = _DEFAULT_ZONE
 ) -> KeptOne:
-    """Make or change one object of a section by its `_id`, inside a transaction; a complaint's word is the member."""
+    """Make or change one object of a section by its `_id`, inside a transaction; an error's word is the member."""
     item = Item("", dict(members), SECTIONS[kind])
     customers, employees, extensions = ([item] if name == kind else [] for name in SECTIONS)
     before, people, named = _brought(change, (customers, employees, extensions), now_ms, zone)
@@ -152,7 +152,7 @@ def _brought(
 
 
 def _read_customers(items: list[Item], people: People, named: Named) -> None:
-    customers = people.customers
+    customers, before = people.customers, _parents(people.customers)
     may_be_parents = customers.keys() | ids_in(items, "_id")
     for item in items:
         item.refuse_unknown_members()
@@ -164,12 +164,24 @@ def _read_customers(items: list[Item], people: People, named: Named) -> None:
             raise item.wrong("parentReseller", "Unknown customer - give it in the same document, with this _id")
         old = customers.get(found)
         customers[found] = replace(old, **values) if old else Customer(found, **values)
-    parents = {one.id: one.parent_reseller for one in customers.values()}
+    parents = _parents(customers)
     for item, found in zip(items, named.ids(items), strict=True):
         if "parentReseller" in item.members and stands_below(found, found, parents):
             raise item.wrong("parentReseller", "A reseller cannot stand above itself")
+        if parents[found] != before.get(found) and _under_no_reseller(customers[found], customers):
+            raise item.wrong("parentReseller", "This customer is no reseller - set its isReseller first")
         if "isReseller" in item.members and not customers[found].is_reseller and _has_customers(found, customers):
             raise item.wrong("isReseller", "It has customers - put them under another reseller first")
+
+
+def _parents(customers: Mapping[str, Customer]) -> dict[str, str | None]:
+    return {one.id: one.parent_reseller for one in customers.values()}
+
+
+def _under_no_reseller(one: Customer, customers: Mapping[str, Customer]) -> bool:
+    """Whether a customer stands under one that is no reseller; where a deleted one stood is only its past."""
+    above = one.parent_reseller
+    return above is not None and one.state is not CustomerState.DELETED and not customers[above].is_reseller
 
 
 def _has_customers(reseller: str, customers: Mapping[str, Customer]) -> bool:
@@ -204,7 +216,7 @@ def _check_ways_in(item: Item, one: Employee) -> None:
 def _refuse_taken_addresses(
     items: list[Item], ids: Sequence[str], before: People, people: People, change: PeopleChange
 ) -> None:
-    """An address signs in, so whoever took another's would lock both out, whoever they are; what is so stays so."""
+    """Refuse a new address that somebody, of any customer, signs in with: neither could then. Old duplicates stay."""
     after = {one.id: address for one in people.employees.values() if (address := _signs_in_with(one))}
     new = {one: after[one] for one in ids if one in after and after[one] != _signs_in_with(before.employees.get(one))}
     others = {one: address for one, address in change.addresses(new.values()).items() if one not in people.employees}
@@ -217,14 +229,14 @@ def _refuse_taken_addresses(
 
 
 def _signs_in_with(one: Employee | None) -> str | None:
-    """An employee's address or user name, which is one in any case; None: none, or the employee was deleted."""
+    """An employee's address or user name, in lower case since case does not matter; None: none, or deleted."""
     if one is None or one.state is EmployeeState.DELETED or one.email_address is None:
         return None
     return one.email_address.lower()
 
 
 def _same_employee(customer: str, values: Mapping[str, Any], employees: Iterable[Employee]) -> list[str]:
-    """Who is meant by an e-mail address or, among those without one, by a name; nobody who left, unless it says so."""
+    """Who is meant by e-mail address or, among those without one, by name; nobody deleted, unless `state` says so."""
     left = EmployeeState.DELETED
     colleagues = [
         one for one in employees if one.customer == customer and (one.state is not left or values.get("state") is left)

@@ -1,4 +1,4 @@
-"""What the desk needs to know of who asks, and of the store; the frame that every change through the API has."""
+"""What the desk needs to know of who asks, and of the store; the frame of every change through the API."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ SortKeys = Callable[[list[str], str], list[str]]
 class Asking:
     """Who asks, when and from where; `zone` and `language` are the server's, `sort_keys` the store's ICU order.
 
-    `actor` is who acts as the employee, if somebody else does; the audit names the actor.
+    `actor` is whoever acts as the employee, if somebody else does; the audit names the actor.
     """
 
     people: KnowsDirectory
@@ -78,7 +78,7 @@ class Asking:
     actor: str | None = None
 
     def customer(self, action: Action, named: str | None) -> tuple[Customer, Answer]:
-        """The customer an action is about, the own one unless named, and how far it is allowed there."""
+        """The customer an action is about, one's own unless named, and how far it is allowed there."""
         found = self.people.customer(named or self.employee.customer)
         customer = found.id if found else None
         answer = allowed(action, self.employee, customer, self.people.parents(), word="customer")
@@ -114,18 +114,18 @@ class Done:
 
 
 def path_id(text: str) -> str:
-    """An id in a path, in lower case; what is none is as good as one nobody has."""
+    """An id in a path, in lower case; anything else is like an id that does not exist."""
     return parse_id(text) or ""
 
 
 def given_id(members: Mapping[str, Any], name: str) -> str | None:
-    """The id under a name of a body; 422 if it is none."""
+    """The id under a name in a body; 422 if it is not an id."""
     value = members.get(name)
     return None if value is None else read_id(name, value)
 
 
 def refuse_unknown_members(kind: str, members: Mapping[str, Any], shown: Iterable[str] = ()) -> None:
-    """Raise for a member that neither can be set nor was shown (D20)."""
+    """Raise for a member that can neither be set nor was shown (D20)."""
     known = {*SECTIONS[kind], *shown}
     for name in members:
         if name not in known:
@@ -133,7 +133,7 @@ def refuse_unknown_members(kind: str, members: Mapping[str, Any], shown: Iterabl
 
 
 def refuse_to_set(names: Iterable[str], members: Mapping[str, Any]) -> None:
-    """Raise for members that stay as they are."""
+    """Raise for members that cannot be changed."""
     for name in names:
         if name in members:
             raise InvalidFieldError(name, f"{name} cannot be set here - leave it out, or give it as it was shown")

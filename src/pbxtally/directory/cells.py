@@ -1,4 +1,4 @@
-"""A spreadsheet's cells as texts: CSV with any of the usual separators and alphabets, or the first sheet of an XLSX."""
+"""A spreadsheet's cells as texts: CSV with any usual separator and encoding, or the first sheet of an XLSX."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pbxtally.workbooks import XLSX, rows_of_workbook
 SEPARATORS = ";,\t"
 
 MANY_BYTES = 2**28
-"""A workbook that unpacks to more holds no people."""
+"""A workbook that unpacks to more than this holds no people."""
 
 
 def rows_in(raw: bytes) -> Iterator[Sequence[str]]:
-    """The rows of a file, the heading first; raises BadRequestError if it begins as a workbook and is none."""
+    """The rows of a file, the heading first; raises BadRequestError if it begins like a workbook but is none."""
     return _excel(raw) if raw.startswith(XLSX) else rows_of_text(_text(raw))
 
 
@@ -25,11 +25,11 @@ def _text(raw: bytes) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")  # what Excel writes where it is not told otherwise
+        return raw.decode("cp1252", "replace")  # what Excel writes unless told otherwise
 
 
 def rows_of_text(text: str) -> Iterator[Sequence[str]]:
-    """The rows of a text, separated as its first line is."""
+    """The rows of a text, with the separator of its first line."""
     heading = text.partition("\n")[0]
     return csv.reader(io.StringIO(text), delimiter=max(SEPARATORS, key=heading.count))
 

@@ -1,4 +1,4 @@
-"""Customers: list, read, create, change. A customer's reseller may do what its OWNER may, and what is above that."""
+"""Customers: list, read, create, change. A customer's reseller may do what its OWNER may, and more."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Parents = Mapping[str, str | None]
 
 
 def list_customers(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
-    """The customers of a reseller, the asking one's unless named; those below its resellers if asked for."""
+    """The customers of a reseller, one's own unless named; those below its resellers, too, if asked for."""
     require_level(Action.LIST_CUSTOMERS, asking.employee)
     want = wanted(CUSTOMERS, given)
     is_under = _under(asking, want, asking.people.parents())
@@ -43,26 +43,31 @@ def list_customers(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
 
 
 def _shown(asking: Asking, one: Customer, *, full: bool = True) -> Json:
-    reads_all = asking.employee.access_level >= AccessLevel.RESELLER_ADMIN
-    return customer_members(one, with_notes=reads_all or is_above(asking.employee, one.id), full=full)
+    with_notes = sees_all(asking.employee) or is_above(asking.employee, one.id)
+    return customer_members(one, with_notes=with_notes, full=full)
+
+
+def sees_all(employee: Employee) -> bool:
+    """Whether this employee sees every customer, whoever's it is."""
+    return employee.access_level >= AccessLevel.RESELLER_ADMIN
 
 
 def is_above(employee: Employee, customer: str) -> bool:
-    """Whether what is a customer's reseller's to set is this employee's, who may change the customer.
+    """Whether an employee who may change the customer may also set what only its reseller may.
 
-    Nobody is above the own customer but ADMIN: what its reseller notes of it is not for its own people.
+    Nobody but ADMIN is above their own customer: what its reseller notes about it is not for its own people.
     """
     is_own = customer == employee.customer
     return employee.access_level is AccessLevel.ADMIN or (employee.access_level >= AccessLevel.RESELLER and not is_own)
 
 
 def _under(asking: Asking, want: Wanted, parents: Parents) -> Callable[[Customer], bool]:
-    """Whether a customer stands where the list looks."""
+    """Whether a customer belongs in the list."""
     named = want.id("parentReseller")
     reseller = named or asking.employee.customer
     allowed(Action.LIST_CUSTOMERS, asking.employee, reseller, parents, word="parentReseller")
     if "all" in want.flags:
-        if asking.employee.access_level < AccessLevel.RESELLER_ADMIN:
+        if not sees_all(asking.employee):
             raise AccessDeniedError
         if named is None:
             return lambda one: True
@@ -72,17 +77,16 @@ def _under(asking: Asking, want: Wanted, parents: Parents) -> Callable[[Customer
 
 
 def list_resellers(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
-    """The own customer and the resellers below it, in the light form; all there are for who may see all."""
+    """One's own customer and the resellers below it, in the light form; all resellers for those who may see all."""
     require_level(Action.LIST_CUSTOMERS, asking.employee)
     want = wanted(RESELLERS, given)
     parents, employee = asking.people.parents(), asking.employee
-    sees_all = employee.access_level >= AccessLevel.RESELLER_ADMIN
     found = [
         one
         for one in asking.people.customers()
         if one.is_reseller
         and one.state is not CustomerState.DELETED
-        and (sees_all or one.id == employee.customer or stands_below(one.id, employee.customer, parents))
+        and (sees_all(employee) or one.id == employee.customer or stands_below(one.id, employee.customer, parents))
         and want.fits(one.name)
     ]
     total, some = want.page(_by_name(asking, found))
@@ -104,7 +108,7 @@ def read_customer_name(asking: Asking, customer_id: str) -> Json:
 
 
 def read_overview(asking: Asking, customer_id: str) -> Json:
-    """How many employees, extensions and customers of its own a customer has now; who was deleted is not counted."""
+    """How many employees, extensions and customers of its own a customer has now, without deleted ones."""
     found = _the(asking, Action.READ_CUSTOMER, customer_id)
     people, now_ms = asking.people, asking.now_ms
     held = {one.extension for one in people.assignments(found.id) if one.is_at(now_ms)}
@@ -126,7 +130,7 @@ def _the(asking: Asking, action: Action, customer_id: str) -> Customer:
 
 
 def create_customer(asking: Asking, members: Mapping[str, Any]) -> Done:
-    """Make a customer under a reseller, the asking one's own unless named; ADMIN may make one without."""
+    """Make a customer under a reseller, one's own customer unless named; ADMIN may make one without."""
     require_level(Action.CREATE_CUSTOMER, asking.employee)
     refuse_unknown_members("customers", members)
     refuse_to_set(("_id",), members)
@@ -141,7 +145,7 @@ def create_customer(asking: Asking, members: Mapping[str, Any]) -> Done:
 
 
 def change_customer(asking: Asking, customer_id: str, members: Mapping[str, Any]) -> Done:
-    """Change what is given; state, reseller and notes are its reseller's only."""
+    """Change what is given; state, reseller and notes only its reseller may change."""
     with asking.people.change() as change:
         old = _the(asking, Action.CHANGE_CUSTOMER, customer_id)
         shown = _shown(asking, old)
@@ -157,7 +161,7 @@ def change_customer(asking: Asking, customer_id: str, members: Mapping[str, Any]
 
 
 def _check_parent(asking: Asking, parent: str | None, members: Mapping[str, Any]) -> None:
-    """A customer may be put under oneself or a reseller below; only ADMIN puts it under nobody."""
+    """A customer may be put under one's own or a reseller below it; only ADMIN may put it under none."""
     if parent is None:
         if asking.employee.access_level < AccessLevel.ADMIN:
             raise AccessDeniedError

@@ -12,7 +12,7 @@ from pbxtally.people import Assignment, Customer, Employee, Extension, SavedView
 
 
 class PeopleChange(KeepsAudit, Protocol):
-    """One transaction on the people, written down: it reads what nobody else is changing."""
+    """One transaction on the people, with audit: what it reads, nobody else is changing."""
 
     def customers(self) -> list[Customer]:
         """All customers."""
@@ -27,7 +27,7 @@ class PeopleChange(KeepsAudit, Protocol):
         ...
 
     def addresses(self, wanted: Collection[str]) -> dict[str, str]:
-        """Everybody of any customer who was not deleted and has one of these addresses; each one's id, with it.
+        """The id, with the address, of everybody of any customer who has one of these addresses and was not deleted.
 
         The addresses are in lower case.
         """
@@ -48,8 +48,8 @@ class PeopleChange(KeepsAudit, Protocol):
     def keep_employees(self, employees: Iterable[Employee]) -> None:
         """Keep employees as they are given, new or known.
 
-        Who is deleted leaves nothing that opens anything later; a link to set a password lapses where it would open
-        more than when it was made, or was sent to another address.
+        Nothing of a deleted employee can open anything later; a link to set a password lapses if it would open more
+        than when it was made, or was sent to another address.
         """
         ...
 
@@ -66,11 +66,11 @@ class PeopleChange(KeepsAudit, Protocol):
         ...
 
     def move_views(self, views: Iterable[SavedView]) -> None:
-        """Keep the addresses of views that are there."""
+        """Keep the changed addresses of existing views."""
         ...
 
     def note_numbers(self, changed: Mapping[str, Iterable[str]]) -> None:
-        """Note numbers that entered or left customers' directories: calls that carry them are to be derived again."""
+        """Note numbers that entered or left customers' directories: calls that carry them have to be derived again."""
         ...
 
 
@@ -95,7 +95,7 @@ class People:
         employees = {one.id: one for customer in concerned for one in change.employees(customer)}
         extensions = {one.id: one for customer in concerned for one in change.extensions(customer)}
         for one_without in extensions.keys() - held.keys():
-            held[one_without] = []  # it was deleted before anybody had held it
+            held[one_without] = []  # deleted before anybody had held it
         return cls(customers, employees, extensions, held)
 
     def copy(self) -> People:
@@ -107,7 +107,7 @@ class People:
         return {one.id: (one, self.held.get(one.id, [])) for one in self.extensions.values()}
 
     def customer_of(self, item: Item, old: Employee | Extension | None) -> str:
-        """Whose an employee or extension is; it stays with its customer."""
+        """The customer of an employee or extension; it cannot move to another."""
         given = item.id("customer")
         if given is None:
             if old is None:
@@ -143,7 +143,7 @@ class People:
 
 
 class Named:
-    """Which object of the document is which: nobody may be named twice."""
+    """Which object of the document has which id; none may be named twice."""
 
     def __init__(self) -> None:
         self._ids: dict[str, str] = {}

@@ -73,7 +73,7 @@ def find_employee(asking: Asking, action: Action, employee_id: str, word: str = 
 
 
 def create_employee(asking: Asking, members: Mapping[str, Any], password_hash: str | None = None) -> Done:
-    """Make an employee of a customer, the own one unless named."""
+    """Make an employee of a customer, one's own unless named."""
     require_level(Action.CREATE_EMPLOYEE, asking.employee)
     refuse_unknown_members("employees", members, (PASSWORD,))
     refuse_to_set(("_id",), members)
@@ -91,7 +91,7 @@ def create_employee(asking: Asking, members: Mapping[str, Any], password_hash: s
 def change_employee(
     asking: Asking, employee_id: str, members: Mapping[str, Any], password_hash: str | None = None
 ) -> Done:
-    """Change what is given; PERSONAL and VIEWER change little, and only of themselves."""
+    """Change what is given; PERSONAL and VIEWER may change little, and only of themselves."""
     with asking.people.change() as change:
         old, answer = find_employee(asking, Action.CHANGE_EMPLOYEE, employee_id)
         require_rank(asking.employee, old.access_level)
@@ -113,7 +113,7 @@ def change_employee(
 def _set_password(
     asking: Asking, change: PeopleChange, customer: str, employee_id: str, password_hash: str, *, may: bool
 ) -> None:
-    """Set a password: of oneself, or of who gets no letters and so no link."""
+    """Set a password: one's own, or that of somebody who gets no e-mail and so no link."""
     if not may:
         raise RefusedFieldError(
             PASSWORD, "Only with noEmail, or of oneself - all others get a link by POST /auth/reset"
@@ -123,7 +123,7 @@ def _set_password(
 
 
 def _check(asking: Asking, members: Mapping[str, Any], old: Employee | None = None) -> None:
-    """What only the API refuses; `old` is who is changed."""
+    """Refuse what only the API refuses; `old`: the employee being changed."""
     values = Item("", dict(members), EMPLOYEE).read(EMPLOYEE)
     if values.get("state") is EmployeeState.DELETED:
         raise InvalidFieldError("state", "Use DELETE to delete an employee, or ENABLED or DISABLED")
@@ -137,9 +137,9 @@ def _check(asking: Asking, members: Mapping[str, Any], old: Employee | None = No
 
 
 def require_resellers(asking: Asking, employee: Employee) -> None:
-    """Raise unless who asks may keep every reseller that an employee may count as, or is that employee.
+    """Raise unless whoever asks may change every reseller the employee may count as, or is that employee.
 
-    Whoever decides who comes in as the employee, or sees further as one, would give those away.
+    Deciding who signs in as the employee, or how much they see, would give those resellers away.
     """
     parents = asking.people.parents()
     for one in employee.organization_resellers if employee.id != asking.employee.id else ():
@@ -150,7 +150,7 @@ def require_resellers(asking: Asking, employee: Employee) -> None:
 
 
 def delete_employee(asking: Asking, employee_id: str, given: Mapping[str, Sequence[str]]) -> Json:
-    """Delete an employee now: no more sign-in, and the extensions are nobody's, or deleted; the past stays."""
+    """Delete an employee now: no more sign-in, extensions left without holder or deleted; the past stays."""
     with asking.people.change() as change:
         old, _ = find_employee(asking, Action.DELETE_EMPLOYEE, employee_id, word="employee")
         one = {name: values[-1] for name, values in given.items()}
@@ -167,7 +167,7 @@ def delete_employee(asking: Asking, employee_id: str, given: Mapping[str, Sequen
 
 
 def _today(asking: Asking, day: str | None) -> str | None:
-    """A day to delete on can only be today's."""
+    """The day to delete on, which can only be today."""
     now = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=wall_ms(asking.zone, asking.now_ms))
     if day and day != f"{now:%Y-%m-%d}":
         raise InvalidFieldError("deleteDate", "Employees are deleted at once - leave it out, or give today")

@@ -12,7 +12,7 @@ from pbxtally.people import Assignment
 
 
 def exported(people: KnowsDirectory, customers: Collection[str] | None = None) -> dict[str, list[Any]]:
-    """Customers with their employees and extensions; None: all. The reseller of one is to be known where it goes."""
+    """Customers with their employees and extensions; None: all. Their resellers must be known where it is imported."""
     wanted = [one for one in people.customers() if customers is None or one.id in customers]
     return {
         "customers": [_importable("customers", customer_members(one, with_notes=True)) for one in wanted],

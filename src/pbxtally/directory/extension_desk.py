@@ -1,7 +1,7 @@
-"""Extensions: list, read, create, change, delete, and those that calls tell of and nobody has entered.
+"""Extensions: list, read, create, change, delete, and those that occur in calls but nobody has entered.
 
 Who held an extension stays in its assignments: another holder closes one and opens the next, deleting closes the last.
-An extension whose last assignment is over is shown no more; statistics of its past stay with whoever held it.
+An extension whose last assignment is over is no longer shown; statistics of its past stay with whoever held it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class _Extensions:
 
 
 def list_extensions(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
-    """The extensions of a customer, the own one unless named; PERSONAL sees little of those of others."""
+    """The extensions of a customer, one's own unless named; PERSONAL sees little of other people's."""
     require_level(Action.LIST_EXTENSIONS, asking.employee)
     want = wanted(EXTENSIONS, given)
     customer, answer = asking.customer(Action.LIST_EXTENSIONS, want.id("customer"))
@@ -81,7 +81,7 @@ def list_extensions(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
 
 
 def _is_wanted(asking: Asking, want: Wanted, one: Extension, all_of: _Extensions, *, in_part: bool) -> bool:
-    """Whether it fits; who sees others in part cannot ask who holds them."""
+    """Whether it fits; those who see others' only in part cannot ask by who holds them."""
     holder, asked = all_of.holder(one), want.id("employee")
     if asked and (holder != asked or (in_part and asked != asking.employee.id)):
         return False
@@ -108,7 +108,7 @@ def _seen(asking: Asking, shown: Json, holder: str | None, *, in_part: bool) -> 
 
 
 def read_extension(asking: Asking, extension_id: str) -> Json:
-    """One extension with all its assignments; of a colleague's, PERSONAL sees name and number."""
+    """One extension with all its assignments; of a colleague's, PERSONAL sees only name and number."""
     found, all_of, answer = _the(asking, Action.READ_EXTENSION, extension_id)
     in_part = answer is Answer.OWN_ROWS
     return _seen(asking, all_of.shown(found, full=True), all_of.holder(found), in_part=in_part)
@@ -144,7 +144,7 @@ def create_extension(asking: Asking, members: Mapping[str, Any]) -> Done:
 
 
 def adopt(asking: Asking, customer_id: str | None, number: str, name: str) -> Done:
-    """Make an extension of a number; with a name, an employee of that name, who has held it since ever."""
+    """Make an extension of a number; with a name, also an employee of that name, as if they had always held it."""
     require_level(Action.CREATE_EXTENSION, asking.employee)
     with asking.people.change() as change:
         customer, _ = asking.customer(Action.CREATE_EXTENSION, customer_id)
@@ -183,7 +183,7 @@ def delete_extension(asking: Asking, extension_id: str) -> Json:
 
 
 def held_from_now(asking: Asking, employee: Employee) -> list[Extension]:
-    """The extensions that an employee holds, or will."""
+    """The extensions that an employee holds, or will hold."""
     all_of = _Extensions.of(asking, employee.customer)
     return [
         one
@@ -193,7 +193,7 @@ def held_from_now(asking: Asking, employee: Employee) -> list[Extension]:
 
 
 def let_go(asking: Asking, change: PeopleChange, one: Extension, *, leaving: str | None) -> None:
-    """From now on `leaving` does not hold an extension; None: it is none any more."""
+    """From now on `leaving` no longer holds the extension; None: it is deleted."""
     held, now_ms = [part for part in change.assignments(one.customer) if part.extension == one.id], asking.now_ms
     parts = [replace(part, until_ms=min(part.until_ms, now_ms)) for part in held if part.since_ms < now_ms]
     if leaving:
@@ -210,7 +210,7 @@ class KnowsNumbersWithCalls(Protocol):
     """A store of calls that can say which extensions it has calls of."""
 
     def numbers_with_calls(self, customer: str) -> list[NumberWithCalls]:
-        """The extension numbers a customer has calls of, each with how many, from when until when."""
+        """The extension numbers that a customer has calls of, each with how many, from when until when."""
         ...
 
 
@@ -223,7 +223,7 @@ class KnowsNumbers(Protocol):
 
 
 def unknown_extensions(store: KnowsNumbersWithCalls, people: KnowsNumbers, customer: str) -> list[NumberWithCalls]:
-    """Numbers with calls that the customer's directory never knew, as people count."""
+    """Numbers with calls that the customer's directory never knew, in natural order: 2 before 10."""
     known = people.numbers(customer)
     found = [one for one in store.numbers_with_calls(customer) if one.number not in known]
     return sorted(found, key=lambda one: natural(one.number))

@@ -1,8 +1,8 @@
 """Extensions of an imported document, and who holds them when.
 
-An extension without `assignments` is its holder's since ever. Where it is known already, another `employee` or `number`
-begins now, and the past stays. `assignments` say it all and replace what was kept. Every stretch is half open: `until`
-is written as the `since` of the next one.
+An extension without `assignments` has always been its holder's. If it is known already, another `employee` or `number`
+begins now, and the past stays. `assignments` are complete and replace what was kept. Every stretch is half open:
+`until` is the same instant as the `since` of the next one.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class ExtensionReader:
             self._note_numbers(one)
 
     def _note_numbers(self, extension: Extension) -> None:
-        """Remember by its numbers an extension that may be meant without its id."""
+        """Remember an extension by its numbers, since it may be meant without its id."""
         for number in {extension.number, *(one.number for one in self._people.held[extension.id])}:
             self._ever.setdefault((extension.customer, number), set()).add(extension.id)
 
     def read(self, items: list[Item]) -> None:
-        """Read them all, then hold them against each other and those that were there."""
+        """Read them all, then compare them with each other and with those that were there."""
         known = set(self._people.extensions)
         for item in items:
             self._read(item)
@@ -75,7 +75,7 @@ class ExtensionReader:
         self._note_numbers(people.extensions[found])
 
     def _same_extension(self, customer: str, number: str) -> list[str]:
-        """Which extension holds a number now; if none does, those that had it last."""
+        """Which extension has a number now; if none does, those that had it last."""
         ever = sorted(self._ever.get((customer, number), ()))
         now = {found: _at(self._people.held[found], self._now_ms) for found in ever}
         holding = [found for found, stretch in now.items() if stretch and stretch.number == number]
@@ -90,7 +90,7 @@ class ExtensionReader:
         return found
 
     def _refuse_who_left(self, item: Item, holder: str | None, now: Assignment | None) -> None:
-        """Nobody who was deleted gets an extension from now on; `now`: who holds it, and may be named as such."""
+        """Refuse to give an extension to a deleted employee; `now`: its present holder, who may still be named."""
         is_new = holder is not None and (now is None or now.employee != holder)
         if is_new and self._people.employees[holder or ""].state is EmployeeState.DELETED:
             raise item.wrong(
@@ -98,7 +98,7 @@ class ExtensionReader:
             )
 
     def _written(self, item: Item, extension: str, customer: str, number: str | None) -> list[Assignment]:
-        """The `assignments` of an object, in time order; `number` is for those that do not say theirs."""
+        """The `assignments` of an object, in time order; `number` is for those without one of their own."""
         zone = zone_of(self._people.customers[customer], self._zone)
         held = [self._stretch(part, extension, customer, number, zone) for part in _parts(item)]
         order = sorted(range(len(held)), key=lambda index: held[index].since_ms)
@@ -119,7 +119,7 @@ class ExtensionReader:
         return Assignment(extension, number, employee, since, until)
 
     def _refuse_disagreement(self, item: Item, held: list[Assignment], number: str | None, holder: str | None) -> None:
-        """`number` and `employee` beside `assignments` may only say what these say of now."""
+        """`number` and `employee` beside `assignments` may only repeat what these say of the present."""
         now = _at(held, self._now_ms)
         if now and number not in (None, now.number):
             raise item.wrong("number", f"By its assignments the number is {now.number} now - leave one of them out")
@@ -127,7 +127,7 @@ class ExtensionReader:
             raise item.wrong("employee", "By its assignments somebody else holds it now - leave one of them out")
 
     def _moved(self, old: Extension, number: str | None, holder: str | None, *, keeps_holder: bool) -> list[Assignment]:
-        """What a known extension is from now on; if nobody ever held it, its first holder has it since it began."""
+        """A known extension's assignments from now on; if nobody ever held it, the first holder gets its past, too."""
         held = self._people.held[old.id]
         if holder and all(one.employee is None for one in held):
             held = [replace(one, employee=holder) for one in held]
@@ -140,7 +140,7 @@ class ExtensionReader:
         return _from_now(held, Assignment(old.id, number, holder, self._now_ms))
 
     def _begin_when_free(self, extensions: Iterable[str]) -> None:
-        """A new extension has its number since ever, or since somebody else gave it up."""
+        """A new extension has always had its number, or has it since another extension gave it up."""
         by_number = self._by_number()
         for found in extensions:
             (held,) = self._people.held[found]
@@ -156,7 +156,7 @@ class ExtensionReader:
         return found
 
     def _refuse_shared_numbers(self, items: list[Item]) -> None:
-        """No two extensions of a customer hold one number at one time; the later one in the document is wrong."""
+        """Refuse two extensions of a customer with one number at a time; the later one in the document is wrong."""
         order = {found: index for index, found in enumerate(self._named.ids(items))}
         shared = [pair for held in self._by_number().values() for pair in _overlaps(held)]
         if not shared:
@@ -187,7 +187,7 @@ def _at(held: Iterable[Assignment], at_ms: int) -> Assignment | None:
 
 
 def _from_now(held: list[Assignment], new: Assignment) -> list[Assignment]:
-    """Let `new` follow on what was until it begins, and last as long as that would have."""
+    """Let `new` cut off what holds when it begins, and last as long as that would have."""
     now = _at(held, new.since_ms)
     if now and (now.number, now.employee) == (new.number, new.employee):
         return held

@@ -1,6 +1,6 @@
 """An imported document, taken apart: which members its objects may have, and what may stand in them.
 
-Whatever does not fit is an InvalidFieldError whose word is the place, such as `extensions[3].number`.
+Whatever does not fit raises an InvalidFieldError whose word is the place, such as `extensions[3].number`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pbxtally.reader import find_zone, parse_moment
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A member whose value stands for itself: where it is kept, how it is read (or a ValueError), what fits."""
+    """A member that needs no other: where it is kept, how it is read (ValueError if it is wrong), what fits."""
 
     attribute: str
     read: Callable[[Any], Any]
@@ -30,7 +30,7 @@ class _Member:
 
 
 def _text(value: Any) -> str:
-    """A name: composed characters, no blanks around, nothing that does not print."""
+    """A name: composed characters, no surrounding blanks, nothing unprintable."""
     if not isinstance(value, str):
         raise ValueError
     text = unicodedata.normalize("NFC", value).strip()
@@ -94,7 +94,7 @@ def _phone_number(value: Any) -> str:
 
 
 def _sms_number(value: Any) -> str:
-    """A number as every gateway takes it: E.164, without the blanks that people write."""
+    """A number as every gateway accepts it: E.164, without the blanks that people write."""
     digits = value.replace(" ", "") if isinstance(value, str) else ""
     if not re.fullmatch(r"\+[1-9][0-9]{6,14}", digits):
         raise ValueError
@@ -114,7 +114,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _words(value: Any) -> str:
-    """A text of any length and lines."""
+    """A text of any length, lines included."""
     if not isinstance(value, str) or not value:
         raise ValueError
     return value
@@ -147,7 +147,7 @@ A_LANGUAGE = "a language code such as da"
 A_ZONE = "an IANA name such as Europe/Copenhagen"
 
 USERNAME_CHARACTERS = 8
-"""The least of a user name that is no e-mail address."""
+"""The fewest characters of a user name that is no e-mail address."""
 
 CUSTOMER = {
     "name": _Member("name", _text, A_TEXT),
@@ -186,7 +186,7 @@ RENAMING = {
     "name": _Member("now", _text, A_TEXT),
     "together": _Member("together", _flag, "true or false", may_be_null=True),
 }
-"""What is said of a department that is to be renamed."""
+"""What is said about a department to rename."""
 EXTENSION = {
     "number": _Member("number", _number, A_NUMBER),
     "name": _Member("name", _text, A_TEXT, may_be_null=True),
@@ -204,7 +204,7 @@ SOURCE = {
     "extensions": _Member("extensions", _words, "a regular expression for names of devices", may_be_null=True),
     "layout": _Member("layout", _words, "a text: what the records do not say of their layout", may_be_null=True),
 }
-"""What is remembered of a customer's source."""
+"""What is remembered about a customer's source."""
 SOURCE_MEMBERS = ("customer", "source", *SOURCE)
 SWITCH = {
     "source": _Member("source", _text, "a source that `./run sources` lists"),
@@ -212,12 +212,12 @@ SWITCH = {
     **SOURCE,
     "extensions": _Member("extensions", _words, "a regular expression; {tenant} stands for the word", may_be_null=True),
 }
-"""What is said of a hosted switch. Which of it fits, the desk of switches knows."""
+"""What is said about a hosted switch. The desk of switches knows which of it fits together."""
 SWITCH_MEMBERS = ("name", *SWITCH, "words")
 
 
 class Item:
-    """One object of the document and its place; nothing is checked before its turn comes."""
+    """One object of the document and its place; nothing is checked until its turn comes."""
 
     def __init__(self, place: str, value: object, known: Collection[str]) -> None:
         self.place = place
@@ -226,7 +226,7 @@ class Item:
         self._known = known
 
     def refuse_unknown_members(self) -> None:
-        """Complain about what is no object, or has a member we do not know."""
+        """Refuse what is no object, or has a member we do not know."""
         if not self._is_object:
             raise InvalidFieldError(self.place, f"Invalid {self.place} - use an object")
         for name in self.members:
@@ -234,11 +234,11 @@ class Item:
                 raise self.wrong(name, f"Unknown member - use {', '.join(self._known)}")
 
     def wrong(self, name: str, description: str) -> InvalidFieldError:
-        """The complaint about a member."""
+        """The error about a member."""
         return InvalidFieldError(self.inside(name), description)
 
     def inside(self, name: str) -> str:
-        """The place of a member; an object that stands alone has none of its own."""
+        """The place of a member; a single object has no place of its own."""
         return f"{self.place}.{name}" if self.place else name
 
     def read(self, table: Mapping[str, _Member], required: Sequence[str] = ()) -> dict[str, Any]:
@@ -263,7 +263,7 @@ class Item:
         return found
 
     def moment(self, name: str, zone: ZoneInfo, default: int) -> int:
-        """The instant under a name; a day means its first instant. What is not given, or null, is the default."""
+        """The instant under a name; a day means its first instant. The default if it is not given, or null."""
         value = self.members.get(name)
         if value is None:
             return default
@@ -288,13 +288,13 @@ def sections(document: object) -> Iterator[list[Item]]:
 
 
 def ids_in(items: Iterable[Item], name: str) -> set[str]:
-    """The well-formed ids under a name; the others are complained about when their turn comes."""
+    """The well-formed ids under a name; the others are refused when their turn comes."""
     found = (parse_id(item.members.get(name)) for item in items)
     return {one for one in found if one is not None}
 
 
 def items_of(document: Mapping[str, Any], section: str, known: Collection[str]) -> list[Item]:
-    """What stands in a section of a document, each with its place; raises InvalidFieldError if it is no array."""
+    """The objects in a section of a document, each with its place; raises InvalidFieldError if it is no array."""
     values = document.get(section) or []
     if not isinstance(values, list):
         raise InvalidFieldError(section, f"Invalid {section} - use an array of objects")
@@ -302,6 +302,6 @@ def items_of(document: Mapping[str, Any], section: str, known: Collection[str]) 
 
 
 def customers_in(document: Mapping[str, Any]) -> set[str]:
-    """The well-formed ids of the customers that a document brings."""
+    """The well-formed ids of the customers in a document."""
     named = document.get("customers")
     return ids_in([Item("", one, CUSTOMER) for one in named] if isinstance(named, list) else [], "_id")

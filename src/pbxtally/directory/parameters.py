@@ -1,4 +1,4 @@
-"""The parameters of a list's address: from where, how many, which; a wrong or unknown one is an error with its name."""
+"""The query parameters of a list: from where, how many, which; a wrong or unknown one is an error with its name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One kind of list: its plural name, how many come by default and at most, its sorts (the first is the default).
+    """One kind of list: its plural name, how many come by default and at most, its sorts (the default first).
 
     `flags` and `ids` are the parameters it takes beside offset, limit and filter.
     """
@@ -79,7 +79,7 @@ SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A list that is asked for, checked."""
+    """A request for a list, checked."""
 
     listing: Listing
     offset: int
@@ -94,7 +94,7 @@ class Wanted:
         return next(iter(self.ids.get(name, ())), None)
 
     def fits(self, *texts: str | None) -> bool:
-        """Whether the filter stands in one of the texts, in any case."""
+        """Whether the filter occurs in one of the texts, in any case."""
         return any(self.filter in (text or "").casefold() for text in texts)
 
     def page(self, found: Sequence[_Shown]) -> tuple[int, Sequence[_Shown]]:
@@ -123,14 +123,14 @@ def wanted(listing: Listing, given: Mapping[str, Sequence[str]]) -> Wanted:
 
 
 def refuse_unknown(given: Collection[str], known: Sequence[str]) -> None:
-    """Raise for a parameter that is not read here: a typo must not silently widen an answer."""
+    """Raise for a parameter that is unknown here: a typo must not silently widen an answer."""
     for name in given:
         if name not in known:
             raise InvalidFieldError(name, f"Unknown parameter - use {', '.join(known) or 'none'}")
 
 
 def flag(name: str, text: str | None) -> bool:
-    """A boolean in an address."""
+    """A boolean query parameter."""
     if not text:
         return False
     if text.lower() not in _FLAGS:

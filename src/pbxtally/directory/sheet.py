@@ -1,7 +1,7 @@
 """A spreadsheet of people becomes the document that `import_people` takes: a row is a person, an extension, or both.
 
-Columns are found by their headings, in the names below or as they are mapped. A person is found by e-mail address, or
-by name where the row has none; otherwise the person is new. What a cell leaves empty stays as it was.
+Columns are found by their headings, which are the names below or mapped. A person is found by e-mail address, or by
+name if the row has none; otherwise the person is new. Where a cell is empty, everything stays as it was.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "title": ("position", "titel", "stilling"),
     "extensionName": ("extension name", "label"),
 }
-"""What a row may hold, and the headings it is known by beside its own name, in any case."""
+"""What a row may hold, and the headings it is known by besides its own name, in any case."""
 
 _PLACE = re.compile(r"(?:employees|extensions)\[\d+\]")
 _OF_EMPLOYEE = ("emailAddress", "accessLevel", "department", "title")
@@ -31,7 +31,7 @@ _OF_EMPLOYEE = ("emailAddress", "accessLevel", "department", "title")
 
 @dataclass(slots=True)
 class Sheet:
-    """The document, from which line each of its objects comes, and the columns that were not read."""
+    """The document, the line that each of its objects comes from, and the columns that were not read."""
 
     employees: list[dict[str, Any]] = field(default_factory=list)
     extensions: list[dict[str, Any]] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Sheet:
         return {"employees": self.employees, "extensions": self.extensions}
 
     def in_lines(self, why: InvalidFieldError) -> InvalidFieldError:
-        """A complaint about the document, in terms of the file's lines."""
+        """An error about the document, in terms of the file's lines."""
         place, _, member = why.word.partition(".")
         if place not in self.lines:
             return why
@@ -53,7 +53,7 @@ class Sheet:
 
 
 def columns_of(heading: Sequence[str], mapped: Mapping[str, str]) -> dict[str, int]:
-    """From each member to its column; `mapped` names the headings of some, and is right."""
+    """From each member to its column; `mapped` names the headings of some, and takes precedence."""
     for name in mapped:
         if name not in COLUMNS:
             raise InvalidFieldError("map", f"Nothing is called {name} - use {', '.join(COLUMNS)}")

@@ -11,10 +11,10 @@ from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, Customer, Employee
 Json = dict[str, Any]
 
 FEATURES = ["CUSTOMER", "PBX"]
-"""What a customer's clients may use here."""
+"""What a customer's clients may use."""
 
 ITS_RESELLERS = ("state", "parentReseller", "isReseller", "notes")
-"""Members of a customer that are its reseller's to set."""
+"""Members of a customer that only its reseller may set."""
 
 PUBLIC_OF_EXTENSION = ("_id", "type", "customer", "name", "number")
 """What PERSONAL sees of a colleague's extension."""
@@ -24,7 +24,7 @@ CONDENSED_EMPLOYEE = ("_id", "customer", "name", "accessLevel", "state", "emailA
 
 
 def customer_members(one: Customer, *, with_notes: bool, full: bool = True) -> Json:
-    """A customer; its notes are for its reseller only."""
+    """A customer; only its reseller sees its notes."""
     shown = {
         "_id": one.id,
         "name": one.name,
@@ -50,7 +50,7 @@ def customer_name(one: Customer) -> Json:
 
 
 def employee_members(one: Employee, *, full: bool = True) -> Json:
-    """An employee, without anything that signs in."""
+    """An employee, without anything to sign in with."""
     shown = {
         "_id": one.id,
         "customer": one.customer,
@@ -73,7 +73,7 @@ def employee_members(one: Employee, *, full: bool = True) -> Json:
 def extension_members(
     one: Extension, held: Sequence[Assignment], now: Assignment | None, names: Mapping[str, str], *, full: bool = True
 ) -> Json:
-    """An extension with who holds it `now`; without a name of its own it has its holder's."""
+    """An extension with its holder `now`; without a name of its own it has its holder's."""
     shown = _with_values(
         {
             "_id": one.id,
@@ -88,7 +88,7 @@ def extension_members(
 
 
 def stretch_members(one: Assignment) -> Json:
-    """A stretch of time; no `since`: since ever, no `until`: for ever."""
+    """A stretch of time; no `since`: from the beginning; no `until`: for ever."""
     return _with_values(
         {
             "employee": one.employee,
@@ -100,7 +100,7 @@ def stretch_members(one: Assignment) -> Json:
 
 
 def without_unchanged(members: Mapping[str, Any], shown: Json) -> Json:
-    """Only what a client wants changed: it may send back an object as it was shown, with one member of it altered."""
+    """Only what a client wants to change: it may send back an object as it was shown, with one member altered."""
     return {name: value for name, value in members.items() if value != shown.get(name)}
 
 

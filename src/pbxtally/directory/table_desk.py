@@ -1,4 +1,4 @@
-"""A table of people, brought in by somebody who is signed in, as a file is, and no further than they may go."""
+"""A table of people, imported like a file by somebody signed in, within what they may change."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Brought(NamedTuple):
 
 
 def bring_table(asking: Asking, customer: str | None, rows: Iterable[Sequence[str]], *, keep: bool) -> Brought:
-    """Bring a table's people into a customer, the own one unless named; without `keep` only say what would be.
+    """Bring a table's people into a customer, one's own unless named; without `keep` only say what would be.
 
-    Raises InvalidFieldError with the line of the first mistake, and AccessDeniedError where somebody has, or is to
-    have, a level above the asking one's; then nothing was changed.
+    Raises InvalidFieldError with the line of the first mistake, and AccessDeniedError if somebody has, or is to have,
+    a level above that of whoever asks; then nothing was changed.
     """
     require_level(Action.CREATE_EMPLOYEE, asking.employee)
     found, _ = asking.customer(Action.CREATE_EMPLOYEE, customer)
@@ -57,7 +57,7 @@ def _bounded(rows: Iterable[Sequence[str]]) -> Iterable[Sequence[str]]:
 
 
 def _allow(asking: Asking, before: People, people: People) -> None:
-    """Nobody grants a level above their own, touches who has one, or gives a reseller away that is not theirs."""
+    """Nobody grants a level above their own, touches anybody who has one, or gives away a reseller not theirs."""
     for one in people.employees.values():
         old: Employee | None = before.employees.get(one.id)
         if one != old:

@@ -1,13 +1,13 @@
 """Who is asking? Passwords, codes of an authenticator app, sessions and machine tokens (D24).
 
 The way in: `signing_in` checks name, password and code and gives a session. `tokens` says at every request whose token
-came along. `throttle` slows down who guesses; `resetting` sends links; `codes` knows authenticator apps.
+came with it. `throttle` slows down guessing; `resetting` makes links; `codes` knows authenticator apps.
 """
 
 from pbxtally.login.addresses import is_range, is_within, neighbourhood
 from pbxtally.login.codes import Enrolment, confirm, enrol, has_authenticator
 from pbxtally.login.keeps import KeepsLogins, KnowsTokens
-from pbxtally.login.passwords import LEAST_CHARACTERS, MOST_CHARACTERS, check_password, hashed
+from pbxtally.login.passwords import LACKING, LEAST_CHARACTERS, MOST_CHARACTERS, check_password, hashed
 from pbxtally.login.resetting import (
     ask_for_link,
     has_mailbox,
@@ -53,6 +53,7 @@ from pbxtally.login.tokens import (
 )
 
 __all__ = [
+    "LACKING",
     "LEAST_CHARACTERS",
     "MOST_CHARACTERS",
     "PREFIX",

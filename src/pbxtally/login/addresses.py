@@ -15,7 +15,7 @@ def is_within(ip_range: str, address: str | None) -> bool:
 
 
 def may_come_from(ip_range: str | None, address: str | None) -> bool:
-    """Whether who is bound to a list may come from an address; without a list from anywhere, known or not."""
+    """Whether somebody bound to a list may come from an address; without a list, from any, known or not."""
     return ip_range is None or is_within(ip_range, address)
 
 
@@ -28,7 +28,7 @@ def is_range(text: str) -> bool:
 
 
 def neighbourhood(address: str | None) -> str:
-    """The network whose addresses are counted as one guesser: /24 of IPv4, /64 of IPv6; `?` if there is no address."""
+    """The network whose addresses count as one guesser: /24 for IPv4, /64 for IPv6; `?` if there is no address."""
     try:
         here = _plain(ip_address(address or ""))
     except ValueError:
@@ -37,5 +37,5 @@ def neighbourhood(address: str | None) -> str:
 
 
 def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """An IPv4 address as itself, also where a socket for both kinds writes it as `::ffff:192.0.2.1`."""
+    """An IPv4 address as itself, even if a dual-stack socket writes it as `::ffff:192.0.2.1`."""
     return getattr(address, "ipv4_mapped", None) or address

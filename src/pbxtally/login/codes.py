@@ -1,6 +1,6 @@
 """Codes of an authenticator app (TOTP, RFC 6238: six digits, every 30 seconds), and recovery codes for a lost phone.
 
-A code is good for its own half minute and one before and after, for clocks that differ, and opens once.
+A code is good for its own half minute and the ones before and after, for clocks that differ, and only once.
 """
 
 from __future__ import annotations
@@ -20,32 +20,32 @@ ISSUER = "pbxtally"
 STEP_SECONDS = 30
 RECOVERY_CODES = 10
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Without signs that look alike; ten of them are 49 bits."""
+"""No characters that look alike; ten of them are 49 bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What a person needs to set an app up: an address for the QR code, and the same secret to type."""
+    """What a person needs to set an app up: a URI for the QR code, and the same secret to type."""
 
     uri: str
     secret: str
 
 
 def has_authenticator(store: KeepsAuthenticators, employee: Employee) -> bool:
-    """Whether an employee's codes are asked for."""
+    """Whether an employee is asked for codes of an app."""
     known = store.authenticator(employee.id)
     return known is not None and known.confirmed_ms is not None
 
 
 def needs_authenticator(store: KeepsAuthenticators, employee: Employee) -> bool:
-    """Whether the customer wants a code of everybody, and this employee has no app yet."""
+    """Whether the customer wants codes from everybody, and this employee has no app yet."""
     customer = store.customer(employee.customer)
     wanted = customer is not None and customer.authentication_security is Security.AUTHENTICATOR
     return wanted and not has_authenticator(store, employee)
 
 
 def enrol(store: KeepsAuthenticators, employee: Employee) -> Enrolment:
-    """What to set an app up with; the same again until its first code has come."""
+    """What to set an app up with; the same each time until its first code has come."""
     known = store.authenticator(employee.id)
     if known is not None and known.confirmed_ms is not None:
         raise InvalidFieldError("authenticatorToken", "An authenticator app is already set up")
@@ -57,7 +57,7 @@ def enrol(store: KeepsAuthenticators, employee: Employee) -> Enrolment:
 
 
 def confirm(store: KeepsAuthenticators, employee: Employee, code: str, now_ms: int) -> list[str] | None:
-    """Take the app's first code, and give the recovery codes out, this once; None if the code is wrong."""
+    """Take the app's first code, and give out the recovery codes, this once; None if the code is wrong."""
     known = store.authenticator(employee.id)
     if known is None or known.confirmed_ms is not None or not _is_now(store, employee.id, known.secret, code, now_ms):
         return None
@@ -67,7 +67,7 @@ def confirm(store: KeepsAuthenticators, employee: Employee, code: str, now_ms: i
 
 
 def is_good(store: KeepsAuthenticators, employee: Employee, code: str, now_ms: int) -> bool:
-    """Whether a code opens; it will not do so again. A recovery code stands in for one of the app."""
+    """Whether a code is right; it is used up. A recovery code stands in for one of the app's."""
     known = store.authenticator(employee.id)
     if known is None or known.confirmed_ms is None:
         return False

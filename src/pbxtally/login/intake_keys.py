@@ -1,8 +1,8 @@
 """Intake keys: who delivers CDRs? A key is bound to one customer's source, and opens nothing else.
 
-It looks like a token but begins with `pbxi_`, is shown once, and is kept as its SHA-256. Whose calls a delivery holds
-is said by its key alone, never by a record; only a key of the operator's, made for a hosted switch, leaves it to the
-switch's map.
+It looks like a token but begins with `pbxi_`, is shown once, and is kept as its SHA-256. The key alone says whose calls
+a delivery holds, never a record; only a key of the operator's, made for a hosted switch, leaves that to the switch's
+map.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _make(
 def sender_of(store: KeepsIntakeKeys, key: str | None, source: str, address: str | None) -> IntakeKey:
     """The key a delivery came with; raises CredentialsInvalidError or WrongAddressError.
 
-    An unknown key, a revoked one, one of another source and one of a customer that is not active look the same.
+    An unknown key, a revoked one, one for another source and one of a customer that is not active look the same.
     """
     known = store.intake_key(fingerprint(key)) if key and key.startswith(PREFIX) else None
     is_good = known is not None and known.revoked_ms is None and known.source == source
@@ -90,7 +90,7 @@ def sender_of(store: KeepsIntakeKeys, key: str | None, source: str, address: str
 
 
 def _may_deliver(store: KeepsIntakeKeys, key: IntakeKey) -> bool:
-    """Whether the customer is active; a switch is the operator's, and delivers for all."""
+    """Whether the key's customer is active; a switch is the operator's, and delivers for all."""
     if key.customer is None:
         return key.pbx is not None
     customer = store.customer(key.customer)
@@ -98,7 +98,7 @@ def _may_deliver(store: KeepsIntakeKeys, key: IntakeKey) -> bool:
 
 
 def revoke_intake_key(store: KeepsIntakeKeys, keys: Sequence[IntakeKey], named: str, now_ms: int) -> str:
-    """End the one of these keys that is named by itself or by its beginning, as lists show it; gives its beginning.
+    """Revoke the one of these keys that is given whole or by its beginning, as lists show it; gives its beginning.
 
     Raises NotFoundError.
     """

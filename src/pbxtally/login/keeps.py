@@ -1,4 +1,4 @@
-"""What signing in needs of a store; times are UTC milliseconds, and hashes are SHA-256 unless they are a password's."""
+"""What signing in needs of a store; times are UTC milliseconds, and hashes are SHA-256, except a password's."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class KnowsTokens(Protocol):
         ...
 
     def count_as(self, token_hash: str, reseller: str | None) -> None:
-        """In this session its employee counts as one of that reseller; None: of their own customer."""
+        """In this session the employee counts as one of that reseller's; None: of their own customer's."""
         ...
 
     def move_end(self, token_hash: str, expires_ms: int) -> None:
-        """The token holds until then."""
+        """The token is valid until then."""
         ...
 
     def revoke_token(self, token_hash: str, now_ms: int) -> None:
@@ -46,7 +46,7 @@ class KnowsTokens(Protocol):
         ...
 
     def revoke_tokens(self, employee_id: str, kinds: Collection[str], now_ms: int) -> int:
-        """End all tokens of these kinds of an employee; how many there were."""
+        """Revoke all of an employee's tokens of these kinds; says how many there were."""
         ...
 
     def machine_tokens(self, employee_id: str) -> Sequence[KnownToken]:
@@ -54,7 +54,7 @@ class KnowsTokens(Protocol):
         ...
 
     def board_tokens(self, customer_id: str) -> Sequence[KnownToken]:
-        """The tokens of screens that were made for a customer's wallboard and not revoked."""
+        """The tokens of screens, made for a customer's wallboard and not revoked."""
         ...
 
 
@@ -62,7 +62,7 @@ class CountsAttempts(Protocol):
     """A transaction on the counters of failed attempts."""
 
     def failures(self, who: str) -> tuple[int, int]:
-        """How many there were, and when the last one was; (0, 0): none."""
+        """How many there were, and when the last was; (0, 0): none."""
         ...
 
     def keep(self, who: str, failures: int, last_ms: int) -> None:
@@ -70,7 +70,7 @@ class CountsAttempts(Protocol):
         ...
 
     def forget_outside(self, since_ms: int, until_ms: int) -> None:
-        """Forget the counters that were touched last before or after that time."""
+        """Forget the counters that were last touched outside that period."""
         ...
 
 
@@ -78,7 +78,7 @@ class KeepsAttempts(Protocol):
     """A store that counts failed attempts."""
 
     def attempts(self) -> AbstractContextManager[CountsAttempts]:
-        """Begin a transaction that nobody else can interleave with."""
+        """Begin a transaction that no other can interleave with."""
         ...
 
 
@@ -87,7 +87,7 @@ class KnownAuthenticator(Protocol):
 
     @property
     def secret(self) -> str:
-        """What its codes are made of, in base 32."""
+        """What its codes are made from, in base 32."""
         ...
 
     @property
@@ -104,7 +104,7 @@ class KeepsAuthenticators(Protocol):
         ...
 
     def authenticator(self, employee_id: str) -> KnownAuthenticator | None:
-        """The app of an employee, also one that is not confirmed yet."""
+        """An employee's app, even if it is not confirmed yet."""
         ...
 
     def keep_authenticator(self, employee_id: str, secret: str) -> None:
@@ -112,11 +112,11 @@ class KeepsAuthenticators(Protocol):
         ...
 
     def confirm_authenticator(self, employee_id: str, code_hashes: Collection[str], now_ms: int) -> None:
-        """From now on its codes are asked for."""
+        """From now on the app's codes are asked for."""
         ...
 
     def use_step(self, employee_id: str, step: int) -> bool:
-        """Use up the codes until this step of the clock; False if this one was used already."""
+        """Use up the codes up to this step of the clock; False if this one was used already."""
         ...
 
     def use_recovery_code(self, employee_id: str, code_hash: str, now_ms: int) -> bool:
@@ -125,14 +125,14 @@ class KeepsAuthenticators(Protocol):
 
 
 class KeepsSmsCodes(Protocol):
-    """A store that keeps codes that were sent by SMS, one of each employee."""
+    """A store that keeps codes sent by SMS, one for each employee."""
 
     def keep_sms_code(self, employee_id: str, code_hash: str, expires_ms: int) -> None:
         """Keep a new code in place of the one before."""
         ...
 
     def try_sms_code(self, employee_id: str, most: int, now_ms: int) -> str | None:
-        """Count a try, and give the hash to compare with; None if there is none, or no try left."""
+        """Count a try, and give the hash to compare with; None if there is no code, or no try left."""
         ...
 
     def use_sms_code(self, employee_id: str, code_hash: str) -> bool:
@@ -152,7 +152,7 @@ class KeepsLogins(KnowsTokens, KeepsAttempts, KeepsAuthenticators, KeepsSmsCodes
         ...
 
     def keep_password(self, employee_id: str, password_hash: str, now_ms: int) -> None:
-        """Keep a new password; open links to set one are used up."""
+        """Keep a new password; unused links to set one lapse."""
         ...
 
     def keep_link(self, link_hash: str, employee_id: str, now_ms: int, expires_ms: int) -> None:
@@ -160,7 +160,7 @@ class KeepsLogins(KnowsTokens, KeepsAttempts, KeepsAuthenticators, KeepsSmsCodes
         ...
 
     def link(self, link_hash: str, now_ms: int) -> str | None:
-        """Whose link that is; None if it is unknown, used or over."""
+        """Whose link that is; None if it is unknown, used or expired."""
         ...
 
     def use_link(self, link_hash: str, now_ms: int) -> bool:
@@ -168,7 +168,7 @@ class KeepsLogins(KnowsTokens, KeepsAttempts, KeepsAuthenticators, KeepsSmsCodes
         ...
 
     def forget_authenticator(self, employee_id: str) -> None:
-        """Take app and recovery codes away."""
+        """Remove the app and its recovery codes."""
         ...
 
     def keep_audit(self, line: Line) -> None:

@@ -1,4 +1,4 @@
-"""New passwords: by a link that is sent or printed, used once, and tells nobody whether a name exists."""
+"""New passwords: by a link that is sent or printed, works once, and tells nobody whether a name exists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PRINTED_MS = 24 * 60 * 60_000
 
 
 def make_link(store: KeepsLogins, employee_id: str, now_ms: int, by: str | None = None) -> str:
-    """The key of a link for an employee, for an operator to hand over; good for a day. `by` says who makes it."""
+    """The key of a link for an employee, for an operator to hand over; good for a day. `by`: who makes it."""
     employee = signable(store, employee_id)
     return _make(store, employee, None, now_ms, PRINTED_MS, by)
 
@@ -28,15 +28,15 @@ def make_link_for(store: KeepsLogins, employee_id: str, actor: str, address: str
 
 
 def ask_for_link(store: KeepsLogins, username: str, address: str | None, now_ms: int) -> None:
-    """Count a wish for a link; the same for every name.
+    """Count a request for a link; the same for every name.
 
-    TooManyAttemptsError if it was asked for the same name within half an hour, whether somebody has it or not.
+    TooManyAttemptsError if one was requested for the same name within half an hour, whether anybody has it or not.
     """
     throttle.begin_reset(store, username, address, now_ms)
 
 
 def link_for(store: KeepsLogins, username: str, address: str | None, now_ms: int) -> tuple[Employee, str] | None:
-    """Whom to send which key, good for an hour; None: nobody who can get it. The time it takes tells which."""
+    """Whom to send which key, good for an hour; None: nobody can get one. How long it takes gives away which."""
     found = [store.employee(one) for one in store.employees_called(username.strip())]
     able = [one for one in found if one is not None and may_sign_in(store, one) and has_mailbox(one)]
     if len(able) != 1:
@@ -45,7 +45,7 @@ def link_for(store: KeepsLogins, username: str, address: str | None, now_ms: int
 
 
 def has_mailbox(one: Employee) -> bool:
-    """Whether letters reach an employee."""
+    """Whether mail reaches an employee."""
     return not one.no_email and "@" in (one.email_address or "")
 
 
@@ -55,7 +55,7 @@ def link_address(address: str, key: str) -> str:
 
 
 def use_link(store: KeepsLogins, key: str, password: str, address: str | None, now_ms: int) -> Employee:
-    """Set a new password by a link's key, once; every session of the employee ends."""
+    """Set a new password by a link's key, which works once; every session of the employee ends."""
     employee_id = store.link(fingerprint(key), now_ms)
     employee = store.employee(employee_id) if employee_id else None
     if employee is None or not may_sign_in(store, employee):

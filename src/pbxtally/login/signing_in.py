@@ -1,7 +1,7 @@
 """Signing in: name and password, then a code if an authenticator app is set up, then a session.
 
 An unknown name and a wrong password take the same time and get the same answer, and so does a name that two people
-have: whoever keeps them has to make them differ.
+share: whoever keeps the people has to make their names differ.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from pbxtally.login.tokens import (
 from pbxtally.people import Employee, EmployeeState
 
 PERSISTS = -1
-"""What stands in place of minutes for a session that does not end by itself."""
+"""Stands in place of the minutes of a session that does not expire."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What somebody gives to get in; `code` is of the authenticator app, or a recovery code; `sms_key` came by SMS."""
+    """What somebody signs in with; `code`: the authenticator app's, or a recovery code; `sms_key`: came by SMS."""
 
     username: str
     password: str
@@ -44,7 +44,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session that was just opened: its token, shown this once, whose it is, and how long it lasts unused."""
+    """A session just opened: its token, shown this once, whose it is, and how long it lasts unused."""
 
     token: str
     employee: Employee
@@ -60,7 +60,7 @@ def sign_in(
     persist: bool = False,
     sms: SendsSms | None = None,
 ) -> Opened:
-    """A session for who gives everything at once; the error's word says what is missing, and was sent if it can be."""
+    """A session for somebody who gives everything at once; the error's word says what is missing, sent if by SMS."""
     employee, attempt = _check(store, given, address, now_ms)
     if codes.needs_authenticator(store, employee):
         throttle.take_back(store, attempt, now_ms)
@@ -89,7 +89,7 @@ def begin(
     persist: bool = False,
     sms: SendsSms | None = None,
 ) -> Opened | str:
-    """Sign in by name and password; where a code is still missing, the token of the step in between."""
+    """Sign in by name and password; if a code is still needed, the token of the step in between."""
     employee, attempt = _check(store, given, address, now_ms)
     if _needs_code(store, employee):
         throttle.take_back(store, attempt, now_ms)
@@ -101,10 +101,10 @@ def begin(
 def begin_vouched(
     store: KeepsLogins, email: str, address: str | None, now_ms: int, sms: SendsSms | None = None
 ) -> Opened | str:
-    """Sign in whom a provider vouches for, by a verified e-mail address; it stands in for the password only.
+    """Sign in somebody a provider vouches for, by a verified e-mail address; that replaces the password only.
 
-    The address has to be that of one enabled employee in all, else whoever gave it to a second one could come in as the
-    first.
+    The address has to be that of exactly one enabled employee of all customers: else, whoever gave it to a second one
+    could come in as the first.
     """
     found = [store.employee(one) for one in store.employees_called(email.strip())]
     enabled = [one for one in found if one is not None and one.state is EmployeeState.ENABLED]
@@ -125,7 +125,7 @@ def _needs_code(store: KeepsLogins, employee: Employee) -> bool:
 
 
 def _start_step(store: KeepsLogins, employee: Employee, sms: SendsSms | None, now_ms: int) -> str:
-    """The step between password and code; a code that comes by SMS is sent."""
+    """The step between password and code; if the code comes by SMS, it is sent."""
     if sms_codes.needs_sms(store, employee):
         sms_codes.send_code(store, sms, employee, now_ms)
     return start_step(store, employee, now_ms)
@@ -134,7 +134,7 @@ def _start_step(store: KeepsLogins, employee: Employee, sms: SendsSms | None, no
 def finish(
     store: KeepsLogins, step: Session, code: str, address: str | None, now_ms: int, *, persist: bool = False
 ) -> Opened | str:
-    """Sign in by the code that was still missing; where an app is to be set up next, the token of that step."""
+    """Sign in with the code that was still missing; if an app has to be set up next, the token of that step."""
     attempt = throttle.begin(store, step.employee.email_address or step.employee.id, address, now_ms)
     _check_code(store, step.employee, code, address, now_ms)
     throttle.succeeded(store, attempt, now_ms)
@@ -145,7 +145,7 @@ def finish(
 
 
 def enrols(store: KeepsLogins, step: Session) -> bool:
-    """Whether the step is to set an app up: a code that somebody can have by now comes before."""
+    """Whether the step is to set an app up; a code by SMS, if one is needed, comes first."""
     is_known = step.kind is Kind.ENROL or not sms_codes.needs_sms(store, step.employee)
     return is_known and codes.needs_authenticator(store, step.employee)
 
@@ -161,7 +161,7 @@ def enrolling(store: KeepsLogins, token: str, address: str | None, now_ms: int) 
 def finish_enrolment(
     store: KeepsLogins, step: Session, code: str, address: str | None, now_ms: int
 ) -> tuple[Opened | None, list[str]]:
-    """Take the first code of a new app; out come its recovery codes, and a session if it was a step on the way in."""
+    """Take the first code of a new app; gives its recovery codes, and a session if it was a step on the way in."""
     attempt = throttle.begin(store, step.employee.email_address or step.employee.id, address, now_ms)
     recovery_codes = codes.confirm(store, step.employee, code, now_ms)
     if recovery_codes is None:
@@ -176,7 +176,7 @@ def finish_enrolment(
 def impersonate(
     store: KeepsLogins, session: Session, employee_id: str, ip_range: str | None, address: str | None, now_ms: int
 ) -> Opened:
-    """A session as somebody else, which both customers can read in their audit."""
+    """A session as somebody else; both customers can see it in their audit."""
     maker = session.employee
     require_level(Action.IMPERSONATE, maker)
     if session.made_by:
@@ -191,7 +191,7 @@ def impersonate(
 
 
 def count_as(store: KeepsLogins, session: Session, reseller: str, address: str | None, now_ms: int) -> Employee:
-    """From now on the session's employee counts as one of that reseller, or of their own customer again."""
+    """From now on the session's employee counts as one of that reseller's, or of their own customer's again."""
     employee = store.employee(session.employee.id)
     if employee is None or session.made_by or session.kind is not Kind.SESSION:
         raise AccessDeniedError
@@ -214,7 +214,7 @@ def count_as(store: KeepsLogins, session: Session, reseller: str, address: str |
 def _check(
     store: KeepsLogins, given: Credentials, address: str | None, now_ms: int
 ) -> tuple[Employee, throttle.Attempt]:
-    """Who gave the right password, from where they may."""
+    """Whoever gave the right password, from an address they may come from."""
     attempt = throttle.begin(store, given.username, address, now_ms)
     employee = _called(store, given.username)
     kept = store.password(employee.id if employee else "")
@@ -230,7 +230,7 @@ def _check_place(employee: Employee, address: str | None) -> None:
 
 
 def _called(store: KeepsLogins, username: str) -> Employee | None:
-    """The one who may sign in under a name."""
+    """The one employee who may sign in under a name; None: nobody, or several."""
     found = [store.employee(one) for one in store.employees_called(username.strip())]
     able = [one for one in found if one is not None and may_sign_in(store, one)]
     return able[0] if len(able) == 1 else None

@@ -1,6 +1,6 @@
 """Codes by SMS: six digits to an employee's number, good for five minutes, three tries, and once.
 
-Who has an authenticator app is asked for its code instead, which nobody can intercept on the way.
+Those with an authenticator app are asked for its code instead, which nobody can intercept on the way.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class SendsSms(Protocol):
     """Whatever brings a text to a telephone."""
 
     def send(self, to: str, text: str) -> None:
-        """Send it; OSError where that fails."""
+        """Send it; raises OSError if that fails."""
         ...
 
 
@@ -39,7 +39,7 @@ def needs_sms(store: KeepsAuthenticators, employee: Employee) -> bool:
 
 
 def send_code(store: KeepsLogins, sms: SendsSms | None, employee: Employee, now_ms: int) -> str:
-    """Send a new code, in place of the one before; gives the end of the number it went to."""
+    """Send a new code, in place of the one before; gives the last two digits of the number it went to."""
     if sms is None:
         raise RefusedFieldError("smsKey", "An SMS code is required, but this server has no SMS gateway")
     if employee.sms_number is None:
@@ -56,7 +56,7 @@ def send_code(store: KeepsLogins, sms: SendsSms | None, employee: Employee, now_
 
 
 def is_good(store: KeepsLogins, employee: Employee, code: str, now_ms: int) -> bool:
-    """Whether a code opens; it will not do so again, and neither after three wrong ones."""
+    """Whether a code is right; it is used up then, and after three wrong tries."""
     kept = store.try_sms_code(employee.id, TRIES, now_ms)
     if kept is None or not passwords.is_right("".join(code.split()), kept):
         return False

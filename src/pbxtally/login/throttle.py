@@ -1,7 +1,7 @@
-"""Who guesses has to wait, longer each time: per account, and per neighbourhood of addresses.
+"""Whoever guesses has to wait, longer each time: per account, and per neighbourhood of addresses.
 
-An attempt counts as failed when it begins, so that a hundred at once are no more than a hundred one after another; who
-gets in has it taken back. A name nobody has is counted like any other, by its SHA-256, since what was typed there may
+An attempt counts as failed when it begins, so that a hundred at once gain no more than a hundred one after another; on
+success it is taken back. A name nobody has is counted like any other, by its SHA-256, since what was typed there may
 have been a password. Nobody is locked out for good: the wait has a limit, and an hour after the last attempt all is
 forgotten; so is what was counted while the clock was ahead.
 """
@@ -38,14 +38,14 @@ ACCOUNT = Limit(5, 30_000, 15 * 60_000)
 """12 guesses in the first hour, four in every other."""
 
 NEIGHBOURHOOD = Limit(30, 1_000, 5 * 60_000)
-"""An office full of people who mistype on a Monday morning gets by."""
+"""Enough for an office full of people who mistype on a Monday morning."""
 
 RESET = Limit(1, 30 * 60_000, 30 * 60_000)
 """The vendor's: one link in half an hour."""
 
 
 SMS = Limit(3, 60_000, 15 * 60_000)
-"""Messages cost money: three codes at once, until one comes back."""
+"""Messages cost money: three codes without a wait, until one comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def begin(store: KeepsAttempts, username: str, address: str | None, now_ms: int)
 
 
 def begin_reset(store: KeepsAttempts, username: str, address: str | None, now_ms: int) -> None:
-    """Count a wish for a link; TooManyAttemptsError if it comes too early."""
+    """Count a request for a link; TooManyAttemptsError if it comes too early."""
     limits = {f"reset {_hash(username)}": RESET, f"around {neighbourhood(address)}": NEIGHBOURHOOD}
     _count(store, limits, now_ms)
 
@@ -75,13 +75,13 @@ def begin_sms(store: KeepsAttempts, employee_id: str, now_ms: int) -> None:
 
 
 def sms_arrived(store: KeepsAttempts, employee_id: str, now_ms: int) -> None:
-    """A code came back: the counter begins anew."""
+    """A code came back: reset the counter."""
     with store.attempts() as change:
         change.keep(f"sms {employee_id}", 0, now_ms)
 
 
 def take_back(store: KeepsAttempts, attempt: Attempt, now_ms: int) -> None:
-    """The attempt was no guess, but nobody got in yet either: what failed before stays counted."""
+    """The attempt was no guess, but nobody got in yet either: earlier failures stay counted."""
     with store.attempts() as change:
         for who in (attempt.account, attempt.around):
             failures, _ = change.failures(who)
@@ -89,7 +89,7 @@ def take_back(store: KeepsAttempts, attempt: Attempt, now_ms: int) -> None:
 
 
 def succeeded(store: KeepsAttempts, attempt: Attempt, now_ms: int) -> None:
-    """The owner of the account is here: its counter begins anew. The neighbourhood's does not, but for this one."""
+    """The account's owner is here: reset its counter. The neighbourhood's only loses this attempt."""
     with store.attempts() as change:
         failures, _ = change.failures(attempt.around)
         change.keep(attempt.account, 0, now_ms)

@@ -2,8 +2,8 @@
 
 A token is `pbxt_`, 256 random bits and a checksum, all hex digits: it can be recognised where it was pasted by mistake,
 and a torn one is refused without a look into the store. It is shown once and kept as its SHA-256, by which it is found
-again. A machine token holds until it is revoked or over; a session slides: it is over a quarter of an hour after its
-last use. A step stands between the password and the code of an authenticator app, and opens nothing else.
+again. A machine token is valid until it expires or is revoked; a session slides: it expires a quarter of an hour after
+its last use. A step stands between the password and a code, and opens nothing else.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SHOWN = len(PREFIX) + 6
 SLIDING_MS = 15 * 60_000
 STEP_MS = 10 * 60_000
 _MOVED_MS = 60_000
-"""The end of a session is moved at most once a minute: not every question is a write to the disk."""
+"""The end of a session is moved at most once a minute, so that not every request writes to the disk."""
 
 
 class Kind(StrEnum):
@@ -55,7 +55,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who asks, by which token; `made_by` is who really acts if it is somebody else."""
+    """Who asks, by which token; `made_by`: who really acts, if somebody else does."""
 
     employee: Employee
     token_hash: str
@@ -72,7 +72,7 @@ class Session:
 def make_token(
     store: KnowsTokens, employee_id: str, now_ms: int, expires_ms: int | None = None, ip_range: str | None = None
 ) -> str:
-    """Make a machine token of an employee and give it out, this once; one of NO_LOGIN opens nothing (D25)."""
+    """Make an employee's machine token and give it out, this once; one for NO_LOGIN opens nothing (D25)."""
     employee = store.employee(employee_id.lower())
     if employee is None:
         raise NotFoundError(f"No employee has the id {employee_id}")
@@ -89,13 +89,13 @@ def make_board_token(
 
 
 def board_session(store: KnowsTokens, token: str, now_ms: int, address: str | None) -> tuple[Session, str]:
-    """As whom a screen looks, and at whose wallboard; it ends with its employee's right to sign in."""
+    """As whom a screen looks, and at whose wallboard; it ends when its employee may no longer sign in."""
     session, known = _look_up(store, token, now_ms, address, (Kind.BOARD,))
     return session, known.board_of or session.employee.customer
 
 
 def delete_board_token(store: KnowsTokens, boards: Sequence[KnownToken], prefix: str, now_ms: int) -> KnownToken:
-    """End the one of these tokens that begins so."""
+    """Revoke the one of these tokens that begins with `prefix`."""
     found = [one for one in boards if one.prefix == prefix]
     if len(found) != 1:
         raise UnknownError("token")
@@ -104,7 +104,7 @@ def delete_board_token(store: KnowsTokens, boards: Sequence[KnownToken], prefix:
 
 
 def signable(store: KnowsTokens, employee_id: str) -> Employee:
-    """The employee of that id, if it can sign in."""
+    """The employee of that id; raises if there is none, or they cannot sign in."""
     employee = store.employee(employee_id.lower())
     if employee is None:
         raise NotFoundError(f"No employee has the id {employee_id}")
@@ -124,7 +124,7 @@ def start_session(
     made_by: str | None = None,
     counts_as: str | None = None,
 ) -> str:
-    """A session's token; it slides, or holds until its employee signs out."""
+    """A session's token; it slides, or with `persist` is valid until its employee signs out."""
     return _make(
         store,
         employee.id,
@@ -139,7 +139,7 @@ def start_session(
 
 
 def start_step(store: KnowsTokens, employee: Employee, now_ms: int, kind: Kind = Kind.STEP) -> str:
-    """The token of who gave the right password and still has to give a code, or of a new app that of a first one."""
+    """The token of somebody who gave the right password but not yet a code, or (`ENROL`) a new app's first code."""
     return _make(store, employee.id, now_ms, now_ms + STEP_MS, kind)
 
 
@@ -184,13 +184,13 @@ def who_is(store: KnowsTokens, token: str | None, now_ms: int, address: str | No
 def session_of(
     store: KnowsTokens, token: str | None, now_ms: int, address: str | None, *, moves: bool = True
 ) -> Session:
-    """Who asks by a machine token or a session, which then holds longer, unless it is told not to.
+    """Who asks by a machine token or a session; a session is extended by it, unless `moves` is False.
 
     An unknown token, a revoked one and one of somebody who cannot sign in look the same.
     """
     session, known = _look_up(store, token, now_ms, address, (Kind.MACHINE, Kind.SESSION))
     if moves and known.slides_ms and known.expires_ms and known.expires_ms - now_ms < known.slides_ms - _MOVED_MS:
-        with suppress(BusyError):  # then the next question moves it
+        with suppress(BusyError):  # then the next request moves it
             store.move_end(known.hash, now_ms + known.slides_ms)
     return session
 
@@ -198,7 +198,7 @@ def session_of(
 def pending(
     store: KnowsTokens, token: str | None, now_ms: int, address: str | None, kinds: tuple[Kind, ...] = (Kind.STEP,)
 ) -> Session:
-    """Who gave the right password and still has to give a code; `ENROL`: one of an app that they may set up now."""
+    """Who gave the right password and still has to give a code; `ENROL`: the first of an app that they set up now."""
     return _look_up(store, token, now_ms, address, kinds)[0]
 
 
@@ -220,7 +220,7 @@ def _look_up(
 
 
 def counting_as(store: KnowsTokens, employee: Employee, reseller: str | None) -> Employee:
-    """The employee as one of a reseller they may count as; None: of their own customer."""
+    """The employee as one of a reseller's they may count as; None: of their own customer's."""
     if reseller is None:
         return employee
     customer = store.customer(reseller)
@@ -230,7 +230,7 @@ def counting_as(store: KnowsTokens, employee: Employee, reseller: str | None) ->
 
 
 def _maker(store: KnowsTokens, known: KnownToken, employee: Employee) -> Employee:
-    """Who acts as an employee, if they still may."""
+    """Who acts as the employee, if they still may."""
     maker = store.employee(known.made_by or "")
     try:
         if maker is None or not may_sign_in(store, maker):
@@ -256,7 +256,7 @@ def end_sessions(store: KnowsTokens, employee_id: str, now_ms: int, *, machines_
 
 
 def delete_token(store: KnowsTokens, employee_id: str, named: str, now_ms: int) -> str:
-    """End the machine token that is named by itself or by its beginning, as lists show it; gives its beginning."""
+    """Revoke the machine token given whole or by its beginning, as lists show it; gives its beginning."""
     theirs = store.machine_tokens(employee_id)
     found = [one for one in theirs if named == one.prefix or fingerprint(named) == one.hash]
     if len(found) != 1:
@@ -276,7 +276,7 @@ def may_sign_in(store: KnowsTokens, employee: Employee) -> bool:
 
 
 def is_active(store: KnowsTokens, employee: Employee) -> bool:
-    """Whether an employee is enabled and of a customer that is not blocked."""
+    """Whether an employee is enabled and their customer is active."""
     customer = store.customer(employee.customer)
     return customer is not None and customer.is_active and employee.state is EmployeeState.ENABLED
 

@@ -55,6 +55,8 @@ KEYS = {
     "date": "`iso` (the default), `epoch-s`, `epoch-ms`, or a format such as `%d-%m-%Y %H:%M:%S`; or a list to try.",
     "device": "A regular expression for devices; its group, if it has one, is the device. What does not match is none. "
     "It may have up to three repeats (`*`, `+`, `{2,6}`), none of them of a group.",
+    "machine": "A regular expression for `callee_device`: what matches is the PBX itself, such as a conference room or "
+    "a parking lot, and rang nobody. It is voicemail if it has that word.",
     "fields": "A table: what each column is, see below.",
     "units": "A table: how `duration`, `ring` and `talk` are written: `s` (the default), `ms`, `min`, `d` (days), "
     "`hh:mm`, or `hh:mm:ss`, also `1:23`, `1m 23s`, `PT1M23S`.",
@@ -66,9 +68,9 @@ KEYS = {
 
 LENGTHS = ("duration", "ring", "talk")
 SEVERAL = ("key", "call", "start", "answer", "end", "result", "direction")
-"""Fields that may be made of several columns, with a blank between."""
+"""Fields that may be made of several columns, joined with a blank."""
 UNITS = {"s": 1, "ms": 0.001, "min": 60, "d": 86_400, "hh:mm:ss": 1, "hh:mm": 60}
-"""How lengths are written, and what one of them is in seconds; of clock faces, what the last part of them is."""
+"""How lengths are written, and one unit of each in seconds; for clock faces, one unit of the last part."""
 FORMATS = ("csv", "jsonl", "xlsx")
 DATES = ("iso", "epoch-s", "epoch-ms")
 
@@ -76,12 +78,12 @@ RESULT_WORDS = {result.name.lower(): result for result in Result} | {"machine": 
 DIRECTION_WORDS = {"in": Direction.IN, "out": Direction.OUT, "local": LOCAL}
 
 Column = str | int
-"""A name in the heading, a path in a JSON object such as `caller.number`, or a place from 1."""
+"""A name in the heading, a path in a JSON object such as `caller.number`, or a place counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping that fits together."""
+    """A mapping that has been checked."""
 
     format: str
     header: bool
@@ -90,6 +92,7 @@ class Mapping:
     zone: ZoneInfo | None
     dates: tuple[str, ...]
     device: re.Pattern[str] | None
+    machine: re.Pattern[str] | None
     fields: Table[str, tuple[Column, ...]]
     units: Table[str, str]
     results: Table[str, int]
@@ -124,7 +127,8 @@ def mapping_of(text: str) -> Mapping:
         encoding=_encoding(said.get("encoding", "")),
         zone=_zone(said.get("zone")),
         dates=_dates(said.get("date", "iso")),
-        device=_device(said.get("device")),
+        device=_pattern("device", said.get("device"), "the device"),
+        machine=_pattern("machine", said.get("machine"), "nothing"),
         fields=fields,
         units=_units(_table(said, "units"), fields),
         results={**RESULTS, **_words("results", _table(said, "results"), RESULT_WORDS)},
@@ -173,7 +177,7 @@ def _fields(said: dict[str, Any], named: bool) -> dict[str, tuple[Column, ...]]:
 
 
 def needed(fields: Collection[str]) -> tuple[str, ...]:
-    """The fields that a mapping needs which has these."""
+    """The fields that a mapping with these fields needs."""
     if "other" in fields:
         return ("start", "own", "other", "direction")
     return ("start", "caller", "callee", *(("direction",) if "own" in fields else ()))
@@ -207,7 +211,7 @@ def _encoding(said: Any) -> str:
         return ""
     try:
         known = codecs.lookup(said).name if isinstance(said, str) else ""
-        fits = bool(known) and "\n;1".encode(known) == b"\n;1"  # rows are taken apart before they are decoded
+        fits = bool(known) and "\n;1".encode(known) == b"\n;1"  # rows are split before they are decoded
     except (LookupError, UnicodeError):
         fits = False
     if not fits:
@@ -233,7 +237,7 @@ def _dates(said: Any) -> tuple[str, ...]:
 
 
 def _is_date_format(said: str) -> bool:
-    """Whether a day written in this format can be read again; %Z reads no zone but that of this machine."""
+    """Whether a day written in this format can be read back; %Z reads no zone but this machine's own."""
     if "%Z" in said:
         return False
     day = datetime(2020, 12, 31, 13, tzinfo=UTC)
@@ -243,10 +247,8 @@ def _is_date_format(said: str) -> bool:
         return False
 
 
-def _device(said: Any) -> re.Pattern[str] | None:
-    if said is None:
-        return None
-    return checked("layout.device", said, "the device")
+def _pattern(key: str, said: Any, group: str) -> re.Pattern[str] | None:
+    return None if said is None else checked(f"layout.{key}", said, group)
 
 
 def _units(said: dict[str, Any], fields: Table[str, Any]) -> dict[str, str]:

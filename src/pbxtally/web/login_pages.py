@@ -25,7 +25,7 @@ from pbxtally.web.auth import end, send_link
 from pbxtally.web.body import read_body
 from pbxtally.web.cookies import give_step, give_token, step_of, take_step, take_token, take_wish
 from pbxtally.web.house import house_of
-from pbxtally.web.i18n import _, speaking
+from pbxtally.web.i18n import _, said, speaking
 from pbxtally.web.own_page import refuse_foreign_pages
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.sign_on import TROUBLES
@@ -244,7 +244,7 @@ def _told(why: PbxTallyError) -> str:
         if why.seconds == 1:
             return _("Too many attempts - try again in 1 second")
         return _("Too many attempts - try again in {seconds} seconds", seconds=why.seconds)
-    return _(why.description)
+    return said(why.description)
 
 
 def _signed_in(request: Request, token: str, persist: bool) -> Response:

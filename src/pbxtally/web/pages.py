@@ -116,7 +116,16 @@ _templates = Environment(
 _templates.globals.update(
     {
         one.__name__: one
-        for one in (i18n._, i18n.choices, i18n.day, i18n.number, i18n.speaking, i18n.spoken, i18n.time_of_day)
+        for one in (
+            i18n._,
+            i18n.choices,
+            i18n.day,
+            i18n.number,
+            i18n.said,
+            i18n.speaking,
+            i18n.spoken,
+            i18n.time_of_day,
+        )
     },
     styles=STYLES,
     presets=periods.WORDS,

@@ -1,4 +1,8 @@
-"""`/admin-customers`: a reseller's customers; `/admin-settings`: what holds for one, the own customer unless named."""
+"""`/admin-customers`: a reseller's customers; `/admin-settings`: what holds for one, the own customer unless named.
+
+Whoever sees all customers gets all of them where the address names no reseller. Customers under nobody, which is where
+ADMIN creates them, are in no reseller's list.
+"""
 
 from __future__ import annotations
 
@@ -70,8 +74,9 @@ def customers(request: Request) -> Response:
     """The list."""
     frame = frame_of(request)
     given = asked(frame, *LISTED)
-    reseller = {"parentReseller": [frame.named]} if frame.named else {}
-    found = desk.list_customers(frame.asking, {**given, **reseller})
+    of_all = frame.named is None and desk.sees_all(frame.asking.employee)
+    whose = {"parentReseller": [frame.named]} if frame.named else {"all": ["true"]} if of_all else {}
+    found = desk.list_customers(frame.asking, {**given, **whose})
     own = frame.house.people.customer(frame.named or frame.asking.employee.customer)
     assert own is not None
     wanted: dict[str, str] = {
@@ -85,6 +90,7 @@ def customers(request: Request) -> Response:
         part=part_of(frame, "admin-customers", found["offset"], found["total"], wanted),
         filter=wanted.get("filter", ""),
         with_below="includeSubresellers" in wanted,
+        of_all=of_all,
         may_make=frame.may(Action.CREATE_CUSTOMER, own),
     )
 
