@@ -27,9 +27,9 @@ TOGETHER = "together"
 """The member that confirms that two departments are to become one."""
 
 TROUBLES = {
-    TOGETHER: "There is a department of this name already",
+    TOGETHER: "A department with this name already exists",
     "name": "Give it another name",
-    "department": "Somebody in it has a higher level than you: whoever has that level can rename it",
+    "department": "Someone in this department has a higher access level than you: only that level can rename it",
 }
 """What may be wrong, by the member's name."""
 

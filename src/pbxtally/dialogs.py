@@ -10,7 +10,8 @@ A step is stored in a leg's fields like this:
   own UTC clock, where the row says
 - `callee_number`: the number that was dialled; it owns the call if the device that took it is nobody's, such as a phone
   that registers under made-up letters; `result`: how it ended; for an end, ANSWERED unless the BYE timed out
-- the caller's and the callee's devices, numbers and names as in a leg; a device outside begins with OUTSIDE
+- the caller's and the callee's devices, numbers and names as in a leg; a device outside begins with OUTSIDE, a phone
+  whose voicemail was called with MAILBOX
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from enum import StrEnum
 from pbxtally.legs import Leg, Result, Via
 
 OUTSIDE = "trunk "
+MAILBOX = "voicemail "
 
 
 class Step(StrEnum):
     """What a row says."""
 
-    ANSWERED = "answered"  # the INVITE was; a later one in the same dialog only changes it (hold)
+    ANSWERED = "answered"  # the INVITE was; a later one in the same dialog only changes it (hold), or fails to
     FAILED = "failed"
     ENDED = "ended"
     WHOLE = "whole"  # all of a call in one row, including its ringing
@@ -47,7 +49,7 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
         if step.dialled == Step.ANSWERED:
             answers.setdefault(step.callee_wire, step)
     first = {step.key for step in answers.values()}
-    tried = [step for step in steps if step.dialled == Step.FAILED or step.key in first]
+    tried = [step for step in steps if step.key in first or (step.dialled == Step.FAILED and _is_new(step, answers))]
     known = [_ends(steps, Step.ENDED, is_prompt=True), _ends(steps, Step.WHOLE), _ends(steps, Step.ENDED)]
     made = [leg for leg in rows if leg.via != Via.DIALOG]
     since_ms, rang_since_ms = _began_ms(steps), dict[str, int]()
@@ -62,6 +64,12 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
     if not tried:
         made += [_whole(step) for step in steps if step.dialled == Step.WHOLE]
     return sorted(made, key=lambda leg: (leg.started_ms, leg.ended_ms, leg.key))
+
+
+def _is_new(failed: Leg, answers: dict[str, Leg]) -> bool:
+    """Whether what failed was to begin a talk, and not to change one."""
+    answer = answers.get(failed.callee_wire) if failed.callee_wire else None
+    return answer is None or failed.ended_ms < answer.ended_ms
 
 
 def _began_ms(steps: list[Leg]) -> int:
@@ -107,11 +115,13 @@ def _whole(step: Leg) -> Leg:
 
 def _made(step: Leg, started_ms: int, ended_ms: int) -> Leg:
     """A leg that rang from one moment to another."""
+    is_mailbox = step.callee_device.startswith(MAILBOX)
     return step._replace(
         started_ms=started_ms,
         ended_ms=ended_ms,
         ring_ms=ended_ms - started_ms,
-        via=Via.DEVICE,
+        via=Via.VOICEMAIL if is_mailbox else Via.DEVICE,
+        callee_device=step.callee_device.removeprefix(MAILBOX),
         callee_wire="",
         dialled=step.callee_number,
         callee_number="" if step.callee_device.startswith(OUTSIDE) else step.callee_number,

@@ -78,7 +78,7 @@ class AccessDeniedError(PbxTallyError):
 
 
 class NotFoundError(PbxTallyError):
-    """There is nothing under this path."""
+    """Nothing found at this path."""
 
     code = 404
     word = "not_found"
@@ -90,7 +90,7 @@ class UnknownError(NotFoundError):
     word = "id"
 
     def __init__(self, word: str = "id") -> None:
-        super().__init__(f"There is no such {'object' if word == 'id' else word}, or it is not yours to see")
+        super().__init__(f"There is no such {'object' if word == 'id' else word}, or you have no access to it")
         self.word = word
 
 
@@ -112,7 +112,7 @@ class ForeignPageError(PbxTallyError):
     word = "origin"
 
     def __init__(self) -> None:
-        super().__init__("Asked by a page of another site - a request that signs in by cookie has to come from our own")
+        super().__init__("Request from another site - with a cookie, only pages of this site may send requests")
 
 
 class MethodNotAllowedError(PbxTallyError):

@@ -115,7 +115,7 @@ def test_two_departments_become_one_by_a_command_that_says_so(office):
     assert office.run(*rename) == (
         1,
         "",
-        "error: name: There is a department of this name already - with --together they become one\n",
+        "error: name: A department with this name already exists - with --together they become one\n",
     )
     assert office.does(*rename, "--together") == "Support is now Sales: 1 employee\n"
     assert [one.department for one in store.employees(ACME)] == ["Sales", "Sales"]

@@ -105,7 +105,7 @@ def test_letters_beyond_the_english_ones_are_typed_in_any_case_too_and_composed_
 )
 def test_nobody_else_gets_in_and_all_hear_the_same_after_one_comparison(store, given, monkeypatch):
     compared = count_comparisons(monkeypatch)
-    with pytest.raises(CredentialsInvalidError, match=r"^The name or the password is wrong$"):
+    with pytest.raises(CredentialsInvalidError, match=r"^Wrong user name or password$"):
         sign_in(store, given, HERE, NOW_MS)
     assert compared() == 1
     assert actions(store, ACME) == []
@@ -143,7 +143,7 @@ def count_comparisons(monkeypatch):
 )
 def test_the_right_password_is_of_no_use_to_who_may_not_sign_in_or_has_anothers_name(store, now):
     change(store, now)
-    with pytest.raises(CredentialsInvalidError, match=r"^The name or the password is wrong$"):
+    with pytest.raises(CredentialsInvalidError, match=r"^Wrong user name or password$"):
         sign_in(store, ANNAS, HERE, NOW_MS)
 
 
@@ -177,7 +177,7 @@ def test_who_has_an_app_needs_its_code_and_each_code_once(store):
     assert missing.value.word == "authenticatorToken"
     given = replace(ANNAS, code=code_of(store, ANNA, NOW_MS))
     assert sign_in(store, given, HERE, NOW_MS).employee.id == ANNA
-    with pytest.raises(RefusedFieldError, match="used before"):
+    with pytest.raises(RefusedFieldError, match="already used"):
         sign_in(store, given, HERE, NOW_MS + 1000)
     assert actions(store, ACME) == ["LOGGED_IN", "LOGIN_FAILED"]
 

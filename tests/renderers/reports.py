@@ -95,9 +95,9 @@ def workbook(made, rows_per_sheet=ROWS_PER_SHEET, values=True):
     return load_workbook(io.BytesIO(excel_bytes(made, rows_per_sheet)), data_only=values)
 
 
-def sheet_rows(sheet):
-    """The content of a sheet; times in seconds."""
-    return [[_seconds(one) for one in line] for line in sheet.iter_rows(values_only=True)]
+def sheet_rows(sheet, last=None):
+    """What stands in a sheet, until the `last` row also where nothing does; times as their seconds."""
+    return [[_seconds(one) for one in line] for line in sheet.iter_rows(max_row=last, values_only=True)]
 
 
 def _seconds(value):

@@ -80,6 +80,26 @@ def test_rows_in_any_order_and_twice_are_the_same_call():
     ]
 
 
+@pytest.mark.parametrize("code", ["408", "481", "488", "491"])
+def test_a_hold_or_a_fax_that_is_refused_in_the_middle_of_a_talk_is_no_call(code):
+    turned = {"from_tag": "t1", "to_tag": "f1", "src_user": "102", "dst_user": "101", "dst_ouser": "101"}
+    for side in ({}, turned):
+        assert story(ANSWERED, {**failed(code, **side), "id": 5}, BYE) == story(ANSWERED, BYE)
+
+
+MAILBOX = {**ANSWERED, "id": 6, "to_tag": "t2", "dst_domain": "192.0.2.50", "time": "2020-12-01 10:00:21"}
+
+
+@pytest.mark.parametrize(("code", "outcome"), [("408", "unanswered, voicemail"), ("486", "busy, voicemail")])
+def test_voicemail_that_the_proxy_sends_the_call_to_is_no_answer_of_the_phone(code, outcome):
+    rang = failed(code, to_tag="", **INVITED)
+    rows = [{**row, **FROM_OUTSIDE} for row in (rang, MAILBOX, {**BYE, "to_tag": "t2"})]
+    assert story(*rows, layout=f"{OUTSIDE}, voicemail=192.0.2.50") == [
+        f"102 IN outside: {outcome}, rang 20 s, talked 0 s"
+    ]
+    assert story(*rows) == ["102 IN outside: answered, rang 21 s, talked 44 s"]
+
+
 def test_a_call_from_outside_and_one_to_outside():
     assert story({**ANSWERED, **FROM_OUTSIDE}, BYE) == ["102 IN outside: answered, rang 0 s, talked 60 s"]
     assert story({**ANSWERED, **TO_OUTSIDE}, BYE) == ["101 OUT outside: answered, rang 0 s, talked 60 s"]

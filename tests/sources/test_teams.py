@@ -217,6 +217,27 @@ def test_a_session_that_failed_was_not_answered_unless_it_broke_off_in_the_middl
     assert story({**RECORD, "sessions": [broken]}) == story(RECORD)
 
 
+def with_role(name, role):
+    return {**endpoint(name), "userAgent": {"role": role, "headerValue": ""}}
+
+
+@pytest.mark.parametrize("role", ["skypeForBusinessAutoAttendant", "skypeForBusinessCallQueues", "voicemail"])
+def test_what_a_service_took_is_no_answer_though_it_has_the_name_of_a_user(role):
+    assert story({**RECORD, "sessions": [{**SESSION, "callee": with_role("bo", role)}]}) == []
+    queue = {**SESSION, "caller": with_role("support", role)}
+    assert story({**RECORD, "sessions": [queue]}) == []
+
+
+def test_voicemail_that_took_the_call_after_a_colleague_is_the_reason():
+    lost = {**SESSION, "id": "e2", "failureInfo": {"stage": "callSetup", "reason": "no answer"}}
+    mailbox = {**SESSION, "callee": with_role("bo", "voicemail"), "startDateTime": "2020-12-01T09:01:00.7640013Z"}
+    mailbox["endDateTime"] = "2020-12-01T09:01:20.7640013Z"
+    assert story({**RECORD, "sessions": [lost, mailbox]}) == [
+        "anna OUT local: unanswered, rang_out, rang 60 s, talked 0 s",
+        "bo IN local: unanswered, voicemail, rang 60 s, talked 0 s",
+    ]
+
+
 def test_what_a_call_record_tells_of_outside_and_of_meetings_is_not_counted():
     outside = {**SESSION, "caller": {"identity": {"phone": {"id": "+4599000001"}}}}
     assert story({**RECORD, "sessions": [outside]}) == []

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from calls_table import ms
-from pbxtally.calls import Leg, Result, Via
+from pbxtally.calls import Leg, Numbering, Result, Via
 from pbxtally.errors import InvalidFieldError
 from pbxtally.records import MANY_BYTES
 from pbxtally.sources import SOURCES
@@ -181,6 +181,31 @@ def test_of_a_listed_call_only_the_step_to_a_person_is_theirs():
     answer = json.dumps({"errcode": 0, "errmsg": "SUCCESS", "total_number": 4, "data": THROUGH_A_QUEUE})
     assert story(*YEASTAR.stream(answer.encode())) == told
     assert story({name: value for name, value in step.items() if name != "duration"}) == told
+
+
+UNTAKEN = {**LISTED, "timestamp": NINE, "call_to": "Anna<102>", "ring_duration": 20, "disposition": "NO ANSWER"}
+MAILBOX = {**LISTED, "timestamp": NINE + 20, "call_to": "Voicemail Anna<102>", "talk_duration": 15}
+
+
+def test_a_listed_step_to_voicemail_is_no_answer_of_whose_voicemail_it_is():
+    assert story(UNTAKEN, MAILBOX) == ["102 IN outside: unanswered, voicemail, rang 20 s, talked 0 s"]
+    assert story({**MAILBOX, "call_to": "Voicemail Sales<6100>"}) == []
+    assert story(MAILBOX, numbering=Numbering(frozenset({"102"}))) == [
+        "102 IN outside: unanswered, voicemail, rang 0 s, talked 0 s"
+    ]
+
+
+@pytest.mark.parametrize(("reason", "why"), [("src hangup    ", "caller_gave_up"), ("dst hangup    ", "rang_out")])
+def test_a_listed_call_that_nobody_took_says_who_ended_it(reason, why):
+    went = {**UNTAKEN, "call_type": "Outbound", "call_from": "Anna<102>", "call_to": "4599000002", "src_trunk": ""}
+    assert story({**went, "dst_trunk": "carrier", "reason": reason}) == [
+        f"102 OUT outside: unanswered, {why}, rang 20 s, talked 0 s"
+    ]
+
+
+def test_a_feature_code_is_nobodys_call():
+    assert story({**LOCAL, "callto": "*97"}) == []
+    assert story({**LOCAL, **OUTBOUND, "callto": "*31*4599000002"}) == story({**LOCAL, **OUTBOUND})
 
 
 def test_a_listed_call_out_belongs_to_its_caller():

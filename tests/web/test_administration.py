@@ -48,7 +48,7 @@ def form_of(page, action):
 def test_an_employee_is_made_and_found_in_the_list(anna, house):
     made = anna.post("/admin-employee-new", data={"name": "Åse", "department": "Salg", "accessLevel": "VIEWER"})
     page = anna.get(goes_to(made))
-    assert "It was made." in page.text and 'value="Åse"' in page.text
+    assert "Created." in page.text and 'value="Åse"' in page.text
     assert ">Åse</bdi></a>" in anna.get("/administration?filter=salg").text
     assert "CREATED" in actions(house.people, ACME)
 
@@ -116,7 +116,7 @@ def test_an_extension_moves_on_to_another_holder_and_its_past_is_shown(anna, hou
     page = anna.get(made).text
     held = re.findall(r'<th scope="row"><bdi>(\w+)</bdi></th><td>101</td><td>(.*?)</td><td>(.*?)</td>', page)
     assert [one[0] for one in held] == ["Bo", "Anna"]
-    assert (held[0][1], held[1][2], held[0][2]) == ("since ever", "for ever", held[1][1])
+    assert (held[0][1], held[1][2], held[0][2]) == ("since the beginning", "open-ended", held[1][1])
     assert '<a href="admin-extension?id=' in anna.get("/admin-employee").text
     again = anna.post("/admin-extension-new", data={"number": "101", "name": "Door"})
     assert 'id="number-more" class="wrong">Another extension has this number' in again.text
@@ -130,7 +130,7 @@ def test_who_may_not_change_an_extension_of_their_own_gets_no_form_and_sees_no_c
     bo = signed_in(house, "bo@acme.example")
     [own] = set(re.findall(r'href="(admin-extension\?id=\w+)"', bo.get("/admin-employee").text))
     page = bo.get(f"/{own}").text
-    assert "Who held it" in page and ">Bo<" in page
+    assert "Holders" in page and ">Bo<" in page
     assert 'action="admin-extension' not in page and "anna@acme.example" not in page
 
 
@@ -149,7 +149,7 @@ def test_a_token_of_ones_own_is_shown_once_and_revoked(anna, house):
 
 def test_a_link_goes_by_letter_and_is_shown_only_where_no_letter_can_go(anna, house):
     page = anna.get(goes_to(anna.post(f"/admin-link?id={BO}")))
-    assert "A letter with a link" in page.text
+    assert "An e-mail with a password reset link" in page.text
     assert house.post.letters[0][0] == "bo@acme.example"
     anna.post(f"/admin-employee?id={BO}", data={"emailAddress": "", "was": '{"emailAddress": "x"}'})
     shown = anna.post(f"/admin-link?id={BO}").text
@@ -162,6 +162,8 @@ def test_a_link_goes_by_letter_and_is_shown_only_where_no_letter_can_go(anna, ho
 
 def test_the_own_password_is_set_and_signs_out(anna):
     assert 'class="wrong">The password needs' in anna.post("/admin-password", data={"password": "short"}).text
+    danish = anna.post("/admin-password?language=da", data={"password": "Short7"})
+    assert 'class="wrong">Adgangskoden skal have 8 til 256 tegn<' in danish.text
     assert (
         goes_to(anna.post("/admin-password", data={"password": "Efterår8 i skoven"})) == "admin-employee?done=password"
     )
@@ -187,7 +189,7 @@ def test_a_reseller_makes_a_customer_below_and_keeps_its_settings(house):
     rie = signed_in(house, "rie@top.example")
     made = goes_to(rie.post("/admin-customer-new", data={"name": "Nordlys", "timezone": "Asia/Tokyo"}))
     page = rie.get(made)
-    assert "Days and hours are those of Asia/Tokyo." in page.text
+    assert "Days and hours follow the Asia/Tokyo time zone." in page.text
     assert '<option value="' + house.people.employee(RIE).customer + '" selected>Top</option>' in page.text
     wrong = rie.post(made.partition("&done")[0], data={"timezone": "Mars"})
     assert 'id="timezone-more" class="wrong">Use an IANA name' in wrong.text
@@ -196,6 +198,27 @@ def test_a_reseller_makes_a_customer_below_and_keeps_its_settings(house):
     assert f"admin-employee-new?customer={customer}" in rie.get(f"/administration?customer={customer}").text
     rie.post(f"/admin-employee-new?customer={customer}", data={"name": "Ib", "accessLevel": "OWNER"})
     assert [one.name for one in house.people.employees(customer)] == ["Ib"]
+
+
+def listed(page):
+    """The customers that a list has on its page."""
+    return re.findall(r'<th scope="row"><a[^>]*><bdi>(.*?)</bdi>', page.text)
+
+
+def test_who_sees_all_customers_finds_all_of_them_also_those_under_nobody(house):
+    change(house.people, replace(house.people.employee(RIE), access_level=AccessLevel.ADMIN))
+    rie = signed_in(house, "rie@top.example")
+    goes_to(rie.post("/admin-customer-new", data={"name": "Nordlys"}))
+    page = rie.get("/admin-customers")
+    assert listed(page) == ["Acme", "Nordlys", "Other", "Top"]
+    assert "<h1>Customers</h1>" in page.text and "includeSubresellers" not in page.text
+
+
+@pytest.mark.parametrize("level", [AccessLevel.RESELLER, AccessLevel.ADMIN])
+def test_a_reseller_that_the_address_names_shows_its_own_customers_alone(house, level):
+    change(house.people, replace(house.people.employee(RIE), access_level=level))
+    rie = signed_in(house, "rie@top.example")
+    assert listed(rie.get(f"/admin-customers?customer={house.people.employee(RIE).customer}")) == ["Acme"]
 
 
 def test_everybody_of_a_customer_is_asked_for_a_second_factor(anna, house):
@@ -221,12 +244,12 @@ def workbook(*rows):
 def test_a_table_is_looked_at_and_then_kept_from_its_cells(anna, house):
     table = workbook(("Lokalnummer", "Navn", "Afdeling", "Bil"), (201, "Åse", "Salg", "rød"), (202, "Ib", None, None))
     looked = anna.post("/admin-table", files={"file": ("staff.xlsx", table)}, data={"table": ""})
-    assert "2 made, 0 changed, 0 as before" in looked.text and "Not read: Bil" in looked.text
+    assert "2 created, 0 changed, 0 unchanged" in looked.text and "Columns ignored: Bil" in looked.text
     assert [one.name for one in house.people.employees(ACME)] == ["Anna", "Bo"]
     cells = html.unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", looked.text, re.DOTALL)[1])
     assert "201\tÅse\tSalg\trød" in cells
     kept = anna.post("/admin-table", data={"table": cells, "keep": "true"})
-    assert "It was kept." in kept.text
+    assert "Import complete." in kept.text
     assert {one.number for one in house.people.extensions(ACME)} == {"201", "202"}
     made = [line for line in house.people.audit(ACME, 0, 9)[1] if line.detail == "employee, a table"]
     assert {line.actor for line in made} == {ANNA}
@@ -273,8 +296,8 @@ def test_the_audit_is_asked_by_person_deed_and_days(anna, house):
         rows = re.findall(r'<tr><th scope="row">.*?<td>(.*?)</td>.*?<td>(.*?)</td>', page.text)
         return [(re.sub("<.*?>", "", who), deed) for who, deed in rows]
 
-    assert deeds() == [("Anna", "Changed"), ("Anna", "Made"), ("Anna", "Signed in"), ("Anna", "Signed in")]
-    assert deeds("action=CREATED") == [("Anna", "Made")]
+    assert deeds() == [("Anna", "Changed"), ("Anna", "Created"), ("Anna", "Signed in"), ("Anna", "Signed in")]
+    assert deeds("action=CREATED") == [("Anna", "Created")]
     assert deeds(f"person={BO}") == [("Anna", "Changed")]
     assert deeds("to=2020-09-13") == [("Anna", "Signed in")]
     assert len(deeds("from=2020-09-14&to=2020-09-14&action=")) == 3

@@ -62,7 +62,7 @@ def test_an_employee_is_made_by_the_keyboard_alone_and_a_mistake_is_found_by_it(
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.get_by_text("It was made.").wait_for()
+    page.get_by_text("Created.").wait_for()
     page.get_by_label("E-mail address").fill("x" * 300)
     page.keyboard.press("Enter")
     wrong = page.get_by_label("E-mail address")

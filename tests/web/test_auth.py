@@ -23,7 +23,7 @@ from web.auth_house import OURS, AuthHouse
 
 ANNAS = {"username": "anna@acme.example", "password": RIGHT}
 RIES = {"username": "rie@top.example", "password": RIGHT}
-WRONG = b'{"code":401,"message":"credentials_invalid","description":"The name or the password is wrong"}'
+WRONG = b'{"code":401,"message":"credentials_invalid","description":"Wrong user name or password"}'
 
 
 @pytest.fixture
@@ -250,7 +250,7 @@ def test_a_link_comes_by_mail_and_sets_a_password(client, house):
         "method": "EMAIL",
     }
     [(to, subject, text)] = house.post.letters
-    assert (to, subject) == ("anna@acme.example", "A new password")
+    assert (to, subject) == ("anna@acme.example", "Reset your password")
     [link] = [line for line in text.splitlines() if "key=" in line]
     assert link.startswith("http://testserver/new-password?key=pbxr_")
     form = {"key": link.partition("=")[2], "password": "Vinterhus8 i skoven"}

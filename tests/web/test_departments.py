@@ -83,7 +83,7 @@ def test_its_figures_are_the_same_under_the_new_name(world, mia):
     rename(mia, "Sales", "Salg")
     assert cells(mia.get(f"/department?name=Salg&{WEEK}")) == before
     assert len(before) > 2
-    assert "There is no department of this name" in mia.get(f"/department?name=Sales&{WEEK}").text
+    assert "No department has this name" in mia.get(f"/department?name=Sales&{WEEK}").text
 
 
 def test_saved_views_that_name_it_open_the_same_figures(world, mia):
@@ -125,8 +125,8 @@ def test_only_views_of_that_customers_department_are_changed(address, is_own, wa
 def test_two_departments_become_one_only_if_that_is_said(world, mia):
     asked = rename(mia, "Support", "Sales")
     assert asked.status_code == 422
-    assert "<bdi>Sales</bdi>: There is a department of this name already" in asked.text
-    assert "Put Support and Sales together" in asked.text
+    assert "<bdi>Sales</bdi>: A department with this name already exists" in asked.text
+    assert "Merge Support and Sales" in asked.text
     assert listed(mia) == {"Sales": 2, "Support": 1}
     assert rename(mia, "Support", "Sales", together="true").status_code == 303
     assert listed(mia) == {"Sales": 3}
@@ -136,7 +136,10 @@ def test_nobody_renames_the_department_of_who_has_a_higher_level(world, mia):
     with world.people.change() as change:
         change.keep_employees([replace(world.people.employee(BO), access_level=AccessLevel.OWNER)])
     refused = rename(mia, "Sales", "Salg")
-    assert (refused.status_code, "Somebody in it has a higher level than you" in refused.text) == (403, True)
+    assert (refused.status_code, "Someone in this department has a higher access level than you" in refused.text) == (
+        403,
+        True,
+    )
     assert listed(mia) == {"Sales": 2, "Support": 1}
     assert rename(client(world, BO), "Sales", "Salg").status_code == 303
     with world.people.change() as change:

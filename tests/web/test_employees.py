@@ -209,7 +209,7 @@ def test_many_rows_are_cut_into_pages_and_the_sum_is_of_all(anna, monkeypatch):
     assert cells(first)[-1] == cells(second)[-1]
     assert 'rel="next" href="employees?page=2"' in first.text
     assert 'rel="prev" href="employees?page=1"' in second.text
-    assert "2 to 2 of 2 are shown" in second.text
+    assert "Showing 2 to 2 of 2" in second.text
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_a_long_list_is_cut_into_pages(anna, monkeypatch):
     first, second = anna.get(f"/missed?{OCTOBER}"), anna.get(f"/missed?{OCTOBER}&page=2")
     assert [len(rows(one)) for one in (first, second)] == [2, 1]
     assert 'rel="next"' in first.text
-    assert "3 to 3 of 3 are shown" in second.text
+    assert "Showing 3 to 3 of 3" in second.text
     assert anna.get(f"/missed?{OCTOBER}&page=3").status_code == 422
 
 

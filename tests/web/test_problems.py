@@ -46,13 +46,13 @@ def test_an_unknown_path_is_404_whatever_it_looks_like(anna):
         "/static/",
     ):
         answer = anna.get(path)
-        assert answer.json() == {"code": 404, "message": "not_found", "description": "There is nothing under this path"}
+        assert answer.json() == {"code": 404, "message": "not_found", "description": "Nothing found at this path"}
 
 
 def test_a_person_who_mistypes_an_address_gets_a_page_that_leads_on(anna):
     browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     answer = anna.get("/employes", headers=browser)
-    assert (answer.status_code, "There is nothing under this path" in answer.text) == (404, True)
+    assert (answer.status_code, "Nothing found at this path" in answer.text) == (404, True)
     assert '<a href=".">Overview</a>' in answer.text
     assert error(anna.get("/pbx/cdrstat", headers=browser)) == (404, "not_found")
 

@@ -208,7 +208,7 @@ def test_who_needs_a_code_by_sms_that_cannot_be_sent_is_told_so(house, browser, 
 def test_who_says_no_at_the_provider_is_told_so_on_the_page(browser, issuer):
     answer = browser.get(at_provider(browser, issuer, action="deny"))
     assert trouble(answer) == (303, "refused", False)
-    assert "Your provider did not let you in" in browser.get("/login?trouble=refused").text
+    assert "Your provider refused the sign-in" in browser.get("/login?trouble=refused").text
     assert 'role="alert"' not in browser.get("/login?trouble=<b>").text
 
 

@@ -48,7 +48,7 @@ def test_the_first_call_sends_a_code_and_the_second_gives_it_once(house, client,
     change(house.people, WITH_SMS)
     refused = client.post("/auth/login", json=ANNAS)
     assert (refused.status_code, refused.json()["message"]) == (403, "smsKey")
-    assert "ends on 78" in refused.json()["description"]
+    assert "ending in 78" in refused.json()["description"]
     [message] = gateway.messages
     code = last_code(gateway)
     assert (message["to"], len(code), code in refused.text) == ("+4512345678", 6, False)

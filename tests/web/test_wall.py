@@ -173,7 +173,7 @@ def hired(tenants, customer=CUSTOMER["north"], level=AccessLevel.OWNER, **now):
 
 
 def founded(tenants, **now):
-    """A new customer of north's."""
+    """New customer of north's."""
     with tenants.people.change() as change:
         change.keep_customers([one := Customer(next(NEW_IDS), "New", parent_reseller=CUSTOMER["north"], **now)])
     return one

@@ -365,7 +365,7 @@ def token(employee_id: str, data: str | None) -> None:
 
 @command.command("reset")
 @click.argument("employee_id", metavar="EMPLOYEE_ID")
-@click.option("--authenticator", is_flag=True, help="Take the authenticator app away, too.")
+@click.option("--authenticator", is_flag=True, help="Also remove the authenticator app.")
 @data_option
 def reset(employee_id: str, authenticator: bool, data: str | None) -> None:
     """Print a link where an employee sets a password, the first one or a new one; it is good for a day, and once.

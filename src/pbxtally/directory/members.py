@@ -162,7 +162,7 @@ CUSTOMER = {
     "workingHours": _Member(
         "working_hours", _working_hours, 'an object such as {"monday": "08:00-12:00, 12:30-16:00"}', may_be_null=True
     ),
-    "holidays": _Member("holidays", parse_place, "a country such as DK, or a part such as DE-BY, or NONE", True),
+    "holidays": _Member("holidays", parse_place, "a country such as DK, a region such as DE-BY, or NONE", True),
     "notes": _Member("notes", _notes, "a text of 1 to 4096 characters", may_be_null=True),
 }
 EMPLOYEE = {

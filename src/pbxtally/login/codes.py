@@ -48,7 +48,7 @@ def enrol(store: KeepsAuthenticators, employee: Employee) -> Enrolment:
     """What to set an app up with; the same each time until its first code has come."""
     known = store.authenticator(employee.id)
     if known is not None and known.confirmed_ms is not None:
-        raise InvalidFieldError("authenticatorToken", "An authenticator app is set up already")
+        raise InvalidFieldError("authenticatorToken", "An authenticator app is already set up")
     secret = known.secret if known else pyotp.random_base32()
     if known is None:
         store.keep_authenticator(employee.id, secret)

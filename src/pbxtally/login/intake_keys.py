@@ -54,7 +54,7 @@ def make_intake_key(
     """Make a key and give it out, this once; raises InvalidFieldError."""
     customer = store.customer(customer_id.lower())
     if customer is None:
-        raise InvalidFieldError("customer", f"there is no customer {customer_id}")
+        raise InvalidFieldError("customer", f"no customer has the id {customer_id}")
     return _make(store, customer.id, None, source, now_ms, ip_range)
 
 
@@ -67,7 +67,7 @@ def _make(
     store: KeepsIntakeKeys, customer: str | None, pbx: str | None, source: str, now_ms: int, ip_range: str | None
 ) -> str:
     if ip_range is not None and not is_range(ip_range):
-        raise InvalidFieldError("ip", f"{ip_range!r} is no list of addresses and networks")
+        raise InvalidFieldError("ip", f"{ip_range!r} is not a list of IP addresses or networks")
     key = PREFIX + secrets.token_hex(32)
     store.keep_intake_key(
         IntakeKey(fingerprint(key), key[:_SHOWN], customer, source, now_ms, ip_range=ip_range, pbx=pbx)
@@ -83,7 +83,7 @@ def sender_of(store: KeepsIntakeKeys, key: str | None, source: str, address: str
     known = store.intake_key(fingerprint(key)) if key and key.startswith(PREFIX) else None
     is_good = known is not None and known.revoked_ms is None and known.source == source
     if known is None or not is_good or not _may_deliver(store, known):
-        raise CredentialsInvalidError("Not known here - send an intake key made for this source")
+        raise CredentialsInvalidError("Unknown key - send an intake key made for this source")
     if not may_come_from(known.ip_range, address):
         raise WrongAddressError("The intake key may not be used from this address")
     return known

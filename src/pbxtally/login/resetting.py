@@ -59,10 +59,10 @@ def use_link(store: KeepsLogins, key: str, password: str, address: str | None, n
     employee_id = store.link(fingerprint(key), now_ms)
     employee = store.employee(employee_id) if employee_id else None
     if employee is None or not may_sign_in(store, employee):
-        raise InvalidFieldError("key", "This link was used, or is too old - ask for a new one")
+        raise InvalidFieldError("key", "This link has expired or was already used - ask for a new one")
     passwords.check_password(password)
     if not store.use_link(fingerprint(key), now_ms):
-        raise InvalidFieldError("key", "This link was used, or is too old - ask for a new one")
+        raise InvalidFieldError("key", "This link has expired or was already used - ask for a new one")
     set_password(store, employee.id, password, now_ms)
     audit.record(store, None, employee.customer, audit.Action.PASSWORD_SET, employee.id, address, now_ms, "by a link")
     return employee

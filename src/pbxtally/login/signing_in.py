@@ -68,13 +68,13 @@ def sign_in(
     if codes.has_authenticator(store, employee):
         if given.code is None:
             throttle.take_back(store, attempt, now_ms)
-            raise RefusedFieldError("authenticatorToken", "Send the code that your authenticator app shows now")
+            raise RefusedFieldError("authenticatorToken", "Send the code your authenticator app shows now")
         _check_code(store, employee, given.code, address, now_ms)
     elif sms_codes.needs_sms(store, employee):
         if given.sms_key is None:
             throttle.take_back(store, attempt, now_ms)
             end = sms_codes.send_code(store, sms, employee, now_ms)
-            raise RefusedFieldError("smsKey", f"A code was sent by SMS to the number that ends on {end} - send it, too")
+            raise RefusedFieldError("smsKey", f"A code was sent by SMS to the number ending in {end} - send it, too")
         _check_code(store, employee, given.sms_key, address, now_ms)
     throttle.succeeded(store, attempt, now_ms)
     return _open(store, employee, address, now_ms, persist)
@@ -109,7 +109,9 @@ def begin_vouched(
     found = [store.employee(one) for one in store.employees_called(email.strip())]
     enabled = [one for one in found if one is not None and one.state is EmployeeState.ENABLED]
     if len(enabled) != 1 or not may_sign_in(store, enabled[0]):
-        raise CredentialsInvalidError("The provider's e-mail address is not that of one employee who may sign in")
+        raise CredentialsInvalidError(
+            "The provider's e-mail address does not belong to exactly one employee who can sign in"
+        )
     employee = enabled[0]
     _check_place(employee, address)
     if _needs_code(store, employee):
@@ -152,7 +154,7 @@ def enrolling(store: KeepsLogins, token: str, address: str | None, now_ms: int) 
     """Who has to set an app up on the way in."""
     step = pending(store, token, now_ms, address, (Kind.STEP, Kind.ENROL))
     if not enrols(store, step):
-        raise CredentialsInvalidError("Sign in with the code that is asked for first")
+        raise CredentialsInvalidError("Sign in with the requested code first")
     return step
 
 
@@ -163,7 +165,7 @@ def finish_enrolment(
     attempt = throttle.begin(store, step.employee.email_address or step.employee.id, address, now_ms)
     recovery_codes = codes.confirm(store, step.employee, code, now_ms)
     if recovery_codes is None:
-        raise RefusedFieldError("authenticatorToken", "That is not the code that the app shows now - try the next one")
+        raise RefusedFieldError("authenticatorToken", "This is not the code the app shows now - try the next one")
     throttle.succeeded(store, attempt, now_ms)
     employee = step.employee
     audit.record(store, employee.id, employee.customer, audit.Action.AUTHENTICATOR_SET, employee.id, address, now_ms)
@@ -194,7 +196,9 @@ def count_as(store: KeepsLogins, session: Session, reseller: str, address: str |
     if employee is None or session.made_by or session.kind is not Kind.SESSION:
         raise AccessDeniedError
     if not employee.organization_resellers:
-        raise RefusedFieldError("account", "This account counts as no other reseller - it has no organizationResellers")
+        raise RefusedFieldError(
+            "account", "This account cannot act for another reseller - it has no organizationResellers"
+        )
     wanted = None if reseller == employee.customer else reseller
     try:
         counted = counting_as(store, employee, wanted)
@@ -215,7 +219,7 @@ def _check(
     employee = _called(store, given.username)
     kept = store.password(employee.id if employee else "")
     if not passwords.is_right(given.password, kept) or employee is None:
-        raise CredentialsInvalidError("The name or the password is wrong")
+        raise CredentialsInvalidError("Wrong user name or password")
     _check_place(employee, address)
     return employee, attempt
 
@@ -239,7 +243,7 @@ def _check_code(store: KeepsLogins, employee: Employee, code: str, address: str 
             store, None, employee.customer, audit.Action.LOGIN_FAILED, employee.id, address, now_ms, "wrong code"
         )
         word = "smsKey" if by_sms else "authenticatorToken"
-        raise RefusedFieldError(word, "The code is wrong, over, or was used before")
+        raise RefusedFieldError(word, "The code is wrong, expired or already used")
 
 
 def _enter(store: KeepsLogins, step: Session, address: str | None, now_ms: int, persist: bool) -> Opened:

@@ -20,7 +20,7 @@ log = structlog.get_logger("pbxtally.login")
 
 CODE_MINUTES = 5
 TRIES = 3
-TEXT = "Your code for pbxtally is {code}. It is good for {minutes} minutes. Tell it to nobody."
+TEXT = "Your pbxtally code is {code}. It is valid for {minutes} minutes. Do not share it."
 
 
 class SendsSms(Protocol):
@@ -41,9 +41,9 @@ def needs_sms(store: KeepsAuthenticators, employee: Employee) -> bool:
 def send_code(store: KeepsLogins, sms: SendsSms | None, employee: Employee, now_ms: int) -> str:
     """Send a new code, in place of the one before; gives the last two digits of the number it went to."""
     if sms is None:
-        raise RefusedFieldError("smsKey", "A code by SMS is required, and this server has no gateway to send it by")
+        raise RefusedFieldError("smsKey", "An SMS code is required, but this server has no SMS gateway")
     if employee.sms_number is None:
-        raise RefusedFieldError("smsNumber", "A code by SMS is required, and no number to send it to is known")
+        raise RefusedFieldError("smsNumber", "An SMS code is required, but there is no number to send it to")
     throttle.begin_sms(store, employee.id, now_ms)
     code = f"{secrets.randbelow(10**6):06}"
     store.keep_sms_code(employee.id, passwords.hashed(code), now_ms + CODE_MINUTES * 60_000)
@@ -51,7 +51,7 @@ def send_code(store: KeepsLogins, sms: SendsSms | None, employee: Employee, now_
         sms.send(employee.sms_number, TEXT.format(code=code, minutes=CODE_MINUTES))
     except OSError as why:
         log.error("sms", employee=employee.id, why=f"{type(why).__name__}: {why}")
-        raise BusyError("The code could not be sent by SMS - try again later") from None
+        raise BusyError("The SMS code could not be sent - try again later") from None
     return employee.sms_number[-2:]
 
 

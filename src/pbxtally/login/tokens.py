@@ -211,7 +211,7 @@ def _look_up(
     if known is None or employee is None or not can(store, employee):
         raise CredentialsInvalidError("Not signed in - send a valid token")
     if known.expires_ms is not None and known.expires_ms <= now_ms:
-        raise ExpiredError("The token has expired - make a new one")
+        raise ExpiredError("The token has expired - create a new one")
     maker = _maker(store, known, employee) if known.made_by else employee
     if not all(may_come_from(one, address) for one in (known.ip_range, maker.ip_restriction)):
         raise WrongAddressError("The token may not be used from this address")

@@ -30,17 +30,17 @@ COLUMNS: dict[str, str] = {
     "employeeId": "Id of that employee.",
     "direction": "OUT: the extension made the call; IN: it was for it.",
     "local": "Whether no outside party was in it.",
-    "callerNumber": "Number of who called; empty if it is not known.",
-    "callerName": "Name of who called.",
+    "callerNumber": "Number of the caller; empty if it is not known.",
+    "callerName": "Name of the caller.",
     "calleeNumber": "Number that was called.",
-    "calleeName": "Name of who was called.",
+    "calleeName": "Name of the callee.",
     "outcome": "What the call is counted as.",
-    "reason": "Why it is counted so, in a word.",
+    "reason": "Why it is counted like that, in a word.",
     "reasonSentence": "The same in a sentence.",
     "ringSeconds": "Seconds it rang.",
-    "talkSeconds": "Seconds it was talked.",
+    "talkSeconds": "Seconds of talk.",
     "counts": "What the call adds to the figure.",
-    "leftOut": "The rule that left it out of the figure; nothing where it is in it.",
+    "leftOut": "The rule that left it out of the figure; nothing if it is part of it.",
 }
 """The columns of a line, with their sentences; in JSON they are members of a call, which also has `legs`."""
 

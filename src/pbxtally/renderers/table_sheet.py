@@ -93,7 +93,7 @@ def _finish(sheet: Any, rows: int, columns: Sequence[_Column]) -> None:
     sheet.autofilter(0, 0, rows, last)
     sheet.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(rows, last)}"})
     sheet.repeat_rows(0)
-    print_on_paper(sheet)
+    print_on_paper(sheet, sum(column.width for column in columns))
 
 
 def _about(book: Any, looks: dict[str, Any], said: Iterable[tuple[str, Mapping[str, str]]]) -> None:

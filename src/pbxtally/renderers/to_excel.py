@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
+from math import ceil
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -32,6 +33,9 @@ ROWS_PER_SHEET = 1_048_576 - 1 - FOOT_ROWS
 CHUNK_BYTES = 256 * 1024
 WIDEST = 48
 """In characters; no column is made wider for one long name."""
+
+MOST_ON_PAPER = 190
+"""Characters beside each other on a sheet of paper, at three fifths of their size; more could not be read."""
 
 FORMATS: dict[str, dict[str, Any]] = {
     "header": {"bold": True, "bg_color": "#E3EAF2", "bottom": 1},
@@ -132,7 +136,6 @@ class _Sheet:
         self._sheet.autofilter(0, 0, self.rows, last)
         self._sheet.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(self.rows, last)}"})
         self._sheet.repeat_rows(0)
-        print_on_paper(self._sheet)
         first_to_last = [
             f"{xl_rowcol_to_cell(1, column)}:{xl_rowcol_to_cell(self.rows, column)}"
             for column in self._measure_columns()
@@ -154,9 +157,12 @@ class _Sheet:
             self._total(self._total_row() + 1, "Total of all sheets", totals, formulas)
 
     def fit(self) -> None:
-        """Make the columns as wide as their content."""
-        for column, width in enumerate(self._widths):
-            self._sheet.set_column(column, column, min(width, WIDEST))
+        """Make the columns as wide as what stands in them; on paper the extension and the interval stand again."""
+        widths = [min(width, WIDEST) for width in self._widths]
+        for column, width in enumerate(widths):
+            self._sheet.set_column(column, column, width)
+        interval = min(self._first_measure, len(widths)) - 1
+        print_on_paper(self._sheet, sum(widths), max(interval - 1, 0), interval)
 
     def _measure_columns(self) -> range:
         return range(self._first_measure, self._first_measure + len(self.totals.names))
@@ -201,9 +207,17 @@ def _write_about(book: Workbook, formats: _Formats, report: Report, created_ms: 
         row += 2
 
 
-def print_on_paper(sheet: Any) -> None:
-    """A4 landscape, one page wide, with page numbers."""
+def print_on_paper(sheet: Any, width: int = 0, first: int = 0, last: int = 0) -> None:
+    """A4, turned, numbered, as wide as the table, which has so many characters beside each other.
+
+    A table that would be too small to read goes on to the right, with its columns from `first` to `last` again.
+    """
     sheet.set_paper(9)
     sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
+    sheets = max(ceil(width / MOST_ON_PAPER), 1)
+    sheet.fit_to_pages(sheets, 0)
+    if sheets > 1:
+        sheet.repeat_columns(first, last)
+        sheet.print_across()
     sheet.set_footer("&L&A&R&P / &N")

@@ -1,4 +1,4 @@
-"""One file per PBX format. This table is all there is to finding one."""
+"""One file per PBX format, all listed in this table."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Cisco CUCM: `cdr_` flat files, by the names on their first line; of the second, the types, nothing is used.
 
-Times are UTC seconds, 0 for never, so no zone is asked for. A leg is a record; those of a call share manager, call id
-and cluster. A cause says how a leg ended and never that it was answered. `cmr_` records tell of quality, not of calls.
+Times are UTC seconds, 0 for never, so no zone is needed. A record is one leg; the legs of a call share manager, call id
+and cluster. A cause says how a leg ended, never that it was answered. `cmr_` records are about quality, not calls.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ CAUSES = {
 """Q.850 causes of an unanswered leg. Any other one is an invalid number or an error: failed."""
 
 SPLIT = {393_216, 126}
-"""Of a leg that nobody answered: it was taken apart when who made it put somebody else through to the one it rang.
+"""Causes of an unanswered leg that was split because its caller put somebody else through to the phone it rang.
 
-That one rings on in a leg of its own; the second is how releases before 5 wrote it.
+That phone rings on in a leg of its own. The second value is what releases before 5 wrote.
 """
 
 CALL, QUALITY = "1", "2"
@@ -42,17 +42,17 @@ PHONES = re.compile(r"(?:SEP|ATA)[0-9A-F]{12}.*|(?:CSF|TCT|BOT|TAB|CIPC).*|(?:AN
 """Device names that are phones; any other is a trunk or a gateway."""
 
 MACHINES = ("CFB", "MTP", "ANN", "MOH", "CTIRP")
-"""How device names begin that are conference bridges, announcements and the like."""
+"""How the device names of conference bridges, announcements and the like begin."""
 
 VOICEMAIL = re.compile(r"CISCOUM.*|UNITYVM.*|.*-VI\d+")
 VOICEMAIL_PARTITION = "VOICEMAIL"
-"""Ports of voicemail by their names, and what the partition of its number has in its own where it is a trunk."""
+"""The names of voicemail ports and, where voicemail is behind a trunk, a part of the name of its partition."""
 
 HUNT_PILOT = "7"
-"""What `calledPartyPatternUsage` says of a call to a hunt pilot."""
+"""The `calledPartyPatternUsage` of a call to a hunt pilot."""
 
 TRANSFERS = ("4", "34", "98")
-"""Redirect reasons (transfer, blind transfer, conference) of who had the call before, in a leg of their own."""
+"""Redirect reasons (transfer, blind transfer, conference): whoever redirected had the call in a leg of their own."""
 
 NEEDED = (
     "cdrRecordType", "globalCallID_callId", "dateTimeOrigination", "dateTimeConnect", "dateTimeDisconnect",
@@ -67,7 +67,7 @@ class _UnusableError(Exception):
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
-    """Yield one leg, or the reason why not, for every line that is neither blank nor of the heading."""
+    """Yield one leg, or the reason why not, for every line that is neither blank nor part of the heading."""
     names: dict[str, int] = {}
     separator = ","
     for number, raw in enumerate(lines, start=1):
@@ -86,7 +86,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
 
 
 def heading(records: Sequence[bytes]) -> int:
-    """How many of the first records stand up to the names and types of columns; only blank ones may precede them."""
+    """How many records make up the heading, the names and types of columns; only blank ones may precede them."""
     count = filled(records)
     begin = [one.removeprefix(b"\xef\xbb\xbf").lstrip(b'"').lower() for one in records[max(count - 1, 0) : count + 1]]
     if not begin or not begin[0].startswith(_HEADING_BEGINS.encode()):
@@ -106,7 +106,7 @@ def _cells(raw: bytes, separator: str) -> list[str]:
 
 
 def _places(cells: list[str]) -> dict[str, int]:
-    """Where each column of a heading stands."""
+    """The place of each column in a heading."""
     names = {name.lower(): place for place, name in enumerate(cells)}
     if len(names) < len(cells):
         raise _UnusableError("two columns have one name; is the line of column names damaged?")
@@ -114,7 +114,7 @@ def _places(cells: list[str]) -> dict[str, int]:
 
 
 def _named(cells: list[str], names: dict[str, int]) -> dict[str, str]:
-    """The cells by the names of their columns, in small letters: releases differ in capitals."""
+    """The cells by the names of their columns, in lower case: releases differ in capitals."""
     if not names:
         raise _UnusableError("no line of column names came before; a file begins with cdrRecordType")
     if cells[0] == QUALITY:
@@ -169,7 +169,7 @@ def _leg(row: dict[str, str]) -> Leg:
 
 
 def _call(row: dict[str, str], started_ms: int) -> str:
-    """Manager, call id and cluster; the ids begin anew after a while, so the day is added."""
+    """Manager, call id and cluster; call ids start over after a while, so the day is added."""
     manager, cluster = row.get("globalcallid_callmanagerid", ""), row.get("globalcallid_clusterid", "")
     number = row["globalcallid_callid"]
     if not number:
@@ -178,7 +178,7 @@ def _call(row: dict[str, str], started_ms: int) -> str:
 
 
 def _far_end(row: dict[str, str], final: str, result: Result) -> tuple[Via, str, Result]:
-    """What the leg led to, the device rung, and how it ended for that (D4: voicemail and machines take no call)."""
+    """What the leg led to, the device rung, and how it ended for that device (D4: voicemail does not take a call)."""
     device = row["destdevicename"].upper()
     if VOICEMAIL.fullmatch(device) or VOICEMAIL_PARTITION in row.get("finalcalledpartynumberpartition", "").upper():
         meant = _mailbox_of(row)
@@ -192,18 +192,18 @@ def _far_end(row: dict[str, str], final: str, result: Result) -> tuple[Via, str,
 
 
 def _forwarder(row: dict[str, str]) -> str:
-    """Who sent the call on without taking it."""
+    """Who forwarded the call without taking it."""
     return "" if row.get("lastredirectredirectreason") in TRANSFERS else row.get("lastredirectdn", "")
 
 
 def _mailbox_of(row: dict[str, str]) -> str:
-    """Who sent the call to voicemail, unless that is a pattern such as `*334`, and then who was called."""
+    """Who sent the call to voicemail or, if that is a pattern such as `*334`, who was called."""
     last = _forwarder(row)
     return last if last.removeprefix("+").isdecimal() else row.get("originalcalledpartynumber", "")
 
 
 def _pilot(row: dict[str, str], final: str) -> str:
-    """The number rung if it is a hunt pilot's, else nothing. CUCM writes the member's there only if it is told to."""
+    """The number rung if it is a hunt pilot's, else "". CUCM gives the member's number only if configured to."""
     named = row.get("huntpilotdn", "")
     if row.get("calledpartypatternusage") != HUNT_PILOT:
         return final if final == named else ""
@@ -211,7 +211,7 @@ def _pilot(row: dict[str, str], final: str) -> str:
 
 
 def _device(name: str, number: str) -> str:
-    """The number of a phone; a trunk or a gateway by its name, told from an extension by the word before it."""
+    """A phone's number, or the name of a trunk or gateway, with a word before it so that it is no extension."""
     return text(number if PHONES.fullmatch(name.upper()) else f"trunk {name}".strip(), "number")
 
 
@@ -221,7 +221,7 @@ def _moment(row: dict[str, str], name: str) -> int | None:
 
 
 def _number(row: dict[str, str], name: str) -> int:
-    """A whole number; CUCM writes those above 2^31 as negative ones."""
+    """A whole number; CUCM writes those above 2^31 as negative numbers."""
     written = row.get(name.lower(), "") or "0"
     digits = written.removeprefix("-")
     if not (digits.isascii() and digits.isdecimal()) or len(digits) > 10:

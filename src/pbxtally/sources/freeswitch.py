@@ -1,13 +1,13 @@
 """FreeSWITCH: documents of mod_json_cdr and mod_xml_cdr, in files or as posted, and `Master.csv` of mod_cdr_csv.
 
 A document is one channel: the caller's (A leg) or one that was rung (B leg). The B legs of a call stand for what the
-A leg led to, in whatever order they come; an A leg without them tells it itself. Epochs are UTC, CSV stamps local.
+A leg led to, in whatever order they come; an A leg without them speaks for itself. Epochs are UTC, CSV stamps local.
 
 What a document says is not what people think it says:
 - `direction` is seen from the switch: a call that a phone makes is inbound.
-- `hangup_cause` says how a leg ended, not whether it was answered: NORMAL_CLEARING stands on scans nobody answered.
-- `answer_epoch` of an A leg may be voicemail or music: a person is in `bridge_epoch`.
-- `call_uuid` changes with each bridge: of a B leg what made it tells the call, where that is known.
+- `hangup_cause` says how a leg ended, not whether it was answered: even scans nobody answered have NORMAL_CLEARING.
+- `answer_epoch` of an A leg may be voicemail or music: for a person, see `bridge_epoch`.
+- `call_uuid` changes with each bridge: a B leg's call is told by the channel that made it, where that is known.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pbxtally.sources.freeswitch_documents import Document, UnusableError, body,
 from pbxtally.sources.freeswitch_times import STAMP, moment, times
 
 RESULTS = {
-    "NORMAL_CLEARING": Result.GAVE_UP,  # without an answer, as everything here
+    "NORMAL_CLEARING": Result.GAVE_UP,  # when unanswered, like everything here
     "ORIGINATOR_CANCEL": Result.GAVE_UP,
     "NO_ANSWER": Result.RANG_OUT,
     "NO_USER_RESPONSE": Result.RANG_OUT,
@@ -37,14 +37,14 @@ RESULTS = {
     "USER_NOT_REGISTERED": Result.UNREACHABLE,
     "SUBSCRIBER_ABSENT": Result.UNREACHABLE,
 }
-"""By hangup cause, where nobody answered. Every other cause is FAILED: an invalid number or an error."""
+"""Results by hangup cause, if nobody answered. Every other cause is FAILED: an invalid number or an error."""
 
 ORIGINS = ("originating_leg_uuid", "originator", "ent_originate_aleg_uuid", "fifo_bridge_uuid")
-"""Where a B leg names the channel that it was made for: dialled together, one by one, or by a queue of mod_fifo."""
+"""Where a B leg names the channel that it was made for: rung together, one by one, or by a queue of mod_fifo."""
 
 VOICEMAIL_APPS = {"voicemail"}
 VOICEMAIL_BRIDGED = re.compile(r"loopback/app=voicemail\b", re.IGNORECASE)
-"""The argument of the bridge by which the dial plan that comes with FreeSWITCH reaches voicemail."""
+"""The argument of the bridge by which FreeSWITCH's own dial plan reaches voicemail."""
 
 OUTSIDE_CONTEXTS = {"public"}
 OUTSIDE_PROFILES = {"external"}
@@ -53,7 +53,7 @@ CSV_COLUMNS = (
     "caller_id_name caller_id_number destination_number context start_stamp answer_stamp end_stamp "
     "duration billsec hangup_cause uuid bleg_uuid accountcode"
 ).split()
-"""mod_cdr_csv's templates `default` and `sql`; `example` (15), `linksys` (17) and `snom` (20) have more behind."""
+"""mod_cdr_csv's templates `default` and `sql`; `example` (15), `linksys` (17) and `snom` (20) have more at the end."""
 
 ASTERISK_COLUMNS = (
     "accountcode caller_id_number destination_number context caller_id channel_name bridge_channel last_app last_arg "
@@ -70,11 +70,11 @@ _BETWEEN = re.compile('", ?"')
 _UUID = re.compile(r"[0-9a-fA-F-]{36}")
 _SECONDS = re.compile(r"\d{1,8}", re.ASCII)
 _SQL = re.compile(r"INSERT INTO \w+ VALUES ?\((.*)\);?", re.IGNORECASE)
-_UUID_EPOCH = 0x01B21DD213814000  # 1970 on the clock of a uuid that holds its time, in its tenths of microseconds
+_UUID_EPOCH = 0x01B21DD213814000  # 1970 by the clock of a time-based uuid, in units of 100 ns
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
-    """Yield a leg or more, or the reason why not, for every record that is not blank."""
+    """Yield one or more legs, or the reason why not, for every record that is not blank."""
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue
@@ -85,7 +85,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
 
 
 def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
-    """What a document, or a row of CSV, has as its domain, accountcode or context."""
+    """The domain, accountcode or context of a document or a row of CSV."""
 
     def tenant_of(raw: bytes) -> str:
         try:
@@ -105,7 +105,7 @@ def _tenant(word: str, written: str) -> str:
     found = document(written)
     if word == "context":
         return found.profile.get("context", "")
-    if word == "domain":  # of a B leg: the domain that was dialled
+    if word == "domain":  # for a B leg, the domain that was dialled
         return (found.variables.get("domain_name") or found.variables.get("dialed_domain", "")).lower()
     return found.variables.get(word, "")
 
@@ -135,7 +135,7 @@ def _origin(found: Document) -> str:
 
 
 def _picked_up(found: Document) -> str:
-    """The uuid of the caller's channel if this one dialled to pick its call up, and got it; else ""."""
+    """The uuid of the caller's channel if this one dialled to pick up its call, and got it; else ""."""
     said = found.variables
     return "" if said.get("last_app") != "intercept" or _was_called(found) else said.get("bridge_uuid", "")
 
@@ -146,7 +146,7 @@ def _was_called(found: Document) -> bool:
 
 
 def _shared(said: Mapping[str, str]) -> str:
-    """The id that a leg has in common with others of its call, or ""."""
+    """The id that a leg shares with others of its call, or ""."""
     call = said.get("call_uuid", "")
     return call if call != said["uuid"] else ""
 
@@ -165,13 +165,13 @@ def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
     rung = "" if own == rung else rung
     leg = Leg(
         key=uuid,
-        call=uuid,  # its call_uuid is another's while that holds it: who picked it up, or was put through to it
+        call=uuid,  # call_uuid may be another channel's: who picked the call up, or was put through to it
         started_ms=start,
         ended_ms=end,
         answered_ms=None,
         ring_ms=(answer or end) - start,
         talk_ms=0,
-        via=Via.DEVICE if rang or not answer else Via.WIRE,  # a menu or queue: what it rang are legs of their own
+        via=Via.DEVICE if rang or not answer else Via.WIRE,  # a menu or queue: phones it rang have legs of their own
         result=Result.GAVE_UP,
         caller_number=text(found.profile.get("caller_id_number") or said.get("sip_from_user", ""), "number"),
         caller_name=text(found.profile.get("caller_id_name", ""), "name"),
@@ -201,7 +201,7 @@ def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
 
 
 def _is_voicemail(said: Mapping[str, str]) -> bool:
-    """Whether the last that the caller reached was voicemail."""
+    """Whether the last thing that the caller reached was voicemail."""
     app = said.get("last_app", "").lower()
     return app in VOICEMAIL_APPS or (app == "bridge" and bool(VOICEMAIL_BRIDGED.match(said.get("last_arg", ""))))
 
@@ -238,14 +238,14 @@ def _b_leg(found: Document, origin: str, zone: ZoneInfo) -> Leg:
 
 
 def _picker_leg(found: Document, picked: str, zone: ZoneInfo) -> Leg:
-    """A phone that picked up a call which rang elsewhere: it was reached by that call, and made none (D2)."""
+    """A phone that picked up a call ringing elsewhere: that call reached it, and it made none itself (D2)."""
     device = text(_caller_device(found), "number")
     leg = _b_leg(found, picked, zone)
     return leg._replace(callee_device=device, callee_number=device, caller_number="", caller_name="")
 
 
 def _own_phone(found: Document) -> str:
-    """The phone that the switch called first so that it can call (click to call), or "": who dials on is the caller."""
+    """The phone that the switch called first so that it can call (click to call), or ""; it counts as the caller."""
     said = found.variables
     profile, user = _channel(said.get("channel_name", ""))
     if not _was_called(found) or not said.get("originate_disposition") or profile in OUTSIDE_PROFILES:
@@ -254,7 +254,7 @@ def _own_phone(found: Document) -> str:
 
 
 def _caller_device(found: Document) -> str:
-    """The phone that called, or the way it came from outside: gateway, context or profile."""
+    """The phone that called, or how the call came from outside: gateway, context or profile."""
     said = found.variables
     if user := said.get("sip_auth_username") or said.get("user_name"):
         return user
@@ -293,7 +293,7 @@ def _what_it_said(said: Mapping[str, str]) -> str:
 
 
 def _csv_cells(line: str) -> dict[str, str]:
-    """The cells of a line by name; quotes inside a value are not doubled, so quotes with a comma are what separates."""
+    """The cells of a line by name; quotes inside a value are not doubled, so `","` is taken as the separator."""
     if sql := _SQL.fullmatch(line):
         line = sql[1]
     if line[:1] == '"':
@@ -308,7 +308,7 @@ def _csv_cells(line: str) -> dict[str, str]:
     start = next((place for place, cell in enumerate(cells) if STAMP.fullmatch(cell)), -1)
     if len(cells) == len(ASTERISK_COLUMNS) and start == ASTERISK_COLUMNS.index("start_stamp"):
         return dict(zip(ASTERISK_COLUMNS, cells, strict=True))
-    if start > 4:  # the caller's name has the separator in it
+    if start > 4:  # the caller's name contains the separator
         cells = [",".join(cells[: start - 3]), *cells[start - 3 :]]
     if start < 0 and len(cells) in (13, 15, 17, 20):
         raise UnusableError(no_time("start_stamp", cells[4], "YYYY-MM-DD HH:MM:SS"))
@@ -318,7 +318,7 @@ def _csv_cells(line: str) -> dict[str, str]:
 
 
 def _without_start(cells: dict[str, str]) -> dict[str, str]:
-    """A row that begins when it was answered, or else when it ended: nobody knows how long it rang."""
+    """A row that begins when it was answered, or else when it ended: how long it rang is unknown."""
     return {**cells, "start_stamp": cells["answer_stamp"] or cells["end_stamp"], "context": "", "hangup_cause": ""}
 
 
@@ -356,7 +356,7 @@ def _csv_leg(cells: dict[str, str], zone: ZoneInfo) -> Leg:
 
 
 def _epoch_of(uuid: str) -> int | None:
-    """When a uuid was made, if it is of the kind (1) that tells."""
+    """When a uuid was made, if it is time-based (version 1)."""
     low, middle, high = uuid[:8], uuid[9:13], uuid[14:18]
     if high[:1] != "1":
         return None

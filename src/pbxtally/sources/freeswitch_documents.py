@@ -1,7 +1,7 @@
 """FreeSWITCH's CDR documents: cut out of a stream or a posted body, and read as far as calls need them.
 
 XML of mod_xml_cdr need not be well-formed (`<caller_id>"1001" <1001></caller_id>`), so it is not parsed: only pairs of
-`<name>value</name>` are picked out. Nothing is expanded, and work grows with the length of the document only.
+`<name>value</name>` are picked out. Nothing is expanded, and the work is linear in the length of the document.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pbxtally.records import MANY_BYTES, as_text, decoded
 from pbxtally.written import from_json
 
 DOCUMENT_BYTES = 4 * MANY_BYTES
-"""A document carries every variable of its channel, in a posted body percent-encoded up to twice."""
+"""A document has every variable of its channel, in a posted body percent-encoded up to twice."""
 
 _BEGINS = re.compile(rb"(?:cdr=)?(?:\{|<\?xml|<cdr[\s>])")
 _POSTED = re.compile(rb'(?:cdr=|%7[Bb]|%3[Cc]).*|(?:ey|PD|ew)[^"\n]*', re.DOTALL)
@@ -49,13 +49,13 @@ class Document(NamedTuple):
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """Documents, one or many on a line or over lines, also in an array of JSON, and everything else line by line."""
-    held, begun = bytearray(), b""  # a document, from an earlier line; from this line, which is read in pieces
+    """Documents, one or many on a line or over lines, also in a JSON array, and everything else line by line."""
+    held, begun = bytearray(), b""  # a document begun on an earlier line; one begun on this line, read in pieces
     kind, depth, is_older, goes_on = b"", 0, False, False
     while line := begun + stream.readline(_PIECE):
         went_on, goes_on = goes_on, len(line) == len(begun) + _PIECE and line[-1:] != b"\n"
         if held and _BEGINS.match(line) and not _is_declaration(held):
-            yield bytes(held)  # the one before has no end
+            yield bytes(held)  # the previous one has no end
             held.clear()
         at, is_older, begun = 0, bool(held), b""
         while at < len(line):
@@ -83,13 +83,13 @@ def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 
 def _skip_line(stream: io.BufferedIOBase) -> None:
-    """What is left of a line in which something is too long."""
+    """Skip the rest of a line in which something is too long."""
     while len(line := stream.readline(_PIECE)) == _PIECE and line[-1:] != b"\n":
         pass
 
 
 def _past_brackets(line: bytes, at: int) -> int:
-    """Behind what stands around and between the objects of an array, if it does there."""
+    """The place after any brackets and commas around and between the objects of an array."""
     found = _IN_ARRAY.match(line, at)
     return found.end() if found else at
 
@@ -105,14 +105,14 @@ def _kind(line: bytes, at: int) -> bytes:
 
 
 def _ended(record: bytes) -> bytes:
-    """The record; a posted body has an end whatever follows it, for what is packed in there says where it ends."""
+    """The record with an end; a posted body is whole whatever follows it: what is encoded in it shows where it ends."""
     return record + b"\n" if _POSTED.fullmatch(record) else record
 
 
 def _end(kind: bytes, line: bytes, at: int, depth: int, *, is_line: bool) -> tuple[int | None, int]:
-    """Where the document that begins or goes on there ends in this line, if it does, and how many braces are open.
+    """Where the document that begins or continues here ends in this line, if it does, and how many braces are open.
 
-    `is_line`: it is the whole line, no piece of a long one.
+    `is_line`: it is the whole line, not a piece of a long one.
     """
     if kind == b"<":
         found = line.find(b"</cdr>", at)
@@ -129,7 +129,7 @@ def _end(kind: bytes, line: bytes, at: int, depth: int, *, is_line: bool) -> tup
 
 
 def _end_at_once(line: bytes, depth: int) -> int | None:
-    """The same of a line without braces, or with one document; 0: one has to look closer."""
+    """The end of the document in a line without braces or with one document; 0: look more closely."""
     opened, closed = line.count(b"{"), line.count(b"}")
     if depth and not opened and not closed:
         return None
@@ -141,7 +141,7 @@ def _end_at_once(line: bytes, depth: int) -> int | None:
 
 
 def body(raw: bytes) -> str:
-    """A record as text, unpacked if it is a posted body: with or without `cdr=`, percent-encoded, or base64."""
+    """A record as text, decoded if it is a posted body: with or without `cdr=`, percent-encoded, or base64."""
     if len(raw) > DOCUMENT_BYTES:
         raise UnusableError(f"the record is longer than {DOCUMENT_BYTES} bytes")
     if b"\0" in raw:
@@ -176,7 +176,7 @@ def document(written: str) -> Document:
 
 
 def _percent_decoded(found: Document) -> Document:
-    """The document with its values as the channel had them; `encode-values` shows in the stamps."""
+    """The document with its values as the channel had them; its stamps show whether `encode-values` was on."""
     if "%" not in found.variables.get("start_stamp", ""):
         return found
     variables = {name: unquote(value) for name, value in found.variables.items()}
@@ -210,7 +210,7 @@ def _words(values: dict[str, Any]) -> dict[str, str]:
 
 
 def _word(value: Any) -> str:
-    """A value as FreeSWITCH writes it in text: a list is `ARRAY::a|:b`."""
+    """A value as FreeSWITCH writes it as text: a list is `ARRAY::a|:b`."""
     if isinstance(value, list):
         return "ARRAY::" + "|:".join(_word(one) for one in value if not isinstance(one, list))
     if isinstance(value, str):
@@ -232,5 +232,5 @@ def _from_xml(written: str) -> Document:
 
 
 def _inside(written: str, name: str) -> str:
-    """What stands in the first element of that name."""
+    """The content of the first element with that name."""
     return written.partition(f"<{name}>")[2].partition(f"</{name}>")[0]

@@ -13,7 +13,7 @@ from pbxtally.records import no_time
 from pbxtally.sources.freeswitch_documents import UnusableError
 
 STAMP = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2}) (\d{1,2}):(\d\d):(\d\d)")
-"""A stamp as mod_cdr_csv writes it, or as a spreadsheet with seconds does."""
+"""A stamp as mod_cdr_csv writes it, or as a spreadsheet that shows seconds does."""
 _LATEST_S = 2**33
 
 
@@ -30,7 +30,7 @@ def times(said: Mapping[str, str], zone: ZoneInfo) -> tuple[int, int | None, int
 
 
 def moment(said: Mapping[str, str], name: str, zone: ZoneInfo, after_ms: int = 0) -> int | None:
-    """An instant in milliseconds, from microseconds, seconds or a stamp, whichever there is; 0 and "" are never.
+    """An instant in milliseconds, from microseconds, seconds or a stamp, whichever there is; 0 and "" mean never.
 
     In a doubled hour a stamp is the first instant that is not before `after_ms`.
     """

@@ -2,7 +2,7 @@
 
 FusionPBX runs FreeSWITCH, so causes and times are read as there; the columns are its own. A row is one channel. Rows
 with `originating_leg_uuid` are phones that were rung for another row, and stand for what that one led to; those of
-agents say so by `cc_member_session_uuid`. Who called out stands in no column but `extension_uuid`, which a join names.
+agents have `cc_member_session_uuid` instead. Who called out is only in `extension_uuid`, which a join must resolve.
 """
 
 from __future__ import annotations
@@ -25,35 +25,35 @@ from pbxtally.sources.freeswitch_times import times
 from pbxtally.written import dialect, from_json
 
 OUTSIDE_CALLER, OUTSIDE_CALLEE = "inbound", "outbound"
-"""What `direction` says of a call from and to outside, and what the way there is called as a device."""
+"""The `direction` of a call from and to the outside, also used as the name of the device there."""
 
 AGENT = "agent"
-"""What `cc_side` says of the phone of a queue's agent."""
+"""The `cc_side` of a queue agent's phone."""
 
 TRUE = {"true", "t", "1"}
 NEEDED = ("xml_cdr_uuid", "start_epoch", "end_epoch")
 EXPORTED = ("xml_cdr_uuid", "start_epoch", "end_stamp")
-"""The columns that the table has, and those that the page of the call records exports in their place."""
+"""The columns of the table, and those that the page of call records exports instead."""
 
 PICKED_UP = "intercept"
 """The last application of a phone that dialled to pick up a colleague's call."""
 
 VOICEMAIL, B_LEG = "voicemail", "b"
-"""What `status` and `leg` say of a call that voicemail took, and of a phone rung."""
+"""The `status` of a call that voicemail took, and the `leg` of a phone that was rung."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _BEGINS = re.compile(rb'"?[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}"?[,;\t]')
 
 
 class _Heading(NamedTuple):
-    """What stands between the cells, and the names of the columns; none: no row can be read."""
+    """The separator of the cells, and the names of the columns; without names no row can be read."""
 
     separator: str = ","
     names: tuple[str, ...] = ()
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """Rows of a dump or a table; one may go over lines inside quotes, and one without an end takes no other with it."""
+    """Rows of a dump or a table; one may span lines inside quotes, and one without an end swallows no other."""
     whole = tables.peekable(stream)
     if dumps.is_dump(whole.peek(4096)[:4096]):
         yield from dumps.rows(whole, _is_wanted)
@@ -83,7 +83,7 @@ def _csv_rows(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 
 def heading(first: Sequence[bytes]) -> int:
-    """How many of the first records stand up to the one that names the columns; only blank ones may precede it."""
+    """How many records there are up to the one that names the columns; only blank ones may precede it."""
     count = filled(first)
     return count if count and _is_heading(first[count - 1]) else 0
 
@@ -93,15 +93,13 @@ def _is_heading(raw: bytes) -> bool:
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
-    """Yield a leg or more, or the reason why not, for every row; `layout`, if said, is the one domain to take."""
+    """Yield one or more legs, or the reason why not, for every row; `layout`, if given, is the only domain to take."""
     columns = _Heading()
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue
         try:
-            if _is_heading(raw) and (
-                not columns.names or _columns(raw) == columns
-            ):  # again where files were put together
+            if _is_heading(raw) and (not columns.names or _columns(raw) == columns):  # repeated where files were joined
                 columns = _columns(raw)
                 continue
             yield from _legs(_row_of(raw, columns), reading.zone, reading.layout)
@@ -110,7 +108,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
 
 
 def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
-    """What a row has as its domain, accountcode or context."""
+    """The domain, accountcode or context of a row."""
     columns = _columns_if_any(heading)
     column = "domain_name" if word == "domain" else word
 
@@ -128,7 +126,7 @@ TENANCY = Tenancy(("domain", "accountcode", "context"), tenant_words)
 
 
 def _columns(raw: bytes) -> _Heading:
-    """The columns of a heading, whichever of the usual separators stands between them."""
+    """The columns of a heading, whichever of the usual separators is between them."""
     separator = max(tables.SEPARATORS, key=decoded(raw).count)
     return _Heading(separator, tuple(name.strip().lower() for name in _cells(raw, separator)))
 
@@ -142,7 +140,7 @@ def _columns_if_any(heading: Sequence[bytes]) -> _Heading:
 
 
 def _row_of(raw: bytes, columns: _Heading) -> dict[str, str]:
-    """A row by its own names, or by the heading's."""
+    """A row by its own names, or by those of the heading."""
     return _named(raw) if raw.lstrip()[:1] in (b"{", b"(") else _row(columns.names, _cells(raw, columns.separator))
 
 
@@ -168,7 +166,7 @@ def _row(names: Sequence[str], cells: list[str]) -> dict[str, str]:
 
 
 def _named(raw: bytes) -> dict[str, str]:
-    """The row of a dump, or of the table read row by row."""
+    """A row from a dump, or of the table read row by row."""
     if len(raw) > DOCUMENT_BYTES:
         raise UnusableError(f"the row is longer than {DOCUMENT_BYTES} bytes")
     if raw.lstrip()[:1] == b"(":
@@ -218,7 +216,7 @@ def _legs(row: Mapping[str, str], zone: ZoneInfo, domain: str) -> list[Leg]:
         answered_ms=taken,
         ring_ms=(answer or end) - start,
         talk_ms=0 if taken is None else end - taken,
-        via=Via.DEVICE if rang and not called else Via.WIRE,  # who was called may have sent the call on
+        via=Via.DEVICE if rang and not called else Via.WIRE,  # whoever was called may have forwarded the call
         result=result_of(cause) if taken is None else Result.ANSWERED,
         caller_number=text(row.get("source_number") or row.get("caller_id_number", ""), "number"),
         caller_name=text(row.get("caller_id_name", ""), "name"),
@@ -239,7 +237,7 @@ def _legs(row: Mapping[str, str], zone: ZoneInfo, domain: str) -> list[Leg]:
 
 
 def _said(row: Mapping[str, str], zone: ZoneInfo) -> dict[str, str]:
-    """The times of a row in seconds; out of clock times, which have their offset, where it has no others."""
+    """The times of a row in seconds; from clock times, which have their offset, if it has no others."""
     said = {name: row[name] for name in ("start_epoch", "answer_epoch", "end_epoch") if name in row}
     for name in ("answer", "end"):
         stamp = row.get(f"{name}_stamp", "")
@@ -258,7 +256,7 @@ def _is_voicemail(row: Mapping[str, str]) -> bool:
 
 
 def _person_answered(row: Mapping[str, str], origin: str, cause: str) -> bool:
-    """Whether somebody took it: a bridge says so; without one it was a menu, a queue or music."""
+    """Whether somebody took it: a bridge shows that; without one it was a menu, a queue or music."""
     if row.get("missed_call", "") in TRUE:
         return False
     if row.get("bridge_uuid"):
@@ -267,7 +265,7 @@ def _person_answered(row: Mapping[str, str], origin: str, cause: str) -> bool:
 
 
 def _origin(row: Mapping[str, str]) -> str:
-    """The row of the caller for whom this phone was rung; "" where this is the caller's own."""
+    """The row of the caller for whom this phone was rung; "" if this is the caller's own row."""
     of_queue = row.get("cc_member_session_uuid", "") if row.get("cc_side", "") == AGENT else ""
     bridged = row.get("bridge_uuid", "") if row.get("leg", "") == B_LEG else ""
     return row.get("originating_leg_uuid", "") or of_queue or bridged or _picked_up(row)
@@ -279,14 +277,14 @@ def _picked_up(row: Mapping[str, str]) -> str:
 
 
 def _caller_device(row: Mapping[str, str]) -> str:
-    """The phone that called. Outbound routes put the number shown outside in place of its own."""
+    """The phone that called. Outbound routes replace its own number with the one shown outside."""
     if row.get("direction", "") == OUTSIDE_CALLER:
         return OUTSIDE_CALLER
     return text(row.get("extension") or row.get("source_number") or row.get("caller_id_number", ""), "number")
 
 
 def _callee_device(row: Mapping[str, str], origin: str, destination: str) -> str:
-    """The phone of a row that rang one; of any other the destination may be a group, so that the directory decides."""
+    """The phone of a row that rang one; in any other the destination may be a group, so the directory decides."""
     direction, extension = row.get("direction", ""), text(row.get("extension", ""), "number")
     if direction == OUTSIDE_CALLEE:
         return OUTSIDE_CALLEE

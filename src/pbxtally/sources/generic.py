@@ -1,9 +1,9 @@
 """Any CSV, JSON Lines or XLSX of one record a row, by a mapping or a preset given as `--layout`.
 
-The mapping (`generic_mapping.py`) says which column is what. A phone is told by its device column, else by the
-direction: an inbound call's callee is a phone, an outbound call's caller, a local call's both. With neither, only
-numbers of the directory are phones. Where a column is of the phone itself (`own`), whichever side it was, the
-direction tells which.
+The mapping (`generic_mapping.py`) says which column is what. A phone is known by its device column, else by the
+direction: the callee of an inbound call is a phone, the caller of an outbound one, both sides of a local one. With
+neither, only numbers in the directory are phones. Where a column is about the phone itself (`own`), whichever side it
+was on, the direction tells which side that is.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _IN_BRACKETS = {
     ">": ("<", re.compile(r"(?:(?:sips?|tel):)?(\+?[\d*#]+)(?:[@;].*)?")),
     ")": ("(", re.compile(r"(\+?[\d*#]{2,})")),
 }
-"""How a number ends that stands behind a name, as web pages of PBXs export it: how it begins, and looks."""
+"""A number in brackets after a name, as web pages of PBXs export it: from the closing to the opening one, its form."""
 
 _DIGIT = re.compile(rb"\d")
 
@@ -48,13 +48,13 @@ Cell = Callable[[Sequence[Column], str], str]
 
 @lru_cache(maxsize=16)
 def understood(layout: str) -> Mapping:
-    """The mapping that a layout is, or the preset it names; raises InvalidFieldError that names the key."""
+    """The mapping in a layout, or the preset it names; raises InvalidFieldError that names the key."""
     name = layout.strip()
     return mapping_of(PRESETS[name].mapping if name in PRESETS else layout)
 
 
 def heading(records: Sequence[bytes], layout: str) -> int:
-    """How many records stand up to the heading, that one included."""
+    """How many records there are up to the heading, including it."""
     rows = Rows(understood(layout))
     for count, raw in enumerate(records, start=1):
         if rows.has_begun:
@@ -65,7 +65,7 @@ def heading(records: Sequence[bytes], layout: str) -> int:
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """Lines, or JSON objects that are none; of a workbook the rows of the first shown sheet, as lines of JSON."""
+    """Lines, or JSON objects that are not lines themselves; of a workbook, the first visible sheet's rows as JSON."""
     whole = peekable(stream)
     if whole.peek(len(XLSX))[: len(XLSX)] == XLSX:
         yield from _sheet(whole)
@@ -74,7 +74,7 @@ def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 
 def _in_one_order(records: Iterable[bytes]) -> Iterator[bytes]:
-    """The records; raises SourceError before those below a second heading that has the columns in another order."""
+    """The records; raises SourceError at a second heading that has the columns in another order."""
     names: dict[bytes, bytes] = {}
     for count, raw in enumerate(records, start=1):
         if not _DIGIT.search(raw):  # a call has a time
@@ -90,7 +90,7 @@ def _in_one_order(records: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _sheet(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """Rows of the first shown sheet; raises SourceError where the workbook is damaged, the rows before are good."""
+    """Rows of the first visible sheet; raises SourceError where the workbook is damaged, after good rows."""
     held = stream if stream.seekable() else io.BytesIO(stream.read(_MANY_WORKBOOK_BYTES + 1))
     try:
         for row in rows_of_workbook(held, _MANY_WORKBOOK_BYTES):
@@ -119,7 +119,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
 
 
 def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
-    """What stands in the column that the mapping calls `tenant`."""
+    """The value of the column that the mapping calls `tenant`."""
     mapping = understood(layout)
     if "tenant" not in mapping.fields:
         raise InvalidFieldError("layout.fields.tenant", "a column is needed: the one that names the customer")
@@ -141,18 +141,18 @@ TENANCY = Tenancy(("tenant",), tenant_words)
 
 
 class _Legs:
-    """From rows to legs."""
+    """Makes legs from rows."""
 
     def __init__(self, mapping: Mapping, clock: Clock) -> None:
         self._mapping = mapping
         self._clock = clock
 
     def is_skipped(self, row: Row) -> bool:
-        """Whether the mapping says that this row is no call."""
+        """Whether the mapping says that this row is not a call."""
         return any(row.cell(column).casefold() in words for column, words in self._mapping.skip.items())
 
     def of(self, row: Row, raw: bytes) -> Leg:
-        """The leg a row is."""
+        """The leg of a row."""
         key = self._text(row, "key")
         if "key" not in self._mapping.fields:
             key = blake2b(raw.strip(), digest_size=16).hexdigest()
@@ -192,7 +192,7 @@ class _Legs:
         return self._at_other_end(leg, row) if way == LOCAL and "other_device" in self._mapping.fields else leg
 
     def _at_other_end(self, leg: Leg, row: Row) -> Leg:
-        """A local call with the phone that it came to; at a machine it stays that of who was called, if anybody was."""
+        """A local call with the phone that it reached; at a machine it stays a call of the callee, if there is one."""
         device = self._fitting(self._text(row, "other_device"))
         if device:
             return leg._replace(callee_device=device)
@@ -208,7 +208,7 @@ class _Legs:
         return (other, own) if way == Direction.IN else (own, other)
 
     def _party(self, row: Row, field: str) -> tuple[str, str]:
-        """Number and name of a caller or a callee; `Anna <101>` and `Anna (101)` are both, `sip:101@pbx` is 101."""
+        """Number and name of a caller or a callee; `Anna <101>` and `Anna (101)` have both, `sip:101@pbx` is 101."""
         number, name = self._text(row, field), self._text(row, f"{field}_name")
         if number[-1:] in _IN_BRACKETS:
             opening, looks = _IN_BRACKETS[number[-1]]
@@ -231,7 +231,7 @@ class _Legs:
         return self._clock.at(field, self._text(row, field), after_ms)
 
     def _result(self, row: Row) -> tuple[Via, Result | None]:
-        """What the row led to and how it ended; None: its times tell."""
+        """What the row led to and how it ended; None if its times decide."""
         if "result" not in self._mapping.fields:
             return Via.DEVICE, None
         word = self._text(row, "result")
@@ -241,7 +241,7 @@ class _Legs:
         return (Via.MACHINE, None) if found == MACHINE else (Via.DEVICE, Result(found))
 
     def _times(self, row: Row, started_ms: int, result: Result | None) -> tuple[int, int | None, int, int]:
-        """When it ended and was answered, how long it rang and was talked: what is not there follows from the rest."""
+        """Its end and answer, and the lengths of ringing and talk: what is missing is worked out from the rest."""
         answered_ms, ended_ms = self._moment(row, "answer", started_ms), self._moment(row, "end", started_ms)
         lasted_ms, ring_ms, talk_ms = (self._length(row, field) for field in ("duration", "ring", "talk"))
         if ended_ms is None:
@@ -267,7 +267,7 @@ class _Legs:
         )
 
     def _length(self, row: Row, field: str) -> int | None:
-        """Milliseconds; None where there is no such column, or nothing in it."""
+        """A length in milliseconds; None if there is no such column, or nothing in it."""
         written = self._text(row, field)
         if not written:
             return None
@@ -277,7 +277,7 @@ class _Legs:
             raise UnusableError(f"{field}: {why}") from None
 
     def _devices(self, row: Row, way: int | None, caller: str, callee: str) -> tuple[str, str]:
-        """The two phones; "" for somebody outside, or where nothing tells."""
+        """The two phones; "" for somebody outside, or if it is unknown."""
         if "own" in self._mapping.fields:
             number = self._party(row, "own")[0]
             own = self._fitting(number) or (SERVICE if number else "")
@@ -302,7 +302,7 @@ class _Legs:
         return self._fitting(self._text(row, field))
 
     def _fitting(self, written: str) -> str:
-        """The device that stands there, or ""."""
+        """The device in a text, if it matches the mapping's pattern, or ""."""
         device, pattern = text(written, "number"), self._mapping.device
         if pattern is None:
             return device

@@ -1,4 +1,4 @@
-"""Which column of a file that nobody knows is what: by what stands above it and in it."""
+"""Guess what each column of an unknown file is, from its heading and its values."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ def fields_of(sample: Sample) -> Fields:
 
 
 def plain(name: str | int) -> str:
-    """A heading without blanks and its unit: `callerNumber`, `Caller_Number` and `caller.number` are `callernumber`."""
+    """A heading without blanks or unit: `callerNumber`, `Caller_Number` and `caller.number` are `callernumber`."""
     words = re.sub(r"[^\w]+|_+", " ", _SPLIT.sub(" ", str(name))).strip().casefold()
     return _UNIT.sub("", words).replace(" ", "")
 
 
 def is_answered(column: str | int) -> bool:
-    """Whether a column says only whether a call was answered."""
+    """Whether a column only says if a call was answered."""
     return plain(column) in ("answered", "besvaret", "angenommen", "answerindicator")
 
 
 def _by_heading(columns: Columns) -> Fields:
-    """Each field's column: the first heading of its list that is there and holds such values."""
+    """Each field's column: the first heading of its list that is there and has suitable values."""
     named = {plain(name): name for name in reversed(list(columns))}
     found = dict(_apart(named, columns))
     for field, words in HEADINGS.items():
@@ -74,7 +74,7 @@ def _list(words: str) -> list[str]:
 
 
 def _apart(named: dict[str, str | int], columns: Columns) -> Iterator[tuple[str, list[str | int]]]:
-    """Fields whose day and clock stand in two columns."""
+    """Fields whose date and time of day are in two columns."""
     for field, both in APART.items():
         day, clock = (next((named[word] for word in _list(words) if word in named), None) for words in both)
         if day is not None and clock is not None and day != clock and not date_of(columns[clock]):
@@ -82,10 +82,10 @@ def _apart(named: dict[str, str | int], columns: Columns) -> Iterator[tuple[str,
 
 
 _ANYHOW = ("start", "caller", "callee", "result", "direction", "call", "key", "caller_name", "callee_name")
-"""Fields that are proposed also if nothing of what stands there is known."""
+"""Fields that are proposed even if none of their values is recognized."""
 
 _VAGUE = ("type", "typ", "tipo", "calltype", "user", "answered", "besvaret", "angenommen")
-"""Headings that stand above anything."""
+"""Headings that may be above anything."""
 
 _HOLDS: dict[str, Callable[[Sequence[str]], bool]] = {
     **dict.fromkeys(("start", "answer", "end"), lambda values: bool(date_of(values))),
@@ -100,12 +100,12 @@ _HOLDS: dict[str, Callable[[Sequence[str]], bool]] = {
 
 
 def _holds(field: str, values: Sequence[str]) -> bool:
-    """Whether the values are what a field holds."""
+    """Whether the values suit a field."""
     return bool(values) and _HOLDS.get(field, bool)(values)
 
 
 def _by_shape(columns: Columns) -> Fields:
-    """Where no heading helps: the first dates are the start, the first two columns of numbers caller and callee."""
+    """The same without a heading: the first dates are the start, the first two columns of numbers caller and callee."""
     found: Fields = {}
     words = {"result": RESULTS, "direction": DIRECTIONS}
     for column, values in columns.items():
@@ -128,7 +128,7 @@ def _by_shape(columns: Columns) -> Fields:
 
 
 def _clock_beside(column: str | int, date: str, columns: Columns) -> list[str | int]:
-    """The column behind one of days, if it has times of day."""
+    """The column after a column of days, if it has times of day."""
     beside = column + 1 if isinstance(column, int) else 0
     is_day = date in DAY_FORMATS or (date == "iso" and all(len(value) <= 10 for value in columns[column]))
     clocks = [value for value in columns.get(beside, []) if value]
@@ -136,14 +136,14 @@ def _clock_beside(column: str | int, date: str, columns: Columns) -> list[str | 
 
 
 def _one_way(found: Fields) -> Fields:
-    """Who called and who was called, or the phone and who was at the other end: what there is whole."""
+    """Either caller and callee, or the phone and the other end: whichever pair is complete."""
     is_whole = {"caller", "callee"} <= set(found) or not {"own", "other"} <= set(found)
     left_out = ("own", "other") if is_whole else ("caller", "callee")
     return {field: columns for field, columns in found.items() if not field.startswith(left_out)}
 
 
 def _is_shared(ids: Sequence[str], dates: Sequence[str]) -> bool:
-    """Whether rows with one id may be one call: they are of a day."""
+    """Whether rows with the same id may be one call: they lie within a day."""
     form, times = date_of(dates), dict[str, list[float]]()
     for one, written in zip(ids, dates, strict=True) if form else ():
         if one and written:
@@ -152,7 +152,7 @@ def _is_shared(ids: Sequence[str], dates: Sequence[str]) -> bool:
 
 
 def _says_nothing(sample: Sample, found: Fields) -> bool:
-    """Whether a word for an answered call stands also in rows that have no answer: it says that the call is over."""
+    """Whether a word for answered calls is also in rows without an answer: it only means that the call is over."""
     answers: dict[str, set[bool]] = {}
     for word, answer in zip(sample.joined(found["result"]), sample.joined(found["answer"]), strict=True):
         answers.setdefault(word.casefold(), set()).add(bool(answer))
@@ -160,7 +160,7 @@ def _says_nothing(sample: Sample, found: Fields) -> bool:
 
 
 def _is_ring(sample: Sample, found: Fields) -> bool:
-    """Whether what stands before the talk is no whole duration: it is shorter."""
+    """Whether the column before the talk is no total duration, because some of its values are shorter than the talk."""
     before, talk = (map(_length_ms, sample.joined(found[field])) for field in ("duration", "talk"))
     return any(0 < short < long for short, long in zip(before, talk, strict=True))
 
@@ -173,7 +173,7 @@ def _length_ms(written: str) -> int:
 
 
 def _is_talk(sample: Sample, found: Fields) -> bool:
-    """Whether a duration is of the talk alone: it is 0 in most rows of calls that rang and were not answered."""
+    """Whether a duration is that of the talk alone: it is 0 in most rows of calls that rang without an answer."""
     durations = sample.joined(found["duration"])
     if "answer" in found:
         rang = [not answer for answer in sample.joined(found["answer"])]

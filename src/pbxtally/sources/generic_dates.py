@@ -1,4 +1,4 @@
-"""How dates are written, told from some of them."""
+"""Find out how dates are written, from some of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DAYS = (
     "%d/%m/%y", "%d.%m.%y", "%m/%d/%y", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y",
     "%a %d/%m/%Y", "%a %m/%d/%Y", "%a, %d %b %Y",
 )  # fmt: skip
-"""Where the day may stand before the month and behind it, the day first."""
+"""If both orders of day and month exist, the one with the day first comes first."""
 
 CLOCKS = (
     "%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S%p", "%I:%M%p", "%H.%M.%S", "%H.%M", "%H:%M:%S.%f",
@@ -26,7 +26,7 @@ _SHAPES = {"Y": r"\d{4}", "f": r"\d+", "b": r"\D+", "B": r"\D+", "a": r"\D+", "p
 
 @lru_cache(maxsize=1024)
 def _shape(form: str) -> re.Pattern[str]:
-    """What has to fit before a format is tried at all: strptime makes its own pattern anew for most of them."""
+    """What must match before a format is tried at all: strptime compiles its own pattern anew for most of them."""
     if "%" not in form:
         return re.compile(".*", re.DOTALL)
     return re.compile(
@@ -41,10 +41,10 @@ _MOMENT = re.compile(
 
 
 def date_of(values: Sequence[str]) -> str:
-    """The format that some dates are all in, as a mapping says it, or "".
+    """The format that all of some dates have, as a mapping writes it, or "".
 
-    Where the day may come first or the month, the one in which they lie closer together: a file is of some days. Where
-    that tells nothing the month comes first before AM and PM, else the day.
+    If either the day or the month may come first, it is the order in which the dates lie closer together, since a file
+    is about few days. If that does not help, the month comes first with AM and PM, else the day.
     """
     some = list(dict.fromkeys(value for value in values if value))
     if not some or not all(any(map(str.isdigit, value)) for value in some):
@@ -59,14 +59,14 @@ def date_of(values: Sequence[str]) -> str:
 
 
 def formats(some: Sequence[str]) -> Iterator[str]:
-    """The formats that fit all of some values."""
+    """The formats that all of some values have."""
     for form in _of_shape(some[0]):
         if all(fits(form, value) for value in some):
             yield form
 
 
 def _of_shape(value: str) -> Iterator[str]:
-    """The formats that fit a value."""
+    """The formats that a value may have."""
     yield from (form for form in (*WHOLE, *DAYS) if fits(form, value))
     if found := _MOMENT.fullmatch(value):
         clocks = [form for form in CLOCKS if fits(f"%Y {form}", f"2020 {found['clock']}")]
@@ -76,19 +76,19 @@ def _of_shape(value: str) -> Iterator[str]:
 
 
 def other_order(form: str) -> str:
-    """The same format with the month where the day stands, and the other way round; "" if nobody writes so."""
+    """The same format with day and month exchanged; "" if nobody writes it like that."""
     other = form.translate(str.maketrans("dm", "md"))
     return other if other != form and any(other.startswith(day) for day in DAYS if "%m" in day) else ""
 
 
 def spread(form: str, values: Sequence[str]) -> float:
-    """How many seconds the values lie apart; of two formats that say the same the first is as good."""
+    """How many seconds the earliest and latest value are apart when read in a format."""
     moments = [moment(form, value).timestamp() for value in values]
     return max(moments) - min(moments)
 
 
 def moment(form: str, value: str) -> datetime:
-    """What is written; raises ValueError. Without a zone in UTC."""
+    """The moment that is written; UTC if no zone is. Raises ValueError."""
     if form.startswith("epoch"):
         return datetime.fromtimestamp(float(value) / (1000 if form == "epoch-ms" else 1), UTC)
     if "%z" in form:
@@ -98,7 +98,7 @@ def moment(form: str, value: str) -> datetime:
 
 
 def fits(form: str, value: str) -> bool:
-    """Whether a value is written so; a phone number is no date of the year 4533."""
+    """Whether a value has a format; a phone number is not a date in the year 4533."""
     try:
         return bool(_shape(form).fullmatch(value)) and 1970 <= moment(form, value).year < 2100
     except (ValueError, OverflowError):

@@ -69,7 +69,7 @@ APART = {"start": (DAYS, CLOCKS), "answer": ("connect date, answer date", "conne
          "end": ("end date, slutdato, enddatum", "end time, sluttid, endzeit")}  # fmt: skip
 
 YES, NO = "yes, true, ja, y, t, oui, sí, si", "no, false, nej, nein, n, f, non"
-"""What stands in a column that says only whether a call was answered."""
+"""The values of a column that only says whether a call was answered."""
 
 ZONES = ("timezone", "tz", "zone", "tidszone", "zeitzone", "fuseauhoraire", "zonahoraria", "numbertimezone")
 """Headings, without blanks, of a column that names the zone of the times."""

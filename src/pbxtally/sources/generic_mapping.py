@@ -66,9 +66,9 @@ KEYS = {
 
 LENGTHS = ("duration", "ring", "talk")
 SEVERAL = ("key", "call", "start", "answer", "end", "result", "direction")
-"""Fields that may be made of several columns, with a blank between."""
+"""Fields that may be made of several columns, joined with a blank."""
 UNITS = {"s": 1, "ms": 0.001, "min": 60, "d": 86_400, "hh:mm:ss": 1, "hh:mm": 60}
-"""How lengths are written, and what one of them is in seconds; of clock faces, what the last part of them is."""
+"""How lengths are written, and one unit of each in seconds; for clock faces, one unit of the last part."""
 FORMATS = ("csv", "jsonl", "xlsx")
 DATES = ("iso", "epoch-s", "epoch-ms")
 
@@ -76,12 +76,12 @@ RESULT_WORDS = {result.name.lower(): result for result in Result} | {"machine": 
 DIRECTION_WORDS = {"in": Direction.IN, "out": Direction.OUT, "local": LOCAL}
 
 Column = str | int
-"""A name in the heading, a path in a JSON object such as `caller.number`, or a place from 1."""
+"""A name in the heading, a path in a JSON object such as `caller.number`, or a place counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping that fits together."""
+    """A mapping that has been checked."""
 
     format: str
     header: bool
@@ -173,7 +173,7 @@ def _fields(said: dict[str, Any], named: bool) -> dict[str, tuple[Column, ...]]:
 
 
 def needed(fields: Collection[str]) -> tuple[str, ...]:
-    """The fields that a mapping needs which has these."""
+    """The fields that a mapping with these fields needs."""
     if "other" in fields:
         return ("start", "own", "other", "direction")
     return ("start", "caller", "callee", *(("direction",) if "own" in fields else ()))
@@ -207,7 +207,7 @@ def _encoding(said: Any) -> str:
         return ""
     try:
         known = codecs.lookup(said).name if isinstance(said, str) else ""
-        fits = bool(known) and "\n;1".encode(known) == b"\n;1"  # rows are taken apart before they are decoded
+        fits = bool(known) and "\n;1".encode(known) == b"\n;1"  # rows are split before they are decoded
     except (LookupError, UnicodeError):
         fits = False
     if not fits:
@@ -233,7 +233,7 @@ def _dates(said: Any) -> tuple[str, ...]:
 
 
 def _is_date_format(said: str) -> bool:
-    """Whether a day written in this format can be read again; %Z reads no zone but that of this machine."""
+    """Whether a day written in this format can be read back; %Z reads no zone but this machine's own."""
     if "%Z" in said:
         return False
     day = datetime(2020, 12, 31, 13, tzinfo=UTC)

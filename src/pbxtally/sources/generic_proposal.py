@@ -1,4 +1,4 @@
-"""A mapping proposed from the first rows of a file: by the words of its heading and the shapes of its values."""
+"""Propose a mapping from the first rows of a file: by the words of its heading and the form of its values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["SAMPLE", "proposal"]
 
 
 def proposal(records: Sequence[bytes]) -> str:
-    """A mapping in TOML, with comments where somebody has to look."""
+    """A mapping in TOML, with comments where somebody has to check."""
     sample = Sample(records)
     fields = fields_of(sample)
     start = sample.joined(fields.get("start", []))
@@ -106,7 +106,7 @@ _BETWEEN = {"talk": ("answer", "end"), "ring": ("start", "answer"), "duration": 
 
 
 def _measured(field: str, fields: Fields, sample: Sample) -> str:
-    """The unit in which lengths are what lies between two times of their rows; "": there are no such times."""
+    """The unit in which most lengths agree with the time between two moments in their rows; "" if none does."""
     first, last = (sample.joined(fields.get(one, [])) for one in _BETWEEN[field])
     forms = date_of(first), date_of(last)
     found: dict[str, int] = {}
@@ -119,7 +119,7 @@ def _measured(field: str, fields: Fields, sample: Sample) -> str:
 
 
 def _unit(name: str, values: Sequence[str]) -> tuple[str, str]:
-    """How lengths are written, and what there is to doubt."""
+    """How lengths are written, and what is doubtful about it."""
     if any(re.search(r"[:'a-z]", value, re.IGNORECASE) for value in values):
         parts = max(value.count(":") + value.count("'") for value in values)
         is_short = parts == 1 and any(":" in value for value in values)
@@ -142,7 +142,7 @@ def _words(fields: Fields, field: str, sample: Sample) -> list[str]:
 
 
 def _results(fields: Fields) -> dict[str, int]:
-    """The words for results; of a column that says only whether a call was answered, yes and no are such, too."""
+    """The words for results; in a column that only says whether a call was answered, also yes and no."""
     if not any(is_answered(column) for column in fields.get("result", [])):
         return RESULTS
     said = {word: int(Result.ANSWERED) for word in YES.split(", ")}

@@ -1,4 +1,4 @@
-"""From the generic source's records to cells: rows of CSV and of a workbook by place or name, JSON objects by path."""
+"""Split the generic source's records: rows of CSV and workbooks by place or name, JSON objects by path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pbxtally.written import cells_of, from_json
 
 
 class Rows:
-    """From bytes to cells, by place or by name."""
+    """Makes cells, by place or by name, from the bytes of rows."""
 
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
@@ -24,7 +24,7 @@ class Rows:
         self._places: dict[Column, int] = {place: place - 1 for place in _columns(mapping) if isinstance(place, int)}
 
     def of(self, raw: bytes) -> Row | None:
-        """A row's cells; None: it is the heading, also where that is written again further down, or stands above it."""
+        """A row's cells; None if it is the heading, a repetition of it further down, or above it."""
         if len(raw) > MANY_BYTES:
             raise UnusableError(f"the row is longer than {MANY_BYTES} bytes")
         if self._mapping.format == "jsonl":
@@ -45,21 +45,21 @@ class Rows:
 
     @property
     def has_begun(self) -> bool:
-        """Whether the heading was found, or none is needed."""
+        """Whether the heading was found, or is not needed."""
         return bool(self._names) or not self._mapping.has_heading
 
     @property
     def names(self) -> list[str]:
-        """What the heading calls its columns, in small letters."""
+        """What the heading calls its columns, in lower case."""
         return [name.casefold() for name in self._names]
 
     def end(self) -> None:
-        """No more rows will come; raises InvalidFieldError if none named the columns."""
+        """Finish after the last row; raises InvalidFieldError if none named the columns."""
         if self._above and not self._names:
             _check_columns(self._mapping, self._above[0])
 
     def _begin(self, names: list[str]) -> None:
-        """Take the row for the heading; a title, or `sep=;`, with few cells, may stand above it."""
+        """Take the row as the heading; a title, or `sep=;`, with few cells, may precede it."""
         while names and not names[-1]:
             names.pop()
         is_title = 2 * sum(map(bool, names)) <= len(_columns(self._mapping))
@@ -115,12 +115,12 @@ def _columns(mapping: Mapping) -> set[Column]:
 
 
 def _places(names: Sequence[str]) -> dict[str, int]:
-    """Where each column is, by its name; of two with one name the first."""
+    """The place of each column, by its name; of two with the same name the first."""
     return {name.casefold(): place for place, name in reversed(list(enumerate(names)))}
 
 
 def _check_columns(mapping: Mapping, names: Sequence[str]) -> None:
-    """A column the mapping names and the file does not have is an error of the whole file."""
+    """Raise InvalidFieldError, for the whole file, if it lacks a column that the mapping names."""
     known = _places(names)
     wanted = {f"fields.{field}": columns for field, columns in mapping.fields.items()}
     wanted |= {f"skip.{column}": (column,) for column in mapping.skip}
@@ -138,7 +138,7 @@ class _CellRow:
         self._places = places
 
     def cell(self, column: Column) -> str:
-        """What stands in a column."""
+        """The text in a column."""
         try:
             return self._cells[self._places[column]].strip()
         except IndexError:
@@ -152,7 +152,7 @@ class _JsonRow:
         self._record = record
 
     def cell(self, column: Column) -> str:
-        """What stands at a path; "" where nothing does."""
+        """The text at a path; "" if there is nothing."""
         path = str(column)
         found: Any = self._record.get(path)
         if found is None and "." in path:

@@ -1,4 +1,4 @@
-"""The first rows of a file that nobody knows, as columns, for a mapping to be proposed."""
+"""The first rows of an unknown file, as columns, from which a mapping is proposed."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pbxtally.records import HEADING
 from pbxtally.sources.generic_dates import date_of
 
 SAMPLE = 200
-"""Rows that a proposal is made from."""
+"""How many rows a proposal is made from."""
 
 Columns = dict[str | int, list[str]]
-"""What stands in each column, by its name, or by its place from 1."""
+"""The values of each column, by its name, or by its place counted from 1."""
 
 NUMBER = re.compile(r"\+?\d{2,15}")
 FACE = re.compile(r"\d+:\d{2}(:\d{2})?")
 
 
 class Sample:
-    """The first rows of a file, as columns with what stands above and in them."""
+    """The first rows of a file, as columns with their headings and values."""
 
     def __init__(self, records: Sequence[bytes]) -> None:
         self.delimiter, self.encoding, self.header = "", "", True
@@ -42,12 +42,12 @@ class Sample:
         names = [cell.strip() for cell in rows[0]] if rows else []
         self.header = bool(names) and not any(_is_value(cell) for cell in names)
         under = rows[1:] if self.header else rows
-        for place, name in enumerate(names, start=1):  # of two with one name the first is read
+        for place, name in enumerate(names, start=1):  # of two with the same name the first counts
             cells = [row[place - 1].strip() if len(row) >= place else "" for row in under]
             self.columns.setdefault(name if self.header else place, cells)
 
     def joined(self, columns: Sequence[str | int]) -> list[str]:
-        """What stands in each row, in one column or several."""
+        """The text of each row in one or more columns, joined with blanks."""
         return [" ".join(cells).strip() for cells in zip(*(self.columns[one] for one in columns), strict=True)]
 
     def _decoded(self, lines: Sequence[bytes]) -> list[str]:
@@ -59,7 +59,7 @@ class Sample:
 
 
 def _sheet(lines: Sequence[bytes]) -> list[list[str]]:
-    """The rows of a workbook, each of which came as an array in JSON; none where a line is no such row."""
+    """The rows of a workbook, which come as JSON arrays; none if any line is not such a row."""
     try:
         rows = [json.loads(raw) for raw in lines if raw.startswith(b"[")]
     except (ValueError, RecursionError):
@@ -69,7 +69,7 @@ def _sheet(lines: Sequence[bytes]) -> list[list[str]]:
 
 
 def _between_titles(rows: list[list[str]]) -> list[list[str]]:
-    """The rows from the heading on: titles above it, and totals below the calls, fill few of its cells."""
+    """The rows from the heading to the last call: titles above, and totals below, fill few cells."""
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
     many = max(filled[:HEADING], default=0)
     first = next((place for place, some in enumerate(filled) if 2 * some > many), 0)
@@ -85,7 +85,7 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 
 def _paths(texts: Sequence[str]) -> Columns:
-    """The columns of JSON objects, by the paths to them."""
+    """The columns of JSON objects, by their paths."""
     found: list[dict[str, str]] = []
     for one in texts:
         with suppress(ValueError, RecursionError):

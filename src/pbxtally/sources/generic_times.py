@@ -1,4 +1,4 @@
-"""Dates and lengths as a mapping of the generic source says they are written."""
+"""Read dates and lengths in the format given by a mapping of the generic source."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
 
 
 def length_of(written: str, unit: str) -> int:
-    """Milliseconds of a length in one of UNITS; raises UnusableError that says what is wrong with it."""
+    """A length in one of UNITS, in milliseconds; raises UnusableError that says what is wrong with it."""
     if "," in written and _THOUSANDS.fullmatch(written):
         raise UnusableError(f"{written[:40]!r} may be a fraction or thousands; {unit} was expected without this comma")
     try:
@@ -45,7 +45,7 @@ def length_of(written: str, unit: str) -> int:
 
 
 def _face(written: str, unit: str) -> float:
-    """The parts of a clock face, or what is said with words, added up in the last of them; raises ValueError."""
+    """A clock face, or a length in words, as a number of its last unit; raises ValueError."""
     found = _FACE.fullmatch(written)
     if found is None and unit == "hh:mm:ss":
         found = _SAID.fullmatch(written)
@@ -64,7 +64,7 @@ class Clock:
         self._minutes: dict[datetime, tuple[int, int]] = {}
 
     def at(self, field: str, written: str, after_ms: int | None) -> int | None:
-        """A moment; None: never, also written as the beginning of 1970. In a doubled hour not before `after_ms`."""
+        """A moment; None: never, which may be written as the start of 1970. In a doubled hour not before `after_ms`."""
         if written in _NEVER:
             return None
         for form in self._formats:
@@ -94,7 +94,7 @@ class Clock:
             return None
 
     def _instants(self, wall: datetime) -> tuple[int, int]:
-        """The first and the last instant a clock face may mean; a zone's clock changes at whole minutes."""
+        """The first and the last instant a clock face may mean; zones change their clocks at whole minutes."""
         minute = wall.replace(second=0, microsecond=0)
         found = self._minutes.get(minute)
         if found is None:

@@ -1,7 +1,7 @@
 """What PBXs call things, in English, Danish, German, French and Spanish: results and directions.
 
-A mapping may add to them, or say otherwise. A word that means another thing on another PBX does not belong here: it is
-asked for.
+A mapping may add to them or override them. A word that means different things on different PBXs does not belong here:
+it is asked for.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from pbxtally.calls import Direction, Result
 
 MACHINE = 0
-"""In the place of a result: the PBX itself took the call, and rang nobody."""
+"""Stands in place of a result: the PBX itself took the call, and rang nobody."""
 
 LOCAL = 0
-"""In the place of a direction: both sides are extensions."""
+"""Stands in place of a direction: both sides are extensions."""
 
 
 def _each(table: dict[int, str]) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """Grandstream UCM: what its CDR API gives, as JSON (flat or nested), XML, or CSV without quotes.
 
-A nested record has the legs of a call as `sub_cdr_1`, `sub_cdr_2`, …; its `main_cdr` is their roll-up and not counted
-beside them. Extensions are in `channel_ext` and `dstchannel_ext`. The PBX answers for a queue at once; the phones it
-rings have legs of their own. `uniqueid` begins with the second at which the channel was made.
+A nested record has the legs of a call as `sub_cdr_1`, `sub_cdr_2`, …; its `main_cdr` is their summary and is not
+counted besides. Extensions are in `channel_ext` and `dstchannel_ext`. The PBX answers for a queue at once; the phones
+it rings have legs of their own. `uniqueid` begins with the second at which the channel was made.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ DISPOSITIONS = {
 }
 VOICEMAIL_APPS = {"voicemail", "vm"}
 ELSEWHERE = "answered elsewhere"
-"""What is in `reason` of a phone of a ring group when a colleague took the call."""
+"""The `reason` of a ring group's phone when a colleague took the call."""
 
 HEADING_BEGINS = b"AcctId,"
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
@@ -41,7 +41,7 @@ _END_OF_CHANNEL = re.compile(r"-[0-9a-f]{8,}$")
 _CHANNEL = re.compile(r"[A-Za-z][\w ]*/\S+")
 _XML_BEGINS, _XML_ENDS = b"<cdr>", b"</cdr>"
 _PAGE = re.compile(rb"<(?:!doctype\s+)?html", re.IGNORECASE)
-"""How what a web server says begins, such as that the password is wrong."""
+"""How a message from a web server begins, such as that the password is wrong."""
 _XML_PART = re.compile(r"main_cdr|sub_cdr_\d+")
 
 
@@ -50,7 +50,7 @@ class _UnusableError(Exception):
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """JSON objects, lines, or the `cdr` elements of XML, told by how the stream begins."""
+    """JSON objects, lines, or the `cdr` elements of XML, depending on how the stream begins."""
     assert isinstance(stream, io.BufferedReader | gzip.GzipFile)
     beginning = stream.peek(LOOK_AHEAD)[:LOOK_AHEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
     is_xml = beginning[:1] == b"<" and not _PAGE.match(beginning)
@@ -58,8 +58,8 @@ def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 
 def _elements(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """The `cdr` elements; of one that is too long only the beginning, and of one that has no end what there is."""
-    held, is_given = b"", False  # given: its beginning, for it is too long
+    """The `cdr` elements; an overlong one gives only its beginning, and one without an end what there is."""
+    held, is_given = b"", False  # is_given: the beginning of an overlong one was yielded
     while chunk := stream.read1(CHUNK):
         held += chunk
         while (end := held.find(_XML_ENDS)) >= 0:
@@ -76,7 +76,7 @@ def _elements(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 
 def _begun(held: bytes) -> Iterator[bytes]:
-    """Every element that begins in there, cut off ones too."""
+    """Every element that begins there, including cut-off ones."""
     for inside in held.split(_XML_BEGINS)[1:]:
         yield (_XML_BEGINS + inside)[: MANY_BYTES + 1]
 
@@ -97,13 +97,13 @@ def read(records: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]
 
 
 def heading(records: Sequence[bytes]) -> int:
-    """How many of the first records stand up to a CSV's heading; only blank ones may precede it."""
+    """How many records there are up to a CSV's heading; only blank ones may precede it."""
     count = filled(records)
     return count if count and _is_heading(records[count - 1]) else 0
 
 
 def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
-    """What a record has as its accountcode."""
+    """The accountcode of a record."""
     names = _names(heading[-1]) if heading else []
 
     def tenant_of(raw: bytes) -> str:
@@ -164,7 +164,7 @@ def _object(record: str) -> dict[str, Any]:
 
 
 def _element(record: str) -> dict[str, Any]:
-    """The same as a JSON object, out of a `cdr` element."""
+    """The same object from a `cdr` element of XML."""
     if not record.startswith(_XML_BEGINS.decode()):
         raise _UnusableError("not a cdr element; is it a page that says what went wrong?")
     if not record.rstrip().endswith(_XML_ENDS.decode()):
@@ -177,7 +177,7 @@ def _element(record: str) -> dict[str, Any]:
 def _cells(line: str, names: list[str]) -> dict[str, str]:
     """The cells of a line by name; without quotes, commas inside clid and lastdata give more cells than names.
 
-    The start is found from the right; where the channel is tells how many of the commas are the caller's name's.
+    The start is found from the right; where the channel is shows how many of the commas belong to the caller's name.
     """
     if not names:
         raise _UnusableError("not JSON, and no heading that begins with AcctId came before")
@@ -199,7 +199,7 @@ def _cells(line: str, names: list[str]) -> dict[str, str]:
 
 
 def _words(row: dict[str, Any]) -> dict[str, str]:
-    """The members as text; an object or an array among them is none of those that are read."""
+    """The members as text; none of those that are read holds an object or an array."""
     return {name: as_text(value) for name, value in row.items() if value is not None}
 
 
@@ -252,7 +252,7 @@ def _leg(row: dict[str, str], call: str, zone: ZoneInfo) -> Leg:
 
 
 def _far_end(row: dict[str, str]) -> tuple[Via, str]:
-    """What the leg led to, and the device rung; without a far channel it is the PBX itself."""
+    """What the leg led to, and the device rung; the PBX itself if there is no far channel."""
     if row.get("dstchannel") or row.get("dst_trunk_name") or (row.get("dstchannel_ext") and not _is_passing(row)):
         return Via.DEVICE, _device(row, "dst_trunk_name", "dstchannel", "Outbound")
     if row.get("lastapp", "").lower() in VOICEMAIL_APPS or row.get("action_type", "").upper().startswith("VM"):
@@ -261,12 +261,12 @@ def _far_end(row: dict[str, str]) -> tuple[Via, str]:
 
 
 def _is_passing(row: dict[str, str]) -> bool:
-    """Whether a leg without a far channel only led to a group or a menu: as ForkCDR, or named by what it did."""
+    """Whether a leg without a far channel only led to a group or menu: by ForkCDR, or because action_type names it."""
     return row.get("lastapp", "") == "ForkCDR" or f"[{row.get('dstchannel_ext')}]" in row.get("action_type", "")
 
 
 def _device(row: dict[str, str], trunk: str, channel: str, outside: str) -> str:
-    """A trunk's name, told from an extension by the word before it; else the extension of the channel."""
+    """A trunk's name, with a word before it so that it is no extension; else the extension of the channel."""
     name = _END_OF_CHANNEL.sub("", row.get(channel, "")).partition("/")[2].split("@")[0]
     if row.get(trunk):
         return text(f"trunk {row[trunk]}", "number")

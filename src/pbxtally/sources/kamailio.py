@@ -1,8 +1,8 @@
 """Kamailio: rows of its tables `acc`, `missed_calls` and `acc_cdrs`, as SQL dump, CSV with a heading, or JSON.
 
-A proxy writes what passes it: an INVITE that was answered or failed, a BYE, each a row with the same `callid`. A BYE of
-the callee has the tags the other way round. `acc_cdrs` has a call in one row, without why it failed, and is the lesser
-evidence. `time` is local, in SQLite Julian days in UTC; `seconds`, where the operator added it, is since 1970.
+A proxy writes what passes it: an INVITE that was answered or failed, a BYE, each a row with the same `callid`. A BYE
+from the callee has the tags reversed. `acc_cdrs` has a call in one row, without why it failed, and is weaker evidence.
+`time` is local, or Julian days in UTC in SQLite; `seconds`, where the operator added it, is since 1970.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pbxtally import tables
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.checked import LONGEST_MS
-from pbxtally.dialogs import OUTSIDE, Step
+from pbxtally.dialogs import MAILBOX, OUTSIDE, Step
 from pbxtally.intervals import is_never, written_ms
 from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, Tenancy, WordOf, has_end, no_time, text
 from pbxtally.spellings import row_said, spelled
@@ -31,13 +31,13 @@ CODES = {
     "600": Result.BUSY,
     "603": Result.REJECTED,
 }
-"""What a SIP code above 299 means for a call; every other one is FAILED, but for those of NO_END."""
+"""What a SIP code above 299 means for a call; every other one is FAILED, except those of NO_END."""
 
 TIMED_OUT = "408"
-"""The row of such a BYE is written when the proxy has given up on a phone that is gone, long after the talk."""
+"""The row of a BYE with this code is written long after the talk, when the proxy gives up on a phone that is gone."""
 
 NO_END = ("1", "3", "401", "407")
-"""How codes begin after which the call goes on: not final, elsewhere, once more with a password."""
+"""How codes begin after which the call goes on: provisional, redirected, or to be tried again with a password."""
 
 COLUMNS = {
     "callid": ("callid", "call_id", "sip_callid"),
@@ -57,17 +57,20 @@ COLUMNS = {
     "callee": ("dst_user", "dst_ouser", "to_user", "callee"),
     "dialled": ("dst_ouser", "dst_user", "to_user", "callee"),
 }
-"""What columns are called, the first that is not empty; those of `db_extra` and `cdr_extra` as the operator likes."""
+"""What columns are called, the first that is not empty counts; `db_extra` and `cdr_extra` let the operator choose."""
 
 CALLER_PLACES, CALLEE_PLACES = ("src_ip", "src_domain", "from_domain"), ("dst_ip", "dst_domain", "to_domain")
-"""Columns that tell where a party is; a place that the layout names is outside."""
+"""Columns that show where a party is; a place that the layout names is outside."""
+
+VOICEMAIL_AT = "voicemail="
+"""What precedes the place of a voicemail server in the layout."""
 
 _SPELLED = spelled({**COLUMNS, **{one: (one,) for one in (*CALLER_PLACES, *CALLEE_PLACES, "accountcode")}}, str.lower)
 
 TABLES = ("acc", "missed_calls", "acc_cdrs")
 _JULIAN_1970 = 2_440_587.5
 _NUMBER = re.compile(r"\d{1,10}(?:\.\d{1,20})?")
-"""SQLite's `.dump` gives a number all its digits, other exports fewer."""
+"""SQLite's `.dump` writes all digits of a number, other exports fewer."""
 
 
 class _UnusableError(Exception):
@@ -75,7 +78,7 @@ class _UnusableError(Exception):
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """Rows of the three tables, each a JSON object by its columns."""
+    """Rows of the three tables, each as a JSON object by column."""
     yield from tables.rows(stream, _is_table, lambda table, columns: _is_table(columns) if columns else table in TABLES)
 
 
@@ -85,20 +88,20 @@ def _is_table(columns: Iterable[str]) -> bool:
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
-    """Yield a step of a call, or the reason why not, for every row; `layout` names what is outside, by commas."""
-    outside = frozenset(filter(None, re.split(r"[\s,]+", reading.layout)))
+    """Yield a step of a call, or the reason why not, for every row; `layout` names the places, with commas."""
+    places = frozenset(filter(None, re.split(r"[\s,]+", reading.layout)))
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue
         try:
             row = _row(raw)
-            yield _step(row, reading.zone, outside) if row["method"] else _cdr(row, reading.zone, outside)
+            yield _step(row, reading.zone, places) if row["method"] else _cdr(row, reading.zone, places)
         except _UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
 
 def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
-    """What a row has as its caller's domain, or as its accountcode."""
+    """The caller's domain, or the accountcode, of a row."""
     columns = ("src_domain", "from_domain") if word == "domain" else (word,)
 
     def tenant_of(raw: bytes) -> str:
@@ -133,7 +136,7 @@ def _row(raw: bytes) -> dict[str, str]:
     return row
 
 
-def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
+def _step(row: dict[str, str], zone: ZoneInfo, places: frozenset[str]) -> Leg:
     """A row of acc or missed_calls: what became of one request."""
     when = "seconds" if _moment(row, "seconds", zone) is not None else "time"
     at_ms = _moment(row, when, zone)
@@ -154,7 +157,7 @@ def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
     began_ms = _moment(row, "invited", zone) if method == "INVITE" else None
     if began_ms is not None and at_ms - began_ms > LONGEST_MS:
         raise _UnusableError("impossible times: invited is more than a year before the row's own time")
-    leg = _parties(row, outside)._replace(
+    leg = _parties(row, places)._replace(
         key=_key(row, method, code, row["callee"], _written(row, when)),
         started_ms=at_ms,
         ended_ms=at_ms,
@@ -167,8 +170,8 @@ def _step(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
     return leg._replace(result=Result.FAILED) if is_trunk and result == Result.REJECTED and code == "403" else leg
 
 
-def _cdr(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
-    """A row of acc_cdrs: a whole call; no duration: nobody answered."""
+def _cdr(row: dict[str, str], zone: ZoneInfo, places: frozenset[str]) -> Leg:
+    """A row of acc_cdrs: a whole call; without a duration nobody answered."""
     started_ms, ended_ms = _moment(row, "start_time", zone), _moment(row, "end_time", zone)
     if started_ms is None:
         raise _UnusableError("start_time is 0 or empty, and there is no method: neither a row of acc nor of acc_cdrs")
@@ -177,7 +180,7 @@ def _cdr(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
         raise _UnusableError("duration: seconds were expected")
     talked_ms = round(float(duration) * 1000)
     ended_ms = started_ms + talked_ms if talked_ms else max(ended_ms or 0, started_ms)  # duration has milliseconds
-    return _parties(row, outside)._replace(
+    return _parties(row, places)._replace(
         key=_key(row, "cdr", _written(row, "start_time")),
         started_ms=started_ms,
         ended_ms=ended_ms,
@@ -188,12 +191,12 @@ def _cdr(row: dict[str, str], zone: ZoneInfo, outside: frozenset[str]) -> Leg:
 
 
 def _key(row: dict[str, str], *words: str) -> str:
-    """Which row this is; of its times what was written, so that it is the same in whatever zone it is read."""
+    """Which row this is, with its times as they were written, so that it is the same in whatever zone it is read."""
     return text(" ".join((row["callid"], *_tags(row), *words)), "words")
 
 
-def _parties(row: dict[str, str], outside: frozenset[str]) -> Leg:
-    """Who called whom in which dialog; when is not said yet."""
+def _parties(row: dict[str, str], places: frozenset[str]) -> Leg:
+    """Who called whom in which dialog; the times are not filled in yet."""
     return Leg(
         key="",
         call=text(row["callid"], "words"),
@@ -206,23 +209,25 @@ def _parties(row: dict[str, str], outside: frozenset[str]) -> Leg:
         result=Result.UNANSWERED,
         caller_number=text(row["caller"], "number"),
         caller_name=text(row["caller_name"], "name"),
-        caller_device=_device(row["caller"], [row[name] for name in CALLER_PLACES], outside),
-        callee_device=_device(row["callee"], [row[name] for name in CALLEE_PLACES], outside),
+        caller_device=_device(row["caller"], [row[name] for name in CALLER_PLACES], places),
+        callee_device=_device(row["callee"], [row[name] for name in CALLEE_PLACES], places),
         callee_number=text(row["dialled"], "number"),
         callee_wire=text(" ".join(_tags(row)), "words"),
     )
 
 
 def _tags(row: dict[str, str]) -> list[str]:
-    """Both tags of the dialog in one order, whichever side spoke; none unless both are there."""
+    """Both tags of the dialog, sorted, so that it does not matter which side spoke; none unless both are there."""
     tags = sorted((row["from_tag"], row["to_tag"]))
     return tags if all(tags) else []
 
 
-def _device(user: str, places: list[str], outside: frozenset[str]) -> str:
-    """A phone by its user; what is outside by its place, told from an extension by the word before it."""
-    place = next((place for place in places if place in outside), None)
-    return text(user if place is None else f"{OUTSIDE}{place}", "number")
+def _device(user: str, at: list[str], places: frozenset[str]) -> str:
+    """A phone by its user; what is outside by its place, with a word before it so that it is no extension."""
+    if any(VOICEMAIL_AT + place in places for place in at):
+        return text(MAILBOX + user, "number")
+    outside = next((place for place in at if place in places), None)
+    return text(user if outside is None else f"{OUTSIDE}{outside}", "number")
 
 
 def _moment(row: dict[str, str], name: str, zone: ZoneInfo) -> int | None:
@@ -239,12 +244,12 @@ def _moment(row: dict[str, str], name: str, zone: ZoneInfo) -> int | None:
 
 
 def _ms_of(number: float) -> int:
-    """Seconds since 1970, or Julian days, which are of whole seconds."""
+    """Milliseconds of a number of seconds since 1970, or of Julian days, which stand for whole seconds."""
     is_julian = 2_400_000 < number < 2_500_000
     return round((number - _JULIAN_1970) * 86_400) * 1000 if is_julian else round(number * 1000)
 
 
 def _written(row: dict[str, str], name: str) -> str:
-    """A time as it was written, but a number however many digits it was given."""
+    """A time as it was written, but a number the same however many digits it was given."""
     written = row[name]
     return str(_ms_of(float(written))) if _NUMBER.fullmatch(written) else written

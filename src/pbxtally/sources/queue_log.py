@@ -1,7 +1,7 @@
 """Asterisk's `queue_log` where there are no CDRs: the calls of queue members, and nobody else's.
 
-Where the CDRs are loaded too, queue_log belongs to the source `asterisk`, and corrects them. Here a line is evidence of
-a call of its own, and the same call would be there twice: a customer has the one or the other.
+If the CDRs are loaded too, queue_log belongs to the source `asterisk`, and corrects them. Here a line is evidence of a
+call of its own, and with CDRs the same call would be there twice: a customer has the one source or the other.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
         try:
             yield _leg(word_of(_row(raw, names), clock))
         except UnusableError as why:
-            if names and heading_of(raw) == names:  # again, where tables were put together
+            if names and heading_of(raw) == names:  # repeated where tables were joined
                 continue
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
@@ -49,7 +49,7 @@ def _row(raw: bytes, names: Heading | None) -> dict[str, str]:
 
 
 def _leg(word: Leg) -> Leg:
-    """A phone that was rung, or who waits in the queue; the end of a talk stays a word about it."""
+    """A phone that was rung, or who waits in the queue; the end of a talk remains a word about the phone."""
     wire = f"queue {word.call}"
     if word.dialled == Word.ENTERED:
         return word._replace(via=Via.WIRE, callee_wire=wire, callee_number="", dialled=word.callee_number)

@@ -1,7 +1,7 @@
 """Microsoft Teams: its PSTN usage report (ZIP or CSV) and what Graph gives: PSTN and direct-routing logs, call records.
 
-A row of a log is a call of one user with the outside; the user is known by sign-in name. Call records tell the calls of
-users among themselves; what they tell of the outside is in the logs and not counted again. All times are UTC.
+A row of a log is a call of one user with the outside; the user is known by sign-in name. Call records have the calls
+between users; what they say about outside calls is in the logs, and not counted again. All times are UTC.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Kind(Enum):
 
     IN = "in"
     OUT = "out"
-    FORWARDED = "forwarded"  # the user sent it on to the outside
-    TRANSFERRED = "transferred"  # the user put it through to the outside, and is no longer in it
+    FORWARDED = "forwarded"  # the user forwarded it to the outside
+    TRANSFERRED = "transferred"  # the user transferred it to the outside, and is no longer in it
     MACHINE = "machine"  # a conference, an attendant, a queue: nobody's
 
 
@@ -37,7 +37,7 @@ CALL_TYPES = {
     "dr_in": Kind.IN,
     "ByotIn": Kind.IN,
     "user_out": Kind.OUT,
-    "user_out_conf": Kind.OUT,  # the user called somebody into a talk
+    "user_out_conf": Kind.OUT,  # the user called somebody into a conversation
     "dr_out": Kind.OUT,
     "dr_out_user_conf": Kind.OUT,
     "dr_emergency_out": Kind.OUT,
@@ -65,7 +65,7 @@ CALL_TYPES = {
 }
 
 OPERATOR_CONNECT = "oc_"
-"""What the same words begin with where the call came through Operator Connect."""
+"""What precedes the same words if the call came through Operator Connect."""
 
 CODES = {
     "408": Result.RANG_OUT,
@@ -78,7 +78,10 @@ CODES = {
 """What the final SIP code of a call that nobody answered means; every other one above 299 is FAILED."""
 
 NOT_TAKEN = {"no", "false", "attempt"}
-"""What is said of the success of a call that was not established, whose duration may then be that of the ringing."""
+"""The `success` of a call that was not established; its duration may be that of the ringing."""
+
+VOICEMAIL_ROLES = {"voicemail", "exchangeUnifiedMessagingService"}
+"""Roles of voicemail endpoints in a call record; one with any other role is an attendant, a queue or a gateway."""
 
 COLUMNS = {
     "id": ("usageid", "id"),
@@ -98,7 +101,7 @@ COLUMNS = {
     "code": ("finalsipcode",),
     "trunk": ("sbcfqdn", "trunkfullyqualifieddomainname"),
 }
-"""What columns and members are called, the first that is not empty: small, without blanks, signs and a last `utc`."""
+"""What columns and members are called, best first: in lower case, without blanks, punctuation and a final `utc`."""
 
 _TYPES = {name.lower(): kind for name, kind in CALL_TYPES.items()}
 _LENGTH = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,8})(?:\.\d+)?", re.ASCII)
@@ -111,7 +114,7 @@ class _UnusableError(Exception):
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """Rows and objects; those of every CSV file in a ZIP archive."""
+    """Rows and objects, including those of every CSV file in a ZIP archive."""
     yield from tables.rows(stream, _is_heading, lambda table, columns: _is_heading(list(columns)))
 
 
@@ -175,7 +178,7 @@ def _row_leg(row: dict[str, str]) -> Leg:
     if kind is None:
         raise _UnusableError(f"call type: unknown word {row['call_type'][:40]!r}; the manual page lists those known")
     started_ms, answered_ms, ended_ms = _times(row)
-    if not row["id"]:  # legs of a call may share their correlation id
+    if not row["id"]:  # legs of a call may share a correlation id
         known_by = f"{known_by} {row['call_type'].lower()} {started_ms}"
     taken = answered_ms is not None
     leg = Leg(
@@ -197,7 +200,7 @@ def _row_leg(row: dict[str, str]) -> Leg:
 
 
 def _with_parties(leg: Leg, kind: Kind, user: str, name: str, outside: str) -> Leg:
-    """The leg with the user on the side that the kind of call says."""
+    """The leg with the user on the side given by the kind of call."""
     match kind:
         case Kind.IN:
             return leg._replace(caller_device=outside, callee_device=user, callee_number=leg.dialled, callee_name=name)
@@ -212,7 +215,7 @@ def _with_parties(leg: Leg, kind: Kind, user: str, name: str, outside: str) -> L
 
 
 def _times(row: dict[str, str]) -> tuple[int, int | None, int]:
-    """Start, answer (None: never) and end. The time of the answer is the end less the time connected."""
+    """Start, answer (None: never) and end. The answer is the end minus the time connected."""
     invited_ms, start_ms = _moment(row["invited"], "invite time"), _moment(row["start"], "start time")
     failed_ms, end_ms = _moment(row["failed"], "failure time"), _moment(row["end"], "end time")
     started_ms = start_ms if invited_ms is None else invited_ms
@@ -235,7 +238,7 @@ def _result(code: str) -> Result:
 
 
 def _seconds_ms(written: str) -> int:
-    """Whole seconds, or hh:mm:ss."""
+    """Milliseconds of whole seconds, or of hh:mm:ss."""
     if written.isascii() and written.isdecimal() and len(written) <= 8:
         return int(written) * 1000
     found = _LENGTH.fullmatch(written or "0")
@@ -268,16 +271,18 @@ def _of_call_record(found: dict[str, Any]) -> list[Leg]:
 
 
 def _session(one: dict[str, Any], call: str) -> Leg:
-    """One user's call to another; a side that is no user is outside, and the call in the logs."""
+    """One user's call to another; a side that is not a user is a service, or outside with its call in the logs."""
     leg = _nobodys(one, call)
     caller, callee = _user(one.get("caller")), _user(one.get("callee"))
+    if caller and _role(one.get("callee")) in VOICEMAIL_ROLES:
+        return leg._replace(via=Via.VOICEMAIL, caller_device=caller[0], caller_name=caller[1])
     if not caller or not callee:
         return leg
     failure = one.get("failureInfo")
     taken = not failure
     stage = _word(failure.get("stage")) if isinstance(failure, dict) else ""
     reason = _word(failure.get("reason")) if isinstance(failure, dict) else ""
-    lost = stage == "midcall"  # it was talked on, and then broke off
+    lost = stage == "midcall"  # they talked, and then it broke off
     answered_ms = leg.started_ms if taken or lost else None
     return leg._replace(
         answered_ms=answered_ms,
@@ -317,9 +322,15 @@ def _nobodys(one: dict[str, Any], call: str) -> Leg:
     )
 
 
+def _role(endpoint: Any) -> str:
+    """The role of an endpoint that is a service, even one with a user's name; "" if it is somebody's own."""
+    agent = endpoint.get("userAgent") if isinstance(endpoint, dict) else None
+    return _word(agent.get("role")) if isinstance(agent, dict) else ""
+
+
 def _user(endpoint: Any) -> tuple[str, str] | None:
-    """Sign-in name (else id) and display name of the user at an endpoint; None: nobody, or a phone number."""
-    if not isinstance(endpoint, dict):
+    """Sign-in name (else id) and display name of the user at an endpoint; None for nobody, a service or a number."""
+    if not isinstance(endpoint, dict) or _role(endpoint):
         return None
     identity = endpoint.get("associatedIdentity") or endpoint.get("identity")
     user = identity.get("user", identity) if isinstance(identity, dict) else None

@@ -2,8 +2,8 @@
 
 A leg is a call of its own unless `callId` joins several.
 
-`caller.extension` and `callee.extension` are an id of the directory or a number. Times are ISO 8601 or epoch
-milliseconds. A ring time-out has no word of its own: it is CANCEL by the system.
+`caller.extension` and `callee.extension` are an id from the directory or a number. Times are ISO 8601 or epoch
+milliseconds. A ring timeout has no word of its own: it is CANCEL by the system.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pbxtally.written import from_json
 
 UNANSWERED = {
     "CANCEL": Result.GAVE_UP,
-    "HANGUP": Result.VOICEMAIL,  # the system had answered, nobody else did
+    "HANGUP": Result.VOICEMAIL,  # the system had answered, and nobody else did
     "BUSY": Result.BUSY,
     "UNREACHABLE": Result.UNREACHABLE,
     "ERROR": Result.FAILED,
@@ -43,7 +43,7 @@ class _UnusableError(Exception):
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """Lines, or the objects of an array or of what `/pbx/cdr` answers."""
+    """Lines, or the objects of an array or of an answer from `/pbx/cdr`."""
     whole = peekable(stream)
     is_answer = over_lines(whole) or _ANSWER.match(whole.peek(LOOK_AHEAD)[:LOOK_AHEAD])
     yield from objects(whole) if is_answer else lines(whole)
@@ -112,7 +112,7 @@ def _leg(record: dict[str, Any], reading: Reading) -> Leg:
 
 
 def _result(record: dict[str, Any], answered_ms: int | None, *, is_local: bool) -> Result:
-    """Answered by a colleague means by the callee itself; of a far end nobody knows whether it is a machine (D4)."""
+    """How it ended: answered by a colleague means by the callee itself; a far end may as well be a machine (D4)."""
     by_callee = record.get("answeredByCallee")
     if by_callee not in (None, True, False):
         raise _UnusableError("answeredByCallee: true or false was expected")
@@ -124,7 +124,7 @@ def _result(record: dict[str, Any], answered_ms: int | None, *, is_local: bool) 
         raise _UnusableError(f"terminatedReason: one of {', '.join(UNANSWERED)} was expected")
     result = UNANSWERED[reason]
     if result == Result.VOICEMAIL and answered_ms is None:
-        result = Result.GAVE_UP  # a hang-up, and nothing had answered
+        result = Result.GAVE_UP  # a hang-up without an answer
     if result == Result.GAVE_UP and _word(record, "terminatedBy").upper() == SYSTEM:
         return Result.RANG_OUT
     return result

@@ -1,12 +1,12 @@
 """3CX: CDR lines of the single file, of a file per call and of the TCP sender, in the field order of `--layout`.
 
-A line is a call as it ended, not a leg: who was rung, and who took it, is told by several fields together.
+A line is a call as it ended, not a leg: who was rung, and who took it, follows from several fields together.
 - `Ext.` before a number means the PBX's own; without it the party is outside, and its dn is a trunk.
 - A queue or ring group is `Ext.` too. It answers at once: `time-answered` is `time-start`, and waiting is inside
   `duration`. Whoever took the call is the final number, where `reason-changed` says ReplacedDst or QFwdToDNA.
 - `Ext.999` is voicemail; the extension that missed the call is in `dial-no` and `to-dn`.
 - `PickupExt.` is the code that was dialled to take a colleague's call; that call has a line of its own.
-- `callid` begins with the milliseconds since 1970, in hexadecimal; of version 20 the bytes are in reverse.
+- `callid` begins with the milliseconds since 1970, in hexadecimal; in version 20 the bytes are reversed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pbxtally.written import cells_of
 
 REASONS = {
     "TerminatedBySrc": Result.GAVE_UP,
-    "TerminatedByDst": Result.REJECTED,  # the far side let go without taking it
+    "TerminatedByDst": Result.REJECTED,  # the far side ended it without taking it
     "Failed_Cancelled": Result.GAVE_UP,
     "Failed_NoAnswer": Result.RANG_OUT,
     "Failed_Busy": Result.BUSY,
@@ -48,12 +48,12 @@ REASONS = {
     "not_found": Result.FAILED,
     "no_route": Result.FAILED,
 }
-"""What an unanswered call's `reason-terminated` means; of an answered one it says only who hung up."""
+"""What an unanswered call's `reason-terminated` means; for an answered one it only says who hung up."""
 
 BY_CALLER = {"terminatedbysrc", "src_participant_terminated"}
 SENT_ON = "QFwd"
 REPLACED = ("ReplacedDst", SENT_ON)
-"""How `reason-changed` begins where somebody else was reached; by QFwdToDNA a queue sends on what no agent took."""
+"""How `reason-changed` begins if somebody else was reached; QFwdToDNA: a queue forwarded a call that no agent took."""
 
 END_CALL = "EndCall"
 PICKUP = "Pickup"
@@ -74,17 +74,17 @@ FIELDS = (
 """The fields in the order in which 3CX offers them."""
 
 OLDER_FIELDS = FIELDS[: FIELDS.index("chain") + 1]
-"""Those that there were before parties had types and names."""
+"""The fields from before parties had types and names."""
 
 TYPES_LAST = [
     *OLDER_FIELDS, "missed-queue-calls", *(name for name in FIELDS if name.endswith("-dispname")),
     *(name for name in FIELDS if name.endswith("-type")),
 ]  # fmt: skip
-"""The order that others have who select every field: told by the types, which are at its end."""
+"""Another order seen where every field is selected; it is recognized by the types at its end."""
 
 NEEDED = ("callid", "time-start", "time-answered", "reason-terminated", "from-no", "to-no")
 LENGTHS = ("duration", "time-end")
-"""One of them has to be there, too: without both nobody knows how long was talked."""
+"""One of them is needed, too: without both, the length of the talk is unknown."""
 
 _CALLID = re.compile(r"([0-9A-Fa-f]{16})_\d+")
 _NUMBERS = {"from": "from-no", "to": "to-no", "final": "final-number"}
@@ -110,7 +110,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The fields in their order, none if it was not said, and the dns of queues, ring groups and the like."""
+    """The fields in order, none if it was not given, and the dns of queues, ring groups and the like."""
 
     fields: list[str]
     services: frozenset[str]
@@ -138,7 +138,7 @@ def layout_of(said: str) -> Layout:
 
 
 def _named(raw: bytes, layout: Layout) -> dict[str, str]:
-    """What stands in each field of a line."""
+    """The text of each field of a line."""
     if len(raw) > MANY_BYTES:
         raise _UnusableError(f"the line is longer than {MANY_BYTES} bytes")
     if b"\0" in raw:
@@ -156,12 +156,12 @@ def _named(raw: bytes, layout: Layout) -> dict[str, str]:
     if len(cells) != len(fields):
         found = so_many(len(cells), "field")
         raise _UnusableError(f"{found} where the layout has {len(fields)}; say theirs with --layout")
-    cells[0] = cells[0].removeprefix("Call ")  # stands before the line, whatever its first field is
+    cells[0] = cells[0].removeprefix("Call ")  # precedes the line, whatever its first field is
     return dict(zip(fields, cells, strict=True))
 
 
 def _usual_fields(cells: list[str]) -> list[str]:
-    """The order that a line without a layout is in; commas inside `chain` do not move what is counted from its end."""
+    """The order of a line without a layout; places counted from its end are not moved by commas inside `chain`."""
     if len(cells) == len(OLDER_FIELDS):
         return OLDER_FIELDS
     if len(cells) < len(FIELDS) or _is_type(cells[-7]):
@@ -170,10 +170,10 @@ def _usual_fields(cells: list[str]) -> list[str]:
 
 
 class _Party(NamedTuple):
-    """Who stands in from, to or final: its dn, else the number behind `Ext.`; and the device that it is.
+    """The party in from, to or final: its dn, else the number after `Ext.`; and its device.
 
-    Of somebody outside that is the trunk, told from an extension by its name; a service is a queue, a ring group or
-    the like.
+    For somebody outside that is the trunk, named so that it is no extension; a service is a queue, a ring group or the
+    like.
     """
 
     dn: str
@@ -183,7 +183,7 @@ class _Party(NamedTuple):
 
 
 class _Row(dict[str, str]):
-    """One line, its fields by name; "" is what the layout has no field for."""
+    """One line, its fields by name; "" if the layout has no such field."""
 
     def __init__(self, named: dict[str, str], layout: Layout, zone: ZoneInfo) -> None:
         super().__init__(named)
@@ -210,7 +210,7 @@ class _Row(dict[str, str]):
             raise _UnusableError(no_time(name, written, "a time such as 2020/05/04 10:53:43")) from None
 
     def length_ms(self) -> int:
-        """`duration`, the talk; blank is none."""
+        """`duration`, the talk, in milliseconds; 0 if it is blank."""
         if not self["duration"]:
             return 0
         parts = _LENGTH.fullmatch(self["duration"])
@@ -230,13 +230,13 @@ class _Row(dict[str, str]):
         return _Party(dn, is_outside, is_service, SERVICE if is_service and not is_outside else device)
 
     def missed_by(self) -> list[str]:
-        """The dns that a queue rang in vain."""
+        """The dns that a queue rang without being answered."""
         named = self["missed-queue-calls"]
         return [dn.removeprefix("Ext.") for dn in re.split(r"[\s,;]+", named) if dn] if named else []
 
 
 def _epoch_ms(written: bytes) -> int | None:
-    """The instant that a callid begins with; some older ones count from another time, and tell none."""
+    """The instant that a callid begins with; None for some older ones, which count from another time."""
     for order in ("big", "little"):
         milliseconds = int.from_bytes(written, order)
         if 10**12 <= milliseconds < 2**43:
@@ -246,14 +246,14 @@ def _epoch_ms(written: bytes) -> int | None:
 
 @lru_cache(maxsize=1024)
 def _said_by_type(said: str) -> tuple[bool, bool]:
-    """Whether the type of a party is one of the PBX's own, and whether it is one of a service."""
+    """Whether the type of a party is one of the PBX's own, and whether it is that of a service."""
     kind = _plain(said)
     return kind in INSIDE_TYPES, kind in SERVICE_TYPES
 
 
 @lru_cache(maxsize=1024)
 def _is_type(said: str) -> bool:
-    """Whether it is the type of a party, and no name or number."""
+    """Whether it is the type of a party, not a name or number."""
     return _plain(said) in INSIDE_TYPES | SERVICE_TYPES | VOICEMAIL_TYPES | OUTSIDE_TYPES
 
 
@@ -262,7 +262,7 @@ def _plain(said: str) -> str:
 
 
 def _legs(row: _Row) -> list[Leg]:
-    """The leg of whoever was called, then those of agents whom a queue rang in vain."""
+    """The leg of whoever was called, then those of agents whom a queue rang without an answer."""
     started_ms = row.moment("time-start", row.epoch_ms)
     if started_ms is None:
         raise _UnusableError("time-start is empty")
@@ -278,7 +278,7 @@ def _legs(row: _Row) -> list[Leg]:
     caller, called = row.party("from"), row.party("to")
     side = "final" if row["reason-changed"].startswith(REPLACED) and row["final-number"] else "to"
     if side == "final" and not caller.is_outside and row.party("final").device == caller.device:
-        side = "to"  # put through to who had called: that is who was called first
+        side = "to"  # put through to the caller: what counts is who was called first
     reached = row.party("final") if side == "final" else called
     via, device, result = _far_end(row, caller, called, reached, _result(row, started_ms, answered_ms, talk_ms))
     taken = result == Result.ANSWERED
@@ -309,7 +309,7 @@ def _legs(row: _Row) -> list[Leg]:
 
 
 def _forwarder(row: _Row, called: _Party, reached: _Party) -> str:
-    """The extension whose call was sent on to the outside, by its rules or by itself; "" if none was."""
+    """The extension whose call was forwarded to the outside, by its rules or by itself; "" if there is none."""
     went_out = reached is not called and reached.is_outside and row["to-no"] == f"Ext.{called.dn}"
     return "" if not went_out or called.is_service or called.dn == VOICEMAIL else text(called.dn, "number")
 
@@ -322,10 +322,10 @@ def _of_passed_over(row: _Row, leg: Leg) -> Result:
 
 
 def _missed(leg: Leg, dn: str, result: Result) -> Leg:
-    """The leg of an agent who did not pick up; how long that phone rang is not told, at most as long as the wait.
+    """The leg of an agent who did not pick up; how long that phone rang is not recorded, at most as long as the wait.
 
-    If an agent took the call, it ends with that talk: that it was still ringing then, or when it stopped, nobody knows.
-    A queue that sent the call on had stopped ringing its agents.
+    If an agent took the call, it ends with that talk: whether it still rang then, or when it stopped, is unknown. A
+    queue that forwarded the call had stopped ringing its agents.
     """
     return leg._replace(
         key=f"{leg.key} {dn}",
@@ -340,7 +340,7 @@ def _missed(leg: Leg, dn: str, result: Result) -> Leg:
 
 
 def _result(row: _Row, started_ms: int, answered_ms: int | None, talk_ms: int) -> Result:
-    """Answered at once, and let go by the caller without a second of talk: that was the PBX, not a person."""
+    """How it ended; answered at once, and ended by the caller without a second of talk, was the PBX, not a person."""
     by_caller = row["reason-terminated"].lower() in BY_CALLER
     if answered_ms is not None and (talk_ms > 0 or answered_ms > started_ms or not by_caller):
         return Result.ANSWERED
@@ -352,7 +352,7 @@ def _result(row: _Row, started_ms: int, answered_ms: int | None, talk_ms: int) -
 
 
 def _far_end(row: _Row, caller: _Party, called: _Party, reached: _Party, result: Result) -> tuple[Via, str, Result]:
-    """What the call led to, the device rung, and how it ended for that (D4: machines take no call)."""
+    """What the call led to, the device rung, and how it ended for that device (D4: machines do not take a call)."""
     ended_by_pbx = row["to-no"] == END_CALL
     to_voicemail = row["to-no"] == f"Ext.{VOICEMAIL}" or row["to-type"].lower() in VOICEMAIL_TYPES
     if to_voicemail or (ended_by_pbx and not called.is_outside):
@@ -361,7 +361,7 @@ def _far_end(row: _Row, caller: _Party, called: _Party, reached: _Party, result:
             return Via.VOICEMAIL if to_voicemail else Via.MACHINE, SERVICE, result
         unanswered = Result.VOICEMAIL if to_voicemail else Result.UNANSWERED
         return Via.DEVICE, text(meant, "number"), unanswered
-    if ended_by_pbx:  # the PBX itself ended a call that was meant for the outside: nobody out there was reached
+    if ended_by_pbx:  # the PBX itself ended a call to the outside: nobody out there was reached
         return Via.DEVICE, reached.device, Result.FAILED
     picked_up = reached is called and row["to-no"].startswith(PICKUP)
     if reached.is_outside and not picked_up:

@@ -1,7 +1,7 @@
 """Yeastar: NewCdr reports of S-Series, K2 and Cloud PBX; event 30012 and the CDR list of P-Series, as JSON objects.
 
 A report is a call as it ended; a call may give several. The PBX answers for a queue at once: `agentringtime` then says
-how long its agents rang. Of the names of members there are several spellings, some of them slips of the pen.
+how long its agents rang. The names of members have several spellings, some of them typos.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ STATUSES = {
     "VOICEMAIL": Result.VOICEMAIL,
     "ABANDONED": Result.GAVE_UP,
 }
+REASONS = {"src hangup": Result.GAVE_UP, "dst hangup": Result.RANG_OUT}
+"""Who ended a call that nobody answered, where the CDR list says so; every other word says nothing."""
+
 TYPES = {"INTERNAL", "INBOUND", "OUTBOUND", "TRANSFER"}
 P_SERIES_CDR = "30012"
 
@@ -45,12 +48,19 @@ MEMBERS = {
     "agentringtime": ("agentringtime", "agent_ring_time"),
     "status": ("status", "disposition"),
     "type": ("type", "call_type"),
+    "reason": ("reason",),
     "sn": ("sn",),
 }
-"""How members are spelled, by model, the last of some in the CDR list; the first that is there counts."""
+"""How models spell the members, in some cases with the CDR list's name last; the first that is there counts."""
 
 MACHINES = re.compile(r"(?:IVR|Queue|Play Prompt|Satisfaction Survey)\b")
-"""How P-Series begins what it writes before the number of a part of the PBX: `Queue Sales<6400>`."""
+"""What P-Series writes first before the number of a part of the PBX: `Queue Sales<6400>`."""
+
+MAILBOXES = re.compile(r"Voicemail\b")
+"""How it begins what it writes before the number whose voicemail took the call."""
+
+FEATURE_CODES = ("*", "#")
+"""How numbers begin that a phone dials to have the PBX do something."""
 
 _SPELLED = spelled(MEMBERS)
 
@@ -86,7 +96,7 @@ def services_of(layout: str) -> frozenset[str]:
 
 
 def _words(raw: bytes) -> dict[str, str]:
-    """The report's members under the names of MEMBERS; "" where it does not say."""
+    """The report's members under the names of MEMBERS; "" where it says nothing."""
     report = _object(raw)
     if isinstance(report.get("msg"), str | dict):
         kind = str(report.get("type", ""))
@@ -122,7 +132,7 @@ def _word(name: str, value: object) -> str:
 
 def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg:
     is_from_outside = words["type"].upper() == "INBOUND" or bool(words["srctrunkname"])
-    caller_needed = () if is_from_outside else ("callfrom",)  # who is outside may withhold the number
+    caller_needed = () if is_from_outside else ("callfrom",)  # an outside caller may withhold the number
     missing = [name for name in ("callid", "timestart", *caller_needed, "callto") if not words[name]]
     if missing:
         raise _UnusableError(f"{missing[0]} is missing or empty")
@@ -145,7 +155,9 @@ def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg
     caller_name, caller = _party(words["callfrom"])
     callee_name, callee = _party(words["callto"])
     is_to_outside = kind == "OUTBOUND" or bool(words["dsttrunkname"])
-    is_service = (callee in services or bool(MACHINES.match(words["callto"]))) and not is_to_outside
+    via = Via.DEVICE if is_to_outside else _led_to(words["callto"], callee, kind, services)
+    if result == Result.UNANSWERED:
+        result = REASONS.get(words["reason"].lower(), result)
     return Leg(
         key=" ".join((words["sn"], words["callid"], words["callfrom"], words["callto"], words["timestart"])).strip(),
         call=f"{words['sn']} {words['callid']}".strip(),
@@ -154,7 +166,7 @@ def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg
         answered_ms=started_ms + ring_ms if taken else None,
         ring_ms=ring_ms,
         talk_ms=length_ms - ring_ms if taken else 0,
-        via=Via.MACHINE if is_service else Via.DEVICE,
+        via=via,
         result=result,
         caller_number=text(caller, "number"),
         caller_name=text(caller_name, "name"),
@@ -167,6 +179,14 @@ def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg
     )
 
 
+def _led_to(written: str, callee: str, kind: str, services: frozenset[str]) -> Via:
+    """What a report inside the PBX led to."""
+    if MAILBOXES.match(written):
+        return Via.VOICEMAIL
+    is_code = kind == "INTERNAL" and callee.startswith(FEATURE_CODES)
+    return Via.MACHINE if is_code or callee in services or MACHINES.match(written) else Via.DEVICE
+
+
 def _party(written: str) -> tuple[str, str]:
     """Name and number of `Anna<101>`, or of a number alone."""
     found = _NAMED.fullmatch(written)
@@ -174,7 +194,7 @@ def _party(written: str) -> tuple[str, str]:
 
 
 def _device(number: str, trunk: str, services: frozenset[str], *, is_outside: bool) -> str:
-    """An extension's number; of somebody outside the trunk, told from an extension by its name."""
+    """An extension's number; for somebody outside the trunk, named so that it is no extension."""
     if is_outside:
         return text(f"trunk {trunk}".strip(), "number")
     return SERVICE if number in services else text(number, "number")

@@ -35,13 +35,13 @@ RESET = "/auth/reset"
 LOGIN_MEMBERS = ("username", "password", "smsKey", "authenticatorToken", "cookie", "persist")
 RESET_MEMBERS = ("username", "method")
 
-MAIL_SUBJECT = "A new password"
+MAIL_SUBJECT = "Reset your password"
 MAIL_TEXT = """\
 Hello {name},
 
-somebody, probably you, asked for a new password at {address}
+Someone, probably you, asked to reset your password at {address}
 
-Set one within an hour here:
+Set a new password here within an hour:
 
 {link}
 
@@ -56,7 +56,7 @@ def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Resp
     cookie, persist = _flag(members, "cookie"), _flag(members, "persist")
     house = house_of(request)
     if given.sms_key is not None and house.sms is None:
-        raise InvalidFieldError("smsKey", "No codes are sent by SMS here - use authenticatorToken")
+        raise InvalidFieldError("smsKey", "This server does not send SMS codes - use authenticatorToken")
     opened = login.sign_in(house.people, given, address_of(request), house.now_ms(), persist=persist, sms=house.sms)
     request.state.employee = opened.employee.id
     response = answer(shown(house, opened))
@@ -134,7 +134,7 @@ def impersonate(request: Request, employee_id: str) -> Response:
     session, house = changing(request), house_of(request)
     ip_range = _only(request, ("ip",)).get("ip") or None
     if ip_range is not None and not login.is_range(ip_range):
-        raise InvalidFieldError("ip", "Invalid ip - use addresses and networks, separated by commas")
+        raise InvalidFieldError("ip", "Invalid ip - use IP addresses or networks, separated by commas")
     address = address_of(request)
     return answer(
         shown(house, login.impersonate(house.people, session, employee_id, ip_range, address, house.now_ms()))
@@ -154,11 +154,11 @@ def count_as(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Re
 
 
 def reset(request: Request, body: Annotated[bytes, Depends(read_body)], later: BackgroundTasks) -> Response:
-    """Send a link for a new password, if there is anybody to send it to; the answer is always the same."""
+    """Send a password reset link, if there is somebody to send it to; the answer is always the same."""
     members = _members(request, body, RESET_MEMBERS)
     username, method = _text(members, "username"), str(members.get("method") or "EMAIL").upper()
     if method != "EMAIL":
-        raise InvalidFieldError("method", "Invalid method - links are sent by EMAIL")
+        raise InvalidFieldError("method", "Invalid method - use EMAIL")
     send_link(request, username, later)
     response = answer({"success": True, "method": method})
     response.background = later
@@ -169,7 +169,7 @@ def send_link(request: Request, username: str, later: BackgroundTasks) -> None:
     """Look for the person and send a link after answering, so that the time taken does not tell if there is anybody."""
     house, address = house_of(request), address_of(request)
     if house.mail is None:
-        raise InvalidFieldError("method", "No e-mail is sent here - whoever runs this server can make a link")
+        raise InvalidFieldError("method", "This server does not send e-mail - its operator can create a link")
     login.ask_for_link(house.people, username, address, house.now_ms())
     later.add_task(_deliver, house, house.mail, username, address)
 
@@ -193,7 +193,7 @@ def _members(request: Request, body: bytes, known: tuple[str, ...]) -> dict[str,
         if name not in known:
             raise InvalidFieldError(name, f"Unknown member - use {', '.join(known)}")
     for name in request.query_params:
-        raise InvalidFieldError(name, "Not read here - give it in the body")
+        raise InvalidFieldError(name, "Not allowed here - put it in the body")
     return members
 
 

@@ -46,7 +46,7 @@ def token_made(request: Request, session: login.Session, employee_id: str, membe
     if employee.access_level is AccessLevel.ADMIN:
         raise RefusedFieldError("id", "Tokens are not allowed for administrators")
     if employee.id != session.employee.id:
-        raise RefusedFieldError("id", "A token is shown once, to its employee - sign in as that employee to make it")
+        raise RefusedFieldError("id", "A token is shown once, to its employee - sign in as that employee to create it")
     if session.made_by or session.kind is not login.Kind.SESSION:
         raise AccessDeniedError
     refuse_unknown(members, TOKEN_MEMBERS)
@@ -208,14 +208,14 @@ def _expires(members: dict[str, Any], house: House) -> int | None:
     except InvalidFieldError:
         expires_ms = 0
     if expires_ms <= house.now_ms():
-        raise InvalidFieldError("expires", "Invalid expires - use a date-time to come")
+        raise InvalidFieldError("expires", "Invalid expires - use a date-time in the future")
     return expires_ms
 
 
 def _range(members: dict[str, Any]) -> str | None:
     value = members.get("ipRange")
     if value is not None and (not isinstance(value, str) or len(value) > 1024 or not login.is_range(value)):
-        raise InvalidFieldError("ipRange", "Invalid ipRange - use addresses and networks, separated by commas")
+        raise InvalidFieldError("ipRange", "Invalid ipRange - use IP addresses or networks, separated by commas")
     return value
 
 
@@ -225,5 +225,5 @@ def _security(members: dict[str, Any], house: House) -> Security:
     if word not in Security.__members__:
         raise InvalidFieldError("authenticationSecurity", f"Use {' or '.join(Security)}")
     if word == Security.SMS and house.sms is None:
-        raise InvalidFieldError("authenticationSecurity", "No codes are sent by SMS here - use AUTHENTICATOR")
+        raise InvalidFieldError("authenticationSecurity", "This server does not send SMS codes - use AUTHENTICATOR")
     return Security[word]

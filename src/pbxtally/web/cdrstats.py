@@ -72,7 +72,7 @@ def refuse_in_address(request: Request) -> None:
     """Raise 422 if a POST has anything but its token in the address (D20)."""
     for name in request.query_params:
         if name != TOKEN:
-            raise InvalidFieldError(name, "Not read here - give it in the body, or use GET")
+            raise InvalidFieldError(name, "Not allowed here - put it in the body, or use GET")
 
 
 def named_format(request: Request, path: str, members: dict[str, Any], said: Format) -> Format:

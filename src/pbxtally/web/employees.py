@@ -46,7 +46,9 @@ def update(request: Request, employee_id: str, body: Annotated[bytes, Depends(re
 def checked(request: Request, members: dict[str, Any]) -> str | None:
     """The hash of the password in a body; only somebody signed in as themselves may set one."""
     if members.get("smsValidation") is True and house_of(request).sms is None:
-        raise InvalidFieldError("smsValidation", "No codes are sent by SMS here - leave it out, or give false")
+        raise InvalidFieldError(
+            "smsValidation", "This server does not send SMS codes - leave it out, or set it to false"
+        )
     if members.get(desk.PASSWORD) is None:
         return None
     session, _ = session_in(request)

@@ -19,6 +19,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from starlette.types import Scope
 
+from pbxtally.login import LACKING
+
 NAME = "language"
 """The name of the parameter in an address."""
 
@@ -107,6 +109,14 @@ def _(text: str, **values: object) -> str:
     """The sentence in the page's language, with values in place of the names in braces."""
     found = in_language(spoken(), text)
     return found.format(**values) if values else found
+
+
+def said(why: str) -> str:
+    """What was wrong, in the language of the page; of a password each thing that it lacks."""
+    if not why.startswith(LACKING):
+        return _(why)
+    lacks = why.removeprefix(LACKING).split(", ")
+    return _("The password needs {lacks}", lacks=", ".join(_(one) for one in lacks))
 
 
 def in_language(language: str, text: str) -> str:

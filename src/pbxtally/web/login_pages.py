@@ -25,7 +25,7 @@ from pbxtally.web.auth import end, send_link
 from pbxtally.web.body import read_body
 from pbxtally.web.cookies import give_step, give_token, step_of, take_step, take_token, take_wish
 from pbxtally.web.house import house_of
-from pbxtally.web.i18n import _, speaking
+from pbxtally.web.i18n import _, said, speaking
 from pbxtally.web.own_page import refuse_foreign_pages
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.sign_on import TROUBLES
@@ -167,7 +167,7 @@ def _enrolment(request: Request, session: login.Session, why: PbxTallyError | No
 
 def reset_form(request: Request) -> Response:
     """The page to ask for a link."""
-    return _form("login_reset.html", "A new password", sent=False, can_send=house_of(request).mail is not None)
+    return _form("login_reset.html", "Reset password", sent=False, can_send=house_of(request).mail is not None)
 
 
 def ask_for_link(request: Request, body: Annotated[bytes, Depends(read_body)], later: BackgroundTasks) -> Response:
@@ -177,15 +177,15 @@ def ask_for_link(request: Request, body: Annotated[bytes, Depends(read_body)], l
         send_link(request, given.get("username", ""), later)
     except PbxTallyError as why:
         can_send = house_of(request).mail is not None
-        return _form("login_reset.html", "A new password", why, sent=False, can_send=can_send)
-    response = _form("login_reset.html", "A new password", sent=True, can_send=True)
+        return _form("login_reset.html", "Reset password", why, sent=False, can_send=can_send)
+    response = _form("login_reset.html", "Reset password", sent=True, can_send=True)
     response.background = later
     return response
 
 
 def new_password_form(request: Request) -> Response:
     """The page a link leads to."""
-    return _form("new_password.html", "A new password", done=False, key=request.query_params.get("key", ""))
+    return _form("new_password.html", "Reset password", done=False, key=request.query_params.get("key", ""))
 
 
 def set_new_password(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
@@ -195,8 +195,8 @@ def set_new_password(request: Request, body: Annotated[bytes, Depends(read_body)
     try:
         login.use_link(house.people, key, password, address_of(request), house.now_ms())
     except PbxTallyError as why:
-        return _form("new_password.html", "A new password", why, done=False, key=key)
-    return _form("new_password.html", "A new password", done=True, key="")
+        return _form("new_password.html", "Reset password", why, done=False, key=key)
+    return _form("new_password.html", "Reset password", done=True, key="")
 
 
 def log_out(request: Request) -> Response:
@@ -219,7 +219,7 @@ def _given(request: Request, body: bytes) -> dict[str, str]:
     try:
         fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
     except ValueError:
-        raise BadRequestError("This is not a form of ours") from None
+        raise BadRequestError("The form could not be read") from None
     return {name: values[0][: login.MOST_CHARACTERS] for name, values in fields.items()}
 
 
@@ -244,7 +244,7 @@ def _told(why: PbxTallyError) -> str:
         if why.seconds == 1:
             return _("Too many attempts - try again in 1 second")
         return _("Too many attempts - try again in {seconds} seconds", seconds=why.seconds)
-    return _(why.description)
+    return said(why.description)
 
 
 def _signed_in(request: Request, token: str, persist: bool) -> Response:

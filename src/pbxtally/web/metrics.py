@@ -18,7 +18,7 @@ def get(request: Request) -> Response:
     """All of it, to holders of the token in the settings; if none is set, to nobody."""
     house = house_of(request)
     if house.metrics is None or not _may_read(request, house):
-        raise CredentialsInvalidError("Not known here - send the token of the setting metrics_token")
+        raise CredentialsInvalidError("Unknown token - send the token from the setting metrics_token")
     return Response(house.metrics(), media_type=MEDIA_TYPE)
 
 

@@ -68,7 +68,7 @@ ERRORS: dict[str, tuple[str, list[PbxTallyError]]] = {
         "Nobody is signed in.",
         [
             CredentialsInvalidError("Not signed in - send a valid token"),
-            ExpiredError("The token has expired - make a new one"),
+            ExpiredError("The token has expired - create a new one"),
             WrongAddressError("The token may not be used from this address"),
         ],
     ),
@@ -76,11 +76,11 @@ ERRORS: dict[str, tuple[str, list[PbxTallyError]]] = {
         "The level of access does not reach that far; nor to a customer that does not exist.",
         [
             AccessDeniedError(),
-            RefusedFieldError("authenticatorToken", "Send the code that your authenticator app shows now"),
+            RefusedFieldError("authenticatorToken", "Send the code your authenticator app shows now"),
             ForeignPageError(),
         ],
     ),
-    "404": ("There is no such object, or it is not yours to see, which looks the same.", [UnknownError()]),
+    "404": ("There is no such object, or you have no access to it; both look the same.", [UnknownError()]),
     "413": ("The body is too long.", [BodyTooLargeError("The body is longer than 1048576 bytes")]),
     "415": (
         "Signed in by cookie, and the body is not said to be JSON; or a delivery is packed, and not as gzip.",

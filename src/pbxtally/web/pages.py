@@ -77,7 +77,7 @@ FORM_POLICY = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'")
 
 HEADINGS = {
     401: "Sign in to see your calls",
-    403: "This is not yours to see",
+    403: "Access denied",
     404: "Not found",
     429: "Too many attempts",
     500: "Something went wrong",
@@ -89,20 +89,20 @@ HEADING = "That did not work"
 
 TOLD = (
     "Insufficient access level",
-    "There is nothing under this path",
+    "Nothing found at this path",
     "Invalid date range",
-    "There is no such object, or it is not yours to see",
-    "There is no such customer, or it is not yours to see",
-    "Asked by a page of another site - a request that signs in by cookie has to come from our own",
-    "The name or the password is wrong",
+    "There is no such object, or you have no access to it",
+    "There is no such customer, or you have no access to it",
+    "Request from another site - with a cookie, only pages of this site may send requests",
+    "Wrong user name or password",
     "You may not sign in from this address",
-    "The code is wrong, over, or was used before",
-    "That is not the code that the app shows now - try the next one",
-    "This link was used, or is too old - ask for a new one",
-    "No e-mail is sent here - whoever runs this server can make a link",
-    "A code by SMS is required, and this server has no gateway to send it by",
-    "A code by SMS is required, and no number to send it to is known",
-    "The code could not be sent by SMS - try again later",
+    "The code is wrong, expired or already used",
+    "This is not the code the app shows now - try the next one",
+    "This link has expired or was already used - ask for a new one",
+    "This server does not send e-mail - its operator can create a link",
+    "An SMS code is required, but this server has no SMS gateway",
+    "An SMS code is required, but there is no number to send it to",
+    "The SMS code could not be sent - try again later",
 )
 """What errors say that people meet while signing in and on other pages; told in their language."""
 
@@ -116,7 +116,16 @@ _templates = Environment(
 _templates.globals.update(
     {
         one.__name__: one
-        for one in (i18n._, i18n.choices, i18n.day, i18n.number, i18n.speaking, i18n.spoken, i18n.time_of_day)
+        for one in (
+            i18n._,
+            i18n.choices,
+            i18n.day,
+            i18n.number,
+            i18n.said,
+            i18n.speaking,
+            i18n.spoken,
+            i18n.time_of_day,
+        )
     },
     styles=STYLES,
     presets=periods.WORDS,

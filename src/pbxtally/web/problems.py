@@ -58,7 +58,7 @@ async def answer_http(request: Request, error: Exception) -> Response:
     """The answer to what the framework refuses: an unknown path, or a method that the path does not have."""
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
-        return await answer_known(request, NotFoundError("There is nothing under this path"))
+        return await answer_known(request, NotFoundError("Nothing found at this path"))
     if error.status_code != 405:
         return await answer_fault(request, error)
     allowed = ", ".join(_methods(request))

@@ -35,9 +35,9 @@ HOME = "../../"
 
 TROUBLES: dict[str, str] = {
     "unreachable": "Your provider cannot be reached - try again later, or use a password",
-    "refused": "Your provider did not let you in, or its answer was not good - begin again",
-    "unknown": "Nobody, or more than one, can sign in here with the verified e-mail address that your provider gave",
-    "code": "A code by SMS is required, and none could be sent now - try again later, or ask who runs this server",
+    "refused": "Your provider refused the sign-in, or its answer was invalid - start over",
+    "unknown": "The verified e-mail address from your provider does not match exactly one employee who can sign in",
+    "code": "An SMS code is required, but none could be sent - try again later, or ask the operator of this server",
     "elsewhere": "You may not sign in from this address",
 }
 """What the sign-in page says after a failure, by the word in its address."""

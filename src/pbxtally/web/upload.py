@@ -21,7 +21,7 @@ def fields_of(request: Request, body: bytes) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     parts = (b"\r\n" + body).split(b"\r\n--" + boundary[1].encode("latin-1"))
     if len(parts) > MOST_FIELDS:
-        raise BadRequestError("This is not a form of ours")
+        raise BadRequestError("The form could not be read")
     for part in parts[1:-1]:
         head, _, value = part.partition(b"\r\n\r\n")
         name = re.search(rb'content-disposition: *form-data;.*?\bname="([^"]*)"', head, re.IGNORECASE)
@@ -34,5 +34,5 @@ def _encoded(body: bytes) -> dict[str, bytes]:
     try:
         pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
-        raise BadRequestError("This is not a form of ours") from None
+        raise BadRequestError("The form could not be read") from None
     return {name: value.encode("utf-8", "replace") for name, value in reversed(pairs)}

@@ -1,7 +1,7 @@
 """Asterisk: `Master.csv` of cdr_csv, cdr_custom's 19 columns, JSON lines, CEL, queue_log; tables as SQL dumps or CSV.
 
-The shapes are told apart line by line; an export is told by its heading, a dump by how it begins. Times are written in
-the PBX's own zone, or UTC with `usegmtime`; `uniqueid` begins with the epoch second of the channel, which settles the
+The shapes are told apart line by line; an export is recognized by its heading, a dump by its beginning. Times are in
+the PBX's own zone, or UTC with `usegmtime`; `uniqueid` begins with the epoch second of the channel, which resolves the
 doubled hour and lets the intake check the zone.
 """
 
@@ -56,7 +56,7 @@ def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 
 def heading(first: Sequence[bytes]) -> int:
-    """How many of the first records stand up to the one that names the columns; only blank ones may precede it."""
+    """How many records there are up to the one that names the columns; only blank ones may precede it."""
     count = filled(first)
     return count if count and heading_of(first[count - 1]) else 0
 
@@ -79,13 +79,13 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
                 continue
             yield _leg(words_of(raw, names), clock)
         except UnusableError as why:
-            if names and heading_of(raw) == names:  # again, where tables were put together
+            if names and heading_of(raw) == names:  # repeated where tables were joined
                 continue
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
 
 def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
-    """What a CDR or CEL event has as its accountcode, or as its context."""
+    """The accountcode or context of a CDR or CEL event."""
     names = heading_of(heading[-1]) if heading else None
 
     def tenant_of(raw: bytes) -> str:
@@ -106,7 +106,7 @@ TENANCY = Tenancy(("accountcode", "context"), tenant_words)
 
 
 def _leg(words: list[str] | dict[str, Any], clock: Clock) -> Leg:
-    """A CDR's leg, a CEL event, or what a queue says of a phone."""
+    """A CDR's leg, a CEL event, or what a queue says about a phone."""
     if isinstance(words, dict):
         if is_row(words):
             return word_of(words, clock)

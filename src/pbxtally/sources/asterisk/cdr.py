@@ -1,12 +1,12 @@
 """A CDR row and what it says, which is not what people think it says.
 
 - `dst` is what was dialled; the phone that rang is in `dstchannel`.
-- A row without `dstchannel` is no ringing phone: it is the rest of the dial plan, an announcement, voicemail, or (after
-  Dial) a phone that could not be reached, whose name is in `lastdata`.
+- A row without `dstchannel` is not a ringing phone: it is the rest of the dial plan, an announcement, voicemail, or
+  (after Dial) a phone that could not be reached, whose name is in `lastdata`.
 - `Local/…;1` and `Local/…;2` are the two ends of an internal wire.
 - Before Asterisk 12 a row is a whole stay in the PBX: `dstchannel` is the phone that rang last, and what answered may
   have been voicemail after it.
-- `disposition` wins over `billsec`: behind Answer() an unanswered row has talk seconds.
+- `disposition` takes precedence over `billsec`: after Answer() even an unanswered row has talk seconds.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from pbxtally.sources.asterisk.shapes import UNTOLD
 
 RESULTS = {
     "ANSWERED": Result.ANSWERED,
-    "NO ANSWER": Result.UNANSWERED,  # rang out, given up or declined: the rows around it tell
+    "NO ANSWER": Result.UNANSWERED,  # rang out, given up or declined: other rows show which
     "BUSY": Result.BUSY,
     "FAILED": Result.FAILED,
     "CONGESTION": Result.FAILED,
-    "CANCEL": Result.GAVE_UP,  # since 20.16, 21.11 and 22.6, where it is told to: else NO ANSWER
+    "CANCEL": Result.GAVE_UP,  # since 20.16, 21.11 and 22.6, if so configured: else NO ANSWER
     "0": Result.UNANSWERED,  # the numbers that some databases hold
     "1": Result.UNANSWERED,
     "2": Result.FAILED,
@@ -40,17 +40,17 @@ ROOM_APPS = {"ConfBridge", "MeetMe"}
 VOICEMAIL_APPS = {"voicemail", "vm", "minivmrecord"}
 
 STANDING_IN = {"AsyncGoto", "Transfered", "Parked", "Bridge"}
-"""What stands before the name of a channel in that of the one that stood in for it."""
+"""What precedes a channel's name in the name of a channel that replaced it."""
 
 LINES = {"DAHDI", "ZAP"}
-"""Technologies whose devices are lines of cards."""
+"""Technologies whose devices are lines of interface cards."""
 
-_ANSWERED, _DEVICE = Result.ANSWERED, Via.DEVICE  # looked up once: an enum's members are dear to look up for every row
+_ANSWERED, _DEVICE = Result.ANSWERED, Via.DEVICE  # an enum's members are expensive to look up for every row
 _HEX = frozenset("0123456789abcdef")
 
 
 def leg_of(cells: list[str], clock: Clock) -> Leg:
-    """The leg that a row is."""
+    """The leg of a row."""
     (
         _, src, dst, _, clid, channel, dstchannel, app, data, start, _, _, _, _,
         disposition, _, uniqueid, _, _, linkedid, sequence,
@@ -62,9 +62,9 @@ def leg_of(cells: list[str], clock: Clock) -> Leg:
     started_ms, answered_ms, ended_ms, ring_ms, talk_ms = _times(cells, clock, epoch_ms)
     via, result, device = _far_end(dst, dstchannel, app.lower(), data, result)
     if app in ROOM_APPS or (app in CALLED_APPS and talk_ms == 0):
-        via, device = Via.MACHINE, ""  # who else is in the room; a phone in passing, when two calls become one
+        via, device = Via.MACHINE, ""  # others in the room; a phone passed through when two calls become one
     if not linkedid and channel.startswith("Local/"):
-        via = Via.MACHINE  # without linkedid nothing ties this end to the other, which stands for both
+        via = Via.MACHINE  # without linkedid nothing links this end to the other, which stands for both
     if result in (_ANSWERED, Result.VOICEMAIL) and answered_ms is not None:
         ring_ms = answered_ms - started_ms
     if result != _ANSWERED or answered_ms is None:
@@ -99,7 +99,7 @@ def leg_of(cells: list[str], clock: Clock) -> Leg:
 
 
 def _times(cells: list[str], clock: Clock, epoch_ms: int | None) -> tuple[int, int | None, int, int, int]:
-    """Start, answer (None: never) and end, in this order, and how long the whole row and its talk were."""
+    """Start, answer (None: never) and end, in this order, and the lengths of the whole row and of its talk."""
     start, answer, end, duration, billsec = cells[9:14]
     duration_ms, talk_ms = _length_ms("duration", duration), _length_ms("billsec", billsec)
     started_ms = clock.at("start", start, epoch_ms)
@@ -122,12 +122,12 @@ def _times(cells: list[str], clock: Clock, epoch_ms: int | None) -> tuple[int, i
 
 
 def _length_ms(name: str, written: str) -> int:
-    """Whole seconds at once, all others with care."""
+    """Milliseconds of a length: whole seconds by a short cut, all others with care."""
     return int(written) * 1000 if written.isdecimal() and len(written) < 9 else seconds_ms(name, written)
 
 
 def epoch_ms_of(uniqueid: str) -> int | None:
-    """When the channel was made; its uniqueid begins so, behind the name of the system if that has one."""
+    """When the channel was made, which its uniqueid begins with, after the system's name if it has one."""
     seconds = (uniqueid.rpartition(".")[0] or uniqueid).rpartition("-")[2]
     return int(seconds) * 1000 if seconds.isdecimal() and 9 <= len(seconds) <= 10 else None
 
@@ -139,7 +139,7 @@ def _name(clid: str) -> str:
 
 
 def _far_end(dst: str, dstchannel: str, app: str, data: str, result: Result) -> tuple[Via, Result, str]:
-    """What the leg led to, how it ended, and the device rung, or whose mailbox it was if that is what was dialled."""
+    """What the leg led to, how it ended, and the device rung, or the mailbox's owner if that is what was dialled."""
     if dstchannel and result == _ANSWERED and app in VOICEMAIL_APPS:
         result = Result.VOICEMAIL
     if dstchannel.startswith("Local/"):
@@ -158,7 +158,7 @@ def _far_end(dst: str, dstchannel: str, app: str, data: str, result: Result) -> 
 
 
 def _sent_on_by(app: str, data: str) -> str:
-    """The phone that made a wire of a Dial for itself alone: it sent the call on (SIP 302)."""
+    """The phone that turned a Dial for itself alone into a wire by forwarding the call (SIP 302)."""
     return "" if app != "dial" or data.startswith("Local/") else _one_target(data)
 
 
@@ -171,7 +171,7 @@ def _one_target(data: str) -> str:
 def device_of(channel: str) -> str:
     """The device behind a channel name: `PJSIP/107-00000022` is 107, `DAHDI/i1/4599-3` is i1; a wire has none.
 
-    `DAHDI/31-1` is the 31st line of the cards, and no phone that is called 31.
+    `DAHDI/31-1` is the 31st line of the cards, not a phone with the name 31.
     """
     if channel[-9:-8] == "-" and "-" not in channel[-8:]:
         return _device(channel[:-9])
@@ -189,7 +189,7 @@ def _device(name: str) -> str:
 
 def dialled_device(target: str) -> str:
     """The device behind a Dial() argument: `PJSIP/105`, `PJSIP/trunk/sip:45@host`, `SIP/4599@trunk`."""
-    if target[:6].lower() == "local/":  # as somebody typed it
+    if target[:6].lower() == "local/":  # in whatever case somebody typed it
         return target[6:].split("@")[0]
     technology, _, rest = target.partition("/")
     return text(_of_line(technology, rest.split("/")[0].split("@")[-1]), "number")

@@ -1,4 +1,4 @@
-"""A CEL event and what it says: what a channel did, and when. `pbxtally.channel_legs` makes legs of them."""
+"""A CEL event and what it says: what a channel did, and when. `pbxtally.channel_legs` makes legs from them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from pbxtally.written import from_json
 EVENTS = {
     "CHAN_START": Event.START,
     "CHAN_END": Event.OTHER,
-    "ANSWER": Event.OTHER,  # the PBX answers too: only a bridge proves a person
+    "ANSWER": Event.OTHER,  # the PBX answers, too: only a bridge proves a person
     "HANGUP": Event.HANGUP,
     "APP_START": Event.OTHER,  # Dial, Queue and voicemail: see APPS
     "APP_END": Event.OTHER,
     "BRIDGE_ENTER": Event.BRIDGE_IN,
     "BRIDGE_EXIT": Event.BRIDGE_OUT,
-    "BRIDGE_START": Event.BRIDGE_IN,  # before version 12, of both channels: see PAIRED
+    "BRIDGE_START": Event.BRIDGE_IN,  # before version 12, about both channels: see PAIRED
     "BRIDGE_END": Event.BRIDGE_OUT,
     "BRIDGE_UPDATE": Event.OTHER,
     "CONF_ENTER": Event.OTHER,
@@ -41,7 +41,7 @@ EVENTS = {
     "3WAY_END": Event.OTHER,
     "TRANSFER": Event.OTHER,
     "HOOKFLASH": Event.OTHER,
-    "BLINDTRANSFER": Event.BRIDGE_OUT,  # who put the caller through may stay in the bridge, alone
+    "BLINDTRANSFER": Event.BRIDGE_OUT,  # whoever transferred the caller may stay in the bridge, alone
     "ATTENDEDTRANSFER": Event.OTHER,
     "PICKUP": Event.PICKED,
     "FORWARD": Event.FORWARD,
@@ -56,7 +56,7 @@ EVENTS = {
     "LINKEDID_END": Event.GONE,
 }
 PAIRED = {"BRIDGE_START", "BRIDGE_END"}
-"""Told at one channel, of that and of its peer."""
+"""Events reported at one channel, for it and its peer."""
 
 APPS = {"dial": Event.DIAL, "queue": Event.QUEUE, "followme": Event.QUEUE, "page": Event.QUEUE}
 
@@ -68,7 +68,7 @@ CAUSES = {
     21: Result.REJECTED,
     26: Result.ELSEWHERE,
 }
-"""Q.850 causes of a channel that nobody took; those of FAILED_CAUSES are FAILED, all others just an end."""
+"""Q.850 causes of an unanswered channel; those in FAILED_CAUSES are FAILED, all others just mean the end."""
 
 FAILED_CAUSES = {1, 2, 3, 5, 6, 22, 27, 28, 34, 38, 41, 42, 44, 47, *range(50, 59), *range(63, 67), 79, 88}
 FAILED_CAUSES |= {*range(95, 103), 111}
@@ -85,7 +85,7 @@ _OTHER_NAMES = {"cid_name": "cidname", "cid_num": "cidnum", "channel": "channame
 
 
 def named(cells: list[str]) -> dict[str, str]:
-    """A line's words by their names: the 14 columns that we ask for, or the 20 of the sample configuration."""
+    """A line's words by name: the 14 columns that we ask for, or the 20 of the sample configuration."""
     for names in (CEL_COLUMNS, CEL_SAMPLE_COLUMNS):
         if len(cells) == len(names):
             return dict(zip(names, cells, strict=True))
@@ -139,8 +139,8 @@ def event_of(said: Mapping[str, Any], clock: Clock) -> Leg:
 def _is_called(row: Mapping[str, str]) -> bool:
     """Whether the PBX rang this channel for somebody else.
 
-    Of a wire the first end is the one that is rung, also where no application says so. Who picks a call up takes the
-    word over, but began a call of its own; a phone that is rung so that it can call (Originate) makes that call.
+    The first end of a wire is the one that is rung, even if no application says so. A phone that picks a call up takes
+    over the application, but began a call of its own; one that is rung so that it can call (Originate) makes that call.
     """
     began_it = row.get("linkedid") == row.get("uniqueid")
     return row.get("channame", "").endswith(";1") or (row.get("appname") in CALLED_APPS and not began_it)
@@ -158,12 +158,12 @@ def _kind(word: str, app: str, extra: Mapping[str, Any]) -> Event:
     if word == "APP_END" and app in APPS:
         return Event.DIALLED
     if kind in (Event.BRIDGE_IN, Event.BRIDGE_OUT) and extra.get("bridge_technology") == "holding_bridge":
-        return Event.OTHER  # parked, or listening to music: nobody is at the other end
+        return Event.OTHER  # parked, or on hold with music: nobody is at the other end
     return kind
 
 
 def _sent_to(extra: Mapping[str, Any]) -> str:
-    """The number that a phone sent its call on to."""
+    """The number that a phone forwarded its call to."""
     return str(extra.get("forward", "")).partition("@")[0]
 
 
@@ -185,6 +185,6 @@ def _result(cause: object) -> Result:
 
 
 def _target(data: str) -> str:
-    """The one device that a Dial is for; the PBX itself stands for several."""
+    """The one device that a Dial is for; SERVICE if there are several."""
     devices = {dialled_device(target) for target in data.replace("|", ",").partition(",")[0].split("&")}
     return devices.pop() if len(devices) == 1 else SERVICE

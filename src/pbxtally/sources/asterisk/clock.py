@@ -11,7 +11,7 @@ from pbxtally.records import no_time
 _MAYBE_NEVER = ("answer", "end")
 _SECONDS = re.compile(r"\d+(?:\.\d*)?")
 _NONE = float(2**33)
-"""Seconds since 1970 that are no time of ours."""
+"""Seconds since 1970 beyond any time that can occur here."""
 
 
 class UnusableError(Exception):
@@ -19,7 +19,7 @@ class UnusableError(Exception):
 
 
 def seconds_ms(name: str, seconds: str) -> int:
-    """Milliseconds of a number of seconds with a fraction, or none at all."""
+    """Milliseconds of a number of seconds, which may have a fraction; "" is 0."""
     try:
         value = float(seconds or 0)
     except ValueError:
@@ -30,7 +30,7 @@ def seconds_ms(name: str, seconds: str) -> int:
 
 
 class Clock:
-    """From clock times in a zone to instants."""
+    """Turns clock times in a zone into instants."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone

@@ -1,4 +1,4 @@
-"""Events of Asterisk's manager: what it calls otherwise than files and tables do."""
+"""Events of Asterisk's manager: the names that differ from those in files and tables."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ CEL_NAMES = {
 }
 
 EVENTS = {"cdr": CDR_NAMES, "cel": CEL_NAMES}
-"""Events that are records, and from the manager's names to those of files and tables."""
+"""The events that are records, each with the manager's names and those of files and tables."""
 
 _PLAIN = {event: {theirs.lower(): ours for theirs, ours in names.items()} for event, names in EVENTS.items()}
 
 
 def row_of(said: Mapping[str, Any]) -> dict[str, Any]:
-    """The row that an event is, by the names of files and tables."""
+    """The row of an event, under the names of files and tables."""
     event = str(said.get("Event", ""))
     names = _PLAIN.get(event.lower())
     if names is None:

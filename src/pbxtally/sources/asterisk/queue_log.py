@@ -1,4 +1,4 @@
-"""A line of `queue_log`: what a queue says of the phones it rang, in the words of `pbxtally.queues`.
+"""A line of `queue_log`: what a queue says about the phones it rang, in the words of `pbxtally.queues`.
 
 `epoch|callid|queue|agent|event|…`; as a table the same by name. `callid` is the uniqueid of the caller's channel.
 """
@@ -26,38 +26,38 @@ EVENTS = {
     "TRANSFER": Word.ENDED,
     "ENTERQUEUE": Word.ENTERED,
 }
-"""Every other event says nothing of a phone: members come and go, pause, callers leave."""
+"""Every other event says nothing about a phone: members come and go, pause, callers leave."""
 
 RESULTS = {Word.TOOK: Result.ANSWERED, Word.MISSED: Result.RANG_OUT, Word.CANCELLED: Result.GAVE_UP}
 NOBODY = ("NONE", "REALTIME", "CLI", "MANAGER", "")
-"""In the place of a call or a member where there is none: CLI and MANAGER say where a member was added from."""
+"""Stand in place of a call or member where there is none: CLI and MANAGER say where a member was added from."""
 
 COLUMNS = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5")
 LINE = re.compile(rb"\d{9,10}(?:\.\d+)?\|[^|\n]*\|[^|\n]*\|[^|\n]*\|[A-Za-z][\w-]*(?:[|\r\n]|$)")
-"""How a line begins; a dial plan writes events of its own with QueueLog(), in words of its own."""
+"""How a line begins; with QueueLog() a dial plan can write its own events, in its own words."""
 
 _QUEUEMETRICS = {"time_id": "time", "call_id": "callid", "queue": "queuename", "verb": "event"}
 """What QueueMetrics calls the columns of its table."""
 
 _RING_DATA = {Word.TOOK: ("data3", 1000), Word.MISSED: ("data1", 1), Word.CANCELLED: ("data1", 1)}
-"""Where an event has how long it rang, and its unit in milliseconds."""
+"""Where an event says how long it rang, and in what unit (in ms)."""
 
 
 def named(line: str) -> dict[str, str]:
-    """A line's words by their names."""
+    """A line's words by name."""
     words = line.split("|")
     return dict(zip(COLUMNS, words + [""] * (len(COLUMNS) - len(words)), strict=False))
 
 
 def is_row(row: Mapping[str, Any]) -> bool:
-    """Whether a row with names is one of queue_log."""
+    """Whether a row with column names is from queue_log."""
     return ("queuename" in row and "event" in row) or ("queue" in row and "verb" in row)
 
 
 def word_of(said: Mapping[str, Any], clock: Clock) -> Leg:
-    """The word, in a leg's fields as `pbxtally.queues` describes them."""
+    """The word, in a leg's fields as described in `pbxtally.queues`."""
     row = {_QUEUEMETRICS.get(name, name): "" if value is None else str(value) for name, value in said.items()}
-    if "data1" not in row and "data" in row:  # older tables have all of it in one column
+    if "data1" not in row and "data" in row:  # older tables have all data in one column
         row.update(zip(COLUMNS[5:], row["data"].split("|"), strict=False))
     get = row.get
     at_ms = clock.at("time", get("time", ""), None)

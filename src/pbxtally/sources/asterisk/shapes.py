@@ -1,7 +1,7 @@
 """The shapes a record comes in: from its bytes to its words, in the order of cdr_csv's columns.
 
-A heading (a CSV export of a database table) and the rows of a SQL dump name their columns; without one the number of
-columns and what is in them tell.
+A heading (in a CSV export of a database table) and the rows of a SQL dump name their columns; otherwise the number of
+columns and their contents decide.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ COLUMNS = (
     "accountcode src dst dcontext clid channel dstchannel lastapp lastdata start answer end duration billsec "
     "disposition amaflags uniqueid userfield peeraccount linkedid sequence"
 ).split()
-"""cdr_csv's columns; every shape is given in this order."""
+"""cdr_csv's columns; words of every shape are put in this order."""
 
 CUSTOM_COLUMNS = (
     "clid src dst dcontext channel dstchannel lastapp lastdata start answer end duration billsec "
@@ -28,10 +28,10 @@ CUSTOM_COLUMNS = (
 ).split()
 
 UNTOLD = "-"
-"""In the place of an answer where the table has no column for it: duration and billsec tell."""
+"""Stands in place of an answer if the table has no column for it: it follows from duration and billsec."""
 
 _TABLE_NAMES = {"calldate": "start"}
-"""What database tables call a column otherwise."""
+"""Columns that database tables name differently."""
 
 _EVENT_COLUMNS = ({"eventtype", "uniqueid"}, {"queuename", "event", "time"}, {"queue", "verb", "time_id"})
 _NAMES_OF_KINDS = (b"uniqueid", b"queuename", b"time_id")
@@ -47,14 +47,14 @@ class Heading(NamedTuple):
 
 
 def heading_of(raw: bytes) -> Heading | None:
-    """The heading that a line is, if it is one."""
+    """The heading in a line, if it is one."""
     beginning = raw[:4096].lower()
     if not any(name in beginning for name in _NAMES_OF_KINDS) or len(raw) > MANY_BYTES or raw[:1] == b"{":
         return None
     for separator in ",;\t":
         try:
             names = [name.strip().lower() for name in _split(line_of(raw), separator)]
-        except UnusableError:  # cells in quotes with another separator between them
+        except UnusableError:  # quoted cells, but another separator between them
             continue
         if any(wanted <= set(names) for wanted in ({"channel", "disposition", "duration"}, *_EVENT_COLUMNS)):
             return Heading(separator, names)
@@ -62,14 +62,14 @@ def heading_of(raw: bytes) -> Heading | None:
 
 
 def is_cdr_table(table: str, columns: tuple[str, ...]) -> bool:
-    """Whether a database's table has CDRs, CEL or queue_log; nobody said what its columns are: its name tells."""
+    """Whether a database's table has CDRs, CEL or queue_log; if its columns are unknown, its name decides."""
     if not columns:
         return table in ("cdr", "cel", "queue_log", "queuelog")
     return any(wanted <= set(columns) for wanted in ({"channel", "disposition"}, *_EVENT_COLUMNS))
 
 
 def words_of(raw: bytes, heading: Heading | None) -> list[str] | dict[str, Any]:
-    """The record's words: by name where something names them, else as many as there are."""
+    """The record's words: by name if they have names, else in order."""
     line = line_of(raw)
     if line[:1] == "{":
         row = json_row(line)
@@ -87,7 +87,7 @@ def words_of(raw: bytes, heading: Heading | None) -> list[str] | dict[str, Any]:
 
 
 def counted_cells(cells: list[str]) -> list[str]:
-    """A CDR's 21 words from a line without names, told by how many there are; "" where it does not say."""
+    """A CDR's 21 words from a line without names, identified by their number; "" where there is none."""
     many = len(cells)
     if many == 21:
         return cells
@@ -96,7 +96,7 @@ def counted_cells(cells: list[str]) -> list[str]:
     if _is_custom(cells):
         cells += [""] * (len(CUSTOM_COLUMNS) + 1 - many)
         return [cells[place] for place in _FROM_CUSTOM]
-    has_new = many >= 19  # newcdrcolumns: the last three, whichever of uniqueid and userfield stand before them
+    has_new = many >= 19  # newcdrcolumns: the last three, after uniqueid, userfield or both
     own, new = (cells[16:-3], cells[-3:]) if has_new else (cells[16:], [""] * 3)
     if len(own) == 1 and not _UNIQUEID.fullmatch(own[0]):
         own.insert(0, "")
@@ -104,9 +104,9 @@ def counted_cells(cells: list[str]) -> list[str]:
 
 
 def _is_custom(cells: list[str]) -> bool:
-    """Whether it is cdr_custom's layout, which begins with what is cdr_csv's fifth column; before 1.8 without sequence.
+    """Whether it is cdr_custom's layout, which begins with cdr_csv's fifth column; before 1.8 without sequence.
 
-    The caller need not have a number in brackets there, nor anything; but the length is where cdr_csv has the end.
+    The caller there need not have a number in brackets, or anything; but it has a duration where cdr_csv has the end.
     """
     is_as_long = len(cells) in (len(CUSTOM_COLUMNS) - 1, len(CUSTOM_COLUMNS))
     return is_as_long and ("<" in cells[0] or cells[CUSTOM_COLUMNS.index("duration")].isdecimal())
@@ -120,7 +120,7 @@ def _split(line: str, separator: str = ",") -> list[str]:
     try:
         return cells_of(line, separator)
     except csv.Error as why:
-        if separator == "\t":  # as MySQL's client prints a table: nothing in quotes, a clid begins with one
+        if separator == "\t":  # as MySQL's client prints a table: nothing is quoted, but a clid begins with a quote
             return [_ESCAPED.sub(lambda found: _UNESCAPED[found[0]], word) for word in line.split("\t")]
         raise UnusableError(f"not a CSV line: {why}") from None
 
@@ -135,7 +135,7 @@ def line_of(raw: bytes) -> str:
 
 
 def json_row(line: str) -> dict[str, Any]:
-    """The object that a line of JSON is."""
+    """The object in a line of JSON."""
     try:
         row = from_json(line)
     except (ValueError, RecursionError):
@@ -146,7 +146,7 @@ def json_row(line: str) -> dict[str, Any]:
 
 
 def named_cells(row: dict[str, Any]) -> list[str]:
-    """A CDR's 21 words from those that have names."""
+    """A CDR's 21 words from words with names."""
     for theirs, ours in _TABLE_NAMES.items():
         if theirs in row:
             row.setdefault(ours, row[theirs])

@@ -98,6 +98,6 @@ def sentences() -> Iterable[str]:
     yield from (one.partition(":")[0] for one in customers.STATES.values())
     yield from (*table.COUNTED.values(), *audit_page.WORDS.values(), *hours.TROUBLES)
     yield from TROUBLES.values()
-    yield from ("A new employee", "A new extension", "A new customer")
+    yield from ("New employee", "New extension", "New customer")
     yield from ("Several customers are called so", "No customer is called so")
-    yield from ("As the customer's", "As the server's", "Nobody", "another company")
+    yield from ("Same as the customer", "Same as the server", "Nobody", "another company")

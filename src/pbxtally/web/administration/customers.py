@@ -1,4 +1,8 @@
-"""`/admin-customers`: a reseller's customers; `/admin-settings`: one's settings, one's own unless named."""
+"""`/admin-customers`: a reseller's customers; `/admin-settings`: what holds for one, the own customer unless named.
+
+Whoever sees all customers gets all of them where the address names no reseller. Customers under nobody, which is where
+ADMIN creates them, are in no reseller's list.
+"""
 
 from __future__ import annotations
 
@@ -30,29 +34,29 @@ LISTED = ("filter", "offset", "includeSubresellers", "includeDeleted")
 
 STATES = {
     CustomerState.ACTIVE: "active",
-    CustomerState.BLOCKED: "blocked: nobody signs in, its intake keys open nothing",
+    CustomerState.BLOCKED: "blocked: nobody can sign in, intake keys are refused",
     CustomerState.DELETED: "deleted",
 }
 
 SECURITIES = {
-    Security.NONE: "A password",
-    Security.SMS: "A password and a code by SMS",
-    Security.AUTHENTICATOR: "A password and the code of an authenticator app",
+    Security.NONE: "Password only",
+    Security.SMS: "Password and SMS code",
+    Security.AUTHENTICATOR: "Password and authenticator app code",
 }
 
 FIELDS = (
     Field("name", "Name", must=True),
-    Field("timezone", "Time zone", "list", hint="Such as Europe/Copenhagen; empty: the server's."),
-    Field("language", "Language", "choice", hint="Of its pages, and of the order of names."),
+    Field("timezone", "Time zone", "list", hint="For example Europe/Copenhagen. Leave empty to use the server's."),
+    Field("language", "Language", "choice", hint="For its pages and the order of names."),
     Field("phoneNumber", "Phone number", "tel"),
     Field("emailAddress", "E-mail address", "email"),
     Field("website", "Website"),
     Field("state", "State", "choice", must=True),
     Field("parentReseller", "Reseller", "choice"),
-    Field("isReseller", "Has customers of its own", "tick"),
-    Field("notes", "Notes", "long", hint="Only its reseller reads them."),
+    Field("isReseller", "Is a reseller", "tick"),
+    Field("notes", "Notes", "long", hint="Visible only to its reseller."),
 )
-SECURITY_FIELDS = (Field("authenticationSecurity", "To sign in, everybody needs at least", "choice", must=True),)
+SECURITY_FIELDS = (Field("authenticationSecurity", "Minimum required to sign in", "choice", must=True),)
 
 
 class Line(NamedTuple):
@@ -70,8 +74,9 @@ def customers(request: Request) -> Response:
     """The list."""
     frame = frame_of(request)
     given = asked(frame, *LISTED)
-    reseller = {"parentReseller": [frame.named]} if frame.named else {}
-    found = desk.list_customers(frame.asking, {**given, **reseller})
+    of_all = frame.named is None and desk.sees_all(frame.asking.employee)
+    whose = {"parentReseller": [frame.named]} if frame.named else {"all": ["true"]} if of_all else {}
+    found = desk.list_customers(frame.asking, {**given, **whose})
     own = frame.house.people.customer(frame.named or frame.asking.employee.customer)
     assert own is not None
     wanted: dict[str, str] = {
@@ -85,6 +90,7 @@ def customers(request: Request) -> Response:
         part=part_of(frame, "admin-customers", found["offset"], found["total"], wanted),
         filter=wanted.get("filter", ""),
         with_below="includeSubresellers" in wanted,
+        of_all=of_all,
         may_make=frame.may(Action.CREATE_CUSTOMER, own),
     )
 
@@ -114,7 +120,7 @@ def _new(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError |
         "admin_new.html",
         customer,
         why,
-        heading="A new customer",
+        heading="New customer",
         form=form_of(fields, {}, _choices(frame), typed, why),
         back=frame.address("admin-customers"),
     )
@@ -176,7 +182,7 @@ def _choices(frame: Frame, customer: Customer | None = None) -> dict[str, Choice
         found |= {one["_id"]: one["name"] for one in listed if one["_id"] != customer.id}
     return {
         "timezone": [(one, one) for one in sorted(available_timezones()) if "/" in one and not one.startswith("Etc/")],
-        "language": languages(_("As the server's")),
+        "language": languages(_("Same as the server")),
         "state": [(one.value, _(STATES[one])) for one in (CustomerState.ACTIVE, CustomerState.BLOCKED)],
         "parentReseller": [(one or "", word) for one, word in found.items()],
     }

@@ -38,7 +38,7 @@ MANY_RETRIED = 20_000
 
 KEY_FIELDS = (
     Field("source", "Format of the records", "choice", must=True),
-    Field("ip", "Can be used from", hint="IP addresses or networks, separated by commas; empty: anywhere."),
+    Field("ip", "Can be used from", hint="IP addresses or networks, separated by commas. Leave empty for any."),
 )
 
 

@@ -25,19 +25,19 @@ LISTED = ("customer", "filter", "offset", "includeDeleted")
 
 LEVELS = {
     AccessLevel.NO_LOGIN: "No sign-in",
-    AccessLevel.PERSONAL: "Personal: their own calls",
-    AccessLevel.VIEWER: "Viewer: everybody's calls",
-    AccessLevel.MANAGER: "Manager: keeps people and extensions",
-    AccessLevel.OWNER: "Owner: keeps people, reads the audit",
-    AccessLevel.RESELLER: "Reseller: keeps the customers below",
-    AccessLevel.RESELLER_ADMIN: "Reseller's administrator: sees every customer",
-    AccessLevel.ADMIN: "Administrator: may do everything",
+    AccessLevel.PERSONAL: "Personal: own calls only",
+    AccessLevel.VIEWER: "Viewer: all calls",
+    AccessLevel.MANAGER: "Manager: manages employees and extensions",
+    AccessLevel.OWNER: "Owner: manages employees, reads the audit log",
+    AccessLevel.RESELLER: "Reseller: manages its customers",
+    AccessLevel.RESELLER_ADMIN: "Reseller administrator: sees all customers",
+    AccessLevel.ADMIN: "Administrator: full access",
 }
 """Every access level, for people."""
 
 STATES = {
     EmployeeState.ENABLED: "active",
-    EmployeeState.DISABLED: "cannot sign in now",
+    EmployeeState.DISABLED: "sign-in disabled",
     EmployeeState.DELETED: "deleted",
 }
 
@@ -45,7 +45,7 @@ NAME = Field("name", "Name", must=True)
 DETAILS = (
     Field("title", "Title"),
     Field("department", "Department", "list"),
-    Field("emailAddress", "E-mail address", "email", hint="Signs in with it, and gets links for new passwords there."),
+    Field("emailAddress", "E-mail address", "email", hint="Used to sign in and to receive password reset links."),
     Field("accessLevel", "Access level", "choice", must=True),
     Field("language", "Language", "choice"),
 )
@@ -54,11 +54,13 @@ FIELDS = (
     NAME,
     *DETAILS,
     Field("state", "State", "choice", must=True),
-    Field("noEmail", "The address is a user name: no letters are sent to it", "tick"),
-    Field("smsValidation", "Asked for a code by SMS when signing in", "tick"),
-    Field("smsNumber", "Mobile number for codes", "tel", hint="With + and the country's code."),
+    Field("noEmail", "This is a user name: no e-mail is sent to it", "tick"),
+    Field("smsValidation", "Require an SMS code to sign in", "tick"),
+    Field("smsNumber", "Mobile number for codes", "tel", hint="With + and the country code."),
     Field(
-        "ipRestriction", "Signs in only from", hint="IP addresses or networks, separated by commas; empty: anywhere."
+        "ipRestriction",
+        "Can sign in only from",
+        hint="IP addresses or networks, separated by commas. Leave empty for any.",
     ),
 )
 """What the forms ask about a new employee, and about an existing one."""
@@ -137,7 +139,7 @@ def _new(frame: Frame, typed: dict[str, str] | None = None, why: Any = None) -> 
         "admin_new.html",
         customer,
         why,
-        heading="A new employee",
+        heading="New employee",
         form=form_of(NEW_FIELDS, {"accessLevel": "NO_LOGIN"}, choices_of(frame, customer), typed, why),
         back=frame.address("administration"),
     )
@@ -161,7 +163,7 @@ def choices_of(frame: Frame, customer: Customer) -> dict[str, Choices]:
     departments = {one.department for one in frame.house.people.employees(customer.id) if one.department}
     return {
         "accessLevel": [(one.name, _(LEVELS[one])) for one in levels],
-        "language": languages(_("As the customer's")),
+        "language": languages(_("Same as the customer")),
         "department": [(one, one) for one in sorted(departments)],
         "state": [(one.value, _(STATES[one])) for one in (EmployeeState.ENABLED, EmployeeState.DISABLED)],
     }

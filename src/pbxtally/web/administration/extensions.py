@@ -27,13 +27,13 @@ LISTED = ("customer", "filter", "offset", "sort")
 
 FIELDS = (
     Field("number", "Number", must=True, hint="As the PBX writes it."),
-    Field("name", "Name", hint="Empty: it is called as who holds it."),
-    Field("employee", "Held by", "choice", hint="Another holder begins now; until now it stays with the one before."),
+    Field("name", "Name", hint="Leave empty to use the holder's name."),
+    Field("employee", "Held by", "choice", hint="A new holder starts now. Earlier calls stay with the previous one."),
 )
 NEW_FIELDS = (
     FIELDS[0],
     FIELDS[1],
-    Field("employee", "Held by", "choice", hint="Since ever: all its calls are theirs."),
+    Field("employee", "Held by", "choice", hint="Held since the beginning: all its past calls count as theirs."),
 )
 
 
@@ -151,7 +151,7 @@ def _new(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError |
         "admin_new.html",
         customer,
         why,
-        heading="A new extension",
+        heading="New extension",
         form=form_of(NEW_FIELDS, {}, _choices(frame, customer), typed, why),
         back=frame.address("admin-extensions"),
     )

@@ -77,7 +77,7 @@ def typed_in(body: bytes) -> dict[str, str]:
     try:
         fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
-        raise BadRequestError("This is not a form of ours") from None
+        raise BadRequestError("The form could not be read") from None
     return {name: values[0][:MOST_CHARACTERS] for name, values in fields.items()}
 
 
@@ -155,15 +155,15 @@ COMPLAINTS = (
     "Somebody signs in with this address already",
     f"With noEmail it is a user name of at least {USERNAME_CHARACTERS} characters",
     "With smsValidation codes are sent there",
-    "No codes are sent by SMS here - leave it out, or give false",
+    "This server does not send SMS codes - leave it out, or set it to false",
     "A reseller cannot stand above itself",
     "This customer is no reseller - set its isReseller first",
     "Give the one the PBX has",
     "Give one, or an employee",
     NUMBER_TAKEN,
-    "Use a date-time to come",
-    "Use addresses and networks, separated by commas",
-    "The password is among the 30,000 that are tried first - choose another",
+    "Use a date-time in the future",
+    "Use IP addresses or networks, separated by commas",
+    "This password is one of the 30,000 most often guessed - choose another",
     "Tokens are not allowed for administrators",
 )
 """What else the desks refuse, in words for people."""

@@ -37,29 +37,29 @@ PLACE = "administration"
 PLACES = (
     Stop("Employees", PLACE, Action.CREATE_EMPLOYEE),
     Stop("Extensions", "admin-extensions", Action.CREATE_EXTENSION),
-    Stop("Table of people", "admin-table", Action.CREATE_EMPLOYEE),
+    Stop("Import people", "admin-table", Action.CREATE_EMPLOYEE),
     Stop("Customers", "admin-customers", Action.LIST_CUSTOMERS),
     Stop("Deliveries", "admin-deliveries", Action.READ_INTAKE),
     Stop("Wallboards", "admin-wallboards", Action.SHARE_WALLBOARD),
     Stop("Hosted switches", "admin-switches", Action.KEEP_SWITCHES),
-    Stop("Audit", "admin-audit", Action.READ_AUDIT),
+    Stop("Audit log", "admin-audit", Action.READ_AUDIT),
     Stop("Settings", "admin-settings", Action.CHANGE_CUSTOMER),
 )
 """The administration pages, in the order of their navigation."""
 
 DONE = {
-    "made": "It was made.",
-    "kept": "The changes were kept.",
-    "deleted": "It was deleted. What happened until now stays in the statistics.",
-    "password": "The new password holds from now on.",
-    "sent": "A letter with a link for a new password is on its way.",
-    "authenticator": "The authenticator app was taken away. The next sign-in asks for a new one where one is needed.",
-    "sessions": "Whoever was signed in there is signed out.",
-    "token": "The token opens nothing any more.",
-    "key": "The key opens nothing any more.",
-    "mapped": "The word is mapped. What waited for it: read it again.",
-    "renamed": "The department has its new name, for everybody in it and in saved views.",
-    "adopted": "The number is an extension now, and its calls were counted again.",
+    "made": "Created.",
+    "kept": "Changes saved.",
+    "deleted": "Deleted. Past calls stay in the statistics.",
+    "password": "Password changed.",
+    "sent": "An e-mail with a password reset link is on its way.",
+    "authenticator": "Authenticator app removed. If one is required, the next sign-in asks for a new one.",
+    "sessions": "All sessions ended.",
+    "token": "Token revoked.",
+    "key": "Key revoked.",
+    "mapped": "Customer assigned. Retry the records that waited for it.",
+    "renamed": "Department renamed, for everyone in it and in saved views.",
+    "adopted": "Extension added. Its calls were counted again.",
 }
 """What a page says after a change."""
 

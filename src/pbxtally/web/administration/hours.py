@@ -14,13 +14,13 @@ WORDS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 FIELDS = (
     *(Field(name, word) for name, word in zip(WEEKDAYS, WORDS, strict=True)),
-    Field("holidays", "Holidays of", hint="A country such as DK, a part of one such as DE-BY, or NONE."),
+    Field("holidays", "Public holidays of", hint="A country such as DK, a region such as DE-BY, or NONE."),
 )
 
 YEAR = 2026
 """Any year will do to find out whether a place's holidays are known."""
 
-TROUBLES = ("Use times such as 08:00-12:00, 12:30-16:00", "The holidays of this place are not known here")
+TROUBLES = ("Use times such as 08:00-12:00, 12:30-16:00", "The holidays of this place are not known")
 """What may be wrong with them."""
 
 

@@ -34,8 +34,8 @@ TOKEN_END = "/admin-token-end"  # noqa: S105 - a path
 DELETE = "/admin-employee-delete"
 
 TOKEN_FIELDS = (
-    Field("expires", "Holds until", "date", hint="Empty: until it is revoked."),
-    Field("ipRange", "Can be used from", hint="IP addresses or networks, separated by commas; empty: anywhere."),
+    Field("expires", "Expires", "date", hint="Leave empty to keep it valid until revoked."),
+    Field("ipRange", "Can be used from", hint="IP addresses or networks, separated by commas. Leave empty for any."),
 )
 BY_SMS = ("smsValidation", "smsNumber")
 """What is asked for only if codes can be sent."""
@@ -151,7 +151,7 @@ def set_password(request: Request, body: Body) -> Response:
 
 
 def make_link(request: Request, body: Body, later: BackgroundTasks) -> Response:
-    """Send a link for a new password; if the employee gets no e-mail, show it this once to whoever asked for it."""
+    """Send a password reset link; who gets no letters is given it by who asked, to whom it is shown this once."""
     frame, _ = sent(request, body)
     employee, _ = desk.find_employee(frame.asking, Action.RESET_PASSWORD, _named(frame))
     require_rank(frame.asking.employee, employee.access_level)
