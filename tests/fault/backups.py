@@ -14,7 +14,7 @@ from fault.desk import Desk, nth_row
 
 
 def main(backups, seed):
-    """Make so many backups."""
+    """Make that many backups."""
     with disk.scratch() as folder:
         records = back_up_again_and_again(Path(folder), backups, seed)
     return (

@@ -96,7 +96,7 @@ def workbook(made, rows_per_sheet=ROWS_PER_SHEET, values=True):
 
 
 def sheet_rows(sheet, last=None):
-    """What stands in a sheet, until the `last` row also where nothing does; times as their seconds."""
+    """The content of a sheet, up to the `last` row even if empty; times in seconds."""
     return [[_seconds(one) for one in line] for line in sheet.iter_rows(max_row=last, values_only=True)]
 
 

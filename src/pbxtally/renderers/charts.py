@@ -245,7 +245,7 @@ def ticks_of(most: int, steps: Sequence[int] = ()) -> list[int]:
 
 
 def _every(labels: Sequence[str], room: float) -> int:
-    """There is room for only one label of so many."""
+    """Of how many labels only one fits."""
     needed = max(map(len, labels), default=0) * LETTER + 8
     return ceil(needed / room)
 

@@ -35,7 +35,7 @@ WIDEST = 48
 """In characters; no column is made wider for one long name."""
 
 MOST_ON_PAPER = 190
-"""Characters beside each other on a sheet of paper, at three fifths of their size; more could not be read."""
+"""Characters that fit side by side on a sheet of paper, at three fifths of their size; more would be unreadable."""
 
 FORMATS: dict[str, dict[str, Any]] = {
     "header": {"bold": True, "bg_color": "#E3EAF2", "bottom": 1},
@@ -157,7 +157,7 @@ class _Sheet:
             self._total(self._total_row() + 1, "Total of all sheets", totals, formulas)
 
     def fit(self) -> None:
-        """Make the columns as wide as what stands in them; on paper the extension and the interval stand again."""
+        """Make the columns as wide as their content; on paper, extension and interval are repeated."""
         widths = [min(width, WIDEST) for width in self._widths]
         for column, width in enumerate(widths):
             self._sheet.set_column(column, column, width)
@@ -208,9 +208,9 @@ def _write_about(book: Workbook, formats: _Formats, report: Report, created_ms: 
 
 
 def print_on_paper(sheet: Any, width: int = 0, first: int = 0, last: int = 0) -> None:
-    """A4, turned, numbered, as wide as the table, which has so many characters beside each other.
+    """A4 landscape with page numbers, one page wide; the table is `width` characters wide.
 
-    A table that would be too small to read goes on to the right, with its columns from `first` to `last` again.
+    A table that would be too small to read goes on to the right, repeating its columns from `first` to `last`.
     """
     sheet.set_paper(9)
     sheet.set_landscape()

@@ -154,7 +154,7 @@ def count_as(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Re
 
 
 def reset(request: Request, body: Annotated[bytes, Depends(read_body)], later: BackgroundTasks) -> Response:
-    """Send a password reset link, if there is somebody to send it to; the answer is always the same."""
+    """Send a password reset link, if there is anybody to send it to; the answer is always the same."""
     members = _members(request, body, RESET_MEMBERS)
     username, method = _text(members, "username"), str(members.get("method") or "EMAIL").upper()
     if method != "EMAIL":

@@ -90,7 +90,7 @@ def read_columns(view: View) -> tuple[str, ...]:
 
 
 def counted_by(query: StatsQuery, names: tuple[str, ...], order: Order) -> StatsQuery:
-    """What has to be counted for the table: a row for everybody, in intervals fit for a small line."""
+    """What has to be counted for the table: a row for everybody, in intervals that suit a small line."""
     interval = interval_of(query.period)
     return replace(
         query,

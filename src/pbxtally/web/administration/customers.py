@@ -1,6 +1,6 @@
-"""`/admin-customers`: a reseller's customers; `/admin-settings`: what holds for one, the own customer unless named.
+"""`/admin-customers`: a reseller's customers; `/admin-settings`: one's settings, one's own unless named.
 
-Whoever sees all customers gets all of them where the address names no reseller. Customers under nobody, which is where
+Whoever may see all customers gets all of them if the address names no reseller. Customers under none, which is where
 ADMIN creates them, are in no reseller's list.
 """
 

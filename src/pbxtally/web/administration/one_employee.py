@@ -151,7 +151,7 @@ def set_password(request: Request, body: Body) -> Response:
 
 
 def make_link(request: Request, body: Body, later: BackgroundTasks) -> Response:
-    """Send a password reset link; who gets no letters is given it by who asked, to whom it is shown this once."""
+    """Send a password reset link; if the employee gets no e-mail, show it this once to whoever asked for it."""
     frame, _ = sent(request, body)
     employee, _ = desk.find_employee(frame.asking, Action.RESET_PASSWORD, _named(frame))
     require_rank(frame.asking.employee, employee.access_level)
