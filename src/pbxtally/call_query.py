@@ -53,26 +53,26 @@ FAILURES = frozenset(
 
 CALL_MEMBERS: dict[str, Member] = {
     "offset": Member("Calls to skip.", whole(0, FARTHEST, 0)),
-    "limit": Member("Calls to give at the most.", whole(1, MOST_CALLS, DEFAULT_LIMIT)),
+    "limit": Member("Most calls to give.", whole(1, MOST_CALLS, DEFAULT_LIMIT)),
     "filter": Member(
-        "Only calls that have this text in the number or the name of who called or was called, in any case.",
+        "Only calls with this text in the number or name of the caller or the callee, in any case.",
         {"type": "string", "maxLength": LONGEST_FILTER},
     ),
     "customer": MEMBERS["customer"],
     "employee": Member(
-        "Only calls that this employee made or received; not read beside `extension`.", MEMBERS["employee"].schema
+        "Only calls that this employee made or received; ignored if `extension` is given.", MEMBERS["employee"].schema
     ),
     "extension": Member("Only calls that this extension made or received, by id or by number.", {"type": "string"}),
     "terminatedBy": Member(
-        "Only calls ended by who called (A), who was called (B), the system (S).", choices(TerminatedBy)
+        "Only calls ended by the caller (A), the callee (B), the system (S).", choices(TerminatedBy)
     ),
     "terminatedReason": Member(
-        f"Only calls that ended so; FAILED is {', '.join(sorted(FAILURES))}.", choices(TerminatedReason)
+        f"Only calls that ended like this; FAILED stands for {', '.join(sorted(FAILURES))}.", choices(TerminatedReason)
     ),
     "from": Member("First moment of the period; today 00:00:00 by default.", MEMBERS["from"].schema),
     "to": Member("Last moment of the period, included; 24 hours after `from` by default.", MEMBERS["to"].schema),
     "direction": Member(
-        "Only calls that the extension made, or received; needs `extension`, or an asker of level PERSONAL.",
+        "Only calls that the extension made, or received; needs `extension`, unless the asker is PERSONAL.",
         MEMBERS["direction"].schema,
     ),
     "recording": Member("Say of each call whether it was recorded; none is here.", FLAG),
@@ -84,7 +84,7 @@ CALL_MEMBERS: dict[str, Member] = {
     "timezone": Member("IANA zone of `from`, `to` and CSV; the customer's by default.", {"type": "string"}),
     "csv": MEMBERS["csv"],
     "department": Member(
-        "Only calls that an employee made or received whose department has this name.", MEMBERS["department"].schema
+        "Only calls made or received by employees whose department has this name.", MEMBERS["department"].schema
     ),
     "hours": MEMBERS["hours"],
 }

@@ -53,9 +53,9 @@ FIGURE_MEMBERS: dict[str, Member] = {
         "Only the rows whose employee is `null`: calls of extensions while nobody held them.",
         FLAG,
     ),
-    "near": Member("Show calls that a rule left out of the figure, too, each with its rule.", FLAG),
+    "near": Member("Also show calls that a rule left out of the figure, each with its rule.", FLAG),
     "offset": Member("Calls to skip.", whole(0, FARTHEST, 0)),
-    "limit": Member("Calls to give at the most; all by default.", whole(1, FARTHEST)),
+    "limit": Member("Most calls to give; all by default.", whole(1, FARTHEST)),
     "lines": Member(
         "What a line of CSV or PARQUET is: a call, or a leg of one. JSON and EXCEL have both.",
         choices(Lines, "CALLS"),

@@ -82,11 +82,14 @@ PAGE_MEASURES: tuple[Measure, ...] = (
         OUT,
         frozenset({Outcome.FAILED}),
     ),
-    Measure("inboundCalls", "Calls that were for the extension, those a colleague took while it rang left out.", IN),
+    Measure("inboundCalls", "Calls that were for the extension, except those a colleague took while it rang.", IN),
     Measure("inboundSeconds", "Talk seconds of the calls that were for it.", IN, adds=Adds.TALK_SECONDS),
     Measure("inboundAnswered", "Calls for it that a person at its own device took.", IN, _TAKEN),
     Measure(
-        "inboundUnanswered", "Calls for it that nobody at its own device took, busy ones included.", IN, _NOT_TAKEN
+        "inboundUnanswered",
+        "Calls for it that nobody at its own device took, busy and failed ones included.",
+        IN,
+        _NOT_TAKEN,
     ),
     Measure("inboundBusy", "Calls for it that were not taken because it was busy.", IN, frozenset({Outcome.BUSY})),
 )
@@ -126,7 +129,7 @@ EXTRA_MEASURES: tuple[Measure | Average, ...] = (
     Measure("totalAnswered", "Its calls, made and received, that were answered.", None, _TAKEN),
     Measure(
         "totalNoAnswer",
-        "Its calls, made and received, that nobody answered, busy and failed ones left out.",
+        "Its calls, made and received, that nobody answered, except busy and failed ones.",
         None,
         frozenset({Outcome.UNANSWERED}),
     ),

@@ -180,7 +180,9 @@ MEMBERS: dict[str, Member] = {
     "format": Member("What the answer is written as.", choices(Format, "JSON")),
     "timezone": Member("IANA zone of days and buckets; the customer's by default.", {"type": "string"}),
     "intervalKey": Member("What intervals are called: plain numbers or ISO names.", choices(IntervalKey, "AUTO")),
-    "includeEmpty": Member("Every extension somebody held in the period, and every interval, with zeros.", FLAG),
+    "includeEmpty": Member(
+        "Include every extension somebody held in the period, and every interval, with zeros.", FLAG
+    ),
     "includeUnassigned": Member("Include extensions that nobody held.", FLAG),
     "csv": Member("Kind of CSV: semicolons for spreadsheets, or commas.", choices(CsvDialect, "EXCEL")),
     "department": Member(

@@ -22,7 +22,7 @@ from directory.documents import (
 )
 from pbxtally.directory import Counted, import_people
 from pbxtally.errors import BadRequestError
-from pbxtally.people import FOR_EVER
+from pbxtally.people import FOR_EVER, Customer
 
 
 @pytest.mark.parametrize(
@@ -128,6 +128,24 @@ def test_resellers_cannot_stand_above_themselves(acme):
     assert refused(acme, {"customers": loop})[0] == "customers[0].parentReseller"
     assert refused(acme, {"customers": [{"_id": ACME, "parentReseller": ACME}]})[0] == "customers[0].parentReseller"
     assert acme.parents() == {ACME: None}
+
+
+def test_a_customer_is_put_under_a_reseller_only_which_the_same_document_may_make(acme):
+    other, under = {"_id": OTHER, "name": "Other"}, {"_id": ACME, "parentReseller": OTHER}
+    assert refused(acme, {"customers": [under, other]}) == (
+        "customers[0].parentReseller",
+        "This customer is no reseller - set its isReseller first",
+    )
+    import_people(acme, {"customers": [under, {**other, "isReseller": True}]}, NOW)
+    assert acme.parents() == {ACME: OTHER, OTHER: None}
+
+
+def test_a_customer_that_stands_under_no_reseller_since_an_older_version_is_imported_as_it_is(acme):
+    with acme.change() as kept:
+        kept.keep_customers([Customer(OTHER, "Other"), Customer(ACME, "Acme", OTHER)])
+    there = {"_id": ACME, "parentReseller": OTHER, "timezone": "Europe/Oslo"}
+    assert import_people(acme, {"customers": [there]}, NOW).customers == Counted(0, 1, 0)
+    assert acme.parents() == {ACME: OTHER, OTHER: None}
 
 
 def test_a_reseller_with_customers_stays_one(acme):

@@ -52,6 +52,16 @@ def test_the_last_sheet_says_what_was_asked_and_what_the_columns_mean():
     ]
 
 
+@pytest.mark.parametrize(("columns", "sheets", "again"), [(5, 1, None), (10, 2, "$A:$A"), (19, 4, "$A:$A")])
+def test_on_paper_a_wide_table_goes_on_to_the_right_with_its_first_column_again(columns, sheets, again):
+    names = [f"column{at}" for at in range(columns)]
+    wide = Table("Calls", dict.fromkeys(names, ""), [dict.fromkeys(names, "x" * 36)])
+    sheet = book_of(wide, rows_per_sheet=9)["Calls"]
+    assert (sheet.page_setup.fitToWidth or 1, int(sheet.page_setup.fitToHeight)) == (sheets, 0)
+    assert (sheet.page_setup.orientation, sheet.print_title_rows) == ("landscape", "$1:$1")
+    assert sheet.print_title_cols == again
+
+
 def test_a_text_is_no_formula_whatever_it_looks_like():
     book = book_of(table("Calls", HOSTILE), rows_per_sheet=100)
     assert {cell.data_type for (cell,) in book["Calls"].iter_rows()} == {"s"}

@@ -159,6 +159,16 @@ def test_columns_are_as_wide_as_their_texts_within_reason():
     assert workbook(named(["x" * 9000]))["Statistics"].column_dimensions["A"].width < 50
 
 
+def test_on_paper_many_measures_go_on_to_the_right_with_extension_and_interval_again():
+    few = workbook(report(*BO_AND_BENNY, fields=TWO_MEASURES))["Statistics"]
+    fields = ["employeeName", "extensionNumber", *MEASURES]
+    many = workbook(report(row("Bo", "232", {"49": range(len(MEASURES))}), fields=fields))["Statistics"]
+    assert [(sheet.page_setup.fitToWidth or 1, sheet.print_title_cols) for sheet in (few, many)] == [
+        (1, None),
+        (4, "$B:$C"),
+    ]
+
+
 def test_the_last_sheet_states_the_request():
     made = report(
         *BO_AND_BENNY, fields=TWO_MEASURES, ignoreBelow=10, ignoreLocal=True, direction="IN", employees=[BO, "a" * 24]

@@ -162,6 +162,8 @@ def test_a_link_goes_by_letter_and_is_shown_only_where_no_letter_can_go(anna, ho
 
 def test_the_own_password_is_set_and_signs_out(anna):
     assert 'class="wrong">The password needs' in anna.post("/admin-password", data={"password": "short"}).text
+    danish = anna.post("/admin-password?language=da", data={"password": "Short7"})
+    assert 'class="wrong">Adgangskoden skal have 8 til 256 tegn<' in danish.text
     assert (
         goes_to(anna.post("/admin-password", data={"password": "Efterår8 i skoven"})) == "admin-employee?done=password"
     )
@@ -196,6 +198,27 @@ def test_a_reseller_makes_a_customer_below_and_keeps_its_settings(house):
     assert f"admin-employee-new?customer={customer}" in rie.get(f"/administration?customer={customer}").text
     rie.post(f"/admin-employee-new?customer={customer}", data={"name": "Ib", "accessLevel": "OWNER"})
     assert [one.name for one in house.people.employees(customer)] == ["Ib"]
+
+
+def listed(page):
+    """The customers that a list has on its page."""
+    return re.findall(r'<th scope="row"><a[^>]*><bdi>(.*?)</bdi>', page.text)
+
+
+def test_who_sees_all_customers_finds_all_of_them_also_those_under_nobody(house):
+    change(house.people, replace(house.people.employee(RIE), access_level=AccessLevel.ADMIN))
+    rie = signed_in(house, "rie@top.example")
+    goes_to(rie.post("/admin-customer-new", data={"name": "Nordlys"}))
+    page = rie.get("/admin-customers")
+    assert listed(page) == ["Acme", "Nordlys", "Other", "Top"]
+    assert "<h1>Customers</h1>" in page.text and "includeSubresellers" not in page.text
+
+
+@pytest.mark.parametrize("level", [AccessLevel.RESELLER, AccessLevel.ADMIN])
+def test_a_reseller_that_the_address_names_shows_its_own_customers_alone(house, level):
+    change(house.people, replace(house.people.employee(RIE), access_level=level))
+    rie = signed_in(house, "rie@top.example")
+    assert listed(rie.get(f"/admin-customers?customer={house.people.employee(RIE).customer}")) == ["Acme"]
 
 
 def test_everybody_of_a_customer_is_asked_for_a_second_factor(anna, house):

@@ -98,10 +98,12 @@ def test_a_page_whose_address_no_cookie_holds_and_a_form_are_not_led_to(browser)
     [
         ("/login", {**ANNAS, "password": "wrong!"}, "Navnet eller adgangskoden er forkert"),
         ("/new-password", {"key": "pbxr_1", "password": RIGHT}, "Linket er brugt eller for gammelt"),
+        ("/new-password", {"key": "KEY", "password": "kort"}, "skal have 8 til 256 tegn, et stort bogstav, et ciffer<"),
     ],
 )
-def test_what_was_wrong_is_said_in_the_language_of_the_page(browser, path, data, said):
-    assert said in browser.post(f"{path}?language=da", data=data).text
+def test_what_was_wrong_is_said_in_the_language_of_the_page(browser, house, path, data, said):
+    key = {"key": make_link(house.people, BO, NOW_MS)} if data.get("key") == "KEY" else {}
+    assert said in browser.post(f"{path}?language=da", data=data | key).text
 
 
 def test_how_long_to_wait_is_said_in_it_too(browser):

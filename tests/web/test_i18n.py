@@ -8,6 +8,7 @@ import pytest
 
 from pbxtally import figure, measures, missed
 from pbxtally.calls import Outcome, Result
+from pbxtally.login import passwords
 from pbxtally.web import (
     administration,
     i18n,
@@ -54,6 +55,7 @@ def sentences():
     yield from (*(word for word, _ in overview_charts.OUTCOMES.values()), *overview_charts.TITLES.values())
     yield from (overview_charts.BY_OUTCOME, overview_charts.BUSIEST)
     yield from administration.sentences()
+    yield from passwords.wanted("")
     yield from ("outbound", "inbound", "outbound, local", "inbound, local", "Every call that the page looks at.")
 
 

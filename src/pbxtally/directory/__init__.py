@@ -152,7 +152,7 @@ def _brought(
 
 
 def _read_customers(items: list[Item], people: People, named: Named) -> None:
-    customers = people.customers
+    customers, before = people.customers, _parents(people.customers)
     may_be_parents = customers.keys() | ids_in(items, "_id")
     for item in items:
         item.refuse_unknown_members()
@@ -164,12 +164,24 @@ def _read_customers(items: list[Item], people: People, named: Named) -> None:
             raise item.wrong("parentReseller", "Unknown customer - give it in the same document, with this _id")
         old = customers.get(found)
         customers[found] = replace(old, **values) if old else Customer(found, **values)
-    parents = {one.id: one.parent_reseller for one in customers.values()}
+    parents = _parents(customers)
     for item, found in zip(items, named.ids(items), strict=True):
         if "parentReseller" in item.members and stands_below(found, found, parents):
             raise item.wrong("parentReseller", "A reseller cannot stand above itself")
+        if parents[found] != before.get(found) and _under_no_reseller(customers[found], customers):
+            raise item.wrong("parentReseller", "This customer is no reseller - set its isReseller first")
         if "isReseller" in item.members and not customers[found].is_reseller and _has_customers(found, customers):
             raise item.wrong("isReseller", "It has customers - put them under another reseller first")
+
+
+def _parents(customers: Mapping[str, Customer]) -> dict[str, str | None]:
+    return {one.id: one.parent_reseller for one in customers.values()}
+
+
+def _under_no_reseller(one: Customer, customers: Mapping[str, Customer]) -> bool:
+    """Whether a customer stands under one that is no reseller; where a deleted one stood is only its past."""
+    above = one.parent_reseller
+    return above is not None and one.state is not CustomerState.DELETED and not customers[above].is_reseller
 
 
 def _has_customers(reseller: str, customers: Mapping[str, Customer]) -> bool:

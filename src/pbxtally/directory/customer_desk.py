@@ -43,8 +43,13 @@ def list_customers(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
 
 
 def _shown(asking: Asking, one: Customer, *, full: bool = True) -> Json:
-    reads_all = asking.employee.access_level >= AccessLevel.RESELLER_ADMIN
-    return customer_members(one, with_notes=reads_all or is_above(asking.employee, one.id), full=full)
+    with_notes = sees_all(asking.employee) or is_above(asking.employee, one.id)
+    return customer_members(one, with_notes=with_notes, full=full)
+
+
+def sees_all(employee: Employee) -> bool:
+    """Whether this employee sees every customer, whoever's it is."""
+    return employee.access_level >= AccessLevel.RESELLER_ADMIN
 
 
 def is_above(employee: Employee, customer: str) -> bool:
@@ -62,7 +67,7 @@ def _under(asking: Asking, want: Wanted, parents: Parents) -> Callable[[Customer
     reseller = named or asking.employee.customer
     allowed(Action.LIST_CUSTOMERS, asking.employee, reseller, parents, word="parentReseller")
     if "all" in want.flags:
-        if asking.employee.access_level < AccessLevel.RESELLER_ADMIN:
+        if not sees_all(asking.employee):
             raise AccessDeniedError
         if named is None:
             return lambda one: True
@@ -76,13 +81,12 @@ def list_resellers(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
     require_level(Action.LIST_CUSTOMERS, asking.employee)
     want = wanted(RESELLERS, given)
     parents, employee = asking.people.parents(), asking.employee
-    sees_all = employee.access_level >= AccessLevel.RESELLER_ADMIN
     found = [
         one
         for one in asking.people.customers()
         if one.is_reseller
         and one.state is not CustomerState.DELETED
-        and (sees_all or one.id == employee.customer or stands_below(one.id, employee.customer, parents))
+        and (sees_all(employee) or one.id == employee.customer or stands_below(one.id, employee.customer, parents))
         and want.fits(one.name)
     ]
     total, some = want.page(_by_name(asking, found))

@@ -7,7 +7,7 @@ came with it. `throttle` slows down guessing; `resetting` makes links; `codes` k
 from pbxtally.login.addresses import is_range, is_within, neighbourhood
 from pbxtally.login.codes import Enrolment, confirm, enrol, has_authenticator
 from pbxtally.login.keeps import KeepsLogins, KnowsTokens
-from pbxtally.login.passwords import LEAST_CHARACTERS, MOST_CHARACTERS, check_password, hashed
+from pbxtally.login.passwords import LACKING, LEAST_CHARACTERS, MOST_CHARACTERS, check_password, hashed
 from pbxtally.login.resetting import (
     ask_for_link,
     has_mailbox,
@@ -53,6 +53,7 @@ from pbxtally.login.tokens import (
 )
 
 __all__ = [
+    "LACKING",
     "LEAST_CHARACTERS",
     "MOST_CHARACTERS",
     "PREFIX",

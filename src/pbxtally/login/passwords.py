@@ -20,6 +20,9 @@ LEAST_CHARACTERS = 8
 MOST_CHARACTERS = 256
 AT_ONCE = 2
 
+LACKING = "The password needs "
+"""What stands before the list of what a password lacks; between those stands a comma."""
+
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _turn = BoundedSemaphore(AT_ONCE)
 
@@ -28,15 +31,16 @@ def check_password(password: object) -> str:
     """The password if it may be chosen; else InvalidFieldError says what it lacks."""
     if not isinstance(password, str):
         raise InvalidFieldError("password", "Invalid password - use a text")
-    lacks = [what for what, there in _wanted(password).items() if not there]
+    lacks = [what for what, there in wanted(password).items() if not there]
     if lacks:
-        raise InvalidFieldError("password", f"The password needs {', '.join(lacks)}")
+        raise InvalidFieldError("password", LACKING + ", ".join(lacks))
     if password.casefold() in _common():
         raise InvalidFieldError("password", "This password is one of the 30,000 most often guessed - choose another")
     return password
 
 
-def _wanted(password: str) -> dict[str, bool]:
+def wanted(password: str) -> dict[str, bool]:
+    """What a password has to have, and whether it has."""
     return {
         f"{LEAST_CHARACTERS} to {MOST_CHARACTERS} characters": LEAST_CHARACTERS <= len(password) <= MOST_CHARACTERS,
         "an upper-case letter": any(sign.isupper() for sign in password),

@@ -19,13 +19,13 @@ from pbxtally.renderers.texts import whole
 MEMBERS: dict[str, str] = {
     "_id": "Id of the call; the same whenever it is asked for.",
     "started": "When its first leg began.",
-    "answered": "When it was answered first, by whatever; not there if it never was.",
+    "answered": "When it was first answered, by anything; not there if it never was.",
     "ended": "When its last leg ended.",
-    "answeredByCallee": "Whether who was called took it, and not voicemail or another machine.",
+    "answeredByCallee": "Whether the callee took it, and not voicemail or another machine.",
     "caller": "Who called.",
     "callee": "Who was called: who took it first, else whom it rang last.",
     "customer": "Whose call it is.",
-    "terminatedBy": "Who ended it: A who called, B who was called, S the system; not there if no record says.",
+    "terminatedBy": "Who ended it: A the caller, B the callee, S the system; not there if no record says.",
     "terminatedReason": "How it ended.",
     "recorded": "Only with `recording`: whether it was recorded.",
 }
@@ -34,7 +34,7 @@ MEMBERS: dict[str, str] = {
 PARTY_MEMBERS: dict[str, str] = {
     "number": "Number; not there if no record says.",
     "name": "Who holds the extension, else the name that came with the call.",
-    "type": "SIPPHONE: an own extension; EXTERNAL: outside; SYSTEM: the PBX itself.",
+    "type": "SIPPHONE: the customer's own extension; EXTERNAL: outside; SYSTEM: the PBX itself.",
     "extension": "Id of the own extension, if the directory has it.",
     "divertedBy": "Of the caller: the number that sent the call on.",
 }
@@ -43,14 +43,14 @@ PARTY_MEMBERS: dict[str, str] = {
 COLUMNS: dict[str, str] = {
     "_id": MEMBERS["_id"],
     "started": "When its first leg began, by the clock of the time zone.",
-    "answered": "When it was answered first, by whatever.",
+    "answered": "When it was first answered, by anything.",
     "ended": MEMBERS["ended"],
     "answeredByCallee": MEMBERS["answeredByCallee"],
-    "callerNumber": "Number of who called; empty if it is not known.",
-    "callerName": "Name of who called.",
+    "callerNumber": "Number of the caller; empty if it is not known.",
+    "callerName": "Name of the caller.",
     "callerExtension": "Id of the own extension that called.",
-    "calleeNumber": "Number of who was called.",
-    "calleeName": "Name of who was called.",
+    "calleeNumber": "Number of the callee.",
+    "calleeName": "Name of the callee.",
     "calleeExtension": "Id of the own extension that was called.",
     "terminatedBy": MEMBERS["terminatedBy"],
     "terminatedReason": MEMBERS["terminatedReason"],
@@ -59,7 +59,7 @@ COLUMNS: dict[str, str] = {
 
 
 def call_list_chunks(found: CallList, created_ms: int) -> Iterator[bytes]:
-    """The calls in the format that was asked for."""
+    """The calls in the requested format."""
     query = found.query
     head = {"offset": query.offset, "limit": query.limit, "total": found.total}
     shown = shown_in(query.format, query.zone)
@@ -77,7 +77,7 @@ def call_list_chunks(found: CallList, created_ms: int) -> Iterator[bytes]:
 
 
 def _asked(found: CallList) -> dict[str, Any]:
-    """What a file says of the request; what was not narrowed is None."""
+    """What a file says about the request; None: not narrowed."""
     query = found.query
     by_callee = {None: None, True: "only these", False: "left out"}[query.answered_by_callee]
     return {
@@ -107,7 +107,7 @@ def latest_bytes(found: LatestCalls) -> bytes:
 
 
 def call_object(one: ListedCall, *, recording: bool = False) -> dict[str, Any]:
-    """A call under the names of `MEMBERS`; what nobody knows is not there."""
+    """A call under the names of `MEMBERS`; what is unknown is left out."""
     known: dict[str, Any] = {
         "_id": one.id,
         "started": iso_utc(one.started_ms),

@@ -21,14 +21,14 @@ from pbxtally.report import Holder
 MEMBERS: dict[str, str] = {
     "started": "When the call started.",
     "call": "Id of the call, as the PBX wrote it.",
-    "callerNumber": "Number of who called; empty if it is not known.",
-    "callerName": "Name of who called.",
-    "missedBy": "Who was called: every extension that was asked for and missed it.",
+    "callerNumber": "Number of the caller; empty if it is not known.",
+    "callerName": "Name of the caller.",
+    "missedBy": "Who missed it: every extension that it was for and that the request looks at.",
     "sequel": "What came after, in a word.",
     "sequelSentence": "The same in a sentence.",
     "returned": "Whether the two sides have talked since.",
-    "followed": "When the first talk came after it, or else the first try.",
-    "followedBy": "Who of the customer talked then; nobody where it was only tried.",
+    "followed": "When the first talk after it began, or else the first try.",
+    "followedBy": "Who at the customer talked then; nobody if there was only a try.",
 }
 """The members of a call, with their sentences."""
 
@@ -51,8 +51,8 @@ COLUMNS: dict[str, str] = {
     "sequel": MEMBERS["sequel"],
     "sequelSentence": MEMBERS["sequelSentence"],
     "returned": MEMBERS["returned"],
-    "followed": "When the first talk came after it, or else the first try, by the same clock.",
-    "followedByNumber": "Extension that talked then; nothing where it was only tried.",
+    "followed": "When the first talk after it began, or else the first try, by the same clock.",
+    "followedByNumber": "Extension that talked then; nothing if there was only a try.",
     "followedByName": "Who held it then.",
     "followedById": "Id of that employee.",
 }
@@ -60,7 +60,7 @@ COLUMNS: dict[str, str] = {
 
 
 def missed_chunks(found: MissedList, created_ms: int) -> Iterator[bytes]:
-    """The calls in the format that was asked for, in chunks (D27)."""
+    """The calls in the requested format, in chunks (D27)."""
     stats = found.query.stats
     shown = shown_in(stats.format, stats.zone)
     table = Table("Calls", COLUMNS, (_row(one, shown) for one in found.calls))
