@@ -76,7 +76,7 @@ def calls(request: Request) -> Response:
         customer=opened.customer_name,
         heading=COLUMNS[query.measure].title if query.measure else "Calls",
         figure=_figure(opened),
-        sentence=MEASURES[query.measure].sentence if query.measure else "Every call that the page looks at.",
+        sentence=MEASURES[query.measure].sentence if query.measure else "All calls matching the filters.",
         view=view,
         part=_part_of(house, query),
         measure=query.measure,

@@ -14,7 +14,7 @@ from pbxtally.query import StatsQuery
 from pbxtally.web.house import House, house_of
 
 HOURS_WORDS = {
-    CallHours.ALL: "At any time",
+    CallHours.ALL: "Any time",
     CallHours.WORKING: "Inside working hours",
     CallHours.OUTSIDE: "Outside working hours",
 }

@@ -24,9 +24,9 @@ TITLES = {
     Interval.MONTH: "Calls by month",
 }
 
-BY_OUTCOME = "Calls made and received, by what became of them."
+BY_OUTCOME = "Calls made and received, by outcome."
 
-BUSIEST = "Calls made and received by the hour in which they started, by the clock of {zone}."
+BUSIEST = "Calls made and received, by the hour they started ({zone} time)."
 
 
 def by_interval(view: View, found: Overview) -> Chart:

@@ -38,8 +38,8 @@ MEASURES = ("totalCalls", "totalSeconds", "inboundCalls", "inboundAnswered", "in
 
 TILES = {
     "totalCalls": "Calls",
-    "inboundAnswered": "Answered, of the calls received",
-    "inboundUnanswered": "Unanswered, of the calls received",
+    "inboundAnswered": "Received calls answered",
+    "inboundUnanswered": "Received calls unanswered",
     "totalSeconds": "Talk time",
 }
 """The measures shown large, and their words."""

@@ -27,8 +27,8 @@ DRAWN = {
 }
 MEASURES_DRAWN = tuple(name for _title, names in DRAWN.values() for name in names)
 LOOKS = ((Look.ANSWERED, "Answered"), (Look.UNANSWERED, "Unanswered"))
-SENTENCE = "A bar is the calls of one interval."
-LEADS = "Each part of a bar leads to its calls."
+SENTENCE = "Each bar shows the calls of one interval."
+LEADS = "Select part of a bar to see its calls."
 
 
 @dataclass(frozen=True, slots=True)
