@@ -102,7 +102,7 @@ def _questions(folder: Path, many: int, runs: int) -> None:
 
 
 def _opening(store: DuckStore, people: PeopleStore, runs: int) -> None:
-    """A figure of a customer's month opened, beside the count that it stands in; the calls' legs are not read."""
+    """Opening a figure of a customer's month, beside counting that month; the calls' legs are not read."""
     asker = next(one for one in people.employees(facts.BIG) if one.access_level is AccessLevel.OWNER)
     month = {"from": MARCH.since_ms, "to": MARCH.until_ms - 1, "includeUnassigned": True}
     print(f"\n{'opening a figure of the month by DAY':42}{'ms':>10}{'ratio':>8}{'calls':>12}")
@@ -125,7 +125,7 @@ def _opening(store: DuckStore, people: PeopleStore, runs: int) -> None:
 
 
 def _bare(store: DuckStore, query: TallyQuery) -> Callable[[], object]:
-    """What DuckDB needs for the same sums of the same rows, its answer read to the end and thrown away."""
+    """What DuckDB alone needs for the same sums over the same rows; its answer is read completely and discarded."""
     ids = ", ".join(str(store._file.names.customers[one]) for one in query.customers)
     size = 86_400_000 if query.interval is Interval.DAY else 3_600_000
     sums = ", ".join(counts_sql(query.measures, query.interval))
@@ -143,7 +143,7 @@ def _bare(store: DuckStore, query: TallyQuery) -> Callable[[], object]:
 
 
 def _medians(tasks: Mapping[str, Callable[[], object]], runs: int) -> dict[str, float]:
-    """Milliseconds of each task; the tasks take turns, after one run that does not count."""
+    """Median milliseconds of each task; the tasks take turns, after one run that does not count."""
     taken: dict[str, list[float]] = {name: [] for name in tasks}
     for run in range(runs + 1):
         for name, task in tasks.items():

@@ -1,4 +1,4 @@
-"""A Master.csv of any size: direct calls in and out, and ring groups of three, one row after the other."""
+"""A Master.csv of any size: direct calls in and out, and ring groups of three, one row after another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHAPE = (
 
 
 def write_file(path: Path, rows: int) -> None:
-    """Write that many rows, or two more; the same ones every time."""
+    """Write that many rows, or up to two more; the same ones every time."""
     rng = random.Random(20)
     epoch, row = 1767600000, 0
     with path.open("w", encoding="utf-8") as file:

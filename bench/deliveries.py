@@ -1,5 +1,5 @@
-"""Deliveries over HTTP to a real server in a process of its own: batches, single records of many senders; and a
-customer's month asked while they come."""
+"""Deliveries over HTTP to a real server in a process of its own: batches, and single records from many senders; and
+questions for a customer's month while they come."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import senders
 BATCH = 1_000
 FEW_SENDERS, SENDERS = 4, 64
 HALF_OF_BATCHES, HALF_OF_SINGLES = 10_000, 750
-"""Records a second while somebody asks: half of what is to be reached, in batches and one by one."""
+"""Records a second while questions are asked: half of the target, in batches and one by one."""
 
 
 def measure(folder: Path, customer: str, token: str, rows: list[bytes]) -> None:
@@ -69,7 +69,7 @@ def _deliver_slowly(port: int, key: str, rows: list[bytes]) -> None:
 
 
 def _asked(port: int, token: str, meanwhile: Callable[[], object]) -> float:
-    """Milliseconds of the month's question while something goes on: the median of asking it ten times a second."""
+    """Milliseconds of the month's question while `meanwhile` runs: the median when asked ten times a second."""
     going_on = threading.Thread(target=meanwhile)
     going_on.start()
     line = HTTPConnection("127.0.0.1", port)

@@ -1,6 +1,6 @@
-"""Years of calls, made inside the store by SQL in seconds: as many involvements of many customers as asked for.
+"""Years of calls, made inside the store by SQL in seconds: any number of involvements, of many customers.
 
-The big customer has a year before that one too, to compare with, and the legs of its last months.
+The big customer also has the year before, to compare with, and the legs of its last months.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _SAID = {
     "caller_number": "CASE WHEN direction = 2 THEN outsider ELSE insider END",
     "callee_number": "CASE WHEN direction = 2 THEN insider ELSE outsider END",
 }
-"""What stands in a leg of an involvement; some thousand outsiders call and are called again and again."""
+"""The content of an involvement's leg; 20,000 outsiders call and are called again and again."""
 
 _LEGS = """
 INSERT INTO legs BY NAME SELECT {columns}

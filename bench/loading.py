@@ -1,4 +1,4 @@
-"""How fast each source is read, and loaded into a store: new calls, a record each."""
+"""How fast each source is read, and loaded into a store: new calls of one record each."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def measure(rows: int) -> None:
 
 
 def _read(name: str, written: bytes) -> None:
-    """Read it all in this process, and keep nothing."""
+    """Read all of it in this process, and keep nothing."""
     reading = Reading(UTC, facts.BIG, lambda extension, at_ms: None, LAYOUTS.get(name, ""))
     for _ in SOURCES[name].read(records_in(_stream(written), SOURCES[name]), reading):
         pass
 
 
 def _loaded(name: str, written: bytes) -> float:
-    """How long `load` takes, its reading in a process of its own, into an empty store."""
+    """How long `load` takes into an empty store, with its reading in a process of its own."""
     with tempfile.TemporaryDirectory() as scratch:
         store = DuckStore(Path(scratch), memory="2GB", threads=THREADS, query_seconds=600)
         people = PeopleStore(sqlite_url(Path(scratch) / "people.db"))

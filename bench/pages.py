@@ -1,4 +1,4 @@
-"""Pages beside the API call for the same calls: what looking costs more than asking."""
+"""Pages beside the API call for the same calls: how much more a page costs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Many senders in one thread: each sends its next record when it has the answer to the last one.
 
-A thread for each, with Python's own HTTP client, costs the machine four times as much, which is then taken from the
-server that is to be measured.
+A thread for each, with Python's own HTTP client, costs the machine four times as much, at the expense of the server
+being measured.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class _Sender:
 
 
 def send(port: int, key: str, bodies: list[bytes], senders: int, per_second: float = 0.0) -> list[float]:
-    """Deliver every body by itself, as fast as it goes or so many a second; how many seconds each waited."""
+    """Deliver each body by itself, as fast as possible or so many a second; gives how many seconds each waited."""
     waits: list[float] = []
     began = time.perf_counter()
     with selectors.DefaultSelector() as selector:
@@ -56,7 +56,7 @@ def _go_on(selector: selectors.BaseSelector, sender: _Sender, key: str) -> None:
 
 
 def _has_answer(sender: _Sender) -> bool:
-    """Whether an answer is there whole; SystemExit if it is not the one that was wanted."""
+    """Whether an answer has come completely; SystemExit if it is not the one wanted."""
     sender.received += sender.line.recv(65_536)
     head, end, body = sender.received.partition(END_OF_HEAD)
     if not end:

@@ -1,4 +1,4 @@
-"""A file of every source's format: direct calls of 500 extensions with the outside, the same ones every time."""
+"""A file in every source's format: direct calls between 500 extensions and the outside, the same ones every time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LAYOUTS = {
 
 
 class Call(NamedTuple):
-    """One call: its number, when it began, who called whom, and how long it rang and was talked on."""
+    """One call: its number, when it began, who called whom, and how long it rang and people talked."""
 
     number: int
     epoch: int
@@ -26,7 +26,7 @@ class Call(NamedTuple):
     talk: int
 
     def at(self, seconds: int, pattern: str = "%Y-%m-%d %H:%M:%S") -> str:
-        """So many seconds after it began, as a clock in UTC shows it."""
+        """The time so many seconds after it began, by a UTC clock."""
         return f"{datetime.fromtimestamp(self.epoch + seconds, UTC):{pattern}}"
 
     @property

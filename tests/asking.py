@@ -1,4 +1,4 @@
-"""A request as the customer of the tests asks it, and what it is complained of."""
+"""A request as the tests' customer makes it, and the error it gets."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

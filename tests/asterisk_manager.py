@@ -1,6 +1,6 @@
-"""A manager of Asterisk, as far as whoever listens to its events sees it: a real port, its protocol, its words.
+"""An Asterisk manager, as listeners to its events see it: a real port, its protocol, its words.
 
-Compared with that of an Asterisk 22.10.1, line by line: greeting, answers, the members of an event and their order.
+Compared line by line with that of an Asterisk 22.10.1: greeting, answers, the members of an event and their order.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ USER, SECRET, CHALLENGE = "pbxtally", "s3cr3t", "840415273"
 
 
 class Manager:
-    """Lets a user sign in by challenge, and tells whoever did of events."""
+    """Lets a user sign in by challenge, and sends events to those signed in."""
 
     def __init__(self, port=0, answers=True, certificate=None):
         self._listener = socket.create_server(("127.0.0.1", port))
@@ -44,7 +44,7 @@ class Manager:
             line.close()
 
     def tell(self, event, **said):
-        """Tell everybody who is signed in of an event, as a system that has a name does."""
+        """Send everybody signed in an event, as a system with a name does."""
         privilege = {"Cdr": "cdr,all"}.get(event, "call,all")
         self.send(message(Event=event, Privilege=privilege, SystemName="office", **said))
 
@@ -116,7 +116,7 @@ def asterisk(**how):
 
 
 def cdr(number, caller="101", callee="4599000001"):
-    """A call of 3 December 2020 as the manager tells it, by the clock of Copenhagen; its channel's id is its time."""
+    """A call of 3 December 2020 as the manager sends it, by the clock of Copenhagen; its channel's id is its time."""
     epoch = 1606982400 + 60 * number
     return {
         "AccountCode": "",

@@ -1,4 +1,4 @@
-"""A list of calls as somebody asks for it, and what it told."""
+"""A list of calls as somebody asks for it, and what it says."""
 
 from calls_table import legs, ms
 from office import COPENHAGEN, Office

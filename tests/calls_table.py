@@ -1,4 +1,4 @@
-"""Calls as text tables: a line is a leg, and what comes of a call is a sentence for each extension."""
+"""Calls as text tables: a line is a leg, and a call's outcome is a sentence for each extension."""
 
 from datetime import UTC, datetime
 
@@ -18,9 +18,8 @@ def legs(table):
 
     `start`, `answer`, `end`; `from` and `to`: a device, `+45…` for somebody outside (behind the trunk), `*` for a
     service of the PBX, `wire X` for an end of an internal channel, in `to` also `machine` and `voicemail`; `result`.
-    Not needed: `call`, `key`, `limit` (seconds the PBX meant to ring), `for` (the number that a wire in `to` was
-    called by), `by` (who sent the call on), `rang` and `talk` (seconds, where the PBX wrote others than its times
-    say).
+    Optional: `call`, `key`, `limit` (seconds the PBX meant to ring), `for` (the number by which a wire in `to` was
+    called), `by` (who sent the call on), `rang` and `talk` (seconds, if the PBX wrote others than its times say).
     """
     heading, *lines = ([cell.strip() for cell in line.split("|")] for line in table.strip().splitlines())
     rows = [dict(zip(heading, line, strict=True)) for line in lines]

@@ -1,4 +1,4 @@
-"""The databases that people are kept in, those that CDRs are read from, and a log of its own, for every test."""
+"""The databases that people are kept in, those that CDRs are read from, and a log of its own for every test."""
 
 import itertools
 import sqlite3
@@ -19,7 +19,7 @@ _numbers = itertools.count()
 
 @pytest.fixture(autouse=True)
 def _own_log():
-    """Where a command that runs in this process sends its log, holds for its test only."""
+    """Undo, after each test, where a command run in this process sent the log."""
     yield
     structlog.reset_defaults()
 
@@ -52,7 +52,7 @@ def database(request):
 
 @pytest.fixture
 def make_url(database, request, tmp_path):
-    """Make a database: of PostgreSQL as a copy of another one there, of SQLite as the file `people.db`."""
+    """Make a database: on PostgreSQL as a copy of another one there, in SQLite as the file `people.db`."""
     if database == "sqlite":
         filled(tmp_path, _without_people)
         yield lambda template="empty": sqlite_url(tmp_path / "people.db")
@@ -79,7 +79,7 @@ def people_url(make_url):
 
 
 class Cdrs:
-    """A database that a PBX writes; `dsn` is how it is reached, `does` runs a statement with its values."""
+    """A database that a PBX writes; `dsn` is its address, `does` runs a statement with its values."""
 
     def __init__(self, dsn, connect, mark):
         self.dsn = dsn
@@ -111,7 +111,7 @@ def mariadb():
     ]
 )
 def cdrs(request, tmp_path):
-    """An empty database of each kind."""
+    """An empty database, of each kind."""
     if request.param == "sqlite":
         file = tmp_path / "master.db"
         return Cdrs(f"sqlite:///{file}", lambda: sqlite3.connect(file), "?")

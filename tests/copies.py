@@ -1,4 +1,4 @@
-"""Folders that take long to fill are filled once, and copied for every test that changes what is in them."""
+"""Folders that take long to fill are filled once, and copied for every test that changes their content."""
 
 from shutil import copytree
 
@@ -6,7 +6,7 @@ _FILLED = {}
 
 
 def filled(folder, fill, *how):
-    """Put into a folder what `fill(folder, *how)` puts there; what that gave the first time in this process."""
+    """Put into a folder what `fill(folder, *how)` puts there; gives what its first run in this process gave."""
     if (fill, *how) not in _FILLED:
         first = folder.with_name(f"filled-{len(_FILLED)}")
         first.mkdir()

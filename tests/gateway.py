@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 class _Answers(BaseHTTPRequestHandler):
     def do_POST(self):
-        """Keep the message, and answer as the gateway was told to; None: with something that is no HTTP."""
+        """Keep the message, and answer as the gateway was told to; None: with something that is not HTTP."""
         self.server.heads.append(dict(self.headers))
         self.server.messages.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         if self.server.answer is None:

@@ -85,7 +85,7 @@ def main():
 
 
 def tried(goal, seed):
-    """Try one goal and print its line; where it is missed, also all that was said and how to try it again."""
+    """Try one goal and print its line; if it is missed, also all output and how to try it again."""
     started = time.monotonic()
     command = [sys.executable, __file__, goal.id, "--here", "--seed", str(seed)]
     pipe = subprocess.PIPE
@@ -96,7 +96,7 @@ def tried(goal, seed):
         except subprocess.TimeoutExpired:
             reached, out, err = False, "", f"not done after {goal.seconds} s"
         finally:
-            with suppress(ProcessLookupError):  # it has ended, and all that it started
+            with suppress(ProcessLookupError):  # it has ended, with all that it started
                 os.killpg(running.pid, signal.SIGKILL)
     seconds = time.monotonic() - started
     saw = out.strip().splitlines()[-1] if reached and out.strip() else ""

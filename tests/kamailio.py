@@ -1,4 +1,4 @@
-"""A Kamailio of our own: Debian's program and configuration, with what our manual says to paste into it, and SQLite."""
+"""A Kamailio of our own: Debian's program and configuration, with what our manual says to paste in, and SQLite."""
 
 import re
 import shutil
@@ -19,12 +19,12 @@ FIRST = "CREATE TABLE version (table_name VARCHAR(32), table_version INTEGER);\n
 
 
 def program():
-    """The proxy; None: it is not here, or not its SQLite."""
+    """The proxy's program; None: it or its SQLite module is not installed."""
     return shutil.which("kamailio", path="/usr/sbin:/usr/bin") if SHIPPED.exists() and TABLES.exists() else None
 
 
 def pasted():
-    """What the manual's page says to paste: SQL, and by its place the parts of the configuration."""
+    """What the manual's page says to paste: SQL, and the parts of the configuration by their place."""
     blocks = re.findall(r"^```(\w*)\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
     sql = "".join(text for kind, text in blocks if kind == "sql")
     params, invite, bye, cdr_params, dialog = (text for kind, text in blocks if not kind)
@@ -32,7 +32,7 @@ def pasted():
 
 
 def configuration(url, port, gateway):
-    """What an operator has then: the shipped file with an address, a database and a gateway for numbers with 00."""
+    """What an operator then has: the shipped file with an address, a database, and a gateway for numbers with 00."""
     _, params, invite, bye = pasted()
     own = f'#!define WITH_PSTN\n#!define DBURL "{url}"\nlisten=udp:127.0.0.1:{port}\ndisable_tcp=yes\n'
     text = SHIPPED.read_text()
@@ -52,7 +52,7 @@ def configuration(url, port, gateway):
 
 @contextmanager
 def running_proxy(folder, gateway):
-    """Start a proxy that writes `kamailio.db` of a folder; give its address, and stop it by its process."""
+    """Start a proxy that writes a folder's `kamailio.db`; give its address, and stop its process at the end."""
     file = folder / "kamailio.db"
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript(FIRST + TABLES.read_text() + pasted()[0])

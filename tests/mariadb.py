@@ -1,4 +1,4 @@
-"""A MariaDB server of our own: Debian's programs, an ordinary user, loopback, a folder that goes with it."""
+"""A MariaDB server of our own: Debian's programs, an ordinary user, loopback, a temporary folder."""
 
 import os
 import pwd
@@ -19,7 +19,7 @@ USER = "pbxtally"
 
 
 def programs():
-    """The server and what makes its folder; None: they are not here."""
+    """The server, and the program that makes its folder; None: not installed."""
     found = [shutil.which(name, path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin") for name in _NAMES]
     return found if all(found) else None
 
@@ -57,7 +57,7 @@ class Server:
 
 @contextmanager
 def running_server():
-    """Start a server, and stop it by its process."""
+    """Start a server; at the end stop its process."""
     folder, user, password = Path(tempfile.mkdtemp(prefix="pbxtally-mariadb-")), _user(), secrets.token_hex(16)
     try:
         os.chown(folder, user.get("user", -1), user.get("group", -1))

@@ -17,11 +17,11 @@ COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 BUSY_DAY = "00:00-07:30, 09:00-12:00, 12:30-16:00"
 CALENDAR = Calendar(WorkingHours.read({**dict.fromkeys(WEEKDAYS[:6], BUSY_DAY), "sunday": "01:30-02:30, 23:59-24:00"}))
-"""Hours that a clock change at night cuts, and the holidays of Denmark."""
+"""Hours that a clock change at night falls into, and the holidays of Denmark."""
 
 
 def new_id(kind="c"):
-    """An id nobody has, telling what it is of."""
+    """An unused id that tells what it is an id of."""
     return f"{kind}{next(_ids):023x}"
 
 
@@ -96,7 +96,7 @@ class Office:
 
 
 def told(legs, numbering=NUMBERING):
-    """What several calls were for whom, with words for enums, derived call by call."""
+    """What several calls were for each extension, with words for enums, derived call by call."""
     calls = {}
     for leg in {leg.key: leg for leg in legs}.values():
         calls.setdefault(leg.call, []).append(leg)

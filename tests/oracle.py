@@ -1,6 +1,6 @@
 """Counting done slowly: what an answer must say, from involvements, with nothing but loops and the calendar.
 
-Nothing here knows of buckets, offset pieces or SQL: a call's interval is what a calendar in its zone says, and the
+Nothing here knows about buckets, offset pieces or SQL: a call's interval is what a calendar in its zone says, and the
 intervals of a period are found by walking through it.
 """
 
@@ -33,9 +33,9 @@ def number_name(interval, zone, at_ms):
 
 
 def names_of(query):
-    """From an instant of the period to the name of its interval, and all names in time order (D13)."""
+    """A function from an instant of the period to its interval's name, and all names in time order (D13)."""
     quarter, since_ms = HOUR_MS // 4, query.period.since_ms
-    first_ms = since_ms + -since_ms % quarter  # every clock's hours begin on quarters: none is stepped over
+    first_ms = since_ms + -since_ms % quarter  # every clock's hours begin on quarters: none is skipped
     walk_ms = (since_ms, *range(first_ms, query.period.until_ms, quarter), query.period.until_ms - 1)
     walk = {at_ms: iso_name(query.interval, query.zone, at_ms) for at_ms in walk_ms}
     faces = defaultdict(set)
@@ -51,7 +51,7 @@ def names_of(query):
 
 
 def passes(one, query):
-    """Whether a request looks at this involvement (D5, D9, D11, D19)."""
+    """Whether a request counts this involvement (D5, D9, D11, D19)."""
     length = one.talk_seconds if one.outcome.name == "ANSWERED" else one.ring_seconds
     return (
         query.period.since_ms <= one.started_ms < query.period.until_ms
@@ -129,7 +129,7 @@ def answer(calls, assignments, names, query):
 
 
 def holder_of(number, at_ms, assignments, names, query):
-    """Whose a call of a number was when it started, None if the request leaves it out (D15, D16)."""
+    """Who held a number when a call started; None if the request leaves it out (D15, D16)."""
     held = [one for one in assignments if one.number == number and one.since_ms <= at_ms < one.until_ms]
     employee = held[0].employee if held else None
     if query.employees is not None and employee not in query.employees:

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own: Debian's programs, an ordinary user, loopback, a folder that goes with it."""
+"""A PostgreSQL server of our own: Debian's programs, an ordinary user, loopback, a temporary folder."""
 
 import os
 import pwd
@@ -19,7 +19,7 @@ USER = "pbxtally"
 
 
 def programs():
-    """The folder of the newest server programs here; None: there are none."""
+    """The folder of the newest server programs installed; None: there are none."""
     found = [*Path("/usr/lib/postgresql").glob("*/bin/initdb"), *Path("/usr/local/bin").glob("initdb")]
     return max(found, key=lambda one: [int(word) for word in one.parts if word.isdigit()]).parent if found else None
 
@@ -65,7 +65,7 @@ class Server:
 
     @contextmanager
     def frozen(self, _url=None, seconds=180):
-        """While the block runs, though not longer than that, all its processes stand still and say nothing."""
+        """While the block runs, but at most so many seconds, all its processes are frozen."""
         thaw = threading.Timer(seconds, self._tell_all, [signal.SIGCONT])
         thaw.start()
         self._tell_all(signal.SIGSTOP)
@@ -76,7 +76,7 @@ class Server:
             self._tell_all(signal.SIGCONT)
 
     def _tell_all(self, told):
-        """The first process first: then there are no new ones."""
+        """Signal the first process first: then it starts no new ones."""
         self._process.send_signal(told)
         for stat in Path("/proc").glob("[0-9]*/stat"):
             with suppress(OSError):  # it has ended
@@ -91,7 +91,7 @@ class Server:
 
 @contextmanager
 def running_server():
-    """Start a server, and stop it by its process."""
+    """Start a server; at the end stop its process."""
     folder, user, password = Path(tempfile.mkdtemp(prefix="pbxtally-postgres-")), _user(), secrets.token_hex(16)
     try:
         (folder / "password").write_text(password)
@@ -102,7 +102,7 @@ def running_server():
         subprocess.run(words, check=True, capture_output=True, cwd=folder, **user)
         port = free_port()
         place = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": ""}
-        settings = place | {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}  # it need not last
+        settings = place | {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}  # need not be durable
         words = [programs() / "postgres", "-D", folder / "data", *(f"--{one}={settings[one]}" for one in settings)]
         with (folder / "log").open("w") as log:
             process = subprocess.Popen(words, stdout=log, stderr=log, cwd=folder, **user)

@@ -1,4 +1,4 @@
-"""Calls nobody made: random legs, plausible enough to meet every rule of `calls.py`."""
+"""Calls nobody made: random legs, plausible enough to reach every rule of `calls.py`."""
 
 from hypothesis import strategies as st
 

@@ -14,7 +14,7 @@ from pbxtally.streams import records_in
 
 @dataclass(frozen=True)
 class Reads:
-    """A source, and what is said of it unless a test says otherwise; `heading` comes before every records."""
+    """A source, and its settings unless a test gives others; `heading` is put before all records."""
 
     source: str
     layout: str = ""
@@ -23,7 +23,7 @@ class Reads:
     heading: tuple[bytes, ...] = ()
 
     def read(self, *records, zone=None, layout=None):
-        """Records as bytes, as text, or as what is to be written as JSON."""
+        """Read records, given as bytes, text, or objects to write as JSON."""
         reading = Reading(
             ZoneInfo(zone or self.zone), "a" * 24, lambda *_: None, self.layout if layout is None else layout
         )
@@ -42,7 +42,7 @@ class Reads:
         return found
 
     def reason(self, record, **how):
-        """Why a record is none."""
+        """Why a record is rejected."""
         [found] = self.read(record, **how)
         assert isinstance(found, Rejected), found
         return found.reason

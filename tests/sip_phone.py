@@ -1,4 +1,4 @@
-"""A telephone that speaks as much SIP as a call takes: it registers, calls, is called, and says what came of it."""
+"""A telephone that speaks just enough SIP for a call: it registers, calls, is called, and says what came of it."""
 
 import re
 import secrets
@@ -7,7 +7,7 @@ import time
 
 
 class Phone:
-    """A phone by its number, at an address of its own; `proxy` is whom it speaks through."""
+    """A phone with a number, at an address of its own; `proxy`: the proxy it speaks through."""
 
     def __init__(self, number, proxy=None, host="127.0.0.1"):
         self.number, self.proxy, self._tag = number, proxy, secrets.token_hex(4)
@@ -15,7 +15,7 @@ class Phone:
         self._socket.bind((host, 0))
         self.patience(20)
         self.address = self._socket.getsockname()
-        self._over = set()  # calls whose last words may still come twice
+        self._over = set()  # calls whose last messages may still be repeated
         self._contact = f"Contact: <sip:{number}@{host}:{self.address[1]}>"
 
     def close(self):
@@ -32,7 +32,7 @@ class Phone:
         assert self._final("REGISTER")[0] == 200
 
     def call(self, number, talk=None, gives_up_after=None):
-        """Call, and talk so long before hanging up (None: until the other does); give the code that came back."""
+        """Call, and talk that long before hanging up (None: until the other does); give the code that came back."""
         target = f"sip:{number}@{self.proxy[0]}:{self.proxy[1]}"
         said = self._new(target)
         self._ask("INVITE", target, said)

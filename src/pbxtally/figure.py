@@ -150,11 +150,14 @@ class Rule(StrEnum):
 
 
 RULES: dict[Rule, tuple[str, str]] = {
-    Rule.ELSEWHERE: ("D5", "It still rang here when somebody else took it, so it is no call of this extension."),
-    Rule.DIRECTION: ("D19", "It went the other way than the request asks for."),
-    Rule.LOCAL: ("D3", "No outside party was in it, and the request leaves local calls out."),
-    Rule.SHORT: ("D9", "It was shorter than the request asks for."),
-    Rule.HOURS: ("D32", "It started at another time of day or week than the request asks for."),
+    Rule.ELSEWHERE: (
+        "D5",
+        "It was still ringing here when someone else took it, so it is not a call of this extension.",
+    ),
+    Rule.DIRECTION: ("D19", "It went in the other direction than requested."),
+    Rule.LOCAL: ("D3", "It had no outside party, and the request leaves out local calls."),
+    Rule.SHORT: ("D9", "It was shorter than the requested minimum."),
+    Rule.HOURS: ("D32", "It started outside the requested time of day or week."),
 }
 """The number of each rule and its sentence for people."""
 

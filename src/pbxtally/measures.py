@@ -74,7 +74,7 @@ PAGE_MEASURES: tuple[Measure, ...] = (
     Measure("outboundSeconds", "Talk seconds of the calls it made.", OUT, adds=Adds.TALK_SECONDS),
     Measure("outboundAnswered", "Calls it made that the far end answered.", OUT, _TAKEN),
     Measure(
-        "outboundUnanswered", "Calls it made that nobody answered, busy and failed ones included.", OUT, _NOT_TAKEN
+        "outboundUnanswered", "Calls it made that nobody answered, including busy and failed ones.", OUT, _NOT_TAKEN
     ),
     Measure(
         "outboundFailed",
@@ -82,23 +82,23 @@ PAGE_MEASURES: tuple[Measure, ...] = (
         OUT,
         frozenset({Outcome.FAILED}),
     ),
-    Measure("inboundCalls", "Calls that were for the extension, except those a colleague took while it rang.", IN),
-    Measure("inboundSeconds", "Talk seconds of the calls that were for it.", IN, adds=Adds.TALK_SECONDS),
-    Measure("inboundAnswered", "Calls for it that a person at its own device took.", IN, _TAKEN),
+    Measure("inboundCalls", "Calls for the extension, except those a colleague took while it was ringing.", IN),
+    Measure("inboundSeconds", "Talk seconds of the calls for it.", IN, adds=Adds.TALK_SECONDS),
+    Measure("inboundAnswered", "Calls for it that a person answered on its own device.", IN, _TAKEN),
     Measure(
         "inboundUnanswered",
-        "Calls for it that nobody at its own device took, busy and failed ones included.",
+        "Calls for it that nobody answered on its own device, including busy and failed ones.",
         IN,
         _NOT_TAKEN,
     ),
-    Measure("inboundBusy", "Calls for it that were not taken because it was busy.", IN, frozenset({Outcome.BUSY})),
+    Measure("inboundBusy", "Calls for it that were not answered because it was busy.", IN, frozenset({Outcome.BUSY})),
 )
 """The ten measures of the page, in the order of its response (S12, S13)."""
 
 EXTRA_MEASURES: tuple[Measure | Average, ...] = (
     Measure(
         "inboundAnsweredElsewhere",
-        "Calls that still rang at the extension when a colleague took them (D5).",
+        "Calls still ringing at the extension when a colleague took them (D5).",
         IN,
         frozenset({Outcome.ELSEWHERE}),
     ),
@@ -111,12 +111,12 @@ EXTRA_MEASURES: tuple[Measure | Average, ...] = (
     ),
     Measure(
         "inboundAbandoned",
-        "Unanswered calls for it whose caller gave up while it rang.",
+        "Unanswered calls for it whose caller gave up while it was ringing.",
         IN,
         _NOT_TAKEN,
         Reason.CALLER_GAVE_UP,
     ),
-    Measure("outboundBusy", "Calls it made that met a busy far end.", OUT, frozenset({Outcome.BUSY})),
+    Measure("outboundBusy", "Calls it made where the far end was busy.", OUT, frozenset({Outcome.BUSY})),
     Measure(
         "outboundCancelled",
         "Calls it made and gave up before anybody answered.",
@@ -136,13 +136,13 @@ EXTRA_MEASURES: tuple[Measure | Average, ...] = (
     Measure("totalBusy", "Its calls, made and received, that were busy.", None, frozenset({Outcome.BUSY})),
     Measure("totalFailed", "Its calls, made and received, that failed.", None, frozenset({Outcome.FAILED})),
     Measure("localCalls", "Its calls, made or received, without an outside party.", None, only_local=True),
-    Measure("inboundRingSeconds", "Seconds its phones rang for calls that were for it.", IN, adds=Adds.RING_SECONDS),
+    Measure("inboundRingSeconds", "Seconds its phones rang for calls to it.", IN, adds=Adds.RING_SECONDS),
     Measure("outboundRingSeconds", "Seconds from dialling to answer, or to the end.", OUT, adds=Adds.RING_SECONDS),
     Measure(
-        "inboundLongestSeconds", "Longest talk of a call for it.", IN, _TAKEN, adds=Adds.TALK_SECONDS, longest=True
+        "inboundLongestSeconds", "Longest talk in a call for it.", IN, _TAKEN, adds=Adds.TALK_SECONDS, longest=True
     ),
     Measure(
-        "outboundLongestSeconds", "Longest talk of a call it made.", OUT, _TAKEN, adds=Adds.TALK_SECONDS, longest=True
+        "outboundLongestSeconds", "Longest talk in a call it made.", OUT, _TAKEN, adds=Adds.TALK_SECONDS, longest=True
     ),
     Average("inboundAverageSeconds", "Talk seconds per answered call for it.", "inboundSeconds", "inboundAnswered"),
     Average("outboundAverageSeconds", "Talk seconds per answered call it made.", "outboundSeconds", "outboundAnswered"),
@@ -156,15 +156,15 @@ ELSEWHERE_MEASURE = "inboundAnsweredElsewhere"
 
 REASONS: dict[Reason, str] = {
     Reason.ANSWERED: "A person took the call.",
-    Reason.FORWARDED: "The extension sent the call on to an outside number; what became of it there counts.",
+    Reason.FORWARDED: "The extension forwarded the call to an outside number; its outcome there counts.",
     Reason.RANG_OUT: "It rang until the PBX stopped ringing.",
-    Reason.CALLER_GAVE_UP: "The caller gave up while it rang.",
-    Reason.BUSY: "The line was busy, or set not to be disturbed.",
+    Reason.CALLER_GAVE_UP: "The caller gave up while it was ringing.",
+    Reason.BUSY: "The line was busy or set to do not disturb.",
     Reason.REJECTED: "The call was declined.",
     Reason.UNREACHABLE: "The phone could not be reached.",
-    Reason.FAILED: "The call ended by an error, or the number does not exist.",
+    Reason.FAILED: "The call ended with an error, or the number does not exist.",
     Reason.VOICEMAIL: "Nobody took the call in time, and the caller reached voicemail.",
-    Reason.ANSWERED_ELSEWHERE: "Somebody else took the call while this phone still rang, or was sent it.",
+    Reason.ANSWERED_ELSEWHERE: "Someone else took the call while it still rang here, or it was forwarded to them.",
 }
 """Why a call is counted as it is, each in a sentence for people."""
 

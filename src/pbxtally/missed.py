@@ -36,11 +36,11 @@ class Sequel(StrEnum):
 
 
 SEQUELS: dict[Sequel, str] = {
-    Sequel.CALLED_BACK: "Somebody called the number later, and was answered.",
-    Sequel.CALLED_AGAIN: "The caller called again later, and was answered.",
-    Sequel.TRIED: "Somebody called the number later, but nobody answered.",
+    Sequel.CALLED_BACK: "Someone called the number later and was answered.",
+    Sequel.CALLED_AGAIN: "The caller called again later and was answered.",
+    Sequel.TRIED: "Someone called the number later, but nobody answered.",
     Sequel.OPEN: "Nobody has called the number since.",
-    Sequel.WITHHELD: "The caller's number is not known, so nobody can call back.",
+    Sequel.WITHHELD: "The caller's number is unknown, so nobody can call back.",
 }
 """Each in a sentence."""
 
@@ -48,8 +48,8 @@ RETURNED = frozenset({Sequel.CALLED_BACK, Sequel.CALLED_AGAIN})
 """The sequels of returned calls; with any other a call is not returned yet."""
 
 RULE = (
-    "A call from outside that nobody took, whoever it rang for. It is returned once somebody called the number later"
-    " and was answered, or the caller called again later and was answered."
+    "An outside call that nobody took, whoever it rang for. It counts as returned once someone calls the number later"
+    " and is answered, or the caller calls again later and is answered."
 )
 """The rule in a sentence."""
 

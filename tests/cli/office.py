@@ -26,8 +26,8 @@ DECEMBER = {"from": "2020-12-01", "to": "2020-12-31", "groupingInterval": "MONTH
 def row(start, caller, callee, talk=60, clock=COPENHAGEN, channel_seconds=0):
     """An Asterisk row: a call of December 2020 that rang 5 seconds, and that nobody took if `talk` is 0.
 
-    `start` is the day and the time, as `clock` shows it; caller and callee are devices. The caller's channel was made
-    `channel_seconds` before.
+    `start` is the day and the time, as `clock` shows them; caller and callee are devices. The caller's channel was made
+    `channel_seconds` earlier.
     """
     began = datetime.fromisoformat(f"2020-12-{start}").replace(tzinfo=clock)
     answer, end = (datetime.fromtimestamp(began.timestamp() + after, clock) for after in (5, 5 + talk))
@@ -65,5 +65,5 @@ def calls(answer):
 
 
 def counted(office, **members):
-    """The same of December, asked now."""
+    """The same for December, asked now."""
     return calls(office.ask(**DECEMBER, **members))

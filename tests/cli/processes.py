@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def children(pid):
-    """Whatever thread started them."""
+    """A process's children, whichever thread started them."""
     return [child for one in Path(f"/proc/{pid}/task").glob("*/children") for child in one.read_text().split()]
 
 

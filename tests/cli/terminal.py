@@ -1,4 +1,4 @@
-"""A person at a terminal: commands run in a folder, in this process or, where the border matters, in their own."""
+"""A person at a terminal: commands run in a folder, in this process or, if that matters, in one of their own."""
 
 import contextlib
 import gc
@@ -21,12 +21,12 @@ SOURCE = Path(__file__).resolve().parents[2] / "src"
 
 @contextlib.contextmanager
 def restored_process():
-    """What a command changes of the process that it runs in is as before when it has ended."""
+    """Restore what a command changes in the process it runs in."""
     umask, thresholds = os.umask(0o022), gc.get_threshold()
     try:
         yield
     finally:
-        gc.enable()  # `load` does without
+        gc.enable()  # `load` turns it off
         gc.set_threshold(*thresholds)
         os.umask(umask)
 
@@ -64,7 +64,7 @@ class Terminal:
         return Done(code, out.getvalue().decode(), err.getvalue().decode())
 
     def does(self, *words):
-        """What a command prints that has to go well and say nothing else."""
+        """What a command prints; it must succeed, and say nothing on standard error."""
         done = self.run(*words)
         assert (done.code, done.err) == (0, "")
         return done.out
@@ -74,7 +74,7 @@ class Terminal:
         return json.loads(self.does("ask", json.dumps(members), *words))
 
     def start(self, *words, environment=None, **streams):
-        """Start a command as a process of its own, with the environment of a plain shell, and more if so said."""
+        """Start a command as a process of its own, with a plain shell's environment, plus what is given."""
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PBXTALLY"))}
         environment = plain | (environment or {}) | {"PYTHONPATH": str(SOURCE), "TERM": "xterm", "COLUMNS": "160"}
         pipe = subprocess.PIPE
@@ -89,7 +89,7 @@ class Terminal:
         return Done(started.returncode, out.decode(), err.decode())
 
     def on_a_screen(self, *words):
-        """Run a command where all it says and hears is a terminal; everything shown is in `out`."""
+        """Run a command with a terminal as its input and output; everything shown is in `out`."""
         here, there = pty.openpty()
         started = self.start(*words, stdin=there, stdout=there, stderr=there)
         os.close(there)
@@ -120,14 +120,14 @@ class Server:
         self.address = process.stdout.readline().decode().split()[-1]
 
     def get(self, path, token=None, body=None, key=""):
-        """What curl gets, and how curl sends a body; `key`: under which it may ask again."""
+        """What curl gets, and how curl sends a body; `key`: the key to send it under, to repeat it safely."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers |= {"Idempotency-Key": key} if key else {}
         with urlopen(Request(self.address + path, body, headers), timeout=30) as answer:
             return answer.read()
 
     def stop(self, how=signal.SIGINT):
-        """Stop it with a signal; its exit code and what it said on standard error."""
+        """Stop it with a signal; gives its exit code and what it said on standard error."""
         self.process.send_signal(how)
         _, err = self.process.communicate(timeout=30)
         return self.process.returncode, err.decode()

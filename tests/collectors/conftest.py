@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
-    """A file with a certificate of localhost and its key, signed by itself."""
+    """A file with a self-signed certificate for localhost and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())

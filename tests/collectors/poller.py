@@ -1,4 +1,4 @@
-"""A table that is polled, and what was handed over of it."""
+"""A table that is polled, and what was handed over from it."""
 
 import json
 from threading import Event
@@ -14,7 +14,7 @@ CEL = "CREATE TABLE cel (id INTEGER PRIMARY KEY, eventtype VARCHAR(30), eventtim
 
 
 class Poller:
-    """What was handed over of a table, by the values of two columns."""
+    """What was handed over from a table, by the values of two columns."""
 
     def __init__(self, folder, cdrs, table=0, source="asterisk"):
         self.cdrs, self.said, self.taken, self.refuses = cdrs, [], [], False

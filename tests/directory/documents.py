@@ -41,7 +41,7 @@ def counted_rows(store):
 
 
 def refused(store, document, now_ms=NOW):
-    """The place and the sentence of the first mistake."""
+    """The place and the description of the first mistake."""
     with pytest.raises(InvalidFieldError) as mistake:
         import_people(store, document, now_ms)
     return mistake.value.word, mistake.value.description

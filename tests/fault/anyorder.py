@@ -1,6 +1,6 @@
 """Deliveries in any order and any chunks, some again and again, by three collectors at once, across restarts.
 
-Calls of several legs, of which some are corrected later. In the end the counts are those of one plain load.
+Calls have several legs, some of which are corrected later. In the end the counts are those of one plain load.
 """
 
 import random
@@ -22,7 +22,7 @@ RECORDS_IN_ONE = (1, 1, 2, 5, 30)
 
 
 def main(deliveries, seed):
-    """Deliver so often, and compare."""
+    """Deliver that often, and compare."""
     with disk.scratch() as folder:
         records, calls = deliver_in_any_order(Path(folder), deliveries, seed)
     return (
@@ -31,7 +31,7 @@ def main(deliveries, seed):
 
 
 def deliver_in_any_order(folder, deliveries, seed):
-    """How many records were delivered in all, and how many calls they were of."""
+    """How many records were delivered in all, and of how many calls."""
     dice = random.Random(seed)
     many = max(deliveries // 20, 50)
     rows = [each for number in range(many) for each in call_rows(number)]
@@ -57,7 +57,7 @@ def deliver_in_any_order(folder, deliveries, seed):
 
 
 def call_rows(number):
-    """A call in two records: a phone rings in vain, then another one takes it."""
+    """A call in two records: one phone rings in vain, then another takes the call."""
     second = number * 20
     clock = f"{second // 86_400 + 1:02} {second % 86_400 // 3600:02}:{second % 3600 // 60:02}:{second % 60:02}"
     second_leg = row(clock, "103", "101", talk=10 + number % 50).removesuffix(b",1\n") + b",2\n"
@@ -76,7 +76,7 @@ def earlier(one):
 
 
 def shuffled(rows, deliveries, dice):
-    """Deliveries, each of some records, in no order; every record is in several."""
+    """Deliveries of some records each, in random order; every record is in several."""
     work = []
     while len(work) < deliveries:
         some = dice.sample(rows, min(dice.choice(RECORDS_IN_ONE), len(rows)))
@@ -123,7 +123,7 @@ def made(folder):
 
 
 def tallied(store):
-    """Every measure of every extension and day; extensions stand in the order in which a store met them first."""
+    """Every measure of every extension and day; extensions come in the order in which a store first met them."""
     found = store.tally(TallyQuery((ACME,), None, DECEMBER, COPENHAGEN, Interval.DAY, tuple(MEASURES)))
     return {
         (group.number, found.buckets[place]): {name: column[place] for name, column in found.measures.items()}

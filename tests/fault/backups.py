@@ -1,4 +1,4 @@
-"""Backups of a server that takes deliveries all the time, each restored elsewhere and asked."""
+"""Backups of a server that takes deliveries all the time, each restored elsewhere and queried."""
 
 import json
 import random
@@ -14,7 +14,7 @@ from fault.desk import Desk, nth_row
 
 
 def main(backups, seed):
-    """Make so many backups."""
+    """Make that many backups."""
     with disk.scratch() as folder:
         records = back_up_again_and_again(Path(folder), backups, seed)
     return (
@@ -28,7 +28,7 @@ def back_up_again_and_again(folder, backups, seed):
     office.does("people", "import", office.write("people.json", PEOPLE))
     key = office.does("intake", "key", "--customer", ACME, "--source", "asterisk").strip()
     sender = Sender(key, random.Random(seed))
-    with office.server(stderr=subprocess.DEVNULL) as server:  # a pipe that nobody reads is full one day
+    with office.server(stderr=subprocess.DEVNULL) as server:  # a pipe that nobody reads fills up
         sender.begin(server)
         try:
             for number in range(backups):
@@ -46,7 +46,7 @@ def back_up_again_and_again(folder, backups, seed):
 
 
 def check(office, backup, acknowledged, sent):
-    """The backup, restored, has everything that was acknowledged before it, and nothing that was not sent yet."""
+    """The restored backup has everything acknowledged before it, and nothing that was not sent yet."""
     office.does("restore", backup, "--data", "elsewhere")
     elsewhere = office.folder / "elsewhere"
     desk = Desk(elsewhere)
@@ -58,7 +58,7 @@ def check(office, backup, acknowledged, sent):
 
 
 class Sender:
-    """Delivers one row after the other, many at a time; all up to `acknowledged` are, none from `sent` on was sent."""
+    """Delivers row after row, many at a time; those before `acknowledged` are, and none from `sent` on was sent."""
 
     def __init__(self, key, dice):
         self._key, self._dice = key, dice

@@ -23,26 +23,26 @@ COLUMNS = (
     "src dst clid channel dstchannel lastapp lastdata start answer end duration billsec disposition uniqueid".split()
 )
 PLACES = (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16)
-"""Where those columns stand in a row of the file."""
+"""The indexes of those columns in a row of the file."""
 
 SOON_SECONDS = 60
 
 
 def main(kills, seed):
-    """Kill so many times, and say how many calls were collected."""
+    """Kill that many times, and say how many calls were collected."""
     with tempfile.TemporaryDirectory() as folder:
         calls = kill_again_and_again(Path(folder), kills, seed)
     return f"{kills} kills, {calls} calls each of a file, a folder and a table, none lost, none twice"
 
 
 def kill_again_and_again(folder, kills, seed):
-    """A PBX writes on and on while the server lives and dies; how many calls each way had in the end."""
+    """A PBX keeps writing while the server lives and dies; how many calls each way had in the end."""
     dice, office = random.Random(seed), Terminal(folder)
     office.does("people", "import", office.write("people.json", PEOPLE))
     pbx = Pbx(folder, random.Random(seed + 1))
     (office.data / "settings.toml").write_text(settings(folder), "utf-8")
     with office.server(stderr=subprocess.DEVNULL) as server:
-        has_all(office, pbx)  # a file that was renamed before it was looked at first is none of the collector's
+        has_all(office, pbx)  # a file renamed before the first look at it is not the collector's
         server.process.kill()
     with pbx:
         for _ in range(kills):
@@ -59,7 +59,7 @@ def kill_again_and_again(folder, kills, seed):
 
 
 def has_all(office, pbx):
-    """Wait until each way has every call; a file that was renamed is read for some seconds more."""
+    """Wait until each way has every call; a renamed file is read for a few more seconds."""
     until = time.monotonic() + SOON_SECONDS + 6 * pbx.renamed
     while set((found := counted(office)).values()) != {pbx.written} and time.monotonic() < until:
         time.sleep(0.5)
@@ -111,7 +111,7 @@ class Pbx:
     def _write_some(self):
         many = self.dice.randint(1, 5)
         numbers = list(range(self.written, self.written + many))
-        self.dice.shuffle(numbers)  # calls end in another order than they begin
+        self.dice.shuffle(numbers)  # calls end in a different order than they begin
         rows = [call(one) for one in numbers]
         self._grow(b"".join(rows))
         self._drop(b"".join(rows))
@@ -139,7 +139,7 @@ class Pbx:
 
 
 def call(number):
-    """A call of its own second."""
+    """A call in a second of its own."""
     return row(f"03 {number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}", "101", "4599000001")
 
 

@@ -1,4 +1,4 @@
-"""Commands that take calls in, or away, are killed at random points and given again, beside a server or not."""
+"""Commands that take calls in, or away, are killed at random points and run again, beside a server or not."""
 
 import contextlib
 import random
@@ -15,7 +15,7 @@ LOADED = "a4" * 12
 """The customer of the file that is loaded whole, again and again."""
 
 MISTAKEN = "b4" * 12
-"""Who is given that file by mistake, and rid of it, in whatever order."""
+"""The customer who is given that file by mistake, and rid of it, in any order."""
 
 NAMES = {LOADED: "loaded", MISTAKEN: "mistaken"}
 
@@ -34,7 +34,7 @@ COMMANDS = {
 
 
 LIVES = (2.0, 6.0, 16.0)
-"""Seconds: killed while it starts, while it takes in, and late enough that files of a folder have settled before."""
+"""In seconds: killed while it starts, while it takes in, and late enough for a folder's files to have settled."""
 
 
 def says(customer):
@@ -47,21 +47,21 @@ UNLOAD = ("unload", "whole.csv", *says(MISTAKEN))
 
 
 def main(kills, seed):
-    """Kill each command so many times, and say how many calls they took in."""
+    """Kill each command that many times, and say how many calls they took in."""
     with tempfile.TemporaryDirectory() as folder:
         taken, rows = kill_again_and_again(Path(folder), kills, seed)
     return f"{kills} kills of each, {taken} calls of a file, a folder and a table, {rows} loaded, none lost, none twice"
 
 
 def kill_again_and_again(folder, kills, seed, rows=20_000):
-    """The commands' lives, one after the other on the same data; how many calls each of them had in the end."""
+    """The commands' lives, one after another on the same data; how many calls each of them had in the end."""
     dice, office = random.Random(seed), Terminal(folder)
     office.does("people", "import", office.write("people.json", EVERYBODY))
     office.write("whole.csv", [*calls_of(rows), b"half,a,row\n"])
-    office.does("load", office.write("before.csv", calls_of(100)), *says(LOADED))  # when nobody said it of the trunk
+    office.does("load", office.write("before.csv", calls_of(100)), *says(LOADED))  # before the trunk was named as one
     pbx = Pbx(folder, random.Random(seed + 1), longest_pause_seconds=0.3)
     with collecting(office):
-        has_all(office, pbx)  # a file that was renamed before it was looked at first is none of the collector's
+        has_all(office, pbx)  # a file renamed before the first look at it is not the collector's
     with pbx:
         for _ in range(kills):
             beside = office.server(stderr=subprocess.DEVNULL) if dice.random() < 0.5 else contextlib.nullcontext()
@@ -100,7 +100,7 @@ def killed(office, *words):
 
 
 def check_load(office, rows):
-    """The same command, left to its end: every row is kept now or was known, and the one that is none is told."""
+    """The same command, left to finish: every row is kept now or was known, and the invalid one is reported."""
     done = office.process(*LOAD)
     words = done.out.splitlines()[0].split()
     kept, known = int(words[5]), int(words[8])
@@ -111,7 +111,7 @@ def check_load(office, rows):
 
 
 def check_unload(office, rows):
-    """Left to its end, nothing of the file is there, and its next load is its first; a second one finds nothing."""
+    """Left to finish, nothing of the file is there, and its next load is its first; a second run finds nothing."""
     asked = {"customer": MISTAKEN, **DECEMBER, "includeUnassigned": True}
     office.does(*UNLOAD)
     assert calls(office.ask(**asked)) == {}
@@ -123,7 +123,7 @@ def check_unload(office, rows):
 
 
 def calls_of(rows):
-    """Calls of days of their own, each of its own second, by way of a trunk that looks like an extension."""
+    """Calls on days of their own, each in its own second, through a trunk that looks like an extension."""
     for number in range(rows):
         hour, second = divmod(number, 3600)
         yield row(f"{hour // 24 + 10:02} {hour % 24:02}:{second // 60:02}:{second % 60:02}", "101", "4599")

@@ -1,7 +1,7 @@
-"""Files cut off, flipped, mixed: whatever comes of a sample of each format, it is taken or refused, and accounted for.
+"""Files cut off, with flipped bits, mixed: whatever becomes of a sample of each format is accounted for.
 
-Every variant is read; some are delivered as well, through journal and store: received = kept + known + replaced +
-rejected, every time.
+Every variant is read; some are also delivered through journal and store: received = kept + known + replaced +
+rejected, or refused, every time.
 """
 
 import json
@@ -18,11 +18,11 @@ from pbxtally.sources import SOURCES
 
 SEEDS = Path(__file__).parent.parent / "fuzz" / "seeds"
 DELIVERED = 10
-"""One variant in so many is delivered."""
+"""One variant in this many is delivered."""
 
 
 def main(variants, seed):
-    """Read so many variants."""
+    """Read that many variants."""
     with disk.scratch() as folder:
         read, delivered, records = damage_samples(Path(folder), variants, seed)
     return (
@@ -53,7 +53,7 @@ def damage_samples(folder, variants, seed):
 
 
 def deliver(desk, name, variant):
-    """How many records a delivery held, all of which are accounted for; none if it was refused."""
+    """How many records a delivery held, all of them accounted for; 0 if it was refused."""
     try:
         receipt = json.loads(desk.arrivals.take(ACME, name, variant).receipt)
     except (SourceError, InvalidFieldError):
@@ -64,7 +64,7 @@ def deliver(desk, name, variant):
 
 
 def chosen(name, many, dice):
-    """So many variants of a source's samples: every byte is cut at, if there are enough of them."""
+    """That many variants of a source's samples; if there are enough, each sample is cut at every byte."""
     samples = [path.read_bytes() for path in sorted((SEEDS / name).iterdir())]
     found = [sample[:place] for sample in samples for place in range(len(sample))]
     cuts = found if len(found) <= many // 2 else dice.sample(found, many // 2)

@@ -1,4 +1,4 @@
-"""Where deliveries arrive, without a web server: people, calls, journal and the writer between them, all real."""
+"""Where deliveries arrive, without a web server: people, calls, journal and the writer between, all real."""
 
 import io
 import json
@@ -25,20 +25,20 @@ A_MONTH = 28 * 86_400
 
 
 def nth_row(number):
-    """A call of its own for each number: one a second of December 2020."""
+    """A call of its own for each number, one per second of December 2020."""
     second = number % A_MONTH
     clock = f"{second % 86_400 // 3600:02}:{second % 3600 // 60:02}:{second % 60:02}"
     return row(f"{second // 86_400 + 1:02} {clock}", "101", "102")
 
 
 def rows_of(numbers):
-    """The calls of a delivery; where there are several, behind them one record of a month that no year has."""
+    """The calls of a delivery; if there are several, followed by one record of a month that does not exist."""
     rows = [nth_row(number) for number in numbers]
     return rows + [nth_row(numbers[0]).replace(b"2020-12-", b"2020-13-")] * (len(rows) > 1)
 
 
 class Desk:
-    """Takes deliveries into `folder`, where people are kept, too."""
+    """Takes deliveries into `folder`, which also has the people."""
 
     def __init__(self, folder):
         self.folder, self.faults = folder, []
@@ -75,14 +75,14 @@ class Desk:
         self.store.tidy()
 
     def is_counted(self, seconds=30.0):
-        """Wait until all that the journal has is counted."""
+        """Wait until everything in the journal is counted."""
         until = time.monotonic() + seconds
         while self.arrivals.waiting():
             assert time.monotonic() < until, self.faults[-1:]
             time.sleep(0.005)
 
     def check(self, acknowledged, sent):
-        """Everything that was acknowledged is there, once; nothing that was never sent; the file is whole."""
+        """Everything acknowledged is there, once; nothing that was never sent; the file is whole."""
         self.is_counted()
         assert self.store.upkeep.flaws() == []
         legs = self.store.upkeep.holdings().legs
@@ -91,7 +91,7 @@ class Desk:
         assert again.get("known") == len(acknowledged), again
 
     def _hear(self, rows):
-        """Deliver until it is said at once what the rows counted as."""
+        """Deliver until the receipt says at once what the rows counted as."""
         for _ in range(100):
             receipt = self.deliver(rows)
             if "known" in receipt:
@@ -100,13 +100,13 @@ class Desk:
         raise AssertionError("it was never counted while somebody waited")
 
     def hire(self, number):
-        """Somebody gets a number, of which there may be calls."""
+        """Somebody gets a number that there may be calls of."""
         import_people(self.people, {"extensions": [{"customer": ACME, "number": str(number)}]}, NOW_MS)
         people_changed(self.store, self.people)
 
 
 def in_doubt(deliver):
-    """Whether it was acknowledged; whoever hears an error sends it again."""
+    """Whether it was acknowledged; whoever gets an error sends it again."""
     try:
         deliver()
     except PbxTallyError:

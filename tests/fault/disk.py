@@ -1,4 +1,4 @@
-"""The disk of `disk.c`, from Python: built when it is needed, told when to fail, and its record read."""
+"""The disk of `disk.c`, from Python: build it when needed, tell it when to fail, and read its record."""
 
 import errno
 import mmap
@@ -21,7 +21,7 @@ _ENTRY = struct.Struct("<cQQII")
 
 
 def scratch():
-    """A folder for a run; in memory where there is such a place, for what is tried is not the machine's own disk."""
+    """A folder for a run; in memory if possible, since the machine's own disk is not what is tested."""
     return tempfile.TemporaryDirectory(dir=next((one for one in ("/dev/shm",) if Path(one).is_dir()), None))
 
 
@@ -31,7 +31,7 @@ def compiler():
 
 
 def built(folder):
-    """The disk as a library, in a folder."""
+    """The disk, built as a library in a folder."""
     library = Path(folder) / "disk.so"
     command = [compiler(), "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o", library, HERE / "disk.c", "-ldl"]
     subprocess.run(command, check=True)
@@ -39,14 +39,14 @@ def built(folder):
 
 
 def environment(library, under, **more):
-    """What a process needs to run on that disk."""
+    """The environment of a process that runs on that disk."""
     paths = os.pathsep.join((str(HERE.parents[1] / "src"), str(HERE.parent)))
     named = {f"DISK_{name.upper()}": str(path) for name, path in more.items()}
     return os.environ | {"LD_PRELOAD": str(library), "DISK_UNDER": f"{under}/", "PYTHONPATH": paths} | named
 
 
 def run_on(library, under, module, *words, **more):
-    """Run a module of `tests` on that disk to its end; what it printed."""
+    """Run a module of `tests` on that disk to its end; gives what it printed."""
     command = [sys.executable, "-c", f"from {module} import work; work(*__import__('sys').argv[1:])", *map(str, words)]
     done = subprocess.run(command, env=environment(library, under, **more), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -54,7 +54,7 @@ def run_on(library, under, module, *words, **more):
 
 
 class Control:
-    """Says which operation fails; both sides have the same memory."""
+    """Says which operation fails, in memory shared with the process."""
 
     def __init__(self, path):
         if not Path(path).exists():
@@ -63,18 +63,18 @@ class Control:
             self._memory = mmap.mmap(file.fileno(), _CONTROL.size)
 
     def fail(self, nth, kinds=ANY, error=errno.EIO, sticky=False, half=False, match=""):
-        """The n-th operation of these kinds from now fails; `sticky`: and all after it."""
+        """From now on, the n-th operation of these kinds fails; `sticky`: and all after it."""
         self._memory[:] = _CONTROL.pack(nth, sticky, error, kinds, half, 0, 0, match.encode())
 
     def heal(self):
-        """Nothing fails any more; how many did."""
+        """Let nothing fail any more; gives how many did."""
         failed = _CONTROL.unpack(self._memory[:])[6]
         self.fail(0, kinds=0)
         return failed
 
 
 class Entry(NamedTuple):
-    """One change of the disk: O created, W written, S synced, T cut, U removed, R renamed (`data` is the new path)."""
+    """One change on the disk: O created, W written, S synced, T truncated, U removed, R renamed (`data`: new path)."""
 
     kind: str
     file: int
@@ -84,7 +84,7 @@ class Entry(NamedTuple):
 
 
 def read_record(path):
-    """Every change in the order in which it happened."""
+    """Every change, in the order in which it happened."""
     content, place, found = Path(path).read_bytes(), 0, []
     while place < len(content):
         kind, file, offset, path_long, data_long = _ENTRY.unpack_from(content, place)

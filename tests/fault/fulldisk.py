@@ -1,4 +1,4 @@
-"""The disk is full under a server, in one place or another; then there is room again. Nobody restarts anything."""
+"""A server's disk is full, in one place or another; then there is room again. Nobody restarts anything."""
 
 import errno
 import json
@@ -25,7 +25,7 @@ def main(seed):
 
 
 def fill_everywhere(folder, dice):
-    """One server, the disk full in one place after the other; the longest until it took deliveries again."""
+    """One server, its disk full in one place after another; the longest it took to accept deliveries again."""
     office = Terminal(folder)
     office.does("people", "import", office.write("people.json", PEOPLE))
     key = office.does("intake", "key", "--customer", ACME, "--source", "asterisk").strip()
@@ -54,7 +54,7 @@ def fill_everywhere(folder, dice):
 
 @contextmanager
 def serving(office):
-    """A server whose disk can be filled, and what fills it; its log is a file on that disk, too."""
+    """A server whose disk can be filled, and what fills it; its log is also a file on that disk."""
     control = office.folder / "control"
     made = disk.Control(control)
     on_disk = disk.environment(disk.built(office.folder), office.data, control=control)
@@ -69,7 +69,7 @@ def serving(office):
 
 
 def deliver(server, key, numbers):
-    """Whether it was acknowledged; no room is 503 and nothing else."""
+    """Whether it was acknowledged; without room the answer is 503 and nothing else."""
     try:
         server.get("/intake/asterisk", key, b"".join(map(nth_row, numbers)))
     except HTTPError as why:

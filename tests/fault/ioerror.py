@@ -1,6 +1,6 @@
-"""One operation of the disk fails, or all from then on, while deliveries arrive; then the disk is well again.
+"""One disk operation fails, or all from then on, while deliveries arrive; then the disk is well again.
 
-Nobody restarts anything: what waited is counted by itself. Whoever heard an error may or may not have been heard.
+Nobody restarts anything: what waited is counted by itself. A delivery answered by an error may or may not be kept.
 """
 
 import errno
@@ -22,7 +22,7 @@ FILES = ("", "calls.duckdb", "journal.db", "people.db")
 
 
 def main(errors, seed):
-    """Let so many operations fail, one in each run."""
+    """Let that many operations fail, one in each run."""
     with disk.scratch() as folder:
         seen = fail_again_and_again(Path(folder), errors, seed)
     return (
@@ -32,7 +32,7 @@ def main(errors, seed):
 
 
 def fail_again_and_again(folder, errors, seed):
-    """Run it on the disk that fails; what it saw."""
+    """Run `work` on the failing disk; gives what it saw."""
     control = folder / "control"
     disk.Control(control)
     library, data = disk.built(folder), folder / "data"
@@ -75,7 +75,7 @@ def one_fault(data, dice, control):
             acknowledged.extend(numbers)
             rejected += len(numbers) > 1
 
-    arrivals.PATIENCE_SECONDS = 0.1  # as long as the disk fails nobody waits for long
+    arrivals.PATIENCE_SECONDS = 0.1  # while the disk fails nobody waits for long
     for _ in range(dice.randint(0, 3)):
         deliver()
     control.fail(
@@ -117,7 +117,7 @@ def tidy(desk):
 
 
 def restart(desk, control):
-    """Stop and start; if it does not start on a disk that fails, it does on one that is well again."""
+    """Stop and start; if it does not start on a failing disk, it does once the disk is well again."""
     desk.close()
     try:
         desk.open()

@@ -1,4 +1,4 @@
-"""The server is killed at random points while a PBX delivers; then it is started again and asked."""
+"""The server is killed at random points while a PBX delivers; then it is started again and queried."""
 
 import json
 import random
@@ -13,18 +13,18 @@ SIZES = (1, 10, 200, 1000)
 """Records in one delivery."""
 
 ASKED_AGAIN = 5
-"""Of so many of the last deliveries it is asked again what was answered."""
+"""How many of the last deliveries are sent again, to compare the answers."""
 
 
 def main(kills, seed):
-    """Kill so many times, and say how many records were acknowledged."""
+    """Kill that many times, and say how many records were acknowledged."""
     with tempfile.TemporaryDirectory() as folder:
         acknowledged = kill_again_and_again(folder, kills, seed)
     return f"{kills} kills, {acknowledged} records acknowledged, none lost, none twice, every start went well"
 
 
 def kill_again_and_again(folder, kills, seed):
-    """The server's lives, one after the other on the same data; how many records were acknowledged in all."""
+    """The server's lives, one after another on the same data; how many records were acknowledged in all."""
     dice, office = random.Random(seed), Terminal(folder)
     office.does("people", "import", office.write("people.json", PEOPLE))
     key = office.does("intake", "key", "--customer", ACME, "--source", "asterisk").strip()
@@ -41,7 +41,7 @@ def kill_again_and_again(folder, kills, seed):
         sent_bad += len(answers) + 1 if size > 1 else 0
         with office.server() as server:
             for name, (some, answer) in list(answers.items())[-ASKED_AGAIN:]:
-                if b'"kept"' in answer:  # what was only safe may be told of as known now
+                if b'"kept"' in answer:  # what was only safe may be reported as known now
                     assert server.get("/intake/asterisk", key, some, name) == answer, (life, size)
             again = json.loads(server.get("/intake/asterisk", key, b"".join(rows[:sent])))
             assert again["known"] + again["kept"] == sent, (life, size)
@@ -58,15 +58,15 @@ def kill_again_and_again(folder, kills, seed):
 
 
 def rows_of(life):
-    """Calls that no other life of the server has: one each second of an hour."""
+    """Calls that no other life of the server has: one in each second of an hour."""
     place = f"{life % 28 + 1:02} {life // 28:02}"
     return [row(f"{place}:{second // 60:02}:{second % 60:02}", "101", "102") for second in range(3600)]
 
 
 def deliver_until_killed(server, key, rows, size, life):
-    """What was acknowledged before the server was gone: from a name to what was sent under it, and the answer.
+    """What was acknowledged before the server was gone: from a key to what was sent under it, and the answer.
 
-    Behind several calls stands a record of a month that no year has.
+    Several calls are followed by a record of a month that does not exist.
     """
     answers = {}
     for start in range(0, len(rows), size):
@@ -74,7 +74,7 @@ def deliver_until_killed(server, key, rows, size, life):
         some += [one.replace(b"2020-12-", b"2020-13-") for one in some[:1] if size > 1]
         try:
             answer = server.get("/intake/asterisk", key, b"".join(some), name)
-        except (HTTPException, OSError):  # it was killed before, or while it answered
+        except (HTTPException, OSError):  # killed before or while it answered
             return answers
         assert (json.loads(answer)["received"], json.loads(answer)["rejected"]) == (len(some), int(size > 1))
         answers[name] = b"".join(some), answer

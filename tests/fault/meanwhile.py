@@ -1,6 +1,6 @@
 """A number enters the directory in the middle of keeping calls that carry it.
 
-As a program it takes calls in, in one of the `WAYS`, and is killed at the moment when they are kept.
+Run as a program, it takes calls in, in one of the `WAYS`, and is killed at the moment when they are kept.
 """
 
 import os
@@ -24,13 +24,13 @@ from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.tenants import Tenants
 
 HERS = "88001122"
-"""Too long for an extension, unless the directory has it."""
+"""Too long for an extension unless the directory has it."""
 
 CALL = row("01 09:00:00", "101", HERS)
 
 
 def enters(desk, number):
-    """What a page does when an extension is made."""
+    """What a page does when somebody makes an extension."""
     extension = {"_id": number * 3, "customer": ACME, "number": number, "employee": ANNA}
     import_people(desk.people, {"extensions": [extension]}, NOW_MS)
     return people_changed(desk.store, desk.people)
@@ -64,7 +64,7 @@ WAYS = {
     "keep_together": hosted_call,
     "keep_read_again": rejected_call,
 }
-"""By the store's method that keeps the call: what makes ready for it, and then what takes it in."""
+"""By the store's method that keeps the call: the preparation, and then what takes the call in."""
 
 
 def main(folder, method):

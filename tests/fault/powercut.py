@@ -1,10 +1,10 @@
-"""The power goes at a random moment: what a disk may hold then is put together from a record of all writes and syncs.
+"""The power fails at a random moment: what a disk may hold then is put together from a record of all writes and syncs.
 
-A run of the product is recorded by `disk.c`. An image is made of what was synced, and of what was not one of: nothing,
-everything, every write torn at sectors of 4096 or 512 bytes with zeros in the gaps, or the names of before. As on ext4
-and XFS a sync makes the names that were changed before it last; on a file system that does not keep that order these
-images say nothing. Each image is opened by the product's own start, with nobody helping, and compared with what had
-been acknowledged until then.
+A run of the product is recorded by `disk.c`. An image is made of what was synced and, of what was not, one of: nothing,
+everything, every write torn at sectors of 4096 or 512 bytes with zeros in the gaps, or the old names. As on ext4 and
+XFS, a sync also makes earlier name changes durable; on a file system without that order these images say nothing.
+Each image is opened by the product's own start, without any help, and compared with what had been acknowledged until
+then.
 """
 
 import json
@@ -21,21 +21,21 @@ KINDS = ("nothing", "everything", "4096", "512", "old names")
 DELIVERIES = 120
 
 FIRST_HIRED = 301
-"""The first number that somebody gets."""
+"""The first number that anybody gets."""
 
 ASKED_AGAIN = 3
-"""Of so many of the last deliveries under keys it is asked again what was answered."""
+"""How many of the last deliveries with keys are sent again, to compare the answers."""
 
 
 def main(images, seed):
-    """Try so many images, of as many runs as they need."""
+    """Try that many images, from as many runs as they need."""
     with disk.scratch() as folder:
         acknowledged = cut_power(Path(folder), images, seed)
     return f"{images} images of {len(KINDS)} kinds, up to {acknowledged} records acknowledged in each, none lost"
 
 
 def cut_power(folder, images, seed):
-    """Record runs, and try images of them; the most records that were acknowledged in one of them."""
+    """Record runs, and try images of them; gives the most records acknowledged in one image."""
     library, most, run = disk.built(folder), 0, 0
     while images > 0:
         data, record = folder / f"data{run}", folder / f"record{run}"
@@ -52,7 +52,7 @@ def cut_power(folder, images, seed):
 
 
 def work(folder, seed):
-    """Deliveries of all sizes, loads, new numbers and restarts now and then; what was acknowledged stands in a file."""
+    """Deliveries of all sizes, loads, new numbers, and a restart now and then; a file says what was acknowledged."""
     dice, desk = random.Random(int(seed)), Desk(Path(folder))
     sent, rejected, hired = 0, 0, 0
     with (Path(folder) / "acks").open("w", buffering=1) as acks:
@@ -79,7 +79,7 @@ def work(folder, seed):
 
 @dataclass(slots=True)
 class File:
-    """A file: what is sure to be on the disk, and the changes since the last sync."""
+    """A file: what is certainly on the disk, and the changes since the last sync."""
 
     synced: bytearray = field(default_factory=bytearray)
     pending: list = field(default_factory=list)
@@ -115,14 +115,14 @@ class Disk:
             self.files[entry.file].pending.append(entry)
 
     def _hears(self, line):
-        """A sender's note: how much is acknowledged, rejected and hired, and under which key what was answered."""
+        """Take a sender's note: how much was acknowledged, rejected and hired, and the answer given under a key."""
         if line.strip():
             self.acknowledged, self.rejected, self.hired, key, receipt = json.loads(line)
-            if key and receipt and "kept" in receipt:  # what was only safe may be told of as known now
+            if key and receipt and "kept" in receipt:  # what was only safe may be reported as known now
                 self.answers[key] = receipt
 
     def names_then(self, many):
-        """The names, with the first so many of the changes that are not synced."""
+        """The names, after the first so many of the unsynced changes."""
         found = dict(self.names)
         for path, file in self.new_names[:many]:
             if file is None:
@@ -132,7 +132,7 @@ class Disk:
         return found
 
     def image(self, kind, dice):
-        """From each path to what it may hold after the power went now."""
+        """From each path to what it may hold if the power fails now."""
         many = 0 if kind == "old names" else dice.randint(0, len(self.new_names))
         return {path: content(file, kind, dice) for path, file in self.names_then(many).items()}
 
@@ -158,7 +158,7 @@ def apply(held, change):
 
 
 def tear(held, change, sector, dice):
-    """Of a write some sectors reach the disk, and its length; a cut happens or does not."""
+    """Let some sectors of a write reach the disk, and its length; a truncation happens or does not."""
     if change.kind == "T":
         if dice.random() < 0.5:
             apply(held, change)
@@ -179,7 +179,7 @@ def grow(held, size):
 
 
 def try_images(entries, data, folder, images, dice):
-    """Cut the power at so many moments, half of them around names that change, cuts and syncs."""
+    """Cut the power at that many moments, half of them around name changes, truncations and syncs."""
     turning = [place for place, one in enumerate(entries) if one.kind in "OURTS"]
     moments = [dice.choice(turning) + dice.randint(0, 1) for _ in range(images // 2)]
     moments += [dice.randrange(len(entries)) for _ in range(images - len(moments))]
@@ -199,7 +199,7 @@ def try_images(entries, data, folder, images, dice):
 
 
 def try_image(now, kind, dice, data, folder):
-    """Start on it, and compare; who asks again hears the same, and one more delivery is taken as ever."""
+    """Start on it, and compare; asking again gives the same answer, and one more delivery is taken as usual."""
     where = folder / "image"
     where.mkdir()
     for path, held in now.image(kind, dice).items():
@@ -220,7 +220,7 @@ def try_image(now, kind, dice, data, folder):
 
 
 def check_accounts(desk, rejected):
-    """Each record came once, and is counted once; what was rejected is kept, and perhaps that of one more delivery."""
+    """Each record came once, and is counted once; rejected ones are kept, perhaps those of one more delivery, too."""
     desk.is_counted()
     held, accounts = desk.store.upkeep.holdings(), desk.store.sources_kept([ACME])
     assert rejected <= held.rejected <= rejected + 1

@@ -1,7 +1,7 @@
-"""The file of calls rots: bits flip, pages are zeroed, the file or its log is cut or gone.
+"""The file of calls rots: bits flip, pages are zeroed, the file or its log is truncated or gone.
 
 Either it does not matter, or it is noticed (nothing starts, or `verify` says so) and `rebuild` makes the calls anew
-from the journal. Never is a wrong number answered by calls that `verify` finds right.
+from the journal. Calls that `verify` finds right never give a wrong number.
 """
 
 import random
@@ -20,7 +20,7 @@ ROWS = 2_000
 
 
 def main(cases, seed):
-    """Spoil the calls so many times."""
+    """Spoil the calls that many times."""
     with disk.scratch() as folder:
         seen = spoil_again_and_again(Path(folder), cases, seed)
     return f"{cases} times spoilt: {seen[0]} did not matter, {seen[1]} were noticed and made anew; no wrong number"
@@ -53,7 +53,7 @@ def spoil_again_and_again(folder, cases, seed):
 
 
 def made(folder):
-    """A data folder with deliveries, some of them in the log only; what its calls come to."""
+    """A data folder with deliveries, some of them only in the log; gives what its calls count."""
     folder.mkdir()
     desk = Desk(folder)
     for start in range(0, ROWS, 500):
@@ -78,7 +78,7 @@ def made(folder):
 
 
 def started(folder):
-    """What the calls come to after a start, all deliveries counted; raises FolderError if it does not start."""
+    """What the calls count after a start, with all deliveries; raises FolderError if it does not start."""
     desk = Desk(folder)
     try:
         desk.is_counted()
@@ -91,7 +91,7 @@ def started(folder):
 
 
 def spoil(folder, dice):
-    """Do one thing to the calls or their log; what it was."""
+    """Do one thing to the calls or their log; says what it was."""
     file = folder / dice.choice(("calls.duckdb", "calls.duckdb", "calls.duckdb.wal"))
     content = bytearray(file.read_bytes())
     place = dice.randrange(len(content))

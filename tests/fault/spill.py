@@ -1,4 +1,4 @@
-"""What a large question cannot keep in memory finds no room on the disk: it says so, and nothing else suffers."""
+"""A large question does not fit into memory, and the disk has no room: it says so, and nothing else suffers."""
 
 import errno
 import json
@@ -26,7 +26,7 @@ INSERT INTO involvements SELECT $customer, $source, range, $first + hash(range) 
 
 
 def main(seed):
-    """Ask on a disk that fills up; chance has no part in it."""
+    """Ask on a disk that fills up; nothing is random here."""
     with disk.scratch() as folder:
         said = fill_under_questions(Path(folder))
     assert {code for code, _ in said} == {503}, said
@@ -34,7 +34,7 @@ def main(seed):
 
 
 def fill_under_questions(folder):
-    """Ask while there is room, while there is none, and again; what is asked for a year as long as there was none."""
+    """Ask while there is room, while there is none, and again; gives the answer for a year while there was none."""
     office = Terminal(folder)
     office.does("people", "import", office.write("people.json", PEOPLE))
     key = office.does("intake", "key", "--customer", ACME, "--source", "asterisk").strip()
@@ -56,7 +56,7 @@ def fill_under_questions(folder):
 
 
 def make_a_year(folder):
-    """Calls of so many extensions that a year of them by the hour is more than fits into memory."""
+    """Calls of so many extensions that a year of them by the hour does not fit into memory."""
     store = DuckStore(folder, memory="512MB", threads=2, query_seconds=60)
     with store._file.change() as cursor:
         place = store._file.names.source(cursor, ACME, "asterisk")
@@ -67,7 +67,7 @@ def make_a_year(folder):
 
 
 def refused(server, reader):
-    """What a question for the year is answered."""
+    """The answer to a question for the year."""
     try:
         server.get("/pbx/cdrstats", reader, A_YEAR)
     except HTTPError as why:

@@ -1,7 +1,7 @@
-"""Gives a target a million odd inputs, each made from the ones before by what they made run.
+"""Gives a target a million odd inputs, each made from earlier ones, guided by the code they made run.
 
-`main` does so in a process of its own, for the fuzzer ends the one it is in. An input may take ten seconds, and all of
-them together a gigabyte; what breaks a target is written down, to become a seed once its cause is mended.
+`main` does so in a process of its own, since the fuzzer ends the one it is in. An input may take ten seconds, and all
+of them together a gigabyte; what breaks a target is written down, to become a seed once its cause is fixed.
 """
 
 import platform
@@ -15,10 +15,10 @@ from pathlib import Path
 SEEDS = Path(__file__).parent / "seeds"
 LONGEST_INPUT = 4096
 FOLDED_INPUT = 512
-"""Of a folding, which takes as long for each of its events as others for a whole input: 128 events of one call."""
+"""For foldings, which take as long for each event as others for a whole input: 128 events of one call."""
 
 LONG_ONES = 10_000
-"""So many inputs of a folding are of any length nevertheless."""
+"""How many inputs of a folding may still be of any length."""
 
 SECONDS, MEGABYTES = 10, 1024
 
@@ -29,7 +29,7 @@ def is_possible():
 
 
 def main(target, executions, seed):
-    """Run the target with this number so many times, and say how many inputs were worth keeping."""
+    """Run the target with this index that many times, and say how many inputs were worth keeping."""
     from fuzz.targets import FOLDED, NAMES
 
     if not is_possible():
@@ -41,7 +41,7 @@ def main(target, executions, seed):
 
 
 def run(name, executions, seed, longest=LONGEST_INPUT):
-    """The same by name, with inputs of so many bytes at most."""
+    """The same by name, with inputs of at most so many bytes."""
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder, "corpus")
         shutil.copytree(SEEDS / name, corpus)

@@ -1,4 +1,4 @@
-"""A file of each format is damaged at every byte: what stands before is read as ever, and nothing else happens."""
+"""A file of each format is damaged at every byte: what comes before is read as usual, and nothing else happens."""
 
 import io
 import random
@@ -17,7 +17,7 @@ PACKED = (b"\x1f\x8b", b"PK")
 
 
 def main(seed, every=1):
-    """Damage every seed of every source at one in so many of its bytes."""
+    """Damage every seed of every source at every so many bytes."""
     dice, tried = random.Random(seed), 0
     for path in sorted(SEEDS.glob("*/*")):
         if path.parent.name in SOURCES:
@@ -28,7 +28,7 @@ def main(seed, every=1):
 
 
 def damage(name, data, place, dice):
-    """Cut off there, with a bit turned over, and written over: how many files that was."""
+    """Cut off there, flip a bit, and overwrite; how many files that made."""
     turned = bytes((data[place] ^ 1 << dice.randrange(8),))
     over = dice.choice(WRITTEN_OVER).to_bytes(1, "big")
     files = [data[:place], *(data[:place] + byte + data[place + 1 :] for byte in (turned, over))]

@@ -1,8 +1,8 @@
-"""What odd bytes are given to, and what may not come of them.
+"""What odd bytes are given to, and what must not come of them.
 
-A target takes bytes and raises AssertionError, or whatever escaped, if a promise is broken: nothing but our own errors
-is raised; every record is a leg or rejected; whatever is kept can be stored, sent and counted; the order of what tells
-of a call means nothing. `tests/fuzz/seeds/TARGET/` has small inputs to begin with, and those that once broke something.
+A target takes bytes and raises AssertionError, or whatever escaped, if a promise is broken: only our own errors are
+raised; every record is a leg or rejected; whatever is kept can be stored, sent and counted; the order of a call's
+records does not matter. `tests/fuzz/seeds/TARGET/` has small inputs to begin with, and those that once broke something.
 """
 
 import io
@@ -73,7 +73,7 @@ def source(name):
             records = list(records_in(io.BufferedReader(io.BytesIO(data)), source))
             found = list(read_checked(source.read, records, reading, LATEST_MS))
         except (SourceError, InvalidFieldError):
-            return  # nothing of it is taken, and it says why
+            return  # nothing of it is taken, with a reason
         check(found)
         check_whose(source, records, layout)
 
@@ -83,7 +83,7 @@ def source(name):
 def check(found):
     """Whatever was read can be stored and sent, and its calls counted."""
     calls = defaultdict(list)
-    kept = {one.key: one for one in found if isinstance(one, Leg)}  # under a key the last one counts
+    kept = {one.key: one for one in found if isinstance(one, Leg)}  # of legs with the same key, the last counts
     for one in found:
         if isinstance(one, Rejected):
             assert one.reason and len(one.raw) <= MANY_BYTES, one
@@ -100,7 +100,7 @@ def check(found):
 
 
 def check_call(legs):
-    """A call counts the same in whatever order it is told, and twice."""
+    """A call counts the same in any order of its legs, and if told twice."""
     counted = involvements(legs, NUMBERING)
     assert counted == involvements(legs[::-1] + legs[:1], NUMBERING), legs
     for one in counted:
@@ -108,7 +108,7 @@ def check_call(legs):
 
 
 def check_whose(source, records, layout):
-    """A record of a hosted switch names its customer, or none."""
+    """A hosted switch's record names its customer, or none."""
     if source.tenancy is None:
         return
     for word in source.tenancy.words:
@@ -142,12 +142,12 @@ def mapping(data):
 
 
 def proposal(data):
-    """The first rows of a table that nobody knows: what is proposed for it is a text that can be read, or refused."""
+    """The first rows of an unknown table: the mapping proposed for it can be read, or the table is refused."""
     mapping(proposal_of(list(lines(io.BytesIO(data)))[:SAMPLE]).encode())
 
 
 def ami(data):
-    """What a manager says from its greeting until it hangs up: each of its records is a leg, or rejected."""
+    """What a manager says from greeting to hang-up: each of its records is a leg, or rejected."""
     ours, theirs = socket.socketpair()
     with theirs:
         theirs.sendall(data)
@@ -160,7 +160,7 @@ def ami(data):
 
 
 def _heard(connection):
-    """The messages of a manager that lets anybody sign in, or none."""
+    """The messages of a manager that lets anybody sign in; none if it fails."""
     heard = []
     try:
         line = Line(connection, Address("pbx", 5038, "pbxtally", "s3cr3t"), "cdr,call")
@@ -172,7 +172,7 @@ def _heard(connection):
         connection.close()
 
 
-# ── what is folded: four bytes are an event ──
+# ── foldings: four bytes are an event ──
 
 
 def _events(data):
@@ -181,7 +181,7 @@ def _events(data):
 
 
 def cel(data):
-    """Events of channels, in whatever order and however senseless."""
+    """Channel events, in any order and however senseless."""
     kinds, lines = list(EVENTS), []
     for place, kind, channel, second, more in _events(data):
         lines.append({
@@ -205,12 +205,12 @@ def dialogs(data):
 
 
 def queues(data):
-    """What a queue says of its phones, and the legs of some of them."""
+    """What a queue says about its phones, and the legs of some of them."""
     check([_piece(Via.QUEUE, list(Word), *event) for event in _events(data)])
 
 
 def _piece(via, words, place, word, who, second, more):
-    """A piece of a call, or, if `more` is odd, a leg beside the pieces."""
+    """A piece of a call or, if `more` is odd, a leg beside the pieces."""
     at_ms = 1_606_813_200_000 + second * 1000
     answered_ms = at_ms + (more % 3) * 500 if more & 4 else None
     return Leg(

@@ -29,7 +29,7 @@ def blown_up(beginning, filling=b"0"):
 
 
 def taken(name, data):
-    """What is read of it, and how much memory that took at most."""
+    """What is read from it, and the peak memory that took."""
     source = SOURCES[name]
     reading = Reading(ZoneInfo("UTC"), "a" * 24, lambda *_: None, LAYOUTS.get(name, ""))
     tracemalloc.start()

@@ -1,4 +1,4 @@
-"""One customer, people with passwords, and a clock that stands still until it is told."""
+"""One customer, people with passwords, and a clock that moves only when told to."""
 
 import pyotp
 
@@ -22,7 +22,7 @@ PEOPLE = (
 
 
 def fill(store, password=RIGHT):
-    """Rie's company resells to Acme; Other is somebody else's."""
+    """Fill a store: Rie's company resells to Acme; Other is somebody else's."""
     with store.change() as change:
         change.keep_customers(
             [Customer(RESELLER, "Top", is_reseller=True), Customer(ACME, "Acme", RESELLER), Customer(OTHER, "Other")]
@@ -49,5 +49,5 @@ def code_of(store, employee_id, at_ms):
 
 
 def actions(store, customer):
-    """What the audit of a customer says happened, the oldest first."""
+    """What happened according to a customer's audit, oldest first."""
     return [line.action.value for line in reversed(store.audit(customer, 0, 100)[1])]

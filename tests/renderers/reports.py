@@ -91,12 +91,12 @@ def excel_bytes(made, rows_per_sheet=ROWS_PER_SHEET):
 
 
 def workbook(made, rows_per_sheet=ROWS_PER_SHEET, values=True):
-    """The workbook read back; `values`: what formulas show instead of what they say."""
+    """The workbook read back; `values`: the values of formulas instead of their text."""
     return load_workbook(io.BytesIO(excel_bytes(made, rows_per_sheet)), data_only=values)
 
 
 def sheet_rows(sheet, last=None):
-    """What stands in a sheet, until the `last` row also where nothing does; times as their seconds."""
+    """The content of a sheet, up to the `last` row even if empty; times in seconds."""
     return [[_seconds(one) for one in line] for line in sheet.iter_rows(max_row=last, values_only=True)]
 
 
@@ -127,7 +127,7 @@ def parquet_rows(made):
 
 
 def visible(name):
-    """The name with the signs that stand for what a file cannot hold."""
+    """The name with visible symbols for what a file cannot hold."""
     for unseen, sign in {"\x00": "␀", "\x1b": "␛", "\x7f": "␡"}.items():
         name = name.replace(unseen, sign)
     return re.sub("[\x9b\ud83d\ufffe\uffff]", "\ufffd", name)

@@ -1,4 +1,4 @@
-"""Asterisk's channel events as tables, and what the calls in them were for whom. All numbers and names are made up."""
+"""Asterisk's channel events as tables, and what their calls were for each extension. All numbers are made up."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ APPS = {"D": "Dial", "Q": "Queue", "V": "VoiceMail", "AD": "AppDial", "A2": "App
 def rows(table, call=CALL):
     """Events as a table: second of 10:00, event, channel, its number, application and data, cause.
 
-    In place of the cause: where a FORWARD leads to, or what kind of bridge it is, or, with a #, which.
+    In place of the cause: where a FORWARD leads, or the kind of a bridge or, with a #, which bridge.
     """
     found = []
     for line in table.strip().splitlines():

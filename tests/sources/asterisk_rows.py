@@ -1,4 +1,4 @@
-"""A row as Asterisk writes it, to be changed by a test, and what reads it. Every number and name here is made up."""
+"""A row as Asterisk writes it, for tests to change, and what reads it. Every number and name here is made up."""
 
 from pbxtally.sources import asterisk
 from reads import Reads

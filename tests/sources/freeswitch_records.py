@@ -1,4 +1,4 @@
-"""What a FreeSWITCH writes of calls between made-up phones, and what is made of it."""
+"""What a FreeSWITCH writes about calls between made-up phones, and what is made of it."""
 
 import io
 import json

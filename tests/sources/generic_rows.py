@@ -35,7 +35,7 @@ UTC = ZoneInfo("UTC")
 
 
 def no_number(extension, at_ms):
-    """Nobody's id is known."""
+    """No extension's id is known."""
 
 
 def read(layout, *rows, zone="UTC"):

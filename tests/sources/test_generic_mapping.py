@@ -98,6 +98,50 @@ def test_what_a_menu_or_queue_of_mikopbx_answered_is_no_talk_of_the_colleague_wh
     ]
 
 
+def mikopbx(start, end, src, dst, disposition="ANSWERED", answer=None):
+    """A row of MikoPBX, its times as seconds of a minute; answered at once unless said otherwise."""
+    at = [f"2020-12-01 09:00:{second:02d}.0" if second is not None else "" for second in (start, answer, end)]
+    talk = end - answer if answer is not None else 0
+    return f"{','.join(at)},{src},{dst},mikopbx-1.{start},mikopbx-1,{disposition},{talk},0"
+
+
+OUTSIDE = "PJSIP/carrier-0000000a,4599000001"
+PHONES = {number: f"PJSIP/{number}-0000000b,{number}" for number in ("101", "102", "103")}
+
+
+@pytest.mark.parametrize("machine", ["MeetMe:10000500,10000500", "Park:801,801", "VOICEMAIL,voicemail"])
+def test_a_conference_a_parking_lot_and_voicemail_of_mikopbx_are_nobodys_answer(machine):
+    assert story("mikopbx", PRESET_ROWS["mikopbx"][0], mikopbx(0, 40, PHONES["101"], machine, answer=0)) == []
+
+
+def test_voicemail_of_mikopbx_that_took_the_call_after_the_phone_is_the_reason():
+    rang = mikopbx(0, 20, PHONES["103"], PHONES["101"], "NOANSWER")
+    box = mikopbx(20, 40, PHONES["103"], "VOICEMAIL,voicemail", answer=20)
+    assert story("mikopbx", PRESET_ROWS["mikopbx"][0], rang, box) == [
+        "101 IN local: unanswered, voicemail, rang 20 s, talked 0 s",
+        "103 OUT local: unanswered, rang_out, rang 20 s, talked 0 s",
+    ]
+
+
+def test_a_call_that_was_parked_on_mikopbx_and_fetched_is_answered_by_both():
+    taken, fetched = (
+        mikopbx(0, 15, OUTSIDE, PHONES["101"], answer=5),
+        mikopbx(35, 55, OUTSIDE, PHONES["102"], answer=35),
+    )
+    parked = mikopbx(15, 35, OUTSIDE, "Park:801,801", answer=15)
+    assert story("mikopbx", PRESET_ROWS["mikopbx"][0], fetched, parked, taken) == [
+        "101 IN outside: answered, rang 5 s, talked 10 s",
+        "102 IN outside: answered, rang 0 s, talked 20 s",
+    ]
+
+
+def test_a_phone_of_mikopbx_that_is_off_is_unreachable():
+    offline = mikopbx(0, 0, OUTSIDE, ",101", "CHANUNAVAIL")
+    assert story("mikopbx", PRESET_ROWS["mikopbx"][0], offline, numbering=Numbering(frozenset({"101"}))) == [
+        "101 IN outside: failed, unreachable, rang 0 s, talked 0 s"
+    ]
+
+
 SMDR = (
     "2020/12/01 09:00:00,00:00:00,5,4599000001,I,600,600,,0,1000013,1,E101,Bo,T9001,Line 1.2,0,0",
     "2020/12/01 09:00:00,00:00:21,0,4599000001,I,101,600,,0,1000013,0,V9502,VM Channel 2,T9001,Line 1.2,0,0",

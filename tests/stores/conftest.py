@@ -1,4 +1,4 @@
-"""Stores to ask: one for all tests of a file that use customers of their own, or a new one."""
+"""Stores for tests: one shared by a file's tests that use customers of their own, or a new one."""
 
 import pytest
 

@@ -14,7 +14,7 @@ on_postgres = pytest.mark.parametrize("database", [pytest.param("postgres", mark
 
 
 def anna_and_bo(url):
-    """A store with Anna and Bo of Acme in it, and a customer beside."""
+    """A store with Anna and Bo of Acme in it, and another customer."""
     store = PeopleStore(url)
     with store.change() as change:
         change.keep_customers([Customer(ACME, "Acme", timezone="Europe/Oslo", language="da"), Customer(OTHER, "Other")])

@@ -1,4 +1,4 @@
-"""What is asked of any store: a new one adds itself to `STORES`, and all tests with a `store` are asked of it."""
+"""What is expected of any store: a new one is added to `STORES`, and all tests with a `store` run on it."""
 
 from zoneinfo import ZoneInfo
 
@@ -44,7 +44,7 @@ def counted(store, *customers, **query):
 
 
 def named(request, bucket):
-    """The name of the interval; where the whole period is one, it has none."""
+    """The name of the interval; if the whole period is one, it has none."""
     if request.interval is None:
         assert bucket == 0
         return None

@@ -1,4 +1,4 @@
-"""The application with people who have passwords, a clock of our own, and letters that are kept."""
+"""The application with people who have passwords, a clock of our own, and mail that is kept."""
 
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ PLACE = "http://testserver"
 
 
 class Post:
-    """A mail server that keeps letters in memory."""
+    """A mail server that keeps mail in memory."""
 
     def __init__(self):
         self.letters = []
@@ -26,7 +26,7 @@ class Post:
 
 
 class AuthHouse:
-    """A house, its clock and its letters; every client is a browser of its own, with an address of its own."""
+    """A house, its clock and its mail; every client is a browser of its own, with an address of its own."""
 
     def __init__(self, folder, **more):
         filled(folder, _fill)

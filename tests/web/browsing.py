@@ -1,4 +1,4 @@
-"""A real browser for tests: what it opens asks nobody else and is written down where something goes wrong."""
+"""A real browser for tests: pages must not ask other servers, and whatever goes wrong on them is noted."""
 
 import shutil
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ def a_browser():
 
 @contextmanager
 def a_visitor(browser, address):
-    """A maker of pages: from a path to the page, and what went wrong on it: on its console, or outside our house."""
+    """A function from a path to the page, and a list of what went wrong: on the console, or requests elsewhere."""
     contexts = []
 
     def visit(path, **looks):
@@ -50,11 +50,11 @@ def a_visitor(browser, address):
 
 
 def barriers(page):
-    """What axe finds on a page, as people read it; nothing is well."""
+    """What axe finds wrong on a page, in readable form; nothing if all is well."""
     found = Axe().run(page)
     return found.generate_report() if found.violations_count else ""
 
 
 def fits(page):
-    """Whether the page is no wider than its window: only tables scroll, in their own box."""
+    """Whether the page is no wider than its window: only tables may scroll, in boxes of their own."""
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

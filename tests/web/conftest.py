@@ -1,4 +1,4 @@
-"""The real application over real stores; every answer the tests see is looked up in its own description."""
+"""The real application on real stores; every answer the tests see is checked against the API description."""
 
 import socket
 import threading
@@ -16,10 +16,10 @@ from web.world import ANNA, World
 
 
 class DescribedClient(TestClient):
-    """A client that knows no status or content type but the described ones."""
+    """A client that accepts only the described status codes and content types."""
 
     def request(self, method, url, **kwargs):
-        """Ask, and look the answer up."""
+        """Ask, and check the answer."""
         answer = super().request(method, url, **kwargs)
         operation = self.app.openapi()["paths"].get(answer.request.url.path, {}).get(method.lower())
         if operation:
@@ -57,7 +57,7 @@ def anna(app, world):
 
 @pytest.fixture
 def signed_in(app, world):
-    """A maker of clients: from a level to a client of North's person of that level."""
+    """A function from a level to a client signed in as North's person of that level."""
 
     def client(level):
         return DescribedClient(app, headers={"Authorization": f"Bearer {world.token_of(level)}"})
@@ -67,7 +67,7 @@ def signed_in(app, world):
 
 @pytest.fixture(scope="session")
 def address(app):
-    """The application behind a real server; where it listens."""
+    """The application behind a real server; gives its address."""
     with served(app) as address:
         yield address
 

@@ -1,4 +1,4 @@
-"""A house in which every name that somebody can choose is hostile: scripts, formulas, another direction, 10 kB."""
+"""A house in which every name that anybody can choose is hostile: scripts, formulas, right-to-left text, 10 kB."""
 
 from calls_table import NUMBERING, legs
 from pbxtally.directory import import_people
@@ -20,7 +20,7 @@ NAMES = (
     "x" * 256,
 )
 LONGEST = "y" * 10_000
-"""A name that our people cannot have, but a record can."""
+"""A name that our people cannot have, but a record may."""
 
 RESELLER, ACME, BOSS = "1" * 24, "2" * 24, "a" * 24
 EMPLOYEE = [f"{index}e" * 12 for index in range(len(NAMES))]
@@ -54,7 +54,7 @@ CALLS = """
 
 
 def hostile_legs():
-    """The calls, whose callers outside call themselves as our people are called."""
+    """The calls, whose outside callers have the same names as our people."""
     for index, leg in enumerate(legs(CALLS)):
         name = [*NAMES, LONGEST][-1 - index]
         yield leg._replace(caller_name=name, callee_name=name, words=f"name={name}")

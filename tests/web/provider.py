@@ -1,6 +1,6 @@
 """An OpenID provider in a process of its own: `python provider.py PORT`.
 
-It lets in registered clients only, and holds them to PKCE.
+It admits only registered clients, and requires PKCE of them.
 """
 
 import io
@@ -15,7 +15,7 @@ import uvicorn
 
 
 class HoldsToPkce:
-    """The provider, with a code redeemed only by who shows what its challenge was made of (RFC 7636)."""
+    """The provider; a code can only be redeemed with the verifier of its challenge (RFC 7636)."""
 
     def __init__(self, inner):
         self.inner, self.challenges = inner, {}

@@ -1,4 +1,4 @@
-"""Tenants beside, above and below each other, a person of every level at one of them, canaries and primes everywhere.
+"""Tenants beside, above and below each other, with a person of every level, canaries and primes everywhere.
 
 top ── north ── acme            (the people who ask are north's and acme's)
        north ── sub ── deep     (sub is a reseller below north)
@@ -42,28 +42,28 @@ PRIMES = dict(
         PARENTS, (700_001, 710_009, 720_007, 730_003, 740_011, 750_019, 760_007, 770_027, 780_029, 790_003), strict=True
     )
 )
-"""Every tenant's own number: its person's extension is called so."""
+"""Every tenant's own number: its person's extension."""
 
 UNSEEN_PRIMES = dict(
     zip(
         PARENTS, (701_009, 711_017, 721_037, 731_041, 741_001, 751_001, 761_003, 771_019, 781_007, 791_003), strict=True
     )
 )
-"""And the extension nobody has entered."""
+"""Each tenant's extension that nobody has entered."""
 
 CUSTOMER = {name: f"c{index:x}" * 12 for index, name in enumerate(PARENTS)}
 PERSON = {name: f"e{index:x}" * 12 for index, name in enumerate(PARENTS)}
 EXTENSION = {name: f"b{index:x}" * 12 for index, name in enumerate(PARENTS)}
 STAFF = {level: f"{int(level)}f" * 12 for level in AccessLevel}
-"""One of each level, all of them north's."""
+"""One person of each level, all of them north's."""
 STAFF_EXTENSION = {level: f"{int(level)}b" * 12 for level in AccessLevel}
 ACMES = {level: f"{int(level)}a" * 12 for level in AccessLevel if level <= AccessLevel.OWNER}
-"""One of each level that acme's own people have."""
+"""One person of each level that acme's own people have."""
 NOBODY = "9" * 24
 
 
 def canary(customer):
-    """A word that stands in everything of a tenant."""
+    """A word that is in everything a tenant has."""
     return f"canary{customer}feather"
 
 
@@ -127,7 +127,7 @@ def people():
 
 
 def call(number, key, hour=9):
-    """A call out, today, of as many seconds as the number has thousands."""
+    """A call out, today, as many seconds long as the number has thousands."""
     start = NOW_MS - (12 - hour) * 3_600_000
     talk_ms = int(number) // 1000 * 1000
     return Leg(
@@ -160,14 +160,14 @@ class Tenants:
         return {"Authorization": f"Bearer {self.tokens[employee]}"}
 
     def spare(self, employee):
-        """A token of somebody that may be deleted; a new one if it was."""
+        """Somebody's token that may be deleted; a new one if it was."""
         known = self.people.token(fingerprint(self.spares.get(employee, "")))
         if known is None or known.revoked_ms is not None:
             self.spares[employee] = make_token(self.people, employee, NOW_MS)
         return self.spares[employee]
 
     def give_back(self, employee):
-        """The token of somebody who was deleted, as if that had never been."""
+        """Restore the token of somebody who was deleted."""
         token = self.tokens.get(employee)
         if token and self.people.token(fingerprint(token)) is None:
             self.people.keep_token(KnownToken(fingerprint(token), employee, token[:11], NOW_MS))
@@ -191,7 +191,7 @@ def _fill(folder, calls_of):
         store.keep(CUSTOMER[one], "made", legs, Numbering(kept.numbers(CUSTOMER[one]), trunks=frozenset({"trunk"})))
     tokens = {}
     for one in (*STAFF.values(), *ACMES.values(), *PERSON.values()):
-        with suppress(Exception):  # who cannot sign in has none
+        with suppress(Exception):  # those who cannot sign in have none
             tokens[one] = make_token(kept, one, NOW_MS)
     store.close()
     kept.close()

@@ -20,7 +20,7 @@ def test_a_figure_is_opened_with_its_calls_their_reason_and_their_legs(anna):
     [call] = answer.pop("calls")
     assert answer == {
         "measure": "inboundBusy",
-        "sentence": "Calls for it that were not taken because it was busy.",
+        "sentence": "Calls for it that were not answered because it was busy.",
         "interval": "1",
         "figure": 1,
         "total": 1,
@@ -31,7 +31,7 @@ def test_a_figure_is_opened_with_its_calls_their_reason_and_their_legs(anna):
     assert call["started"] == leg["started"] == "2020-12-01T09:30:00.000Z"
     assert (call["callerNumber"], call["calleeNumber"], call["employeeName"]) == ("+4512", "101", "Anna")
     assert (call["outcome"], call["reason"]) == ("busy", "busy")
-    assert call["reasonSentence"] == "The line was busy, or set not to be disturbed."
+    assert call["reasonSentence"] == "The line was busy or set to do not disturb."
     assert (call["ringSeconds"], call["talkSeconds"], call["counts"], call["leftOut"]) == (20, 0, 1, None)
     assert (leg["result"], leg["calleeDevice"]) == ("busy", "101")
 
@@ -51,7 +51,7 @@ def test_what_was_left_out_comes_with_its_rule(anna):
     assert answer["calls"][1]["leftOut"] == {
         "rule": "local",
         "number": "D3",
-        "sentence": "No outside party was in it, and the request leaves local calls out.",
+        "sentence": "It had no outside party, and the request leaves out local calls.",
     }
 
 

@@ -30,7 +30,7 @@ def test_a_call_is_told_in_plain_words_with_the_records_of_the_pbx(anna):
     assert figure(answer) == "1"
     [[when, who, whom, of, became, rang, talked]] = rows(answer)
     assert (when, who, whom, of) == ("2020-12-01 10:30:00", "+4512", "101 Anna", "101 Anna inbound")
-    assert became.startswith("busy : The line was busy, or set not to be disturbed. 1 record of the PBX")
+    assert became.startswith("busy : The line was busy or set to do not disturb. 1 PBX record")
     assert (rang, talked) == ("0:00:20", "0:00:00")
     assert "script" not in answer.headers["content-security-policy"]
 
@@ -83,17 +83,17 @@ def test_another_period_is_of_the_same_measure_and_hour_of_the_week_but_of_no_ho
 
 def test_from_a_part_of_the_calls_a_link_leads_to_all_of_them(anna):
     answer = anna.get("/calls", params={"measure": "totalCalls", "extension": "101", "weekday": 2, **HOUR})
-    [all_of_them] = re.findall(r'<a href="(calls[^"]*)">Show all of them', answer.text)
+    [all_of_them] = re.findall(r'<a href="(calls[^"]*)">Show all', answer.text)
     assert set(unescape(all_of_them).partition("?")[2].split("&")) == {
         *("measure=totalCalls", "groupingInterval=HOUR", "intervalKey=ISO")
     }
-    assert "Show all of them" not in anna.get(f"/{unescape(all_of_them)}").text
+    assert "Show all" not in anna.get(f"/{unescape(all_of_them)}").text
 
 
 def test_the_period_before_has_no_interval_of_this_one_and_begins_on_its_first_page(anna):
     chosen = "measure=totalCalls&extension=101&weekday=2&interval=2020-12-01&intervalKey=ISO&offset=2"
     answer = anna.get(f"/calls?from=2020-12-01&to=2020-12-02&{chosen}")
-    [before] = re.findall(r'<a rel="prev" href="(calls[^"]*)">The period before', answer.text)
+    [before] = re.findall(r'<a rel="prev" href="(calls[^"]*)">Previous period', answer.text)
     assert set(unescape(before).partition("?")[2].split("&")) == {
         *("from=2020-11-29", "to=2020-11-30", "measure=totalCalls", "extension=101", "weekday=2", "intervalKey=ISO")
     }
@@ -111,7 +111,7 @@ def test_a_period_that_cuts_days_is_not_made_whole_days_by_another_choice_or_the
 def test_near_marks_what_was_left_out_with_the_rule(anna):
     answer = anna.get("/calls?measure=inboundCalls&extension=101&ignoreLocal=true&near=true")
     assert "1 call in the figure, 1 left out" in answer.text
-    assert rows(answer)[1][4].startswith("Left out (D3): No outside party was in it")
+    assert rows(answer)[1][4].startswith("Left out (D3): It had no outside party")
     assert 'href="calls?measure=inboundCalls&amp;extension=101&amp;ignoreLocal=true"' in answer.text
 
 

@@ -30,7 +30,7 @@ def test_without_a_choice_it_is_todays_table(anna):
 
 def test_a_choice_that_nobody_is_in_says_so_and_not_that_nobody_holds_an_extension(anna):
     text = anna.get("/employees?department=Nowhere").text
-    assert "Nobody who was chosen held an extension then." in text
+    assert "None of the selected employees held an extension in this period." in text
     assert "Nobody holds an extension yet." not in text
 
 
@@ -199,7 +199,7 @@ def test_a_small_line_ends_today_where_the_period_goes_on(anna, page, days, inte
 def test_a_column_says_what_it_counts(anna):
     text = anna.get("/employees").text
     assert 'aria-describedby="tip-inboundBusy">Busy</a>' in text
-    assert 'role="tooltip" id="tip-inboundBusy">Calls for it that were not taken because it was busy.</span>' in text
+    assert 'role="tooltip" id="tip-inboundBusy">Calls for it that were not answered because it was busy.</span>' in text
 
 
 def test_many_rows_are_cut_into_pages_and_the_sum_is_of_all(anna, monkeypatch):

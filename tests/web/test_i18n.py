@@ -56,7 +56,7 @@ def sentences():
     yield from (overview_charts.BY_OUTCOME, overview_charts.BUSIEST)
     yield from administration.sentences()
     yield from passwords.wanted("")
-    yield from ("outbound", "inbound", "outbound, local", "inbound, local", "Every call that the page looks at.")
+    yield from ("outbound", "inbound", "outbound, local", "inbound, local", "All calls matching the filters.")
 
 
 def test_every_sentence_has_a_danish_one_and_no_danish_one_is_stale():

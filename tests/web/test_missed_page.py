@@ -45,13 +45,13 @@ def test_a_line_says_who_called_when_whom_and_what_came_after(anna):
             "5 Oct 13:00",
             "+4522222222",
             "101 Anna",
-            "Somebody called the number later, but nobody answered. 6 Oct 13:00",
+            "Someone called the number later, but nobody answered. 6 Oct 13:00",
         ],
         [
             "5 Oct 11:00",
             "+4511111111",
             "101 Anna",
-            "Returned : Somebody called the number later, and was answered. 5 Oct 12:00 , 102 Bo",
+            "Returned : Someone called the number later and was answered. 5 Oct 12:00 , 102 Bo",
         ],
     ]
     assert figure(answer) == "3"

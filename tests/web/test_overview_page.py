@@ -42,16 +42,16 @@ def linked(text):
 
 def test_big_figures_stand_beside_those_of_the_period_before(anna):
     assert tiles(anna.get("/")) == [
-        "Calls 5 before 0",
-        "Answered, of the calls received 50% 1 of 2 · before –",
-        "Unanswered, of the calls received 1 before 0",
-        "Talk time 0:02:05 before 0:00:00",
+        "Calls 5 previously 0",
+        "Received calls answered 50% 1 of 2 · previously –",
+        "Received calls unanswered 1 previously 0",
+        "Talk time 0:02:05 previously 0:00:00",
     ]
-    assert tiles(anna.get("/?from=2020-12-02&to=2020-12-02"))[0] == "Calls 0 −100% · before 5"
+    assert tiles(anna.get("/?from=2020-12-02&to=2020-12-02"))[0] == "Calls 0 −100% · previously 5"
 
 
 def test_the_two_figures_that_the_answered_share_is_made_of_lead_to_their_calls(anna):
-    shares = re.findall(r"<p>(<a .*?) · before", part(anna.get("/"), '<ul class="tiles">', "</ul>"))
+    shares = re.findall(r"<p>(<a .*?) · previously", part(anna.get("/"), '<ul class="tiles">', "</ul>"))
     led = [linked(one) for one in shares]
     assert [[(figure(anna.get("/" + where)), what) for where, what in one] for one in led] == [[("1", "1"), ("2", "2")]]
 
@@ -87,7 +87,7 @@ def test_the_period_before_has_its_own_holidays_also_in_another_year(world):
     app = create_app(replace(world.house, days_off=days_off))
     anna = DescribedClient(app, headers={"Authorization": f"Bearer {world.tokens[ANNA]}"})
     answer = anna.get("/?from=2021-01-01&to=2021-01-31&hours=OUTSIDE")
-    assert tiles(answer)[0] == "Calls 0 −100% · before 5"
+    assert tiles(answer)[0] == "Calls 0 −100% · previously 5"
     [(_, _), (where, _), *_] = linked(part(answer, '<ul class="tiles">', "</ul>"))
     assert figure(anna.get("/" + where)) == "5"
 
@@ -126,11 +126,11 @@ def test_bars_are_as_long_as_fits_or_as_was_chosen_if_they_can_be_seen(anna, cho
 
 def test_employees_are_put_in_the_order_of_what_they_missed_and_had(anna):
     text = anna.get("/").text
-    missing = text.partition("<h2>Who missed most calls</h2>")[2].partition("</section>")[0]
+    missing = text.partition("<h2>Most missed calls</h2>")[2].partition("</section>")[0]
     assert re.findall(r"<bdi>(.*?)</bdi>", missing) == ["Anna"]
-    busy = text.partition("<h2>Who had most calls</h2>")[2].partition("</section>")[0]
+    busy = text.partition("<h2>Most calls</h2>")[2].partition("</section>")[0]
     assert re.findall(r"<bdi>(.*?)</bdi>", busy) == ["Anna", "Bo"]
-    assert "Who had fewest calls" not in text  # everybody is among those with most
+    assert "Fewest calls" not in text  # everybody is among those with most
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_employees_are_put_in_the_order_of_what_they_missed_and_had(anna):
 )
 def test_of_a_long_period_only_the_callers_of_its_last_days_until_today_are_looked_for(anna, days, said, link):
     answer = anna.get(f"/?{days}")
-    assert f"Only of the last days: {said}." in answer.text
+    assert f"Only the most recent days: {said}." in answer.text
     [waiting] = [where for where, what in linked(part(answer, '<section class="owed">', "</h2>"))]
     assert unquote(waiting) == f"missed?{link}&returned=false"
     assert figure(anna.get(f"/{waiting}")) == re.search(r"returned yet: <a [^>]*>(\d+)", answer.text)[1]
@@ -183,8 +183,8 @@ def test_what_is_not_gone_is_never_a_hundred_percent_less():
 def test_before_any_call_has_come_in_it_says_so_and_leads_to_where_that_is_mended(signed_in):
     reseller = signed_in(AccessLevel.RESELLER)
     text = part(reseller.get(f"/?customer={DEEP}"), "<main>", "</main>")
-    assert f'No calls have come in yet. <a href="administration?customer={DEEP}">Administration</a>' in text
-    assert "No calls have come in yet." not in reseller.get(f"/?customer={ACME}&from=2019-01-01&to=2019-01-01").text
+    assert f'No calls received yet. <a href="administration?customer={DEEP}">Administration</a>' in text
+    assert "No calls received yet." not in reseller.get(f"/?customer={ACME}&from=2019-01-01&to=2019-01-01").text
 
 
 def test_more_or_less_is_written_as_shares_are_in_either_language(anna):
@@ -202,8 +202,8 @@ def test_it_speaks_danish_with_danish_numbers_and_days(anna):
 
 def test_without_a_call_it_is_a_page_of_zeros(anna):
     answer = anna.get("/?from=2019-01-01&to=2019-01-31")
-    assert tiles(answer)[0] == "Calls 0 ±0 · before 0"
-    assert "No caller waits." in answer.text
+    assert tiles(answer)[0] == "Calls 0 ±0 · previously 0"
+    assert "No callers are waiting for a call back." in answer.text
 
 
 @pytest.mark.parametrize("path", ["/", "/missed"])
@@ -261,7 +261,7 @@ def test_a_period_that_reaches_to_the_end_of_the_calendar_is_shown(anna, page, d
 
 def test_what_reaches_back_to_the_first_day_is_compared_with_nothing(anna):
     answer = anna.get("/?from=1970-01-01&to=9999-12-31")
-    assert tiles(answer)[:2] == ["Calls 5", "Answered, of the calls received 50% 1 of 2"]
+    assert tiles(answer)[:2] == ["Calls 5", "Received calls answered 50% 1 of 2"]
     assert "Compared with" not in answer.text
 
 

@@ -108,6 +108,6 @@ def test_what_the_pages_do_not_know_is_told(anna, path, code):
 def test_how_we_count_says_every_measure_reason_and_rule(anna):
     text = anna.get("/how-we-count").text
     assert all(f'<div id="{name}">' in text for name in MEASURES)
-    assert "The caller gave up while it rang." in text
-    assert "<dt>D5</dt><dd>It still rang here when somebody else took it" in text
+    assert "The caller gave up while it was ringing." in text
+    assert "<dt>D5</dt><dd>It was still ringing here when someone else took it" in text
     assert "Sådan tæller vi" in anna.get("/how-we-count?language=da").text

@@ -41,7 +41,7 @@ def test_who_missed_most_and_did_anyone_call_back_is_answered_in_four_clicks(hou
         page.locator("#password").fill(RIGHT)
         page.locator("main button").first.click()  # one
         page.get_by_role("link", name="Last week", exact=True).click()  # two
-        list_of = page.locator("section", has=page.get_by_role("heading", name="Who missed most calls"))
+        list_of = page.locator("section", has=page.get_by_role("heading", name="Most missed calls"))
         first = list_of.locator("tbody tr").first
         assert first.inner_text().split() == ["Bo", "3", "2"]  # Bo missed most: three, and two callers still wait
         first.locator("td").nth(1).get_by_role("link").click()  # three: who are they?
@@ -49,7 +49,7 @@ def test_who_missed_most_and_did_anyone_call_back_is_answered_in_four_clicks(hou
         lines = [" ".join(one.split()) for one in page.locator("tbody tr").all_inner_texts()]
         assert ["+4544444444" in lines[0], "Nobody has called the number since." in lines[0]] == [True, True]
         assert "+4533333333" in lines[1]
-        assert "Somebody called the number later, but nobody answered. 4 Sep 11:00" in lines[1]
+        assert "Someone called the number later, but nobody answered. 4 Sep 11:00" in lines[1]
         assert not barriers(page)
         page.locator("tbody tr").nth(1).locator("td").last.get_by_role("link").click()  # four: the call that was tried
         assert page.locator("#figure").inner_text() == "1"

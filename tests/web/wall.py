@@ -1,4 +1,4 @@
-"""Who asks what about whose: every route that opens something of somebody, and the table's answer to each question."""
+"""Who asks what about whose things: every route that opens somebody's data, and the table's answer for each."""
 
 import io
 import zipfile
@@ -52,7 +52,7 @@ from web.tenants import (
 )
 
 ABOUT = {"customer_id": CUSTOMER, "employee_id": PERSON, "extension_id": EXTENSION}
-"""What a path may name, and everybody's."""
+"""What a path may name, and each tenant's own."""
 
 LISTS = {
     "/customer": "parentReseller",
@@ -61,7 +61,7 @@ LISTS = {
     departments_over_http.LIST: "customer",
     departments_over_http.RENAME: "customer",
 }
-"""The parameter by which a list, and what is made, is another customer's."""
+"""The parameter that makes a list, or what is created, another customer's."""
 
 EXTENSION_PAGES = (extensions.PATH, extensions.DELETE)
 EMPLOYEE_PAGES = (
@@ -78,7 +78,7 @@ ADMINISTRATION = {path for path, *_ in administration.ROUTES}
 NAMED_THERE = {
     path: ("id", EXTENSION if path in EXTENSION_PAGES else PERSON) for path in (*EXTENSION_PAGES, *EMPLOYEE_PAGES)
 }
-"""What the address of a page of administration names, if it is not the customer."""
+"""What the address of an administration page names, if not the customer."""
 
 FIGURES = (employees_page.PATH, people_pages.PERSON, people_pages.DEPARTMENT, people_pages.DEPARTMENTS)
 PAGES = (
@@ -92,7 +92,7 @@ PAGES = (
     *ADMINISTRATION,
 )
 OF_A_CUSTOMER = ("/pbx/cdr", "/pbx/extension/unknown")
-"""How the paths begin that take the customer as a member."""
+"""The beginnings of paths that take the customer as a member."""
 
 OTHER_FORMATS = {
     f"/pbx/cdrstats{behind}.{form}"
@@ -100,22 +100,22 @@ OTHER_FORMATS = {
     for form in ("json", "csv", "xlsx", "parquet")
 }
 FEW = ("north", "deep", "south", "other", None)
-"""One of each relation: for the other formats of statistics, for HEAD, and where a level may do something to nobody."""
+"""One of each relation: for the other statistics formats, for HEAD, and for what a level may do to nobody."""
 
 KEEPERS_OF_SELF = {"employee_id": STAFF, "extension_id": STAFF_EXTENSION}
 BODIES = {
     auth_tokens.SECURITY: {"authenticationSecurity": "NONE"},
     departments_over_http.RENAME: {"department": "Sales", "name": "Sales"},
 }
-"""What a POST needs to change nothing; the others need nothing."""
+"""The body that a POST needs to change nothing; others need none."""
 
 OURS = [route for route in ROUTES if route[3] not in (PUBLIC, INTAKE_KEY, METRICS_TOKEN, Action.USE_SESSION)]
-"""Every route that opens something of somebody."""
+"""Every route that opens somebody's data."""
 
 
 @dataclass(frozen=True)
 class Asker:
-    """Somebody who asks, and how they came in: by a machine token, a session, or as somebody who acts as them."""
+    """Somebody who asks, and how they came in: by machine token, by session, or with somebody else acting as them."""
 
     client: Any
     tenants: Any
@@ -133,9 +133,9 @@ class Asker:
         return next(name for name, one in PERSON.items() if one == self.employee), AccessLevel.PERSONAL
 
     def wanted(self, action, customer, *, is_self=False):
-        """What the table says; a customer that is none answers as the farthest does."""
+        """What the table says; a customer that does not exist answers like the farthest one."""
         of, level = self.works
-        if self.way == "acted as" and action is Action.IMPERSONATE:  # never through a third
+        if self.way == "acted as" and action is Action.IMPERSONATE:  # never at third hand
             return Answer.DENIED
         if customer is None:
             is_denied = answer_of(action, level, Relation.FOREIGN) is Answer.DENIED or action in ALWAYS_DENIED
@@ -166,7 +166,7 @@ class Asker:
         return self.client.request(method, path, headers=headers, json=(body or {}) if method == "POST" else None)
 
     def ask(self, method, path, one):
-        """Ask about something of a tenant; of one that is not there, if it is None."""
+        """Ask about something of a tenant's; None: of a tenant that does not exist."""
         if path in ADMINISTRATION:
             name, everybodys = NAMED_THERE.get(path, ("customer", CUSTOMER))
             return self.send(method, f"{path}?{name}={everybodys[one] if one else NOBODY}", self.filled_in(path, one))
@@ -189,7 +189,7 @@ class Asker:
         return self.send(method, f"{path}?{named}={customer}" if named else path, body)
 
     def filled_in(self, path, one):
-        """What has to stand in a form."""
+        """What a form must contain."""
         if path == one_employee.TOKEN_END:
             return {"token": self.tenants.spare(PERSON[one])[:11] if one else "-"}
         if path == deliveries.KEY_END and one:
@@ -224,7 +224,7 @@ class Asker:
 
 
 def who_asks(client, tenants, who):
-    """“acme OWNER token” and so on; a session, and one in which north's administrator acts as somebody, is new."""
+    """“acme OWNER token” and so on; sessions, acted ones of north's administrator included, are made anew."""
     of, level, way = who.split(maxsplit=2)
     employee = (STAFF if of == "north" else ACMES)[AccessLevel[level]]
     if way == "token":
@@ -234,23 +234,23 @@ def who_asks(client, tenants, who):
 
 
 def session_of(tenants, employee, **limits):
-    """A new session, of the present or as the limits say."""
+    """A new session, current or as the limits say."""
     known = tenants.people.employee(employee)
     return start_session(tenants.people, known, limits.pop("at_ms", NOW_MS), **limits)
 
 
 def bearer(token):
-    """Headers of who asks by a token."""
+    """Headers to ask with a token."""
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def words_of(tenant):
-    """What only a tenant's own may hear."""
+    """What only a tenant's own people may hear."""
     return (canary(tenant), str(PRIMES[tenant]), str(UNSEEN_PRIMES[tenant]))
 
 
 def heard(answer):
-    """Every byte of an answer's body and headers; of a workbook, those of its sheets."""
+    """Every byte of an answer's body and headers; for a workbook, of its sheets."""
     body = answer.content
     if body.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(body)) as book:
@@ -259,7 +259,7 @@ def heard(answer):
 
 
 def is_refused(asker, route, method, one):
-    """Whether a route refuses what the table allows: a token is made for oneself, in a session begun by a password."""
+    """Whether a route refuses what the table allows: tokens are only for oneself, in a session begun by password."""
     own = one == "self" and asker.way == "session" and asker.works[1] is not AccessLevel.ADMIN
     return (route[0] in (auth_tokens.TOKENS, one_employee.TOKEN) and method == "POST" and not own) or (
         route[0] == one_employee.PASSWORD and asker.way != "session"
@@ -267,4 +267,4 @@ def is_refused(asker, route, method, one):
 
 
 FORMS_THAT_LACK = (one_employee.PASSWORD, one_employee.LINK, deliveries.KEY, switches.MAP)
-"""Forms that are sent empty here, or for somebody who cannot sign in."""
+"""Forms that are sent incomplete here, or for somebody who cannot sign in."""

@@ -1,4 +1,4 @@
-"""A small world for the web: a reseller between others, its customers, a person of every level, and a few calls.
+"""A small world for the web: a reseller among others, its customers, a person of every level, and a few calls.
 
 It is 2020-12-01 13:00 in Copenhagen.
 """
@@ -32,7 +32,7 @@ ANNA, BO, TARO = "a" * 24, "b" * 24, "c" * 24
 RETIRED = "d" * 24
 
 STAFF = {level: f"{int(level)}f" * 12 for level in AccessLevel}
-"""One of each level, all of them North's."""
+"""One person of each level, all of them North's."""
 
 PEOPLE = {
     "customers": [

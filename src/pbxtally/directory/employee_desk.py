@@ -57,7 +57,7 @@ def list_employees(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
 
 
 def read_employee(asking: Asking, employee_id: str) -> Json:
-    """One employee, whole, also a deleted one."""
+    """One employee in full, even a deleted one."""
     return employee_members(find_employee(asking, Action.READ_EMPLOYEE, employee_id)[0])
 
 

@@ -119,7 +119,7 @@ class ExtensionReader:
         return Assignment(extension, number, employee, since, until)
 
     def _refuse_disagreement(self, item: Item, held: list[Assignment], number: str | None, holder: str | None) -> None:
-        """`number` and `employee` beside `assignments` may only repeat what these say of the present."""
+        """`number` and `employee` beside `assignments` may only repeat what these say about the present."""
         now = _at(held, self._now_ms)
         if now and number not in (None, now.number):
             raise item.wrong("number", f"By its assignments the number is {now.number} now - leave one of them out")

@@ -1,6 +1,6 @@
 """A report as bytes: JSON, CSV, a workbook or Parquet.
 
-In chunks, so that a large answer is sent while it is written (D27).
+In chunks, so that a large answer is sent while it is being written (D27).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MEDIA_TYPES = {
 
 
 def chunks(report: Report, created_ms: int) -> Iterator[bytes]:
-    """The report in the format that was asked for; `created_ms` is the moment a workbook says it was made."""
+    """The report in the requested format; `created_ms`: the time of creation that a workbook states."""
     match report.query.format:
         case Format.EXCEL:
             # Here and not above: the library takes longer to import than a small answer takes to write.

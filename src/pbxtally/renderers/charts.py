@@ -1,7 +1,7 @@
-"""Charts as SVG: bars, lines, a heat map, a spark. No script, no style inside: they stand on a page, in print, in mail.
+"""Charts as SVG: bars, lines, a heat map, a sparkline. No script or style inside: for pages, print and e-mail.
 
-Every mark carries its figure in words and leads to its calls. Colours are presentation attributes, fit for white paper;
-where there is a style sheet, its classes go before them. Texts are given in the reader's language, ready made.
+Every mark carries its figure in words and links to its calls. Colours are presentation attributes, fit for white paper;
+a style sheet's classes, if there is one, override them. Texts come ready made, in the reader's language.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from math import ceil
 
 
 class Svg(str):
-    """A drawing as text, ready for a page: what was not ours in it is escaped."""
+    """A drawing as text, ready for a page: foreign text in it is escaped."""
 
     def __html__(self) -> str:
-        """The same, for templates that escape."""
+        """The text itself, so that templates do not escape it."""
         return self
 
 
 class Look(StrEnum):
-    """What a series is drawn as; the style sheet knows these words."""
+    """The looks of a series, by names that the style sheet knows."""
 
     ANSWERED = "answered"
     UNANSWERED = "unanswered"
@@ -41,7 +41,7 @@ COLOURS = {
     Look.PLAIN: "#2b6ca3",
     Look.BEFORE: "#75808b",
 }
-"""Told apart by colour-blind people, too, and three times as dark as paper at least."""
+"""Distinct to colour-blind people, too, with a contrast of at least 3 to 1 against paper."""
 
 HEAT = ("#f2f5f7", "#d6e6f2", "#a9cbe4", "#6fa6cf", "#3576a8", "#1f5f8b")
 """From nothing to the most."""
@@ -51,7 +51,7 @@ INK, QUIET, RULE, PAPER = "#1d2329", "#59636e", "#dfe3e6", "#ffffff"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One figure: None is nothing to be said. `text` tells it in words, `address` leads to its calls."""
+    """One figure; None: there is none. `text` says it in words, `address` leads to its calls."""
 
     value: int | None
     text: str = ""
@@ -71,8 +71,8 @@ class Series:
 class Chart:
     """What is drawn, and what the table beside it shows: a row of marks for each series, a column for each label.
 
-    `show` writes a figure as people read it; with `is_time` figures are seconds. `leads` says where a mark leads: not
-    on paper. `names` are what the rows of the table are called, if not as the labels.
+    `show` writes a figure for people; with `is_time` figures are seconds. `leads` says where a mark leads, except on
+    paper. `names` are the names of the table's rows, if they differ from the labels.
     """
 
     title: str
@@ -88,10 +88,10 @@ class Chart:
 WIDTH, HEIGHT = 960, 260
 TOP, RIGHT, BOTTOM = 34, 12, 26
 LETTERS = 12
-"""How tall they are."""
+"""Their height."""
 
 LETTER = 7
-"""How wide a letter is, about; without a browser nobody knows better."""
+"""Roughly the width of a letter; only a browser knows better."""
 
 
 def bars(chart: Chart) -> Svg:
@@ -114,7 +114,7 @@ def bars(chart: Chart) -> Svg:
 
 
 def line(chart: Chart) -> Svg:
-    """A line for each series, a dot for each figure; where there is no figure the line is broken."""
+    """A line for each series, a dot for each figure; the line is broken where there is no figure."""
     frame = _Frame.around(chart, max((mark.value or 0 for one in chart.series for mark in one.marks), default=0))
     drawn = []
     for one in chart.series:
@@ -132,7 +132,7 @@ def line(chart: Chart) -> Svg:
 CELL, ROW, SCALE = 36, 26, 26
 
 SMALLER = {5: 10, 6: 9}
-"""Letters of a figure so long that it has to be written smaller to have room in its cell."""
+"""From the length of a figure too long for its cell to the smaller size it is written in."""
 
 
 def heat_map(chart: Chart) -> Svg:
@@ -172,7 +172,7 @@ def _cell(x: float, y: float, value: int, most: int, show: Callable[[int], str])
 
 
 def _scale(width: float, y: float, most: str) -> Iterator[str]:
-    """What the colours mean, under the map."""
+    """The key to the colours, under the map."""
     first = width - 6 * 18 - len(most) * LETTER - 8
     yield _text(first - 6, y + 11, "0", "end")
     for heat in range(6):
@@ -184,7 +184,7 @@ SPARK_WIDTH, SPARK_HEIGHT = 96, 24
 
 
 def spark(values: Sequence[int], text: str) -> Svg:
-    """A small line without axes, to stand in a row of a table; `text` says what it shows."""
+    """A small line without axes for a table row; `text` says what it shows."""
     most = max(values, default=0) or 1
     step = (SPARK_WIDTH - 6) / max(len(values) - 1, 1)
     points = [(3 + at * step, SPARK_HEIGHT - 3 - (SPARK_HEIGHT - 6) * one / most) for at, one in enumerate(values)]
@@ -221,7 +221,7 @@ class _Frame:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / self.ticks[-1]
 
     def lines(self) -> Iterator[str]:
-        """The rules with their figures, and the labels, as many as there is room for."""
+        """The grid lines with their figures, and as many labels as there is room for."""
         for one in self.ticks:
             y = _n(self.y(one))
             yield f'<path class="rule" d="M{_n(self.left)} {y}H{WIDTH - RIGHT}" stroke="{RULE}"/>'
@@ -233,11 +233,11 @@ class _Frame:
 
 
 CLOCK_STEPS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 86_400)
-"""Seconds that are whole on a clock."""
+"""Round times, in seconds."""
 
 
 def ticks_of(most: int, steps: Sequence[int] = ()) -> list[int]:
-    """Round figures from 0 to the most or above, six at the most and two at least."""
+    """Round figures from 0 to the most or above; two to six of them."""
     wanted, unit = max(most, 1), steps[-1] if steps else 1
     round_ones = (unit * one * 10**power for power in count() for one in (1, 2, 5))
     step = next(one for one in chain(steps, round_ones) if one * 5 >= wanted)
@@ -245,17 +245,17 @@ def ticks_of(most: int, steps: Sequence[int] = ()) -> list[int]:
 
 
 def _every(labels: Sequence[str], room: float) -> int:
-    """Of how many labels one has room."""
+    """Of how many labels only one fits."""
     needed = max(map(len, labels), default=0) * LETTER + 8
     return ceil(needed / room)
 
 
 def _left(texts: Iterable[str]) -> float:
-    return max(map(len, texts), default=0) * LETTER + 14
+    return max(map(len, texts), default=0) * LETTER + 16
 
 
 def _runs(points: Iterable[tuple[float, int | None]], y: Callable[[int], float]) -> Iterator[list[tuple[float, float]]]:
-    """The stretches of a line that are not broken."""
+    """The unbroken stretches of a line."""
     run: list[tuple[float, float]] = []
     for x, value in (*points, (0.0, None)):
         if value is not None:
@@ -275,7 +275,7 @@ def _legend(series: Sequence[Series]) -> Iterator[str]:
 
 
 def _linked(mark: Mark, shape: str) -> str:
-    """A shape that says its figure, and leads to its calls if it has any."""
+    """A shape that says its figure, and links to its calls if it has any."""
     title = f"<title>{escape(mark.text)}</title>"
     leads = mark.value and mark.address
     return f'<a href="{escape(mark.address)}">{title}{shape}</a>' if leads else f"<g>{title}{shape}</g>"
@@ -300,7 +300,7 @@ def _text(x: float, y: float, text: str, anchor: str, kind: str = "word", ink: s
 
 
 def _n(value: float) -> str:
-    """A coordinate, as short as it can be written."""
+    """A coordinate, written as short as possible."""
     return f"{value:.1f}".removesuffix(".0")
 
 

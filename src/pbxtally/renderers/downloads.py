@@ -1,4 +1,4 @@
-"""What a download is called: `pbxtally-nordlys-2020-12-01-2020-12-31-week.csv`.
+"""The names of downloads: `pbxtally-nordlys-2020-12-01-2020-12-31-week.csv`.
 
 A customer's name may hold anything; only its letters, digits and hyphens get into a file name or a header.
 """
@@ -15,7 +15,7 @@ from pbxtally.report import Report
 SUFFIXES = {Format.JSON: "json", Format.CSV: "csv", Format.EXCEL: "xlsx", Format.PARQUET: "parquet"}
 
 SLUG_BYTES = 80
-"""The customer's share of a file name; most file systems take 255 bytes in all."""
+"""The customer's share of a file name; most file systems allow 255 bytes in all."""
 
 _LATIN = str.maketrans(
     {"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ð": "d", "þ": "th"}

@@ -59,7 +59,7 @@ COLUMNS: dict[str, str] = {
 
 
 def call_list_chunks(found: CallList, created_ms: int) -> Iterator[bytes]:
-    """The calls in the format that was asked for."""
+    """The calls in the requested format."""
     query = found.query
     head = {"offset": query.offset, "limit": query.limit, "total": found.total}
     shown = shown_in(query.format, query.zone)
@@ -77,7 +77,7 @@ def call_list_chunks(found: CallList, created_ms: int) -> Iterator[bytes]:
 
 
 def _asked(found: CallList) -> dict[str, Any]:
-    """What a file says of the request; what was not narrowed is None."""
+    """What a file says about the request; None: not narrowed."""
     query = found.query
     by_callee = {None: None, True: "only these", False: "left out"}[query.answered_by_callee]
     return {
@@ -107,7 +107,7 @@ def latest_bytes(found: LatestCalls) -> bytes:
 
 
 def call_object(one: ListedCall, *, recording: bool = False) -> dict[str, Any]:
-    """A call under the names of `MEMBERS`; what nobody knows is not there."""
+    """A call under the names of `MEMBERS`; what is unknown is left out."""
     known: dict[str, Any] = {
         "_id": one.id,
         "started": iso_utc(one.started_ms),

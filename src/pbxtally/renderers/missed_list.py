@@ -60,7 +60,7 @@ COLUMNS: dict[str, str] = {
 
 
 def missed_chunks(found: MissedList, created_ms: int) -> Iterator[bytes]:
-    """The calls in the format that was asked for, in chunks (D27)."""
+    """The calls in the requested format, in chunks (D27)."""
     stats = found.query.stats
     shown = shown_in(stats.format, stats.zone)
     table = Table("Calls", COLUMNS, (_row(one, shown) for one in found.calls))

@@ -42,14 +42,14 @@ COLUMNS: dict[str, str] = {
     "counts": "What the call adds to the figure.",
     "leftOut": "The rule that left it out of the figure; nothing if it is part of it.",
 }
-"""The columns of a line, with their sentences; in JSON they are members of a call, which has `legs` besides."""
+"""The columns of a line, with their sentences; in JSON they are members of a call, which also has `legs`."""
 
 NO_TEXTS: dict[str, type] = {"local": bool, "ringSeconds": int, "talkSeconds": int, "counts": int}
-"""The columns that hold something else than text."""
+"""The columns that do not hold text, with their types."""
 
 
 def opened_chunks(opened: Opened, created_ms: int) -> Iterator[bytes]:
-    """The calls in the format that was asked for, in chunks while they are read (D27)."""
+    """The calls in the requested format, in chunks while they are read (D27)."""
     query = opened.query
     match query.stats.format:
         case Format.EXCEL:
@@ -84,7 +84,7 @@ def _excel(opened: Opened, created_ms: int) -> Iterator[bytes]:
 
 
 def _about(opened: Opened) -> dict[str, Any]:
-    """What a file says of its calls: which they are, and what was asked."""
+    """What a file says about its calls: which they are, and what was asked."""
     query = opened.query
     row = {
         "Extension": query.extension,
@@ -97,7 +97,7 @@ def _about(opened: Opened) -> dict[str, Any]:
 
 
 def opened_disposition(opened: Opened) -> str:
-    """The header that makes it a download: whose calls, behind what, of which days."""
+    """The header that makes it a download: whose calls, behind which figure, of which days."""
     stats = opened.query.stats
     words = (opened.query.lines.lower(), opened.query.measure or "", *first_and_last_day(stats))
     return disposition(opened.customer_name, words, SUFFIXES[stats.format])
@@ -114,7 +114,7 @@ def head(opened: Opened) -> dict[str, Any]:
 
 
 def call_row(one: OpenedCall, shown: Callable[[int], str | int]) -> dict[str, Any]:
-    """A call under the names of `COLUMNS`; `shown` writes its moment."""
+    """A call under the names of `COLUMNS`; `shown` writes its times."""
     involvement, holder = one.involvement, one.holder
     return {
         "started": shown(involvement.started_ms),

@@ -64,14 +64,14 @@ def leg_object(leg: Leg, shown: Callable[[int], str | int] = iso_utc) -> dict[st
 
 
 class LegLines:
-    """The legs of calls as lines, each leg once, though a call is listed once for everybody it was counted for."""
+    """The legs of calls as lines, each leg once, though a call is listed for each person it was counted for."""
 
     def __init__(self, shown: Callable[[int], str | int]) -> None:
         self._shown = shown
         self._told: set[bytes] = set()
 
     def of(self, one: OpenedCall) -> Iterator[dict[str, Any]]:
-        """The lines of a call under the names of `LEG_COLUMNS`; none if it was told before."""
+        """The lines of a call under the names of `LEG_COLUMNS`; none if they were given before."""
         mark = blake2b(repr((one.call, [leg.key for leg in one.legs[:1]])).encode(), digest_size=12).digest()
         if mark not in self._told:
             self._told.add(mark)
@@ -80,7 +80,7 @@ class LegLines:
 
 
 def kept_aside(calls: Iterable[OpenedCall], file: IO[bytes]) -> Iterator[OpenedCall]:
-    """The calls, while the lines of their legs are written to a file, for who goes through the calls first."""
+    """The calls, while the lines of their legs are written to a file for later: the calls are read first."""
     lines = LegLines(int)
     for one in calls:
         file.writelines(msgspec.json.encode(line) + b"\n" for line in lines.of(one))
@@ -88,6 +88,6 @@ def kept_aside(calls: Iterable[OpenedCall], file: IO[bytes]) -> Iterator[OpenedC
 
 
 def taken_back(file: IO[bytes]) -> Iterator[dict[str, Any]]:
-    """The lines that were written, from the first."""
+    """The lines written to the file, from the first."""
     file.seek(0)
     yield from map(msgspec.json.decode, file)

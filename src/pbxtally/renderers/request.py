@@ -1,6 +1,6 @@
-"""A request in the words people use: what was asked, from when to when by which clock, what each column means.
+"""A request in words: what was asked, from when to when by which clock, what each column means.
 
-Periods are half open inside; people are told the last moment that still belongs to it.
+Periods are half open internally; people are told the last moment that still belongs to one.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ SENTENCES = {
     "extensionNumber": "Number of the extension.",
     INTERVAL: "The month, ISO week, day or hour in which the calls started, by the clock of the time zone.",
 }
-"""What the columns that are no measures mean."""
+"""The meaning of the columns that are not measures."""
 
 
 def first_and_last_day(query: StatsQuery | CallsQuery) -> tuple[str, str]:
-    """The dates that the query's zone shows at the first and at the last moment of the period."""
+    """The dates in the query's zone at the first and the last moment of the period."""
     first, last = _clock(query.zone, query.period.since_ms), _clock(query.zone, query.period.until_ms - 1)
     return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
 
@@ -37,7 +37,7 @@ def first_and_last_day(query: StatsQuery | CallsQuery) -> tuple[str, str]:
 def moment(zone: ZoneInfo, at_ms: int, unit_ms: int = 0) -> str:
     """What the clock shows, with its offset: `2020-12-01 00:00:00 +01:00`.
 
-    Milliseconds are written unless they are `unit_ms`, those of a whole second's beginning (0) or end (999).
+    Milliseconds are written unless they equal `unit_ms`: 0 at the start of a whole second, 999 at its end.
     """
     shown = _clock(zone, at_ms).isoformat(" ", "seconds")
     fraction = "" if at_ms % 1000 == unit_ms else f".{at_ms % 1000:03}"
@@ -71,7 +71,7 @@ def looked_at(query: StatsQuery, customer_name: str) -> Iterator[tuple[str, str]
 
 
 def whose_and_when(query: StatsQuery | CallsQuery, customer_name: str) -> Iterator[tuple[str, str]]:
-    """Whose calls any request is about, and of which time by which clock."""
+    """Whose calls any request is about, and of which period by which clock."""
     yield "Customer", customer_name
     yield "Customer id", query.customer
     yield "From", moment(query.zone, query.period.since_ms)

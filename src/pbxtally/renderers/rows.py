@@ -1,7 +1,7 @@
 """The flat rows of a report: identity fields, then the interval, then the measures, as tables show them (D26).
 
-One row for each employee, extension and interval. If no measure is asked for there is no interval either, and one row
-for each employee's extension (D17).
+One row for each employee, extension and interval. If no measure is asked for, there are no intervals either, but one
+row for each employee's extension (D17).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ INTERVAL = "interval"
 """The heading of the column that names the interval."""
 
 Identity = tuple[str | None, ...]
-"""Who a row is about, as far as it was asked; None: nobody, or unknown to the directory."""
+"""Whom a row is about, as far as was asked; None: nobody, or unknown to the directory."""
 
 Figures = tuple[str | int, ...]
 """The interval's name and its measures; empty if no measure is asked for."""
@@ -40,13 +40,13 @@ def header(report: Report) -> tuple[str, ...]:
 
 
 def column_types(report: Report) -> dict[str, type]:
-    """The columns with the type of their values; the interval's name is a text."""
+    """The columns with the type of their values; the interval's name is text."""
     texts = (*identity_fields(report), INTERVAL)
     return {name: str if name in texts else int for name in header(report)}
 
 
 def by_extension(report: Report) -> Iterator[tuple[Identity, Iterable[Figures]]]:
-    """Each employee's extension once, with its figures in time order, so that a name is looked at once only."""
+    """Each employee's extension once, with its figures in time order, so that each name is handled only once."""
     getters = [IDENTITY_OF[name] for name in identity_fields(report)]
     for row in report.rows:
         yield tuple(get(row) for get in getters), _figures(row) if report.measures else ((),)

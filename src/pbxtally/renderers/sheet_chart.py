@@ -1,7 +1,7 @@
 """The chart of a workbook, on a sheet of its own, and the sheet of figures that it is drawn from.
 
-It shows how the calls went, interval by interval; where the period has one interval only, for the extensions with the
-most calls. A reader can change it: it is a chart of the spreadsheet's own.
+It shows the outcomes of the calls, interval by interval; if the period has only one interval, for the extensions with
+the most calls. Readers can change it: it is a native chart of the spreadsheet.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ PARTS = {
     "inboundUnanswered": "#B4552D",
     "outboundUnanswered": "#E5A77F",
 }
-"""What the calls of both directions fall into, without overlap: these are stacked, answered ones in blue."""
+"""The parts that the calls of both directions fall into, without overlap: stacked, answered ones in blue."""
 
 MOST_INTERVALS = 1_000
-"""More cannot be told apart in a chart: then there is none."""
+"""More cannot be told apart in a chart, so there is none then."""
 
 MOST_EXTENSIONS = 20
 MANY_BARS = 31
-"""From here on lines are easier to read than bars."""
+"""From this many on, lines are easier to read than bars."""
 
 _Lines = list[tuple[str, list[int]]]
 """What a chart is drawn from: labels, each with its figures."""
 
 
 def add_chart(book: Workbook, formats: dict[str, Any], report: Report) -> None:
-    """Add both sheets, if the report has a measure that counts calls and a row to show."""
+    """Add both sheets, if the report has a measure that counts calls and any row."""
     measures, intervals = _measures(report), _intervals(report)
     if not measures or not intervals or not report.rows:
         return
@@ -55,7 +55,7 @@ def add_chart(book: Workbook, formats: dict[str, Any], report: Report) -> None:
 
 
 def _measures(report: Report) -> tuple[str, ...]:
-    """The parts that are stacked, as far as they were asked for; without any of them, all that counts calls."""
+    """The parts to stack, as far as they were asked for; without any of them, all measures that count calls."""
     counts = [name for name in report.measures if _counts_calls(name)]
     return tuple(name for name in PARTS if name in counts) or tuple(counts)
 
@@ -66,7 +66,7 @@ def _counts_calls(name: str) -> bool:
 
 
 def _intervals(report: Report) -> tuple[str, ...]:
-    """The names of the period's intervals in their order; none if there are too many for a chart."""
+    """The names of the period's intervals in order; none if there are too many for a chart."""
     period = report.query.period
     if period.until_ms - period.since_ms > MOST_INTERVALS * LONGEST_MS[report.query.interval]:
         return ()
@@ -74,7 +74,7 @@ def _intervals(report: Report) -> tuple[str, ...]:
 
 
 def _of_intervals(report: Report, measures: Iterable[str], intervals: Iterable[str]) -> _Lines:
-    """A line for each interval, those without calls too: the sum of all rows."""
+    """A line for each interval, even without calls: the sum of all rows."""
     at = [report.measures.index(name) for name in measures]
     lines = {name: [0] * len(at) for name in intervals}
     for row in report.rows:
@@ -84,7 +84,7 @@ def _of_intervals(report: Report, measures: Iterable[str], intervals: Iterable[s
 
 
 def _of_extensions(report: Report, measures: Iterable[str]) -> _Lines:
-    """A line for each of the extensions with the most calls, by what was asked to identify them."""
+    """A line for each of the extensions with the most calls, labelled by the identity fields asked for."""
     at = [report.measures.index(name) for name in measures]
     named = [IDENTITY_OF[name] for name in ("extensionNumber", "employeeName") if name in identity_fields(report)]
     lines = [

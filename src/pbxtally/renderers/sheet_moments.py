@@ -1,7 +1,7 @@
 """Moments in the cells of a workbook: real dates with times, so that a spreadsheet sorts, filters and calculates.
 
-A cell knows no zone. It holds what the clock of one zone shows, and the heading of its column says which. Where that
-clock is set back it shows an hour twice: moments in it have their offset from UTC behind them.
+A cell knows no zone. It holds what the clock of one zone shows, and its column's heading says which zone. When that
+clock is set back it shows an hour twice: times in that hour are followed by their offset from UTC.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pbxtally.intervals import DAY_MS, iso_utc
 from pbxtally.renderers.request import moment
 
 NAMES = frozenset(("started", "answered", "ended", "followed"))
-"""The columns of moments, whatever the list."""
+"""The columns of moments in any list."""
 
 MOMENT_WIDTH = 31
-"""Characters; a moment with its milliseconds and its offset."""
+"""In characters; fits a moment with milliseconds and offset."""
 
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -30,11 +30,11 @@ EPOCH_DAY = 25_569
 MOMENTS = (
     "Moments are dates with times by the clock of {zone}; in the hour that it shows twice, with the offset from UTC."
 )
-"""What a workbook says of its columns of moments."""
+"""What a workbook says about its columns of moments."""
 
 
 def shown_in(form: Format, zone: ZoneInfo) -> Callable[[int], str | int]:
-    """How a row has its moments: UTC in JSON, by the clock in files; in a workbook as they are, for its cells."""
+    """How a row writes its moments: UTC in JSON, by the clock in files; unchanged for a workbook's cells."""
     match form:
         case Format.JSON:
             return iso_utc
@@ -45,12 +45,12 @@ def shown_in(form: Format, zone: ZoneInfo) -> Callable[[int], str | int]:
 
 
 def is_moment(name: str) -> bool:
-    """Whether a column is of moments."""
+    """Whether a column holds moments."""
     return name in NAMES
 
 
 class Moments:
-    """The moments of a workbook by the clock of a zone; makes the looks that they need."""
+    """The moments of a workbook by a zone's clock; makes the cell formats that they need."""
 
     def __init__(self, book: Any, zone: ZoneInfo) -> None:
         self.zone = zone
@@ -58,7 +58,7 @@ class Moments:
         self._looks: dict[tuple[bool, str], int] = {}
 
     def cell(self, at_ms: int) -> tuple[int, float]:
-        """The look of a moment, by its number in the workbook, and what its cell holds."""
+        """A moment's format, by its index in the workbook, and the value that its cell holds."""
         wall = datetime.fromtimestamp(at_ms // 1000, self.zone)
         offset = _offset(wall)
         is_twice = wall.fold == 1 or _offset(wall.replace(fold=1)) < offset
@@ -66,7 +66,7 @@ class Moments:
         return self._look(at_ms % 1000 != 0, wall.isoformat()[19:] if is_twice else ""), held
 
     def _look(self, has_fraction: bool, offset: str) -> int:
-        """As `moment` writes it: milliseconds where there are some; the offset where it is needed."""
+        """As `moment` writes it: milliseconds if there are any, the offset if it is needed."""
         known = self._looks.get((has_fraction, offset))
         if known is None:
             behind = f' "{offset}"' if offset else ""

@@ -1,8 +1,8 @@
 """The rows of a worksheet, each written whole.
 
-XlsxWriter keeps, checks and writes every cell by itself, which costs ten times as much as the text that the file has
-for it; a call with its legs has fifty. Here a row is one text, as the file has it. It goes where the library keeps the
-rows of a sheet whose memory is constant: what it calls by a name with an underscore is looked at by the tests.
+XlsxWriter keeps, checks and writes every cell by itself, which costs ten times as much as writing the cell's text; a
+call with its legs has fifty cells. Here a row is one text, as the file has it. It goes where the library keeps the rows
+of a sheet with constant memory: tests watch over the private (underscore) names that this uses.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from pbxtally.renderers.sheet_moments import Moments, is_moment
 from pbxtally.renderers.sheet_text import cell_text, looks_like_a_formula, shown_figure
 
 _READ_AS_CODE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
-"""A spreadsheet reads `_x0041_` as an A, unless its first sign is such a code itself."""
+"""A spreadsheet reads `_x0041_` as an A, unless its first underscore is written as such a code itself."""
 
 
 class RowWriter:
-    """Writes rows under the columns of a sheet, from one row to the next."""
+    """Writes rows under the columns of a sheet, one after another."""
 
     def __init__(self, sheet: Any, looks: Mapping[str, Any], columns: Iterable[str], moments: Moments) -> None:
         self._sheet = sheet
@@ -32,7 +32,7 @@ class RowWriter:
         self._look = {name: look._get_xf_index() for name, look in looks.items()}
 
     def write(self, at: int, row: Mapping[str, Any]) -> None:
-        """Write the row with this index; nothing stands in a cell whose value is None or empty."""
+        """Write the row with this index; a cell whose value is None or empty stays empty."""
         cells = []
         for letters, name in self._columns:
             value = row[name]
@@ -59,7 +59,7 @@ class RowWriter:
 
 @lru_cache(maxsize=4096)
 def _inline(text: str) -> str:
-    """A text as it stands in a cell; the words, names and numbers of calls are mostly those of calls before."""
+    """A text as it stands in a cell; cached, since most words, names and numbers of calls have come before."""
     text = cell_text(text)
     kept = "" if text == text.strip() else ' xml:space="preserve"'
     return f"<t{kept}>{escape(_READ_AS_CODE.sub('_x005F_', text), quote=False)}</t>"

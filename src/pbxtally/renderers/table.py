@@ -1,4 +1,4 @@
-"""Lists as tables, a line for each thing in them: CSV, a workbook, Parquet (D26)."""
+"""Lists as tables, a line for each item: CSV, a workbook, Parquet (D26)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHUNK_BYTES = 128 * 1024
 
 
 class Table(NamedTuple):
-    """Lines under the names of their columns, which have a sentence each; they are gone through once."""
+    """Lines under the names of their columns, each with its sentence; the lines can be read only once."""
 
     name: str
     columns: Mapping[str, str]
@@ -44,9 +44,9 @@ def _csv_cell(value: Any) -> str:
 def table_excel(
     title: str, tables: Iterable[Table], about: Mapping[str, Any], created_ms: int, zone: ZoneInfo
 ) -> Iterator[bytes]:
-    """A sheet for each table, one after the other, and a last one that says what they are.
+    """A sheet for each table, one after another, and a last one that says what they are.
 
-    Moments are milliseconds in the rows, and by the clock of the zone on the sheets.
+    Moments are UTC milliseconds in the rows, and by the zone's clock on the sheets.
     """
     # Here and not above: the library takes longer to import than a small answer takes to write.
     from pbxtally.renderers.table_sheet import write_book
@@ -59,6 +59,6 @@ def table_excel(
 
 
 def table_parquet(table: Table, no_texts: Mapping[str, type], about: Mapping[str, Any]) -> Iterator[bytes]:
-    """The rows as Parquet; `no_texts` are the types of the columns that are no texts."""
+    """The rows as Parquet; `no_texts` has the types of the columns that do not hold text."""
     types = {name: no_texts.get(name, str) for name in table.columns}
     return parquet_chunks(types, (tuple(row.values()) for row in table.rows), about)

@@ -18,7 +18,7 @@ from pbxtally.renderers.table import Table
 from pbxtally.renderers.to_excel import FORMATS, ROWS_PER_SHEET, WIDEST, print_on_paper
 
 MEASURED_ROWS = 200
-"""How wide the columns are is seen in so many; the others are not kept."""
+"""How many rows the widths of the columns are taken from; the others are not kept."""
 
 
 def write_book(
@@ -30,7 +30,7 @@ def write_book(
     zone: ZoneInfo,
     rows_per_sheet: int = ROWS_PER_SHEET,
 ) -> None:
-    """Write it whole; more rows than a sheet holds go on to the next."""
+    """Write it whole; rows beyond what a sheet holds go on to the next."""
     with Workbook(file, {"constant_memory": True, "use_zip64": True}) as book:
         created = datetime.fromtimestamp(created_ms // 1000, UTC).replace(tzinfo=None)
         book.set_properties({"title": title, "created": created})
@@ -44,7 +44,7 @@ def write_book(
 
 
 def _how_to_read(table: Table, zone: ZoneInfo) -> dict[str, str]:
-    """What is said of its times, if it has some."""
+    """What is said about its times, if it has any."""
     moments, times = any(map(is_moment, table.columns)), any(map(is_time, table.columns))
     said = {"Moments": moments and MOMENTS.format(zone=zone.key), "Times": times and TIMES}
     return {label: text for label, text in said.items() if text}
@@ -69,7 +69,7 @@ def _write_table(book: Any, looks: dict[str, Any], table: Table, moments: Moment
 
 
 class _Column:
-    """What stands above a column, and how wide it is."""
+    """A column's heading, and how wide it is."""
 
     def __init__(self, name: str, zone: ZoneInfo, rows: Iterable[Mapping[str, Any]]) -> None:
         self.heading = f"{name} ({zone.key})" if is_moment(name) else name
@@ -87,7 +87,7 @@ def _sheet(book: Any, looks: dict[str, Any], name: str, columns: Iterable[_Colum
 
 
 def _finish(sheet: Any, rows: int, columns: Sequence[_Column]) -> None:
-    """Fix and filter the header; numbers of telephones are texts."""
+    """Freeze and filter the header; telephone numbers are text."""
     last = len(columns) - 1
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, rows, last)

@@ -1,9 +1,9 @@
 """A report as CSV, in the two dialects of D26, with cells that a spreadsheet would run made harmless.
 
 A spreadsheet runs a cell that begins with = + - @ or their full-width forms, also after blanks, a tab or a line end. It
-cuts cells by the separator of *its* language, whatever ours is, and may miss our quotes when it does; so what follows
-any separator or line end is looked at like the beginning of a cell. An apostrophe before it makes it text. Figures are
-numbers of our own and stay as they are.
+splits cells at the separator of *its* language, whatever ours is, and may then miss our quotes; so what follows any
+separator or line end is treated like the beginning of a cell. An apostrophe in front makes it text. Figures are numbers
+of our own and stay as they are.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def _parts(report: Report, separator: str) -> Iterator[str]:
     for identity, lines in by_extension(report):
         cells = [text_cell(text) for text in identity]
         if columns == 1 and cells == [""]:
-            cells = ['""']  # An empty line is no row to most readers; this is one with an empty cell.
-        # Figures and interval names are ours and need no look: one pattern writes a line.
+            cells = ['""']  # Most readers skip an empty line; this is a row with an empty cell.
+        # Figures and interval names are ours and need no check: one pattern writes a line.
         pattern = (
             separator.join([cell.replace("%", "%%") for cell in cells] + ["%s"] * (columns - len(cells))) + LINE_END
         )
@@ -60,7 +60,7 @@ def _parts(report: Report, separator: str) -> Iterator[str]:
 
 
 def text_cell(text: str | None) -> str:
-    """A text as it stands in a line: harmless, quoted where it has to be; None is an empty cell."""
+    """A text as it stands in a line: harmless, quoted if it has to be; None is an empty cell."""
     if not text:
         return ""
     safe = harmless(printable(text))

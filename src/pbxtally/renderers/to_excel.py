@@ -1,8 +1,8 @@
 """A report as a workbook (D26): sheets of rows, their totals, a chart, and a last sheet that says what was asked.
 
 The header is the first row. Totals stand under the rows after a blank one, outside the filter's range, so that neither
-a filter nor a sort takes them along; their SUBTOTAL formulas follow the filter and carry the value for readers that do
-not calculate. Texts are written as texts, whatever they begin with; seconds are shown as hours, minutes and seconds.
+filtering nor sorting moves them; their SUBTOTAL formulas follow the filter and carry the value for readers that do not
+calculate. Texts are written as texts, whatever they begin with; seconds are shown as hours, minutes and seconds.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ ROWS_PER_SHEET = 1_048_576 - 1 - FOOT_ROWS
 
 CHUNK_BYTES = 256 * 1024
 WIDEST = 48
-"""Characters; a column is not made wider for the sake of one long name."""
+"""In characters; no column is made wider for one long name."""
 
 MOST_ON_PAPER = 190
-"""Characters beside each other on a sheet of paper, at three fifths of their size; more could not be read."""
+"""Characters that fit side by side on a sheet of paper, at three fifths of their size; more would be unreadable."""
 
 FORMATS: dict[str, dict[str, Any]] = {
     "header": {"bold": True, "bg_color": "#E3EAF2", "bottom": 1},
@@ -57,7 +57,7 @@ _Formats = dict[str, Any]
 
 
 def excel_chunks(report: Report, created_ms: int, rows_per_sheet: int = ROWS_PER_SHEET) -> Iterator[bytes]:
-    """The workbook's bytes; it is whole, in a temporary file, before the first chunk is given."""
+    """The workbook's bytes; it is complete, in a temporary file, before the first chunk is given."""
     with TemporaryFile() as file:
         with Workbook(file, {"constant_memory": True, "use_zip64": True}) as book:
             created = datetime.fromtimestamp(created_ms // 1000, UTC).replace(tzinfo=None)
@@ -87,7 +87,7 @@ def _write_rows(book: Workbook, formats: _Formats, report: Report, rows_per_shee
 
 
 class _Sheet:
-    """One sheet of rows; remembers what its totals and the widths of its columns need."""
+    """One sheet of rows; remembers what its totals and column widths need."""
 
     def __init__(self, book: Workbook, formats: _Formats, report: Report, number: int) -> None:
         self.name = "Statistics" if number == 1 else f"Statistics {number}"
@@ -122,7 +122,7 @@ class _Sheet:
         self._widths[column] = max(self._widths[column], shown_width(text[:WIDEST]) + 1)
 
     def _interval(self, name: str) -> None:
-        """A plain number is written as one, so that 9 stands before 10 when somebody sorts."""
+        """Write a plain number as a number, so that 9 sorts before 10."""
         column = self._first_measure - 1
         if name.isdecimal():
             self._sheet.write_number(self.rows, column, int(name), self._formats["interval"])
@@ -130,7 +130,7 @@ class _Sheet:
             self._text(column, name)
 
     def finish(self, label: str) -> None:
-        """Fix and filter the header, write the total."""
+        """Freeze and filter the header, write the total."""
         self._sheet.freeze_panes(1, 0)
         last = len(self._widths) - 1
         self._sheet.autofilter(0, 0, self.rows, last)
@@ -157,7 +157,7 @@ class _Sheet:
             self._total(self._total_row() + 1, "Total of all sheets", totals, formulas)
 
     def fit(self) -> None:
-        """Make the columns as wide as what stands in them; on paper the extension and the interval stand again."""
+        """Make the columns as wide as their content; on paper, extension and interval are repeated."""
         widths = [min(width, WIDEST) for width in self._widths]
         for column, width in enumerate(widths):
             self._sheet.set_column(column, column, width)
@@ -208,9 +208,9 @@ def _write_about(book: Workbook, formats: _Formats, report: Report, created_ms: 
 
 
 def print_on_paper(sheet: Any, width: int = 0, first: int = 0, last: int = 0) -> None:
-    """A4, turned, numbered, as wide as the table, which has so many characters beside each other.
+    """A4 landscape with page numbers, one page wide; the table is `width` characters wide.
 
-    A table that would be too small to read goes on to the right, with its columns from `first` to `last` again.
+    A table that would be too small to read goes on to the right, repeating its columns from `first` to `last`.
     """
     sheet.set_paper(9)
     sheet.set_landscape()

@@ -1,6 +1,6 @@
 """A report as JSON, exactly as the vendor's page shapes it (S12): identity fields asked for, then `data`.
 
-Written by msgspec from structs made for the fields of the request: several times as fast as dictionaries.
+Written by msgspec from structs made for the request's fields: several times as fast as dictionaries.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pbxtally.renderers.texts import whole
 from pbxtally.report import Report, Row
 
 CHUNK_BYTES = 128 * 1024
-"""A chunk is sent when it has grown to this; one extension is never split."""
+"""A chunk is sent when it has grown to this size; one extension is never split."""
 
 
 def json_chunks(report: Report) -> Iterator[bytes]:

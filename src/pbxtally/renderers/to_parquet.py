@@ -1,7 +1,7 @@
 """Rows as a Parquet file, for programs that calculate: columns with types, small, read without guessing.
 
-The columns are those of CSV, under the same names: figures are whole numbers, texts are texts. What the file holds
-stands in its key-value metadata. DuckDB writes it, in a database of its own that holds nothing else.
+The columns are those of CSV, under the same names: figures are whole numbers, texts are texts. The key-value metadata
+says what the file holds. DuckDB writes it, in a database of its own that holds nothing else.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Row = Sequence[str | int | bool | None]
 
 
 def parquet_chunks(columns: Mapping[str, type], rows: Iterable[Row], about: Mapping[str, Any]) -> Iterator[bytes]:
-    """The file's bytes; it is whole, in a temporary folder, before the first chunk is given."""
+    """The file's bytes; it is complete, in a temporary folder, before the first chunk is given."""
     with TemporaryDirectory(prefix="pbxtally-") as folder:
         file = Path(folder) / "rows.parquet"
         _write(file, columns, iter(rows), {name: str(value) for name, value in about.items() if value is not None})

@@ -1,8 +1,8 @@
 """The totals under a sheet's rows: formulas that follow the filter, each with the value it has now.
 
-Measures that add are added, the longest is the largest, and an average is made from the totals of what it is made of;
-where those are not in the table its total is left empty, for averages cannot be added. Averages are of seconds, whose
-cells hold days: the formula rounds to whole seconds.
+Additive measures are summed, the total of a longest is the largest, and an average is computed from the totals it
+depends on; if those are not in the table its total is left empty, since averages cannot be added. Averages are of
+seconds, whose cells hold days: the formula rounds to whole seconds.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ class Totals:
         self._longest = [is_longest(name) for name in self.names]
 
     def add(self, values: Sequence[int]) -> None:
-        """Take in a row, or another table's totals."""
+        """Add a row, or another table's totals."""
         self.values = [
             max(old, new) if longest else old + new
             for old, new, longest in zip(self.values, values, self._longest, strict=True)
         ]
 
     def shown(self, formulas: Sequence[str], cells: Sequence[str]) -> Iterator[tuple[str, int] | None]:
-        """Formula and value for each measure, None to leave it empty; `cells` are where the totals will stand."""
+        """Formula and value for each measure, None to leave it empty; `cells`: where the totals will stand."""
         value_of = dict(zip(self.names, self.values, strict=True))
         cell_of = dict(zip(self.names, cells, strict=True))
         for name, formula in zip(self.names, formulas, strict=True):
@@ -51,7 +51,7 @@ class Totals:
 
 
 def of_rows(name: str, cells: str) -> str:
-    """The total of a range of rows, those that a filter hides left out."""
+    """The total of a range of rows, without those that a filter hides."""
     return f"=SUBTOTAL({4 if is_longest(name) else 9},{cells})"
 
 

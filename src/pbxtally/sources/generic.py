@@ -24,7 +24,7 @@ from pbxtally.sources.generic_mapping import Column, Mapping, mapping_of
 from pbxtally.sources.generic_presets import PRESETS
 from pbxtally.sources.generic_rows import Row, Rows
 from pbxtally.sources.generic_times import Clock, UnusableError, length_of
-from pbxtally.sources.generic_words import LOCAL, MACHINE
+from pbxtally.sources.generic_words import LOCAL, MACHINE, VOICEMAIL
 from pbxtally.streams import is_answer, lines, objects, over_lines
 from pbxtally.tables import peekable
 from pbxtally.workbook_parts import WorkbookError
@@ -170,6 +170,7 @@ class _Legs:
         caller_device, callee_device = self._devices(row, way, caller, callee)
         if callee_device == SERVICE:
             via = Via.MACHINE
+        via = self._machine(row) or via
         leg = Leg(
             key=text(key, "words"),
             call=text(self._text(row, "call") or key, "words"),
@@ -239,6 +240,13 @@ class _Legs:
         if found is None:
             raise UnusableError(f"result: {word[:40]!r} is not in [results] of the mapping")
         return (Via.MACHINE, None) if found == MACHINE else (Via.DEVICE, Result(found))
+
+    def _machine(self, row: Row) -> Via | None:
+        """What of the PBX itself took the call; None: nothing that the mapping says."""
+        device = text(self._text(row, "callee_device"), "number")
+        if self._mapping.machine is None or not self._mapping.machine.fullmatch(device):
+            return None
+        return Via.VOICEMAIL if VOICEMAIL in device.casefold() else Via.MACHINE
 
     def _times(self, row: Row, started_ms: int, result: Result | None) -> tuple[int, int | None, int, int]:
         """Its end and answer, and the lengths of ringing and talk: what is missing is worked out from the rest."""

@@ -55,6 +55,8 @@ KEYS = {
     "date": "`iso` (the default), `epoch-s`, `epoch-ms`, or a format such as `%d-%m-%Y %H:%M:%S`; or a list to try.",
     "device": "A regular expression for devices; its group, if it has one, is the device. What does not match is none. "
     "It may have up to three repeats (`*`, `+`, `{2,6}`), none of them of a group.",
+    "machine": "A regular expression for `callee_device`: what matches is the PBX itself, such as a conference room or "
+    "a parking lot, and rang nobody. It is voicemail if it has that word.",
     "fields": "A table: what each column is, see below.",
     "units": "A table: how `duration`, `ring` and `talk` are written: `s` (the default), `ms`, `min`, `d` (days), "
     "`hh:mm`, or `hh:mm:ss`, also `1:23`, `1m 23s`, `PT1M23S`.",
@@ -90,6 +92,7 @@ class Mapping:
     zone: ZoneInfo | None
     dates: tuple[str, ...]
     device: re.Pattern[str] | None
+    machine: re.Pattern[str] | None
     fields: Table[str, tuple[Column, ...]]
     units: Table[str, str]
     results: Table[str, int]
@@ -124,7 +127,8 @@ def mapping_of(text: str) -> Mapping:
         encoding=_encoding(said.get("encoding", "")),
         zone=_zone(said.get("zone")),
         dates=_dates(said.get("date", "iso")),
-        device=_device(said.get("device")),
+        device=_pattern("device", said.get("device"), "the device"),
+        machine=_pattern("machine", said.get("machine"), "nothing"),
         fields=fields,
         units=_units(_table(said, "units"), fields),
         results={**RESULTS, **_words("results", _table(said, "results"), RESULT_WORDS)},
@@ -243,10 +247,8 @@ def _is_date_format(said: str) -> bool:
         return False
 
 
-def _device(said: Any) -> re.Pattern[str] | None:
-    if said is None:
-        return None
-    return checked("layout.device", said, "the device")
+def _pattern(key: str, said: Any, group: str) -> re.Pattern[str] | None:
+    return None if said is None else checked(f"layout.{key}", said, group)
 
 
 def _units(said: dict[str, Any], fields: Table[str, Any]) -> dict[str, str]:

@@ -40,6 +40,7 @@ PRESETS: dict[str, Preset] = {
         "MikoPBX: the table `cdr_general` as CSV with a heading",
         f"""
 {_CHANNEL}
+machine = "(?:VOICEMAIL|MeetMe:|Park:).*"
 [fields]
 key = "UNIQUEID"
 call = "linkedid"
@@ -52,6 +53,8 @@ callee = "dst_num"
 caller_device = "src_chan"
 callee_device = "dst_chan"
 result = "disposition"
+[results]
+CHANUNAVAIL = "unreachable"
 [skip]
 is_app = "1"
 """,

@@ -11,6 +11,9 @@ from pbxtally.calls import Direction, Result
 MACHINE = 0
 """Stands in place of a result: the PBX itself took the call, and rang nobody."""
 
+VOICEMAIL = "voicemail"
+"""What is in the name of a machine that is voicemail."""
+
 LOCAL = 0
 """Stands in place of a direction: both sides are extensions."""
 

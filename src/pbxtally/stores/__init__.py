@@ -1,1 +1,1 @@
-"""Where things are kept: one technology each."""
+"""Where things are kept, each part by one technology."""

@@ -1,6 +1,6 @@
 """Columns of plain Python values, into DuckDB and out of it, through the Arrow C interface.
 
-Measured against `executemany`, `unnest(?)` and `fetchall`: five to fifty times faster, in three megabytes of library.
+Measured against `executemany`, `unnest(?)` and `fetchall`: five to fifty times faster, in a three-megabyte library.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ WITHOUT_GAPS: dict[str, Any] = {
     "INTEGER": na.int32(nullable=False),
     "TINYINT": na.int8(nullable=False),
 }
-"""The same numbers where each of them is known."""
+"""The types of numbers in columns without nulls."""
 
 FEW = 200
-"""Numbers that are written into a statement rather than handed over."""
+"""Up to so many numbers are written into a statement rather than passed as a table."""
 
 FAULTS: dict[str, type[duckdb.Error]] = {
     "FATAL": duckdb.FatalException,
@@ -40,7 +40,7 @@ FAULTS: dict[str, type[duckdb.Error]] = {
     "IO": duckdb.IOException,
     "Out of Memory": duckdb.OutOfMemoryException,
 }
-"""What DuckDB calls an error in its text, where somebody asks which it was; every other is a `duckdb.Error`."""
+"""From DuckDB's name of an error in its text to the class, where that matters; any other is a `duckdb.Error`."""
 
 _FAULT = re.compile(r"(\w[\w ]*) Error: .*", re.DOTALL)
 
@@ -49,7 +49,7 @@ _FAULT = re.compile(r"(\w[\w ]*) Error: .*", re.DOTALL)
 def table(
     cursor: duckdb.DuckDBPyConnection, name: str, types: dict[str, str], columns: Sequence[Sequence[Any]]
 ) -> Iterator[None]:
-    """Let a cursor read equally long columns as a table of that name while the block runs."""
+    """Let a cursor read equally long columns as a table with that name while the block runs."""
     arrays = [_array(column, kind) for column, kind in zip(columns, types.values(), strict=True)]
     schema = na.struct({column: TYPES[kind] for column, kind in types.items()})
     cursor.register(name, na.Array(na.c_array_from_buffers(schema, len(columns[0]), [None], children=arrays)))
@@ -60,9 +60,9 @@ def table(
 
 
 def _array(column: Sequence[Any], kind: str) -> Any:
-    """The column as Arrow has it; numbers without a gap, which nearly all are, in half the time."""
+    """The column as an Arrow array; numbers without nulls, which most columns are, take half the time."""
     if kind in WITHOUT_GAPS:
-        with suppress(ValueError):  # a None stands among them
+        with suppress(ValueError):  # there is a None among them
             return na.c_array(column, WITHOUT_GAPS[kind])
     return na.c_array(column, TYPES[kind])
 
@@ -78,15 +78,15 @@ def among(cursor: duckdb.DuckDBPyConnection, column: str, ids: Collection[int]) 
 
 
 def columns(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[list[Any]]:
-    """The answer of a statement as one list for each column."""
+    """The result of a statement as one list for each column."""
     return [column if isinstance(column, list) else column.tolist() for column in views(cursor, sql)]
 
 
 def views(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[Any]:
-    """The answer of a statement as one sequence for each column: of numbers without gaps a view, else a list.
+    """The result of a statement as one sequence for each column: a view for numbers without nulls, else a list.
 
-    A view costs eight bytes a number and nothing to make; a list of a million numbers costs tens of milliseconds.
-    Raises duckdb.Error, also where the answer breaks off in its midst: then Arrow has nothing of it but the text.
+    A view costs eight bytes a number and no time; a list of a million numbers takes tens of milliseconds. Raises
+    duckdb.Error, even if the result breaks off in the middle, where Arrow passes on only the text of the error.
     """
     stream = na.ArrayStream(cursor.sql(sql))
     try:
@@ -110,7 +110,7 @@ def _with_nulls(valid: Any, data: Any) -> Any:
 
 
 def runs(*columns: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    """The values that stand together in sorted columns, each with where it starts and ends; found by halving."""
+    """Each run of equal values in sorted columns, with where it starts and ends; found by bisection."""
     start, many = 0, len(columns[0])
     while start < many:
         end = many

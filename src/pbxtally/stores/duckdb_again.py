@@ -1,7 +1,7 @@
 """What came once more, by customer and source: records that were known, and legs that replaced an older version.
 
-Of all other records the file of calls itself says what became of them. A row is added for each time, and rows are
-summed up now and then.
+For all other records the file of calls itself shows what became of them. Each time adds a row, and rows are summed up
+now and then.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_names import Place
 
 MANY_ROWS = 1_000
-"""So many are summed up."""
+"""How many rows there have to be to sum them up."""
 
 Again = tuple[Place, int, int]
-"""A customer's source, how many records were known, and how many replaced one."""
+"""A customer's source, how many records were known, and how many replaced another."""
 
 
 def note_again(cursor: duckdb.DuckDBPyConnection, found: Iterable[Again]) -> None:
@@ -28,7 +28,7 @@ def note_again(cursor: duckdb.DuckDBPyConnection, found: Iterable[Again]) -> Non
 
 
 def all_again(cursor: duckdb.DuckDBPyConnection) -> list[tuple[str, str, int, int]]:
-    """Every customer's sources of which something came once more, with how many were known, and how many replaced."""
+    """Customers and sources from which something came once more, with how many were known, and how many replaced."""
     found = arrow.columns(
         cursor,
         "SELECT c.customer, s.name, CAST(sum(known) AS BIGINT), CAST(sum(replaced) AS BIGINT)"
@@ -39,7 +39,7 @@ def all_again(cursor: duckdb.DuckDBPyConnection) -> list[tuple[str, str, int, in
 
 
 def sum_up(cursor: duckdb.DuckDBPyConnection) -> None:
-    """One row for each source, if there are many."""
+    """Sum the rows up to one for each source, if there are many."""
     if cursor.execute("SELECT count(*) FROM again").fetchall()[0][0] < MANY_ROWS:
         return
     cursor.execute(

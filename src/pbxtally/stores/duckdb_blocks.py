@@ -1,6 +1,6 @@
-"""Involvements are kept sorted in blocks of a month, so that one customer's month lies together.
+"""Involvements are kept sorted in blocks of a month, so that one customer's month is stored together.
 
-What is new stands behind them as it came, and is noted. A block with much of it is written anew when little else waits.
+New ones are appended as they come, and counted. A block with many of them is rewritten when little else is waiting.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ UNSORTED_ROWS = 100_000
 
 
 def note_unsorted(cursor: duckdb.DuckDBPyConnection, starts: Iterable[int]) -> None:
-    """Involvements of calls that start then were added, out of order."""
+    """Note that involvements of calls with these starts were added, out of order."""
     blocks = Counter(start // BLOCK_MS for start in starts)
     cursor.execute(f"INSERT INTO unsorted VALUES {', '.join(map(str, blocks.items()))}")
 
@@ -32,7 +32,7 @@ def blocks_to_sort(cursor: duckdb.DuckDBPyConnection) -> list[int]:
 
 
 def sort_block(cursor: duckdb.DuckDBPyConnection, block: int) -> None:
-    """Write a block anew, in order."""
+    """Rewrite a block in order."""
     inside = f"started_ms >= {block * BLOCK_MS} AND started_ms < {(block + 1) * BLOCK_MS}"
     cursor.execute(
         "CREATE TEMP TABLE sorted AS SELECT * FROM involvements"

@@ -1,4 +1,4 @@
-"""What can be told of a customer's calls without reading their legs: how they ended, and which may say a text."""
+"""What is known of a customer's calls without reading their legs: how they ended, and which may contain a text."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SAYING = ("caller_number", "caller_name", "caller_device", "callee_number", "cal
 
 
 def calls_ended(cursor: duckdb.DuckDBPyConnection, customer: int, period: Period) -> list[tuple[int, int, int]]:
-    """Calls with the one outcome and the one reason that all their involvements have.
+    """Calls all of whose involvements have the same outcome and reason, with these.
 
-    Left out are those with several, with none, and those whose legs may say themselves who ended them.
+    Left out are those with several, those with none, and those whose legs may say themselves who ended them.
     """
     around = _around(customer, period)
     found = arrow.columns(
@@ -33,7 +33,7 @@ def calls_ended(cursor: duckdb.DuckDBPyConnection, customer: int, period: Period
 
 
 def numbers_with_calls(cursor: duckdb.DuckDBPyConnection, names: Names, customer: str) -> list[NumberWithCalls]:
-    """The extension numbers a customer has calls of, each with how many, from when until when."""
+    """The extension numbers a customer has calls for, each with how many, and the starts of the first and the last."""
     found = arrow.columns(
         cursor,
         "SELECT extension, count(*) AS calls, min(started_ms) AS first_ms, max(started_ms) AS last_ms"
@@ -50,7 +50,7 @@ def calls_saying(
     says: Callable[[str], bool],
     numbers: Collection[str],
 ) -> set[int]:
-    """Calls with a leg of which `says` says so, or with one of the numbers; and those that have to be folded."""
+    """Calls with a text that `says` accepts, or with one of the numbers; and those that have to be folded first."""
     around = _around(customer, period)
     texts = arrow.columns(
         cursor, " UNION ".join(f"SELECT {column} AS said FROM legs WHERE {around}" for column in SAYING)
@@ -73,7 +73,7 @@ def calls_saying(
 def customers_of_calls(
     cursor: duckdb.DuckDBPyConnection, source: str, calls: Sequence[str], since_ms: int, until_ms: int
 ) -> list[tuple[str, str]]:
-    """Each of these calls of a source with each customer who has legs of it that start in that time."""
+    """Each of these calls of a source, paired with each customer who has legs of it that start in that time."""
     types = {"source": "VARCHAR", "call": "VARCHAR"}
     with arrow.table(cursor, "given", types, [[source] * len(calls), calls]):
         found = arrow.columns(
@@ -86,7 +86,7 @@ def customers_of_calls(
 
 
 def _around(customer: int, period: Period) -> str:
-    """The condition for whatever belongs to calls that started in a period."""
+    """The condition for everything that belongs to calls that started in a period."""
     return (
         f"customer = {customer} AND started_ms >= {period.since_ms - APART_MS}"
         f" AND started_ms < {period.until_ms + APART_MS}"

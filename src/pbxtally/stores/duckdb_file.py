@@ -1,8 +1,8 @@
-"""The file of calls, open: a cursor for every call, one writer at a time, and opened anew after a fault.
+"""The open file of calls: a cursor of its own for everybody, one writer at a time, reopened after a fault.
 
-After a failed write DuckDB may refuse everything until the last cursor of the process is closed, also once there is
-room on the disk again; and a COMMIT that fails may have happened. So a file that failed to be written is closed when
-nobody reads from it any more, and opened again: only what the disk then says is believed.
+After a failed write DuckDB may refuse everything until the last cursor of the process is closed, even once the disk has
+room again; and a COMMIT that failed may have happened. So after a failed write the file is closed when nobody reads
+from it any more, and opened again: only what is then on disk is believed.
 """
 
 from __future__ import annotations
@@ -25,36 +25,36 @@ from pbxtally.stores.duckdb_shield import raise_shield
 from pbxtally.stores.duckdb_tables import TABLES, create, table_sql
 
 LOG_BYTES = 64 * 1024 * 1024
-"""The log beside the file is written into it when it is longer."""
+"""A longer write-ahead log is checkpointed into the file."""
 
 PATIENCE_SECONDS = 30.0
-"""How long opening anew waits for those who still read."""
+"""How long reopening waits for those who still read."""
 
 CLOSING_SECONDS = 5.0
-"""And how long closing does, behind a server that has waited for its answers."""
+"""And how long closing does, after a server has already waited for its answers."""
 
 FOR_AS_LONG_AS_IT_TAKES = "SET SESSION max_execution_time = 0"
-"""Else a cursor is bounded as the file was opened: a question that forgets to say what it is ends in time."""
+"""Without it a cursor has the time limit that the file was opened with: the safe default for questions."""
 
 SPOILING = (duckdb.FatalException, duckdb.InternalException)
-"""After these no cursor of the process works any more."""
+"""After these errors no cursor of the process works any more."""
 
 log = structlog.get_logger("pbxtally.stores")
 
 
 class InUseError(FolderError):
-    """Another process has the file open; it may soon be done."""
+    """Another process has the file open; it may be done soon."""
 
 
 class DuckFile:
-    """A file of DuckDB with our tables.
+    """A DuckDB file with our tables.
 
-    `names`: its dictionaries; `recent`: what it has of late; `marks`: those of its rejected records; `span`: from its
-    first call until after its last.
+    `names`: its dictionaries; `recent`: its recent keys and calls; `marks`: the marks of its rejected records; `span`:
+    from its first call until after its last.
     """
 
     def __init__(self, path: Path, config: Config) -> None:
-        """Open the file, or make it; raises InUseError if another process has it, FolderError if it is damaged."""
+        """Open the file, or create it; raises InUseError if another process has it, FolderError if it is damaged."""
         self.path = path
         self._config = config
         self._gate = threading.Condition()
@@ -68,21 +68,21 @@ class DuckFile:
         self._open()
 
     def close(self) -> None:
-        """Write everything into the one file and let go of it, once nobody reads from it; who asks then is refused."""
+        """Write everything into the one file and release it once nobody reads from it; later questions are refused."""
         with self.writing:
             try:
                 if not self._is_spoilt and self._log_bytes():
                     self.checkpoint()
-            except (duckdb.Error, PbxTallyError) as why:  # the log beside the file has it all
+            except (duckdb.Error, PbxTallyError) as why:  # everything is in the log beside the file
                 log.error("the log could not be written into the file", file=self.path.name, error=str(why))
-            with self._gate, suppress(duckdb.Error):  # of a question that is longer yet
+            with self._gate, suppress(duckdb.Error):  # from a question that takes even longer
                 self._is_closed = True
                 self._gate.wait_for(lambda: not self._lent, CLOSING_SECONDS)
                 self._writer.close()
                 self._root.close()
 
     def checkpoint(self) -> None:
-        """Move what stands in the log into the file, and the log is gone; raises BusyError if that does not work."""
+        """Move the contents of the write-ahead log into the file and remove it; raises BusyError if that fails."""
         with self.writing, self.cursor() as cursor:
             try:
                 shield = raise_shield(self.path, cursor)
@@ -96,13 +96,13 @@ class DuckFile:
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor of one's own, for as long as it takes. A thread that has one does not ask for another."""
+        """A cursor of one's own, without a time limit. A thread that has one must not ask for another."""
         with self._lent_cursor(self._fresh) as cursor:
             yield cursor
 
     @contextmanager
     def question(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor for a question, bounded in time, memory and room; raises BusyError where it needs more."""
+        """A cursor for a question, limited in time, memory and disk space; raises BusyError if it needs more."""
         try:
             with self._lent_cursor(lambda: self._root.cursor()) as cursor:
                 yield cursor
@@ -138,10 +138,10 @@ class DuckFile:
 
     @contextmanager
     def change(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """One writer, one transaction: all of it or nothing; if COMMIT itself fails, nobody knows which.
+        """One writer, one transaction: all of it or nothing; if COMMIT itself fails, it is unknown which.
 
-        After a fault the log is not gone on with: a part of it may never have reached the disk. Raises BusyError if it
-        cannot be written now, ValueError if what is to be written is not fit for it.
+        After a fault nothing is appended to the old log, a part of which may never have reached the disk. Raises
+        BusyError if it cannot be written now, ValueError if what is to be written does not fit its columns.
         """
         try:
             with self.writing:
@@ -172,7 +172,7 @@ class DuckFile:
                 raise
 
     def _write_long_log(self) -> None:
-        """A long log takes long to open: write it into the file. What was committed is safe either way."""
+        """Checkpoint a long log, which would take long to open. What was committed is safe either way."""
         try:
             if self._log_bytes() >= LOG_BYTES:
                 self.checkpoint()
@@ -192,15 +192,15 @@ class DuckFile:
             self._is_spoilt = True
 
     def _open_anew(self) -> None:
-        """Close the file once nobody reads from it, and open it; raises BusyError if that does not work out now."""
+        """Close the file once nobody reads from it, and open it again; raises BusyError if that fails now."""
         if not self._gate.wait_for(lambda: not self._lent or not self._is_spoilt, PATIENCE_SECONDS):
             raise BusyError("The calls are being opened anew - ask again")
-        if not self._is_spoilt:  # somebody else was quicker
+        if not self._is_spoilt:  # another thread was quicker
             return
         with suppress(duckdb.Error):
             self._writer.close()
             self._root.close()
-        gc.collect()  # an answer that nobody reads any more would keep the dead one alive
+        gc.collect()  # a result that nobody reads any more would keep the dead connection alive
         try:
             self._open()
         except FolderError as why:
@@ -214,12 +214,12 @@ class DuckFile:
         try:
             self._root = open_file(path, self._config)
             self._root.execute(FOR_AS_LONG_AS_IT_TAKES)
-            for table in TABLES:  # files of an earlier version lack the newest
+            for table in TABLES:  # files of earlier versions lack the newest ones
                 self._root.execute(table_sql(table))
             self._root.execute("SET enable_external_access = false")
             self._root.execute("SET allowed_configs = ['max_execution_time']")
             self._root.execute("SET lock_configuration = true")
-            self._writer = self._fresh()  # kept: to make one takes longer than a small delivery
+            self._writer = self._fresh()  # kept: making one takes longer than a small delivery
             self.names = Names(self._root)
             self.recent = Recent()
             self.marks = Marks()
@@ -228,7 +228,7 @@ class DuckFile:
             if is_in_use(why):
                 raise InUseError(f"the calls in {path.parent} are in use by another command - try again later") from why
             raise FolderError(f"{path.name} cannot be opened: {_said(why)}") from why
-        except OSError as why:  # of what stands beside it: a shield to be put back, a torn log to be set aside
+        except OSError as why:  # from files beside it: a shield to be put back, a torn log to be set aside
             raise FolderError(f"{path.name} cannot be opened: {why.strerror}") from why
         except duckdb.Error as why:
             raise FolderError(
@@ -242,7 +242,7 @@ class DuckFile:
         return cursor
 
     def widen(self, first_ms: int, last_ms: int) -> None:
-        """Calls from one moment to another are in the file now."""
+        """Note that the file now has calls from one moment to another."""
         self.span = (min(self.span[0], first_ms), max(self.span[1], last_ms + 1))
 
 
@@ -251,6 +251,6 @@ def _said(why: Exception) -> str:
 
 
 def _span(cursor: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    """From the first call that is kept until after the last: no period needs to be looked at beyond."""
+    """From the first call that is kept until after the last: nothing outside needs to be looked at."""
     first, last = cursor.execute("SELECT min(started_ms), max(started_ms) FROM involvements").fetchall()[0]
     return (2**62, 0) if first is None else (first, last + 1)

@@ -1,7 +1,7 @@
-"""What one transaction adds to the file of calls: legs, and what the calls that they touch come to.
+"""What one transaction adds to the file of calls: legs, and the involvements of the calls that they touch.
 
-Everything is looked up and derived first, place by place; what is new is written at the end, one statement a table,
-because a statement costs as much for a thousand rows as for one.
+Everything is looked up and derived first, place by place; what is new is written at the end, with one statement per
+table, because a statement costs as much for a thousand rows as for one.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ MANY_CALLS = 100_000
 """How many calls are derived at a time when a directory changes."""
 
 FEW_LEGS = 10_000
-"""Of so many, which is what some senders deliver at once, it is worth remembering that they are there."""
+"""Up to so many legs, as some senders deliver at once, it is worth remembering that they are there."""
 
 
 class Keeping:
-    """Legs on their way into the file; `write` ends it, inside the same transaction."""
+    """Legs on their way into the file; `write` completes it, in the same transaction."""
 
     def __init__(self, file: DuckFile, cursor: duckdb.DuckDBPyConnection) -> None:
         self._file = file
@@ -41,7 +41,7 @@ class Keeping:
         self._again: list[Again] = []
 
     def keep(self, customer: str, source: str, parts: Sequence[Sequence[Leg]], numbering: Numbering) -> list[Kept]:
-        """Keep deliveries of one place, and say of each what became of it; a place is kept once in a transaction."""
+        """Keep deliveries of one place, and return what became of each; to be called once per place and transaction."""
         latest = {leg.key: leg for part in parts for leg in part}
         if not latest:
             return [Kept(0, 0, 0) for _ in parts]
@@ -75,7 +75,7 @@ class Keeping:
         call_ids: Mapping[str, int],
         numbering: Numbering,
     ) -> None:
-        """Put changed legs in the place of their older versions, and derive what they touch."""
+        """Replace older versions of changed legs, and derive the calls that they touch."""
         calls: dict[int, list[Leg]] = {call_id: [] for call_id in found.replaced.values()}
         of_legs = [call_ids[leg.call] for leg in changed]
         for leg, call_id in zip(changed, of_legs, strict=True):
@@ -93,13 +93,13 @@ class Keeping:
         self.derive(place, calls, numbering)
 
     def forget(self, around: str, calls: Collection[int]) -> None:
-        """Take away what calls came to."""
+        """Delete the involvements of calls."""
         if calls:
             with arrow.among(self._cursor, "call_id", calls) as theirs:
                 self._cursor.execute(f"DELETE FROM involvements WHERE {around} AND {theirs}")
 
     def derive(self, place: Place, calls: Mapping[int, list[Leg]], numbering: Numbering) -> None:
-        """Work out what calls come to."""
+        """Derive the involvements of calls."""
         rows: list[Involvement] = []
         call_ids: list[int] = []
         for call_id, legs in calls.items():
@@ -112,7 +112,7 @@ class Keeping:
         self._extensions += self._file.names.numbers_for(self._cursor, place.customer, numbers)
 
     def write(self) -> None:
-        """Write what is new, and how much was not."""
+        """Write what is new, and count what was not."""
         note_again(self._cursor, self._again)
         if self._legs:
             self._insert("legs", LEG_ROW_TYPES, [*self._of_legs, *zip(*self._legs, strict=True)])
@@ -136,7 +136,7 @@ def derive_again(
     numbering: Numbering,
     numbers: Collection[str] | None,
 ) -> int:
-    """Derive a place's calls anew, those that carry one of the numbers, or all; says how many."""
+    """Derive a place's calls again: those that carry one of the numbers, or all; return how many."""
     carries = "TRUE"
     if numbers is not None:
         told = ("caller_number", "caller_device", "callee_number", "callee_device", "forwarded_by")
@@ -150,7 +150,7 @@ def derive_again(
 def take_away(
     file: DuckFile, cursor: duckdb.DuckDBPyConnection, place: Place, numbering: Numbering, keys: Collection[str]
 ) -> None:
-    """Let legs leave a place, and derive what is left of their calls."""
+    """Delete legs of a place, and derive what is left of their calls."""
     with arrow.table(cursor, "given", {"key": "VARCHAR"}, [list(keys)]):
         theirs = f"{place.anywhere} AND key IN (SELECT key FROM given)"
         ids = arrow.columns(cursor, f"SELECT DISTINCT call_id FROM legs WHERE {theirs}")[0]

@@ -1,4 +1,4 @@
-"""Legs beside those that are kept: what is new, what is known, what takes the place of an older version."""
+"""Compare legs with those that are kept: which are new, which are known, which replace an older version."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pbxtally.stores.duckdb_tables import LEG_TYPES
 
 
 class Found(NamedTuple):
-    """What the store has of a batch: keys with the same content, those with another content, and all legs of calls."""
+    """What the store has of a batch: keys with the same content, with other content, and all legs of its calls."""
 
     known: set[str]
     replaced: dict[str, int]
@@ -23,9 +23,9 @@ class Found(NamedTuple):
 
 
 def fates(parts: Sequence[Sequence[Leg]], keys: int, found: Found) -> list[Kept]:
-    """What became of each delivery: what a batch says twice is known the second time, or replaces the first.
+    """What became of each delivery: a leg that comes twice in a batch is known the second time, or replaces the first.
 
-    `keys`: how many legs there are, each counted once.
+    `keys`: how many different legs there are.
     """
     if not found.known and not found.replaced and sum(map(len, parts)) == keys:
         return [Kept(len(part), 0, 0) for part in parts]
@@ -44,7 +44,7 @@ def fates(parts: Sequence[Sequence[Leg]], keys: int, found: Found) -> list[Kept]
 
 
 def legs_where(cursor: duckdb.DuckDBPyConnection, where: str) -> Iterator[tuple[Leg, int]]:
-    """Kept legs, each with the id of its call."""
+    """The kept legs that fulfil a condition, each with the id of its call."""
     found = arrow.columns(cursor, f"SELECT call_id, {', '.join(LEG_TYPES)} FROM legs WHERE {where}")
     return zip(map(Leg._make, zip(*found[1:], strict=True)), found[0], strict=True)
 
@@ -55,7 +55,7 @@ def has_legs(cursor: duckdb.DuckDBPyConnection, place: Place) -> bool:
 
 
 class Met(NamedTuple):
-    """What of a batch may be in the file: these keys, these calls, whose legs started from one moment to another."""
+    """What may be in the file of a batch: these keys and these calls, with legs that started in this time."""
 
     keys: Collection[str]
     call_ids: Collection[int]
@@ -66,8 +66,8 @@ class Met(NamedTuple):
 def look_up(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met, latest: Mapping[str, Leg]) -> Found:
     """Look for legs of a batch (the `latest` of each key), and for others of their calls, among those that are kept.
 
-    Only keys and calls are looked for at first, which is two narrow columns; whole legs are read of the calls that are
-    there, and from when these are.
+    At first only keys and calls are looked for, in two narrow columns; whole legs are then read only for the calls that
+    are there, and only from their time.
     """
     if met.keys:
         met = _met_now(cursor, place, met)
@@ -87,7 +87,7 @@ def look_up(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met, latest: M
 
 
 def _met_now(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met) -> Met:
-    """The calls that are there, or have one of the keys there, and from when they are."""
+    """The calls that are there, or have one of the keys there, and when their legs started."""
     around = place.between(met.since_ms, met.until_ms)
     with arrow.table(cursor, "near", {"key": "VARCHAR"}, [[*met.keys]]):
         of_keys = arrow.columns(

@@ -1,8 +1,8 @@
-"""Marks of the rejected records that the file has, in memory: one that has no mark is not there for sure.
+"""Marks of the file's rejected records, in memory: a record without a mark is certainly not there.
 
-To look for some bytes among hundreds of thousands of records takes longer than all else that a delivery needs. A mark
-is one of 16 million, by a hash of the bytes, so others may have the same one: then it is looked. Marks stay when
-records go, and when a transaction is undone. Only the one writer asks.
+Looking for some bytes among hundreds of thousands of records takes longer than everything else about a delivery. A mark
+is one of 16 million bits, chosen by a hash of the bytes, so another record may have set it: then the file is searched.
+Marks stay set when records go or a transaction is undone. Only the one writer asks.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ MARKS = 1 << 24
 
 
 class Marks:
-    """Those of one file, which are read when they are first asked for: two megabytes, a bit each."""
+    """The marks of one file, read when first asked for: one bit each, two megabytes."""
 
     def __init__(self) -> None:
         self._bits: bytearray | None = None
 
     def meets(self, cursor: duckdb.DuckDBPyConnection, given: str) -> bool:
-        """Whether a record of a table may be there; from now on all of them may."""
+        """Whether a record of the table `given` may be there; sets the marks of them all."""
         if self._bits is None:
             self._bits = bytearray(MARKS // 8)
             _set(self._bits, _marks(cursor, "rejected"))
@@ -34,7 +34,7 @@ def _marks(cursor: duckdb.DuckDBPyConnection, table: str) -> list[int]:
 
 
 def _set(bits: bytearray, marks: list[int]) -> bool:
-    """Set bits; whether one of them was set before."""
+    """Set bits; return whether any of them was set before."""
     was_set = 0
     for mark in marks:
         bit = 1 << (mark & 7)

@@ -1,7 +1,7 @@
 """Missed calls from the tables: first those that nobody took, then every later talk and try with their callers.
 
-The rule is told in `missed.py`; `tests/test_missed.py` counts the same with loops and compares. Whatever stands in the
-statements is a name of ours or an integer made by us.
+The rule is in `missed.py`; `tests/test_missed.py` counts the same with loops and compares. The statements contain only
+names and integers of our own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ANSWERED = f"outcome = {int(Outcome.ANSWERED)}"
 OUT = f"direction = {int(Direction.OUT)} AND NOT is_local"
 IN = f"direction = {int(Direction.IN)} AND NOT is_local"
 DIALLED = f"CASE WHEN via < {int(Via.EVENT)} AND dialled <> '' THEN dialled ELSE callee_number END"
-"""The number that was dialled; what is not a leg yet has a word of its own in place of it."""
+"""The number that was dialled; what is not a leg yet uses that column for a word of its own."""
 
 
 def missed(
@@ -66,7 +66,7 @@ def _untaken_sql(
     slots: Mapping[int, Iterable[int]],
     splits: Iterable[tuple[int, int, int, int]],
 ) -> str:
-    """Call, extension, slot, start, the PBX's id of the call, its caller's number and name, by start."""
+    """A statement for call, extension, slot, start, the PBX's id of the call, caller's number and name, by start."""
     join, slot = join_sql(splits)
     unanswered = MEASURES["inboundUnanswered"]
     assert isinstance(unanswered, Measure)
@@ -94,7 +94,7 @@ ORDER BY at_ms, of_call, of_extension, of_slot"""
 
 
 def _contacts_sql(query: MissedQuery, customer: int) -> str:
-    """The rows of `missed.Aftermath` from the period's begin on, of calls that name a number of the table `sought`."""
+    """A statement for `missed.Contact`s from the period's start on, of calls with a number in the table `sought`."""
     until_ms = max(query.until_ms, query.tally.period.until_ms)
     in_legs = _started(query, customer, until_ms + APART_MS)
     return f"""
@@ -122,18 +122,18 @@ FROM (
 
 
 def _started(query: MissedQuery, customer: int, until_ms: int) -> str:
-    """The condition for what is a customer's and started from the begin of the period on."""
+    """The condition for what belongs to a customer and started in the period or later, before `until_ms`."""
     since_ms = query.tally.period.since_ms
     return f"customer = {int(customer)} AND started_ms >= {since_ms} AND started_ms < {until_ms}"
 
 
 def _first_said(column: str, where: str) -> str:
-    """Of a call's legs, what the first has whose other column is not empty; "" if none has."""
+    """The value of `column` in the call's first leg whose column `where` is not empty; "" if there is none."""
     return f"coalesce(first({column} ORDER BY started_ms, key) FILTER (WHERE {where} <> ''), '')"
 
 
 def _digits(number: str) -> str:
-    """`missed.same_number` in SQL; null where it is none. Most numbers end in digits enough, which is seen at once."""
+    """`missed.same_number` in SQL; null if it is not a number. Most end in enough digits, which is tested first."""
     end, digits = f"right({number}, {SAME_DIGITS})", f"regexp_replace({number}, '[^0-9]', '', 'g')"
     return (
         f"CASE WHEN {end} SIMILAR TO '[0-9]{{{SAME_DIGITS}}}' THEN {end}"

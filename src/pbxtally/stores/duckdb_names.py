@@ -1,4 +1,4 @@
-"""Customers, sources and extension numbers as the small integers that facts are kept under."""
+"""Customers, sources and extension numbers as the small integers that stand for them in the facts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pbxtally.intervals import HOUR_MS
 from pbxtally.stores import arrow
 
 APART_MS = 26 * HOUR_MS
-"""A leg given again may have moved by as much as two wrong zones are apart."""
+"""How far a leg that comes again may have moved: as much as two wrong zones can be apart."""
 
 
 class Place(NamedTuple):
@@ -25,11 +25,11 @@ class Place(NamedTuple):
 
     @property
     def anywhere(self) -> str:
-        """The condition that finds all that is kept there."""
+        """The condition for everything that is kept there."""
         return f"customer = {self.customer} AND source = {self.source}"
 
     def call_ids(self, legs: Iterable[Leg]) -> dict[str, int]:
-        """64 bits for each call of this source that the legs belong to, the same in every run."""
+        """A 64-bit id for each call of this source that the legs belong to, the same in every run."""
         return {
             call: int.from_bytes(
                 blake2b(f"{self.source}/{call}".encode(), digest_size=8).digest(), "little", signed=True
@@ -38,16 +38,16 @@ class Place(NamedTuple):
         }
 
     def around(self, legs: Iterable[Leg]) -> str:
-        """The condition that finds these legs and the others of their calls, wherever their times may have been."""
+        """The condition for these legs and the others of their calls, in whatever zone they were read before."""
         return self.between(*span_around(legs))
 
     def between(self, since_ms: int, until_ms: int) -> str:
-        """The condition that finds what started from one moment to another, both included."""
+        """The condition for what started from one moment to another, both inclusive."""
         return f"{self.anywhere} AND started_ms >= {since_ms} AND started_ms <= {until_ms}"
 
 
 def span_around(legs: Iterable[Leg]) -> tuple[int, int]:
-    """From when until when these legs may have started in another zone, and others of their calls."""
+    """The time in which these legs, read in another zone, and others of their calls may have started."""
     starts = [leg.started_ms for leg in legs]
     return min(starts) - APART_MS, max(starts) + APART_MS
 
@@ -68,7 +68,7 @@ class Names:
         self._many = Counter(customer for customer, _ in self._numbers)
 
     def source(self, cursor: duckdb.DuckDBPyConnection, customer: str, name: str) -> Place:
-        """The place of a customer's source, made if it is new."""
+        """The place of a customer's source, created if it is new."""
         if customer not in self.customers:
             new = len(self.customers) + 1
             cursor.execute("INSERT INTO customers VALUES (?, ?)", [new, customer])
@@ -80,7 +80,7 @@ class Names:
         return Place(key[0], self._sources[key])
 
     def place(self, customer: str, name: str) -> Place | None:
-        """The place of a customer's source; None: there is none."""
+        """The place of a customer's source; None if there is none."""
         found = self._sources.get((self.customers.get(customer, 0), name))
         return None if found is None else Place(self.customers[customer], found)
 
@@ -90,21 +90,21 @@ class Names:
         return {name: Place(of, source) for (of, name), source in self._sources.items() if of == its}
 
     def of(self, customer: int) -> list[tuple[int, str]]:
-        """A customer's numbers, each behind its integer."""
+        """A customer's numbers, each with its integer before it."""
         return [(id, number) for (whose, number), id in list(self._numbers.items()) if whose == customer]
 
     def numbers_of(self, customers: Iterable[int], numbers: Iterable[str]) -> list[int]:
-        """The integers of those numbers that any of the customers has calls of."""
+        """The integers of those numbers that any of the customers has calls for."""
         wanted = list(numbers)
         return [id for of in customers for one in wanted if (id := self._numbers.get((of, one))) is not None]
 
     def some_of(self, customers: Sequence[int], numbers: Iterable[str]) -> list[int] | None:
-        """The same, but None if that is all they have calls of: then nothing needs to be looked for."""
+        """The same, but None if these are all the numbers they have calls for: then no condition is needed."""
         found = self.numbers_of(customers, numbers)
         return None if len(found) == sum(self._many.get(customer, 0) for customer in customers) else found
 
     def numbers_for(self, cursor: duckdb.DuckDBPyConnection, customer: int, numbers: Sequence[str]) -> list[int]:
-        """The integers of a customer's numbers, made where they are new."""
+        """The integers of a customer's numbers, created if they are new."""
         new = [number for number in dict.fromkeys(numbers) if (customer, number) not in self._numbers]
         if new:
             ids = list(range(len(self._numbers) + 1, len(self._numbers) + 1 + len(new)))

@@ -1,9 +1,10 @@
-"""Opening the file of calls after a power cut: a torn end of its log is set aside, for it was never acknowledged.
+"""Open the file of calls after a power cut: a torn end of its log is set aside, for it was never acknowledged.
 
-DuckDB refuses to open a file whose log ends in a record with sectors missing, and names the byte where that record
-begins. What stands before is whole. A copy of the log stays beside the file, and the journal makes up for the rest.
+DuckDB refuses to open a file whose write-ahead log ends in a record with sectors missing, and names the byte where that
+record begins. Everything before it is whole. A copy of the log stays beside the file, and the rest is replayed from the
+journal.
 
-So it does where the whole file was lost, or an older copy of it put back: a log of another file is set aside.
+So it is if the whole file was lost or replaced by an older copy: a log that belongs to another file is set aside.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ log = structlog.get_logger("pbxtally.stores")
 
 
 def open_file(path: Path, config: Config) -> duckdb.DuckDBPyConnection:
-    """Open a file of DuckDB, after an unfinished checkpoint was undone; raises duckdb.Error.
+    """Open a DuckDB file after undoing an unfinished checkpoint; raises duckdb.Error.
 
-    The log is written into the file only when we say so, under a shield.
+    DuckDB checkpoints only when we say so, under a shield.
     """
     put_back(path)
     try:
@@ -51,7 +52,7 @@ def is_in_use(why: duckdb.Error) -> bool:
 
 
 def set_aside(path: Path) -> None:
-    """What stands beside a file as its log, or as its shield, is another's: it was lost, or an older copy put back."""
+    """Set aside the log and the shield beside a file that was lost or restored: they belong to another file."""
     for one in (log_of(path), shield_of(path)):
         if one.exists():
             one.replace(one.with_name(f"{one.name}.of-another-file"))
@@ -59,7 +60,7 @@ def set_aside(path: Path) -> None:
 
 
 def log_of(path: Path) -> Path:
-    """Where the log of a file stands."""
+    """The path of a file's write-ahead log."""
     return path.with_name(f"{path.name}.wal")
 
 
@@ -91,7 +92,7 @@ def _connect(path: Path, config: Config) -> duckdb.DuckDBPyConnection:
 
 
 def _cut(wal: Path, position: int) -> None:
-    """Keep the log until a byte; the whole of it stays in a copy whose name says where it was cut."""
+    """Truncate the log at a byte; all of it stays in a copy whose name says where it was cut."""
     copy = wal.with_name(f"{wal.name}.torn-at-{position}")
     shutil.copyfile(wal, copy)
     with wal.open("r+b") as file:

@@ -1,8 +1,8 @@
-"""Which keys and calls the file has of late, in memory: what is not in here need not be looked for.
+"""The recent keys and calls of the file, in memory: what is not in here need not be looked for in the file.
 
-Most of what arrives belongs to a call that ended a moment ago and that nobody has heard of. Looking for it costs more
+Most of what arrives belongs to a call that ended a moment ago and is not in the file yet. Looking for it costs more
 than keeping it. So the keys and calls of each customer's source are remembered from some moment on: all that the file
-has, and perhaps some that it has not (a transaction that was undone). Only the one writer asks and adds.
+has, and perhaps some that it has not (from a transaction that was undone). Only the one writer asks and adds.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from pbxtally.stores.duckdb_legs import Met
 from pbxtally.stores.duckdb_names import APART_MS, Place, span_around
 
 MOST_LEGS = 200_000
-"""Remembered in all, which is some 50 MB."""
+"""How many legs are remembered in all, in some 50 MB."""
 
 
 @dataclass(slots=True)
 class _Known:
-    """Of one place all keys and calls of legs that start at `since_ms` or later, each with its first start.
+    """All keys and calls of one place's legs that start at `since_ms` or later, each with its first start.
 
-    Those from before `middle_ms` leave first. `is_whole` is False where there are too many.
+    Those from before `middle_ms` are dropped first. `is_whole` is False if there are too many.
     """
 
     since_ms: int
@@ -39,29 +39,29 @@ class _Known:
         return (len(self.older) + len(self.newer)) // 2
 
     def add(self, key: str, call_id: int, started_ms: int) -> None:
-        """A leg is there."""
+        """Remember that a leg is there."""
         marks = self.newer if started_ms >= self.middle_ms else self.older
         marks[hash(key)] = started_ms
         marks[call_id] = min(marks.get(call_id, started_ms), started_ms)
         self.last_ms = max(self.last_ms, started_ms)
 
     def first_ms(self, mark: int) -> int | None:
-        """When the first leg with this mark started; None: there is none."""
+        """When the first leg with this key's hash, or of this call, started; None if there is none."""
         return self.older.get(mark, self.newer.get(mark))
 
     def leave_behind(self, since_ms: int) -> None:
-        """Nobody asks for what started before this any more."""
+        """Drop what started long before this: nobody will ask for it any more."""
         if since_ms >= self.middle_ms:
             self.since_ms, self.middle_ms = self.middle_ms, max(since_ms + 2 * APART_MS, self.last_ms + 1)
             self.older, self.newer = self.newer, {}
 
     def give_up(self) -> None:
-        """There are too many."""
+        """Forget everything: there are too many."""
         self.older, self.newer, self.is_whole = {}, {}, False
 
 
 class Recent:
-    """What the file has of late of every place."""
+    """The recent keys and calls of every place."""
 
     def __init__(self) -> None:
         self._places: dict[Place, _Known] = {}
@@ -70,13 +70,13 @@ class Recent:
     def met(
         self, cursor: duckdb.DuckDBPyConnection, place: Place, legs: Mapping[str, Leg], call_ids: Mapping[str, int]
     ) -> Met:
-        """What may be in the file of these legs and their calls; the rest is not."""
+        """Which of these legs and their calls may be in the file; the others certainly are not."""
         since_ms, until_ms = span_around(legs.values())
         known = self._places.pop(place, None)
         if known is None:
             known = _read(cursor, place, since_ms)
             self._many += len(known)
-        self._places[place] = known  # the last one asked for stands last
+        self._places[place] = known  # the one asked for most recently comes last
         if not known.is_whole or since_ms < known.since_ms:
             return Met(legs.keys(), {*call_ids.values()}, since_ms, until_ms)
         known.leave_behind(since_ms)
@@ -87,7 +87,7 @@ class Recent:
         return Met(keys, firsts.keys(), since_ms, until_ms)
 
     def add(self, place: Place, legs: Iterable[Leg], call_ids: Mapping[str, int]) -> None:
-        """These legs are being kept."""
+        """Remember legs that are being kept."""
         known = self._places.get(place)
         if known is None or not known.is_whole:
             return
@@ -99,7 +99,7 @@ class Recent:
             self._make_room()
 
     def forget(self, place: Place) -> None:
-        """More is kept of this place than is worth remembering."""
+        """Forget a place: more is being kept there than is worth remembering."""
         self._places.pop(place, None)
 
     def _make_room(self) -> None:

@@ -1,4 +1,4 @@
-"""Records that could not be used, with the reason, in the file of calls: the same bytes of the same source once."""
+"""Rejected records with their reasons, in the file of calls: the same bytes from the same source only once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pbxtally.stores.duckdb_names import Place
 from pbxtally.stores.duckdb_tables import REJECTED_ROW_TYPES
 
 MANY_CUT_OFF = 1_000
-"""Of so many of a source, the newest, it is looked for whether they come whole."""
+"""For how many of a source's cut-off records, the newest, it is checked whether they come whole."""
 
 
 class KeptRejection(NamedTuple):
@@ -47,7 +47,7 @@ def keep_rejected(
     rejected: Sequence[Rejected],
     at_ms: int,
 ) -> None:
-    """Keep what could not be used, unless it is there: then it is known."""
+    """Keep rejected records; those that are there already count as known."""
     first = {one.raw: one for one in reversed(rejected)}
     if not first:
         return
@@ -61,7 +61,7 @@ def keep_rejected(
 
 
 def forget_rejected(cursor: duckdb.DuckDBPyConnection, place: Place, raws: Collection[bytes]) -> set[bytes]:
-    """Take records off the list; which of them were on it."""
+    """Take records off the list; return which of them were on it."""
     if not raws:
         return set()
     with arrow.table(cursor, "given", {"raw": "BLOB"}, [list(raws)]):
@@ -73,7 +73,7 @@ def forget_rejected(cursor: duckdb.DuckDBPyConnection, place: Place, raws: Colle
 
 
 def know_whole(cursor: duckdb.DuckDBPyConnection, place: Place, whole: Collection[bytes]) -> None:
-    """These have come whole: what was rejected of them is known."""
+    """Take records that have come whole off the list of the rejected, and count them as known."""
     if known := forget_rejected(cursor, place, whole):
         note_again(cursor, [(place, len(known), 0)])
 
@@ -85,7 +85,7 @@ _KEPT = (
 
 
 def rejections(cursor: duckdb.DuckDBPyConnection, customer: int | None, since_ms: int) -> list[KeptRejection]:
-    """The records that were rejected since then, the oldest first; of one customer only if it is named."""
+    """The records rejected since then, the oldest first; only of one customer if it is named."""
     some = f"WHERE r.at_ms >= {since_ms}" + ("" if customer is None else f" AND r.customer = {customer}")
     found = arrow.columns(cursor, f"{_KEPT} {some} ORDER BY r.at_ms, r.file, r.line")
     return [KeptRejection(*row) for row in zip(*found, strict=True)]
@@ -94,7 +94,7 @@ def rejections(cursor: duckdb.DuckDBPyConnection, customer: int | None, since_ms
 def rejections_of(
     cursor: duckdb.DuckDBPyConnection, customer: int, offset: int, limit: int
 ) -> tuple[int, list[KeptRejection]]:
-    """How many records of a customer were rejected, and some of them, the newest first."""
+    """How many rejected records a customer has, and the asked page of them, newest first."""
     [[total]] = arrow.columns(cursor, f"SELECT count(*) AS many FROM rejected WHERE customer = {customer}")
     some = f"WHERE r.customer = {customer} ORDER BY r.at_ms DESC, r.file, r.line LIMIT {limit} OFFSET {offset}"
     found = arrow.columns(cursor, f"{_KEPT} {some}")
@@ -102,23 +102,23 @@ def rejections_of(
 
 
 class CutOffs:
-    """The records of each customer's source that came cut off, remembered until its list changes."""
+    """The cut-off records of each customer's source, cached until its list of rejected records changes."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], tuple[int, list[KeptRejection]]] = {}
         self._changes: Counter[tuple[str, str]] = Counter()
 
     def changed(self, customer: str, source: str) -> None:
-        """The list of this source is another one now."""
+        """Note that the list of this source has changed."""
         self._changes[customer, source] += 1
 
     def changed_by(self, customer: str, source: str, rejected: Iterable[Rejected]) -> None:
-        """These were rejected; those that are whole are none of the list."""
+        """Note that these were rejected; whole ones do not change the list."""
         if not all(has_end(one.raw) for one in rejected):
             self.changed(customer, source)
 
     def changed_by_all(self, arrived: Iterable[Arrived]) -> None:
-        """These were kept."""
+        """Note that all of this was kept."""
         for one in arrived:
             for each in one.deliveries:
                 self.changed_by(one.customer, one.source, each.rejected)
@@ -126,13 +126,13 @@ class CutOffs:
                     self.changed(one.customer, one.source)
 
     def known(self, customer: str, source: str) -> list[KeptRejection] | None:
-        """Those of a source; None: they have to be looked for."""
+        """The cached list of a source; None if it has to be looked up."""
         changes, found = self._known.get((customer, source), (-1, None))
         return found if changes == self._changes[customer, source] else None
 
     def look(self, file: DuckFile, customer: str, source: str) -> list[KeptRejection]:
-        """The same, looked for; none where that does not work now: what comes is taken in without."""
-        changes = self._changes[customer, source]  # before it is looked: what changes meanwhile is looked for again
+        """The same, looked up; empty if that fails now: records are then taken in without it."""
+        changes = self._changes[customer, source]  # read first: after a change in the meantime it is looked up again
         place = file.names.place(customer, source)
         found: list[KeptRejection] = []
         if place is not None:
@@ -149,7 +149,7 @@ class CutOffs:
 
 
 def sources_kept(cursor: duckdb.DuckDBPyConnection, customers: Iterable[int]) -> list[SourceKept]:
-    """What became of what came of each source of some customers, by name."""
+    """What became of the records of each source of some customers, by name."""
     among = f"customer IN ({', '.join(map(str, (0, *customers)))})"
     legs = f"SELECT source, count(*) AS many, max(started_ms) AS newest_ms FROM legs WHERE {among} GROUP BY source"
     again = f"SELECT source, sum(known) AS known, sum(replaced) AS replaced FROM again WHERE {among} GROUP BY source"

@@ -1,9 +1,9 @@
-"""A shield for the moment when DuckDB writes its log into its file: what it writes over is kept beside it until then.
+"""A shield for DuckDB's checkpoints: what one overwrites is kept beside the file until it has finished.
 
-DuckDB keeps its lists of what lies where in blocks of 256 KiB, some pages of which change in place while others still
-belong to the state that holds until the end. A power cut in the middle of such a block leaves a file that no longer
-opens (tried: `tests/fault/powercut.py`). So these blocks and the headers are copied first. At the next start they are
-put back, unless the new state was finished.
+DuckDB keeps its metadata in blocks of 256 KiB, some pages of which change in place while others still belong to the
+state that is valid until the end. A power cut in the middle of such a block leaves a file that no longer opens (tried:
+`tests/fault/powercut.py`). So these blocks and the headers are copied first. At the next start they are put back,
+unless the new state was finished.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import duckdb
 from pbxtally.errors import FolderError
 
 HEADERS = 12_288
-"""Bytes of the three headers, before the first block; the last two take turns and say which state holds."""
+"""Bytes of the three headers, before the first block; the last two alternate and say which state is valid."""
 
 _PART = struct.Struct("<QQ")
 _DIGEST_BYTES = 32
@@ -33,7 +33,7 @@ Read = Callable[[int, int], bytes]
 def descriptor_of(path: Path) -> int:
     """The descriptor by which this process has the file open.
 
-    To open and close it once more would take away the lock that DuckDB has on it: such locks belong to the process.
+    Opening and closing it once more would release DuckDB's lock on it: such locks belong to the process.
     """
     wanted = path.stat()
     folder = next(one for one in ("/proc/self/fd", "/dev/fd") if Path(one).is_dir())
@@ -48,7 +48,7 @@ def descriptor_of(path: Path) -> int:
 
 
 def raise_shield(path: Path, cursor: duckdb.DuckDBPyConnection) -> Path:
-    """Copy what a checkpoint may write over into a file beside it, sure to last; its path."""
+    """Copy what a checkpoint may overwrite into a file beside it, durably; return that file's path."""
     file = descriptor_of(path)
     size = cursor.execute("SELECT block_size FROM pragma_database_size()").fetchall()[0][0]
     blocks = cursor.execute("SELECT block_id FROM pragma_metadata_info()").fetchall()
@@ -67,15 +67,15 @@ def raise_shield(path: Path, cursor: duckdb.DuckDBPyConnection) -> Path:
 
 
 def shield_of(path: Path) -> Path:
-    """Where the shield of a file stands."""
+    """The path of a file's shield."""
     return path.with_name(f"{path.name}.shield")
 
 
 def put_back(path: Path, *, whatever: bool = False) -> bool:
-    """Undo a checkpoint that was not finished, before the file is opened; says whether there was something to undo.
+    """Undo an unfinished checkpoint before the file is opened; return whether there was one to undo.
 
-    A checkpoint ends with a new header. If that is there, the new state holds; `whatever`: undo it all the same. A
-    shield that is not finished is left alone: whoever has the file may be writing it just now.
+    A checkpoint ends with a new header. If that is there, the new state is valid; `whatever`: undo it all the same. An
+    unfinished shield is left alone: whoever has the file may be writing it just now.
     """
     parts = _parts(shield_of(path))
     if not parts:
@@ -92,7 +92,7 @@ def put_back(path: Path, *, whatever: bool = False) -> bool:
 
 
 def sync(path: Path) -> None:
-    """See to it that a file, or the names in a folder, outlive a power cut."""
+    """Make sure, with fsync, that a file, or the names in a folder, survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -101,7 +101,7 @@ def sync(path: Path) -> None:
 
 
 def _nobody_has(file: BinaryIO) -> bool:
-    """Take the lock that DuckDB would take, until the file is closed."""
+    """Try to take the lock that DuckDB would take, until the file is closed; return whether it was free."""
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -110,7 +110,7 @@ def _nobody_has(file: BinaryIO) -> bool:
 
 
 def _parts(shield: Path) -> dict[int, bytes]:
-    """What a shield holds, by its offset; nothing if there is none, or one that was not finished."""
+    """The contents of a shield, by offset; empty if there is none, or an unfinished one."""
     try:
         content = shield.read_bytes()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Names in the order of a language, as DuckDB's copy of ICU has it."""
+"""Sort names in the order of a language, with DuckDB's copy of ICU."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pbxtally.stores import arrow
 
 
 def sort_keys(cursor: duckdb.DuckDBPyConnection, names: list[str], language: str) -> list[str]:
-    """Texts that sort as the names do in a language, in ICU order (D18)."""
+    """Texts that sort as the names do in a language, in ICU's order (D18)."""
     if not names:
         return []
     collation = _collation(cursor, language)
@@ -19,9 +19,9 @@ def sort_keys(cursor: duckdb.DuckDBPyConnection, names: list[str], language: str
 
 
 def _collation(cursor: duckdb.DuckDBPyConnection, language: str) -> str:
-    """A language as ICU names it; one that is none sorts as letters do everywhere. Nothing else reaches a statement.
+    """ICU's name of a language; what is not a language gets the root order. Nothing else reaches a statement.
 
-    Few countries have an order of their own: `da-DK` is `da`, which DuckDB does not find by itself.
+    Few countries have an order of their own: `da-DK` becomes `da`, which DuckDB does not do by itself.
     """
     if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})*", language):
         return "root"

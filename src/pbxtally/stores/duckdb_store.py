@@ -1,8 +1,8 @@
 """The embedded store: legs and involvements in one DuckDB file.
 
-One process opens the file. Every call gets a cursor of its own, because threads that share a connection are handed
-each other's rows. There is one writer at a time, and no key or index on facts: a leg is known by looking for its key
-among the legs that start around the same time. Customers and numbers become small integers on the way in.
+One process opens the file. Every request gets a cursor of its own, because threads that share a connection are given
+each other's rows. There is one writer at a time, and no key or index on facts: a leg's key is looked for among the legs
+that start around the same time. Customers and numbers become small integers on the way in.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ from pbxtally.tally import Behind, BehindQuery, Group, Profile, ProfileQuery, Ta
 
 
 class DuckStore:
-    """The facts in `calls.duckdb` of a data folder; close it, and another process may open it."""
+    """The facts in `calls.duckdb` of a data folder; once it is closed, another process may open it."""
 
     def __init__(self, folder: Path, *, memory: str, threads: int, query_seconds: float) -> None:
-        """Open the file, or make it. Raises InUseError if another process has it."""
+        """Open the file, or create it. Raises InUseError if another process has it."""
         config: Config = {
             "memory_limit": memory,
             "threads": threads,
@@ -68,7 +68,7 @@ class DuckStore:
         self.upkeep = Upkeep(self._file)
 
     def close(self) -> None:
-        """Write everything into the one file and let go of it."""
+        """Write everything into the one file and release it."""
         self._file.close()
 
     # ── questions ──
@@ -116,7 +116,7 @@ class DuckStore:
     def _asked_of(
         self, tally: TallyQuery, asked: Sequence[tuple[str, int]]
     ) -> tuple[list[int], dict[int, list[int]], int, int]:
-        """The customers, the numbers by slot, and from when until when there is something to look at."""
+        """The customers, the numbers by slot, and the time in which there is something to look at."""
         names = self._file.names
         customers = [names.customers[one] for one in tally.customers if one in names.customers]
         slots: dict[int, list[int]] = {}
@@ -141,7 +141,7 @@ class DuckStore:
     def legs_behind(
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
     ) -> list[tuple[int, Leg]]:
-        """All legs of some calls that started from one moment to another, call by call in time order."""
+        """All legs of some calls that started from one moment to another, both inclusive, by call and time."""
         where = (
             f"customer = {self._file.names.customers.get(customer, 0)} AND started_ms >= {since_ms - APART_MS}"
             f" AND started_ms <= {until_ms + APART_MS} AND call_id IN (SELECT call_id FROM wanted)"
@@ -154,19 +154,19 @@ class DuckStore:
             ]
 
     def calls_started(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
-        """Every call of a customer that started in a period, with when, by start, and whether it surely is one."""
+        """A customer's calls that started in a period, by start: id, start, and whether it surely is a call."""
         sql = started_sql(self._file.names.customers.get(customer, 0), period, APART_MS)
         return list(zip(*self._asked(sql), strict=True))
 
     def calls_ended(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
-        """Calls with the one outcome and reason that all their involvements have."""
+        """Calls all of whose involvements have the same outcome and reason, with these."""
         with self._file.question() as cursor:
             return calls_ended(cursor, self._file.names.customers.get(customer, 0), period)
 
     def calls_saying(
         self, customer: str, period: Period, says: Callable[[str], bool], numbers: Collection[str]
     ) -> set[int]:
-        """Calls that have a text which `says` so, or one of the numbers; and those that have to be folded."""
+        """Calls with a text that `says` accepts, or with one of the numbers; and those that have to be folded first."""
         names = self._file.names
         with self._file.question() as cursor:
             return calls_saying(cursor, names, names.customers.get(customer, 0), period, says, numbers)
@@ -174,7 +174,7 @@ class DuckStore:
     def involved(
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
     ) -> list[tuple[int, Involvement]]:
-        """What some calls, which started from one moment to another, were for whom."""
+        """The involvements of some calls, which started from one moment to another, both inclusive."""
         wanted = [list(set(call_ids))]
         with self._file.question() as cursor, arrow.table(cursor, "wanted", {"call_id": "BIGINT"}, wanted):
             call_of, extensions, *rest = arrow.columns(
@@ -199,7 +199,7 @@ class DuckStore:
             return arrow.views(cursor, sql)
 
     def sort_keys(self, names: list[str], language: str) -> list[str]:
-        """Texts that sort as the names do in a language, in ICU order (D18)."""
+        """Texts that sort as the names do in a language, in ICU's order (D18)."""
         with self._file.question() as cursor:
             return sort_keys(cursor, names, language)
 
@@ -212,33 +212,33 @@ class DuckStore:
     def customers_of_calls(
         self, source: str, calls: Sequence[str], since_ms: int, until_ms: int
     ) -> list[tuple[str, str]]:
-        """Each of these calls of a source with each customer who has legs of it that start in that time."""
+        """Each of these calls of a source, paired with each customer who has legs of it that start in that time."""
         with self._file.cursor() as cursor:
             return customers_of_calls(cursor, source, calls, since_ms, until_ms)
 
     def numbers_with_calls(self, customer: str) -> list[NumberWithCalls]:
-        """The extension numbers a customer has calls of, each with how many, from when until when."""
+        """The extension numbers a customer has calls for, each with how many, and the first and the last start."""
         with self._file.question() as cursor:
             return numbers_with_calls(cursor, self._file.names, customer)
 
     def rejections(self, customer: str | None = None, since_ms: int = 0) -> list[KeptRejection]:
-        """The records that were rejected since then, the oldest first; of one customer or place only if it is named."""
+        """The records rejected since then, the oldest first; only of one customer or place if it is named."""
         known = None if customer is None else self._file.names.customers.get(customer, 0)
         with self._file.question() as cursor:
             return rejections(cursor, known, since_ms)
 
     def rejections_of(self, customer: str, offset: int, limit: int) -> tuple[int, list[KeptRejection]]:
-        """How many records of a customer were rejected, and some of them, the newest first."""
+        """How many rejected records a customer has, and the asked page of them, newest first."""
         with self._file.question() as cursor:
             return rejections_of(cursor, self._file.names.customers.get(customer, 0), offset, limit)
 
     def cut_off(self, customer: str, source: str) -> list[KeptRejection]:
-        """The records of a source that came cut off and were rejected, and may come whole."""
+        """The records of a source that were rejected because they came cut off, and that may yet come whole."""
         known = self._cut_offs.known(customer, source)
         return self._cut_offs.look(self._file, customer, source) if known is None else known
 
     def sources_kept(self, customers: Iterable[str]) -> list[SourceKept]:
-        """What became of what came of each source of some customers, by name."""
+        """What became of the records of each source of some customers, by name."""
         known = self._file.names.customers
         with self._file.question() as cursor:
             return sources_kept(cursor, [known[one] for one in customers if one in known])
@@ -251,13 +251,13 @@ class DuckStore:
     # ── changes ──
 
     def alone(self) -> AbstractContextManager[object]:
-        """Nobody else changes the calls while this runs."""
+        """Keep everybody else from changing the calls meanwhile."""
         return self._file.writing
 
     def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
         """Keep legs once, and derive every call they touch from all its legs, in one transaction.
 
-        The same key with the same content is known; with other content it is replaced by what came last.
+        A leg whose key is there with the same content is known; with other content, the latest one replaces it.
         """
         with self._file.change() as cursor:
             keeping = Keeping(self._file, cursor)
@@ -267,7 +267,7 @@ class DuckStore:
         return said
 
     def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
-        """Keep deliveries, their rejected records and the position in one transaction; what became of each."""
+        """Keep deliveries, their rejected records and the position in one transaction; return what became of each."""
         with self._file.change() as cursor:
             said = self._keep(cursor, arrived)
             _note_applied(cursor, position)
@@ -275,11 +275,11 @@ class DuckStore:
         return said
 
     def changes_of(self, customer: str) -> int:
-        """A number that is another one whenever a customer's calls may have changed, as long as the store is open."""
+        """A number that differs whenever a customer's calls may have changed, as long as the store is open."""
         return self._changes[customer]
 
     def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
-        """The same of what never stood in the journal."""
+        """The same for deliveries that were never in the journal."""
         with self._file.change() as cursor:
             said = self._keep(cursor, arrived)
         self._changed(arrived)
@@ -309,23 +309,23 @@ class DuckStore:
             self._with_legs = set()
 
     def applied(self) -> int:
-        """The last position of the journal whose delivery is in here."""
+        """The last position of the journal whose delivery is in the store."""
         with self._file.cursor() as cursor:
             return int(cursor.execute("SELECT coalesce(max(position), 0) FROM applied").fetchall()[0][0])
 
     def mark_applied(self, position: int) -> None:
-        """Of the journal, this is in here: the journal was lost or put back, and goes on from there."""
+        """Remember this position instead: the journal was lost or restored, and continues from there."""
         with self._file.change() as cursor:
             _note_applied(cursor, position)
 
     def loads(self) -> dict[str, int]:
-        """What was taken in beside the journal, by its id, and how much of it, as a number that only grows."""
+        """What was taken in without the journal, by id, and how much of it, as a number that only grows."""
         with self._file.cursor() as cursor:
             ids, numbers = arrow.columns(cursor, "SELECT id, max(number) FROM loads GROUP BY id")
         return dict(zip(ids, numbers, strict=True))
 
     def note_load(self, id: str, number: int) -> None:
-        """Of what is taken in beside the journal, everything up to this number is in here."""
+        """Remember that of a load without the journal everything up to this number is in the store."""
         with self._file.change() as cursor:
             cursor.execute("DELETE FROM loads WHERE id = ?", [id])
             cursor.execute("INSERT INTO loads VALUES (?, ?)", [id, number])
@@ -333,7 +333,7 @@ class DuckStore:
     def derive_again(
         self, customer: str, source: str, numbering: Numbering, numbers: Collection[str] | None = None
     ) -> int:
-        """Derive a source's calls anew, those that carry one of the numbers, or all; says how many (D2a)."""
+        """Derive a source's calls again: those that carry one of the numbers, or all; return how many (D2a)."""
         with self._file.change() as cursor:
             place = self._file.names.source(cursor, customer, source)
             calls = derive_again(self._file, cursor, place, numbering, numbers)
@@ -341,7 +341,7 @@ class DuckStore:
         return calls
 
     def sources_of(self, customer: str) -> list[str]:
-        """The sources a customer has legs of; of one that has some it is remembered until any are taken away."""
+        """The sources a customer has legs of; that a source has some is remembered until any legs are removed."""
         known, places = self._with_legs, self._file.names.places_of(customer)
         if unsure := [place for place in places.values() if place not in known]:
             with self._file.cursor() as cursor:
@@ -349,7 +349,7 @@ class DuckStore:
         return [source for source, place in places.items() if place in known]
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
-        """Keep what could not be used, with its reason; the same bytes of the same source once."""
+        """Keep rejected records with their reasons; the same bytes from the same source only once."""
         with self._file.change() as cursor:
             place = self._file.names.source(cursor, customer, source)
             keep_rejected(cursor, self._file.marks, place, file, rejected, at_ms)
@@ -364,9 +364,9 @@ class DuckStore:
     def keep_read_again(
         self, place: str, source: str, found: Sequence[ReadAgain], numberings: Mapping[str, Numbering]
     ) -> Kept:
-        """Keep what rejected records hold, of each customer, and take them off the list, in one transaction.
+        """Keep what rejected records hold for each customer, and take them off the list, in one transaction.
 
-        One that is not on it was read again by somebody else meanwhile, and is passed over.
+        A record that is not on it was read again by somebody else in the meantime, and is skipped.
         """
         with self._file.change() as cursor:
             there = forget_rejected(cursor, self._file.names.source(cursor, place, source), [one.raw for one in found])
@@ -380,7 +380,7 @@ class DuckStore:
         return Kept(*map(sum, zip(*said, strict=True))) if said else Kept(0, 0, 0)
 
     def tidy(self) -> None:
-        """Sort blocks that have many involvements out of order, and write the log into the file."""
+        """Sort blocks that have many involvements out of order, and checkpoint the log into the file."""
         with self._file.writing:
             with self._file.change() as cursor:
                 sum_up(cursor)

@@ -43,10 +43,10 @@ TABLES = {
 
 
 def create(path: Path, before: Callable[[Path], None]) -> None:
-    """Make an empty file unless it is there, whole or not at all, in a format that DuckDB 1.5 reads as well.
+    """Create an empty file unless it is there, atomically, in a format that DuckDB 1.5 can read as well.
 
-    `before`: what is done first if it is made. Several processes may want to at once: one makes it, and it is never put
-    in the place of a file that another has.
+    `before`: what is done first if it is created. If several processes want to at once, one of them does, and it never
+    replaces a file that another has.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time(path.parent):
@@ -68,7 +68,7 @@ def _create(path: Path) -> None:
 
 @contextmanager
 def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Whoever else comes to this folder waits; where the disk knows no locks of folders, nobody does."""
+    """Make everybody else who comes to this folder wait; nobody does on a disk without locks for folders."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):
@@ -79,6 +79,6 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
 
 
 def table_sql(name: str, schema: str = "") -> str:
-    """The statement that makes a table unless it is there."""
+    """The statement that creates a table unless it is there."""
     columns = ", ".join(f"{column} {kind}" for column, kind in TABLES[name].items())
     return f"CREATE TABLE IF NOT EXISTS {schema}{name} ({columns})"

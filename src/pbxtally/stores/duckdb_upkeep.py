@@ -1,4 +1,4 @@
-"""Looking after the file of calls: is it whole, does it agree with itself, a copy of it that holds together.
+"""Look after the file of calls: check that it is whole and consistent, and make consistent copies of it.
 
 Nothing here changes a call.
 """
@@ -25,7 +25,7 @@ from pbxtally.stores.duckdb_shield import descriptor_of, sync
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES, LEG_TYPES, TABLES
 
 MANY_CALLS = 20_000
-"""About how many calls are looked at in one go."""
+"""About how many calls are checked in one go."""
 
 
 class Holdings(NamedTuple):
@@ -43,12 +43,12 @@ class Holdings(NamedTuple):
 
     @property
     def words(self) -> str:
-        """The same, and how many records were rejected."""
+        """The same, plus how many records were rejected."""
         return f"{self.legs_of_calls}, {so_many(self.rejected, 'rejected record')}"
 
 
 class CallAsKept(NamedTuple):
-    """A call's legs, and what was made of them."""
+    """A call's legs, and the involvements kept for it."""
 
     id: int
     legs: list[Leg]
@@ -56,7 +56,7 @@ class CallAsKept(NamedTuple):
 
 
 class Upkeep:
-    """What `verify`, `backup` and `rebuild` ask of the file of calls."""
+    """What `verify`, `backup` and `rebuild` need from the file of calls."""
 
     def __init__(self, file: DuckFile) -> None:
         self._file = file
@@ -72,7 +72,7 @@ class Upkeep:
         return Holdings(*(int(column[0]) for column in found))
 
     def flaws(self) -> list[str]:
-        """What is unreadable or contradicts itself, a sentence each: every column of every table is read."""
+        """What is unreadable or inconsistent, one sentence each: every column of every table is read."""
         broken = []
         for table in TABLES:
             try:
@@ -86,18 +86,18 @@ class Upkeep:
             return _contradictions(cursor)
 
     def places(self) -> list[tuple[str, str]]:
-        """Every customer with each source that anything came of."""
+        """Every customer with each source that anything came from."""
         names = self._file.names
         return [(customer, source) for customer in names.customers for source in names.places_of(customer)]
 
     def parts(self) -> int:
-        """Into how many parts the calls are taken to be looked at."""
+        """How many parts the calls are split into to be checked."""
         with self._file.cursor() as cursor:
             legs = int(cursor.execute("SELECT count(*) FROM legs").fetchall()[0][0])
         return legs // MANY_CALLS + 1
 
     def calls(self, customer: str, source: str, part: int, parts: int) -> list[CallAsKept]:
-        """One part of a source's calls, whole: by their ids, which are spread evenly. All at one moment."""
+        """One part of a source's whole calls, by their evenly distributed ids, all from one snapshot."""
         since, until = (-(2**63) + 2**64 * edge // parts for edge in (part, part + 1))
         place = self._file.names.place(customer, source)
         if place is None:
@@ -113,12 +113,12 @@ class Upkeep:
                 cursor.execute("ROLLBACK")
 
     def rows(self) -> int:
-        """No leg stands in a row behind this one."""
+        """The number of the row after the last leg."""
         with self._file.cursor() as cursor:
             return int(cursor.execute("SELECT coalesce(max(rowid), -1) + 1 FROM legs").fetchall()[0][0])
 
     def legs_of_rows(self, since: int, until: int) -> dict[tuple[str, str], list[Leg]]:
-        """The legs that stand in some rows, by customer and source; raises duckdb.Error where they are damaged."""
+        """The legs in some rows, by customer and source; raises duckdb.Error if they are damaged."""
         with self._file.cursor() as cursor:
             found = arrow.columns(
                 cursor,
@@ -132,7 +132,7 @@ class Upkeep:
         return legs
 
     def missing(self, customer: str, source: str, keys: Sequence[str]) -> list[str]:
-        """Which legs of these keys are not there."""
+        """Which of these keys have no leg."""
         place = self._file.names.place(customer, source)
         if place is None:
             return sorted(set(keys))
@@ -144,19 +144,19 @@ class Upkeep:
             )[0]
 
     def again(self) -> list[tuple[str, str, int, int]]:
-        """Of every customer's source, how many records were known when they came, and how many replaced one."""
+        """For every customer and source, how many records were known when they came, and how many replaced another."""
         with self._file.cursor() as cursor:
             return all_again(cursor)
 
     def put_again(self, found: Iterable[tuple[str, str, int, int]]) -> None:
-        """Let this be what came once more."""
+        """Replace what is kept about what came once more."""
         names = self._file.names
         with self._file.change() as cursor:
             cursor.execute("DELETE FROM again")
             note_again(cursor, [(names.source(cursor, *one[:2]), *one[2:]) for one in found])
 
     def copy(self, folder: str, databases: list[str]) -> list[str]:
-        """Copy the calls, and SQLite databases that stand beside them, as they are at one moment; says the names.
+        """Copy the calls, and SQLite databases beside them, as they are at one moment; return the names.
 
         Nothing is written meanwhile: after a checkpoint the file holds everything, and only the writer changes it.
         """
@@ -173,7 +173,7 @@ class Upkeep:
 
 
 def _copy_open(path: Path, copy: Path) -> None:
-    """Copy a file that this process has open, by that descriptor: to close another one would take its lock away."""
+    """Copy a file that this process has open, by that descriptor: closing another one would release its lock."""
     file, place = descriptor_of(path), 0
     with copy.open("wb") as target:
         while part := os.pread(file, 1 << 20, place):
@@ -182,7 +182,7 @@ def _copy_open(path: Path, copy: Path) -> None:
 
 
 def copy_sqlite(path: Path, copy: Path) -> None:
-    """Copy a database of SQLite as it is at one moment, whoever writes it meanwhile; raises FolderError."""
+    """Copy an SQLite database as it is at one moment, even while it is written; raises FolderError."""
     try:
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
             source.backup(target)

@@ -1,8 +1,9 @@
-"""The journal: what is delivered over HTTP, on the disk before it is acknowledged.
+"""The journal: what is delivered over HTTP, on disk before it is acknowledged.
 
-An SQLite file of its own, its log synced at every commit: what was committed survives kill -9, a power cut, and the
-loss of the file of calls, which is made up for from here. Whoever comes first commits for all who wait: one sync serves
-many senders. What is taken out is old, in the calls, and in a backup; and what was answered under keys that are old.
+An SQLite file of its own, its write-ahead log synced at every commit: what was committed survives kill -9, a power cut,
+and the loss of the file of calls, which is rebuilt from here. Group commit: the first to come commits for all who wait,
+and one sync serves many senders. Only deliveries that are old, in the calls and in a backup are pruned, and answers
+under old keys.
 """
 
 from __future__ import annotations
@@ -59,15 +60,15 @@ BACKED_UP, PRUNED = "in a backup until", "taken out until"
 PRUNED_AT_ONCE = 10_000
 
 REMEMBERED_MS = 72 * 3_600_000
-"""How long an answer is given again under its key."""
+"""How long the same answer is given again under its key."""
 
 LEAST_FREE_BYTES = 2 * 1024**3
 LEAST_FREE_SHARE = 0.05
-"""With less room on the disk than either nothing new is taken; reading goes on."""
+"""With less free disk space than either, nothing new is taken; reading continues."""
 
 
 class _Content(msgspec.Struct, array_like=True):
-    """What was delivered, as it stands in the file; older ones end sooner."""
+    """What was delivered, as it is encoded in the file; older rows have fewer members."""
 
     legs: list[Leg]
     rejected: list[Rejected]
@@ -82,14 +83,14 @@ _Written = TypeVar("_Written")
 
 
 class Written(NamedTuple):
-    """A delivery with its place in the journal; places only grow."""
+    """A delivery with its position in the journal; positions only grow."""
 
     position: int
     delivery: Delivery
 
 
 class Answered(NamedTuple):
-    """What came under a key before: its digest, where it stands, and what was answered; None: not answered yet."""
+    """What came under a key before: its digest, its position, and what was answered; None: not answered yet."""
 
     digest: str
     position: int
@@ -97,7 +98,7 @@ class Answered(NamedTuple):
 
 
 class Load(NamedTuple):
-    """A file whose records are in the file of calls and not in here: how often it was loaded, and how many it had."""
+    """A file whose records are in the file of calls but not in here: how often it was loaded, and how many it had."""
 
     id: str
     number: int
@@ -109,7 +110,7 @@ class Load(NamedTuple):
 
 
 class _Waiting(Generic[_Written]):
-    """What somebody waits for the commit of; `put` writes it, and gives what it is `found` as then."""
+    """Something whose commit somebody waits for; `put` writes it and returns what becomes `found`."""
 
     def __init__(self, put: Callable[[sqlite3.Connection], _Written]) -> None:
         self.put = put
@@ -122,7 +123,7 @@ class Journal:
     """The file `journal.db` of a data folder; one process writes it."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the file, or make it; raises FolderError if it cannot be read."""
+        """Open the file, or create it; raises FolderError if it cannot be read."""
         self._path = folder / "journal.db"
         self._queue: list[_Waiting[Any]] = []
         self._gate = threading.Lock()
@@ -137,15 +138,15 @@ class Journal:
             raise
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Release the file."""
         with self._committing, self._reading:
             self._writer.close()
             self._reader.close()
 
     def write(self, deliveries: Sequence[Delivery]) -> list[int]:
-        """Write deliveries and give their positions, once they are on the disk; raises BusyError if they are not.
+        """Write deliveries and return their positions once they are on disk; raises BusyError if that fails.
 
-        Then nobody knows whether they are: whoever sends them again loses nothing, for the same leg counts once.
+        It is then unknown whether they are on disk: they can safely be sent again, for the same leg counts once.
         """
         waiting = [_Waiting(partial(_insert, one, _content(one))) for one in deliveries]
         fault = self._commit_with_others(waiting)
@@ -154,7 +155,7 @@ class Journal:
         return [one.found for one in waiting if one.found is not None]
 
     def after(self, position: int, many: int) -> list[Written]:
-        """The next deliveries behind a position, in order, at most so many."""
+        """The next deliveries after a position, in order, at most so many."""
         with self._reading:
             rows = self._reader.execute(
                 "SELECT position, customer, source, at_ms, content FROM delivery"
@@ -167,13 +168,13 @@ class Journal:
         ]
 
     def last(self) -> int:
-        """The position of the newest delivery; 0: there never was one."""
+        """The position of the newest delivery; 0 if there never was one."""
         with self._reading:
             found = self._reader.execute("SELECT seq FROM sqlite_sequence WHERE name = 'delivery'").fetchone()
         return int(found[0]) if found else 0
 
     def waiting_since_ms(self, position: int) -> int | None:
-        """When the first delivery behind a position came; None: there is none."""
+        """When the first delivery after a position came; None if there is none."""
         with self._reading:
             found = self._reader.execute(
                 "SELECT at_ms FROM delivery WHERE position > ? ORDER BY position LIMIT 1", (position,)
@@ -181,7 +182,7 @@ class Journal:
         return None if found is None else int(found[0])
 
     def answered(self, key: str, now_ms: int) -> Answered | None:
-        """What came under a key in the last three days; what is older holds no longer, though it may still be there."""
+        """What came under a key in the last three days; older keys no longer count, though they may still be there."""
         with self._reading:
             found = self._reader.execute(
                 "SELECT digest, position, answer FROM answered WHERE key = ? AND at_ms >= ?",
@@ -190,22 +191,22 @@ class Journal:
         return None if found is None else Answered(*found)
 
     def answer(self, memos: Sequence[Memo]) -> list[bytes]:
-        """Remember what was answered, and give what is to be: of two that came under a key at once, both the first.
+        """Remember answers and return those to send; if two came under a key at once, both get the first answer.
 
-        If that cannot be written now, the sender hears a receipt of its own again.
+        If they cannot be written now, each sender gets its own receipt, and a new one if it asks again.
         """
         waiting = [_Waiting(partial(_remember, one)) for one in memos]
         self._commit_with_others(waiting)
         return [one.found or memo.answer for one, memo in zip(waiting, memos, strict=True)]
 
     def first(self) -> int:
-        """The position of the oldest delivery that is kept; 0: there is none."""
+        """The position of the oldest delivery that is kept; 0 if there is none."""
         with self._reading:
             found = self._reader.execute("SELECT min(position) FROM delivery").fetchone()
         return int(found[0] or 0)
 
     def note_load(self, load: Load) -> None:
-        """Remember that a file was taken in beside the journal, once more perhaps; its records are added."""
+        """Remember that a file was taken in without the journal, perhaps once more; its records are added."""
         with self._committing, self._writing() as writer:
             writer.execute(
                 "INSERT INTO load VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
@@ -214,36 +215,36 @@ class Journal:
             )
 
     def load(self, id: str) -> Load | None:
-        """What is remembered of a file that was taken in beside the journal."""
+        """What is remembered of a file that was taken in without the journal."""
         with self._reading:
             row = self._reader.execute("SELECT * FROM load WHERE id = ?", (id,)).fetchone()
         return None if row is None else Load(*row)
 
     def taken_away(self, id: str, many: int) -> None:
-        """A file that was taken in beside the journal was taken away, of so many records: more may have come of it."""
+        """Note that so many records of a file taken in without the journal were removed; more may have come from it."""
         with self._committing, self._writing() as writer:
             writer.execute("UPDATE load SET records = max(records - ?, 0) WHERE id = ?", (many, id))
 
     def loads(self) -> list[Load]:
-        """The files that were taken in beside the journal, the oldest first."""
+        """The files that were taken in without the journal, the oldest first."""
         with self._reading:
             rows = self._reader.execute("SELECT * FROM load ORDER BY at_ms, file").fetchall()
         return [Load(*row) for row in rows]
 
     def mark_backed_up(self, position: int) -> None:
-        """A backup has the calls of every delivery up to there."""
+        """Note that a backup has the calls of every delivery up to a position."""
         with self._committing, self._writing() as writer:
             _mark(writer, BACKED_UP, position)
 
     def pruned(self) -> int:
-        """Up to there deliveries were taken out: they are in the calls and in a backup only."""
+        """The position up to which deliveries were pruned: they are only in the calls and in a backup."""
         return self._marked(PRUNED)
 
     def prune(self, until: int, before_ms: int, now_ms: int) -> int:
-        """Take out the oldest deliveries that a backup has, up to a position and until a moment; how many.
+        """Remove the oldest deliveries that a backup has, up to a position and before a moment; return how many.
 
-        For who knows that the calls have them, and that these are written into their file. One that is dated later than
-        now came while the clock was wrong, and leaves with those before it: they leave in their order, or nobody could
+        The caller must know that the calls have them, and that the calls are written into their file. A delivery dated
+        later than now came while the clock was wrong, and goes with those before it: they go in order, or nobody could
         tell which are gone.
         """
         last = min(until, self._marked(BACKED_UP), self.first() + PRUNED_AT_ONCE)
@@ -260,7 +261,7 @@ class Journal:
         return many
 
     def flaws(self) -> list[str]:
-        """What of the file is not as SQLite wrote it."""
+        """What in the file is not as SQLite wrote it."""
         with self._reading:
             rows = self._reader.execute("PRAGMA integrity_check(10)").fetchall()
         return [row[0] for row in rows if row[0] != "ok"]
@@ -276,7 +277,7 @@ class Journal:
         return int(found[0]) if found else 0
 
     def _commit_with_others(self, waiting: Sequence[_Waiting[Any]]) -> Exception | None:
-        """Have it committed, by whoever comes first, with all that waits by then; what was wrong with that."""
+        """Have it committed by the first to come, with everything that waits by then; return the error, if any."""
         if not waiting:
             return None
         with self._gate:
@@ -301,10 +302,10 @@ class Journal:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """The writer, for a transaction; raises sqlite3.Error, and then only a fresh look at the disk is trusted.
+        """The writer, for one transaction; raises sqlite3.Error, after which only what is read from disk again counts.
 
-        What stands in the log is then written into the file once more, and the log begins anew: a part of it that never
-        reached the disk would spoil all that is written behind it. Until that works nothing is taken.
+        The write-ahead log is then checkpointed into the file and truncated: a part of it that never reached the disk
+        would spoil everything written after it. Until that succeeds, nothing is taken.
         """
         try:
             if self._is_in_doubt:
@@ -332,7 +333,7 @@ class Journal:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.executescript(TABLES)
-            # A file that cannot be opened for writing is opened for reading, and BEGIN IMMEDIATE says nothing of it.
+            # A file that cannot be opened for writing is opened for reading, and BEGIN IMMEDIATE does not complain.
             connection.execute("DELETE FROM mark WHERE name = ''")
         except sqlite3.Error as why:
             connection.close()
@@ -365,7 +366,7 @@ def _insert(given: Delivery, content: bytes, writer: sqlite3.Connection) -> int:
 
 
 def _remember(memo: Memo, writer: sqlite3.Connection) -> bytes | None:
-    """Write down what was answered first, and give that; None: something else came under the key meanwhile."""
+    """Remember and return what was answered first; None if something else came under the key in the meantime."""
     its_row = (memo.key, memo.digest)
     writer.execute(
         "UPDATE answered SET answer = ? WHERE key = ? AND digest = ? AND answer IS NULL", (memo.answer, *its_row)

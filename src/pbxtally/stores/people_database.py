@@ -1,8 +1,8 @@
-"""Opening the database of people: its connections, its lock, its backup, its migrations.
+"""Open the database of people: its connections, its lock, its backup, its migrations.
 
-The one place that knows which database it is. SQLite: WAL, every commit synced to the disk, references checked, ten
-seconds of patience with other processes. PostgreSQL: as its server is set, with the same patience. A writing
-transaction takes its lock when it begins, so that what it reads is what it changes.
+The one place that knows which database it is. SQLite: WAL, every commit synced to disk, foreign keys checked, a
+ten-second timeout for other processes' locks. PostgreSQL: as its server is configured, with the same timeout. A writing
+transaction takes its lock when it begins, so that nothing it has read changes before it writes.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ log = structlog.get_logger("pbxtally.stores")
 
 
 def sqlite_url(path: Path) -> str:
-    """The address of a file, whatever signs its name holds."""
+    """The URL of a file, whatever characters its name has."""
     return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def open_database(url: str) -> Engine:
-    """Connect, with the newest tables in place; several processes may do so at once, also on a fresh database."""
+    """Connect, after bringing the tables up to date; several processes may do so at once, even on a new database."""
     address = _address(url)
     try:
         if address.get_backend_name() == "sqlite":
@@ -50,15 +50,15 @@ def open_database(url: str) -> Engine:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that no other writer can interleave with: all of it is kept, or nothing; raises BusyError."""
+    """One transaction, exclusive among writers: all of it is kept, or nothing; raises BusyError."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         yield connection
 
 
 def _tell_what_passes(context: ExceptionContext) -> BusyError | None:
-    """What passes by itself - another writer, a server that is gone, a full disk - is a BusyError, wherever it shows.
+    """Turn transient errors - another writer, a server that is gone, a full disk - into BusyError, wherever they occur.
 
-    SQLite has the same class for a statement that it does not understand; that is a fault of ours and stays one.
+    SQLite uses the same class for a statement that it does not understand; that is our own fault, and stays an error.
     """
     error = context.sqlalchemy_exception
     if context.is_pre_ping:  # a connection that broke meanwhile is replaced
@@ -72,7 +72,7 @@ def _tell_what_passes(context: ExceptionContext) -> BusyError | None:
 
 
 def _sqlite_code(error: OperationalError) -> int | None:
-    """SQLite's primary code; None: it is not SQLite's error."""
+    """SQLite's primary error code; None if the error is not SQLite's."""
     code = getattr(error.orig, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
 
@@ -82,7 +82,7 @@ def _said(error: Exception) -> str:
 
 
 def flaws(engine: Engine) -> list[str]:
-    """What is not whole: pages of SQLite's file, references between tables; a sentence each."""
+    """What is damaged, one sentence each: pages of SQLite's file, references between tables."""
     with engine.connect() as connection:
         found = []
         if engine.dialect.name == "sqlite":
@@ -130,7 +130,7 @@ def _open_postgres(address: URL) -> Engine:
 
 
 def _bring_server_up_to_date(address: URL) -> None:
-    """All of it or nothing, after whoever is at it already. There is no copy of the old: its operator makes those."""
+    """Migrate in one transaction, after anybody already doing so. No backup is made: that is the operator's job."""
     engine = postgres_engine(address, None)
     try:
         with writing(engine) as connection:
@@ -161,13 +161,13 @@ def _engine(address: URL, *, checks_references: bool) -> Engine:
 
 
 def _lower(text: str | None) -> str | None:
-    """SQLite's own knows no letters but those of English."""
+    """`lower` for all letters; SQLite's own knows only ASCII."""
     return None if text is None else text.lower()
 
 
 @contextmanager
 def _only_one(lock: Path) -> Iterator[None]:
-    """Wait until no other process holds the lock; the system lets go of it even if we are killed."""
+    """Wait until no other process holds the lock; the system releases it even if we are killed."""
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -195,12 +195,12 @@ def _bring_file_up_to_date(address: URL, path: Path) -> None:
 
 
 def _revisions() -> list[str]:
-    """The revisions we know; a revision is called as its file."""
+    """The revisions we know; each has the name of its file."""
     return [script.stem for script in MIGRATIONS.glob("versions/[0-9]*.py")]
 
 
 def _revision(connection: Connection) -> str | None:
-    """Which revision the tables are of; None: there are none."""
+    """The revision of the tables; None if there are none."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -213,7 +213,7 @@ def _refuse_newer(found: str, name: str) -> None:
 
 
 def _back_up(path: Path, revision: str) -> None:
-    """Copy the database as it is, beside itself, under the name of its revision; whole or not at all."""
+    """Copy the database as it is, beside itself, under the name of its revision; atomically."""
     unfinished = path.with_name(f"{path.name}.bak.part")
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as target:
         source.backup(target)

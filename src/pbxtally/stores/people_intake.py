@@ -25,7 +25,7 @@ class IntakeKeyRows:
 
     @remembered
     def intake_key(self, key_hash: str) -> IntakeKey | None:
-        """The key of that SHA-256, also one that is revoked."""
+        """The key with that SHA-256, even if it is revoked."""
         with self._engine.connect() as connection:
             row = connection.execute(select(INTAKE_KEY).where(INTAKE_KEY.c.hash == key_hash)).first()
         return IntakeKey(*row) if row else None
@@ -44,6 +44,6 @@ class IntakeKeyRows:
             return [IntakeKey(*row) for row in connection.execute(theirs.order_by(INTAKE_KEY.c.created_ms))]
 
     def revoke_intake_key(self, key_hash: str, now_ms: int) -> None:
-        """From now on the key opens nothing."""
+        """Revoke the key from now on."""
         with writing(self._engine) as connection:
             connection.execute(update(INTAKE_KEY).where(INTAKE_KEY.c.hash == key_hash).values(revoked_ms=now_ms))

@@ -1,7 +1,6 @@
 """What signing in keeps: tokens, passwords, authenticators, links, failed attempts; and the audit.
 
-Of everything that opens a door only a hash is kept, except the secret of an authenticator app, which has to be known to
-compare its codes.
+Of every credential only a hash is kept, except the secret of an authenticator app, which is needed to check its codes.
 """
 
 from __future__ import annotations
@@ -39,12 +38,12 @@ SESSIONS = "SESSION", "STEP", "ENROL"
 """The kinds of tokens that are given for a password."""
 
 ENDED_MS = 30 * DAY_MS
-"""So long it is known of a session that it has ended."""
+"""How long it is remembered that a session has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Authenticator:
-    """An app that shows codes; `confirmed_ms` is None until its first code came. Codes up to `last_step` are used."""
+    """An app that shows codes; `confirmed_ms` is None until its first code came. Codes up to `last_step` are spent."""
 
     secret: str
     confirmed_ms: int | None
@@ -61,12 +60,12 @@ class LoginRows:
 
     @remembered
     def token(self, token_hash: str) -> KnownToken | None:
-        """The token of that SHA-256, also one that is over or revoked."""
+        """The token with that SHA-256, even if it has expired or is revoked."""
         rows = self._rows(select(TOKEN).where(TOKEN.c.hash == token_hash))
         return KnownToken(*rows[0]) if rows else None
 
     def keep_token(self, token: KnownToken) -> None:
-        """Keep a new token by its SHA-256; of its employee, sessions that ended long ago make room for it."""
+        """Keep a new token by its SHA-256, and delete its employee's sessions that ended long ago."""
         their_sessions = (TOKEN.c.employee == token.employee) & TOKEN.c.kind.in_(SESSIONS)
         ended_ms = func.coalesce(TOKEN.c.revoked_ms, TOKEN.c.expires_ms)
         with writing(self._engine) as connection:
@@ -74,23 +73,23 @@ class LoginRows:
             connection.execute(insert(TOKEN), asdict(token))
 
     def move_end(self, token_hash: str, expires_ms: int) -> None:
-        """The token holds until then."""
+        """Let the token expire at that time."""
         with writing(self._engine) as connection:
             connection.execute(update(TOKEN).where(TOKEN.c.hash == token_hash).values(expires_ms=expires_ms))
 
     def count_as(self, token_hash: str, reseller: str | None) -> None:
-        """In this session its employee, or who acts as them, counts as one of that reseller; None: of their own."""
+        """Let the session's user count as belonging to that reseller; None: to their own customer."""
         with writing(self._engine) as connection:
             connection.execute(update(TOKEN).where(TOKEN.c.hash == token_hash).values(counts_as=reseller))
 
     def revoke_token(self, token_hash: str, now_ms: int) -> None:
-        """From now on the token opens nothing; the first revocation stands."""
+        """Revoke the token from now on, unless it was revoked before."""
         is_it = (TOKEN.c.hash == token_hash) & TOKEN.c.revoked_ms.is_(None)
         with writing(self._engine) as connection:
             connection.execute(update(TOKEN).where(is_it).values(revoked_ms=now_ms))
 
     def revoke_tokens(self, employee_id: str, kinds: Collection[str], now_ms: int) -> int:
-        """End all tokens of these kinds of an employee, and those it made to act as others; how many there were."""
+        """End an employee's tokens of these kinds, and those they made to act as others; return how many."""
         with writing(self._engine) as connection:
             return end_tokens(connection, employee_id, kinds, now_ms)
 
@@ -103,7 +102,7 @@ class LoginRows:
         ]
 
     def board_tokens(self, customer_id: str) -> list[KnownToken]:
-        """The tokens of screens that open a customer's wallboard and nobody revoked, in the order they were made."""
+        """The unrevoked tokens of screens that open a customer's wallboard, in the order they were made."""
         whose = func.coalesce(TOKEN.c.board_of, EMPLOYEE.c.customer)
         theirs = (whose == customer_id) & (TOKEN.c.kind == "BOARD") & TOKEN.c.revoked_ms.is_(None)
         joined = select(TOKEN).join(EMPLOYEE, EMPLOYEE.c.id == TOKEN.c.employee).where(theirs)
@@ -112,7 +111,7 @@ class LoginRows:
     # ── passwords and links ──
 
     def employees_called(self, username: str) -> list[str]:
-        """The ids of employees whose e-mail address or user name this is, in any case, however it is composed."""
+        """The ids of employees with this e-mail address or user name, in upper or lower case and any Unicode form."""
         name = unicodedata.normalize("NFC", username.encode("utf-8", "replace").decode())
         same = func.lower(EMPLOYEE.c.email_address) == func.lower(name)
         return [row[0] for row in self._rows(select(EMPLOYEE.c.id).where(same))]
@@ -123,7 +122,7 @@ class LoginRows:
         return rows[0][0] if rows else None
 
     def keep_password(self, employee_id: str, password_hash: str, now_ms: int) -> None:
-        """Keep a new password in place of the old one; open links to set one are used up."""
+        """Keep a new password in place of the old one; open links to set one become invalid."""
         with writing(self._engine) as connection:
             put_password(connection, employee_id, password_hash, now_ms)
 
@@ -134,7 +133,7 @@ class LoginRows:
             connection.execute(insert(RESET_LINK), values)
 
     def link(self, link_hash: str, now_ms: int) -> str | None:
-        """Whose link that is; None if it is unknown, used or over."""
+        """The employee whose link that is; None if it is unknown, used or expired."""
         links = RESET_LINK.c
         good = (links.hash == link_hash) & links.used_ms.is_(None) & (links.expires_ms > now_ms)
         rows = self._rows(select(links.employee).where(good))
@@ -149,31 +148,31 @@ class LoginRows:
     # ── authenticators ──
 
     def authenticator(self, employee_id: str) -> Authenticator | None:
-        """The authenticator app of an employee, also one that is not confirmed yet."""
+        """The authenticator app of an employee, even if it is not confirmed yet."""
         wanted = select(AUTHENTICATOR.c.secret, AUTHENTICATOR.c.confirmed_ms, AUTHENTICATOR.c.last_step)
         rows = self._rows(wanted.where(AUTHENTICATOR.c.employee == employee_id))
         return Authenticator(*rows[0]) if rows else None
 
     def keep_authenticator(self, employee_id: str, secret: str) -> None:
-        """Keep a new app's secret, not confirmed yet, in place of any other."""
+        """Keep the secret of a new app, not confirmed yet, in place of any other."""
         with writing(self._engine) as connection:
             _forget_authenticator(connection, employee_id)
             connection.execute(insert(AUTHENTICATOR), {"employee": employee_id, "secret": secret, "last_step": 0})
 
     def confirm_authenticator(self, employee_id: str, code_hashes: Collection[str], now_ms: int) -> None:
-        """From now on the app's codes are asked for; these are the hashes of its recovery codes."""
+        """Ask for the app's codes from now on; `code_hashes` are those of its recovery codes."""
         with writing(self._engine) as connection:
             theirs = AUTHENTICATOR.c.employee == employee_id
             connection.execute(update(AUTHENTICATOR).where(theirs).values(confirmed_ms=now_ms))
             connection.execute(insert(RECOVERY_CODE), [{"employee": employee_id, "hash": one} for one in code_hashes])
 
     def forget_authenticator(self, employee_id: str) -> None:
-        """Take app and recovery codes away."""
+        """Forget the app and its recovery codes."""
         with writing(self._engine) as connection:
             _forget_authenticator(connection, employee_id)
 
     def use_step(self, employee_id: str, step: int) -> bool:
-        """Use up the codes until this step of the clock; False if this one was used already."""
+        """Use up the codes up to this time step; False if this one was used already."""
         unused = (AUTHENTICATOR.c.employee == employee_id) & (AUTHENTICATOR.c.last_step < step)
         with writing(self._engine) as connection:
             return connection.execute(update(AUTHENTICATOR).where(unused).values(last_step=step)).rowcount == 1
@@ -189,7 +188,7 @@ class LoginRows:
 
     @contextmanager
     def attempts(self) -> Iterator[AttemptChange]:
-        """Read and change the counters of failed attempts, with nobody in between."""
+        """Read and change the counters of failed attempts in one exclusive transaction."""
         with writing(self._engine) as connection:
             yield AttemptChange(connection)
 
@@ -199,7 +198,7 @@ class LoginRows:
             add_audit(connection, line)
 
     def audit(self, customer_id: str, offset: int, limit: int, wanted: Wanted = EVERYTHING) -> tuple[int, list[Line]]:
-        """How many such lines a customer has, and some of them, the newest first."""
+        """How many such lines a customer has, and the asked page of them, newest first."""
         lines = AUDIT.c
         fitting = and_(lines.customer == customer_id, *_fitting(wanted))
         columns = (lines.at_ms, lines.customer, lines.actor, lines.action, lines.subject, lines.detail, lines.address)
@@ -211,7 +210,7 @@ class LoginRows:
         try:
             with self._engine.connect() as connection:
                 return connection.execute(statement).all()
-        except DataError:  # PostgreSQL keeps no text with a NUL inside, so nothing can be called that
+        except DataError:  # PostgreSQL keeps no text with a NUL, so nothing can have that name
             return []
 
 
@@ -222,25 +221,25 @@ class AttemptChange:
         self._connection = connection
 
     def failures(self, who: str) -> tuple[int, int]:
-        """How many there were, and when the last one was; (0, 0): none."""
+        """How many failures there were, and when the last one was; (0, 0) if there were none."""
         row = self._connection.execute(
             select(ATTEMPT.c.failures, ATTEMPT.c.last_ms).where(ATTEMPT.c.who == who)
         ).first()
         return (row[0], row[1]) if row else (0, 0)
 
     def keep(self, who: str, failures: int, last_ms: int) -> None:
-        """Keep a counter; nothing is kept of none."""
+        """Keep a counter; one of 0 is deleted."""
         self._connection.execute(delete(ATTEMPT).where(ATTEMPT.c.who == who))
         if failures > 0:
             self._connection.execute(insert(ATTEMPT), {"who": who, "failures": failures, "last_ms": last_ms})
 
     def forget_outside(self, since_ms: int, until_ms: int) -> None:
-        """Forget the counters that were touched last before or after that time."""
+        """Forget the counters whose last failure was before or after that time."""
         self._connection.execute(delete(ATTEMPT).where(~ATTEMPT.c.last_ms.between(since_ms, until_ms)))
 
 
 def _fitting(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    """The conditions that the lines asked for fulfil."""
+    """The conditions for the lines that are asked for."""
     lines = AUDIT.c
     if wanted.person is not None:
         yield or_(lines.actor == wanted.person, lines.subject == wanted.person)
@@ -258,7 +257,7 @@ def add_audit(connection: Connection, line: Line) -> None:
 
 
 def put_password(connection: Connection, employee_id: str, password_hash: str, now_ms: int) -> None:
-    """Put a new password in place of the old one, within a transaction; open links to set one are used up."""
+    """Replace the password within a transaction; open links to set one become invalid."""
     connection.execute(delete(PASSWORD).where(PASSWORD.c.employee == employee_id))
     connection.execute(insert(PASSWORD), {"employee": employee_id, "hash": password_hash, "set_ms": now_ms})
     links = (RESET_LINK.c.employee == employee_id) & RESET_LINK.c.used_ms.is_(None)
@@ -266,19 +265,19 @@ def put_password(connection: Connection, employee_id: str, password_hash: str, n
 
 
 def end_tokens(connection: Connection, employee_id: str, kinds: Collection[str], now_ms: int) -> int:
-    """End tokens within a transaction; how many there were."""
+    """End tokens within a transaction; return how many."""
     theirs = ((TOKEN.c.employee == employee_id) | (TOKEN.c.made_by == employee_id)) & TOKEN.c.kind.in_(kinds)
     ended = update(TOKEN).where(theirs & TOKEN.c.revoked_ms.is_(None)).values(revoked_ms=now_ms)
     return connection.execute(ended).rowcount
 
 
 def forget_links(connection: Connection, employees: Collection[str]) -> None:
-    """Let the links of employees to set a password lapse, within a transaction."""
+    """Delete employees' links to set a password, within a transaction."""
     connection.execute(delete(RESET_LINK).where(RESET_LINK.c.employee.in_(employees)))
 
 
 def forget_ways_in(connection: Connection, employees: Collection[str]) -> None:
-    """Take away, within a transaction, all by which employees come in, and what they made to come in as others."""
+    """Delete, within a transaction, all credentials of employees, and the tokens they made to act as others."""
     forget_links(connection, employees)
     for table in (PASSWORD, AUTHENTICATOR, RECOVERY_CODE, SMS_CODE):
         connection.execute(delete(table).where(table.c.employee.in_(employees)))

@@ -11,7 +11,7 @@ from pbxtally.stores.remembered import Remembered, remembered
 
 
 class PbxRows:
-    """The part of the people's store that knows switches with many customers."""
+    """The part of the people's store that knows hosted switches."""
 
     _engine: Engine
     memory: Remembered
@@ -31,7 +31,7 @@ class PbxRows:
         return next((one for one in self.pbxs() if one.name == name), None)
 
     def keep_pbx(self, pbx: Pbx) -> None:
-        """Keep a switch, in the place of what was kept under its name."""
+        """Keep a switch, replacing what was kept under its name."""
         setting = pbx.setting
         with writing(self._engine) as connection:
             connection.execute(delete(PBX).where(PBX.c.name == pbx.name))
@@ -49,7 +49,7 @@ class PbxRows:
             )
 
     def drop_pbx(self, name: str, now_ms: int) -> None:
-        """Forget a switch and its map; from now on its keys open nothing."""
+        """Forget a switch and its map, and revoke its keys."""
         keys = INTAKE_KEY.c
         with writing(self._engine) as connection:
             connection.execute(delete(TENANT).where(TENANT.c.pbx == name))
@@ -60,13 +60,13 @@ class PbxRows:
 
     @remembered
     def tenants(self, pbx: str) -> dict[str, str]:
-        """From every word that is mapped to the customer it names."""
+        """From every mapped word to the customer it names."""
         theirs = select(TENANT.c.word, TENANT.c.customer).where(TENANT.c.pbx == pbx).order_by(TENANT.c.word)
         with self._engine.connect() as connection:
             return {row.word: row.customer for row in connection.execute(theirs)}
 
     def keep_tenant(self, pbx: str, word: str, customer_id: str | None) -> None:
-        """From now on the word names this customer; None: it names nobody any more."""
+        """Let the word name this customer from now on; None: nobody any more."""
         with writing(self._engine) as connection:
             connection.execute(delete(TENANT).where(TENANT.c.pbx == pbx, TENANT.c.word == word))
             if customer_id is not None:

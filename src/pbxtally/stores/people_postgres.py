@@ -1,7 +1,7 @@
-"""What is PostgreSQL's own: the address, the lock of writers, and how its errors are told apart.
+"""What is specific to PostgreSQL: connections, the lock of writers, and how its errors are told apart.
 
-Writers come one after another, as with SQLite: each takes an advisory lock of the database when it begins. Readers see
-the people as they were when they began.
+Writers go one after another, as with SQLite: each takes an advisory lock of the database when it begins. Readers see a
+snapshot from when they began.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from pbxtally.errors import FolderError
 
 WRITERS_LOCK = 0x7062_7874_616C_6C79
-"""The number of the lock; any would do that no other program uses in our database. It reads "pbxtally"."""
+"""The number of the lock; any that no other program uses in our database would do. In ASCII it reads "pbxtally"."""
 
 CONNECT_SECONDS = 10
 
@@ -23,9 +23,9 @@ _LOCK_NOT_AVAILABLE = "55P03"
 
 
 def postgres_engine(address: URL, patience_seconds: float | None) -> Engine:
-    """Connections to a server; one that broke, for the server was started anew, is replaced before it is used.
+    """Connections to a server; one that broke, because the server was restarted, is replaced before it is used.
 
-    `patience_seconds`: so long a writer waits for another; None: as long as it takes.
+    `patience_seconds`: how long a writer waits for another; None: as long as it takes.
     """
     try:
         from pbxtally.stores.postgres_patience import BusyPool, PatientConnection
@@ -54,12 +54,12 @@ def postgres_engine(address: URL, patience_seconds: float | None) -> Engine:
 
 
 def waited_too_long(error: DBAPIError) -> bool:
-    """Whether that is what went wrong."""
+    """Whether a writer waited too long for another."""
     return getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
 
 
 def broken_reference(connection: Connection) -> str | None:
-    """The table with a reference to nothing; None: all is well. What is put off until the end is checked now."""
+    """A table with a broken reference; None if there is none. Deferred constraints are checked now."""
     try:
         connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     except IntegrityError as error:

@@ -1,4 +1,4 @@
-"""Codes sent by SMS, in the people's database: one of each employee, as a password hash."""
+"""Codes sent by SMS, in the people's database: one per employee, as a password hash."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SmsCodeRows:
             connection.execute(insert(SMS_CODE), values)
 
     def try_sms_code(self, employee_id: str, most: int, now_ms: int) -> str | None:
-        """Count a try, and give the hash to compare with; None if there is none, or no try left."""
+        """Count a try, and return the hash to compare with; None if there is no valid code, or no try left."""
         good = (_CODES.employee == employee_id) & (_CODES.tries < most) & (_CODES.expires_ms > now_ms)
         with writing(self._engine) as connection:
             if connection.execute(update(SMS_CODE).where(good).values(tries=_CODES.tries + 1)).rowcount != 1:

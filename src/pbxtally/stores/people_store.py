@@ -60,7 +60,7 @@ _MANY = 500
 
 
 class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows):
-    """The people's database under a URL such as `sqlite:///data/people.db`, made or brought up to date if need be."""
+    """The people's database at a URL such as `sqlite:///data/people.db`, created or migrated if need be."""
 
     def __init__(self, url: str) -> None:
         self._engine = open_database(url)
@@ -72,11 +72,11 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
         self._engine.dispose()
 
     def flaws(self) -> list[str]:
-        """What of the database is not whole, a sentence each."""
+        """What in the database is damaged, one sentence each."""
         return flaws(self._engine)
 
     def at_once(self) -> AbstractContextManager[None]:
-        """While the block runs, whoever is looked up twice is the same, and nothing is changed."""
+        """Within the block, looking anything up twice gives the same; nothing may be changed in it."""
         return self.memory.at_once()
 
     @contextmanager
@@ -92,32 +92,32 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
         return _customer(rows[0]) if rows else None
 
     def customers(self) -> list[Customer]:
-        """All customers, blocked and deleted ones too."""
+        """All customers, including blocked and deleted ones."""
         return [_customer(row) for row in self._rows(_CUSTOMERS)]
 
     @remembered
     def parents(self) -> dict[str, str | None]:
-        """Every customer's reseller."""
+        """The reseller of every customer."""
         return {row[0]: row[1] for row in self._rows(select(CUSTOMER.c.id, CUSTOMER.c.parent_reseller))}
 
     @remembered
     def employee(self, employee_id: str) -> Employee | None:
-        """The employee of that id, disabled and deleted ones too."""
+        """The employee with that id, even if disabled or deleted."""
         rows = self._rows(_EMPLOYEES.where(EMPLOYEE.c.id == employee_id))
         return _employee(rows[0]) if rows else None
 
     @remembered
     def employees(self, customer_id: str) -> list[Employee]:
-        """All employees of a customer, disabled and deleted ones too."""
+        """All employees of a customer, including disabled and deleted ones."""
         return [_employee(row) for row in self._rows(_EMPLOYEES.where(EMPLOYEE.c.customer == customer_id))]
 
     def extension(self, extension_id: str) -> Extension | None:
-        """The extension of that id, also one that was deleted."""
+        """The extension with that id, even if it was deleted."""
         rows = self._rows(_EXTENSIONS.where(EXTENSION.c.id == extension_id))
         return Extension(*rows[0]) if rows else None
 
     def extensions(self, customer_id: str) -> list[Extension]:
-        """All extensions of a customer, also those that were deleted."""
+        """All extensions of a customer, including deleted ones."""
         return [Extension(*row) for row in self._rows(_EXTENSIONS.where(EXTENSION.c.customer == customer_id))]
 
     @remembered
@@ -147,9 +147,9 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
 
     @remembered
     def number_of_extension(self, customer_id: str) -> Callable[[str, int], str | None]:
-        """A look-up, as of now: which number an extension, by id, had at an instant.
+        """A function, as of now, from an extension's id and an instant to the number it had then.
 
-        Outside its assignments it is the number the extension has now; None: no extension of this customer.
+        Outside its assignments it is the number the extension has now; None if it is not this customer's extension.
         """
         with self._engine.connect() as connection:
             rows = connection.execute(_EXTENSIONS.where(EXTENSION.c.customer == customer_id))
@@ -158,7 +158,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
         return _NumbersInTime(current, stretches).at
 
     def noted_numbers(self) -> list[tuple[int, str, str]]:
-        """Every note: its own number, the customer, the number that entered or left its directory; "": all of them."""
+        """Every note: its own number, the customer, and the number that entered or left; "": all of the customer's."""
         return [(row.id, row.customer, row.number) for row in self._rows(select(CHANGED_NUMBER))]
 
     def drop_notes(self, notes: Collection[int]) -> None:
@@ -169,7 +169,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
 
     @remembered
     def source_setting(self, customer_id: str, source: str) -> SourceSetting | None:
-        """What was remembered for a customer's source; None: nothing yet."""
+        """The settings of a customer's source; None if there are none yet."""
         settings = SOURCE_SETTING.c
         wanted = select(settings.timezone, settings.trunks, settings.extensions, settings.layout).where(
             settings.customer == customer_id, settings.source == source
@@ -179,7 +179,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
         return None
 
     def source_settings(self, customer_id: str) -> dict[str, SourceSetting]:
-        """What was remembered for a customer's sources, by name."""
+        """The settings of a customer's sources, by name."""
         settings = SOURCE_SETTING.c
         theirs = select(settings.source).where(settings.customer == customer_id).order_by(settings.source)
         found = {name: self.source_setting(customer_id, name) for (name,) in self._rows(theirs)}
@@ -188,7 +188,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
     def keep_source_setting(
         self, customer_id: str, source: str, setting: SourceSetting, *, calls_follow: bool = False
     ) -> None:
-        """Remember a customer's source, in place of what was remembered.
+        """Replace the settings of a customer's source.
 
         `calls_follow`: with a note that all of the customer's calls are to be derived again.
         """
@@ -218,7 +218,7 @@ class PeopleChange:
         return [_customer(row) for row in self._connection.execute(_CUSTOMERS)]
 
     def customers_of(self, ids: Collection[str]) -> set[str]:
-        """The customers that the employees and extensions of these ids belong to."""
+        """The customers that the employees and extensions with these ids belong to."""
         found: set[str] = set()
         for table in (EMPLOYEE, EXTENSION):
             for some in _chunks(list(ids)):
@@ -232,7 +232,7 @@ class PeopleChange:
         ]
 
     def addresses(self, wanted: Collection[str]) -> dict[str, str]:
-        """Everybody who was not deleted and has one of these addresses, in lower case; each one's id, with it."""
+        """From the id of each employee not deleted who has one of these lower-case addresses, to the address."""
         address, found = func.lower(EMPLOYEE.c.email_address), dict[str, str]()
         there = select(EMPLOYEE.c.id, address).where(EMPLOYEE.c.state != EmployeeState.DELETED.value)
         for some in _chunks(list(wanted)):
@@ -266,8 +266,8 @@ class PeopleChange:
     def keep_employees(self, employees: Iterable[Employee]) -> None:
         """Keep employees as they are given, new or known.
 
-        Who is deleted leaves nothing that opens anything later; a link to set a password lapses where it would open
-        more than when it was made, or was sent to another address.
+        A deleted employee's credentials are deleted as well; a link to set a password becomes invalid if the employee's
+        address, access level or resellers change: it might open more, or have gone to somebody else.
         """
         rows = [
             {
@@ -287,12 +287,12 @@ class PeopleChange:
         self._put(EMPLOYEE, rows)
 
     def keep_password(self, employee_id: str, password_hash: str, now_ms: int) -> None:
-        """Keep a new password; links to set one and all sessions of the employee end."""
+        """Keep a new password, and end the employee's sessions and links to set one."""
         put_password(self._connection, employee_id, password_hash, now_ms)
         end_tokens(self._connection, employee_id, SESSIONS, now_ms)
 
     def keep_extensions(self, extensions: Iterable[Extension], held: Mapping[str, Sequence[Assignment]]) -> None:
-        """Keep extensions, new or known, each with all its assignments in place of those it had."""
+        """Keep extensions, new or known, replacing all assignments of each."""
         extensions = list(extensions)
         self._put(EXTENSION, [asdict(one) for one in extensions])
         for some in _chunks([one.id for one in extensions]):
@@ -306,11 +306,11 @@ class PeopleChange:
         return views_about(self._connection, customer_id)
 
     def move_views(self, views: Iterable[SavedView]) -> None:
-        """Keep the addresses of views that are there."""
+        """Change the addresses of existing views to these."""
         move_views(self._connection, views)
 
     def note_numbers(self, changed: Mapping[str, Iterable[str]]) -> None:
-        """Note numbers that entered or left customers' directories: calls that carry them are to be derived again."""
+        """Note numbers that entered or left customers' directories: calls with them are to be derived again."""
         rows = [{"customer": customer, "number": number} for customer, numbers in changed.items() for number in numbers]
         if rows:
             self._connection.execute(insert(CHANGED_NUMBER), rows)

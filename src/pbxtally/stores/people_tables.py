@@ -1,7 +1,7 @@
-"""The tables of people, tokens and source settings; plain columns that SQLite and PostgreSQL both keep.
+"""The tables of people, tokens and source settings, in plain columns that both SQLite and PostgreSQL have.
 
-Ids are 24 hex digits, times UTC milliseconds. A fresh database gets these tables from `migrations/`; a test holds the
-two together. References are checked at the end of a transaction, so that an import may write its rows in any order.
+Ids are 24 hex digits, times UTC milliseconds. A new database gets these tables from `migrations/`; a test keeps the two
+in step. References are checked at the end of a transaction, so that an import may write its rows in any order.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Saved views in the people's database; whoever asks names the employee, and sees nobody else's."""
+"""Saved views in the people's database; they are asked for by employee, who sees nobody else's."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class SavedViewRows:
             return [SavedView(*row) for row in connection.execute(theirs.order_by(SAVED_VIEW.c.created_ms))]
 
     def keep_view(self, view: SavedView) -> None:
-        """Keep a view, in place of the employee's others of that name."""
+        """Keep a view, replacing any of the employee's with that name."""
         row = SAVED_VIEW.c
         with writing(self._engine) as connection:
             connection.execute(delete(SAVED_VIEW).where(row.employee == view.employee, row.name == view.name))
             connection.execute(insert(SAVED_VIEW), asdict(view))
 
     def delete_view(self, employee_id: str, view_id: str) -> None:
-        """Forget a view of the employee; of anybody else nothing is deleted."""
+        """Forget a view of the employee; nobody else's is ever deleted."""
         row = SAVED_VIEW.c
         with writing(self._engine) as connection:
             connection.execute(delete(SAVED_VIEW).where(row.employee == employee_id, row.id == view_id))
@@ -46,7 +46,7 @@ def views_about(connection: Connection, customer_id: str) -> list[SavedView]:
 
 
 def move_views(connection: Connection, views: Iterable[SavedView]) -> None:
-    """Keep the addresses of views that are there."""
+    """Change the addresses of existing views to these."""
     rows = [{"which": one.id, "address": one.address} for one in views]
     if rows:
         connection.execute(update(SAVED_VIEW).where(SAVED_VIEW.c.id == bindparam("which")), rows)

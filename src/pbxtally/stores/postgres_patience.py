@@ -1,7 +1,7 @@
 """Connections to PostgreSQL that do not wait for ever.
 
-A server that hangs, or a line that is cut without a word, answers nothing and refuses nothing; its own limits are as
-still as itself. So whoever waits looks at the clock. Imported only where a server is used: psycopg is an extra.
+A server that hangs, or a connection that is silently cut, neither answers nor refuses, and the server's own timeouts do
+not work either. So the client watches the clock. Imported only where a server is used: psycopg is an extra.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 from pbxtally.errors import BusyError
 
 SILENT_SECONDS = 15.0
-"""So long a server may say nothing: longer than anybody waits for the lock of writers."""
+"""How long a server may be silent: longer than anybody waits for the lock of writers."""
 
 _Read = TypeVar("_Read")
 
 
 class PatientConnection(psycopg.Connection[Any]):
-    """A connection that is given up when its server says nothing for too long."""
+    """A connection that is closed if its server is silent for too long."""
 
     def wait(self, gen: Generator[Any, Any, _Read], *others: Any, **named: Any) -> _Read:
-        """Do what a generator of psycopg's does, as long as something comes or can be sent."""
+        """Run a generator of psycopg's as long as something arrives or can be sent."""
         return super().wait(self._hearing(gen), *others, **named)
 
     def _hearing(self, doing: Generator[Any, Any, _Read]) -> Generator[Any, Any, _Read]:
-        """The same; it is sent nothing ten times a second while nothing happens on the line."""
+        """The same generator; while the line is idle, it is resumed ten times a second with nothing."""
         until = time.monotonic() + SILENT_SECONDS
         try:
             wanted = next(doing)
@@ -48,7 +48,7 @@ class PatientConnection(psycopg.Connection[Any]):
 
 
 class BusyPool(QueuePool):
-    """A pool whose connections may all be waiting for a server: who is not given one is told to come again."""
+    """A pool that raises BusyError when it has no free connection, because all may be waiting for a hung server."""
 
     def connect(self) -> PoolProxiedConnection:
         """A connection; raises BusyError."""

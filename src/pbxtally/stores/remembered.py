@@ -1,9 +1,8 @@
-"""What was read of the people, remembered until anybody changes anything.
+"""A cache of what was read of the people, valid until anybody changes anything.
 
 SQLite counts what others have committed (`data_version`), in whichever process: asked on a connection that never
-changes anything itself, a count that stayed means that all that was read since then still holds. Asking costs a
-hundredth of reading. PostgreSQL has no such count: there nothing is remembered, but by a thread that says it looks at
-many things at once.
+changes anything itself, an unchanged count means that everything read since then is still valid. Asking costs a
+hundredth of reading. PostgreSQL has no such count: there nothing is remembered, except by a thread within `at_once`.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from sqlalchemy import Engine
 
 MANY = 10_000
-"""How much is remembered; then all of it is forgotten."""
+"""How many results are remembered; then all are forgotten."""
 
 _Given = ParamSpec("_Given")
 _Read = TypeVar("_Read")
@@ -26,7 +25,7 @@ _Owner = TypeVar("_Owner", bound="_Remembers")
 
 
 class Remembered:
-    """What was read since the last change; any thread may ask."""
+    """What was read since the last change; safe to use from any thread."""
 
     def __init__(self, engine: Engine) -> None:
         file = engine.url.database if engine.dialect.name == "sqlite" else None
@@ -45,7 +44,7 @@ class Remembered:
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """While the block runs, this thread is told the same under a key as the first time; it changes nothing."""
+        """Within the block this thread gets the same under a key as the first time; it must not change anything."""
         self._thread.told = {}
         try:
             yield
@@ -64,8 +63,8 @@ class Remembered:
     def _get(self, key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
         """The same, as it is now.
 
-        What was read is kept only if nothing had been changed when it is: another thread may have been told of a
-        change that this reading did not see.
+        What was read is kept only if the count is still the same then: another thread may have noticed a change that
+        this read did not see.
         """
         count = self._look()
         if count is None:
@@ -79,7 +78,7 @@ class Remembered:
         return value
 
     def _look(self) -> int | None:
-        """The count of changes; what was known before the last one is forgotten."""
+        """The count of changes; what was remembered before the last one is forgotten."""
         with self._lock:
             if self._watch is None:
                 return None
@@ -90,7 +89,7 @@ class Remembered:
 
 
 class _Thread(threading.local):
-    """What a thread was told in its block; None: it is in none."""
+    """What a thread was given in its `at_once` block; None outside of one."""
 
     told: dict[tuple[Any, ...], Any] | None = None
 
@@ -103,7 +102,7 @@ class _Remembers(Protocol):
 def remembered(
     read: Callable[Concatenate[_Owner, _Given], _Read],
 ) -> Callable[Concatenate[_Owner, _Given], _Read]:
-    """A method that reads, and what it read is remembered under its arguments: a list or dictionary as a copy."""
+    """A reading method whose results are remembered by its arguments; a list or dictionary is returned as a copy."""
 
     def known(self: _Owner, /, *given: _Given.args, **named: _Given.kwargs) -> _Read:
         value: Any = self.memory.get(

@@ -1,8 +1,8 @@
 """A count as one SQL statement that every store understands.
 
 Integer arithmetic only: times are UTC milliseconds, zones come as offset pieces from `intervals.py`, measures are
-written from `measures.py`. Whatever stands in the text is a name of ours or an integer made by us; nothing of a
-request does. `tests/stores` counts the same with Python and compares.
+written from `measures.py`. The text contains only names and integers of our own, and nothing from a request.
+`tests/stores` counts the same with Python and compares.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def tally_sql(
         "bucket": bucket_sql(query.interval, pieces),
     }
     columns = [*(f"{key} AS {name}" for name, key in keys.items()), *counts_sql(query.measures, query.interval)]
-    varying = ", ".join(name for name, key in keys.items() if not key.isdecimal())  # a constant costs like a column
+    varying = ", ".join(
+        name for name, key in keys.items() if not key.isdecimal()
+    )  # a constant costs as much as a column
     return (
         f"SELECT {_LINES.join(columns)}\nFROM {table} AS i\n{join}"
         f"WHERE {where_sql(query, pieces, customers, numbers)}\n"
@@ -59,7 +61,7 @@ def profile_sql(
     splits: Iterable[tuple[int, int, int, int]],
     table: str = "involvements",
 ) -> str:
-    """What `tally_sql` counts, of some numbers in some slots, all together: bucket, then a column for each measure."""
+    """What `tally_sql` counts, for some numbers in some slots, all together: bucket, then a column for each measure."""
     join, slot = join_sql(splits)
     columns = [f"{bucket_sql(query.interval, pieces)} AS bucket", *counts_sql(query.measures)]
     return (
@@ -72,7 +74,7 @@ def profile_sql(
 
 
 def in_slots_sql(slot: str, slots: Mapping[int, Iterable[int]]) -> str:
-    """Whether an involvement is of some numbers in some slots."""
+    """Whether an involvement belongs to some numbers in some slots."""
     return _any(f"({slot} = {int(one)} AND {_one_of('i.extension', numbers)})" for one, numbers in slots.items())
 
 
@@ -86,7 +88,7 @@ def calls_sql(
 ) -> str:
     """The involvements behind a figure, by start; `slots` are the numbers to look at in each slot.
 
-    The conditions are those of the count, so that there are as many as it says (D29).
+    The conditions are those of the count, so there are as many as it says (D29).
     """
     join, slot = join_sql(splits)
     tally = query.tally
@@ -115,10 +117,11 @@ def calls_sql(
 
 
 def started_sql(customer: int, period: Period, apart_ms: int) -> str:
-    """The calls of a customer that started in a period, counted or not, by start; no two legs start further apart.
+    """The calls of a customer that started in a period, counted or not, by start.
 
-    A call that is counted starts when its involvements say: of events and steps that only become legs the first may be
-    later, and records beside them earlier. `of_sure`: it is a call; what has events, steps and notes alone may be none.
+    `apart_ms`: no two legs of a call start further apart. A counted call starts when its involvements say: its first
+    event or step may be later than that, and other records earlier. `of_sure`: it certainly is a call; one that has
+    only events, steps and notes may not be.
     """
     around = (
         f"customer = {int(customer)} AND started_ms >= {period.since_ms - apart_ms}"
@@ -138,7 +141,7 @@ def started_sql(customer: int, period: Period, apart_ms: int) -> str:
 
 
 def join_sql(splits: Iterable[tuple[int, int, int, int]]) -> tuple[str, str]:
-    """The join that tells the holders of a number apart, and the expression that is the slot."""
+    """The join that tells the holders of a number apart, and the expression for the slot."""
     rows = ", ".join(f"({', '.join(map(str, map(int, split)))})" for split in splits)
     if not rows:
         return "", "0"
@@ -192,7 +195,7 @@ def hours_sql(hours: Hours, pieces: Sequence[Piece]) -> str:
 
 
 def _one_of(column: str, values: Iterable[int]) -> str:
-    """Whether a column is one of some integers; those in a row are one comparison, however many."""
+    """Whether a column is one of some integers; consecutive ones take one comparison, however many."""
     ordered = sorted({int(value) for value in values})
     runs = [[run for _, run in part] for _, part in groupby(enumerate(ordered), key=lambda one: one[1] - one[0])]
     conditions = [f"{column} BETWEEN {run[0]} AND {run[-1]}" for run in runs if len(run) > 2]
@@ -203,10 +206,10 @@ def _one_of(column: str, values: Iterable[int]) -> str:
 
 
 def counts_sql(measures: tuple[str, ...], interval: Interval | None = None) -> list[str]:
-    """What `needed(measures)` come to, as aggregates over involvements, each named after itself.
+    """`needed(measures)` as aggregates over involvements, each under its own name.
 
-    Of extensions by HOUR there are as many groups as calls, and the smallest state wins: a count behind a filter.
-    Where groups are few, a sum is faster than a filter, and one of products faster than one of CASEs.
+    By extension and HOUR there are as many groups as calls, and the aggregate with the smallest state is fastest: count
+    with FILTER. With few groups a sum is faster than FILTER, and a sum of products faster than one of CASEs.
     """
     return [_measure_sql(measure, interval is Interval.HOUR) for measure in needed(measures)]
 
@@ -242,7 +245,7 @@ def _any(conditions: Iterable[str]) -> str:
 
 
 def bucket_sql(interval: Interval | None, pieces: Sequence[Piece]) -> str:
-    """The key of an involvement's bucket, as `intervals.bucket_key` says it; 0 where there is one bucket only."""
+    """The key of an involvement's bucket, as in `intervals.bucket_key`; 0 if there is only one bucket."""
     if interval is None:
         return "0"
     if interval is Interval.HOUR:
@@ -251,11 +254,11 @@ def bucket_sql(interval: Interval | None, pieces: Sequence[Piece]) -> str:
     if interval is Interval.MONTH:
         return _month_sql(f"({wall})")
     size, ahead = (WEEK_MS, WEEK_MS - FIRST_MONDAY_MS) if interval is Interval.WEEK else (DAY_MS, DAY_MS)
-    return f"({wall}) - (({wall}) + {ahead}) % {size}"  # never a rest of a negative number: stores differ on it
+    return f"({wall}) - (({wall}) + {ahead}) % {size}"  # never the remainder of a negative number: stores differ
 
 
 def hour_of_week_sql(pieces: Sequence[Piece]) -> str:
-    """The hour of the week in which an involvement started, as `intervals.hour_of_week` says it."""
+    """The hour of the week in which an involvement started, as in `intervals.hour_of_week`."""
     return _whole(f"(({_wall_sql(pieces)}) + {WEEK_MS - FIRST_MONDAY_MS}) % {WEEK_MS}", HOUR_MS)
 
 
@@ -281,7 +284,7 @@ def _by_piece(expressions: Sequence[str], pieces: Sequence[Piece]) -> str:
 
 
 def _whole(numerator: str, denominator: int) -> str:
-    """A division without a rest, in words that mean the same to every store; exact below 2**53."""
+    """An integer division, written so that it means the same to every store; exact below 2**53."""
     return f"CAST(floor(({numerator}) / {denominator}) AS BIGINT)"
 
 
@@ -289,7 +292,7 @@ def _month_sql(wall: str) -> str:
     """The first of the month of a wall-clock moment.
 
     The Euclidean affine functions of Neri and Schneider (2021) find the day of the month in a calendar whose year
-    begins on 1 March, each step using the last one once; those days are then taken off.
+    begins on 1 March, each step using the previous one once; that many days are then subtracted.
     """
     day = _whole(wall, DAY_MS)
     of_century = _whole(f"(4 * ({day} + 719468) + 3) % 146097", 4)  # 719468 days from 0000-03-01 to 1970-01-01

@@ -1,4 +1,4 @@
-"""The embedded store of a server: it tells what it keeps, and how long it takes."""
+"""The embedded store of a server: it reports what it keeps, and how long things take."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ class Watches(Protocol):
     """Whoever counts what a store does."""
 
     def kept(self, source: str, kept: Kept) -> None:
-        """Some records became that."""
+        """Count what became of some records."""
         ...
 
     def rejected(self, source: str, many: int) -> None:
-        """So many records were rejected."""
+        """Count records that were rejected."""
         ...
 
     def came(self, customer: str, source: str, at_ms: int) -> None:
-        """A record came."""
+        """Note when a record came."""
         ...
 
     def began(self, customer: str, source: str, started_ms: int) -> None:
-        """A leg of that time is kept."""
+        """Note the start of a leg that was kept."""
         ...
 
     def asked(self, seconds: float) -> None:
-        """It counted that long for a question."""
+        """Note how long the store took to answer a question."""
         ...
 
     def wrote(self, seconds: float) -> None:
-        """A round of the writer took that long."""
+        """Note how long a round of the writer took."""
         ...
 
 
 class WatchedStore(DuckStore):
-    """A store that is watched."""
+    """A store that reports to a watcher."""
 
     def __init__(self, folder: Path, watch: Watches, *, memory: str, threads: int, query_seconds: float) -> None:
         super().__init__(folder, memory=memory, threads=threads, query_seconds=query_seconds)
@@ -53,7 +53,7 @@ class WatchedStore(DuckStore):
             watch.began(customer, source, newest_ms)
 
     def newest(self) -> list[tuple[str, str, int]]:
-        """Of every customer's source when the newest leg began."""
+        """When the newest leg of every customer's source began."""
         with self._file.cursor() as cursor:
             found = arrow.columns(
                 cursor,
@@ -74,41 +74,41 @@ class WatchedStore(DuckStore):
         return dict(zip(names, many, strict=True))
 
     def tally(self, query: TallyQuery) -> Tally:
-        """Count, and tell how long that took."""
+        """Count, and report how long that took."""
         began = time.perf_counter()
         found = super().tally(query)
         self._watch.asked(time.perf_counter() - began)
         return found
 
     def profile(self, query: ProfileQuery) -> Profile:
-        """Count the calls of some numbers together, and tell how long that took."""
+        """Count the calls of some numbers together, and report how long that took."""
         began = time.perf_counter()
         found = super().profile(query)
         self._watch.asked(time.perf_counter() - began)
         return found
 
     def missed(self, query: MissedQuery) -> Missed:
-        """Find missed calls, and tell how long that took."""
+        """Find missed calls, and report how long that took."""
         began = time.perf_counter()
         found = super().missed(query)
         self._watch.asked(time.perf_counter() - began)
         return found
 
     def calls_behind(self, query: BehindQuery) -> Behind:
-        """Find the calls behind a figure, and tell how long that took."""
+        """Find the calls behind a figure, and report how long that took."""
         began = time.perf_counter()
         found = super().calls_behind(query)
         self._watch.asked(time.perf_counter() - began)
         return found
 
     def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
-        """Keep legs, and tell."""
+        """Keep legs, and report it."""
         found = super().keep(customer, source, legs, numbering)
         self._tell(customer, source, legs, found)
         return found
 
     def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
-        """Keep deliveries, and tell."""
+        """Keep deliveries, and report it."""
         began = time.perf_counter()
         found = super().keep_all(arrived, position)
         self._watch.wrote(time.perf_counter() - began)
@@ -116,7 +116,7 @@ class WatchedStore(DuckStore):
         return found
 
     def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
-        """Keep what several customers have, and tell."""
+        """Keep what arrived for several customers, and report it."""
         found = super().keep_together(arrived)
         self._tell_all(arrived, found)
         return found
@@ -128,7 +128,7 @@ class WatchedStore(DuckStore):
                 self._tell_rejected(one.customer, one.source, delivery.rejected)
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
-        """Keep what was rejected, and tell."""
+        """Keep rejected records, and report it."""
         super().keep_rejected(customer, source, file, rejected, at_ms)
         self._tell_rejected(customer, source, rejected)
 

@@ -58,14 +58,14 @@ from pbxtally.web.protocol import Protocol
 from pbxtally.web.turns import InTurn
 
 UVICORN_OPTIONS: dict[str, Any] = {
-    "access_log": False,  # ours has no query string, where tokens stand
-    "proxy_headers": False,  # a client's address is its socket's, not what it says of itself
+    "access_log": False,  # ours leaves out the query string, where tokens may stand
+    "proxy_headers": False,  # a client's address is its socket's, not what it claims
     "server_header": False,
     "timeout_keep_alive": 75,
     "timeout_graceful_shutdown": 30,
     "http": Protocol,
 }
-"""How a server has to be started for what we promise to hold."""
+"""How a server has to be started for our promises to hold."""
 
 Route = tuple[str, tuple[str, ...], Callable[..., Any], Action | str]
 
@@ -152,12 +152,12 @@ ROUTES: tuple[Route, ...] = (
     ("/docs", ("GET", "HEAD"), docs.docs, PUBLIC),
     *((path, ("GET", "HEAD"), handler_of(path), PUBLIC) for path in FILES),
 )
-"""Path, methods, who answers, and what has to be allowed for it in the table of `access.py`; PUBLIC says: nothing,
-INTAKE_KEY: a key of the PBX that delivers; METRICS_TOKEN: the token of the settings."""
+"""Path, methods, handler, and the action that must be allowed by the table in `access.py`; PUBLIC: none, INTAKE_KEY:
+a key of the PBX that delivers, METRICS_TOKEN: the token of the settings."""
 
 
 class Application(FastAPI):
-    """Deliveries of CDRs, which are many and small, go a short way past what only other requests need."""
+    """Deliveries of CDRs, which are many and small, bypass what only other requests need."""
 
     deliver: ASGIApp = Doorkeeper(intake.deliver)
 
@@ -183,7 +183,7 @@ def create_app(house: House) -> Application:
     app = Application(
         title="pbxtally",
         version=__version__,
-        openapi_url=None,  # and with it the framework's own pages of documentation, which load scripts from elsewhere
+        openapi_url=None,  # and so no documentation pages of the framework's own, which load scripts from elsewhere
         redirect_slashes=False,
         routes=_routes(),
     )
@@ -191,11 +191,11 @@ def create_app(house: House) -> Application:
     app.add_exception_handler(HTTPException, answer_http)
     app.add_exception_handler(RequestValidationError, answer_fault)
     app.state.house = house
-    app.state.together = WeakKeyDictionary()  # for each event loop, of which a server has one
+    app.state.together = WeakKeyDictionary()  # by event loop; a server has one
     app.state.screens = WeakKeyDictionary()
     app.state.turns = WeakKeyDictionary()
     app.state.seen = {}
-    app.state.is_stopping = lambda: False  # whoever serves says otherwise in time, and streams come to an end
+    app.state.is_stopping = lambda: False  # the server replaces it, so that streams end when it stops
     described = document(__version__)
     app.openapi = lambda: described  # type: ignore[method-assign]
     app.add_middleware(InTurn)

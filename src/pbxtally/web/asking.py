@@ -1,4 +1,4 @@
-"""What the pages of the directory have in common: who asks, what the address and the body say, how it is answered."""
+"""What the directory's endpoints have in common: who asks, what the address and the body say, how to answer."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from pbxtally.web.token import Place, address_of, refuse_forms, signed_in
 
 
 def asking(request: Request) -> Asking:
-    """Who asks; raises one of the errors of 401."""
+    """Who asks; raises one of the 401 errors."""
     employee, _ = signed_in(request)
     return _asking(request, employee)
 
 
 def asking_to_delete(request: Request) -> Asking:
-    """The same, by a request that changes something and has no body."""
+    """The same, for a request that changes something and has no body."""
     employee, place = signed_in(request)
     if place is Place.COOKIE:
         refuse_where_told(request)
@@ -61,7 +61,7 @@ def asking_with(request: Request, body: bytes) -> tuple[Asking, dict[str, Any]]:
 
 
 def parameters(request: Request, many: frozenset[str] = frozenset()) -> dict[str, list[str]]:
-    """The parameters of the address; only those of `many` may be repeated."""
+    """The query parameters; only those in `many` may be repeated."""
     given: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
         if name in given and name not in many:
@@ -72,7 +72,7 @@ def parameters(request: Request, many: frozenset[str] = frozenset()) -> dict[str
 
 
 def write_down_download(request: Request, customer: str, what: str, period: Iterable[str]) -> None:
-    """Add a line about a download to the audit of the customer whose data it is."""
+    """Add a line about a download to the audit of the customer whose data it holds."""
     house, detail = house_of(request), f"{what} of {' to '.join(period)}"
     action, address = audit.Action.EXPORTED, address_of(request)
     audit.record(house.people, request.state.actor, customer, action, None, address, house.now_ms(), detail)
@@ -84,6 +84,6 @@ def answer(value: Mapping[str, Any]) -> Response:
 
 
 def answer_done(house: House, done: Done, *, is_new: bool = False) -> Response:
-    """That it went well, with the id of what is new; before that, calls whose numbers changed are derived again."""
+    """Answer that it went well, with the id if it is new; before that, derive calls again whose numbers changed."""
     people_changed(house.store, house.people)
     return answer({"success": True, **({"_id": done.id} if is_new else {})})

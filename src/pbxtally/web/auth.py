@@ -1,6 +1,6 @@
 """`/auth/…`: sign in and out, look a token up, act as somebody else, ask for a new password.
 
-Only POST takes a password: an address ends in logs and histories.
+Only POST takes a password: addresses end up in logs and histories.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ It was not you? Then do nothing: your password stays as it is.
 
 
 def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
-    """A session's token, as the body says in a cookie, too."""
+    """A session's token; also in a cookie, if the body says so."""
     members = _members(request, body, LOGIN_MEMBERS)
     given = login.Credentials(_text(members, "username"), _text(members, "password"), *_codes(members))
     cookie, persist = _flag(members, "cookie"), _flag(members, "persist")
@@ -91,7 +91,7 @@ def _more(house: House, employee: Employee) -> dict[str, Any]:
 
 
 def log_out(request: Request) -> Response:
-    """End every session of who asks; one acting as somebody else ends only that."""
+    """End every session of whoever asks; one that acts as somebody else ends only itself."""
     session, house = changing(request), house_of(request)
     _only(request, ())
     end(house, session, address_of(request))
@@ -112,7 +112,7 @@ def end(house: House, session: login.Session, address: str | None) -> None:
 
 
 def validate(request: Request) -> Response:
-    """Whose a token is; with `simple` only whether it is good, by the status."""
+    """Whose a token is; with `simple` only whether it is valid, by the status."""
     given = _only(request, ("ip", "simple", "extend"))
     simple, extend = flag("simple", given.get("simple")), flag("extend", given.get("extend"))
     house, found = house_of(request), find_token(request)
@@ -130,7 +130,7 @@ def validate(request: Request) -> Response:
 
 
 def impersonate(request: Request, employee_id: str) -> Response:
-    """A session as somebody else; with `ip` only from there."""
+    """A session as somebody else; with `ip` only from that address."""
     session, house = changing(request), house_of(request)
     ip_range = _only(request, ("ip",)).get("ip") or None
     if ip_range is not None and not login.is_range(ip_range):
@@ -142,7 +142,7 @@ def impersonate(request: Request, employee_id: str) -> Response:
 
 
 def count_as(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
-    """Count as one of another reseller in this session, or of the own customer again."""
+    """Count as one of another reseller's in this session, or of one's own customer's again."""
     members = asking_with(request, body)[1]
     session, house = session_in(request)[0], house_of(request)
     refuse_unknown(members, ("resellerId",))
@@ -154,7 +154,7 @@ def count_as(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Re
 
 
 def reset(request: Request, body: Annotated[bytes, Depends(read_body)], later: BackgroundTasks) -> Response:
-    """Send a password reset link, if there is somebody to send it to; the answer is always the same."""
+    """Send a password reset link, if there is anybody to send it to; the answer is always the same."""
     members = _members(request, body, RESET_MEMBERS)
     username, method = _text(members, "username"), str(members.get("method") or "EMAIL").upper()
     if method != "EMAIL":
@@ -166,7 +166,7 @@ def reset(request: Request, body: Annotated[bytes, Depends(read_body)], later: B
 
 
 def send_link(request: Request, username: str, later: BackgroundTasks) -> None:
-    """Look for somebody, and send a link, once the answer is out: its time tells nobody whether there was anybody."""
+    """Look for the person and send a link after answering, so that the time taken does not tell if there is anybody."""
     house, address = house_of(request), address_of(request)
     if house.mail is None:
         raise InvalidFieldError("method", "This server does not send e-mail - its operator can create a link")
@@ -175,7 +175,7 @@ def send_link(request: Request, username: str, later: BackgroundTasks) -> None:
 
 
 def _deliver(house: House, mail: SendsMail, username: str, address: str | None) -> None:
-    """Hand a letter over; that it failed stands in the log, since the answer is out already."""
+    """Send the mail; a failure is only logged, since the answer is already out."""
     found = login.link_for(house.people, username, address, house.now_ms())
     if found is None:
         return
@@ -219,7 +219,7 @@ def _code(members: dict[str, Any], name: str) -> str | None:
 
 def _flag(members: dict[str, Any], name: str) -> bool:
     value = members.get(name)
-    if value not in (None, True, False):  # 1 and 0, too
+    if value not in (None, True, False):  # also takes 1 and 0
         raise InvalidFieldError(name, f"Invalid {name} - use true or false")
     return bool(value)
 

@@ -34,13 +34,13 @@ AUDIT_LIST = Listing("lines", 100, 1000)
 
 
 def make(request: Request, employee_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
-    """Make a machine token of oneself; the text is shown this once."""
+    """Make a machine token of one's own; it is shown this once."""
     members = asking_with(request, body)[1]
     return answer({"success": True, "token": token_made(request, session_in(request)[0], employee_id, members)})
 
 
 def token_made(request: Request, session: login.Session, employee_id: str, members: dict[str, Any]) -> str:
-    """Make a machine token of oneself; only who signed in as themselves may."""
+    """Make a machine token of one's own; only somebody signed in as themselves may."""
     house = house_of(request)
     employee = _employee(house, session, Action.KEEP_TOKENS, employee_id)
     if employee.access_level is AccessLevel.ADMIN:
@@ -73,7 +73,7 @@ def _shown(token: KnownToken) -> dict[str, Any]:
 
 
 def delete(request: Request, employee_id: str, token: str) -> Response:
-    """End a machine token, named by itself or by its beginning as the list shows it."""
+    """End a machine token, given whole or by its beginning as the list shows it."""
     session = changing(request)
     refuse_unknown(parameters(request), ())
     token_deleted(request, session, employee_id, token)
@@ -89,7 +89,7 @@ def token_deleted(request: Request, session: login.Session, employee_id: str, to
 
 
 def clear(request: Request, employee_id: str) -> Response:
-    """End every session of an employee; with `all` its machine tokens, too."""
+    """End every session of an employee; with `all` their machine tokens, too."""
     session, given = changing(request), parameters(request)
     machines_too = flag("all", given.get("all", [""])[0])
     refuse_unknown(given, ("all",))
@@ -98,7 +98,7 @@ def clear(request: Request, employee_id: str) -> Response:
 
 
 def sessions_ended(request: Request, session: login.Session, employee_id: str, *, machines_too: bool) -> None:
-    """End the sessions of an employee, or all its tokens."""
+    """End an employee's sessions, or all their tokens."""
     house = house_of(request)
     employee = _employee(house, session, Action.END_SESSIONS, employee_id, word="employee")
     login.end_sessions(house.people, employee.id, house.now_ms(), machines_too=machines_too)
@@ -122,7 +122,7 @@ def authenticator_taken(request: Request, session: login.Session, employee_id: s
 
 
 def get_security(request: Request, customer_id: str) -> Response:
-    """What employees of a customer need beside their password, at least."""
+    """What employees of a customer need besides their password, at least."""
     session, house = session_in(request)[0], house_of(request)
     refuse_unknown(parameters(request), ())
     customer = _customer(house, session, Action.READ_SECURITY, customer_id)
@@ -130,14 +130,14 @@ def get_security(request: Request, customer_id: str) -> Response:
 
 
 def set_security(request: Request, customer_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
-    """Set it; who has no app yet sets one up at the next login."""
+    """Set it; those who have no app yet set one up at the next login."""
     members = asking_with(request, body)[1]
     security_set(request, session_in(request)[0], customer_id, members)
     return answer({"success": True})
 
 
 def security_set(request: Request, session: login.Session, customer_id: str, members: dict[str, Any]) -> None:
-    """Set what employees of a customer need beside their password."""
+    """Set what employees of a customer need besides their password."""
     house = house_of(request)
     customer = _customer(house, session, Action.CHANGE_SECURITY, customer_id)
     refuse_unknown(members, ("authenticationSecurity",))
@@ -160,7 +160,7 @@ def read_audit(request: Request, customer_id: str) -> Response:
 
 
 def _line(line: Line, names: dict[str, str]) -> dict[str, Any]:
-    """A line; names only of the customer's own employees, others stay ids."""
+    """A line; only the customer's own employees have names, others stay ids."""
     return {
         "date": iso_utc(line.at_ms),
         "action": line.action.value,
@@ -174,7 +174,7 @@ def _line(line: Line, names: dict[str, str]) -> dict[str, Any]:
 
 
 def _employee(house: House, session: login.Session, action: Action, employee_id: str, word: str = "id") -> Employee:
-    """An employee that one may do this to, of no higher level than one's own."""
+    """An employee one may do this to, of no higher level than one's own."""
     me = session.employee
     require_level(action, me)
     found = house.people.employee(path_id(employee_id))

@@ -1,9 +1,9 @@
 """A body becomes an object: strict JSON, or the page's own notation; everything else is 400 and says where (D21).
 
-Python's reader takes more than JSON is: halves of characters and members given twice do not get through. Numbers that
-are not finite do, to the member they stand in, which refuses them by its name (D9). The page writes its example with
-bare names and single quotes; that is read by json5, which takes up to a tenth of a millisecond for a character, so
-only where the body is short.
+Python's parser accepts more than JSON: lone surrogates and members given twice are refused here. Numbers that are not
+finite get through to their member, which refuses them by its name (D9). The page writes its example with bare names
+and single quotes; that is read by json5, which takes up to a tenth of a millisecond per character, so only if the body
+is short.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ from pbxtally.web.house import MIB, house_of
 from pbxtally.web.protocol import WHOLE
 
 DEPTH = 32
-"""Objects and arrays inside each other; a request needs two."""
+"""Objects and arrays nested inside each other; a request needs two."""
 
 DIGITS = 400
 """The largest finite number has 309."""
 
 LOOSE_CHARACTERS = 2048
-"""How much is read in the page's own notation: 60 employees, or a quarter of a second for who means harm."""
+"""How much is read in the page's own notation: 60 employees, or a quarter of a second for an attacker."""
 
 DELIVERY_BYTES = 16 * MIB
 
 SMALL_BYTES = 16 * 1024
-"""A delivery of a record, or a few."""
+"""A delivery of one or a few records."""
 
 PATIENCE_SECONDS = 60
 
 
 async def read_body(request: Request) -> bytes:
-    """The whole body, or 413 as soon as it is known to be too long, whatever its head says of its length."""
+    """The whole body, or 413 as soon as it is known to be too long, whatever the headers say about its length."""
     return await _read(request, house_of(request).body_bytes)
 
 
 async def read_delivery(request: Request, before_more: Callable[[], Awaitable[None]]) -> bytes:
-    """The same of a delivery of CDRs, which may be longer: `before_more` says whether more than a few is read."""
+    """The same for a delivery of CDRs, which may be longer; awaits `before_more` before it reads more than a few."""
     return await _read(request, DELIVERY_BYTES, before_more)
 
 
@@ -54,7 +54,7 @@ async def _read(request: Request, limit: int, before_more: Callable[[], Awaitabl
         raise _too_large(limit)
     body = bytearray()
     try:
-        # a timer for what is there already would cost as much as reading it
+        # for a body that is there already, a timer would cost as much as reading it
         async with asyncio.timeout(None if WHOLE in request.scope.get("extensions", ()) else PATIENCE_SECONDS):
             async for part in request.stream():
                 body += part
@@ -134,7 +134,7 @@ _HOOKS: dict[str, Any] = {
 
 
 def _look_inside(value: Any) -> None:
-    """Refuse what is too deep, and halves of characters, which no store and no answer could hold."""
+    """Refuse what is nested too deep, and lone surrogates, which no store and no answer could hold."""
     level = [value]
     for _ in range(DEPTH):
         inner: list[Any] = []

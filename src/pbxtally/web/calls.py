@@ -1,6 +1,6 @@
 """`/calls`: the calls behind anything clicked, with the reason in plain words and the legs to unfold (D29).
 
-The members are those of `/pbx/cdrstats/calls`, in the address: a link shows the same again. Long lists are cut into
+The members are those of `/pbx/cdrstats/calls`, in the address: a link shows the same again. Long lists are split into
 pages on the server.
 """
 
@@ -30,10 +30,10 @@ from pbxtally.web.view import CHOICES, INTERVAL_WORDS, View, pairs, read_view
 PATH = "/calls"
 
 OWN = tuple(name for name in ALL_MEMBERS if name not in ("customer", *CHOICES))
-"""The members of the endpoint that not every page of figures knows."""
+"""The endpoint's members that not every page of figures knows."""
 
 NARROWING = ("extension", "onlyUnassigned", "interval", "weekday", "hour")
-"""What makes a part of the calls of a view, as a click on a figure does."""
+"""Members that select a part of a view's calls, as a click on a figure does."""
 
 PAGE_CALLS = 500
 """Calls on one page."""
@@ -76,7 +76,7 @@ def calls(request: Request) -> Response:
         customer=opened.customer_name,
         heading=COLUMNS[query.measure].title if query.measure else "Calls",
         figure=_figure(opened),
-        sentence=MEASURES[query.measure].sentence if query.measure else "Every call that the page looks at.",
+        sentence=MEASURES[query.measure].sentence if query.measure else "All calls matching the filters.",
         view=view,
         part=_part_of(house, query),
         measure=query.measure,
@@ -93,7 +93,7 @@ def calls(request: Request) -> Response:
 
 
 def _part_of(house: House, query: FigureQuery) -> str:
-    """Which part of the calls is looked at: an extension's, an interval's, those of a weekday or of an hour."""
+    """Which part of the calls is shown: an extension's, an interval's, those of a weekday or of an hour."""
     extension = _("Extension {number}", number=_number_of(house, query)) if query.extension else ""
     day = "" if query.weekday is None else weekdays()[query.weekday - 1]
     hour = "" if query.hour is None else f"{query.hour:02}–{query.hour + 1:02}"
@@ -102,7 +102,7 @@ def _part_of(house: House, query: FigureQuery) -> str:
 
 
 def _number_of(house: House, query: FigureQuery) -> str:
-    """The number of the extension that is asked for, as its row shows it."""
+    """The number of the requested extension, as its row shows it."""
     numbers = {
         one.extension: one.number
         for one in house.people.assignments(query.stats.customer)
@@ -112,7 +112,7 @@ def _number_of(house: House, query: FigureQuery) -> str:
 
 
 def _interval(query: FigureQuery) -> str:
-    """The interval of the figure as people say it; a plain number is one of its kind."""
+    """The figure's interval in words; a plain number with its kind."""
     if query.interval is None:
         return ""
     interval = query.stats.interval
@@ -122,7 +122,7 @@ def _interval(query: FigureQuery) -> str:
 
 
 def _figure(opened: Opened) -> str:
-    """The figure as people read it: seconds by the clock."""
+    """The figure as people read it: seconds as hours, minutes and seconds."""
     name = opened.query.measure
     if name is None or opened.figure is None:
         return number(opened.total)
@@ -151,7 +151,7 @@ def _line(one: OpenedCall, zone: ZoneInfo) -> Line:
 
 
 def _named(party: Party) -> Party:
-    """Without a name that only says the number again."""
+    """The party, without a name that only repeats the number."""
     return Party(party.number, "" if party.name == party.number else party.name)
 
 
@@ -160,7 +160,7 @@ def _when(at_ms: int, zone: ZoneInfo) -> str:
 
 
 def _leg(row: dict[str, str | None], zone: ZoneInfo, start_ms: int, end_ms: int) -> Iterator[tuple[str, str]]:
-    """What is shown of a leg: its times by the zone's clock, who to whom, how it ended, the PBX's words."""
+    """What is shown of a leg: its times by the zone's clock, who called whom, how it ended, the PBX's words."""
     yield "when", f"{_when(start_ms, zone)} – {_when(end_ms, zone)[-8:]}"
     yield "from", row["callerNumber"] or row["callerDevice"] or "?"
     number, device = row["dialled"] or row["calleeNumber"], row["calleeDevice"]
@@ -173,7 +173,7 @@ def _leg(row: dict[str, str | None], zone: ZoneInfo, start_ms: int, end_ms: int)
 
 
 def _links(view: View, query: FigureQuery, listed: int) -> dict[str, str]:
-    """Where the page leads: the pages beside it, the same with and without what was left out, its downloads."""
+    """The page's links: the pages before and after, the same with and without what was left out, its downloads."""
     limit = query.limit or PAGE_CALLS
     links = {"before": "", "after": "", "near": view.to(near=None if query.near else "true", offset=None)}
     links["all"] = view.to(**dict.fromkeys((*NARROWING, "offset")))

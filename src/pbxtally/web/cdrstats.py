@@ -26,7 +26,7 @@ from pbxtally.web.token import refuse_forms, signed_in
 
 PATH = "/pbx/cdrstats"
 FORMATS = {f".{suffix}": form for form, suffix in SUFFIXES.items()}
-"""What an address may end on, and the format it then is in."""
+"""The endings that an address may have, and the format each means."""
 
 REPEATABLE = frozenset({"employees", "fields"})
 
@@ -53,7 +53,7 @@ class Parses(Protocol[Query]):
 
 
 def said_in_body(request: Request, body: bytes, parse: Parses[Query]) -> tuple[Employee, Query]:
-    """Who asks, and for what. In the address only the token counts; anything else there is an error (D20)."""
+    """Who asks, and for what. In the address only the token is allowed; anything else there is an error (D20)."""
     employee, place = signed_in(request)
     refuse_forms(request, place)
     query = parse(read_object(body), house_of(request).asker(employee))
@@ -62,21 +62,21 @@ def said_in_body(request: Request, body: bytes, parse: Parses[Query]) -> tuple[E
 
 
 def said_in_address(request: Request, parse: Parses[Query]) -> tuple[Employee, Query, dict[str, Any]]:
-    """Who asks, for what, and the members that say so."""
+    """Who asks, for what, and the members that said so."""
     employee, _ = signed_in(request)
     members = address_members(request)
     return employee, parse(members, house_of(request).asker(employee), as_text=True), members
 
 
 def refuse_in_address(request: Request) -> None:
-    """Raise 422 where a POST says something beside its token in the address (D20)."""
+    """Raise 422 if a POST has anything but its token in the address (D20)."""
     for name in request.query_params:
         if name != TOKEN:
             raise InvalidFieldError(name, "Not allowed here - put it in the body, or use GET")
 
 
 def named_format(request: Request, path: str, members: dict[str, Any], said: Format) -> Format:
-    """The format that the end of the address names, else the one said; 422 where the two differ."""
+    """The format that the address's ending names, else the one said; 422 if the two differ."""
     named = FORMATS.get(request.url.path.removeprefix(path), said)
     if "format" in members and named is not said:
         raise InvalidFieldError("format", f"Invalid format - the path says {named}")
@@ -84,7 +84,7 @@ def named_format(request: Request, path: str, members: dict[str, Any], said: For
 
 
 def address_members(request: Request) -> dict[str, Any]:
-    """The parameters of an address; those that hold arrays may be repeated."""
+    """The query parameters; those that hold arrays may be repeated."""
     given: dict[str, Any] = {}
     for name, value in request.query_params.multi_items():
         if name in REPEATABLE:
@@ -108,7 +108,7 @@ def _answer(request: Request, employee: Employee, query: StatsQuery) -> Response
 
 
 def complete_until(house: House) -> dict[str, str]:
-    """The header that says how fresh an answer is: what was acknowledged before that moment is counted in it."""
+    """The header that says how fresh an answer is: it counts everything acknowledged before that moment."""
     if house.arrivals is None:
         return {}
     until = datetime.fromtimestamp(house.arrivals.complete_until_ms() / 1000, UTC)

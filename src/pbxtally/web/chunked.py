@@ -1,4 +1,4 @@
-"""An answer out of its chunks."""
+"""An answer made from its chunks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pbxtally.renderers import MEDIA_TYPES
 
 
 def in_chunks(chunks: Iterable[bytes], form: Format, headers: dict[str, str]) -> Response:
-    """One reply; what is longer than a chunk is sent while it is written (D27)."""
+    """One response; if longer than a chunk, it is sent while it is being written (D27)."""
     parts = iter(chunks)
     first = list(islice(parts, 2))
     if len(first) < 2:

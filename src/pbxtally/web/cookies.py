@@ -13,11 +13,11 @@ STEP, TLS_STEP = "step", "__Host-step"
 QUESTION, TLS_QUESTION = "question", "__Host-question"
 WISH, TLS_WISH = "wish", "__Host-wish"
 PERSISTENT_SECONDS = 400 * 24 * 3600
-"""The longest that browsers keep one."""
+"""The longest that browsers keep a cookie."""
 
 
 def give_token(request: Request, response: Response, token: str, *, persist: bool = False) -> None:
-    """Let the browser sign in with a token, until it is closed, or for as long as it keeps cookies."""
+    """Let the browser sign in with a token, until it is closed or, with `persist`, as long as it keeps cookies."""
     seconds = PERSISTENT_SECONDS if persist else None
     _give(request, response, TLS_NAME if _is_tls(request) else NAME, token, seconds)
     take_step(response)
@@ -44,22 +44,22 @@ def step_of(request: Request) -> str | None:
 
 
 def give_question(request: Request, response: Response, question: str) -> None:
-    """Let the browser remember what it was sent to the provider of single sign-on with."""
+    """Let the browser remember the question it was sent to the single sign-on provider with."""
     _give(request, response, TLS_QUESTION if _is_tls(request) else QUESTION, question, STEP_MS // 1000)
 
 
 def question_of(request: Request) -> str | None:
-    """What the browser was sent there with; over TLS no other cookie counts."""
+    """The question the browser was sent there with; over TLS only the TLS cookie counts."""
     return request.cookies.get(TLS_QUESTION if _is_tls(request) else QUESTION)
 
 
 def take_question(response: Response) -> None:
-    """Let the browser forget it: an answer counts once."""
+    """Let the browser forget the question: an answer counts only once."""
     _take(response, TLS_QUESTION, QUESTION)
 
 
 def give_wish(request: Request, response: Response, address: str) -> None:
-    """Let the browser remember the page that it asked for, for as long as a step of signing in may take."""
+    """Let the browser remember the page it asked for, for as long as a step of signing in may take."""
     _give(request, response, TLS_WISH if _is_tls(request) else WISH, address, STEP_MS // 1000)
 
 
@@ -74,7 +74,7 @@ def take_wish(response: Response) -> None:
 
 
 def _is_tls(request: Request) -> bool:
-    """Whether people come here over TLS, perhaps to a proxy before us."""
+    """Whether people come here over TLS, perhaps to a proxy in front of us."""
     return request.url.scheme == "https" or house_of(request).address.startswith("https://")
 
 

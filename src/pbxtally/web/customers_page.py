@@ -1,8 +1,8 @@
 """`/customers`: a reseller's customers, each with its figures in a period, by its own clock and hours.
 
-Who may not read a customer's statistics does not see it here. All are counted, because any column may sort them, and
-some dozens are shown on a page. A figure leads to its calls. The figure of all together leads to the customers that it
-is made of, the largest part first: their calls have no clock in common to be listed by.
+Only customers whose statistics one may read are shown. All are counted, because any column may sort them, and some
+dozens are shown on a page. A figure leads to its calls. A figure of all together leads to the customers it is made of,
+the largest first: their calls cannot be listed, having no clock in common.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ OWN = ("fields", "sort", "page")
 PAGE_CUSTOMERS = 50
 
 NAME = "name"
-"""What `sort` says for the customers' names."""
+"""The word in `sort` for the customers' names."""
 
 
 class Counted(NamedTuple):
@@ -61,7 +61,7 @@ class Counted(NamedTuple):
 
 
 def customers(request: Request) -> Response:
-    """The page; a `customer` in the address is the reseller whose customers are meant."""
+    """The page; a `customer` in the address is the reseller whose customers to show."""
     house = house_of(request)
     session, place = session_in(request)
     employee = session.employee
@@ -98,7 +98,7 @@ def customers(request: Request) -> Response:
 
 
 def _customers(house: House, employee: Employee, view: View) -> list[Customer]:
-    """A reseller and those below it, at any depth; without one named, all that the employee may read."""
+    """A reseller and its customers, at any depth; if none is named, all that the employee may read."""
     parents = house.people.parents()
     top = view.query.customer if "customer" in view.given else None
     if top is not None:
@@ -131,7 +131,7 @@ def _counted(
 
 
 def _in_order(house: House, found: list[Counted], order: Order) -> list[Counted]:
-    """By name, or by a measure with equal ones by name."""
+    """By name, or by a measure, equal ones by name."""
     keys = house.store.sort_keys([one.customer.name for one in found], house.language)
     named = [one for _, one in sorted(zip(keys, found, strict=True), key=lambda each: (each[0], each[1].customer.id))]
     if order.by == NAME:
@@ -148,7 +148,7 @@ def _line(one: Counted, asker: Asker, view: View, columns: list[Column]) -> Line
 
 
 def _employees_of(customer: Customer, asker: Asker, view: View) -> str:
-    """Its table of the same calls; of the same days also where its calendar shows another day by now."""
+    """The customer's table of the same calls; of the same days even if its calendar shows another day by now."""
     zone = view.query.zone if "timezone" in view.given else asker.zone_of(customer.id)
     if view.preset and days_of(view.preset, today_in(zone, asker.now_ms)) != view.days:
         return view.on_days(*view.days, "employees", customer=customer.id)
@@ -156,7 +156,7 @@ def _employees_of(customer: Customer, asker: Asker, view: View) -> str:
 
 
 def _totals(found: list[Counted], view: View, columns: list[Column]) -> list[Figure]:
-    """The figures of all; each leads to the customers it is made of, unless it stands below just these."""
+    """The figures of all; each leads to the customers it is made of, unless these are already shown."""
     if not found:
         return []
     together = figures_of(columns, merged((one.values for one in found), list(found[0].values)), PATH)
@@ -164,6 +164,6 @@ def _totals(found: list[Counted], view: View, columns: list[Column]) -> list[Fig
 
 
 def _parts(view: View, columns: list[Column], at: int) -> str:
-    """Where the customers stand that the figure of a column is made of; "" where no other column stands beside it."""
+    """The address of the customers that a column's figure is made of; "" if it is the only column."""
     name = columns[at].name
     return view.to(fields=name, sort=f"-{name}", page=None) if len(columns) > 1 else ""

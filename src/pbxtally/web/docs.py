@@ -1,4 +1,4 @@
-"""`/docs`: the description of the API for people, by Swagger UI from files of our own, without any outside request."""
+"""`/docs`: the API description for people, in Swagger UI from files of our own, without any outside request."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Swagger UI has its icons inside its style, and asks us for what is tried out; more it does not need."""
+"""Swagger UI has its icons inside its style, and sends us the requests tried out; it needs no more."""
 
 
 def docs() -> Response:
-    """The page; what it shows it reads from `/openapi.json`."""
+    """The page; it reads what it shows from `/openapi.json`."""
     return page("docs.html", policy=POLICY)
 
 

@@ -1,6 +1,6 @@
-"""What happens to every request and answer: safe headers, one line in the log, and no fault that gets away.
+"""What happens to every request and answer: safe headers, one line in the log, and no fault that escapes.
 
-The line says who asked for what and what came of it; it never holds a query string, for a token may stand there. The
+The line says who asked for what and what came of it; it never holds a query string, which may contain a token. The
 server's own access log has to be off (`UVICORN_OPTIONS`), because it writes the query.
 """
 
@@ -23,19 +23,19 @@ from pbxtally.web.problems import answer_fault, log_fault, without_tokens
 from pbxtally.web.protocol import SAFE_HEADERS
 
 _SAFE = {name.lower().encode(): value.encode() for name, value in SAFE_HEADERS.items()}
-"""The same as the server sends them."""
+"""The same, as the server sends them."""
 
 ZIPPED_BYTES = 1024
-"""A smaller answer is one packet either way."""
+"""A smaller answer fits into one packet either way."""
 
 ZIP_LEVEL = 5
-"""Figures shrink to a tenth; higher levels take twice the time for hardly a hundredth more."""
+"""Figures shrink to a tenth; higher levels take twice the time for hardly one percent more."""
 
 log = structlog.get_logger("pbxtally.web")
 
 
 class Doorkeeper:
-    """Stands around the whole application."""
+    """Wraps the whole application."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -65,7 +65,7 @@ class Doorkeeper:
                 response = await answer_fault(Request(scope), error)
                 await response(scope, receive, answer.send)
                 return
-            # The answer is half told: the server has to break the connection, so that nobody takes it for whole.
+            # Half of the answer is out: the server has to break the connection, so that nobody takes it for complete.
             log_fault(scope["method"], scope["path"], error)
             raise
 
@@ -107,7 +107,7 @@ def _log_request(scope: Scope, answer: _Answer, seconds: float) -> None:
 
 
 def _count_request(scope: Scope, answer: _Answer, seconds: float) -> None:
-    """By the route's own words, not by what stood in the path: there are few of them, and they name nobody."""
+    """Count by the declared route, not by the actual path: routes are few, and name nobody."""
     meters = scope["app"].state.house.meters
     if meters is not None:
         route = _route_of(scope)
@@ -115,20 +115,20 @@ def _count_request(scope: Scope, answer: _Answer, seconds: float) -> None:
 
 
 def _route_of(scope: Scope) -> str:
-    """The path that a request fitted, as it is declared; "": none."""
+    """The declared path that a request matched; "": none."""
     if "endpoint" not in scope:
         return str(scope.get("declared", ""))
     return next((one.path for one in scope["app"].routes if one.endpoint is scope["endpoint"]), "")
 
 
 class Zipped:
-    """Sends answers as gzip to who takes it, streams too; a workbook and Parquet are small already."""
+    """Sends answers as gzip to whoever accepts it, streams too; workbooks and Parquet are compressed already."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Zip the answer on its way, if it may be."""
+        """Compress the answer on its way, if that is allowed."""
         if scope["type"] != "http" or not takes_gzip(Headers(scope=scope).get("accept-encoding", "")):
             await self.app(scope, receive, send)
             return
@@ -138,7 +138,7 @@ class Zipped:
 
 
 def takes_gzip(accept_encoding: str) -> bool:
-    """Whether `Accept-Encoding` names gzip, or anything, with a weight above nothing."""
+    """Whether `Accept-Encoding` names gzip, or `*`, with a weight above 0."""
     weights = {}
     for part in accept_encoding.lower().split(","):
         name, _, weight = part.partition(";")

@@ -44,7 +44,7 @@ def update(request: Request, employee_id: str, body: Annotated[bytes, Depends(re
 
 
 def checked(request: Request, members: dict[str, Any]) -> str | None:
-    """What is kept of the password in a body; only who signed in as themselves sets one."""
+    """The hash of the password in a body; only somebody signed in as themselves may set one."""
     if members.get("smsValidation") is True and house_of(request).sms is None:
         raise InvalidFieldError(
             "smsValidation", "This server does not send SMS codes - leave it out, or set it to false"

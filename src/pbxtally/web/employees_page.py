@@ -1,7 +1,7 @@
 """`/employees`: the table of call statistics for any period, with a row for every extension that somebody holds.
 
-Which measures are shown, and by which column the rows are sorted, is chosen in the address, too. A small line in each
-row shows how its calls are spread over the period.
+The address also chooses which measures are shown and which column sorts the rows. A small line in each row shows how
+its calls are spread over the period.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ PAGE_ROWS = 500
 OWN = ("fields", "sort", "page")
 
 WHOLE = {"includeEmpty": "true", "groupingInterval": "MONTH"}
-"""How its downloads are asked for: with rows of zeros, in as few intervals as there are, unless the address says."""
+"""What its downloads ask for, unless the address says otherwise: rows of zeros too, in the fewest intervals."""
 
 CALLS = ("outboundCalls", "inboundCalls")
-"""What the small lines show, added up."""
+"""The measures whose sum the small lines show."""
 
 
 def employees(request: Request) -> Response:
@@ -85,25 +85,25 @@ def employees(request: Request) -> Response:
 
 
 def read_columns(view: View) -> tuple[str, ...]:
-    """The measures that `fields` names, those of the page without it."""
+    """The measures that `fields` names; without it, the page's own."""
     return tuple(name for name in Reader(view.given, as_text=True).fields("fields") if name in MEASURES)
 
 
 def counted_by(query: StatsQuery, names: tuple[str, ...], order: Order) -> StatsQuery:
-    """What has to be counted for the table: a row for everybody, in intervals fit for a small line."""
+    """What has to be counted for the table: a row for everybody, in intervals that suit a small line."""
     interval = interval_of(query.period)
     return replace(
         query,
         fields=fields_for(names, (*CALLS, *({order.by} & MEASURES.keys()))),
         sort=order.by if order.by in SORTS else "extensionNumber",
         interval=interval or Interval.MONTH,
-        interval_key=IntervalKey.ISO if interval else IntervalKey.NUMBER,  # of a century only twelve sums
+        interval_key=IntervalKey.ISO if interval else IntervalKey.NUMBER,  # for a century only twelve sums
         include_empty=True,
     )
 
 
 def interval_of(period: Period) -> Interval | None:
-    """Intervals of which a period has one or two dozens; None: it is too long for a small line."""
+    """The interval that a period has one or two dozen of; None: it is too long for a small line."""
     days = (period.until_ms - period.since_ms) / DAY_MS
     longest = {Interval.HOUR: 2, Interval.DAY: 45, Interval.WEEK: 200, Interval.MONTH: 1100}
     return next((interval for interval, most in longest.items() if days <= most), None)
@@ -118,9 +118,9 @@ def table_of_page(
     first: int,
     limit: int | None,
 ) -> Table:
-    """The rows in their order, those from `first` on shown, and the figures of all of them together."""
+    """The rows in order, showing those from `first` on, and the figures of all of them together."""
     columns = columns_of(names)
-    cells = [list(row.cells.values()) for row in rows]  # made each time they are looked at
+    cells = [list(row.cells.values()) for row in rows]  # they are made anew at each access
     values = [values_of(one, query.measures) for one in cells]
     found = _in_order(list(zip(rows, values, cells, strict=True)), order)
     has_sparks = interval_of(query.period) is not None
@@ -146,21 +146,21 @@ Counted = tuple[Row, dict[str, int], list[Cell]]
 
 
 def _in_order(found: list[Counted], order: Order) -> list[Counted]:
-    """By a measure, equal ones as the endpoint sorts them; the endpoint knows the other orders."""
+    """By a measure, equal ones as the endpoint sorts them; the other orders are the endpoint's."""
     if order.by in SORTS:
         return found[::-1] if order.falls else found
     return sorted(found, key=lambda one: figure_of(order.by, one[1]), reverse=order.falls)
 
 
 def begun_by(query: StatsQuery, now_ms: int) -> int:
-    """How many of its intervals have begun: a line does not fall to nothing in those that are still to come."""
+    """How many of the intervals have begun: a line must not drop to zero in those still to come."""
     since_ms, until_ms = query.period.since_ms, query.period.until_ms
     passed = Period(since_ms, max(min(until_ms, now_ms + 1), since_ms))
     return sum(1 for _key in bucket_keys(query.interval, query.zone, passed))
 
 
 def spark_of(rows: Iterable[Sequence[Cell]], query: StatsQuery, begun: int) -> Svg:
-    """A small line: the calls of some rows together, interval by interval, of as many as have begun."""
+    """A small line: the calls of some rows together, for each interval that has begun."""
     return line_of(calls_over(rows, query)[:begun])
 
 

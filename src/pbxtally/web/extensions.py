@@ -1,4 +1,4 @@
-"""`/pbx/extension`: a customer's extensions, who holds them, and numbers with calls that are none yet."""
+"""`/pbx/extension`: a customer's extensions, who holds them, and numbers with calls that are no extensions yet."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Files that are sent as they are: our style, script and sign, and Swagger UI's own as `fastapi-offline` carries them.
+"""Files that are sent as they are: our styles, scripts and icon, and Swagger UI's as shipped by `fastapi-offline`.
 
-Every file has its line here; what is not named cannot be asked for.
+Every file has its line here; no other can be requested.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fastapi.responses import FileResponse
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 STYLES = ("page", "table", "form", "charts", "overview", "admin", "wallboard")
-"""Our style sheets, in the order in which every page loads them."""
+"""Our style sheets, in the order that every page loads them in."""
 
 AN_HOUR = {"Cache-Control": "max-age=3600"}
 
@@ -41,13 +41,13 @@ FILES = {
 
 
 def file_of(path: str) -> FileResponse:
-    """The file that stands under a path."""
+    """The file at a path."""
     file, media_type = FILES[path]
     return FileResponse(file, media_type=media_type, headers=AN_HOUR)
 
 
 def handler_of(path: str) -> Callable[[], Response]:
-    """Answers with one file."""
+    """A handler that answers with one file."""
 
     def answer() -> Response:
         return file_of(path)

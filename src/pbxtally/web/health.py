@@ -1,4 +1,4 @@
-"""`/healthz` says that the process answers, `/readyz` that a question would be answered, with all that came before."""
+"""`/healthz` says that the process answers, `/readyz` that a question would be, with all that came before counted."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pbxtally.web.problems import log_fault, not_ready
 NOBODY = "0" * 24
 
 LATE_SECONDS = 60
-"""A delivery that waits longer than this to be counted is a sign that something stands still."""
+"""A delivery that waits longer than this to be counted is a sign that something is stuck."""
 
 
 async def healthz() -> Response:
-    """Alive; asks nothing of anybody, so that a busy store is no reason for a restart."""
+    """Alive; asks no other part, so that a busy store is no reason for a restart."""
     return Response(b'{"status":"alive"}', media_type="application/json")
 
 
 def readyz(request: Request) -> Response:
-    """Ready, if the calls and the people can be read now, and deliveries are taken and counted; 503 otherwise."""
+    """Ready if calls and people can be read now, and deliveries are taken in and counted; 503 otherwise."""
     house = house_of(request)
     try:
         why = _why_not(house)

@@ -48,26 +48,26 @@ class Counts(
     KnowsNumbersWithCalls,
     Protocol,
 ):
-    """A store that can count and open, derive calls again when the directory changes, and knows whether it is well."""
+    """A store that can count and open calls, derive them again when the directory changes, and say if it is well."""
 
     def is_well(self) -> bool:
         """Whether a real query works."""
         ...
 
     def changes_of(self, customer: str) -> int:
-        """A number that is another one whenever a customer's calls may have changed."""
+        """A number that changes whenever a customer's calls may have changed."""
         ...
 
     def sources_kept(self, customers: Iterable[str]) -> list[SourceKept]:
-        """What became of what came of each source of some customers, by name."""
+        """What became of the records of each source of some customers, by name."""
         ...
 
     def rejections(self, customer: str | None = None, since_ms: int = 0) -> Sequence[IsRejection]:
-        """The records that were rejected since then, the oldest first; of one customer or place only if it is named."""
+        """The records rejected since then, oldest first; only those of one customer or place, if named."""
         ...
 
     def rejections_of(self, customer: str, offset: int, limit: int) -> tuple[int, Sequence[IsRejection]]:
-        """How many records of a customer were rejected, and some of them, the newest first."""
+        """How many of a customer's records were rejected, and some of them, newest first."""
         ...
 
 
@@ -81,30 +81,30 @@ class KnowsEveryone(
     KeepsViews,
     Protocol,
 ):
-    """A store that knows and keeps people: who held what, whose a token is, who did what."""
+    """A store that knows and keeps people: who held what, whose token it is, who did what."""
 
     def at_once(self) -> AbstractContextManager[None]:
-        """While the block runs, whoever is looked up twice is the same, and nothing is changed."""
+        """While the block runs, looking somebody up twice gives the same, and nothing is changed."""
         ...
 
 
 class TakesArrivals(Protocol):
-    """Whatever makes deliveries of CDRs safe and counts them."""
+    """Makes deliveries of CDRs safe and counts them."""
 
     def take(self, customer: str, source: str, body: bytes, key: str = "") -> Answer:
-        """Take a body of a customer's source in."""
+        """Take in a body of a customer's source."""
         ...
 
     def take_together(self, handed: Sequence[Handed | PbxTallyError]) -> TakenTogether:
-        """Take bodies of several senders in, safe in one go."""
+        """Take in bodies of several senders, making them safe in one go."""
         ...
 
     def answers(self, taken: TakenTogether, fates: Sequence[Kept] | None) -> list[Answer | PbxTallyError]:
-        """What to answer each of them; what is to be answered again is safe then."""
+        """What to answer each of them; answers to give again under a key are safe then."""
         ...
 
     def complete_until_ms(self) -> int:
-        """Everything that was acknowledged before this moment is counted."""
+        """The moment before which everything acknowledged is counted."""
         ...
 
     def has_room(self) -> bool:
@@ -113,7 +113,7 @@ class TakesArrivals(Protocol):
 
 
 class CountsRequests(Protocol):
-    """Whatever counts what the server does."""
+    """Counts what the server does."""
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """A request was answered."""
@@ -121,7 +121,7 @@ class CountsRequests(Protocol):
 
 
 class SendsMail(Protocol):
-    """Whatever brings a letter to a mailbox."""
+    """Brings mail to a mailbox."""
 
     def send(self, to: str, subject: str, text: str) -> None:
         """Send it."""
@@ -129,7 +129,7 @@ class SendsMail(Protocol):
 
 
 class KnowsQuestion(Protocol):
-    """What a browser was sent to a provider with."""
+    """The question that a browser was sent to a provider with."""
 
     @property
     def state(self) -> str:
@@ -143,7 +143,7 @@ class KnowsQuestion(Protocol):
 
     @property
     def verifier(self) -> str:
-        """What the code has to be redeemed with."""
+        """What the code has to be redeemed with (PKCE)."""
         ...
 
 
@@ -160,11 +160,11 @@ class SignsOn(Protocol):
         ...
 
     def question(self, state: str, nonce: str, verifier: str) -> KnowsQuestion:
-        """A question as a browser kept it."""
+        """The question that a browser kept."""
         ...
 
     def answer(self, given: Mapping[str, str], question: Any) -> str:
-        """The verified e-mail address of who came back."""
+        """The verified e-mail address of the person who came back."""
         ...
 
 
@@ -174,9 +174,9 @@ class House:
 
     `timezone` and `language` are the server's, for customers without their own (D10, D18). `now_ms` is the clock, in
     UTC milliseconds. A body longer than `body_bytes` is not read. `address` is what people type to come here; with
-    `https` cookies are for TLS only. `mail` and `sms` are None where no letters, or codes, can be sent. `proxies`
-    are the addresses whose word on where a request comes from is taken, separated by commas. `metrics` is what
-    `/metrics` tells to who has the `metrics_token`; "" closes it. `sources` are the formats that can be read.
+    `https` cookies are for TLS only. `mail` and `sms` are None if no mail, or no codes, can be sent. `proxies` are the
+    addresses, separated by commas, that are trusted to say where a request comes from. `metrics` is what `/metrics`
+    shows to holders of the `metrics_token`; "" closes it. `sources` are the formats that can be read.
     """
 
     store: Counts
@@ -201,7 +201,7 @@ class House:
         """Who asks, when, and by which clock.
 
         A customer's own zone and hours count only for those who may do this there: for everybody else a foreign
-        customer and one that does not exist have to look the same (D22), also in what is wrong with a period.
+        customer and one that does not exist must look the same (D22), even in the errors about a period.
         """
 
         def seen(customer_id: str) -> Customer | None:

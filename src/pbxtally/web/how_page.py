@@ -1,7 +1,7 @@
 """`/how-we-count`: what every figure counts, why a call is counted as it is, and what leaves it out.
 
-Nothing is said here twice: the sentences are those of `measures.py` and `figure.py`, and behind them stands the page of
-the manual, with calls drawn.
+Nothing is said twice: the sentences are those of `measures.py` and `figure.py`, followed by the page of the manual,
+with calls drawn.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Sentences are written in English in the code and the templates, inside `_()`; `locale/da.po` has them in Danish. It is
 read once at the start, so nothing has to be compiled. A page speaks the employee's language, else the customer's, else
-the server's; `?language=` in an address goes before all.
+the server's; `?language=` in an address overrides them all.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from starlette.types import Scope
 from pbxtally.login import LACKING
 
 NAME = "language"
-"""Of the parameter in an address."""
+"""The name of the parameter in an address."""
 
 LANGUAGES = {"da": "Dansk", "en": "English"}
-"""What pages speak, each in its own name; whoever wants another gets English."""
+"""The languages of the pages, each by its own name; whoever wants another gets English."""
 
 PATTERNS = {
     "da": ("EEEE 'den' d. MMMM y", "HH.mm"),
     "en": ("EEEE d MMMM y", "HH:mm"),
 }
-"""A day, and a time of day."""
+"""Patterns for a day, and a time of day."""
 
 
 class Speech(NamedTuple):
@@ -52,7 +52,7 @@ class Choice(NamedTuple):
 
 
 def read_catalog(name: str) -> dict[str, str]:
-    """English texts with what they are in another language."""
+    """From English texts to those in another language."""
     with (Path(__file__).parent / "locale" / f"{name}.po").open("rb") as file:
         return {str(one.id): str(one.string) for one in read_po(file) if one.id}
 
@@ -65,7 +65,7 @@ _speech: ContextVar[Speech] = ContextVar("speech", default=_UNASKED)
 
 
 def listen(scope: Scope) -> None:
-    """Speak as the address of a request says, else as the server does; until somebody is known to listen."""
+    """Speak as a request's address says, else as the server does, until it is known who listens."""
     query = scope["query_string"].decode("latin-1")
     asked = dict(parse_qsl(query)).get(NAME, "") if query else ""
     language = asked if asked in LANGUAGES else scope["app"].state.house.language
@@ -73,7 +73,7 @@ def listen(scope: Scope) -> None:
 
 
 def speak(*languages: str | None) -> None:
-    """Speak the first of the languages that is one, if the address did not ask for another."""
+    """Speak the first language given that is not empty, unless the address asked for another."""
     speech = _speech.get()
     wanted = next(filter(None, languages), None)
     if wanted and not speech.is_asked:
@@ -92,13 +92,13 @@ def spoken() -> str:
 
 
 def asked() -> str:
-    """The language that the address asked for; "" if it did not."""
+    """The language that the address asked for; "" if none."""
     speech = _speech.get()
     return speech.language if speech.is_asked else ""
 
 
 def speaking(address: str, language: str | None = None) -> str:
-    """An address of ours at which the language that was asked for, here or on the way here, is spoken, too."""
+    """An address of ours, with the language that was asked for, here or on the way here."""
     language = asked() if language is None else language
     if language not in LANGUAGES:
         return address
@@ -106,7 +106,7 @@ def speaking(address: str, language: str | None = None) -> str:
 
 
 def _(text: str, **values: object) -> str:
-    """The sentence in the language of the page, with values where it has names in braces."""
+    """The sentence in the page's language, with values in place of the names in braces."""
     found = in_language(spoken(), text)
     return found.format(**values) if values else found
 
@@ -135,13 +135,13 @@ def choices() -> list[Choice]:
 
 
 def number(value: int) -> str:
-    """A whole number with the language's signs between thousands."""
+    """A whole number with the language's thousands separators."""
     return _number(value, spoken())
 
 
 @lru_cache(maxsize=65_536)
 def _number(value: int, language: str) -> str:
-    """A page shows thousands of them, most of them small and often the same."""
+    """The same, cached: a page shows thousands of numbers, most of them small and often the same."""
     return format_decimal(value, locale=language)
 
 
@@ -156,12 +156,12 @@ def day(moment: date) -> str:
 
 
 def short_day(one: date) -> str:
-    """A day in few letters, without its year."""
+    """A short day, without its year."""
     return format_date(one, "d. MMM" if spoken() == "da" else "d MMM", locale=spoken())
 
 
 def short_date(one: date) -> str:
-    """A day in few letters, with its year."""
+    """A short day, with its year."""
     return format_date(one, "d. MMM y" if spoken() == "da" else "d MMM y", locale=spoken())
 
 
@@ -182,7 +182,7 @@ def weekdays() -> list[str]:
 
 
 def percent(over: int, under: int) -> str:
-    """A share in whole percent; of nothing there is none."""
+    """A share in whole percent; a share of 0 is none."""
     return in_percent(whole_percent(over, under)) if under else "–"
 
 
@@ -192,6 +192,6 @@ def in_percent(whole: int) -> str:
 
 
 def whole_percent(over: int, under: int) -> int:
-    """A share, rounded half up; all but some is never told as all, and some never as none."""
+    """A share, rounded half up; but less than all is never shown as 100, nor more than none as 0."""
     share = (200 * over + under) // (2 * under)
     return min(max(share, 1), 99) if 0 < over < under else share

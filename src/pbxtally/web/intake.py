@@ -1,6 +1,6 @@
-"""`POST /intake/SOURCE`: a PBX delivers its own records, and hears what became of each.
+"""`POST /intake/SOURCE`: a PBX delivers its own records, and is told what became of each.
 
-Small deliveries, such as PBXs send at the end of every call, are taken in together; a large one in a thread of its own.
+Small deliveries, such as PBXs send after every call, are taken in together; a large one in a thread of its own.
 """
 
 from __future__ import annotations
@@ -40,24 +40,24 @@ PATH = BEFORE_SOURCE + "{source}"
 
 INFLATED_BYTES = 64 * MIB
 INFLATED_TIMES = 100
-"""Compressed records shrink to a tenth or so; what grows more than this, beyond a megabyte, is no file of CDRs."""
+"""Compressed records shrink to a tenth or so; whatever grows more than this, beyond a megabyte, is no CDR file."""
 
 MOST_MEMBERS = 1_000
-"""Compressed pieces that may stand behind each other in a body: each costs as much as what is behind it is long."""
+"""The most concatenated gzip members in a body: each costs as much as the bytes that follow it."""
 
 KEY = "Idempotency-Key"
 
 MOST_KEY_CHARACTERS = 200
 
 HUGE_BYTES, HUGE_ZIPPED_BYTES = 4 * MIB, 64 * 1024
-"""What takes half a gigabyte of memory to read, or may, a customer has read one after the other."""
+"""Larger bodies, which may take half a gigabyte of memory to read, are read one at a time for each customer."""
 
 READ_ENCODINGS = ("", "identity", "gzip", "x-gzip")
-"""What `Content-Encoding` may say; whether the body is gzip, its first bytes tell."""
+"""What `Content-Encoding` may say; the body's first bytes tell whether it is gzip."""
 
 
 def is_delivery(scope: Scope) -> bool:
-    """Whether a request is for `post`."""
+    """Whether a request is one for `post`."""
     if scope["type"] != "http" or scope["method"] != "POST":
         return False
     before, place, source = scope["path"].partition(BEFORE_SOURCE)
@@ -65,7 +65,7 @@ def is_delivery(scope: Scope) -> bool:
 
 
 async def deliver(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a delivery without what the framework does for other requests, which is half of what a small one costs."""
+    """Answer a delivery without what the framework does for other requests: half of the cost of a small one."""
     scope["declared"], scope["path_params"] = PATH, {"source": scope["path"].removeprefix(BEFORE_SOURCE)}
     request = Request(scope, receive)
     try:
@@ -76,7 +76,7 @@ async def deliver(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def post(request: Request) -> Response:
-    """Take a delivery in: 200 and its receipt once all of it is counted, 202 once it is safe if that takes longer."""
+    """Take a delivery in: 200 and its receipt once all is counted, or 202 if that takes long, once it is safe."""
     _refuse_packed_otherwise(request)
     house, found = house_of(request), find_token(request)
     token = found.token if found and found.place is not Place.COOKIE else None
@@ -85,7 +85,7 @@ async def post(request: Request) -> Response:
     async with AsyncExitStack() as turn:
 
         async def before_more() -> None:
-            """Read much of nobody who is not known, and of nobody too much at once."""
+            """Read large bodies from known senders only, and not too many of one sender's at once."""
             nonlocal place
             place = _place(await run_in_threadpool(sender_of, house.people, token, source, address))
             await turn.enter_async_context(turns.turn(place))
@@ -102,7 +102,7 @@ async def post(request: Request) -> Response:
 
 
 def _refuse_packed_otherwise(request: Request) -> None:
-    """Raise for a body that says itself that no records are found in it as it is, nor as gzip."""
+    """Raise for a body whose own headers say that it is neither plain records nor gzip."""
     if request.headers.get("content-type", "").lower().startswith("multipart/"):
         raise BadRequestError("The body is a form - send the records as they stand, as curl does with --data-binary")
     packed = ", ".join(request.headers.getlist("content-encoding")).strip().lower()
@@ -111,7 +111,7 @@ def _refuse_packed_otherwise(request: Request) -> None:
 
 
 class _Given(NamedTuple):
-    """What came, and from whom it says it is."""
+    """What came, and what it says about its sender."""
 
     token: str | None
     source: str
@@ -121,7 +121,7 @@ class _Given(NamedTuple):
 
 
 def _take(house: House, given: _Given) -> Answer:
-    """Take one in by itself."""
+    """Take one delivery in by itself."""
     handed = _handed(house, given)
     if house.arrivals is None:
         raise BusyError("Nothing is taken here now")
@@ -129,7 +129,7 @@ def _take(house: House, given: _Given) -> Answer:
 
 
 def _together(request: Request, house: House, arrivals: TakesArrivals) -> Together[_Given, TakenTogether, Answer]:
-    """Where those of this event loop are taken in together."""
+    """Where the deliveries of this event loop are taken in together."""
 
     def begin(turn: list[_Given]) -> TakenTogether:
         with house.people.at_once():
@@ -139,7 +139,7 @@ def _together(request: Request, house: House, arrivals: TakesArrivals) -> Togeth
         told = asyncio.wrap_future(taken.fates)
         await asyncio.wait([told], timeout=PATIENCE_SECONDS)
         fates = told.result() if told.done() else None
-        if taken.has_keys:  # then something is written once more
+        if taken.has_keys:  # then answers are written, too
             return await run_in_threadpool(arrivals.answers, taken, fates)
         return arrivals.answers(taken, fates)
 
@@ -158,7 +158,7 @@ def _handed_or_wrong(house: House, given: _Given) -> Handed | PbxTallyError:
 
 
 def _handed(house: House, given: _Given) -> Handed:
-    """What is handed in, if its key opens that."""
+    """What is handed in, if its intake key allows it."""
     sender = sender_of(house.people, given.token, given.source, given.address)
     if len(given.key) > MOST_KEY_CHARACTERS:
         raise InvalidFieldError(KEY, f"Too long - use at most {MOST_KEY_CHARACTERS} characters")
@@ -171,7 +171,7 @@ def _place(sender: IntakeKey) -> str:
 
 
 def inflated(body: bytes) -> bytes:
-    """The body itself, or what is inside if it is gzip, told by its first bytes; bounded."""
+    """The body, unpacked if its first bytes say it is gzip; bounded."""
     if not body.startswith(GZIP):
         return body
     most = min(INFLATED_BYTES, max(INFLATED_TIMES * len(body), MIB))

@@ -1,6 +1,6 @@
 """The pages to sign in and out, set up an authenticator app, and set a new password; none needs a script.
 
-A form counts only if it was sent from a page of ours. A browser without a password can use a token in its place.
+A form counts only if it was sent from a page of ours. Instead of a password, a browser can sign in with a token.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def login_form(request: Request) -> Response:
 
 
 def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
-    """Take name and password, and go on to what is still missing, or to today's calls."""
+    """Take name and password, and go on to whatever is still missing, or to today's calls."""
     given, house = _given(request, body), house_of(request)
     username, password, persist = given.get("username", ""), given.get("password", ""), "persist" in given
     address, now_ms = address_of(request), house.now_ms()
@@ -70,7 +70,7 @@ def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Resp
 
 
 def _sign_on(request: Request) -> str | None:
-    """What the button for single sign-on calls it; None: there is none."""
+    """The name on the button for single sign-on; None: no button."""
     provider = house_of(request).sign_on
     return provider.name if provider else None
 
@@ -82,7 +82,7 @@ def code_form(request: Request) -> Response:
 
 
 def _by_sms(request: Request) -> bool:
-    """Whether the code comes by SMS; who is not on the way in sees the form all the same."""
+    """Whether the code comes by SMS; people who are not signing in see the form all the same."""
     house = house_of(request)
     try:
         step = login.pending(house.people, step_of(request), house.now_ms(), address_of(request))
@@ -139,7 +139,7 @@ def set_up_authenticator(request: Request, body: Annotated[bytes, Depends(read_b
 
 
 def _who_enrols(request: Request) -> login.Session:
-    """Who is on the way in, or signed in with a password in this browser: nobody in somebody else's name."""
+    """Who is on the way in, or signed in with a password in this browser; not somebody acting as another."""
     house, step = house_of(request), step_of(request)
     if step is not None:
         return login.enrolling(house.people, step, address_of(request), house.now_ms())
@@ -171,7 +171,7 @@ def reset_form(request: Request) -> Response:
 
 
 def ask_for_link(request: Request, body: Annotated[bytes, Depends(read_body)], later: BackgroundTasks) -> Response:
-    """Send a link, if there is somebody to send it to; the page is always the same."""
+    """Send a link, if there is anybody to send it to; the page is always the same."""
     given = _given(request, body)
     try:
         send_link(request, given.get("username", ""), later)
@@ -200,7 +200,7 @@ def set_new_password(request: Request, body: Annotated[bytes, Depends(read_body)
 
 
 def log_out(request: Request) -> Response:
-    """End all sessions of who sits at this browser."""
+    """End all sessions of the person at this browser."""
     refuse_foreign_pages(request)
     try:
         session, _ = session_in(request)
@@ -224,7 +224,7 @@ def _given(request: Request, body: bytes) -> dict[str, str]:
 
 
 def _form(template: str, heading: str, why: PbxTallyError | None = None, **values: object) -> Response:
-    """A page with a form, and what was wrong with the one before."""
+    """A page with a form, and what was wrong with the one sent before."""
     response = page(
         template,
         why.code if why else 200,

@@ -1,7 +1,7 @@
-"""A page of the manual inside the product: as much of Markdown as our manual is written in, and nothing else of HTML.
+"""A page of the manual inside the product: only the Markdown that our manual uses; any HTML is escaped.
 
-Links lead on only inside the page; to other pages of the manual, which are not here, they are the words alone. The
-page is written in English, once; in another language it is put together from the same parts, each looked up.
+Links work only within the page; those to other pages of the manual, which are not here, become plain words. The page
+is written in English, once; in another language it is put together from the same parts, each looked up.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from pbxtally.web.i18n import in_language, read_catalog, spoken
 
 HERE = Path(__file__).parent
 PLACES = (HERE / "manual", HERE.parents[2] / "docs")
-"""Where the pages are: beside us in what was installed, among the sources elsewhere."""
+"""Where the pages are: beside us in an installed package, else in the source tree."""
 
 
 class Html(str):
-    """Text that is written as HTML already: ours, or escaped."""
+    """Text that is HTML already: ours, or escaped."""
 
     def __html__(self) -> str:
-        """The same, for templates that escape."""
+        """The text itself, so that templates do not escape it."""
         return self
 
 
@@ -32,13 +32,13 @@ CATALOGS = {"da": read_catalog("da-manual")}
 """Parts of the manual in other languages: headings, paragraphs, items of lists, cells, words of drawings."""
 
 CODES = {reason.name.lower(): word for reason, word in REASON_WORDS.items()}
-"""What answers call a reason, and what people do."""
+"""From the name of a reason in answers to its name for people."""
 
 ITEM = re.compile(r"^- ", re.MULTILINE)
 
 
 def manual(name: str) -> Html:
-    """A page in the language that is spoken, without its title; its sections are those of a second level."""
+    """A page in the language that is spoken, without its title; its sections begin at the second level."""
     return manual_in(name, spoken())
 
 
@@ -49,7 +49,7 @@ def manual_in(name: str, language: str) -> Html:
 
 
 def parts_of(name: str) -> list[str]:
-    """What a page consists of, part by part, as whoever translates it has to find it."""
+    """The parts of a page, exactly as a translation has to name them."""
     found: list[str] = []
 
     def note(part: str) -> str:
@@ -61,7 +61,7 @@ def parts_of(name: str) -> list[str]:
 
 
 def said_in(language: str, part: str) -> str:
-    """A part in a language; a sentence that pages say as well is translated there, and so is the word for a reason."""
+    """A part in a language; sentences that pages also say, and words for reasons, are translated as on the pages."""
     known = CATALOGS.get(language, {}).get(part)
     if known or language not in CATALOGS:
         return known or part
@@ -76,7 +76,7 @@ def _read(name: str) -> str:
 
 
 Say = Callable[[str], str]
-"""Gives a part as it is to be written."""
+"""Gives a part in the words to write."""
 
 
 def _blocks(text: str, say: Say) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _line(text: str) -> str:
 
 
 def _drawing(text: str, say: Say) -> str:
-    """A drawing with its words; each takes as much room as before, with the blanks behind it."""
+    """A drawing with its words; each takes as much room as before, trailing blanks included."""
     return re.sub(r"([a-z]+)( *)", lambda found: say(found[1]).ljust(len(found[0])), text)
 
 
@@ -122,7 +122,7 @@ def _table(lines: list[str], label: str, say: Say) -> str:
 
 
 def _inline(text: str) -> str:
-    """Code, links, bold and slanted words; what stands in code is left alone."""
+    """Code, links, bold and italic words; code is left alone."""
     parts = re.split(r"`([^`]+)`", text)
     return "".join(f"<code>{escape(one)}</code>" if index % 2 else _words(one) for index, one in enumerate(parts))
 
@@ -136,5 +136,5 @@ def _words(text: str) -> str:
 
 
 def _anchor(heading: str) -> str:
-    """What a heading is called in an address."""
+    """The name of a heading in an address."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")

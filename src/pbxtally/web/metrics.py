@@ -1,4 +1,4 @@
-"""`/metrics`: what the server counts of itself, for Prometheus, under a token of its own."""
+"""`/metrics`: what the server counts about itself, for Prometheus, with a token of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def get(request: Request) -> Response:
-    """All of it, to who has the token of the settings; where none is set, to nobody."""
+    """All of it, to holders of the token in the settings; if none is set, to nobody."""
     house = house_of(request)
     if house.metrics is None or not _may_read(request, house):
         raise CredentialsInvalidError("Unknown token - send the token from the setting metrics_token")
@@ -23,7 +23,7 @@ def get(request: Request) -> Response:
 
 
 def _may_read(request: Request, house: House) -> bool:
-    """Only in a header: an address is written down in too many places."""
+    """Whether the token is right; only in a header, since addresses are logged in too many places."""
     found = find_token(request)
     if not house.metrics_token or found is None or found.place not in (Place.BEARER, Place.BASIC):
         return False

@@ -107,7 +107,7 @@ def _followed(view: View, one: MissedCall, at_ms: int) -> str:
 
 
 def _one_call(view: View, at_ms: int, measure: str, of: Holder | None) -> str:
-    """What leads to one call, whatever else the view leaves out."""
+    """The address of one call, whatever the view leaves out."""
     members: Members = [("from", str(at_ms)), ("to", str(at_ms)), ("measure", measure), *pairs(view.given, KEPT)]
     if of is not None:
         members.append(("extension", of.extension_id or of.extension_number))
@@ -117,7 +117,7 @@ def _one_call(view: View, at_ms: int, measure: str, of: Holder | None) -> str:
 
 
 def _when(view: View, at_ms: int) -> str:
-    """A moment in few letters, with its year unless that is the one in which the period ends."""
+    """A short moment, with its year unless the period ends in that year."""
     clock = clock_in(view.query.zone, at_ms)
     day = short_day(clock) if clock.year == view.days[1].year else short_date(clock)
     return f"{day} {time_of_day(clock)}"

@@ -1,4 +1,4 @@
-"""What the form of a page of figures offers to choose from: a customer's departments and employees, in their order."""
+"""What the form of a page of figures offers to choose from: a customer's departments and employees, in order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pbxtally.query import StatsQuery
 from pbxtally.web.house import House, house_of
 
 HOURS_WORDS = {
-    CallHours.ALL: "At any time",
+    CallHours.ALL: "Any time",
     CallHours.WORKING: "Inside working hours",
     CallHours.OUTSIDE: "Outside working hours",
 }
@@ -22,14 +22,14 @@ HOURS_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """Names of departments, and ids and names of employees; who left is there only if asked for."""
+    """Names of departments, and ids and names of employees; those who left only if asked for."""
 
     departments: list[str]
     employees: list[tuple[str, str]]
 
 
 def offered(request: Request, query: StatsQuery) -> Offered:
-    """What may be chosen at the query's customer; raises AccessDeniedError as the statistics do."""
+    """What may be chosen for the query's customer; raises AccessDeniedError as the statistics do."""
     house = house_of(request)
     found = house.people.customer(query.customer)
     customer = require(Action.READ_STATISTICS, request.state.asking, found, house.people.parents())

@@ -1,4 +1,4 @@
-"""The description of the API, written from what the checks and the counting themselves are written from.
+"""The description of the API, generated from the same tables as the checks and the counting.
 
 Members and their schemas come from `query.MEMBERS`, measures and their sentences from `measures.MEASURES`, error words
 from `errors.py`: what is described is what happens.
@@ -98,7 +98,7 @@ ERRORS: dict[str, tuple[str, list[PbxTallyError]]] = {
     "500": ("A fault of ours; `errorId` stands in the log.", [_SERVER_FAULT]),
     "503": ("Not now.", [BusyError("The server is busy - try again in a moment")]),
 }
-"""Every status that is no answer: its sentence, and errors as they come."""
+"""Every error status: its sentence, and examples of its errors."""
 
 HEADERS: dict[str, Json] = {
     "401": {

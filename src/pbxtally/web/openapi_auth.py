@@ -52,7 +52,7 @@ MEMBERS: dict[str, tuple[Json, str]] = {
     "ipRange": (_RANGE, "Addresses and networks it may be used from, separated by commas. From anywhere by default."),
     "authenticationSecurity": (_SECURITY, "What everybody needs beside the password, at least."),
 }
-"""Every member of a body, its schema, and for people."""
+"""Every member of a body: its schema, and its sentence for people."""
 
 _WHO = {"employee": _ID, "customer": _ID, "accessLevel": _LEVEL}
 _MORE = {"name": _TEXT, "language": _TEXT, "customerName": _TEXT, "customerFeatures": {"type": "array", "items": _TEXT}}
@@ -122,7 +122,7 @@ def _list(name: str, row: Json) -> Json:
 
 
 def paths(problems: Any) -> Json:
-    """Every path; `problems` makes the answers that are errors."""
+    """Every path; `problems` makes the error answers."""
     read = ("400", "401", "403", "422", "500", "503")
     entrance = ("400", "401", "403", "413", "422", "429", "500", "503")
     of_one = ("400", "401", "403", "404", "422", "500", "503")

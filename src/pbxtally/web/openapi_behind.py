@@ -1,4 +1,4 @@
-"""The description of the calls behind a figure, written from the members and columns that are checked and answered."""
+"""The description of the calls behind a figure, generated from the members and columns in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The description of the lists of calls, written from the members that are checked and answered."""
+"""The description of the lists of calls, generated from the members in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an answer is described in each of its formats, an object, and the members of a request as parameters."""
+"""How to describe an answer in each of its formats, an object, and a request's members as parameters."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Json = dict[str, Any]
 
 GET_ERRORS = ("400", "401", "403", "422", "500", "503")
 POST_ERRORS = (*GET_ERRORS[:3], "413", "415", *GET_ERRORS[3:])
-"""What a question for statistics or calls may be answered besides; a body may be too long, or no JSON."""
+"""Other answers to a request for statistics or calls; a body may be too long, or no JSON."""
 
 
 def content(forms: Iterable[Format], as_json: Json) -> Json:
-    """The media types with what stands behind each: `as_json` for JSON, the others are what they are."""
+    """The media types with the schema of each: `as_json` for JSON, plain text or binary for the others."""
     return {MEDIA_TYPES[form]: as_json if form is Format.JSON else {"schema": _schema(form)} for form in forms}
 
 
@@ -37,7 +37,7 @@ def whole_object(properties: Json) -> Json:
 
 
 def request_object(members: Mapping[str, Member]) -> Json:
-    """The body of a request: `null` is as good as not given, and what nobody reads is refused (D20)."""
+    """The body of a request: `null` means not given, and unknown members are refused (D20)."""
     properties = {
         name: {"description": member.sentence, "anyOf": [member.schema, {"type": "null"}]}
         for name, member in members.items()
@@ -46,7 +46,7 @@ def request_object(members: Mapping[str, Member]) -> Json:
 
 
 def parameters(members: Mapping[str, Member], form: Format | None) -> list[Json]:
-    """Members as parameters of an address that may end on a format: arrays are repeated or comma-separated (D30)."""
+    """Members as query parameters, of an address that may end in a format: arrays repeated or comma-separated (D30)."""
     return [_parameter(name, member, form) for name, member in members.items()]
 
 

@@ -1,4 +1,4 @@
-"""The description of deliveries, written from what a receipt is made of."""
+"""The description of deliveries, generated from what a receipt is made of."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The description of the lists of missed calls, written from the members that are checked and answered."""
+"""The description of the lists of missed calls, generated from the members in use."""
 
 from __future__ import annotations
 

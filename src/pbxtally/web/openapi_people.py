@@ -79,7 +79,7 @@ _NAMES = {"customers": "Customer", "employees": "Employee", "extensions": "Exten
 
 
 def schemas() -> Json:
-    """Objects, what may be sent, lists, and that it went well."""
+    """Objects, what may be sent, lists, and the answer that it went well."""
     lists = {f"{name}List": _list(one, row) for name, (one, row) in _LISTS.items()}
     return {
         **{_NAMES[kind]: _object(kind, SHOWN_BESIDE[kind]) for kind in SECTIONS},
@@ -193,7 +193,7 @@ def _list(listing: Listing, row: str) -> Json:
 
 
 def paths(problems: Any) -> Json:
-    """Every path; `problems` makes the answers that are errors."""
+    """Every path; `problems` makes the error answers."""
     reading = problems(("400", "401", "403", "404", "422", "500", "503"))
     writing = problems(("400", "401", "403", "404", "413", "415", "422", "500", "503"))
 

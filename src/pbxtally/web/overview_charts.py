@@ -15,7 +15,7 @@ OUTCOMES = {
     "totalBusy": ("Busy", Look.BUSY),
     "totalFailed": ("Failed", Look.FAILED),
 }
-"""From the measures that make a bar, from its foot on, to their word and colour."""
+"""The measures that make up a bar, from the bottom up, with their word and colour."""
 
 TITLES = {
     Interval.HOUR: "Calls by hour",
@@ -24,9 +24,9 @@ TITLES = {
     Interval.MONTH: "Calls by month",
 }
 
-BY_OUTCOME = "Calls made and received, by what became of them."
+BY_OUTCOME = "Calls made and received, by outcome."
 
-BUSIEST = "Calls made and received by the hour in which they started, by the clock of {zone}."
+BUSIEST = "Calls made and received, by the hour they started ({zone} time)."
 
 
 def by_interval(view: View, found: Overview) -> Chart:
@@ -62,7 +62,7 @@ def busiest(view: View, found: Overview) -> Chart:
     for day, name in enumerate(weekdays()):
         marks = []
         for hour in range(24):
-            count = sum(found.week[24 * day + hour])  # the outcomes together are all calls
+            count = sum(found.week[24 * day + hour])  # the outcomes add up to all calls
             members = (("weekday", str(day + 1)), ("hour", str(hour)), ("measure", "totalCalls"))
             marks.append(Mark(count, f"{name} {_hour(hour)}: {number(count)}", view.behind(*members) if count else ""))
         rows.append(Series(name, marks))

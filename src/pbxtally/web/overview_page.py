@@ -1,7 +1,7 @@
 """`/`: a period at a glance, beside the one before: how many calls, when, who is owed one, who had many and who few.
 
-Every number leads to exactly the calls behind it. What is counted stands in `overview.py`, `missed.py` and
-`measures.py`; here it is put side by side.
+Every number leads to exactly the calls behind it. `overview.py`, `missed.py` and `measures.py` say what is counted;
+here it is put side by side.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from pbxtally.web.view import View, address, read_view
 PATH = "/"
 
 MEASURES = ("totalCalls", "totalSeconds", "inboundCalls", "inboundAnswered", "inboundUnanswered")
-"""What is counted of each employee and, added up, of everybody; by interval and hour the outcomes are counted."""
+"""What is counted for each employee and, added up, for everybody; by interval and hour, outcomes are counted."""
 
 TILES = {
     "totalCalls": "Calls",
-    "inboundAnswered": "Answered, of the calls received",
-    "inboundUnanswered": "Unanswered, of the calls received",
+    "inboundAnswered": "Received calls answered",
+    "inboundUnanswered": "Received calls unanswered",
     "totalSeconds": "Talk time",
 }
-"""The measures that are shown big, and their words."""
+"""The measures shown large, and their words."""
 
 NOT_RETURNED = frozenset(Sequel) - RETURNED
 
@@ -50,7 +50,7 @@ SHOWN = 10
 """Missed calls on the overview."""
 
 LONGEST_LOOK, LAST_DAYS = 93, 7
-"""Of a period longer than so many days only the missed calls of its last days are looked at: nobody waits a year."""
+"""In a period of more days than this only its last days' missed calls are looked at: nobody waits a year."""
 
 FEW = 5
 """Employees in each of its lists."""
@@ -61,10 +61,10 @@ MANY_TIMES = 10
 INTERVALS = (Interval.HOUR, Interval.DAY, Interval.WEEK, Interval.MONTH)
 
 MOST_BARS = 400
-"""More would be too thin to be seen: they are drawn by a longer interval."""
+"""More would be too thin to see: a longer interval is drawn then."""
 
 FITTING = ((2, Interval.HOUR), (62, Interval.DAY), (371, Interval.WEEK))
-"""Up to how many days bars are for which interval, where none is chosen."""
+"""Up to how many days the bars show which interval, if none is chosen."""
 
 
 class Linked(NamedTuple):
@@ -76,7 +76,7 @@ class Linked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One big figure; `change` tells how it differs from the figure `before`, "" where there was no time before.
+    """One large figure; `change` says how it differs from the figure `before`, "" if there is no period before.
 
     `parts` are the two figures that it is a share of, the smaller one first.
     """
@@ -111,7 +111,7 @@ def overview_page(request: Request) -> Response:
     shell = shell_of(request, session, place)
     recent = _recent(view, asker.now_ms)
     earlier = before(view.query.zone, view.query.period, asker.now_ms)
-    with ThreadPoolExecutor(1) as beside:  # while the store counts, the other core need not rest
+    with ThreadPoolExecutor(1) as beside:  # while the store counts, the other core need not be idle
         later = beside.submit(missed_calls, house.store, house.people, employee, recent.query, asker.now_ms)
         found = overview(house.store, house.people, employee, view.query, tuple(OUTCOMES))
         counted = by_employee(house.store, house.people, employee, view.query, MEASURES)
@@ -151,9 +151,9 @@ def overview_page(request: Request) -> Response:
 
 
 def _with_interval(view: View) -> View:
-    """The view with bars for as long an interval as was chosen, else as fits; never with more than can be seen."""
+    """The view with bars for the chosen interval, else for one that fits; never more bars than can be seen."""
     length_ms = view.query.period.until_ms - view.query.period.since_ms
-    days = round(length_ms / DAY_MS)  # one of them may have 25 hours
+    days = round(length_ms / DAY_MS)  # one of them may have 23 or 25 hours
     fitting = next((one for most, one in FITTING if days <= most), INTERVALS[-1])
     wanted = view.query.interval if "groupingInterval" in view.given else fitting
     longer = INTERVALS[INTERVALS.index(wanted) :]
@@ -162,7 +162,7 @@ def _with_interval(view: View) -> View:
 
 
 def _recent(view: View, now_ms: int) -> View:
-    """The view, or of one of a long period its last days; of a period that is not over yet those until today."""
+    """The view, or for a long period its last days; if the period is not over yet, those until today."""
     first, last = view.days
     if (last - first).days < LONGEST_LOOK:
         return view
@@ -209,20 +209,20 @@ def _share(counts: Mapping[str, int]) -> str:
 
 
 def _behind_person(view: View, one: Person, measure: str) -> str:
-    """The calls behind a figure of an employee alone, whoever else is looked at (D16)."""
+    """The calls behind a figure of one employee alone, whoever else the view shows (D16)."""
     given = [member for member in view.calls if member[0] not in ("employee", "employees")]
     return address("calls", [*given, ("employee", one.id), ("measure", measure)])
 
 
 def _behind_before(view: View, period: Period, measure: str) -> str:
-    """The calls behind a figure of another period, which may end between two seconds."""
+    """The calls behind a figure of another period, which may end in the middle of a second."""
     fixed = [one for one in view.calls if one[0] not in ("from", "to")]
     moments = [("from", str(period.since_ms)), ("to", str(max(period.until_ms - 1, period.since_ms)))]
     return address("calls", [*moments, *fixed, ("measure", measure)])
 
 
 def _change(now: int, was: int) -> str:
-    """By how much there is more or less, in percent, or how many times as much; what is not gone is never all less."""
+    """The difference in percent, or as a multiple; a fall is never shown as 100 while anything is left."""
     if not was:
         return "" if now else "±0"
     if now >= MANY_TIMES * was:
@@ -232,7 +232,7 @@ def _change(now: int, was: int) -> str:
 
 
 def _points(now: Mapping[str, int], was: Mapping[str, int]) -> str:
-    """By how many points of percent a share is more or less, as both are shown."""
+    """The difference of two shares in percentage points, as both are shown."""
     if not now["inboundCalls"] or not was["inboundCalls"]:
         return ""
     shares = [whole_percent(one["inboundAnswered"], one["inboundCalls"]) for one in (now, was)]

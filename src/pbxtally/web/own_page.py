@@ -1,6 +1,6 @@
-"""Whether a request comes from a page of ours: what changes something by cookie or by a form has to.
+"""Whether a request comes from a page of ours, as it must if it changes something by cookie or form.
 
-Browsers say so themselves, in `Sec-Fetch-Site` or in `Origin`; a page of another site can change neither.
+Browsers say so themselves, in `Sec-Fetch-Site` or `Origin`; a page of another site can change neither.
 """
 
 from __future__ import annotations
@@ -24,6 +24,6 @@ def refuse_foreign_pages(request: Request) -> None:
 
 
 def refuse_where_told(request: Request) -> None:
-    """The same of what no link and no form can send, JSON and DELETE: who says nothing is a program."""
+    """The same for what no link or form can send, JSON and DELETE: a client that does not say is a program."""
     if "sec-fetch-site" in request.headers or "origin" in request.headers:
         refuse_foreign_pages(request)

@@ -1,4 +1,4 @@
-"""Pages for people: written on the server, without a script, their style from a file of ours."""
+"""Pages for people: written on the server, without scripts, styled by files of our own."""
 
 from __future__ import annotations
 
@@ -63,17 +63,17 @@ ADMINISTRATION_PAGES = (
     "/admin-switch-retry",
 )
 PAGES = frozenset({*FIGURE_PAGES, "/view-save", "/view-delete", *ADMINISTRATION_PAGES, *LOGIN_PAGES})
-"""Where people look: errors are pages there, too."""
+"""What people look at: errors are pages there, too."""
 
 BEHIND_LOGIN = frozenset({*FIGURE_PAGES, *ADMINISTRATION_PAGES})
-"""Where people are led to after they have signed in."""
+"""Where people may be led to after signing in."""
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 FORM_POLICY = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'")
-"""For pages with a form to fill in, or a button to sign out."""
+"""The policy of pages with a form to fill in, or a button to sign out."""
 
 HEADINGS = {
     401: "Sign in to see your calls",
@@ -85,7 +85,7 @@ HEADINGS = {
 }
 
 HEADING = "That did not work"
-"""Over all other errors."""
+"""The heading of all other errors."""
 
 TOLD = (
     "Insufficient access level",
@@ -104,7 +104,7 @@ TOLD = (
     "An SMS code is required, but there is no number to send it to",
     "The SMS code could not be sent - try again later",
 )
-"""What errors say that people meet on the way in, and on other pages; each is told in their language."""
+"""What errors say that people meet while signing in and on other pages; told in their language."""
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -136,7 +136,7 @@ _templates.globals.update(
 
 
 def page(template: str, status_code: int = 200, policy: str = PAGE_POLICY, **values: Any) -> Response:
-    """A page from its template; what is put into it is escaped."""
+    """A page from its template; values are escaped."""
     text = _templates.get_template(template).render(values)
     return HTMLResponse(text.encode("utf-8", "replace"), status_code, {"Content-Security-Policy": policy})
 

@@ -1,4 +1,4 @@
-"""A long list in pages: which one the address asks for, and what leads to those beside it."""
+"""A long list in pages: which one the address asks for, and links to those before and after."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pbxtally.web.view import View
 
 
 class Paged(NamedTuple):
-    """How many lines stand before the page, and the addresses of the pages beside it; "": there is none."""
+    """How many lines come before the page, and the addresses of the pages before and after; "": there is none."""
 
     skipped: int
     before: str
@@ -17,7 +17,7 @@ class Paged(NamedTuple):
 
 
 def paged(view: View, lines: int, on_a_page: int) -> Paged:
-    """The page that `page` asks for, the first by default; raises 422 where there is none of that number."""
+    """The page that `page` asks for, the first by default; raises 422 if there is no such page."""
     pages = max(-(-lines // on_a_page), 1)
     number = Reader(view.given, as_text=True).whole("page", 1, 1, pages)
     before = view.to(page=str(number - 1)) if number > 1 else ""

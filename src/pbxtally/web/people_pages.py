@@ -57,7 +57,7 @@ DEPARTMENTS = "/departments"
 
 
 def person(request: Request) -> Response:
-    """An employee of the customer; another one looks as if there were none."""
+    """An employee of the customer; any other is answered like one that does not exist."""
     house = house_of(request)
     session, place = session_in(request)
     view = _about(request, house.asker(session.employee), "id", "employee")
@@ -102,7 +102,7 @@ def department(request: Request) -> Response:
 
 
 def _about(request: Request, asker: Asker, own_name: str, member: str, own: tuple[str, ...] = ()) -> View:
-    """The view of a page about one employee or department; its form says by which intervals it is drawn."""
+    """The view of a page about one employee or department; its form chooses the intervals to draw."""
     view = read_view(request, asker, means={own_name: member}, own=own)
     if own_name not in view.given:
         raise InvalidFieldError(own_name, f"Missing {own_name} - the page is about one {member}")
@@ -110,7 +110,7 @@ def _about(request: Request, asker: Asker, own_name: str, member: str, own: tupl
 
 
 def _asked(house: House, session: Session, view: View) -> Report:
-    """All measures, by the intervals that are drawn."""
+    """All measures, by the intervals to draw."""
     query = replace(
         view.query,
         fields=fields_for(MEASURES),
@@ -132,7 +132,7 @@ def _sheet(report: Report, view: View) -> Table:
 
 
 def departments(request: Request) -> Response:
-    """A row for each department of the customer, in the order of their names, and who is in none last."""
+    """A row for each department of the customer, in order of name, and last one for people in none."""
     house = house_of(request)
     session, place = session_in(request)
     view = read_view(request, house.asker(session.employee))

@@ -1,6 +1,6 @@
-"""The periods people ask for by name, as days of the calendar: from the first to the last, both whole.
+"""The periods people ask for by name, as calendar days: from the first to the last, both whole.
 
-What day it is decides the customer's own clock; weeks begin on Monday. Periods are told in words, not in ISO.
+The customer's own clock decides what day it is; weeks begin on Monday. Periods are written in words, not in ISO.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def clock_in(zone: ZoneInfo, at_ms: int) -> datetime:
 
 
 def days_of(preset: Preset, today: date) -> tuple[date, date]:
-    """The first and the last day; a week, month or quarter that is not over yet is given whole."""
+    """The first and the last day; a week, month or quarter that is not over yet is given in full."""
     monday = today - today.weekday() * ONE_DAY
     quarter = today.replace(month=today.month - (today.month - 1) % 3)
     match preset:
@@ -79,13 +79,13 @@ def days_of(preset: Preset, today: date) -> tuple[date, date]:
 
 
 def days_beside(first: date, last: date, step: int) -> tuple[date, date] | None:
-    """As long a stretch right before (`step` -1) or after (1): whole months by months, all others by days.
+    """An equally long stretch right before (`step` -1) or after (1): whole months by months, others by days.
 
     None: not all of it can be asked about.
     """
     try:
         found = _moved(first, last, step)
-    except (ValueError, OverflowError):  # the calendar has no such days
+    except (ValueError, OverflowError):  # outside the calendar
         return None
     return found if found[0] >= FIRST_DAY and found[1] <= LAST_DAY else None
 
@@ -99,7 +99,7 @@ def _moved(first: date, last: date, step: int) -> tuple[date, date]:
 
 
 def before(zone: ZoneInfo, period: Period, now_ms: int) -> Period | None:
-    """As long a period right before, and of one that is not over yet as much of that one as has passed of this.
+    """An equally long period right before; if this one is not over yet, only as much of it as has passed of this.
 
     None: there is none that can be asked about.
     """
@@ -115,18 +115,18 @@ def before(zone: ZoneInfo, period: Period, now_ms: int) -> Period | None:
         end_before = min(end_before, since_before + (clock_in(zone, now_ms) - since))
     begin, (midnight, until) = instants_ms(zone, since_before)[0], instants_ms(zone, end_before)
     if end_before.time() == time():
-        until = midnight  # the first, where the clock shows two
+        until = midnight  # the first, if the clock shows two
     return Period(begin, max(begin, until))
 
 
 def _midnight_or_clock(zone: ZoneInfo, at_ms: int) -> datetime:
-    """What the clock shows; of a day that begins at one o'clock midnight."""
+    """What the clock shows; midnight at the start of a day that begins at one o'clock."""
     clock = clock_in(zone, at_ms)
     return datetime.combine(clock, time()) if at_ms == begin_ms(zone, clock) else clock
 
 
 def _months(of: date, begin: int, end: int) -> tuple[date, date]:
-    """From the first of the month `begin` months on from a day's until the day before that of `end` months on."""
+    """From the first of the month `begin` months after a day's to the day before that of the one `end` months after."""
     first, after = (
         date(of.year + (of.month - 1 + count) // 12, (of.month - 1 + count) % 12 + 1, 1) for count in (begin, end)
     )
@@ -134,7 +134,7 @@ def _months(of: date, begin: int, end: int) -> tuple[date, date]:
 
 
 def in_words(zone: ZoneInfo, period: Period) -> str:
-    """A period as people say it: one day, or from one to another; times of day only where it cuts a day."""
+    """A period in words: one day, or from one to another; with times of day only if it cuts a day."""
     first, last, end = (clock_in(zone, at) for at in (period.since_ms, period.until_ms - 1, period.until_ms))
     if not cuts_days(zone, period):
         return day(first) if first.date() == last.date() else _("{since} to {until}", since=day(first), until=day(last))

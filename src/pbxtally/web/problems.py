@@ -1,7 +1,7 @@
 """Every error becomes an answer here, and nowhere else (D23): a JSON body, or a page where a browser asked for a page.
 
-What has a name in `errors.py` is told as it is. What has none is a fault of ours: it is logged whole under an id, and
-only the id is shown.
+An error with a name in `errors.py` is shown as it is. Any other is a fault of ours: it is logged in full under an id,
+and only the id is shown.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CHALLENGES = ('Bearer realm="pbxtally"', 'Basic realm="pbxtally", charset="UTF-8
 RETRY_SECONDS = 5
 
 ABOUT_ONE = {"/person": "id", "/department": "name"}
-"""Pages that do not stand without the member that says whom they are about."""
+"""Pages that make no sense without the member that says whom they are about."""
 
 log = structlog.get_logger("pbxtally.web")
 
@@ -37,7 +37,7 @@ _TOKEN = re.compile(CREDENTIAL)
 
 
 async def answer_known(request: Request, error: Exception) -> Response:
-    """The answer to an error that has a name."""
+    """The answer to an error with a name."""
     assert isinstance(error, PbxTallyError)
     if error.code == 401 and _is_person_without_token(request):
         to_login = RedirectResponse(speaking("login"), 303)
@@ -68,16 +68,16 @@ async def answer_http(request: Request, error: Exception) -> Response:
 
 
 async def answer_fault(request: Request, error: Exception) -> Response:
-    """The answer to what nobody foresaw."""
+    """The answer to an unforeseen error."""
     error_id = log_fault(request.method, request.url.path, error)
     description = f"Something went wrong on our side; the log says more under {error_id}"
     return _answer(request, {"code": 500, "message": "internal_error", "description": description, "errorId": error_id})
 
 
 def log_fault(method: str, path: str, error: BaseException) -> str:
-    """Log an error whole, and give the id under which it stands in the log.
+    """Log an error in full, and give its id in the log.
 
-    The traceback is written here, as text: formatters that show the values of variables would show tokens.
+    The traceback is formatted here, as text: formatters that show the values of variables would show tokens.
     """
     error_id = secrets.token_hex(8)
     text = "".join(traceback.format_exception(error))
@@ -91,7 +91,7 @@ def without_tokens(text: str) -> str:
 
 
 def not_ready(why: str) -> BusyError:
-    """The server is alive and cannot answer questions."""
+    """The error of a server that is alive but cannot answer questions."""
     return BusyError(f"Not ready - {why}")
 
 
@@ -104,7 +104,7 @@ def _answer(request: Request, body: dict[str, str | int]) -> Response:
 
 
 def _again(request: Request, body: dict[str, str | int]) -> str:
-    """Where to try again: on the same page of figures without what was asked of it, if that was wrong; else at home."""
+    """Where to try again: the same page of figures without its query, if that was wrong; else the home page."""
     path, wrong = request.url.path, body["message"]
     if body["code"] != 422 or path not in FIGURE_PAGES:
         return "."
@@ -118,19 +118,19 @@ def _again(request: Request, body: dict[str, str | int]) -> str:
 
 
 def _is_lost_person(request: Request, code: int) -> bool:
-    """Whether a browser asked for a page beside ours that is none; deeper down are only the paths of programs."""
+    """Whether a browser asked for a top-level page that does not exist; deeper paths are only for programs."""
     is_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
     return code == 404 and is_page and request.url.path.count("/") == 1
 
 
 def _is_person_without_token(request: Request) -> bool:
-    """Whether a browser asked for a page behind the login, with nothing but perhaps a cookie that is over."""
+    """Whether a browser asked for a page behind the login, with no token but perhaps an expired cookie."""
     is_page = request.url.path in BEHIND_LOGIN and "text/html" in request.headers.get("accept", "")
     return is_page and "authorization" not in request.headers and "token" not in request.query_params
 
 
 def _methods(request: Request) -> list[str]:
-    """All methods of a path, in whatever routes they stand."""
+    """All methods of a path, across all its routes."""
     routes = [
         one for one in request.app.routes if isinstance(one, Route) and one.matches(request.scope)[0] != Match.NONE
     ]

@@ -1,7 +1,7 @@
-"""How bytes become requests: the server's protocol on llhttp, with bounds on what is no body, and on the wait for it.
+"""How bytes become requests: the server's protocol on llhttp, with limits on the size of heads and on waiting.
 
 That parser is in C and takes a tenth of the time of one in Python, which small deliveries notice; but it reads a head
-however long it grows and however slowly it comes, and takes headers that stand behind a body for those before it.
+however long it grows and however slowly it comes, and takes trailers after a body for headers before it.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from pbxtally.errors import BadRequestError
 
 HEAD_BYTES = 16 * 1024
-"""The longest head of a request, its first line and its headers; and the most of what stands between and behind the
-chunks of a body."""
+"""The longest head of a request, i.e. its first line and its headers; also the most between and after the chunks of
+a body."""
 
 PATIENCE_SECONDS = 10.0
-"""How long a head may take from its first byte, the first of a connection from its beginning, and the rest of a body
-once the answer is out."""
+"""How long a head may take from its first byte, a connection's first head from its opening, and the rest of a body
+after the answer is out."""
 
 WHOLE = "pbxtally.whole"
-"""Among the extensions in the scope of a request: nothing more is to come of it."""
+"""Among the extensions in a request's scope: the request has arrived completely."""
 
 
 SAFE_HEADERS = {
@@ -32,34 +32,34 @@ SAFE_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-"""On every answer that does not say something else itself."""
+"""On every answer that does not set others itself."""
 
 TOO_LONG = f"The head of the request is longer than {HEAD_BYTES // 1024} KiB - ask a long question by POST"
 UNREADABLE = "This cannot be read as a request of HTTP"
 
 
 class Protocol(HttpToolsProtocol):
-    """Reads the requests of one connection; one whose head is too long is answered 400, and the connection closed."""
+    """Reads the requests of one connection; a head that is too long is answered 400, and the connection closed."""
 
     _is_in_head = True
     _bytes = 0
-    """How many came since the last of a body, or of the request before."""
+    """How many came since the last piece of a body, or since the request before."""
     _patience: asyncio.TimerHandle | None = None
     _why = UNREADABLE
-    """What is wrong with what cannot be read on."""
+    """What is wrong when no more can be read."""
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to wait: a connection that says nothing takes one of the files the server may have open."""
+        """Start the timer: a silent connection takes up one of the files the server may have open."""
         super().connection_made(transport)
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
+        """Stop the timer."""
         self._wait_no_longer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on; as long as a head has no end, all that comes belongs to it."""
+        """Read on; until a head ends, everything belongs to it."""
         self._bytes += len(data)
         super().data_received(data)
         if self._bytes > HEAD_BYTES and not self.transport.is_closing():
@@ -69,7 +69,7 @@ class Protocol(HttpToolsProtocol):
             self._wait()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer as the application does, which hears nothing of it (D23), and hang up."""
+        """Answer as the application would, which never sees the request (D23), and hang up."""
         error = BadRequestError(self._why)
         body = msgspec.json.encode({"code": error.code, "message": error.word, "description": error.description})
         said = {"Content-Type": "application/json", **SAFE_HEADERS, "Content-Length": len(body), "Connection": "close"}
@@ -79,12 +79,12 @@ class Protocol(HttpToolsProtocol):
         self.transport.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header in, but none from behind the body: no proxy on the way saw to those."""
+        """Take a header in, but no trailer from after the body: proxies on the way do not check those."""
         if self._is_in_head:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begin to answer; raises what the parser turns into 400 if the head came in one piece but is too long."""
+        """Begin to answer; if the head came in one piece but is too long, raise what the parser turns into 400."""
         self._is_in_head = False
         self._wait_no_longer()
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
@@ -93,19 +93,19 @@ class Protocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of the body in, which has a bound of its own."""
+        """Take a piece of the body in; the body has a limit of its own."""
         self._bytes = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """The request has come whole; what comes next is the head of another."""
+        """The request is complete; what comes next is the head of another."""
         super().on_message_complete()
         self.scope["extensions"] = {WHOLE: {}}
         self._is_in_head, self._bytes = True, 0
         self._wait_no_longer()
 
     def on_response_complete(self) -> None:
-        """The answer is out, perhaps before its question was."""
+        """The answer is out, perhaps before all of the request came."""
         super().on_response_complete()
         if not self._is_in_head and self._patience is None:
             self._wait()

@@ -1,4 +1,4 @@
-"""Who looks at wallboards now: so many and no more, and one count for all who look at the same."""
+"""Who is looking at wallboards: only so many at a time, and one count for all who look at the same."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from pbxtally.errors import BusyError
 MOST = 200
 MOST_OF_A_CUSTOMER = 20
 AT_ONCE = 2
-"""Counts for screens that may run at the same time; questions of people go on beside them."""
+"""Counts for screens that may run at the same time, so that people's questions go on beside them."""
 
 RENEW_SECONDS = 30.0
-"""Numbers are counted anew this often even if no call came in: the day goes on."""
+"""How often numbers are counted anew even if no call came in, since time goes on."""
 
 
 class Counted(NamedTuple):
-    """What was counted last, at which state of the store, and when."""
+    """What was last counted, at which state of the store, and when."""
 
     state: int
     at: float
@@ -31,7 +31,7 @@ class Counted(NamedTuple):
 
 
 class Screens:
-    """Belongs to one event loop, on which all of it happens but the counting."""
+    """The screens of one event loop, which does everything but the counting."""
 
     def __init__(self) -> None:
         self._watching: Counter[str] = Counter()
@@ -41,7 +41,7 @@ class Screens:
 
     @contextmanager
     def watching(self, customer: str) -> Iterator[None]:
-        """One more looks while the block runs; raises BusyError if there is no room."""
+        """Count one more viewer while the block runs; raises BusyError if there is no room."""
         if self._watching.total() >= MOST or self._watching[customer] >= MOST_OF_A_CUSTOMER:
             raise BusyError("As many screens look at wallboards as may - close one, or try again later")
         self._watching[customer] += 1
@@ -51,10 +51,10 @@ class Screens:
             self._watching[customer] -= 1
             if not self._watching[customer]:
                 del self._watching[customer]
-                self._counted = {}  # what is still looked at is counted once more
+                self._counted = {}  # what others still look at is counted anew
 
     async def news(self, key: Hashable, state: int, count: Callable[[], bytes]) -> bytes:
-        """What `count` gives at this state of the store; it runs in a thread, once for all who ask for the key."""
+        """What `count` gives at this state of the store; it runs in a thread, once for all who ask for `key`."""
         known = self._counted.get(key)
         if known and known.state == state and time.monotonic() - known.at < RENEW_SECONDS:
             return known.text
@@ -68,7 +68,7 @@ class Screens:
         return text
 
     def _counted_once(self, key: Hashable, task: asyncio.Task[bytes]) -> None:
-        """The next who asks counts anew; a fault belongs to those who wait for it, also if all of them have left."""
+        """Let the next who asks count anew; a fault is for those who wait, and taken as seen if all of them left."""
         self._counting.pop(key, None)
         if not task.cancelled():
             task.exception()

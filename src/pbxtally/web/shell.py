@@ -1,7 +1,7 @@
-"""What stands around every page of who is signed in: where they can go, who they are, how they leave.
+"""What surrounds every page for somebody signed in: where they can go, who they are, how they sign out.
 
-A page has its template extend `shell.html`, puts its own part into the block `content`, and hands over `shell_of`.
-A new page is one line in `PLACES`; it is shown to the levels that may do what it is for.
+A page's template extends `shell.html`, with its own part in the block `content`, and is given `shell_of`. A new page
+is one line in `PLACES`; it is shown to the levels that may do what it is for.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from pbxtally.web.view import address, kept_members
 
 
 class Stop(NamedTuple):
-    """A page of the navigation: its word, its address from where pages stand, and what has to be allowed for it.
+    """A page in the navigation: its word, its address relative to other pages, and the action it requires.
 
-    `is_view`: it shows figures, of the period and calls that were chosen on the page before.
+    `is_view`: it shows figures, for the period and calls that were chosen on the page before.
     """
 
     word: str
@@ -56,7 +56,7 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What `shell.html` shows; a browser without a cookie has nothing to sign out of."""
+    """What `shell.html` shows; without a cookie there is nothing to sign out of."""
 
     links: tuple[Link, ...]
     employee: str
@@ -65,14 +65,19 @@ class Shell:
 
     @property
     def administration(self) -> str:
-        """Where people and deliveries are looked after, for whoever may do that; else ""."""
+        """The address of the administration, for those who may use it; else ""."""
         return next((one.address for one in self.links if one.word == ADMINISTRATION), "")
 
 
-def shell_of(request: Request, session: Session, place: Place, at: str | None = None) -> Shell:
-    """What stands around a page that belongs to the one at `at`; a customer, a language, a token in its address stay.
+def mark(address: str, here: str, at: str | None) -> str:
+    """How a link to a page is marked on the page `here`, which may belong to the one at `at`."""
+    return "page" if address == here else "true" if address == at else ""
 
-    What was chosen stays between pages of figures. From here on the page speaks the employee's language.
+
+def shell_of(request: Request, session: Session, place: Place, at: str | None = None) -> Shell:
+    """The shell of a page that belongs to the one at `at`; a customer, language or token in its address is kept.
+
+    Choices are kept between pages of figures. From here on the page speaks the employee's language.
     """
     here = request.url.path.lstrip("/") or "."
     chose = request.url.path in FIGURE_PAGES  # elsewhere days and departments are something else
@@ -83,7 +88,7 @@ def shell_of(request: Request, session: Session, place: Place, at: str | None = 
             Link(
                 one.word,
                 address(one.address, kept_members(request, choices=chose and one.is_view)),
-                "page" if one.address == here else "true" if one.address == at else "",
+                mark(one.address, here, at),
             )
             for one in PLACES
             if RULES[one.action][session.employee.access_level]

@@ -1,8 +1,8 @@
 """`/auth/oidc/…`: sign in at an OpenID provider, and come back signed in.
 
-The question a browser was sent with stays in a cookie of that browser, so an answer counts only there, and once; with
-it the language that was asked for. The provider stands in for the password only: who needs a code of an authenticator
-app is asked for it here.
+The question a browser was sent with stays in a cookie of that browser, along with the language asked for; so an answer
+counts only there, and only once. The provider replaces only the password: whoever needs a code of an authenticator app
+is asked for it here.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from pbxtally.web.wished import wished
 LOGIN = "/auth/oidc/login"
 CALLBACK = "/auth/oidc/callback"
 HOME = "../../"
-"""Of both paths, also where a proxy puts us under another one."""
+"""The home page from both paths, even if a proxy puts us under another one."""
 
 TROUBLES: dict[str, str] = {
     "unreachable": "Your provider cannot be reached - try again later, or use a password",
@@ -40,7 +40,7 @@ TROUBLES: dict[str, str] = {
     "code": "An SMS code is required, but none could be sent - try again later, or ask the operator of this server",
     "elsewhere": "You may not sign in from this address",
 }
-"""What the page to sign in says after a failure, by the word in its address."""
+"""What the sign-in page says after a failure, by the word in its address."""
 
 _WORDS: dict[type[PbxTallyError], str] = {
     BusyError: "unreachable",
@@ -65,7 +65,7 @@ def begin(request: Request) -> Response:
 
 
 def come_back(request: Request) -> Response:
-    """Take the provider's answer, and go on to a code that is still missing, or to today's calls."""
+    """Take the provider's answer, and go on to a code that is still needed, or to today's calls."""
     provider, house = _provider(request), house_of(request)
     address, now_ms = address_of(request), house.now_ms()
     *kept, language = (question_of(request) or "").split(".")
@@ -96,12 +96,12 @@ def _provider(request: Request) -> SignsOn:
 
 
 def _go(where: str, language: str | None = None) -> Response:
-    """On to a page of ours, in the language that was asked for before the provider, which knows nothing of it."""
+    """Go on to a page of ours, in the language asked for earlier, which the provider knows nothing about."""
     return RedirectResponse(speaking(HOME + where, language), 303)
 
 
 def _failed(why: PbxTallyError, language: str | None = None) -> Response:
-    """Back to the page to sign in; what exactly was wrong stands in the log, for who runs the server."""
+    """Go back to the sign-in page; the log says exactly what was wrong, for whoever runs the server."""
     log.warning("sign_on", why=without_tokens(why.description))
     response = _go(f"login?trouble={_WORDS.get(type(why), 'elsewhere')}", language)
     take_question(response)

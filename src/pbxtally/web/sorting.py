@@ -1,4 +1,4 @@
-"""By which column a table is sorted, as the address says, and where its headings lead to sort it by another."""
+"""Which column a table is sorted by, as the address says, and where its headings lead to sort by another."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Order:
 
 
 def read_order(view: View, usual: str = "extensionNumber", words: Sequence[str] = SORTS) -> Order:
-    """What `sort` says: one of the columns of `words` or a measure, with a minus before it from the largest down."""
+    """What `sort` says: one of the columns in `words` or a measure; with a minus in front, largest first."""
     given = str(view.given.get("sort", usual))
     by = given.removeprefix("-")
     if by not in words and by not in MEASURES:
@@ -30,7 +30,7 @@ def read_order(view: View, usual: str = "extensionNumber", words: Sequence[str] 
 
 
 def sorts_of(view: View, names: Sequence[str], order: Order, words: Sequence[str] = SORTS) -> Mapping[str, Sort]:
-    """Where the headings lead: figures from the largest down, words from the first up, and back by a second click."""
+    """Where the headings lead: figures largest first, words in ascending order; a second click reverses it."""
     found = {}
     for name in (*words, *names):
         falls = name not in words if order.by != name else not order.falls

@@ -1,6 +1,6 @@
-"""How calls are spread over a period, drawn: for each direction the answered and the unanswered ones, by interval.
+"""How calls are spread over a period, drawn: answered and unanswered ones for each direction, by interval.
 
-Every bar leads to exactly its calls. Intervals have ISO names here, which are unlike each other in any period.
+Every bar leads to exactly its calls. Intervals have ISO names here, which are unique in any period.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pbxtally.web.i18n import _, day, number, short_day, short_month
 from pbxtally.web.view import View
 
 MANY_BARS = 800
-"""More intervals than this are not drawn: longer ones are taken."""
+"""No more intervals than this are drawn: longer ones are taken instead."""
 
 DRAWN = {
     CallDirection.IN: ("Inbound calls", ("inboundAnswered", "inboundUnanswered")),
@@ -27,13 +27,13 @@ DRAWN = {
 }
 MEASURES_DRAWN = tuple(name for _title, names in DRAWN.values() for name in names)
 LOOKS = ((Look.ANSWERED, "Answered"), (Look.UNANSWERED, "Unanswered"))
-SENTENCE = "A bar is the calls of one interval."
-LEADS = "Each part of a bar leads to its calls."
+SENTENCE = "Each bar shows the calls of one interval."
+LEADS = "Select part of a bar to see its calls."
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A chart, its drawing, and what it is called in the page."""
+    """A chart, its drawing, and its name in the page."""
 
     chart: Chart
     drawing: Svg
@@ -49,12 +49,12 @@ def drawn_by(view: View) -> Interval:
 
 
 def count_of(period: Period, interval: Interval) -> int:
-    """How many intervals a period has, about."""
+    """Roughly how many intervals a period has."""
     return (period.until_ms - period.since_ms) // LONGEST_MS[interval]
 
 
 def spread(rows: Iterable[Row], measures: tuple[str, ...], interval: Interval, view: View) -> list[Drawn]:
-    """The charts of some rows together, of the directions that are asked; none without intervals to speak of."""
+    """The charts of some rows together, for the directions asked for; none if there are too many intervals."""
     places = {name: measures.index(name) for name in MEASURES_DRAWN}
     sums: dict[str, dict[str, int]] = {}
     for row in rows:
@@ -64,7 +64,7 @@ def spread(rows: Iterable[Row], measures: tuple[str, ...], interval: Interval, v
                 kept[measure] += cell[place]
     if len(sums) > MANY_BARS:
         return []
-    sums = dict(sorted(sums.items(), key=lambda one: one[0][:13]))  # of many months a row has those with calls only
+    sums = dict(sorted(sums.items(), key=lambda one: one[0][:13]))  # for many months a row has only those with calls
     asked = view.query.direction
     return [
         _drawn(title, names, sums, interval, view)
@@ -93,9 +93,9 @@ def _mark(view: View, interval: Interval, at: str, measure: str, word: str, valu
 
 
 def labels_of(interval: Interval, names: Sequence[str]) -> list[str]:
-    """What stands under the bars: in few letters, with its day or year where two would look the same."""
+    """The labels under the bars: short, with day or year if two would look the same."""
     labels = [_label_of(interval, at) for at in names]
-    if len(set(labels)) == len({at[:13] for at in names}):  # of a doubled hour both look the same
+    if len(set(labels)) == len({at[:13] for at in names}):  # both halves of a doubled hour look the same
         return labels
     is_hour = interval is Interval.HOUR
     return [
@@ -105,13 +105,13 @@ def labels_of(interval: Interval, names: Sequence[str]) -> list[str]:
 
 
 def names_of(interval: Interval, names: Sequence[str], zone: ZoneInfo) -> list[str]:
-    """What the same rows of a table are called: no two look the same."""
+    """The names of the same intervals as rows of a table: no two look the same."""
     labels = labels_of(interval, names)
     return [label + _which(interval, at, zone) for at, label in zip(names, labels, strict=True)]
 
 
 def _which(interval: Interval, at: str, zone: ZoneInfo) -> str:
-    """Which of the two it is, of an hour that the clock shows twice; "" of any other interval."""
+    """For an hour that the clock shows twice, which of the two it is; "" for any other interval."""
     if interval is not Interval.HOUR:
         return ""
     first, last = instants_ms(zone, datetime.fromisoformat(f"{at[:13]}:59"))
@@ -131,7 +131,7 @@ def _label_of(interval: Interval, at: str) -> str:
 
 
 def words_of(interval: Interval, at: str, zone: ZoneInfo) -> str:
-    """An interval as people say it; of an hour that the clock of the zone shows twice, which of the two."""
+    """An interval in words; for an hour that the zone's clock shows twice, with which of the two it is."""
     match interval:
         case Interval.HOUR:
             return f"{day(date.fromisoformat(at[:10]))} {at[11:13]}:00{_which(interval, at, zone)}"

@@ -1,7 +1,7 @@
 """The table of figures by employee and extension, as pages show it: every figure leads to the calls behind it.
 
-A row is over the whole period: what adds up is added over the intervals of the answer, the longest is the longest of
-all, and averages are made last, from sums.
+A row is for the whole period: additive measures are summed over the intervals of the answer, the longest is the longest
+of all, and averages are made last, from sums.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ TIMES = {
     "LongestSeconds": "Longest talk",
     "AverageSeconds": "Average talk",
 }
-"""What people call measures of seconds, by what stands behind the direction in their names."""
+"""Words for measures of seconds, by what follows the direction in their names."""
 
 PAGE_NAMES = tuple(one.name for one in PAGE_MEASURES)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A measure as it is shown: the heading under its group, its title where it stands alone, and what it counts."""
+    """A measure as shown: its heading under a group, its title when alone, and what it counts."""
 
     name: str
     heading: str
@@ -45,13 +45,13 @@ class Column:
     is_time: bool
 
     def show(self, value: int) -> str:
-        """A figure as people read it, in the language of the page."""
+        """A figure as people read it, in the page's language."""
         return clock(value) if self.is_time else number(value)
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure, where its calls are, and whether a new group of columns begins with it; nothing leads to no calls."""
+    """A figure, where its calls are, and whether it begins a new group of columns; without calls it leads nowhere."""
 
     text: str
     address: str
@@ -60,7 +60,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of the table: an extension and its employee, or whatever else its figures are of."""
+    """One row of the table: an extension and its employee, or whatever else its figures belong to."""
 
     number: str
     name: str
@@ -70,7 +70,7 @@ class Line:
 
 
 class Sort(NamedTuple):
-    """Where a heading leads to sort by it, and how the rows are sorted by it now, if they are."""
+    """Where a heading leads to sort by it, and how rows are sorted by it now, if they are."""
 
     address: str
     now: str
@@ -80,7 +80,7 @@ class Sort(NamedTuple):
 class Table:
     """What `table.html` shows: some lines, how many there are in all, and the figures of all of them together.
 
-    `sorts` are the headings that sort, by what they are of; `how` leads to how we count.
+    `sorts` are the headings that sort, by their column; `how` leads to how we count.
     """
 
     columns: list[Column]
@@ -104,7 +104,7 @@ def _column(measure: Measure | Average) -> Column:
 
 
 def _words(name: str) -> str:
-    """A name of several words as people write it."""
+    """A camel-case name as words."""
     words = re.sub(r"(?<!^)([A-Z])", lambda found: f" {found[1].lower()}", name)
     return words[0].upper() + words[1:]
 
@@ -121,7 +121,7 @@ COLUMNS = {
     for one in map(_column, MEASURES.values())
     if one.group == group
 }
-"""All measures, those of a direction beside each other."""
+"""All measures, those of a direction together."""
 
 
 def columns_of(names: Iterable[str]) -> list[Column]:
@@ -131,12 +131,12 @@ def columns_of(names: Iterable[str]) -> list[Column]:
 
 
 def fields_for(names: Iterable[str], more: Iterable[str] = ()) -> tuple[str, ...]:
-    """What has to be asked of the endpoint so that some measures can be shown over several intervals."""
+    """The fields to ask the endpoint for, so that some measures can be shown over several intervals."""
     return (*IDENTITY_FIELDS, *(one.name for one in needed((*names, *more))))
 
 
 def values_of(cells: Iterable[Cell], measures: Sequence[str]) -> dict[str, int]:
-    """The counted measures of some cells together: of a row, all its intervals."""
+    """The counted measures of some cells together, such as all intervals of a row."""
     return dict(zip(measures, _together(measures, cells), strict=True))
 
 
@@ -163,13 +163,13 @@ def _one(name: str, column: Sequence[int]) -> int:
 
 
 def figure_of(name: str, values: Mapping[str, int]) -> int:
-    """A measure, from the counted ones."""
+    """A measure, computed from the counted ones."""
     measure = MEASURES[name]
     return Average.of(values[measure.over], values[measure.under]) if isinstance(measure, Average) else values[name]
 
 
 def figures_of(columns: Sequence[Column], values: Mapping[str, int], leads: str) -> list[Figure]:
-    """The figures of a line; `leads` is the address of its calls, up to the measure's name."""
+    """The figures of a line; `leads`: the address of its calls, up to the measure's name."""
     found, group = [], ""
     for one in columns:
         value = figure_of(one.name, values)
@@ -179,23 +179,23 @@ def figures_of(columns: Sequence[Column], values: Mapping[str, int], leads: str)
 
 
 def groups_of(columns: Sequence[Column]) -> list[tuple[str, int]]:
-    """The groups of columns that stand beside each other, and how many each has."""
+    """The groups of adjacent columns, and how many columns each has."""
     names = dict.fromkeys(one.group for one in columns)
     return [(name, sum(one.group == name for one in columns)) for name in names]
 
 
 def how(given: Members) -> str:
-    """The way to how we count."""
+    """The address of how we count."""
     return address("how-we-count", [one for one in given if one[0] in KEPT])
 
 
 def leads_to(given: Members) -> str:
-    """The address of the calls that the members lead to, up to the measure's name."""
+    """The address of the calls that the members select, up to the measure's name."""
     return address("calls", [*given, ("measure", "")])
 
 
 def leads_of_rows(given: Members) -> Callable[[Row], str]:
-    """The same for each row of an answer; what they have in common is written once, and ids need no escaping."""
+    """The same for each row of an answer; the common part is written once, and ids need no escaping."""
     some = address("calls", [one for one in given if one[0] != "extension"])
     named = address("calls", [one for one in given if one[0] not in ("extension", "employee", "employees")])
 

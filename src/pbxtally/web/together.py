@@ -1,7 +1,7 @@
 """Small things that many requests want at the same time are done for all of them at once.
 
-A thread for each request, and a commit, would cost several times what a small delivery does. Here whoever comes first
-is served at once; whoever comes meanwhile goes together in the next turn.
+A thread and a commit for each request would cost several times as much as a small delivery. Here the first request is
+served at once; those that come meanwhile are served together in the next turn.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _Got = TypeVar("_Got")
 class Together(Generic[_Given, _Begun, _Got]):
     """For the requests of one event loop.
 
-    `begin` is called in a thread, in turns, with all that is wanted by then. `finish` gives what came of each, in the
-    same order, or what was wrong with it; the next turn does not wait for it.
+    `begin` is called in a thread, turn after turn, with everything wanted by then. `finish` gives each result, or what
+    was wrong, in the same order; the next turn does not wait for it.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Together(Generic[_Given, _Begun, _Got]):
         self._is_busy = False
 
     async def get(self, given: _Given) -> _Got:
-        """What comes of this."""
+        """The result of one request."""
         answer: asyncio.Future[_Got] = asyncio.get_running_loop().create_future()
         self._waiting.append((given, answer))
         if not self._is_busy:
@@ -65,13 +65,13 @@ class Together(Generic[_Given, _Begun, _Got]):
 
     def _start(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
-        self._tasks.add(task)  # a loop alone does not keep its tasks
+        self._tasks.add(task)  # an event loop alone does not keep its tasks alive
         task.add_done_callback(self._tasks.discard)
 
 
 def _answer(answers: Sequence[asyncio.Future[_Got]], found: Sequence[_Got | Exception]) -> None:
     for answer, one in zip(answers, found, strict=True):
-        if answer.done():  # who asked went away
+        if answer.done():  # whoever asked has gone away
             continue
         if isinstance(one, Exception):
             answer.set_exception(one)

@@ -1,7 +1,7 @@
 """Where a token stands in a request (D24): header, HTTP Basic, query, cookie; the first found counts.
 
 Spreadsheets know only HTTP Basic, and only on GET: any name, and the token as the password. The address a token may be
-bound to is that of the socket, or what the operator's own proxy says; what else a header says is anybody's invention.
+bound to is the socket's, or what the operator's own proxy says; any other header could be forged.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pbxtally.web.house import house_of
 from pbxtally.web.own_page import refuse_foreign_pages
 
 NAME = "token"
-"""Of the parameter in the query, and of the cookie."""
+"""The name of the query parameter, and of the cookie."""
 
 TLS_NAME = "__Host-token"
-"""Of the cookie where the page came over TLS: browsers take and send it over nothing else."""
+"""The name of the cookie for pages over TLS: browsers accept and send it over nothing else."""
 
 
 MOST_SEEN = 10_000
-"""Tokens whose customer is remembered."""
+"""How many tokens' customers are remembered."""
 
 
 class Place(StrEnum):
@@ -47,13 +47,13 @@ class Found(NamedTuple):
 
 
 def find_token(request: Request) -> Found | None:
-    """The first token of a request; an empty one is none."""
+    """The first token in a request; an empty one does not count."""
     found = (Found(read(request), place) for place, read in _READ.items())
     return next((one for one in found if one.token), None)
 
 
 def signed_in(request: Request) -> tuple[Employee, Place]:
-    """Who asks, and by what; raises one of the three errors of 401."""
+    """Who asks, and where the token stood; raises one of the three 401 errors."""
     session, place = session_in(request)
     return session.employee, place
 
@@ -73,7 +73,7 @@ def session_in(request: Request) -> tuple[Session, Place]:
 
 
 def seen_customers(request: Request) -> dict[str, str]:
-    """Whose each token was when it was last seen, by its hash: a hint, by which nobody gets in."""
+    """The customer of each token when last seen, by the token's hash: a hint that lets nobody in."""
     seen: dict[str, str] = request.app.state.seen
     return seen
 
@@ -87,10 +87,10 @@ def changing(request: Request) -> Session:
 
 
 def address_of(request: Request) -> str | None:
-    """Where a request comes from: its socket's address, or what a proxy of ours says of it.
+    """Where a request comes from: its socket's address, or what a proxy of ours says.
 
-    Every proxy adds on the right where it was asked from, so the last one that is no proxy of ours is meant; what
-    stands left of it is anybody's invention.
+    Every proxy appends the address of its client, so the last one that is not a proxy of ours is meant; anything to
+    the left of it could be forged.
     """
     socket = request.client.host if request.client else None
     proxies = house_of(request).proxies
@@ -101,7 +101,7 @@ def address_of(request: Request) -> str | None:
 
 
 def refuse_forms(request: Request, place: Place) -> None:
-    """Raise 415 where a cookie signs in and the body is not said to be JSON: a form on another site can send those."""
+    """Raise 415 if a cookie signs in and the body is not declared as JSON: a form on another site could send that."""
     said = [one.partition(";")[0].strip().lower() for one in request.headers.getlist("content-type")]
     if place is Place.COOKIE and said != ["application/json"]:
         raise MediaTypeError("A request that signs in by cookie has to say Content-Type: application/json")
@@ -134,4 +134,4 @@ def _in_cookie(request: Request) -> str:
 
 
 _READ = {Place.BEARER: _bearer, Place.BASIC: _basic_password, Place.QUERY: _in_query, Place.COOKIE: _in_cookie}
-"""How each place is read; no further than to the first token, for deliveries come by the thousand."""
+"""How each place is read; only as far as the first token, since deliveries come by the thousand."""

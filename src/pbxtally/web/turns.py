@@ -1,9 +1,9 @@
-"""Everybody's turn: a customer has so many requests under way; the next wait, and those of others go on beside them.
+"""Everybody's turn: a customer may have only so many requests under way; more wait, while those of others go on.
 
-Handlers run in a pool of forty threads. Whoever asks sixty long questions at once would have all of them, and nobody
-else could so much as sign in. A request whose token was seen before waits in its customer's queue, any other in that
-of the addresses around its own. Bodies that come in pieces have queues of their own, so that those that never end
-keep only each other waiting; an answer that is read slowly gives its turn away meanwhile.
+Handlers run in a pool of forty threads. Without turns, sixty long questions at once would take all of them, and nobody
+else could even sign in. A request whose token was seen before waits in its customer's queue, any other in that of the
+addresses around its own. Bodies that come in pieces have queues of their own, so that those that never end hold up
+only each other; an answer that is read slowly gives up its turn meanwhile.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ MOST = 8
 PATIENCE_SECONDS = 10.0
 
 SLOW_SECONDS = 1.0
-"""A part of an answer that is longer on its way than this has a slow reader."""
+"""A part of an answer that takes longer to send than this has a slow reader."""
 
 STALLED_SECONDS = 60.0
-"""And after this one who does not read at all, for whom the rest of the answer is not kept."""
+"""After this long the reader does not read at all, and the rest of the answer is dropped."""
 
 FREE = frozenset({"/healthz", "/readyz", "/wallboard-events"})
-"""Those that watch over the server, and news for screens, which hold no thread and have a bound of their own."""
+"""Paths without turns: health checks, and news for screens, which hold no thread and have a limit of their own."""
 
 
 class Turns:
-    """Queues of one event loop."""
+    """The queues of one event loop."""
 
     def __init__(self) -> None:
         self._queues: dict[Hashable, _Queue] = {}
 
     @asynccontextmanager
     async def turn(self, whose: Hashable, most: int = MOST) -> AsyncIterator[_Turn]:
-        """Wait for a turn, and have it while the block runs; raises BusyError if it does not come."""
+        """Wait for a turn, and have it while the block runs; raises BusyError if it does not come in time."""
         queue = self._queues.setdefault(whose, _Queue(most))
         queue.people += 1
         turn = _Turn(queue)
@@ -87,7 +87,7 @@ class _Turn:
 
 
 def turns_of(request: Request) -> Turns:
-    """Those of the event loop that a request runs on."""
+    """The queues of the event loop that a request runs on."""
     kept: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = request.app.state.turns
     return kept.setdefault(asyncio.get_running_loop(), Turns())
 
@@ -99,7 +99,7 @@ def _whose(request: Request) -> str:
 
 
 class InTurn:
-    """Lets a request in when it is its turn."""
+    """Lets requests in when it is their turn."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -120,7 +120,7 @@ class InTurn:
 
 
 def _giving_way(send: Send, turn: _Turn) -> Send:
-    """Send parts of an answer on, as long as they are read; while one is long on its way, its turn is another's."""
+    """Send on parts of an answer while they are read; while one takes long, another request has the turn."""
 
     async def sent(message: Message) -> None:
         slow = asyncio.get_running_loop().call_later(SLOW_SECONDS, turn.give)

@@ -1,4 +1,4 @@
-"""A form with a file in it: its fields as bytes, whichever way a browser packed them."""
+"""A form with a file in it: its fields as bytes, however the browser encoded them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_FIELDS = 50
 
 
 def fields_of(request: Request, body: bytes) -> dict[str, bytes]:
-    """The fields of a form, files among them; a field that is given twice counts as it was given first."""
+    """The fields of a form, files among them; of a field given twice, the first counts."""
     said = request.headers.get("content-type", "")
     boundary = re.search(r';\s*boundary="?([^";]{1,70})', said)
     if not said.lower().startswith("multipart/form-data") or boundary is None:

@@ -1,7 +1,7 @@
-"""A view: what the address of a page of figures says, checked, and the ways to the same view with something changed.
+"""A view: what the address of a page of figures says, checked, and links to the same view with something changed.
 
-Everything chosen stands in the address, so a link shows the same again. A period by its name moves on with the
-calendar; the downloads and the calls behind the figures are always of the days that are shown.
+All choices are in the address, so a link shows the same again. A named period moves on with the calendar; the downloads
+and the calls behind the figures are always those of the days shown.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from pbxtally.web.periods import Preset, clock_in, cuts_days, days_beside, days_
 from pbxtally.web.token import NAME as TOKEN
 
 Members = list[tuple[str, str]]
-"""Members of a request, as they stand in an address."""
+"""Members of a request, as in an address."""
 
 KEPT = ("customer", LANGUAGE, TOKEN)
-"""What stays in the address on every way from one page to another."""
+"""What stays in the address on every link from one page to another."""
 
 DAYS = ("period", "from", "to")
 
 FILTERS = ("direction", "ignoreBelow", "ignoreLocal", "employee", "employees", "department", "hours", "timezone")
-"""What decides, beside the days, which calls a page looks at."""
+"""What decides, besides the days, which calls a page looks at."""
 
 CHOICES = (*DAYS, "groupingInterval", *FILTERS)
-"""What the form of every page of figures asks for; it stays on the way from one of them to another."""
+"""What the form on every page of figures asks for; it is kept on links between them."""
 
 NO_PEOPLE: dict[str, None] = {"employee": None, "employees": None, "department": None}
-"""What stays behind on the way to a page of one employee or department."""
+"""What is dropped on links to a page of one employee or department."""
 
 PASSING = ("page", "offset", "interval")
-"""What a new choice in the form leaves behind: an interval is of the period it was opened in."""
+"""What a new choice in the form drops: an interval belongs to the period it was opened in."""
 
 CHOSEN_ON = ("returned",)
 """What the form of one page only asks for."""
@@ -70,8 +70,8 @@ class View:
     """What a page is asked to show.
 
     `given` is its address without what a form left empty, the token included; `own` are the names of members that only
-    this page knows, `members` what is asked of the endpoint, its days fixed, and `always` what the page adds to that.
-    `means` are members of the endpoint that the page is about, under names of its own.
+    this page knows; `members` is what the endpoint is asked, with fixed days, and `always` what the page adds to that.
+    `means` are the endpoint's members that the page is about, under names of its own.
     """
 
     path: str
@@ -93,7 +93,7 @@ class View:
 
     @property
     def hours(self) -> CallHours:
-        """Calls of which time of day."""
+        """Which times of day the calls are of."""
         hours = self.query.hours
         return CallHours.ALL if hours is None else CallHours.OUTSIDE if hours.outside else CallHours.WORKING
 
@@ -104,7 +104,7 @@ class View:
 
     @property
     def narrowed(self) -> list[str]:
-        """What was chosen beside the days, in words: on paper there is no form that shows it."""
+        """What was chosen besides the days, in words: on paper there is no form to show it."""
         query = self.query
         asked = () if self.means else query.employees or ()
         people = [name for id, name in self.offered.employees if id in asked] if asked else []
@@ -120,7 +120,7 @@ class View:
 
     @property
     def words(self) -> str:
-        """The period as people say it, in the language of the page."""
+        """The period in words, in the page's language."""
         return in_words(self.query.zone, self.query.period)
 
     @cached_property
@@ -130,7 +130,7 @@ class View:
 
     @cached_property
     def ends(self) -> tuple[str, str]:
-        """From when to when, as its form has it: days, or moments to the second where they cut days."""
+        """From when to when, as in its form: days, or moments to the second if they cut days."""
         zone, period = self.query.zone, self.query.period
         first, last = clock_in(zone, period.since_ms), clock_in(zone, period.until_ms - 1)
         form = "%Y-%m-%dT%H:%M:%S" if self.cuts_days else "%Y-%m-%d"
@@ -138,41 +138,41 @@ class View:
 
     @property
     def hidden(self) -> Members:
-        """What its form carries along unseen; a new choice begins on the first page."""
+        """The hidden fields of its form; a new choice begins on the first page."""
         own = (name for name in self.own if name not in (*PASSING, *CHOSEN_ON))
         return pairs(self.given, [*KEPT, "timezone", *own])
 
     @property
     def own_members(self) -> dict[str, Any]:
-        """What the address says that only this page knows."""
+        """The address's members that only this page knows."""
         return {name: self.given[name] for name in self.own if name in self.given}
 
     @property
     def saved(self) -> str:
-        """What is kept of its address when it is saved."""
+        """The part of its address that is kept when it is saved."""
         return address(self.path, self.carried(TOKEN, LANGUAGE, "page", "offset"))
 
     @property
     def save(self) -> str:
-        """Where the form to save it is sent."""
+        """Where the form to save it is sent to."""
         return address("view-save", pairs(self.given, KEPT))
 
     def carried(self, *without: str) -> Members:
-        """The whole address but for some members, for a form that asks for those."""
+        """The whole address without some members, for a form that asks for those."""
         return pairs(self.given, [name for name in self.given if name not in without])
 
     def to(self, path: str | None = None, **changed: str | None) -> str:
-        """The same view with something changed, None: taken away; on another page without what is only this one's."""
+        """The same view with something changed (None: removed); on another page, without what is only this one's."""
         names = [name for name in self.given if path is None or name in (*KEPT, *CHOICES)]
         members = {name: self.given[name] for name in names} | changed
         return address(self.path if path is None else path, pairs(members, members))
 
     def person(self, employee: str) -> str:
-        """The page of an employee, of the same calls."""
+        """An employee's page, for the same calls."""
         return self.to("person", id=employee, **NO_PEOPLE)
 
     def of_department(self, name: str) -> str:
-        """The page of a department, of the same calls."""
+        """A department's page, for the same calls."""
         return self.to("department", name=name, **NO_PEOPLE)
 
     def on_days(self, first: date, last: date, path: str | None = None, **changed: str | None) -> str:
@@ -180,12 +180,12 @@ class View:
         return self._between(first.isoformat(), last.isoformat(), path, **changed)
 
     def _between(self, since: str, until: str, path: str | None = None, **changed: str | None) -> str:
-        """The same view of another period, from its first page on; an interval is of the one it was opened in."""
+        """The same view of another period, on its first page; an interval belongs to the period it was opened in."""
         period: dict[str, str | None] = {"period": None, "from": since, "to": until}
         return self.to(path, **changed, **period, page=None, offset=None, interval=None)
 
     def beside(self, step: int) -> str:
-        """The same view of as long a period right before (-1) or after it (1); "": that cannot be asked about.
+        """The same view of an equally long period right before (-1) or after (1); "": that cannot be asked about.
 
         One that cuts days begins and ends at the same times of day.
         """
@@ -194,27 +194,27 @@ class View:
 
     @property
     def calls(self) -> Members:
-        """What leads to the calls that the view looks at, on the days that are shown."""
+        """The members that select the calls the view looks at, on the days shown."""
         return [*self.fixed, *pairs(self.given, KEPT)]
 
     @cached_property
     def _all_calls(self) -> str:
-        """Their address; a page has hundreds that begin so."""
+        """Their address; hundreds of links on a page begin like this."""
         return address("calls", self.calls)
 
     def behind(self, *more: tuple[str, str]) -> str:
-        """The calls behind a figure of the view; `more` says which."""
+        """The address of the calls behind a figure of the view; `more` says which."""
         return f"{self._all_calls}&{urlencode(more)}" if more else self._all_calls
 
     def download(self, suffix: str, path: str = "pbx/cdrstats", *more: tuple[str, str]) -> str:
-        """What the page shows as a file, from the endpoint of that path."""
+        """The address of what the page shows as a file, from the endpoint at that path."""
         kept = [one for one in pairs(self.given, ["groupingInterval", *KEPT]) if one[0] != LANGUAGE]
         always = [one for one in self.always.items() if one[0] not in self.given]
         return address(f"{path}.{suffix}", [*self.fixed, *kept, *always, *more])
 
     @property
     def fixed(self) -> Members:
-        """The days and filters as they stand today, for what must not move on with the calendar."""
+        """The days and filters as of today, for what must not move on with the calendar."""
         days = {"from": self.days[0].isoformat(), "to": self.days[1].isoformat()}
         given = {**days, **self.given} if self.preset is None else {**self.given, **days}
         about = [(name, str(self.given[own])) for own, name in self.means.items() if own in self.given]
@@ -232,9 +232,9 @@ def read_view(
 ) -> View:
     """Check what the address of a page says; raises what the endpoint does, and 422 for members nobody knows (D20).
 
-    `own` are members that the page reads itself, `means` those of them that stand for one of the endpoint: who the page
-    is about, so nobody else can be chosen. `always` is asked of the endpoint where the address does not say otherwise;
-    `preset` is the period where it says none.
+    `own` are members that the page reads itself, `means` those of them that stand for one of the endpoint's: whom the
+    page is about, so nobody else can be chosen. `always` is asked of the endpoint unless the address says otherwise;
+    `preset` is the period if it names none.
     """
     given = {name: value for name, value in address_members(request).items() if value not in ("", [""])}
     means = means or {}
@@ -277,13 +277,13 @@ def _refuse_unknown(given: Iterable[str], choices: Iterable[str], own: Iterable[
 
 
 def kept_members(request: Request, *, choices: bool = False) -> Members:
-    """What stays on the way from one page to another; with `choices` also what was chosen, for pages of figures."""
+    """What links from one page to another keep; with `choices` also what was chosen, for pages of figures."""
     names = (*KEPT, *CHOICES) if choices else KEPT
     return [(name, value) for name, value in request.query_params.multi_items() if name in names and value]
 
 
 def address(path: str, members: Members) -> str:
-    """A path with members behind it."""
+    """A path followed by members."""
     return f"{path}?{urlencode(members)}" if members else path
 
 

@@ -26,7 +26,7 @@ SAVE = "/view-save"
 DELETE = "/view-delete"
 
 PAGES = (".", "missed", "employees", "calls", "person", "department", "departments", "customers")
-"""What can be saved, as the pages link to each other."""
+"""The pages that can be saved, as pages link to each other."""
 
 Body = Annotated[bytes, Depends(read_body)]
 
@@ -53,7 +53,7 @@ def views(request: Request) -> Response:
 
 
 def _with(address: str, kept: list[tuple[str, str]]) -> str:
-    """An address with the language and token of this one."""
+    """An address with the language and token of this page's."""
     more = urlencode(kept)
     return f"{address}{'&' if '?' in address else '?'}{more}" if more else address
 

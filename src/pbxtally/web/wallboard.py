@@ -1,8 +1,8 @@
 """`/wallboard`: today in large numbers for a screen on the wall, which renews itself as calls come in.
 
-Who is signed in sees it, or a screen that knows a link made for it: its token opens this page of one customer and
-nothing else. News comes by server-sent events from `/wallboard-events`. They never keep a session alive, and end soon
-after whoever may look no longer may.
+Anybody signed in sees it, and so does a screen with a link made for it: the link's token opens this page of one
+customer and nothing else. News comes by server-sent events from `/wallboard-events`. They never keep a session alive,
+and end soon after the viewer loses access.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ SHARE = "share"
 POLICY = f"{PAGE_POLICY}; script-src 'self'; connect-src 'self'"
 
 LOOK_SECONDS = 1.0
-"""How often it is looked whether a call came in."""
+"""How often to look whether a call came in."""
 
 BEAT_SECONDS = 5.0
-"""A screen hears from us at least this often; after three times that it says that it is stale."""
+"""A screen hears from us at least this often; after three times as long it says that it is stale."""
 
 CHECK_SECONDS = 30.0
-"""How often it is asked whether a screen may still look."""
+"""How often to check whether a screen may still look."""
 
 FIELDS = ["employeeId", "employeeName", "extensionNumber", *MEASURES]
 
 
 class Watcher(NamedTuple):
-    """Who looks at the board of which customer; a screen by a link that an employee made."""
+    """Who looks at which customer's board; a screen does so by a link that an employee made."""
 
     employee: Employee
     customer: str
@@ -62,7 +62,7 @@ class Watcher(NamedTuple):
 
 
 def wallboard(request: Request) -> Response:
-    """The page, with the numbers of now: it says something without its script, too."""
+    """The page, with the current numbers: it works without its script, too."""
     house = house_of(request)
     who = _watcher(request)
     news = _news(house, who)
@@ -70,13 +70,13 @@ def wallboard(request: Request) -> Response:
 
 
 def _address(path: str, request: Request) -> str:
-    """A path for who looks at this."""
+    """A path with the viewer's customer, language and token."""
     share = request.query_params.get(SHARE)
     return address(path, [*kept_members(request), *([(SHARE, share)] if share else [])])
 
 
 def unless_screen(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    """A page that leads here where its address asks for a screen: `?tv=1`."""
+    """A page that redirects here if its address asks for a screen: `?tv=1`."""
 
     def answer(request: Request) -> Response:
         is_screen = request.query_params.get("tv") == "1"
@@ -86,13 +86,13 @@ def unless_screen(handler: Callable[[Request], Response]) -> Callable[[Request],
 
 
 async def events(request: Request) -> Response:
-    """News for the page, until it is closed; as many listeners as there is room for."""
+    """News for the page, until it is closed; for as many listeners as there is room for."""
     who = await run_in_threadpool(_watcher, request, False)
     return _News(request, _screens(request), who)
 
 
 class _News(StreamingResponse):
-    """A stream that has its place among the screens before it begins, until it ends."""
+    """A stream that holds a place among the screens from before it begins until it ends."""
 
     def __init__(self, request: Request, screens: Screens, who: Watcher) -> None:
         headers = {"X-Accel-Buffering": "no"}
@@ -106,7 +106,7 @@ class _News(StreamingResponse):
 
 
 def _screens(request: Request) -> Screens:
-    """Those of the event loop that the request runs on."""
+    """The screens of the event loop that the request runs on."""
     kept = request.app.state.screens
     screens: Screens = kept.setdefault(asyncio.get_running_loop(), Screens())
     return screens
@@ -139,7 +139,7 @@ async def _stream(request: Request, screens: Screens, who: Watcher) -> AsyncIter
 
 
 def _watcher(request: Request, moves: bool = True) -> Watcher:
-    """Who looks; raises one of the errors of 401, or 403. Without `moves` a session is not kept alive."""
+    """Who looks; raises one of the 401 errors, or 403. Without `moves` a session is not kept alive."""
     house, named = house_of(request), request.query_params.get("customer")
     share = request.query_params.get(SHARE)
     if share:
@@ -161,7 +161,7 @@ def _resting(request: Request, house: House) -> Session:
 
 
 def _speak(house: House, who: Watcher) -> str:
-    """Speak what the address asks for, else as who looks does; a screen at another customer's first as they do."""
+    """Speak what the address asks for, else the viewer's language, but on a screen elsewhere that customer's first."""
     employee = who.employee
     own, shown = house.people.customer(employee.customer), house.people.customer(who.customer)
     theirs = shown.language if shown and who.is_screen and who.customer != employee.customer else None
@@ -170,7 +170,7 @@ def _speak(house: House, who: Watcher) -> str:
 
 
 def _news(house: House, who: Watcher) -> dict[str, Any]:
-    """What the page shows, in words and figures as they are to be read."""
+    """What the page shows, in words and figures ready to read."""
     _speak(house, who)
     asker = house.asker(who.employee)
     query = parse_query({"customer": who.customer, "fields": FIELDS}, asker)

@@ -1,6 +1,6 @@
-"""The page that somebody asked for before they had signed in, kept in a cookie of the browser until they have.
+"""The page that somebody asked for before signing in, kept in a browser cookie until they have.
 
-It stays through every step of signing in, also at a provider. Only pages of ours are led to.
+It survives every step of signing in, even at a provider. It leads only to pages of ours.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pbxtally.web.pages import BEHIND_LOGIN
 from pbxtally.web.view import address
 
 LONGEST = 3_000
-"""Of an address that is kept; browsers take cookies of some 4,000 characters."""
+"""The longest address that is kept; browsers accept cookies of some 4,000 characters."""
 
 HOME = "."
 
 
 def keep_wish(request: Request, response: Response) -> None:
-    """Keep the page of a request; its language is carried by the pages on the way, where it may be changed."""
+    """Keep the page of a request; the pages on the way carry its language, where it may be changed."""
     members = [one for one in parse_qsl(request.url.query, keep_blank_values=True) if one[0] != LANGUAGE]
     wish = address(request.url.path.lstrip("/") or HOME, members)
     if request.method == "GET" and len(wish) <= LONGEST:
@@ -31,7 +31,7 @@ def keep_wish(request: Request, response: Response) -> None:
 
 
 def wished(request: Request) -> str:
-    """The address of that page as pages link to each other; of the first page where none is kept."""
+    """The address of that page, as pages link to each other; the home page's if none is kept."""
     wish = wish_of(request) or HOME
     path = wish.partition("?")[0]
     return wish if path == HOME or f"/{path}" in BEHIND_LOGIN else HOME

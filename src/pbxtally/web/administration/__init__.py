@@ -1,4 +1,4 @@
-"""The pages that keep people and customers, look after deliveries, and read the audit; they ask the desks.
+"""The pages that manage people and customers, look after deliveries, and show the audit; they ask the desks.
 
 Every page has a flat path, and every form is sent to a path of its own, whose access rule stands here.
 """
@@ -85,11 +85,11 @@ FIELDS = (
     *deliveries.KEY_FIELDS,
     *hours.FIELDS,
 )
-"""Whatever is asked for."""
+"""Every field that forms ask for."""
 
 
 def sentences() -> Iterable[str]:
-    """Every sentence of these pages that does not stand in a template, for those who translate."""
+    """Every sentence of these pages that is not in a template, for translators."""
     yield from frame.sentences()
     yield from sentences_of(FIELDS)
     yield from complaints(FIELDS)

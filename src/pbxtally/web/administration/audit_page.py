@@ -1,4 +1,4 @@
-"""`/admin-audit`: who did what to whom, when and from where; of one person, one kind of deed, some days."""
+"""`/admin-audit`: who did what to whom, when and from where; by person, kind of action and days."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ WORDS = {
     Deed.DELETED: "Deleted",
     Deed.EXPORTED: "Downloaded",
 }
-"""Every deed, in few words."""
+"""Every action, in few words."""
 
 
 class Shown(NamedTuple):
-    """A line as the page shows it; who is neither the customer's nor a colleague of the reader's has no name here."""
+    """A line as the page shows it; people who are neither the customer's nor the reader's colleagues have no name."""
 
     at_ms: int
     actor: str
@@ -76,7 +76,7 @@ def lines(request: Request) -> Response:
 
 
 def _colleagues(frame: Frame) -> dict[str, str]:
-    """The names of who works where the reader does, who may have done something to another customer."""
+    """The names of the reader's colleagues, who may have done something at another customer."""
     own = frame.house.people.customer(frame.asking.employee.customer)
     return frame.house.people.employee_names(own.id) if own and frame.may(Action.READ_EMPLOYEE, own) else {}
 

@@ -1,6 +1,6 @@
-"""`/admin-customers`: a reseller's customers; `/admin-settings`: what holds for one, the own customer unless named.
+"""`/admin-customers`: a reseller's customers; `/admin-settings`: one's settings, one's own unless named.
 
-Whoever sees all customers gets all of them where the address names no reseller. Customers under nobody, which is where
+Whoever may see all customers gets all of them if the address names no reseller. Customers under none, which is where
 ADMIN creates them, are in no reseller's list.
 """
 
@@ -107,7 +107,7 @@ def _line(frame: Frame, one: dict[str, Any]) -> Line:
 
 
 def new_form(request: Request) -> Response:
-    """The form for one more."""
+    """The form for a new one."""
     return _new(frame_of(request))
 
 
@@ -139,7 +139,7 @@ def make(request: Request, body: Body) -> Response:
 
 
 def settings(request: Request) -> Response:
-    """What holds for the customer."""
+    """The customer's settings."""
     return _page(frame_of(request))
 
 
@@ -173,7 +173,7 @@ def _page(
 
 
 def _choices(frame: Frame, customer: Customer | None = None) -> dict[str, Choices]:
-    """What can be chosen of a customer; the zones are proposed. Its reseller only by who is above it."""
+    """What can be chosen for a customer; zones are only proposals. Its reseller only by people above it."""
     found: dict[str | None, str] = {}
     if customer and desk.is_above(frame.asking.employee, customer.id):
         reseller = frame.house.people.customer(customer.parent_reseller or "")
@@ -218,7 +218,7 @@ def set_hours(request: Request, body: Body) -> Response:
 
 
 def set_security(request: Request, body: Body) -> Response:
-    """Set what everybody needs beside a password."""
+    """Set what everybody needs besides a password."""
     frame, typed = sent(request, body)
     members = {"authenticationSecurity": typed.get("authenticationSecurity")}
     try:

@@ -1,6 +1,6 @@
 """`/admin-deliveries`: how a customer's records come in, what was rejected and why, numbers nobody has entered, keys.
 
-A rejected record is shown by how it begins, as text; reading it again changes nothing but what can be used by now.
+A rejected record is shown by its beginning, as text; reading records again changes only what can be used by now.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _page(
 
 
 def _switches(frame: Frame, customer: Customer) -> list[SwitchState]:
-    """Those of whoever runs this server, on the page of their own customer."""
+    """The hosted switches, for whoever runs this server, on the page of their own customer."""
     is_own = customer.id == frame.asking.employee.customer
     return switch_states(frame.house) if is_own and frame.may(Action.KEEP_SWITCHES, customer) else []
 
@@ -133,7 +133,7 @@ def retry(request: Request, body: Body) -> Response:
 
 
 def adopt_number(request: Request, body: Body) -> Response:
-    """Make an extension of a number that calls tell of; with a name, and an employee of that name who holds it."""
+    """Make an extension of a number that occurs in calls; with a name, also an employee of that name who holds it."""
     frame, typed = sent(request, body)
     try:
         adopt(frame.asking, frame.named, typed.get("number", ""), typed.get("name", "").strip())

@@ -1,4 +1,4 @@
-"""`/admin-departments`: a customer's departments, each to be renamed for everybody in it at once."""
+"""`/admin-departments`: a customer's departments, to rename each for everybody in it at once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError 
 
 
 def rename(request: Request, body: Body) -> Response:
-    """Give a department another name, or make two of them one."""
+    """Give a department another name, or merge it into another."""
     frame, typed = sent(request, body)
     told = {"department": typed.get("department", ""), "name": typed.get("name", ""), "customer": frame.named}
     try:

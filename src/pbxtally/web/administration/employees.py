@@ -1,4 +1,4 @@
-"""`/administration`: the employees of a customer, to find and change; `/admin-employee-new`: one more."""
+"""`/administration`: a customer's employees, to find and change; `/admin-employee-new`: a new one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PATH = "/administration"
 NEW = "/admin-employee-new"
 
 LISTED = ("customer", "filter", "offset", "includeDeleted")
-"""Parameters of the desk's list that the page takes."""
+"""The parameters of the desk's list that the page takes."""
 
 LEVELS = {
     AccessLevel.NO_LOGIN: "No sign-in",
@@ -63,11 +63,11 @@ FIELDS = (
         hint="IP addresses or networks, separated by commas. Leave empty for any.",
     ),
 )
-"""What is asked of a new employee, and of one that is there."""
+"""What the forms ask about a new employee, and about an existing one."""
 
 
 class Line(NamedTuple):
-    """An employee as the list shows them; `address`: where to change them, if one may."""
+    """An employee as the list shows them; `address`: where to change them, if allowed."""
 
     name: str
     numbers: str
@@ -98,7 +98,7 @@ def employees(request: Request) -> Response:
 
 
 def customer_of(frame: Frame) -> Customer:
-    """The customer the address names, else the own one; whether it may be seen was asked before."""
+    """The customer the address names, else one's own; access was checked before."""
     found = frame.house.people.customer(path_id(frame.named or frame.asking.employee.customer))
     assert found is not None
     return found
@@ -127,7 +127,7 @@ def _lines(frame: Frame, customer: Customer, shown: list[dict[str, Any]]) -> lis
 
 
 def new_form(request: Request) -> Response:
-    """The form for one more."""
+    """The form for a new one."""
     return _new(frame_of(request))
 
 
@@ -158,7 +158,7 @@ def make(request: Request, body: Body) -> Response:
 
 
 def choices_of(frame: Frame, customer: Customer) -> dict[str, Choices]:
-    """What can be chosen of an employee: no level above one's own, and departments there are."""
+    """What can be chosen for an employee: no level above one's own, and existing departments."""
     levels = [one for one in AccessLevel if one <= frame.asking.employee.access_level]
     departments = {one.department for one in frame.house.people.employees(customer.id) if one.department}
     return {
@@ -170,5 +170,5 @@ def choices_of(frame: Frame, customer: Customer) -> dict[str, Choices]:
 
 
 def languages(without: str) -> Choices:
-    """The languages that pages speak, and what holds `without` one."""
+    """The languages of pages, and the words for what applies `without` a choice."""
     return [("", without), *LANGUAGES.items()]

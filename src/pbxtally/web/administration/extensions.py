@@ -83,7 +83,7 @@ def _lines(frame: Frame, customer: Customer, shown: list[dict[str, Any]]) -> lis
 
 
 def one(request: Request) -> Response:
-    """An extension, to change, and everybody who held it."""
+    """An extension to change, and everybody who held it."""
     return _page(frame_of(request))
 
 
@@ -120,7 +120,7 @@ def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError 
 
 
 def _choices(frame: Frame, customer: Customer) -> dict[str, Choices]:
-    """Who can hold an extension; those of one name are told apart by their department or address."""
+    """Who can hold an extension; people of the same name are told apart by department or address."""
     found = [one for one in frame.house.people.employees(customer.id) if one.state is not EmployeeState.DELETED]
     more = {one.id: one.department or one.email_address for one in found}
     people = [(one.id, f"{one.name} ({more[one.id]})" if more[one.id] else one.name) for one in found]
@@ -139,7 +139,7 @@ def change(request: Request, body: Body) -> Response:
 
 
 def new_form(request: Request) -> Response:
-    """The form for one more."""
+    """The form for a new one."""
     return _new(frame_of(request))
 
 

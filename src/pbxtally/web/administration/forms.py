@@ -1,7 +1,7 @@
 """Forms: what a desk's members are called on a page, what was typed, and what was wrong, beside its field.
 
-A form carries what it showed, in the field `was`: only what somebody changed is sent to the desk, so that two who
-change different members of one object do not undo each other's work. The desks' complaints are told as they are,
+A form carries what it showed, in the field `was`: only what somebody changed is sent to the desk, so that two people
+who change different members of one object do not undo each other's work. The desks' errors are shown as they are,
 without the members' names that programs need.
 """
 
@@ -25,7 +25,7 @@ Choices = Sequence[tuple[str, str]]
 """Values with their words."""
 
 NUMBER_TAKEN = "Another extension has this number"
-"""Where a document would say which stretches of time overlap."""
+"""In place of an import's error about overlapping assignments."""
 
 MOST_CHARACTERS = 4096
 MOST_FIELDS = 50
@@ -35,8 +35,8 @@ MOST_FIELDS = 50
 class Field:
     """A member as a form asks for it.
 
-    `kind`: text, email, tel, tick, choice, long or list (a text with proposals). `must`: it cannot be empty; what else
-    is left empty is null.
+    `kind`: text, email, tel, tick, choice, long or list (a text with proposals). `must`: it cannot be empty; any other
+    that is left empty is null.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Field:
     hint: str = ""
 
     def member(self, typed: Mapping[str, str]) -> Any:
-        """What the desk is given of what was typed."""
+        """What the desk is given for what was typed."""
         if self.kind == "tick":
             return self.name in typed
         text = typed.get(self.name, "").replace("\r\n", "\n").strip()
@@ -55,7 +55,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A field with what stands in it, what can be chosen there, and what is wrong with it."""
+    """A field with its content, its choices, and what is wrong with it."""
 
     field: Field
     value: Any
@@ -65,7 +65,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A whole form; `trouble` is what is wrong with no field of it."""
+    """A whole form; `trouble` is what is wrong with no particular field."""
 
     fields: Sequence[Filled]
     was: str = ""
@@ -88,7 +88,7 @@ def form_of(
     typed: Mapping[str, str] | None = None,
     why: PbxTallyError | None = None,
 ) -> Form:
-    """The form of an object as the desk shows it; after a mistake with what was `typed`, and `why` it is one."""
+    """The form of an object as the desk shows it; after a mistake, with what was `typed` and `why` it is wrong."""
     values = shown if typed is None else {one.name: one.member(typed) for one in fields}
     named = why.word if why and why.word in {one.name for one in fields} else ""
     filled = [
@@ -120,7 +120,7 @@ def members_of(fields: Sequence[Field], typed: Mapping[str, str]) -> dict[str, A
 
 
 Mistake = (InvalidFieldError, RefusedFieldError)
-"""What a person can put right in the form."""
+"""What a person can correct in the form."""
 
 
 def plain(why: PbxTallyError) -> str:
@@ -134,7 +134,7 @@ def plain(why: PbxTallyError) -> str:
 
 
 def sentences_of(fields: Iterable[Field]) -> Iterable[str]:
-    """The words and hints of fields, for those who translate."""
+    """The words and hints of fields, for translators."""
     for one in fields:
         yield one.word
         if one.hint:
@@ -142,7 +142,7 @@ def sentences_of(fields: Iterable[Field]) -> Iterable[str]:
 
 
 def complaints(fields: Iterable[Field]) -> Iterable[str]:
-    """What may be wrong with forms, as `plain` tells it."""
+    """What may be wrong with forms, as `plain` says it."""
     expected = {name: one.expected for table in (CUSTOMER, EMPLOYEE, EXTENSION) for name, one in table.items()}
     yield from (f"Use {expected[one.name]}" for one in fields if one.kind in TYPED and one.name in expected)
     yield from COMPLAINTS
@@ -166,4 +166,4 @@ COMPLAINTS = (
     "This password is one of the 30,000 most often guessed - choose another",
     "Tokens are not allowed for administrators",
 )
-"""What else the desks refuse, as people read it."""
+"""What else the desks refuse, in words for people."""

@@ -1,7 +1,7 @@
-"""What the pages of administration have in common: who asks about which customer, and what stands around their forms.
+"""What the administration pages have in common: who asks about which customer, and what surrounds their forms.
 
-The customer, the language and a token that an address names stay in every address of the page. A change leads back to
-a page by a redirect, with a word of `DONE` in its address.
+The customer, the language and a token in an address are kept in every link of the page. A change redirects back to
+a page, with a word from `DONE` in its address.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from pbxtally.web.i18n import speak
 from pbxtally.web.own_page import refuse_foreign_pages
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.periods import clock_in
-from pbxtally.web.shell import Link, Stop, shell_of
+from pbxtally.web.shell import Link, Stop, mark, shell_of
 from pbxtally.web.token import Place, session_in
 from pbxtally.web.view import address, kept_members
 
 PLACE = "administration"
-"""The address of the word in the navigation that leads here."""
+"""The address that the navigation leads to."""
 
 PLACES = (
     Stop("Employees", PLACE, Action.CREATE_EMPLOYEE),
@@ -45,7 +45,17 @@ PLACES = (
     Stop("Audit log", "admin-audit", Action.READ_AUDIT),
     Stop("Settings", "admin-settings", Action.CHANGE_CUSTOMER),
 )
-"""The pages of administration, in the order of their navigation."""
+"""The administration pages, in the order of their navigation."""
+
+BELONGS = {
+    "admin-employee-new": PLACE,
+    "admin-employee": PLACE,
+    "admin-departments": PLACE,
+    "admin-extension-new": "admin-extensions",
+    "admin-extension": "admin-extensions",
+    "admin-customer-new": "admin-customers",
+}
+"""Pages that belong to one of these, and to which."""
 
 DONE = {
     "made": "Created.",
@@ -66,7 +76,7 @@ DONE = {
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Who asks, and what an address named beside the page."""
+    """Who asks, and what the address named besides the page."""
 
     request: Request
     asking: Asking
@@ -89,7 +99,7 @@ class Frame:
         return self.session.kind == "SESSION" and not self.session.made_by
 
     def hidden(self) -> list[tuple[str, str]]:
-        """What stays in every address."""
+        """What is kept in every address."""
         return kept_members(self.request)
 
     def address(self, path: str, **members: object) -> str:
@@ -98,7 +108,7 @@ class Frame:
         return address(path, [(name, str(value)) for name, value in given.items() if value not in (None, "")])
 
     def may(self, action: Action, customer: Customer, *, is_self: bool = False) -> bool:
-        """Whether who asks may do this to everything of a customer, or to what `is_self`: their own."""
+        """Whether whoever asks may do this to everything of a customer or, with `is_self`, to their own."""
         people = self.house.people
         try:
             answer = allowed(action, self.asking.employee, customer.id, people.parents(), is_self=is_self)
@@ -116,7 +126,7 @@ class Frame:
 
 
 def frame_of(request: Request) -> Frame:
-    """Who asks; raises one of the errors of 401. From here on the page speaks their language."""
+    """Who asks; raises one of the 401 errors. From here on the page speaks their language."""
     session, place = session_in(request)
     own = house_of(request).people.customer(session.employee.customer)
     speak(session.employee.language, own.language if own else None)
@@ -124,7 +134,7 @@ def frame_of(request: Request) -> Frame:
 
 
 def sent(request: Request, body: bytes) -> tuple[Frame, dict[str, str]]:
-    """Who sent a form, and what was typed in it; only a page of ours may send one."""
+    """Who sent a form, and what was typed into it; only a page of ours may send one."""
     frame = frame_of(request)
     refuse_foreign_pages(request)
     return frame, typed_in(body)
@@ -133,12 +143,12 @@ def sent(request: Request, body: bytes) -> tuple[Frame, dict[str, str]]:
 def show(
     frame: Frame, template: str, customer: Customer, why: PbxTallyError | None = None, **values: object
 ) -> Response:
-    """A page of administration about a customer; `why`: what was wrong with what was sent."""
+    """An administration page about a customer; `why`: what was wrong with what was sent."""
     here = frame.request.url.path.lstrip("/")
     level = frame.session.employee.access_level
     shell = shell_of(frame.request, frame.session, frame.place, at=PLACE)
     links = [
-        Link(one.word, frame.address(one.address), "page" if one.address == here else "")
+        Link(one.word, frame.address(one.address), mark(one.address, here, BELONGS.get(here)))
         for one in PLACES
         if RULES[one.action][level]
     ]
@@ -157,7 +167,7 @@ def show(
 
 
 def go(frame: Frame, path: str, done: str, **members: object) -> Response:
-    """On to a page, which says what was done."""
+    """Redirect to a page, which says what was done."""
     return RedirectResponse(frame.address(path, **members, done=done), 303)
 
 

@@ -1,4 +1,4 @@
-"""Working hours and holidays as a form asks for them: a line for every weekday, and whose holidays count."""
+"""Working hours and holidays in a form: a line for every weekday, and the place whose holidays count."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ FIELDS = (
 )
 
 YEAR = 2026
-"""Any year will do to ask whether a place's holidays are known."""
+"""Any year will do to find out whether a place's holidays are known."""
 
 TROUBLES = ("Use times such as 08:00-12:00, 12:30-16:00", "The holidays of this place are not known")
 """What may be wrong with them."""
 
 
 def shown(customer: Customer) -> dict[str, str]:
-    """What the form shows: the hours that hold, also where the customer has set none."""
+    """What the form shows: the hours that apply, even if the customer has set none."""
     return {**(customer.working_hours or USUAL_HOURS).written(), "holidays": customer.holidays or DENMARK}
 
 

@@ -1,6 +1,6 @@
-"""`/admin-employee`: one employee, oneself unless named: what they are, what they hold, and their ways in.
+"""`/admin-employee`: one employee, oneself unless named: who they are, what they hold, and how they sign in.
 
-Everybody who signs in has this page of their own; what they may not change is not asked for.
+Everybody who signs in has this page about themselves; it does not ask for what they may not change.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TOKEN_FIELDS = (
     Field("ipRange", "Can be used from", hint="IP addresses or networks, separated by commas. Leave empty for any."),
 )
 BY_SMS = ("smsValidation", "smsNumber")
-"""What is asked for only where codes can be sent."""
+"""What is asked for only if codes can be sent."""
 
 PASSWORD_FIELDS = (Field("password", "New password", "password", must=True),)
 
@@ -59,7 +59,7 @@ def _page(
     why: PbxTallyError | None = None,
     **more: Any,
 ) -> Response:
-    """The page; `part` is the form that was sent, with what was `typed` and `why` it could not be taken."""
+    """The page; `part` is the form that was sent, with what was `typed` and `why` it was refused."""
     employee, answer = desk.find_employee(frame.asking, Action.CHANGE_EMPLOYEE, _named(frame))
     require_rank(frame.asking.employee, employee.access_level)
     customer = frame.house.people.customer(employee.customer)
@@ -144,14 +144,14 @@ def _back(frame: Frame, done: str) -> Response:
 
 
 def set_password(request: Request, body: Body) -> Response:
-    """Set a password; every session of the employee ends, so that who sets the own one signs in again."""
+    """Set a password; every session of the employee ends, so whoever sets their own signs in again."""
     frame, typed = sent(request, body)
     desk.find_employee(frame.asking, Action.CHANGE_EMPLOYEE, _named(frame))
     return _changed(frame, "password", typed, {"password": typed.get("password", "")}, "password")
 
 
 def make_link(request: Request, body: Body, later: BackgroundTasks) -> Response:
-    """Send a password reset link; who gets no letters is given it by who asked, to whom it is shown this once."""
+    """Send a password reset link; if the employee gets no e-mail, show it this once to whoever asked for it."""
     frame, _ = sent(request, body)
     employee, _ = desk.find_employee(frame.asking, Action.RESET_PASSWORD, _named(frame))
     require_rank(frame.asking.employee, employee.access_level)
@@ -187,7 +187,7 @@ def end_sessions(request: Request, body: Body) -> Response:
 
 
 def make_token(request: Request, body: Body) -> Response:
-    """Make a machine token of oneself, and show it this once."""
+    """Make a machine token of one's own, and show it this once."""
     frame, typed = sent(request, body)
     members = {name: value for name, value in members_of(TOKEN_FIELDS, {**typed, "was": ""}).items() if value}
     try:

@@ -1,4 +1,4 @@
-"""Long lists in pages: which part is shown, and the way to the ones before and after."""
+"""Long lists in pages: which part is shown, and links to the ones before and after."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def asked(frame: Frame, *known: str) -> dict[str, list[str]]:
 
 
 def offset_in(frame: Frame) -> int:
-    """Where the part begins that the address asks for."""
+    """Where the requested part begins."""
     text = frame.request.query_params.get("offset", "0")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
@@ -41,7 +41,7 @@ def part_of(
     wanted: Mapping[str, str] | None = None,
     size: int = PAGE_LINES,
 ) -> Part:
-    """The part of a list that begins at `offset`; `wanted` stays in the addresses of the others."""
+    """The part of a list that begins at `offset`; `wanted` is kept in the addresses of the others."""
     before, after = max(offset - size, 0), offset + size
     return Part(
         total,

@@ -1,4 +1,4 @@
-"""How hosted switches deliver: what became of their records, all customers of a switch together."""
+"""How hosted switches deliver: what became of their records, for all customers of a switch together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pbxtally.web.house import House
 
 @dataclass(frozen=True, slots=True)
 class SwitchState:
-    """A switch, how many customers it has, what came of its format for them, and how much of it is nobody's yet."""
+    """A switch, how many customers it has, what came in its format for them, and how much is nobody's yet."""
 
     pbx: Pbx
     customers: int

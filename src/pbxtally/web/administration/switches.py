@@ -1,4 +1,4 @@
-"""`/admin-switches`: the operator's hosted switches, and words of their records that are no customer's yet."""
+"""`/admin-switches`: the operator's hosted switches, and words in their records that mean no customer yet."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def switches(request: Request) -> Response:
 
 
 def _operator(frame: Frame) -> Customer:
-    """The own customer of who runs this server."""
+    """The own customer of whoever runs this server."""
     require_level(Action.KEEP_SWITCHES, frame.asking.employee)
     return frame.asking.customer(Action.KEEP_SWITCHES, frame.named)[0]
 
@@ -72,7 +72,7 @@ def _page(
 
 
 def map_word(request: Request, body: Body) -> Response:
-    """Say whose records with a word are."""
+    """Say which customer the records with a word belong to."""
     frame, typed = sent(request, body)
     _operator(frame)
     try:

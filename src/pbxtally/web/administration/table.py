@@ -1,4 +1,4 @@
-"""`/admin-table`: many people at once, from a spreadsheet or from its cells: looked at first, then kept."""
+"""`/admin-table`: many people at once, from a spreadsheet or pasted cells: first a preview, then kept."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _page(
 
 
 def bring(request: Request, body: Body) -> Response:
-    """Say what a table would do, or do it; what was read stays in the form as cells to put right."""
+    """Say what a table would do, or do it; what was read stays in the form as cells to correct."""
     frame = frame_of(request)
     refuse_foreign_pages(request)
     given = fields_of(request, body)

@@ -1,4 +1,4 @@
-"""`/admin-wallboards`: links for screens on the wall, each of one customer and for nothing else; made and revoked."""
+"""`/admin-wallboards`: links for screens on the wall, each for one customer's board only; make and revoke them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def wallboards(request: Request) -> Response:
 
 
 def _customer(frame: Frame) -> Customer:
-    """The customer that is meant: a link shows what its maker may see there, as long as they may."""
+    """The customer meant: a link shows what its maker may see there, for as long as they may."""
     require_level(Action.SHARE_WALLBOARD, frame.asking.employee)
     return frame.asking.customer(Action.SHARE_WALLBOARD, frame.named)[0]
 
@@ -41,7 +41,7 @@ def _page(frame: Frame, made: str = "") -> Response:
 
 
 def _maker(frame: Frame, customer: Customer, employee_id: str) -> str:
-    """Who made a link; of another company, such as a reseller, only people of it are told the name."""
+    """Who made a link; only colleagues see the name of somebody at another company, such as a reseller."""
     found = frame.house.people.employee(employee_id)
     if found is None or found.customer not in (customer.id, frame.asking.employee.customer):
         return _("another company")
