@@ -5,7 +5,7 @@ import json
 import pytest
 
 from calls_table import ms
-from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.calls import Leg, Numbering, Result, Via
 from pbxtally.records import MANY_BYTES
 from pbxtally.sources import grandstream
 from reads import Reads
@@ -176,7 +176,25 @@ def test_voicemail_after_ringing_is_an_unanswered_call():
     rang = {**LOCAL, **FROM_OUTSIDE, **UNANSWERED}
     box = {**LOCAL, **QUEUE, "lastapp": "VoiceMail", "start": rang["end"], "answer": rang["end"]}
     assert story(nested(rang, box)) == ["102 IN outside: unanswered, voicemail, rang 20 s, talked 0 s"]
-    assert read(box)[0].callee_device == SERVICE
+    assert read(box)[0].via == Via.VOICEMAIL
+
+
+def test_a_call_that_went_straight_to_voicemail_is_unanswered_for_whose_voicemail_it_is():
+    box = {**LOCAL, **FROM_OUTSIDE, **QUEUE, "lastapp": "VoiceMail", "dstchannel_ext": "102"}
+    told = ["102 IN outside: unanswered, voicemail, rang 0 s, talked 0 s"]
+    assert story(box, numbering=Numbering(frozenset({"102"}))) == told
+    assert story({**box, "lastapp": "", "action_type": "VM"}, numbering=Numbering(frozenset({"102"}))) == told
+
+
+def test_voicemail_in_the_leg_of_the_phone_that_rang_before_is_no_answer_of_the_phone():
+    assert story({**LOCAL, **FROM_OUTSIDE, "lastapp": "VoiceMail"}) == [
+        "102 IN outside: unanswered, voicemail, rang 5 s, talked 0 s"
+    ]
+
+
+@pytest.mark.parametrize(("number", "app"), [("6500", "Queue"), ("7000", "Background"), ("*97", "VoiceMailMain")])
+def test_what_answered_without_a_far_channel_is_the_pbx_whatever_number_it_has(number, app):
+    assert story({**LOCAL, "dst": number, "dstchannel": "", "dstchannel_ext": number, "lastapp": app}) == []
 
 
 def test_csv_without_quotes_with_commas_inside_lastdata():

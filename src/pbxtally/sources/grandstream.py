@@ -230,15 +230,18 @@ def _leg(row: dict[str, str], call: str, zone: ZoneInfo) -> Leg:
         result = Result.UNANSWERED
     if result == Result.UNANSWERED and ELSEWHERE in get("reason", "").lower():
         result = Result.ELSEWHERE
-    via, device = _far_end(row)
+    if taken and _is_voicemail(row):  # old firmware names the phone that rang before it in the same leg
+        result = Result.VOICEMAIL
+    via, device = _far_end(row, taken)
+    is_talk = result == Result.ANSWERED
     return Leg(
         key=key,
         call=call,
         started_ms=started_ms,
         ended_ms=ended_ms,
-        answered_ms=answered_ms if taken else None,
+        answered_ms=answered_ms if is_talk else None,
         ring_ms=answered_ms - started_ms if taken and answered_ms is not None else duration_ms,
-        talk_ms=talk_ms if taken else 0,
+        talk_ms=talk_ms if is_talk else 0,
         via=via,
         result=result,
         caller_number=text(get("src", ""), "number"),
@@ -251,13 +254,22 @@ def _leg(row: dict[str, str], call: str, zone: ZoneInfo) -> Leg:
     )
 
 
-def _far_end(row: dict[str, str]) -> tuple[Via, str]:
-    """What the leg led to, and the device rung; the PBX itself if there is no far channel."""
-    if row.get("dstchannel") or row.get("dst_trunk_name") or (row.get("dstchannel_ext") and not _is_passing(row)):
+def _far_end(row: dict[str, str], taken: bool) -> tuple[Via, str]:
+    """What the leg led to, and the device rung or whose voicemail it was; the PBX itself if there is no far channel.
+
+    Without a far channel a phone may have been called in vain, but nobody answered on one.
+    """
+    if row.get("dstchannel") or row.get("dst_trunk_name"):
         return Via.DEVICE, _device(row, "dst_trunk_name", "dstchannel", "Outbound")
-    if row.get("lastapp", "").lower() in VOICEMAIL_APPS or row.get("action_type", "").upper().startswith("VM"):
-        return Via.VOICEMAIL, SERVICE
+    if _is_voicemail(row):
+        return Via.VOICEMAIL, text(row.get("dstchannel_ext") or row.get("dst", ""), "number")
+    if row.get("dstchannel_ext") and not _is_passing(row) and (row.get("dstanswer") or not taken):
+        return Via.DEVICE, _device(row, "dst_trunk_name", "dstchannel", "Outbound")
     return Via.MACHINE, SERVICE
+
+
+def _is_voicemail(row: dict[str, str]) -> bool:
+    return row.get("lastapp", "").lower() in VOICEMAIL_APPS or row.get("action_type", "").upper().startswith("VM")
 
 
 def _is_passing(row: dict[str, str]) -> bool:
