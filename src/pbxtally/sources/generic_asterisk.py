@@ -1,4 +1,4 @@
-"""Rows of PBXs that keep Asterisk's own table of CDRs: what the source `asterisk` knows about them applies here, too."""
+"""Rows of PBXs that keep Asterisk's own table of CDRs: what the source `asterisk` knows about them applies here too."""
 
 from __future__ import annotations
 
