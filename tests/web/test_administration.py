@@ -109,6 +109,21 @@ def test_deleting_leaves_the_past_and_disabling_ends_signing_in(anna, house):
     assert "Bo</bdi>" in anna.get("/administration?includeDeleted=true").text
 
 
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [
+        ("administration", "Employees"),
+        (f"admin-employee?id={BO}", "Employees"),
+        ("admin-employee-new", "Employees"),
+        ("admin-departments", "Employees"),
+        ("admin-extension-new", "Extensions"),
+    ],
+)
+def test_a_page_of_administration_belongs_to_the_list_that_leads_to_it(anna, path, word):
+    stops = anna.get(f"/{path}").text.partition('<nav class="stops"')[2].partition("</nav>")[0]
+    assert re.findall(r'<a aria-current="\w+" href="[^"]+">(\w+)</a>', stops) == [word]
+
+
 def test_an_extension_moves_on_to_another_holder_and_its_past_is_shown(anna, house):
     made = goes_to(anna.post("/admin-extension-new", data={"number": "101", "employee": BO}))
     house.now_ms += 60_000

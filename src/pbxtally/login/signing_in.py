@@ -60,7 +60,7 @@ def sign_in(
     persist: bool = False,
     sms: SendsSms | None = None,
 ) -> Opened:
-    """A session for somebody who gives everything at once; the error's word says what is missing, sent if by SMS."""
+    """A session for somebody who gives everything at once; the error's word says what is missing. Sends SMS codes."""
     employee, attempt = _check(store, given, address, now_ms)
     if codes.needs_authenticator(store, employee):
         throttle.take_back(store, attempt, now_ms)

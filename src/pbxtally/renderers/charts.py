@@ -251,7 +251,7 @@ def _every(labels: Sequence[str], room: float) -> int:
 
 
 def _left(texts: Iterable[str]) -> float:
-    return max(map(len, texts), default=0) * LETTER + 14
+    return max(map(len, texts), default=0) * LETTER + 16
 
 
 def _runs(points: Iterable[tuple[float, int | None]], y: Callable[[int], float]) -> Iterator[list[tuple[float, float]]]:

@@ -69,6 +69,11 @@ class Shell:
         return next((one.address for one in self.links if one.word == ADMINISTRATION), "")
 
 
+def mark(address: str, here: str, at: str | None) -> str:
+    """How a link to a page is marked on the page `here`, which may belong to the one at `at`."""
+    return "page" if address == here else "true" if address == at else ""
+
+
 def shell_of(request: Request, session: Session, place: Place, at: str | None = None) -> Shell:
     """The shell of a page that belongs to the one at `at`; a customer, language or token in its address is kept.
 
@@ -83,7 +88,7 @@ def shell_of(request: Request, session: Session, place: Place, at: str | None = 
             Link(
                 one.word,
                 address(one.address, kept_members(request, choices=chose and one.is_view)),
-                "page" if one.address == here else "true" if one.address == at else "",
+                mark(one.address, here, at),
             )
             for one in PLACES
             if RULES[one.action][session.employee.access_level]

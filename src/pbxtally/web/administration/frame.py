@@ -27,7 +27,7 @@ from pbxtally.web.i18n import speak
 from pbxtally.web.own_page import refuse_foreign_pages
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.periods import clock_in
-from pbxtally.web.shell import Link, Stop, shell_of
+from pbxtally.web.shell import Link, Stop, mark, shell_of
 from pbxtally.web.token import Place, session_in
 from pbxtally.web.view import address, kept_members
 
@@ -46,6 +46,16 @@ PLACES = (
     Stop("Settings", "admin-settings", Action.CHANGE_CUSTOMER),
 )
 """The administration pages, in the order of their navigation."""
+
+BELONGS = {
+    "admin-employee-new": PLACE,
+    "admin-employee": PLACE,
+    "admin-departments": PLACE,
+    "admin-extension-new": "admin-extensions",
+    "admin-extension": "admin-extensions",
+    "admin-customer-new": "admin-customers",
+}
+"""Pages that belong to one of these, and to which."""
 
 DONE = {
     "made": "Created.",
@@ -138,7 +148,7 @@ def show(
     level = frame.session.employee.access_level
     shell = shell_of(frame.request, frame.session, frame.place, at=PLACE)
     links = [
-        Link(one.word, frame.address(one.address), "page" if one.address == here else "")
+        Link(one.word, frame.address(one.address), mark(one.address, here, BELONGS.get(here)))
         for one in PLACES
         if RULES[one.action][level]
     ]
