@@ -48,6 +48,22 @@ def test_what_only_looks_at_switches_or_changes_them_makes_no_folder(terminal, w
     assert not terminal.data.exists()
 
 
+FUSION = """domain_name,xml_cdr_uuid,direction,source_number,destination_number,start_epoch,end_epoch,hangup_cause
+nobody.example,aaaaaaaa-1111-4222-8333-444455556666,inbound,4511,101,1606813200,1606813265,NO_ANSWER
+"""
+
+
+def test_a_record_of_nobodys_is_listed_without_the_heading_of_its_file(office):
+    office.does("pbx", "add", "fusion", "--source", "fusionpbx", "--word", "domain")
+    office.run("load", office.write("v_xml_cdr.csv", [FUSION.encode()]), "--pbx", "fusion")
+    listed = [
+        "pbx fusion fusionpbx v_xml_cdr.csv:2: the domain 'nobody.example' is not in the map of fusion",
+        f"  {FUSION.splitlines()[1]}",
+    ]
+    assert office.does("rejected").splitlines() == listed
+    assert office.run("rejected", "--retry").out.splitlines()[1:] == listed
+
+
 def test_each_customer_has_its_own_calls(office):
     switch(office)
     office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
