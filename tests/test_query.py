@@ -120,7 +120,7 @@ LIST_OF_FIELDS = "Invalid fields - use an array, or a comma-separated text, of f
         ("includeEmpty", ["true", 1, []], "Invalid includeEmpty - use true or false"),
         ("includeUnassigned", ["true", 0, {}], "Invalid includeUnassigned - use true or false"),
         ("csv", ["TSV", "", ";", 1], "Invalid csv - use EXCEL or RFC4180"),
-        ("department", ["", "x" * 257, 1, [], True], "Invalid department - use a text of 1 to 256 characters"),
+        ("department", ["", "x" * 257, 1, [], True], "Invalid department - use text of 1 to 256 characters"),
         ("hours", ["OFFICE", "", 8, []], "Invalid hours - use ALL, WORKING or OUTSIDE"),
     ],
 )

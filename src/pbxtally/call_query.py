@@ -144,7 +144,7 @@ def parse_calls(
     period = read.period(zone, asker.now_ms, lasting_ms=DAY_MS)
     direction = read.choice("direction", CallDirection, CallDirection.BOTH)
     if direction is not CallDirection.BOTH and extension is None and not is_personal:
-        raise InvalidFieldError("direction", "A direction is an extension's - name the extension, too")
+        raise InvalidFieldError("direction", "A direction needs an extension - name the extension, too")
     recording = read.flag("recording")
     by_callee = read.flag("answeredByCallee") if "answeredByCallee" in read.given else None
     with_note = read.flag("withNote")
@@ -177,5 +177,5 @@ def parse_calls(
 def _filter(read: Reader) -> str:
     text = read.given.get("filter", "")
     if not isinstance(text, str) or len(text) > LONGEST_FILTER:
-        raise InvalidFieldError("filter", f"Invalid filter - use a text of at most {LONGEST_FILTER} characters")
+        raise InvalidFieldError("filter", f"Invalid filter - use text of at most {LONGEST_FILTER} characters")
     return text.casefold()

@@ -162,14 +162,14 @@ class Reader:
         if value is None:
             return None
         if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NUMBER:
-            raise InvalidFieldError(name, "Invalid extension - use its id or its number, as a text")
+            raise InvalidFieldError(name, "Invalid extension - use its id or its number, as text")
         return parse_id(value) or value
 
     def text(self, name: str) -> str | None:
         """A name of something."""
         value = self.given.get(name)
         if value is not None and (not isinstance(value, str) or not 0 < len(value) <= LONGEST_TEXT):
-            raise InvalidFieldError(name, f"Invalid {name} - use a text of 1 to {LONGEST_TEXT} characters")
+            raise InvalidFieldError(name, f"Invalid {name} - use text of 1 to {LONGEST_TEXT} characters")
         return value
 
     def fields(self, name: str) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def keep_view(
     """Keep one of our `pages` under a name, without the members to `drop`; the same name again replaces it."""
     name = unicodedata.normalize("NFC", name).strip()
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise InvalidFieldError("name", f"Invalid name - use a text of 1 to {LONGEST_NAME} characters")
+        raise InvalidFieldError("name", f"Invalid name - use text of 1 to {LONGEST_NAME} characters")
     known = store.saved_views(employee.id)
     if len(known) >= MOST_VIEWS and all(one.name != name for one in known):
         raise InvalidFieldError("name", f"There are {MOST_VIEWS} views already - delete one first")

@@ -69,7 +69,7 @@ def _told(desk: Tenants, item: Item, customers: Collection[str]) -> Told:
     item.refuse_unknown_members()
     customer, source = item.id("customer"), item.members.get("source")
     if customer not in customers or customer is None:
-        raise item.wrong("customer", "Unknown customer - give it in the same document, with this _id")
+        raise item.wrong("customer", "Unknown customer - include it in the same document, with this _id")
     if not isinstance(source, str) or source not in desk.sources:
         raise item.wrong("source", f"there is no source {source!r} - use {' or '.join(desk.sources)}")
     before = desk.people.source_settings(customer).get(source, NOTHING)

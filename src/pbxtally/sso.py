@@ -71,7 +71,7 @@ class Provider:
     def answer(self, given: Mapping[str, str], question: Question) -> str:
         """The e-mail address of whoever came back; SignOnError if the answer is not good."""
         if not secrets.compare_digest(given.get("state", "").encode(), question.state.encode()):
-            raise SignOnError("It is not this browser's question that was answered")
+            raise SignOnError("The answer does not belong to this browser's request")
         if given.get("iss", self.issuer) != self.issuer:
             raise SignOnError("Another provider answered")
         if "error" in given or "code" not in given:
@@ -82,7 +82,7 @@ class Provider:
         except (httpx2.HTTPError, ValueError, KeyError) as why:
             raise self._unreachable(why) from None
         except OAuthError as why:
-            raise SignOnError(f"The provider did not take its own code: {why.error}") from None
+            raise SignOnError(f"The provider rejected its own code: {why.error}") from None
         return verified_address(claims, self.claim)
 
     def _claims(self, client: OAuth2Client, code: str, question: Question) -> Mapping[str, Any]:
@@ -95,7 +95,7 @@ class Provider:
             return claims
         more = _object(client.get(addresses["userinfo_endpoint"]))
         if more.get("sub") != claims["sub"]:
-            raise SignOnError("The provider spoke of two people")
+            raise SignOnError("The provider named two different people")
         return more
 
     def _addresses(self, client: OAuth2Client) -> dict[str, Any]:
@@ -106,7 +106,7 @@ class Provider:
         except (httpx2.HTTPError, ValueError) as why:
             raise self._unreachable(why) from None
         if found.get("issuer") != self.issuer or "authorization_endpoint" not in found:
-            raise BusyError(f"Under {self.issuer} is another provider, or none - see the setting oidc_issuer")
+            raise BusyError(f"{self.issuer} is another provider, or none - check the setting oidc_issuer")
         self._known = (time.monotonic() + KNOWN_SECONDS, found)
         return found
 
@@ -114,7 +114,7 @@ class Provider:
         return _object(client.request("GET", url, withhold_token=True))
 
     def _unreachable(self, why: Exception) -> BusyError:
-        return BusyError(f"The provider {self.issuer} does not answer as it should: {type(why).__name__}")
+        return BusyError(f"The provider {self.issuer} gave an unexpected answer: {type(why).__name__}")
 
     def _client(self) -> OAuth2Client:
         return OAuth2Client(
@@ -141,7 +141,7 @@ def checked(id_token: str, keys: Mapping[str, Any], issuer: str, client_id: str,
         claims = CodeIDToken(token.claims, token.header, options, {"nonce": nonce, "client_id": client_id})
         claims.validate(leeway=LEEWAY_SECONDS)
     except (JoseError, ValueError, TypeError, KeyError) as why:
-        raise SignOnError(f"The provider's answer is not good: {type(why).__name__}") from None
+        raise SignOnError(f"The provider's answer is invalid: {type(why).__name__}") from None
     return dict(token.claims)
 
 

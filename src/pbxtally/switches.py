@@ -95,7 +95,7 @@ def _words(pbx: Pbx, item: Item, customers: Collection[str]) -> dict[str, str | 
         inside = Item(item.inside("words"), {word: whose}, (word,))
         customer = inside.id(word)
         if customer is not None and customer not in customers:
-            raise inside.wrong(word, "Unknown customer - give it in the same document, with this _id")
+            raise inside.wrong(word, "Unknown customer - include it in the same document, with this _id")
         try:
             words[Tenants.cleaned(pbx, word)] = customer
         except InvalidFieldError as why:

@@ -217,7 +217,7 @@ def test_a_hosted_switch_is_followed_and_its_map_says_whose_what_is(office):
         ('collect = "all"', "collect: not a table - give each collector a table such as [collect.front-desk]"),
         ("[collect.x]", "collect.x.kind: None is none of follow, poll, listen, ami"),
         ('[collect.x]\nkind = "follow"', "collect.x.path: missing - The file or the folder."),
-        ('[collect.x]\nkind = "follow"\npath = "x"', "collect.x.source: missing - Format of the records"),
+        ('[collect.x]\nkind = "follow"\npath = "x"', "collect.x.source: missing - Record format"),
         (FILE + 'pbx = "hosted"', "collect.front-desk.source: said of a hosted switch with: pbx add"),
         ('[collect.x]\nkind = "follow"\npath = "x"\npbx = "no"', "collect.x.pbx: there is no hosted switch 'no'"),
         (FILE + "color = 1", "collect.front-desk.color: not known - use kind, pbx, source, customer"),

@@ -104,7 +104,7 @@ def test_nobody_takes_an_address_that_signs_somebody_in_whatever_customer_is_the
     import_people(acme, {"employees": [{"_id": ANNA, "emailAddress": "Åse@acme.example"}]}, MARCH)
     rie = {"customer": OTHER, "name": "Rie", "emailAddress": "åse@ACME.example"}
     others = {"customers": [{"_id": OTHER, "name": "Other"}], "employees": [{"customer": OTHER, "name": "Ib"}, rie]}
-    taken = ("employees[1].emailAddress", "Somebody signs in with this address already")
+    taken = ("employees[1].emailAddress", "Another employee already signs in with this address")
     assert refused(acme, others) == taken
     swap = [{"_id": ANNA, "emailAddress": "bo@acme.example"}, {"_id": BO, "emailAddress": "åse@acme.example"}]
     assert import_people(acme, {"employees": swap}, JUNE).employees == Counted(0, 2, 0)

@@ -134,7 +134,7 @@ def test_a_customer_is_put_under_a_reseller_only_which_the_same_document_may_mak
     other, under = {"_id": OTHER, "name": "Other"}, {"_id": ACME, "parentReseller": OTHER}
     assert refused(acme, {"customers": [under, other]}) == (
         "customers[0].parentReseller",
-        "This customer is no reseller - set its isReseller first",
+        "This customer is not a reseller - set its isReseller first",
     )
     import_people(acme, {"customers": [under, {**other, "isReseller": True}]}, NOW)
     assert acme.parents() == {ACME: OTHER, OTHER: None}
@@ -154,7 +154,7 @@ def test_a_reseller_with_customers_stays_one(acme):
     word, description = refused(acme, {"customers": [{"_id": OTHER, "isReseller": False}]})
     assert (word, description) == (
         "customers[0].isReseller",
-        "It has customers - put them under another reseller first",
+        "It has customers - move them to another reseller first",
     )
     import_people(acme, {"customers": [{"_id": OTHER, "isReseller": False}, {"_id": ACME, "state": "DELETED"}]}, NOW)
     assert not acme.customer(OTHER).is_reseller

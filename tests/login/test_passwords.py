@@ -18,7 +18,7 @@ from pbxtally.login import passwords
         ("NoDigitHere", "a digit"),
         ("", "8 to 256 characters, an upper-case letter, a lower-case letter, a digit"),
         ("Aa1" + "x" * 254, "8 to 256 characters"),
-        (None, "use a text"),
+        (None, "use text"),
     ],
 )
 def test_a_password_is_refused_with_what_it_lacks(password, lacks):

@@ -57,10 +57,10 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(anna):
     typed = {"name": "Åse", "emailAddress": "BO@acme.example", "accessLevel": "VIEWER", "title": "<b>Chef"}
     answer = anna.post("/admin-employee-new", data=typed)
     assert answer.status_code == 422
-    assert 'id="emailAddress-more" class="wrong">Somebody signs in with this address already' in answer.text
+    assert 'id="emailAddress-more" class="wrong">Another employee already signs in with this address' in answer.text
     assert 'value="Åse"' in answer.text and 'value="&lt;b&gt;Chef"' in answer.text
     assert '<option value="VIEWER" selected>' in answer.text
-    assert 'class="wrong">Use a text of 1 to 256' in anna.post("/admin-employee-new", data={"name": " "}).text
+    assert 'class="wrong">Use text of 1 to 256' in anna.post("/admin-employee-new", data={"name": " "}).text
 
 
 def test_two_who_change_different_members_of_one_employee_keep_both(anna, house):

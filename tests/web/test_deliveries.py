@@ -154,7 +154,7 @@ def test_what_can_be_used_after_a_fix_is_kept_when_it_is_read_again(house, olga)
         ACME, "asterisk", "old.csv", [Rejected(1, "was not known", good), Rejected(2, "nonsense", b"?\n")], NOW_MS
     )
     page = olga.post("/admin-retry", data={"source": "asterisk"})
-    assert "2 read again: 1 kept, 0 known already, 0 replaced, 1 still rejected." in page.text
+    assert "2 retried: 1 kept, 0 already known, 0 replaced, 1 still rejected." in page.text
     assert "was not known" not in page.text and "old.csv:2" in page.text
     assert house.people.audit(ACME, 0, 1)[1][0].detail == "2 rejected records were read again"
 
@@ -193,9 +193,9 @@ def test_a_word_of_a_hosted_switch_is_mapped_and_what_waited_for_it_is_read_agai
     assert '<th scope="row">acme-dk</th><td class="figure">1</td>' in page
     word = {"pbx": "hosted", "word": "acme-dk"}
     wrong = admin.post("/admin-switch-map", data={**word, "customer": "Akme"})
-    assert "acme-dk: No customer is called so" in wrong.text and 'value="Akme"' in wrong.text
+    assert "acme-dk: No customer has this name" in wrong.text and 'value="Akme"' in wrong.text
     admin.post("/admin-switch-map", data={**word, "customer": "Acme"})
     assert house.people.tenants("hosted") == {"acme-dk": ACME}
-    assert "1 read again: 1 kept" in admin.post("/admin-switch-retry", data={"pbx": "hosted"}).text
-    assert "Every word that came is mapped." in admin.get("/admin-switches").text
+    assert "1 retried: 1 kept" in admin.post("/admin-switch-retry", data={"pbx": "hosted"}).text
+    assert "Every value received is assigned." in admin.get("/admin-switches").text
     assert client(house, STAFF[AccessLevel.RESELLER_ADMIN]).get("/admin-switches").status_code == 403

@@ -221,9 +221,7 @@ def test_a_program_renames_no_department_of_who_has_a_higher_level(world, mia):
         change.keep_employees([replace(world.people.employee(BO), access_level=AccessLevel.NO_LOGIN)])
 
 
-@pytest.mark.parametrize(
-    ("now", "said"), [("", "Use a text of 1 to 256 characters"), ("Sales", "Give it another name")]
-)
+@pytest.mark.parametrize(("now", "said"), [("", "Use text of 1 to 256 characters"), ("Sales", "Give it another name")])
 def test_a_name_that_is_none_is_refused_beside_what_was_typed(mia, now, said):
     answer = rename(mia, "Sales", now)
     assert (answer.status_code, said in answer.text) == (422, True)

@@ -219,7 +219,7 @@ def test_with_a_wrong_secret_nobody_comes_in_and_neither_secret_is_told(tmp_path
     back = at_provider(browser, issuer)
     assert trouble(browser.get(back)) == (303, "refused", False)
     ours = "".join(capsys.readouterr())
-    assert "did not take its own code" in ours
+    assert "rejected its own code" in ours
     assert parse_qs(urlsplit(back).query)["code"][0] not in ours
     told = ours + caplog.text + repr(house.app.state.house)
     assert ["wr0ng-secret" in told, registered[1] in told] == [False, False]

@@ -67,7 +67,7 @@ def test_a_screen_follows_the_calls_through_a_stop_and_a_start(office, chromium)
         code, _ = server.stop()
         assert code == 0
     expect(board).to_have_class(re.compile("is-stale"), timeout=25_000)
-    expect(screen.get_by_role("status")).to_contain_text("No news since")
+    expect(screen.get_by_role("status")).to_contain_text("No updates since")
     assert barriers(screen) == ""
     with office.server("--port", port) as server:
         expect(board).not_to_have_class(re.compile("is-stale"), timeout=15_000)

@@ -32,7 +32,7 @@ class Table:
     pbx: str = _member(
         "A [hosted switch](hosted.md), in place of all that follow: its map says whose each record is.", ""
     )
-    source: str = _member("Format of the records; `./run sources` lists them. Needed without `pbx`.", "")
+    source: str = _member("Record format; `./run sources` lists them. Needed without `pbx`.", "")
     customer: str = _member("Customer the calls belong to, by id or name. Needed without `pbx`.", "")
     timezone: str = _member(
         "Zone the PBX writes its times in. If not set: the one remembered, else the customer's.", ""

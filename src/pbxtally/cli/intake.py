@@ -25,7 +25,7 @@ def command() -> None:
 
 @command.command("key")
 @click.option("--customer", metavar="CUSTOMER", help="Customer the calls belong to, by id or name.")
-@click.option("--source", metavar="NAME", help="Format of the records; `./run sources` lists them.")
+@click.option("--source", metavar="NAME", help="Record format; `./run sources` lists them.")
 @click.option("--pbx", metavar="NAME", help="In place of both: a hosted switch, whose map says whose the calls are.")
 @click.option("--ip", metavar="RANGE", help="Addresses and networks it may be used from, separated by commas.")
 @data_option

@@ -38,7 +38,7 @@ class Words:
 
 
 _OPTIONS = (
-    click.option("--source", metavar="NAME", help="Format of the records; `./run sources` lists them."),
+    click.option("--source", metavar="NAME", help="Record format; `./run sources` lists them."),
     click.option("--customer", metavar="CUSTOMER", help="Customer the calls belong to, by id or name."),
     click.option(
         "--pbx", metavar="NAME", help="A hosted switch, in place of the source, the customer and what describes them."

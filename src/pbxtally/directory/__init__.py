@@ -161,17 +161,17 @@ def _read_customers(items: list[Item], people: People, named: Named) -> None:
         fitting = () if given else [one.id for one in customers.values() if one.name == values["name"]]
         found = named.claim(item, given, fitting)
         if values.get("parent_reseller") not in {None, *may_be_parents}:
-            raise item.wrong("parentReseller", "Unknown customer - give it in the same document, with this _id")
+            raise item.wrong("parentReseller", "Unknown customer - include it in the same document, with this _id")
         old = customers.get(found)
         customers[found] = replace(old, **values) if old else Customer(found, **values)
     parents = _parents(customers)
     for item, found in zip(items, named.ids(items), strict=True):
         if "parentReseller" in item.members and stands_below(found, found, parents):
-            raise item.wrong("parentReseller", "A reseller cannot stand above itself")
+            raise item.wrong("parentReseller", "A reseller cannot be above itself")
         if parents[found] != before.get(found) and _under_no_reseller(customers[found], customers):
-            raise item.wrong("parentReseller", "This customer is no reseller - set its isReseller first")
+            raise item.wrong("parentReseller", "This customer is not a reseller - set its isReseller first")
         if "isReseller" in item.members and not customers[found].is_reseller and _has_customers(found, customers):
-            raise item.wrong("isReseller", "It has customers - put them under another reseller first")
+            raise item.wrong("isReseller", "It has customers - move them to another reseller first")
 
 
 def _parents(customers: Mapping[str, Customer]) -> dict[str, str | None]:
@@ -202,15 +202,17 @@ def _read_employees(items: list[Item], people: People, named: Named) -> None:
         employees[found] = replace(old, **values) if old else Employee(found, customer, **values)
         _check_ways_in(item, employees[found])
         if not set(values.get("organization_resellers", ())) <= people.customers.keys():
-            raise item.wrong("organizationResellers", "Unknown customer - give it in the same document, with this _id")
+            raise item.wrong(
+                "organizationResellers", "Unknown customer - include it in the same document, with this _id"
+            )
 
 
 def _check_ways_in(item: Item, one: Employee) -> None:
     if one.no_email and len(one.email_address or "") < USERNAME_CHARACTERS:
-        least = f"with noEmail it is a user name of at least {USERNAME_CHARACTERS} characters"
+        least = f"with noEmail, use a user name of at least {USERNAME_CHARACTERS} characters"
         raise item.wrong("emailAddress", f"Invalid emailAddress - {least}")
     if one.sms_validation and one.sms_number is None:
-        raise item.wrong("smsNumber", "Missing smsNumber - with smsValidation codes are sent there")
+        raise item.wrong("smsNumber", "Missing smsNumber - needed for smsValidation")
 
 
 def _refuse_taken_addresses(
@@ -224,7 +226,7 @@ def _refuse_taken_addresses(
     for item, one in zip(items, ids, strict=True):
         if one in new:
             if new[one] in taken:
-                raise item.wrong("emailAddress", "Somebody signs in with this address already")
+                raise item.wrong("emailAddress", "Another employee already signs in with this address")
             taken.add(new[one])
 
 

@@ -136,7 +136,7 @@ def refuse_to_set(names: Iterable[str], members: Mapping[str, Any]) -> None:
     """Raise for members that cannot be changed."""
     for name in names:
         if name in members:
-            raise InvalidFieldError(name, f"{name} cannot be set here - leave it out, or give it as it was shown")
+            raise InvalidFieldError(name, f"{name} cannot be changed here - leave it out, or send it unchanged")
 
 
 def sorted_by_name(asking: Asking, found: list[Any], name_of: Callable[[Any], str], language: str | None) -> list[Any]:

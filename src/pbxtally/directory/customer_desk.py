@@ -170,9 +170,9 @@ def _check_parent(asking: Asking, parent: str | None, members: Mapping[str, Any]
     parents = asking.people.parents()
     above = require(Action.CREATE_CUSTOMER, asking.employee, found, parents, word="parentReseller")
     if not above.is_reseller:
-        raise InvalidFieldError("parentReseller", "This customer is no reseller - set its isReseller first")
+        raise InvalidFieldError("parentReseller", "This customer is not a reseller - set its isReseller first")
 
 
 def _check_state(members: Mapping[str, Any]) -> None:
     if str(members.get("state")).upper() == CustomerState.DELETED:
-        raise InvalidFieldError("state", "A customer is not deleted here - use ACTIVE or BLOCKED")
+        raise InvalidFieldError("state", "A customer cannot be deleted here - use ACTIVE or BLOCKED")

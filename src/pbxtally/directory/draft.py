@@ -114,9 +114,11 @@ class People:
                 raise item.wrong("customer", f"Missing customer - use {AN_ID}")
             return old.customer
         if given not in self.customers:
-            raise item.wrong("customer", "Unknown customer - give it in the same document, with this _id")
+            raise item.wrong("customer", "Unknown customer - include it in the same document, with this _id")
         if old is not None and old.customer != given:
-            raise item.wrong("customer", "It belongs to another customer and stays there - give a new one another _id")
+            raise item.wrong(
+                "customer", "It belongs to another customer and cannot be moved - use another _id for a new one"
+            )
         return given
 
     def numbers(self) -> dict[str, set[str]]:
@@ -152,12 +154,12 @@ class Named:
     def claim(self, item: Item, given: str | None, fitting: Sequence[str]) -> str:
         """The id of an object: the one it gives, else the only one that fits what it says, else a new one."""
         if given is None and len(fitting) > 1:
-            raise item.wrong("_id", f"Missing _id - several fit: {', '.join(fitting)}")
+            raise item.wrong("_id", f"Missing _id - several match: {', '.join(fitting)}")
         found = given or (fitting[0] if fitting else new_id())
         kind = item.place.partition("[")[0]
         other = self._places.setdefault((kind, found), item.place)
         if other != item.place:
-            raise item.wrong("_id", f"The same as {other} - name each once, or give both an _id")
+            raise item.wrong("_id", f"Same as {other} - list each once, or give both an _id")
         self._ids[item.place] = found
         return found
 

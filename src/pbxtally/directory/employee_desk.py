@@ -126,7 +126,7 @@ def _check(asking: Asking, members: Mapping[str, Any], old: Employee | None = No
     """Refuse what only the API refuses; `old`: the employee being changed."""
     values = Item("", dict(members), EMPLOYEE).read(EMPLOYEE)
     if values.get("state") is EmployeeState.DELETED:
-        raise InvalidFieldError("state", "Use DELETE to delete an employee, or ENABLED or DISABLED")
+        raise InvalidFieldError("state", "To delete an employee use DELETE; here use ENABLED or DISABLED")
     require_rank(asking.employee, values.get("access_level", asking.employee.access_level))
     for one_reseller in values.get("organization_resellers", ()):
         allowed(
@@ -170,5 +170,5 @@ def _today(asking: Asking, day: str | None) -> str | None:
     """The day to delete on, which can only be today."""
     now = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=wall_ms(asking.zone, asking.now_ms))
     if day and day != f"{now:%Y-%m-%d}":
-        raise InvalidFieldError("deleteDate", "Employees are deleted at once - leave it out, or give today")
+        raise InvalidFieldError("deleteDate", "Employees are deleted immediately - leave it out, or use today")
     return day

@@ -136,9 +136,9 @@ def create_extension(asking: Asking, members: Mapping[str, Any]) -> Done:
         customer, _ = asking.customer(Action.CREATE_EXTENSION, given_id(values, "customer"))
         _check_type(values)
         if "number" not in values and "assignments" not in values:
-            raise InvalidFieldError("number", "Missing number - give the one the PBX has")
+            raise InvalidFieldError("number", "Missing number - enter the number as the PBX writes it")
         if "name" not in values and "employee" not in values:
-            raise InvalidFieldError("name", "Missing name - give one, or an employee")
+            raise InvalidFieldError("name", "Missing name - enter a name or choose an employee")
         values = {"_id": new_id(), **values, "customer": customer.id}
         return asking.keep(change, "extensions", customer.id, values, is_new=True)
 

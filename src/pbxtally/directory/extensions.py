@@ -86,7 +86,7 @@ class ExtensionReader:
         if found is not None:
             employee = self._people.employees.get(found)
             if employee is None or employee.customer != customer:
-                raise item.wrong("employee", "Unknown employee of this customer - give one with this _id")
+                raise item.wrong("employee", "This customer has no employee with this _id")
         return found
 
     def _refuse_who_left(self, item: Item, holder: str | None, now: Assignment | None) -> None:
@@ -105,7 +105,7 @@ class ExtensionReader:
         for earlier, later in pairwise(order):
             if held[earlier].until_ms > held[later].since_ms:
                 place = f"assignments[{max(earlier, later)}].since"
-                raise item.wrong(place, f"Begins before assignments[{min(earlier, later)}] ends, or lasts into it")
+                raise item.wrong(place, f"Overlaps assignments[{min(earlier, later)}]")
         return [held[index] for index in order]
 
     def _stretch(self, part: Item, extension: str, customer: str, number: str | None, zone: ZoneInfo) -> Assignment:
@@ -122,9 +122,13 @@ class ExtensionReader:
         """`number` and `employee` beside `assignments` may only repeat what these say about the present."""
         now = _at(held, self._now_ms)
         if now and number not in (None, now.number):
-            raise item.wrong("number", f"By its assignments the number is {now.number} now - leave one of them out")
+            raise item.wrong(
+                "number", f"Its assignments say that the number is {now.number} now - leave one of the two out"
+            )
         if "employee" in item.members and holder != (now and now.employee):
-            raise item.wrong("employee", "By its assignments somebody else holds it now - leave one of them out")
+            raise item.wrong(
+                "employee", "Its assignments say that someone else holds it now - leave one of the two out"
+            )
 
     def _moved(self, old: Extension, number: str | None, holder: str | None, *, keeps_holder: bool) -> list[Assignment]:
         """A known extension's assignments from now on; if nobody ever held it, the first holder gets its past, too."""

@@ -141,8 +141,8 @@ def _addresses(value: Any) -> str:
 
 
 AN_ID = "an id of 24 hexadecimal digits"
-A_TEXT = "a text of 1 to 256 characters"
-A_NUMBER = "a text of 1 to 64 characters without blanks"
+A_TEXT = "text of 1 to 256 characters"
+A_NUMBER = "text of 1 to 64 characters without spaces"
 A_LANGUAGE = "a language code such as da"
 A_ZONE = "an IANA name such as Europe/Copenhagen"
 
@@ -156,14 +156,14 @@ CUSTOMER = {
     "timezone": _Member("timezone", _zone_name, A_ZONE, may_be_null=True),
     "language": _Member("language", _language, A_LANGUAGE, may_be_null=True),
     "state": _Member("state", _customer_state, f"one of {', '.join(CustomerState.__members__)}"),
-    "phoneNumber": _Member("phone_number", _phone_number, "figures, with a + before them or not", may_be_null=True),
+    "phoneNumber": _Member("phone_number", _phone_number, "digits, with or without a leading +", may_be_null=True),
     "emailAddress": _Member("email_address", _text, A_TEXT, may_be_null=True),
     "website": _Member("website", _text, A_TEXT, may_be_null=True),
     "workingHours": _Member(
         "working_hours", _working_hours, 'an object such as {"monday": "08:00-12:00, 12:30-16:00"}', may_be_null=True
     ),
     "holidays": _Member("holidays", parse_place, "a country such as DK, a region such as DE-BY, or NONE", True),
-    "notes": _Member("notes", _notes, "a text of 1 to 4096 characters", may_be_null=True),
+    "notes": _Member("notes", _notes, "text of 1 to 4096 characters", may_be_null=True),
 }
 EMPLOYEE = {
     "name": _Member("name", _text, A_TEXT),
@@ -172,7 +172,7 @@ EMPLOYEE = {
     "emailAddress": _Member("email_address", _text, A_TEXT, may_be_null=True),
     "noEmail": _Member("no_email", _flag, "true or false"),
     "smsValidation": _Member("sms_validation", _flag, "true or false"),
-    "smsNumber": _Member("sms_number", _sms_number, "a number with + and the country's code", may_be_null=True),
+    "smsNumber": _Member("sms_number", _sms_number, "a number with + and the country code", may_be_null=True),
     "organizationResellers": _Member("organization_resellers", _ids, "an array of ids of customers"),
     "title": _Member("title", _text, A_TEXT, may_be_null=True),
     "department": _Member("department", _text, A_TEXT, may_be_null=True),
@@ -202,7 +202,7 @@ SOURCE = {
     "timezone": _Member("timezone", _zone_name, A_ZONE, may_be_null=True),
     "trunks": _Member("trunks", _texts, "an array of the names of devices"),
     "extensions": _Member("extensions", _words, "a regular expression for names of devices", may_be_null=True),
-    "layout": _Member("layout", _words, "a text: what the records do not say of their layout", may_be_null=True),
+    "layout": _Member("layout", _words, "text: what the records do not say about their layout", may_be_null=True),
 }
 """What is remembered about a customer's source."""
 SOURCE_MEMBERS = ("customer", "source", *SOURCE)

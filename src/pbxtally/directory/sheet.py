@@ -56,14 +56,16 @@ def columns_of(heading: Sequence[str], mapped: Mapping[str, str]) -> dict[str, i
     """From each member to its column; `mapped` names the headings of some, and takes precedence."""
     for name in mapped:
         if name not in COLUMNS:
-            raise InvalidFieldError("map", f"Nothing is called {name} - use {', '.join(COLUMNS)}")
+            raise InvalidFieldError("map", f"Unknown column {name} - use {', '.join(COLUMNS)}")
     plain = [one.strip().casefold() for one in heading]
     found: dict[str, int] = {}
     for name, others in COLUMNS.items():
         known = [mapped[name]] if name in mapped else [name, *others]
         places = [plain.index(one.casefold()) for one in known if one.casefold() in plain]
         if name in mapped and not places:
-            raise InvalidFieldError("map", f"No column is headed {mapped[name]!r} - there are {', '.join(heading)}")
+            raise InvalidFieldError(
+                "map", f"No column has the heading {mapped[name]!r} - the file has {', '.join(heading)}"
+            )
         found |= {name: places[0]} if places else {}
     if not {"number", "employee"} & found.keys():
         raise InvalidFieldError(
@@ -104,7 +106,9 @@ class _People:
     def find(self, cells: Mapping[str, str], line: int) -> str | None:
         found = self._ids.get(cells.get("emailAddress", cells["employee"]).casefold(), set())
         if len(found) > 1:
-            raise InvalidFieldError(f"line {line}: employee", "Several have this name - give an e-mail address")
+            raise InvalidFieldError(
+                f"line {line}: employee", "Several employees have this name - use an e-mail address"
+            )
         return next(iter(found), None)
 
 

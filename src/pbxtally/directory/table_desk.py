@@ -52,7 +52,7 @@ def bring_table(asking: Asking, customer: str | None, rows: Iterable[Sequence[st
 def _bounded(rows: Iterable[Sequence[str]]) -> Iterable[Sequence[str]]:
     for line, row in enumerate(rows, start=1):
         if line > MANY_ROWS:
-            raise InvalidFieldError(f"line {line}", f"A table has up to {MANY_ROWS} rows - divide it")
+            raise InvalidFieldError(f"line {line}", f"A table can have up to {MANY_ROWS} rows - split it")
         yield row
 
 

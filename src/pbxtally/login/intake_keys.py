@@ -105,6 +105,6 @@ def revoke_intake_key(store: KeepsIntakeKeys, keys: Sequence[IntakeKey], named: 
     theirs = [one for one in keys if one.revoked_ms is None]
     found = [one for one in theirs if named == one.prefix or fingerprint(named) == one.hash]
     if len(found) != 1:
-        raise NotFoundError(f"None of these keys that is in use begins with {named[:_SHOWN]}")
+        raise NotFoundError(f"No key in use begins with {named[:_SHOWN]}")
     store.revoke_intake_key(found[0].hash, now_ms)
     return found[0].prefix

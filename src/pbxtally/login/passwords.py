@@ -30,7 +30,7 @@ _turn = BoundedSemaphore(AT_ONCE)
 def check_password(password: object) -> str:
     """The password if it may be chosen; else InvalidFieldError says what it lacks."""
     if not isinstance(password, str):
-        raise InvalidFieldError("password", "Invalid password - use a text")
+        raise InvalidFieldError("password", "Invalid password - use text")
     lacks = [what for what, there in wanted(password).items() if not there]
     if lacks:
         raise InvalidFieldError("password", LACKING + ", ".join(lacks))

@@ -110,7 +110,7 @@ def signable(store: KnowsTokens, employee_id: str) -> Employee:
         raise NotFoundError(f"No employee has the id {employee_id}")
     if not may_sign_in(store, employee):
         state = f"{employee.state}, {employee.access_level.name}"
-        raise InvalidFieldError("employee", f"{employee.name} ({state}) cannot sign in, so a token would open nothing")
+        raise InvalidFieldError("employee", f"{employee.name} ({state}) cannot sign in, so a token would be useless")
     return employee
 
 

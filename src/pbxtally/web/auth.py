@@ -200,7 +200,7 @@ def _members(request: Request, body: bytes, known: tuple[str, ...]) -> dict[str,
 def _text(members: dict[str, Any], name: str) -> str:
     value = members.get(name)
     if not isinstance(value, str) or not 1 <= len(value) <= login.MOST_CHARACTERS:
-        raise InvalidFieldError(name, f"Invalid {name} - use a text of 1 to {login.MOST_CHARACTERS} characters")
+        raise InvalidFieldError(name, f"Invalid {name} - use text of 1 to {login.MOST_CHARACTERS} characters")
     return value
 
 

@@ -152,11 +152,11 @@ def _look_inside(value: Any) -> None:
 
 def _check_characters(text: str) -> None:
     if not text.isascii() and re.search("[\ud800-\udfff]", text):
-        raise BadRequestError("A text holds half a character (a lone surrogate)")
+        raise BadRequestError("A string contains half a character (a lone surrogate)")
 
 
 def _too_deep() -> BadRequestError:
-    return BadRequestError(f"The body has more than {DEPTH} objects and arrays inside each other")
+    return BadRequestError(f"The body nests objects and arrays more than {DEPTH} deep")
 
 
 def _place(text: str, index: int) -> str:

@@ -24,7 +24,7 @@ def readyz(request: Request) -> Response:
     try:
         why = _why_not(house)
     except Exception as error:
-        raise not_ready(f"a query failed; the log says more under {log_fault('GET', '/readyz', error)}") from error
+        raise not_ready(f"a query failed; see the log under {log_fault('GET', '/readyz', error)}") from error
     if why:
         raise not_ready(why)
     return Response(b'{"status":"ready"}', media_type="application/json")

@@ -104,10 +104,10 @@ async def post(request: Request) -> Response:
 def _refuse_packed_otherwise(request: Request) -> None:
     """Raise for a body whose own headers say that it is neither plain records nor gzip."""
     if request.headers.get("content-type", "").lower().startswith("multipart/"):
-        raise BadRequestError("The body is a form - send the records as they stand, as curl does with --data-binary")
+        raise BadRequestError("The body is a form - send the records as they are, as curl does with --data-binary")
     packed = ", ".join(request.headers.getlist("content-encoding")).strip().lower()
     if packed not in READ_ENCODINGS:
-        raise MediaTypeError("This Content-Encoding is not read - send the records as they stand, or as gzip")
+        raise MediaTypeError("This Content-Encoding is not supported - send the records as they are, or as gzip")
 
 
 class _Given(NamedTuple):
@@ -124,7 +124,7 @@ def _take(house: House, given: _Given) -> Answer:
     """Take one delivery in by itself."""
     handed = _handed(house, given)
     if house.arrivals is None:
-        raise BusyError("Nothing is taken here now")
+        raise BusyError("Deliveries are not accepted right now")
     return house.arrivals.take(*handed)
 
 
@@ -181,12 +181,12 @@ def inflated(body: bytes) -> bytes:
             part = zlib.decompressobj(31)
             inside += part.decompress(rest, most + 1 - len(inside))
             if len(inside) > most:
-                raise BodyTooLargeError(f"The body is longer than {most} bytes when it is unpacked")
+                raise BodyTooLargeError(f"The body is longer than {most} bytes when unpacked")
             if not part.eof:
-                raise BadRequestError("The compressed body is cut off")
+                raise BadRequestError("The compressed body is incomplete")
             rest = part.unused_data.lstrip(b"\0")  # gzip allows padding, and nothing else
             if not rest:
                 return bytes(inside)
     except zlib.error as why:
         raise BadRequestError(f"The compressed body is damaged ({why})") from None
-    raise BodyTooLargeError(f"The body is compressed in more than {MOST_MEMBERS} pieces")
+    raise BodyTooLargeError(f"The compressed body has more than {MOST_MEMBERS} gzip members")

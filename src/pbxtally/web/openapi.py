@@ -54,7 +54,7 @@ A path that does not exist answers 404 `not_found`, a method that a path does no
 Enum values are read in any case, `null` is as good as not given, and an unknown member is an error.
 """
 
-_SERVER_FAULT = PbxTallyError("Something went wrong on our side; the log says more under 6f1c2f0f5a3b9d1e")
+_SERVER_FAULT = PbxTallyError("Something went wrong on our side; see the log under 6f1c2f0f5a3b9d1e")
 
 ERRORS: dict[str, tuple[str, list[PbxTallyError]]] = {
     "400": (
@@ -84,7 +84,7 @@ ERRORS: dict[str, tuple[str, list[PbxTallyError]]] = {
     "413": ("The body is too long.", [BodyTooLargeError("The body is longer than 1048576 bytes")]),
     "415": (
         "Signed in by cookie, and the body is not said to be JSON; or a delivery is packed, and not as gzip.",
-        [MediaTypeError("A request that signs in by cookie has to say Content-Type: application/json")],
+        [MediaTypeError("A request that signs in by cookie must send Content-Type: application/json")],
     ),
     "422": (
         "A member holds something that cannot be used; `message` is its name.",

@@ -105,7 +105,7 @@ def _about(request: Request, asker: Asker, own_name: str, member: str, own: tupl
     """The view of a page about one employee or department; its form chooses the intervals to draw."""
     view = read_view(request, asker, means={own_name: member}, own=own)
     if own_name not in view.given:
-        raise InvalidFieldError(own_name, f"Missing {own_name} - the page is about one {member}")
+        raise InvalidFieldError(own_name, f"Missing {own_name} - the page shows one {member}")
     return replace(view, query=replace(view.query, interval=drawn_by(view)))
 
 

@@ -70,7 +70,7 @@ async def answer_http(request: Request, error: Exception) -> Response:
 async def answer_fault(request: Request, error: Exception) -> Response:
     """The answer to an unforeseen error."""
     error_id = log_fault(request.method, request.url.path, error)
-    description = f"Something went wrong on our side; the log says more under {error_id}"
+    description = f"Something went wrong on our side; see the log under {error_id}"
     return _answer(request, {"code": 500, "message": "internal_error", "description": description, "errorId": error_id})
 
 

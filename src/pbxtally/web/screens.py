@@ -43,7 +43,7 @@ class Screens:
     def watching(self, customer: str) -> Iterator[None]:
         """Count one more viewer while the block runs; raises BusyError if there is no room."""
         if self._watching.total() >= MOST or self._watching[customer] >= MOST_OF_A_CUSTOMER:
-            raise BusyError("As many screens look at wallboards as may - close one, or try again later")
+            raise BusyError("Too many screens are showing wallboards - close one, or try again later")
         self._watching[customer] += 1
         try:
             yield

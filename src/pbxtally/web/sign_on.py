@@ -71,7 +71,7 @@ def come_back(request: Request) -> Response:
     *kept, language = (question_of(request) or "").split(".")
     try:
         if len(kept) != 3:
-            raise SignOnError("This browser asked nothing, or too long ago")
+            raise SignOnError("This browser did not start a sign-in, or started it too long ago")
         email = provider.answer(dict(request.query_params), provider.question(*kept))
         opened = login.begin_vouched(house.people, email, address, now_ms, house.sms)
     except PbxTallyError as why:

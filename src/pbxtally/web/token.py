@@ -104,7 +104,7 @@ def refuse_forms(request: Request, place: Place) -> None:
     """Raise 415 if a cookie signs in and the body is not declared as JSON: a form on another site could send that."""
     said = [one.partition(";")[0].strip().lower() for one in request.headers.getlist("content-type")]
     if place is Place.COOKIE and said != ["application/json"]:
-        raise MediaTypeError("A request that signs in by cookie has to say Content-Type: application/json")
+        raise MediaTypeError("A request that signs in by cookie must send Content-Type: application/json")
 
 
 def _credentials(request: Request, scheme: str) -> str:

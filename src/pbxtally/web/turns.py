@@ -62,7 +62,7 @@ async def _in_time(coming: Awaitable[None]) -> None:
     try:
         await asyncio.wait_for(coming, PATIENCE_SECONDS)
     except TimeoutError:
-        raise BusyError("As many requests of yours are being answered as may be - ask again later") from None
+        raise BusyError("Too many of your requests are being answered - try again later") from None
 
 
 class _Queue:

@@ -99,5 +99,5 @@ def sentences() -> Iterable[str]:
     yield from (*table.COUNTED.values(), *audit_page.WORDS.values(), *hours.TROUBLES)
     yield from TROUBLES.values()
     yield from ("New employee", "New extension", "New customer")
-    yield from ("Several customers are called so", "No customer is called so")
+    yield from ("Several customers have this name", "No customer has this name")
     yield from ("Same as the customer", "Same as the server", "Nobody", "another company")

@@ -37,7 +37,7 @@ PAGE_REJECTED = 50
 MANY_RETRIED = 20_000
 
 KEY_FIELDS = (
-    Field("source", "Format of the records", "choice", must=True),
+    Field("source", "Record format", "choice", must=True),
     Field("ip", "Can be used from", hint="IP addresses or networks, separated by commas. Leave empty for any."),
 )
 

@@ -152,14 +152,14 @@ TYPED = ("text", "email", "tel", "list", "long")
 """Kinds of fields that can hold anything."""
 
 COMPLAINTS = (
-    "Somebody signs in with this address already",
-    f"With noEmail it is a user name of at least {USERNAME_CHARACTERS} characters",
-    "With smsValidation codes are sent there",
+    "Another employee already signs in with this address",
+    f"With noEmail, use a user name of at least {USERNAME_CHARACTERS} characters",
+    "Needed for smsValidation",
     "This server does not send SMS codes - leave it out, or set it to false",
-    "A reseller cannot stand above itself",
-    "This customer is no reseller - set its isReseller first",
-    "Give the one the PBX has",
-    "Give one, or an employee",
+    "A reseller cannot be above itself",
+    "This customer is not a reseller - set its isReseller first",
+    "Enter the number as the PBX writes it",
+    "Enter a name or choose an employee",
     NUMBER_TAKEN,
     "Use a date-time in the future",
     "Use IP addresses or networks, separated by commas",

@@ -87,7 +87,9 @@ def _customer(frame: Frame, text: str) -> Customer:
     """The customer of that name or id."""
     found = [one for one in frame.house.people.customers() if text in (one.id, one.name)]
     if len(found) != 1:
-        raise InvalidFieldError("customer", "Several customers are called so" if found else "No customer is called so")
+        raise InvalidFieldError(
+            "customer", "Several customers have this name" if found else "No customer has this name"
+        )
     return found[0]
 
 
