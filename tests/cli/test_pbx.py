@@ -70,7 +70,7 @@ def test_a_record_of_nobodys_is_listed_without_the_heading_of_its_file(office):
 
 
 def test_one_pattern_counts_the_phones_of_a_switch_and_of_the_customers_own_pbx(office):
-    switch(office, "--extensions", "(?:{tenant}-)?([0-9]+)")
+    switch(office, "--extensions", "(?:{tenant}-)?([0-9]{2,6})")
     office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
     hosted = [one.replace(b"PJSIP/101", b"PJSIP/acme-101") for one in of("acme", ACMES[:1])]
     office.does("load", office.write("hosted.csv", hosted), "--pbx", "hosted")
