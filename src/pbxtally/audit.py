@@ -74,7 +74,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which lines are asked for: those that `person` acted in or was subject of, of an action, of a half-open time."""
+    """Which lines are asked for: by `person`, as actor or subject, by action, by time, half open."""
 
     person: str | None = None
     action: Action | None = None

@@ -58,7 +58,7 @@ class KnowsExtensions(KnowsPeople, Protocol):
 
 
 def list_calls(store: KnowsCalls, people: KnowsPeople, asker: Employee, query: CallsQuery) -> CallList:
-    """The calls that are asked for; raises AccessDeniedError. Those who may see only their own calls get only these."""
+    """The calls that are asked for; raises AccessDeniedError. Those who may see only their own get no others."""
     customer = people.customer(query.customer)
     answer = allowed(Action.READ_CALLS, asker, customer.id if customer else None, people.parents())
     assert customer is not None

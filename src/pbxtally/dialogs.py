@@ -67,7 +67,7 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
 
 
 def _is_new(failed: Leg, answers: dict[str, Leg]) -> bool:
-    """Whether what failed was to begin a talk, and not to change one."""
+    """Whether the request that failed was to begin a talk, not to change one (re-INVITE)."""
     answer = answers.get(failed.callee_wire) if failed.callee_wire else None
     return answer is None or failed.ended_ms < answer.ended_ms
 

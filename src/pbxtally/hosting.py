@@ -172,6 +172,10 @@ class Switch:
         """The records of some bytes, one after the other."""
         return records_in(io.BufferedReader(io.BytesIO(body)), self.source)
 
+    def without_heading(self, kept: bytes) -> bytes:
+        """What was rejected as nobody's, without the heading that it is kept behind."""
+        return b"".join(self.split(self.records(kept))[1]) or kept
+
     def unmapped(self, word: str) -> str:
         """Why a record with this word is nobody's."""
         if not word:

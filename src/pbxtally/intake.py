@@ -200,7 +200,7 @@ class KeepsSources(NotesNumbers, Protocol):
 def say_of_source(
     store: DerivesAgain, people: KeepsSources, customer: str, source: str, setting: SourceSetting, had_legs: bool
 ) -> None:
-    """Remember a customer's source as it is set now, and derive the calls it had before again if that changes them."""
+    """Remember the settings of a customer's source, and derive its earlier calls again if that changes them."""
     known = people.source_setting(customer, source)
     if setting != known:
         is_same = numbering_as_said(people, customer, setting) == numbering_as_said(people, customer, known)

@@ -23,10 +23,10 @@ MANY_DELIVERIES = 1_000
 
 MANY_LEGS = 50_000
 TIDY_SECONDS = 600.0
-"""The store is tidied after so many legs or, if there are fewer, so long after the last time."""
+"""The store is tidied after MANY_LEGS legs or, if there are fewer, TIDY_SECONDS after the last time."""
 
 PATIENCE = 4
-"""If something is always waiting, it is tidied after so many times as many legs, or as much time."""
+"""If something is always waiting, it is tidied only after PATIENCE times as many legs, or as much time."""
 
 GATHERING_SECONDS = 0.02
 FEW_LEGS = 500

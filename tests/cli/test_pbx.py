@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from cli.office import ACME, ANNA, DECEMBER, PEOPLE, calls, receipt, row
+from cli.office import ACME, ANNA, DECEMBER, LOAD, PEOPLE, calls, receipt, row
 from pbxtally import retrying
 from pbxtally.cli import giving_out
 from pbxtally.cli.folder import any_store, open_folder
@@ -41,11 +41,53 @@ def seen(office, employee):
     return calls(office.ask("--as", employee, **DECEMBER))
 
 
+def counted(office):
+    """Acme's extensions with their calls, out and in, those that nobody holds as well."""
+    return calls(office.ask(**DECEMBER, customer=ACME, includeUnassigned=True))
+
+
 @pytest.mark.parametrize("words", ["list", "words hosted", "map hosted acme --nobody", "remove hosted"])
 def test_what_only_looks_at_switches_or_changes_them_makes_no_folder(terminal, words):
     refused = terminal.run("pbx", *words.split())
     assert (refused.code, "there is no data in" in refused.err) == (1, True)
     assert not terminal.data.exists()
+
+
+FUSION = """domain_name,xml_cdr_uuid,direction,source_number,destination_number,start_epoch,end_epoch,hangup_cause
+nobody.example,aaaaaaaa-1111-4222-8333-444455556666,inbound,4511,101,1606813200,1606813265,NO_ANSWER
+"""
+
+
+def test_a_record_of_nobodys_is_listed_without_the_heading_of_its_file(office):
+    office.does("pbx", "add", "fusion", "--source", "fusionpbx", "--word", "domain")
+    office.run("load", office.write("v_xml_cdr.csv", [FUSION.encode()]), "--pbx", "fusion")
+    listed = [
+        "pbx fusion fusionpbx v_xml_cdr.csv:2: the domain 'nobody.example' is not in the map of fusion",
+        f"  {FUSION.splitlines()[1]}",
+    ]
+    assert office.does("rejected").splitlines() == listed
+    assert office.run("rejected", "--retry").out.splitlines()[1:] == listed
+
+
+def test_one_pattern_counts_the_phones_of_a_switch_and_of_the_customers_own_pbx(office):
+    switch(office, "--extensions", "(?:{tenant}-)?([0-9]{2,6})")
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    hosted = [one.replace(b"PJSIP/101", b"PJSIP/acme-101") for one in of("acme", ACMES[:1])]
+    office.does("load", office.write("hosted.csv", hosted), "--pbx", "hosted")
+    office.does("load", office.write("own.csv", [row("02 09:00:00", "102", "4599000009")]), *LOAD)
+    assert seen(office, ANNA) == {"101": (1, 0), "102": (1, 0)}
+
+
+def test_of_a_switch_and_the_customers_own_pbx_the_pattern_said_last_holds(office):
+    switch(office, "--extensions", "{tenant}-([0-9]+)")
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    hosted = [row("01 09:00:00", "909", "4599000001").replace(b"PJSIP/909", b"PJSIP/acme-909")]
+    office.does("load", office.write("hosted.csv", of("acme", hosted)), "--pbx", "hosted")
+    assert counted(office) == {"909": (1, 0)}
+    office.does("load", office.write("own.csv", BETAS[:1]), *LOAD, "--extensions", "([0-9]{3})")
+    assert counted(office) == {"101": (1, 0)}
+    office.does("pbx", "change", "hosted", "--extensions", "(?:{tenant}-)?([0-9]{3})")
+    assert counted(office) == {"101": (1, 0), "909": (1, 0)}
 
 
 def test_each_customer_has_its_own_calls(office):

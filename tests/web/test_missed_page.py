@@ -73,6 +73,20 @@ def test_only_those_that_are_returned_or_not_yet(anna, returned, callers):
     assert f'<option value="{returned}" selected>' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("chosen", "heading"),
+    [
+        ("", "Missed calls: 3"),
+        ("&returned=false", "Missed calls, not returned yet: 2"),
+        ("&returned=1", "Missed calls, returned: 1"),
+        ("&returned=false&language=da", "Mistede opkald, ikke ringet tilbage endnu: 2"),
+    ],
+)
+def test_the_heading_says_which_of_them_it_counts_also_on_paper(anna, chosen, heading):
+    found = re.search("<h1>(.*?)</h1>", anna.get(f"/missed?{OCTOBER}{chosen}").text)[1]
+    assert re.sub("<[^>]+>", "", found) == heading
+
+
 def test_each_line_leads_to_the_call_and_to_what_came_after(anna):
     links = re.findall(r'<a href="(calls\?from=\d{13}[^"]+)">', anna.get(f"/missed?{OCTOBER}&ignoreBelow=10").text)
     opened = [rows(anna.get("/" + unescape(one))) for one in links]

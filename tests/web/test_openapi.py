@@ -55,6 +55,14 @@ def test_every_path_and_method_is_described_but_for_pages_and_files(app, describ
     }
 
 
+def test_every_answer_of_statistics_may_say_how_fresh_it_is(described):
+    paths = ("", ".json", ".csv", ".xlsx", ".parquet")
+    answers = [described["paths"][f"/pbx/cdrstats{one}"]["get"]["responses"]["200"] for one in paths]
+    answers.append(described["paths"]["/pbx/cdrstats"]["post"]["responses"]["200"])
+    assert all(one["headers"]["X-Complete-Until"]["schema"]["format"] == "date-time" for one in answers)
+    assert ["Content-Disposition" in one["headers"] for one in answers] == [True, False, True, True, True, True]
+
+
 def test_members_and_measures_are_those_of_the_code_with_their_sentences(described):
     schemas = described["components"]["schemas"]
     members = schemas["StatsRequest"]["properties"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -11,6 +12,8 @@ from pbxtally.cli.options import data_option, now_ms, shown
 from pbxtally.cli.taking import check_source
 
 if TYPE_CHECKING:
+    from pbxtally.cli.folder import Folder
+    from pbxtally.hosting import Switch
     from pbxtally.records import IsRejection
 
 SHOWN_BYTES = 200
@@ -45,9 +48,10 @@ def command(retry: bool, customer: str | None, source: str | None, pbx: str | No
         wanted = [one for one in store.rejections(whose) if source in (None, one.source)]
         if pbx and not wanted:  # some records of a removed switch may have come back with the journal
             tenants_of(folder, store).switch(pbx)
+        switch_of = cache(partial(_switch_of, folder))
         if not retry:
             for one in wanted:
-                _print_rejection(one, one.reason)
+                _print_rejection(one, one.reason, switch_of(one.customer))
             return
         retried = Retried()
         try:
@@ -58,11 +62,25 @@ def command(retry: bool, customer: str | None, source: str | None, pbx: str | No
                 f" + replaced {retried.replaced} + still rejected {len(retried.still)}"
             )
         for still, reason in retried.still:
-            _print_rejection(still, reason)
+            _print_rejection(still, reason, switch_of(still.customer))
     if retried.still:
         sys.exit(1)
 
 
-def _print_rejection(one: IsRejection, reason: str) -> None:
-    raw = one.raw[:SHOWN_BYTES].decode("utf-8", "replace").rstrip()
+def _switch_of(folder: Folder, place: str) -> Switch | None:
+    """The hosted switch that nobody's records are kept for; None for a customer's, and where it was removed."""
+    from pbxtally.errors import UnknownError
+    from pbxtally.hosting import open_switch, pbx_of
+    from pbxtally.sources import SOURCES
+
+    name = pbx_of(place)
+    try:
+        return open_switch(folder.people, SOURCES, name, folder.zone, now_ms()) if name else None
+    except UnknownError:
+        return None
+
+
+def _print_rejection(one: IsRejection, reason: str, switch: Switch | None) -> None:
+    record = switch.without_heading(one.raw) if switch else one.raw
+    raw = record[:SHOWN_BYTES].decode("utf-8", "replace").rstrip()
     click.echo(f"{one.customer} {one.source} {shown(one.file)}:{one.line}: {reason}\n  {shown(raw)}")

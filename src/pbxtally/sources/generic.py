@@ -242,7 +242,7 @@ class _Legs:
         return (Via.MACHINE, None) if found == MACHINE else (Via.DEVICE, Result(found))
 
     def _machine(self, row: Row) -> Via | None:
-        """What of the PBX itself took the call; None: nothing that the mapping says."""
+        """Which part of the PBX itself took the call; None if the mapping names none."""
         device = text(self._text(row, "callee_device"), "number")
         if self._mapping.machine is None or not self._mapping.machine.fullmatch(device):
             return None

@@ -1,4 +1,4 @@
-"""Rows of PBXs that keep Asterisk's own table of CDRs: what the source `asterisk` knows of them holds here as well."""
+"""Rows of PBXs that keep Asterisk's own table of CDRs: what the source `asterisk` knows about them applies here too."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pbxtally.sources.generic_rows import Row, Rows
 from pbxtally.sources.generic_times import UnusableError
 
 NULL = "NULL"
-"""What some exports write for nothing."""
+"""What some exports write in empty cells."""
 
 
 class AsteriskLegs:
-    """From rows to legs. A row that rang a phone is known by the mapping's key, every other one by Asterisk's."""
+    """Makes legs from rows. A row that rang a phone gets the mapping's key, every other one Asterisk's."""
 
     def __init__(self, mapping: Mapping, rows: Rows, zone: ZoneInfo) -> None:
         self._fields = mapping.fields
@@ -31,7 +31,7 @@ class AsteriskLegs:
         return False
 
     def of(self, row: Row, raw: bytes) -> Leg:
-        """The leg a row is."""
+        """The leg of a row."""
         cells = {name: row.cell(name) for name in self._rows.names}
         words = {name: "" if cell == NULL else cell for name, cell in cells.items()}
         try:

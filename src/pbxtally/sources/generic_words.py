@@ -12,7 +12,7 @@ MACHINE = 0
 """Stands in place of a result: the PBX itself took the call, and rang nobody."""
 
 VOICEMAIL = "voicemail"
-"""What is in the name of a machine that is voicemail."""
+"""Part of the name of any machine that is voicemail."""
 
 LOCAL = 0
 """Stands in place of a direction: both sides are extensions."""

@@ -29,7 +29,7 @@ STATUSES = {
     "ABANDONED": Result.GAVE_UP,
 }
 REASONS = {"src hangup": Result.GAVE_UP, "dst hangup": Result.RANG_OUT}
-"""Who ended a call that nobody answered, where the CDR list says so; every other word says nothing."""
+"""Who ended an unanswered call, where the CDR list says so; any other word says nothing."""
 
 TYPES = {"INTERNAL", "INBOUND", "OUTBOUND", "TRANSFER"}
 P_SERIES_CDR = "30012"
@@ -57,10 +57,10 @@ MACHINES = re.compile(r"(?:IVR|Queue|Play Prompt|Satisfaction Survey)\b")
 """What P-Series writes first before the number of a part of the PBX: `Queue Sales<6400>`."""
 
 MAILBOXES = re.compile(r"Voicemail\b")
-"""How it begins what it writes before the number whose voicemail took the call."""
+"""The same before a number whose voicemail took the call."""
 
 FEATURE_CODES = ("*", "#")
-"""How numbers begin that a phone dials to have the PBX do something."""
+"""How numbers begin that a phone dials to make the PBX do something."""
 
 _SPELLED = spelled(MEMBERS)
 

@@ -14,7 +14,7 @@ from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_names import Place
 
 MANY_ROWS = 1_000
-"""How many rows there have to be to sum them up."""
+"""How many rows there must be before they are summed up."""
 
 Again = tuple[Place, int, int]
 """A customer's source, how many records were known, and how many replaced another."""

@@ -66,7 +66,7 @@ def missed_page(request: Request) -> Response:
         view=view,
         rule=RULE,
         choices_of=CHOICES,
-        chosen=view.given.get("returned", ""),
+        chosen="" if query.returned is None else str(query.returned).lower(),
         total=found.missed,
         returned=found.returned,
         lines=lines,

@@ -304,19 +304,25 @@ EXAMPLE_ROW: Json = {
 _ROWS = {"type": "array", "items": {"$ref": "#/components/schemas/StatsRow"}}
 
 
+_FRESH = {
+    "description": "What was acknowledged before that moment is counted in the answer.",
+    "schema": {"type": "string", "format": "date-time"},
+}
+_FILE_NAME = {
+    "description": "With all but JSON: a file name that tells whose calls, of which days, by what.",
+    "schema": {"type": "string"},
+}
+
+
 def _answer(forms: tuple[Format, ...]) -> Json:
-    answer: Json = {
+    headers = {"X-Complete-Until": _FRESH}
+    if forms != (Format.JSON,):
+        headers["Content-Disposition"] = _FILE_NAME
+    return {
         "description": "An entry for each employee's extension with calls, sorted as asked.",
+        "headers": headers,
         "content": content(forms, {"schema": _ROWS, "example": [EXAMPLE_ROW]}),
     }
-    if forms != (Format.JSON,):
-        answer["headers"] = {
-            "Content-Disposition": {
-                "description": "With all but JSON: a file name that tells whose calls, of which days, by what.",
-                "schema": {"type": "string"},
-            }
-        }
-    return answer
 
 
 def _problems(codes: tuple[str, ...]) -> Json:
