@@ -108,7 +108,7 @@ def test_no_key_and_no_password_goes_out(here):
         ([SOURCE | {"extensions": "("}], "sources[0].extensions: '(' is not a regular expression"),
         ([SOURCE | {"trunks": "carrier"}], "sources[0].trunks: Invalid trunks - use an array"),
         ([SOURCE | {"layout": ""}], "sources[0].layout: Invalid layout - use text"),
-        ([SOURCE | {"source": "3cx", "layout": "call-id"}], "sources[0].layout: 'call-id' is no field of 3CX"),
+        ([SOURCE | {"source": "3cx", "layout": "call-id"}], "sources[0].layout: 'call-id' is not a 3CX field"),
         ([SOURCE | {"source": "generic", "layout": "[fields]"}], "sources[0].layout.fields.start: a column is needed"),
     ],
 )

@@ -59,14 +59,14 @@ class Action(StrEnum):
     KEEP_TOKENS = "make, list and delete machine tokens"
     END_SESSIONS = "end sessions"
     RESET_AUTHENTICATOR = "reset an authenticator"
-    RESET_PASSWORD = "make a link for a new password"  # noqa: S105 - what is done, no password
+    RESET_PASSWORD = "create a password reset link"  # noqa: S105 - what is done, no password
     READ_SECURITY = "read what signing in needs"
     CHANGE_SECURITY = "change what signing in needs"
     READ_AUDIT = "read the audit"
     READ_INTAKE = "read how deliveries fare"
-    SHARE_WALLBOARD = "make and revoke links for wallboards"
+    SHARE_WALLBOARD = "create and revoke wallboard links"
     KEEP_SWITCHES = "map the words of hosted switches"
-    CHANGE_INTAKE = "make and revoke intake keys, read rejected records again"
+    CHANGE_INTAKE = "create and revoke intake keys, retry rejected records"
 
 
 PUBLIC = "public"

@@ -37,7 +37,7 @@ def checked(field: str, said: object, group: str) -> re.Pattern[str]:
     except (re.error, OverflowError, RecursionError) as why:
         raise InvalidFieldError(field, f"{said[:80]!r} is not a regular expression: {why}") from None
     if pattern.groups > 1:
-        raise InvalidFieldError(field, f"at most one group may stand in the pattern: {group}")
+        raise InvalidFieldError(field, f"the pattern may have at most one group: {group}")
     if too_much := _takes_long(pattern):
         raise InvalidFieldError(field, f"{said[:80]!r} may take too long for some names: {too_much}")
     return pattern
@@ -53,5 +53,5 @@ def _takes_long(pattern: re.Pattern[str]) -> str:
     text = _EXACTLY.sub("", text)
     repeats, choices = len(_REPEAT.findall(text)), len(_CHOICE.findall(text))
     if repeats + choices > LONGEST_NAME or comb(LONGEST_NAME + repeats, repeats) << choices > MANY_WAYS:
-        return f"{repeats} repeats (*, +, {{…}}) and {choices} choices (?, |) stand in it; write it with fewer"
+        return f"{repeats} repeats (*, +, {{…}}) and {choices} choices (?, |) are too many; write it with fewer"
     return ""

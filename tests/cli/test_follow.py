@@ -195,7 +195,7 @@ def test_a_file_with_a_heading_is_understood_after_a_restart_too(office):
     ("name", "words", "said"),
     [
         ("no.csv", LOAD, "file: no.csv cannot be read: No such file or directory"),
-        ("/dev/null", LOAD, "file: /dev/null is no file that grows"),
+        ("/dev/null", LOAD, "file: /dev/null is not a growing file"),
         ("old.gz", LOAD, "file: old.gz is compressed, such a file does not grow - use: load"),
         (
             "Master.csv",

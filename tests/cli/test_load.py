@@ -151,7 +151,7 @@ def test_a_file_of_another_source_is_refused_and_nothing_is_kept(office):
     assert (counted(office), office.does("rejected")) == ({}, "")
 
 
-@pytest.mark.parametrize(("pack", "hint"), [(bz2.compress, "packed by bzip2"), (lzma.compress, "packed by xz")])
+@pytest.mark.parametrize(("pack", "hint"), [(bz2.compress, "compressed with bzip2"), (lzma.compress, "compressed with xz")])
 def test_of_a_file_packed_in_a_way_that_is_not_read_it_is_said_what_it_is(office, pack, hint):
     office.write("Master.csv", pack(b"".join(FOUR_CALLS)))
     refused = office.run("load", "Master.csv", *LOAD)
@@ -250,7 +250,7 @@ def test_check_keeps_and_remembers_nothing(office):
         ),
         (
             ("a.csv", *LOAD, "--extensions", "(1)(2)"),
-            "extensions: at most one group may stand in the pattern: the extension's number",
+            "extensions: the pattern may have at most one group: the extension's number",
         ),
     ],
     ids=["no file", "a folder", "source", "customer", "zone", "pattern", "long", "groups"],

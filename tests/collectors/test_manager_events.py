@@ -261,5 +261,5 @@ def test_a_port_of_something_else_is_said(tmp_path):
         with Ear(tmp_path, other_port) as ear:
             line = other.accept()[0]
             line.sendall(b"220 mail.example.com ESMTP\r\n")
-            assert "is no manager of an Asterisk: it says b'220 mail.example.com ESMTP" in ear.broke()
+            assert "is not an Asterisk manager: it says b'220 mail.example.com ESMTP" in ear.broke()
             line.close()

@@ -234,7 +234,7 @@ def test_legs_of_a_call_share_manager_call_id_cluster_and_day():
 
 def test_a_record_about_quality_is_declined_politely():
     assert reason(line(cdrRecordType="2")) == (
-        "a CMR (cdrRecordType 2) tells of quality, not of a call; load the cdr_ files only"
+        "a CMR (cdrRecordType 2) describes quality, not a call; load only the cdr_ files"
     )
     assert "a CMR (cdrRecordType 2)" in reason(b'2,"x"\n')
 

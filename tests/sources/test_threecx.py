@@ -280,8 +280,8 @@ def test_the_talk_is_told_by_its_length_or_by_its_end(length):
 @pytest.mark.parametrize(
     ("layout", "wanted"),
     [
-        ("callid,started", "'started' is no field"),
-        ("callid,callid", "'callid' is no field of 3CX, or stands there twice"),
+        ("callid,started", "'started' is not a 3CX field"),
+        ("callid,callid", "'callid' is not a 3CX field, or is there twice"),
         (
             "callid,time-start,duration",
             "time-answered, reason-terminated, from-no, to-no has to be among the fields",

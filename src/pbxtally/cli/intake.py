@@ -71,7 +71,7 @@ def list_keys(customer: str | None, pbx: str | None, data: str | None) -> None:
         for one in _keys(folder, customer, pbx):
             state = "in use" if one.revoked_ms is None else f"revoked {_day(one.revoked_ms)}"
             click.echo(
-                f"{one.prefix}… {one.source} made {_day(one.created_ms)}, {state}, from {one.ip_range or 'anywhere'}"
+                f"{one.prefix}… {one.source} created {_day(one.created_ms)}, {state}, from {one.ip_range or 'anywhere'}"
             )
 
 

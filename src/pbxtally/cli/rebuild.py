@@ -50,7 +50,7 @@ def command(backup: str | None, data: str | None) -> None:
         before = f"calls.duckdb.before-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
         found = rebuild(folder, journal, kept, before)
     click.echo(
-        f"the calls are made anew: {found.held.words};"
+        f"calls rebuilt: {found.held.words};"
         f" {so_many(found.deliveries, 'delivery', 'deliveries')} came from the journal"
     )
     if (folder.path / before).exists():

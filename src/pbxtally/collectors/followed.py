@@ -44,7 +44,7 @@ class Following:
 
     def _check(self) -> None:
         if self.path.exists() and not self.path.is_file():
-            raise CollectorError(f"{self.path} is no file that grows")
+            raise CollectorError(f"{self.path} is not a growing file")
         try:
             with self.path.open("rb") as file:
                 if file.read(2) == GZIP:

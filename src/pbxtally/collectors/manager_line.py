@@ -84,7 +84,7 @@ class Line:
             self._wait(until)
         greeting, _, self._held = self._held.partition(b"\n")
         if not greeting.startswith(GREETING):
-            raise CollectorError(f"{self._address.shown} is no manager of an Asterisk: it says {greeting[:40]!r}")
+            raise CollectorError(f"{self._address.shown} is not an Asterisk manager: it says {greeting[:40]!r}")
         challenge = self._ask({"Action": "Challenge", "AuthType": "MD5"}, until).get("challenge", "")
         key = md5(f"{challenge}{self._address.secret}".encode(), usedforsecurity=False).hexdigest()
         said = {"Username": self._address.user, "AuthType": "MD5", "Key": key, "Events": classes}

@@ -118,7 +118,7 @@ def _named(cells: list[str], names: dict[str, int]) -> dict[str, str]:
     if not names:
         raise _UnusableError("no line of column names came before; a file begins with cdrRecordType")
     if cells[0] == QUALITY:
-        raise _UnusableError("a CMR (cdrRecordType 2) tells of quality, not of a call; load the cdr_ files only")
+        raise _UnusableError("a CMR (cdrRecordType 2) describes quality, not a call; load only the cdr_ files")
     missing = [name for name in NEEDED if name.lower() not in names]
     if missing:
         raise _UnusableError(f"the file has no column {missing[0]}")

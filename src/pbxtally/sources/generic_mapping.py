@@ -202,7 +202,7 @@ def _column(key: str, said: Any, named: bool) -> Column:
 
 def _delimiter(said: Any) -> str:
     if not isinstance(said, str) or len(said) != 1 or said in '"\r\n':
-        _wrong("delimiter", "one letter was expected, such as ; or \\t")
+        _wrong("delimiter", "one character was expected, such as ; or \\t")
     return said
 
 
@@ -215,7 +215,7 @@ def _encoding(said: Any) -> str:
     except (LookupError, UnicodeError):
         fits = False
     if not fits:
-        _wrong("encoding", f"{said!r} is no character set that can be read row by row, such as utf-8 or cp1252")
+        _wrong("encoding", f"{said!r} is not a character set readable row by row, such as utf-8 or cp1252")
     return known
 
 

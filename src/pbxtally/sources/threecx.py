@@ -127,7 +127,7 @@ def layout_of(said: str) -> Layout:
             fields.append(word)
         else:
             raise InvalidFieldError(
-                "layout", f"{word!r} is no field of 3CX, or stands there twice; use service=DN for a queue"
+                "layout", f"{word!r} is not a 3CX field, or is there twice; use service=DN for a queue"
             )
     missing = [name for name in NEEDED if fields and name not in fields]
     if fields and not any(name in fields for name in LENGTHS):

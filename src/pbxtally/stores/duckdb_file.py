@@ -232,7 +232,7 @@ class DuckFile:
             raise FolderError(f"{path.name} cannot be opened: {why.strerror}") from why
         except duckdb.Error as why:
             raise FolderError(
-                f"{path.name} is damaged ({_said(why)}) - ./run rebuild makes it anew from the journal"
+                f"{path.name} is damaged ({_said(why)}) - ./run rebuild rebuilds it from the journal"
                 " and from what can still be read, and says what has to be loaded again"
             ) from why
 

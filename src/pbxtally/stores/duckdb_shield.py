@@ -44,7 +44,7 @@ def descriptor_of(path: Path) -> int:
             continue
         if (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino):
             return int(name)
-    raise FolderError(f"{path.name} is not open any more - somebody removed or replaced it")
+    raise FolderError(f"{path.name} is no longer open - someone removed or replaced it")
 
 
 def raise_shield(path: Path, cursor: duckdb.DuckDBPyConnection) -> Path:

@@ -140,7 +140,7 @@ def document(version: str) -> Json:
             openapi_people.TAG,
             openapi_auth.TAG,
             openapi_intake.TAG,
-            {"name": "Health", "description": "For whoever keeps the server running; no token needed."},
+            {"name": "Health", "description": "For whoever operates the server; no token needed."},
         ],
         "components": {
             "schemas": {

@@ -41,13 +41,13 @@ MEMBERS: dict[str, tuple[Json, str]] = {
     "cookie": ({"type": ["boolean", "integer"], "enum": [True, False, 0, 1]}, "Set the cookie `token`, too."),
     "persist": (
         {"type": ["boolean", "integer"], "enum": [True, False, 0, 1]},
-        "The token holds until somebody signs out; otherwise until 15 minutes after its last use.",
+        "The token is valid until somebody signs out; otherwise until 15 minutes after its last use.",
     ),
     "resellerId": (_ID, "One of the employee's organizationResellers, or the own customer to switch back."),
     "method": ({"type": "string", "enum": ["EMAIL"], "default": "EMAIL"}, "How the link comes."),
     "expires": (
         {"anyOf": [_TEXT, {"type": "integer", "minimum": 0}]},
-        "From when on the token opens nothing; a day means its beginning. Never by default.",
+        "When the token expires; a day means its beginning. Never by default.",
     ),
     "ipRange": (_RANGE, "IP addresses or networks it may be used from, separated by commas. From anywhere by default."),
     "authenticationSecurity": (_SECURITY, "What everybody needs beside the password, at least."),

@@ -73,7 +73,7 @@ def schemas() -> Json:
                 "rejections": {"type": "array", "items": rejection, "description": "The first hundred."},
                 "findings": {
                     "type": "object",
-                    "description": "What stands out; only what was found is there.",
+                    "description": "What was noticed; contains only what was found.",
                     "properties": {name: {**kind, "description": said} for name, (kind, said) in _FINDINGS.items()},
                     "additionalProperties": False,
                 },

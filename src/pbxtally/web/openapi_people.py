@@ -282,7 +282,7 @@ def _deletion(name: str) -> Json:
 
 
 _DELETION = {
-    "deleteExtensions": "Delete the extensions, too; otherwise they are nobody's.",
+    "deleteExtensions": "Also delete the extensions; otherwise nobody holds them.",
     "deleteMvnoAccounts": "Taken for the vendor's clients; there are none here to delete.",
     "deleteDate": "Today, or left out: employees are deleted at once.",
 }
