@@ -53,31 +53,31 @@ def test_what_load_was_told_goes_out_and_is_known_where_it_comes_in(here, tmp_pa
     with_calls(here).does("load", "Master.csv", *LOAD, *SAID)
     assert exported(here)["sources"] == exported(here, "--customer", "Acme")["sources"] == [SOURCE]
     there = folder_of(tmp_path, "there")
-    assert bring(there, exported(here)) == ["sources: 1 made, 0 changed, 0 as before"]
+    assert bring(there, exported(here)) == ["sources: 1 created, 0 changed, 0 unchanged"]
     assert exported(there) == exported(here)
     with_calls(there).does("load", "Master.csv", *LOAD)
     assert there.ask(**DECEMBER, includeUnassigned=True) == here.ask(**DECEMBER, includeUnassigned=True)
-    assert bring(there, exported(there)) == ["sources: 0 made, 0 changed, 1 as before"]
+    assert bring(there, exported(there)) == ["sources: 0 created, 0 changed, 1 unchanged"]
 
 
 def test_calls_follow_what_is_said_of_their_source_now(here):
     with_calls(here).does("load", "Master.csv", *LOAD)
     assert calls(here.ask(**DECEMBER, includeUnassigned=True)) == {"101": (2, 0), "2222": (0, 1), "4599": (0, 1)}
-    assert bring(here, {"sources": [SOURCE]}) == ["sources: 1 made, 0 changed, 0 as before"]
+    assert bring(here, {"sources": [SOURCE]}) == ["sources: 1 created, 0 changed, 0 unchanged"]
     assert calls(here.ask(**DECEMBER, includeUnassigned=True)) == {"101": (2, 0)}
 
 
 def test_what_a_source_does_not_name_stays_and_null_empties(here):
     bring(here, {"sources": [SOURCE]})
     news = {"customer": ACME, "source": "asterisk", "trunks": [], "extensions": None}
-    assert bring(here, {"sources": [news]}) == ["sources: 0 made, 1 changed, 0 as before"]
+    assert bring(here, {"sources": [news]}) == ["sources: 0 created, 1 changed, 0 unchanged"]
     assert exported(here)["sources"] == [SOURCE | {"trunks": [], "extensions": None}]
 
 
 def test_a_change_stands_in_the_audit_and_a_dry_run_keeps_nothing(here):
     here.write("news.json", {"sources": [SOURCE]})
     said = here.does("people", "import", "news.json", "--dry-run").splitlines()
-    assert said[-2:] == ["sources: 1 made, 0 changed, 0 as before", "nothing was kept"]
+    assert said[-2:] == ["sources: 1 created, 0 changed, 0 unchanged", "nothing was kept"]
     assert "sources" not in exported(here)
     here.does("people", "import", "news.json")
     store = PeopleStore(sqlite_url(here.data / "people.db"))

@@ -42,14 +42,14 @@ def exported(office):
 @pytest.fixture
 def here(tmp_path):
     here = office(tmp_path)
-    assert bring(here, PEOPLE | {"switches": [SWITCH]}) == ["switches: 1 made, 0 changed, 0 as before"]
+    assert bring(here, PEOPLE | {"switches": [SWITCH]}) == ["switches: 1 created, 0 changed, 0 unchanged"]
     return here
 
 
 def test_what_is_exported_comes_in_on_another_machine_and_there_takes_records_apart(here, tmp_path):
     there = office(tmp_path, "there")
     assert exported(here)["switches"] == [SWITCH]
-    assert bring(there, exported(here)) == ["switches: 1 made, 0 changed, 0 as before"]
+    assert bring(there, exported(here)) == ["switches: 1 created, 0 changed, 0 unchanged"]
     assert exported(there) == exported(here)
     rows = [row(f"03 09:0{at}:00", "101", "4599000001").replace(b'""', f'"{word}"'.encode(), 1)
             for at, word in enumerate(("acme", "beta", "gamma"))]  # fmt: skip
@@ -60,12 +60,12 @@ def test_what_is_exported_comes_in_on_another_machine_and_there_takes_records_ap
 
 
 def test_importing_again_changes_nothing(here):
-    assert bring(here, exported(here)) == ["switches: 0 made, 0 changed, 1 as before"]
+    assert bring(here, exported(here)) == ["switches: 0 created, 0 changed, 1 unchanged"]
 
 
 def test_what_a_switch_does_not_name_stays_and_a_word_that_is_null_is_nobodys(here):
     news = {"name": "hosted", "trunks": ["other"], "words": {"beta": None, "gamma": BETA}}
-    assert bring(here, {"switches": [news]}) == ["switches: 0 made, 1 changed, 0 as before"]
+    assert bring(here, {"switches": [news]}) == ["switches: 0 created, 1 changed, 0 unchanged"]
     words = {"acme": ACME, "gamma": BETA}
     assert exported(here)["switches"] == [SWITCH | {"trunks": ["other"], "words": words}]
 
@@ -73,7 +73,7 @@ def test_what_a_switch_does_not_name_stays_and_a_word_that_is_null_is_nobodys(he
 def test_a_dry_run_says_what_would_be_and_keeps_nothing(here):
     here.write("news.json", {"switches": [{"name": "hosted", "words": {"gamma": BETA}}, SWITCH | {"name": "new"}]})
     said = here.does("people", "import", "news.json", "--dry-run").splitlines()
-    assert said[-2:] == ["switches: 1 made, 1 changed, 0 as before", "nothing was kept"]
+    assert said[-2:] == ["switches: 1 created, 1 changed, 0 unchanged", "nothing was kept"]
     assert exported(here)["switches"] == [SWITCH]
 
 

@@ -312,7 +312,7 @@ _RESAVED = re.compile(
 def no_time(name: str, written: object, expected: str) -> str:
     """Why a record without a usable time in a field is rejected."""
     found = as_text(written).strip()
-    why = f"{name}: {found[:40]!r} is no time; {expected} was expected"
+    why = f"{name}: {found[:40]!r} is not a time; {expected} was expected"
     resaved = _RESAVED.fullmatch(found)
     return f"{why}. A spreadsheet may have rewritten it; load the file that the PBX wrote" if resaved else why
 

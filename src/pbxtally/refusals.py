@@ -39,11 +39,11 @@ def check_like(file: str, source: str, first: Sequence[Leg | Rejected]) -> None:
 
 
 _NO_TEXT = {
-    b"PK\x03\x04": "; it is a ZIP archive, to be unpacked, or a workbook, to be saved as CSV",
-    b"BZh": "; it is packed by bzip2: unpack it",
-    b"\xfd7zXZ\0": "; it is packed by xz: unpack it",
-    b"\x28\xb5\x2f\xfd": "; it is packed by zstd: unpack it",
-    b"7z\xbc\xaf\x27\x1c": "; it is packed by 7-Zip: unpack it",
+    b"PK\x03\x04": "; it is a ZIP archive, which has to be unpacked, or a workbook, which has to be saved as CSV",
+    b"BZh": "; it is compressed with bzip2: decompress it",
+    b"\xfd7zXZ\0": "; it is compressed with xz: decompress it",
+    b"\x28\xb5\x2f\xfd": "; it is compressed with zstd: decompress it",
+    b"7z\xbc\xaf\x27\x1c": "; it is a 7-Zip archive: unpack it",
 }
 """How files that are not text begin, and what to do with them."""
 
@@ -74,8 +74,8 @@ def check_apart(sources: Mapping[str, Source], source: str, has: Callable[[], Co
     others = {name for name, one in sources.items() if one.apart_from == source} | ({told} if told else set())
     if others and (both := others & set(has())):
         raise SourceError(
-            f"{source} tells of calls that {both.pop()} has for this customer already, and each would count twice;"
-            f" its manual page says which of the two to use"
+            f"{source} reports calls that {both.pop()} already has for this customer, and each would count twice;"
+            f" its manual page says which one to use"
         )
 
 

@@ -158,7 +158,7 @@ class Tenants:
         if found is None:
             names = " or ".join(one.name for one in self.people.pbxs())
             raise InvalidFieldError(
-                "pbx", f"there is no PBX {name} - {f'use {names}' if names else 'make one with: pbx add'}"
+                "pbx", f"there is no PBX {name} - {f'use {names}' if names else 'create one with: pbx add'}"
             )
         return found
 

@@ -237,7 +237,7 @@ def test_a_hosted_switch_is_followed_and_its_map_says_whose_what_is(office):
         ),
         (
             FILE + FILE.replace("front-desk", "again") + 'timezone = "UTC"',
-            "collect.again: says otherwise of the same source than collect.front-desk",
+            "collect.again: contradicts collect.front-desk about the same source",
         ),
     ],
 )

@@ -200,7 +200,7 @@ def test_a_file_with_a_heading_is_understood_after_a_restart_too(office):
         (
             "Master.csv",
             ("--source", "asterisk", "--customer", "b0" * 12),
-            f"customer: there is no customer {'b0' * 12} - make one with: people add, or people import",
+            f"customer: there is no customer {'b0' * 12} - create one with: people add, or people import",
         ),
     ],
 )

@@ -87,10 +87,13 @@ def test_a_port_that_is_taken_is_told_and_tried_again(office):
 @pytest.mark.parametrize(
     ("change", "wrong"),
     [
-        ("port = 70000", "port: 70000 is no port - use 1 to 65535"),
+        ("port = 70000", "port: 70000 is not a port - use 1 to 65535"),
         ('port = 5000\nallow = ["the pbx"]', "allow: 'the pbx' is neither an address nor a network"),
         ('port = 5000\nkey = "key.pem"', "certificate: needed beside key"),
-        ('port = 5000\ncertificate = "no.pem"', "certificate: it and its key cannot be used: [Errno 2] No such file"),
+        (
+            'port = 5000\ncertificate = "no.pem"',
+            "certificate: it cannot be used with its key: [Errno 2] No such file",
+        ),
         ("port = 5000\nallow = [5]", "allow: [5] is not a list of texts"),
         ('port = "5000"', "port: '5000' is not a whole number above 0"),
     ],

@@ -112,7 +112,7 @@ def test_a_minus_is_standard_input_which_may_be_compressed(office):
 )
 def test_of_a_file_without_a_record_it_is_said_that_it_has_none(office, content):
     office.write("Master.csv", content)
-    assert office.run("load", "Master.csv", *LOAD) == (0, receipt("Master.csv"), "no record stands in Master.csv\n")
+    assert office.run("load", "Master.csv", *LOAD) == (0, receipt("Master.csv"), "Master.csv contains no record\n")
 
 
 # ── what is broken ──
@@ -178,7 +178,7 @@ def test_a_mapping_with_the_mark_that_an_editor_on_windows_writes_is_read(office
 def test_a_mapping_named_without_its_sign_is_refused_with_it(office):
     office.write("calls.csv", b"a\n")
     refused = office.run("load", "calls.csv", "--source", "generic", "--customer", ACME, "--layout", "mapping.toml")
-    assert refused == (1, "", "error: layout: a file is named behind an @: --layout @mapping.toml\n")
+    assert refused == (1, "", "error: layout: put @ before a file name: --layout @mapping.toml\n")
 
 
 def test_a_binary_file_is_refused(office):
@@ -233,7 +233,7 @@ def test_check_keeps_and_remembers_nothing(office):
         ),
         (
             ("a.csv", "--source", "asterisk", "--customer", "b0" * 12),
-            f"customer: there is no customer {'b0' * 12} - make one with: people add, or people import",
+            f"customer: there is no customer {'b0' * 12} - create one with: people add, or people import",
         ),
         (
             ("a.csv", *LOAD, "--timezone", "Mars/Crater"),

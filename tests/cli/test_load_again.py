@@ -43,7 +43,7 @@ def test_or_at_the_next_start_of_a_server(office):
     remembered_and_killed(office)
     with office.server():
         assert counted(office) == {"101": (0, 1)}
-    assert office.does("verify").endswith("nothing is wrong\n")
+    assert office.does("verify").endswith("no problems found\n")
 
 
 def test_nothing_is_derived_twice_where_nothing_was_left(office):

@@ -116,7 +116,7 @@ def test_a_word_that_is_nobodys_is_rejected_offered_and_taken_once_it_is_mapped(
         receipt("hosted.csv", kept=2, rejected=2).strip(),
         "  line 2: the accountcode 'beta' is not in the map of hosted",
         "  line 3: the accountcode 'beta' is not in the map of hosted",
-        "  accountcode beta: 2 records of nobody's",
+        "  accountcode beta: 2 records without a customer",
         "  ./run pbx map hosted WORD --customer CUSTOMER, then ./run rejected --retry --pbx hosted",
     ])  # fmt: skip
     assert seen(office, CARL) == {}
@@ -223,7 +223,7 @@ def test_a_record_without_the_word_is_nobodys(office):
     done = office.run("load", office.write("hosted.csv", [*HOSTED[:1], *ACMES[1:]]), "--pbx", "hosted")
     assert done.out.splitlines()[1:] == [
         "  line 2: the record names no customer: it has no accountcode",
-        "  accountcode (none): 1 record of nobody's",
+        "  accountcode (none): 1 record without a customer",
         "  ./run rejected --retry --pbx hosted, once the rest of their calls is here",
     ]
     assert seen(office, ANNA) == {"101": (1, 0)}

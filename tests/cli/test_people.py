@@ -11,9 +11,9 @@ from pbxtally.stores.people_store import PeopleStore
 def test_an_import_says_what_it_did(terminal):
     terminal.write("people.json", PEOPLE)
     assert terminal.does("people", "import", "people.json") == (
-        "customers: 1 made, 0 changed, 0 as before\n"
-        "employees: 2 made, 0 changed, 0 as before\n"
-        "extensions: 2 made, 0 changed, 0 as before\n"
+        "customers: 1 created, 0 changed, 0 unchanged\n"
+        "employees: 2 created, 0 changed, 0 unchanged\n"
+        "extensions: 2 created, 0 changed, 0 unchanged\n"
     )
     assert terminal.data.stat().st_mode & 0o777 == 0o700
 
@@ -21,7 +21,9 @@ def test_an_import_says_what_it_did(terminal):
 def test_importing_again_updates(office):
     married = {"_id": ANNA, "customer": ACME, "name": "Anna Holm"}
     office.write("news.json", {"employees": [married, PEOPLE["employees"][1]]})
-    assert office.does("people", "import", "news.json").splitlines()[1] == "employees: 0 made, 1 changed, 1 as before"
+    assert (
+        office.does("people", "import", "news.json").splitlines()[1] == "employees: 0 created, 1 changed, 1 unchanged"
+    )
 
 
 def test_a_mistake_is_told_with_its_place_and_nothing_is_imported(office):
@@ -66,7 +68,7 @@ def test_past_calls_stay_with_who_held_the_extension_then(office):
     office.write("Master.csv", [row("01 09:00:00", "101", "4599000001")])
     office.does("load", "Master.csv", *LOAD)
     office.write("news.json", {"extensions": [{"_id": "e1" * 12, "customer": ACME, "employee": BO}]})
-    assert "extensions: 0 made, 1 changed, 0 as before" in office.does("people", "import", "news.json")
+    assert "extensions: 0 created, 1 changed, 0 unchanged" in office.does("people", "import", "news.json")
     assert [one["employeeName"] for one in office.ask(**DECEMBER)] == ["Anna"]
 
 
@@ -115,7 +117,7 @@ def test_two_departments_become_one_by_a_command_that_says_so(office):
     assert office.run(*rename) == (
         1,
         "",
-        "error: name: A department with this name already exists - with --together they become one\n",
+        "error: name: A department with this name already exists - use --together to merge them\n",
     )
     assert office.does(*rename, "--together") == "Support is now Sales: 1 employee\n"
     assert [one.department for one in store.employees(ACME)] == ["Sales", "Sales"]

@@ -57,7 +57,7 @@ def test_a_directory_from_nothing(run):
 
 def test_a_number_that_somebody_holds_is_taken_from_them_by_move_only(run, nordlys):
     bo = run("add", "Bo", "--customer", nordlys, "--number", "101").strip()
-    with pytest.raises(InvalidFieldError, match="101 is Bo's - give it to somebody else with: people move"):
+    with pytest.raises(InvalidFieldError, match="Bo holds 101 - give it to someone else with: people move"):
         run("add", "Ida", "--customer", nordlys, "--number", "101")
     assert people(run) == {"101": "Bo"}
     run("move", "101", "--to", "nobody")
@@ -67,7 +67,7 @@ def test_a_number_that_somebody_holds_is_taken_from_them_by_move_only(run, nordl
 
 
 def test_a_second_customer_of_a_name_is_not_made_for_no_command_could_name_either(run, nordlys):
-    with pytest.raises(InvalidFieldError, match=f"there is a customer Nordlys already: {nordlys}"):
+    with pytest.raises(InvalidFieldError, match=f"a customer Nordlys already exists: {nordlys}"):
         run("add", "Nordlys")
     assert run("list") == f"{nordlys}  ACTIVE  Nordlys\n"
 
@@ -90,11 +90,11 @@ def test_a_document_that_says_a_member_twice_is_refused_whole(run, nordlys, tmp_
 def test_a_moved_extension_has_two_stretches(run, nordlys):
     run("add", "Bo", "--customer", nordlys, "--number", "101")
     ida = run("add", "Ida", "--customer", nordlys).strip()
-    assert run("move", "101", "--to", ida) == "101 is Ida's from now on\n"
+    assert run("move", "101", "--to", ida) == "Ida holds 101 from now on\n"
     [extension] = json.loads(run("export"))["extensions"]
     bos, idas = extension["assignments"]
     assert (idas["employee"], idas["since"]) == (ida, bos["until"])
-    assert run("move", "101", "--to", "nobody") == "101 is nobody's from now on\n"
+    assert run("move", "101", "--to", "nobody") == "nobody holds 101 from now on\n"
     with pytest.raises(InvalidFieldError, match="there is no extension 999"):
         run("move", "999", "--to", ida)
 
@@ -104,9 +104,9 @@ def test_what_is_exported_comes_in_again_unchanged(run, nordlys, tmp_path):
     run("move", "101", "--to", "nobody")
     file = write(tmp_path / "all.json", run("export"))
     assert run("import", file).splitlines() == [
-        "customers: 0 made, 0 changed, 1 as before",
-        "employees: 0 made, 0 changed, 1 as before",
-        "extensions: 0 made, 0 changed, 1 as before",
+        "customers: 0 created, 0 changed, 1 unchanged",
+        "employees: 0 created, 0 changed, 1 unchanged",
+        "extensions: 0 created, 0 changed, 1 unchanged",
     ]
 
 
@@ -135,16 +135,16 @@ def test_an_excel_sheet_comes_in_by_a_map_and_a_dry_run_changes_nothing(run, nor
     book.save(tmp_path / "staff.xlsx")
     words = ("import", tmp_path / "staff.xlsx", "--map", "number=Local", "--map", "employee=Who")
     told = run(*words, "--dry-run").splitlines()
-    assert told[0] == "not read: Shoe size"
+    assert told[0] == "columns ignored: Shoe size"
     assert told[2:] == [
-        "employees: 1 made, 0 changed, 0 as before",
-        "extensions: 2 made, 0 changed, 0 as before",
+        "employees: 1 created, 0 changed, 0 unchanged",
+        "extensions: 2 created, 0 changed, 0 unchanged",
         "nothing was kept",
     ]
     assert people(run) == {}
     run(*words)
     assert people(run) == {"101": "Bo", "102": "Bo"}
-    assert run(*words).splitlines()[2] == "employees: 0 made, 0 changed, 1 as before"
+    assert run(*words).splitlines()[2] == "employees: 0 created, 0 changed, 1 unchanged"
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_a_link_for_who_has_no_name_to_sign_in_with_is_printed_and_that_said(fol
     store.close()
     done = CliRunner().invoke(cli, ["people", "reset", ANNA, "--data", str(folder)])
     assert re.fullmatch(LINK, done.stdout)
-    assert done.stderr == "Anna has no e-mail address or user name yet to sign in with\n"
+    assert done.stderr == "Anna has no e-mail address or user name to sign in with yet\n"
 
 
 def test_keys_that_commands_make_and_end_stand_in_the_audit(folder):

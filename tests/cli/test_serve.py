@@ -123,7 +123,7 @@ def test_only_the_folders_owner_gets_in(office, server):
 
 
 def test_a_second_server_on_the_folder_is_refused(office, server):
-    said = "error: a server runs on pbxtally-data already - stop it first, or name another --data\n"
+    said = "error: a server already runs on pbxtally-data - stop it first, or use another --data\n"
     assert office.run("serve", "--port", "0") == (1, "", said)
 
 
@@ -133,14 +133,14 @@ def test_a_second_server_on_the_folder_is_refused(office, server):
 def test_a_port_that_is_taken_is_refused(terminal):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        said = f"error: port: 127.0.0.1:{port} is taken - name another with --port\n"
+        said = f"error: port: 127.0.0.1:{port} is taken - use another with --port\n"
         assert terminal.run("serve", "--port", port) == (1, "", said)
     assert not terminal.data.exists()
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host", "2001:db8::1"])
 def test_an_address_of_another_machine_is_refused(terminal, host):
-    said = f"error: host: {host} is no address of this machine - name another with --host\n"
+    said = f"error: host: {host} is not an address of this machine - use another with --host\n"
     assert terminal.run("serve", "--host", host, "--port", "0") == (1, "", said)
 
 

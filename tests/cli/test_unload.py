@@ -14,9 +14,9 @@ OURS, THEIRS = row("02 09:00:00", "101", "102"), row("02 10:00:00", "102", "101"
 
 
 def told(name, read, away, **more):
-    counts = {"not there": 0, "unreadable": 0} | {word.replace("_", " "): many for word, many in more.items()}
+    counts = {"not found": 0, "unreadable": 0} | {word.replace("_", " "): many for word, many in more.items()}
     rest = " + ".join(f"{word} {many}" for word, many in counts.items())
-    return f"{name}: read {read} = taken away {away} + {rest}\n"
+    return f"{name}: read {read} = removed {away} + {rest}\n"
 
 
 def test_what_a_file_holds_leaves_and_everything_else_stays(office):
@@ -26,8 +26,8 @@ def test_what_a_file_holds_leaves_and_everything_else_stays(office):
     assert calls(office.ask(**DECEMBER)) != before
     assert office.does("unload", "theirs.csv", *LOAD) == told("theirs.csv", 4, 4)
     assert calls(office.ask(**DECEMBER)) == before
-    assert office.does("unload", "theirs.csv", *LOAD) == told("theirs.csv", 4, 0, not_there=4)
-    assert office.does("verify").endswith("nothing is wrong\n")
+    assert office.does("unload", "theirs.csv", *LOAD) == told("theirs.csv", 4, 0, not_found=4)
+    assert office.does("verify").endswith("no problems found\n")
 
 
 def test_loaded_once_more_it_counts_as_if_it_had_never_left(office):
@@ -63,13 +63,13 @@ def test_what_was_delivered_to_a_server_leaves_while_it_runs_and_stays_away_when
         assert office.does("unload", office.write("theirs.csv", THEIRS), *LOAD) == told("theirs.csv", 1, 1)
         left = calls(office.ask(**DECEMBER))
         assert left == {"101": (1, 0), "102": (0, 1)}
-        assert office.does("verify").endswith("nothing is wrong\n")
+        assert office.does("verify").endswith("no problems found\n")
     office.does("rebuild")
     assert calls(office.ask(**DECEMBER)) == left
     (office.data / "calls.duckdb").unlink()
     office.does("rebuild")
     assert calls(office.ask(**DECEMBER)) == left
-    assert office.does("verify").endswith("nothing is wrong\n")
+    assert office.does("verify").endswith("no problems found\n")
 
 
 def test_a_file_that_was_taken_away_has_not_to_be_loaded_again_when_the_calls_are_lost(office):
@@ -118,7 +118,7 @@ def test_of_a_hosted_switch_only_the_customer_who_is_named_loses_it(office):
     office.does("pbx", "map", "hosted", "bolt", "--customer", other)
     of_bolt = row("02 13:00:00", "201", "4599000001").replace(b",office,", b",bolt,")
     office.does("load", office.write("all.csv", [*FOUR_CALLS, of_bolt]), "--pbx", "hosted")
-    assert office.does("unload", "all.csv", *LOAD) == told("all.csv", 5, 4, not_there=1)
+    assert office.does("unload", "all.csv", *LOAD) == told("all.csv", 5, 4, not_found=1)
     assert office.ask(**DECEMBER, customer=ACME) == []
     assert calls(office.ask(**DECEMBER, customer=other, includeUnassigned=True)) == {"201": (1, 0)}
 
@@ -138,7 +138,7 @@ def test_once_all_of_a_source_has_left_another_may_tell_of_the_same_calls(office
     office.does("load", office.write("theirs.csv", THEIRS), *LOAD)
     queue = office.write("queue_log", b"1606813200|1606813200.1|support|NONE|ENTERQUEUE||4599000001|1\n")
     of_queues = ("--source", "queue_log", "--customer", ACME)
-    assert office.run("load", queue, *of_queues).err.startswith("error: queue_log tells of calls that asterisk")
+    assert office.run("load", queue, *of_queues).err.startswith("error: queue_log reports calls that asterisk")
     office.does("unload", "theirs.csv", *LOAD)
     assert office.run("load", queue, *of_queues).err == ""
 

@@ -55,9 +55,9 @@ def test_of_a_whole_folder_verify_says_what_there_is_and_that_nothing_is_wrong(o
     deliver(office, row("03 09:00:00", "101", "102"))
     assert office.does("verify").splitlines() == [
         "ok    people: whole, 1 customer, every number is in the calls",
-        "ok    calls: whole, 5 legs of 5 calls, 0 rejected records, every call counted as its legs say",
-        "ok    journal: whole, 1 delivery, it is in the calls",
-        "nothing is wrong",
+        "ok    calls: whole, 5 legs of 5 calls, 0 rejected records, every call matches its legs",
+        "ok    journal: whole, 1 delivery, counted in the calls",
+        "no problems found",
     ]
 
 
@@ -99,7 +99,7 @@ def test_a_backup_of_a_serving_folder_answers_the_same_questions_elsewhere(offic
         server.get("/intake/asterisk", key, row("04 09:00:00", "101", "102"))
         office.does("restore", "copy", "--data", "elsewhere")
         assert december(office, "--data", "elsewhere") == before != december(office)
-    assert office.does("verify", "--data", "elsewhere").endswith("nothing is wrong\n")
+    assert office.does("verify", "--data", "elsewhere").endswith("no problems found\n")
     with office.server("--data", "elsewhere") as server:  # its keys and its journal came along
         again = json.loads(server.get("/intake/asterisk", key, row("03 09:00:00", "101", "102")))
     assert (again["received"], again["known"]) == (1, 1)
@@ -142,7 +142,7 @@ def test_a_backup_with_one_changed_byte_is_not_restored(office):
 def test_a_backup_that_was_not_finished_is_none(office):
     office.does("backup", "copy")
     (office.folder / "copy" / "backup.json").unlink()
-    assert "is no backup" in office.run("restore", "copy", "--data", "elsewhere").err
+    assert "is not a backup" in office.run("restore", "copy", "--data", "elsewhere").err
 
 
 def test_nothing_is_ever_written_over(office):
@@ -240,7 +240,7 @@ def test_a_backup_and_the_journal_together_make_up_for_lost_calls(office):
     deliver(office, row("03 09:00:00", "101", "102"))
     before = december(office)
     (office.data / "calls.duckdb").write_bytes(b"nothing of use")
-    assert "nothing is taken from calls.duckdb" in office.does("rebuild", "--backup", "copy")
+    assert "nothing can be recovered from calls.duckdb" in office.does("rebuild", "--backup", "copy")
     assert december(office) == before
     assert verified(office) == []
     shutil.rmtree(office.folder / "copy")

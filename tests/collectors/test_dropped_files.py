@@ -241,5 +241,5 @@ def test_a_file_has_no_names_to_choose_from(tmp_path):
     file = tmp_path / "Master.csv"
     file.write_bytes(ONE)
     errand = Errand(tmp_path, "acme", "asterisk", Shape(SOURCES["asterisk"], str), print, print)
-    with pytest.raises(CollectorError, match="is no folder - a file that grows is followed without names and done"):
+    with pytest.raises(CollectorError, match="is not a folder - a growing file is followed without names and done"):
         Following(file, names="cdr_*").collector(errand)

@@ -252,7 +252,7 @@ def test_by_tls_calls_that_waited_are_kept_together(tmp_path, certificate):
 def test_an_event_that_records_no_call_is_rejected_with_its_reason(event):
     record = json.dumps({"Event": event, "Channel": "PJSIP/101-1"}).encode() + b"\n"
     [bad] = source.read([record], Reading(COPENHAGEN, "acme", lambda *_: None))
-    assert bad.reason.endswith("is no event that records a call; known are Cdr and CEL")
+    assert bad.reason.endswith("is not an event that records a call; known are Cdr and CEL")
 
 
 def test_a_port_of_something_else_is_said(tmp_path):

@@ -53,7 +53,7 @@ def check(office, backup, acknowledged, sent):
     desk.check(range(acknowledged), sent)
     desk.close()
     desk.people.close()
-    assert office.does("verify", "--data", "elsewhere").endswith("nothing is wrong\n")
+    assert office.does("verify", "--data", "elsewhere").endswith("no problems found\n")
     shutil.rmtree(elsewhere)
 
 

@@ -72,7 +72,7 @@ def kill_again_and_again(folder, kills, seed, rows=20_000):
         has_all(office, pbx)
     check_unload(office, rows)
     check_load(office, rows)
-    assert office.does("verify").endswith("nothing is wrong\n")
+    assert office.does("verify").endswith("no problems found\n")
     return pbx.written, rows
 
 
@@ -117,8 +117,8 @@ def check_unload(office, rows):
     assert calls(office.ask(**asked)) == {}
     assert f"kept {rows} + known 0 " in office.process(*MISLOAD).out
     assert calls(office.ask(**asked))["101"] == (rows, 0)
-    assert f"taken away {rows} + not there 0 " in office.does(*UNLOAD)
-    assert f"taken away 0 + not there {rows} " in office.does(*UNLOAD)
+    assert f"removed {rows} + not found 0 " in office.does(*UNLOAD)
+    assert f"removed 0 + not found {rows} " in office.does(*UNLOAD)
     assert calls(office.ask(**asked)) == {}
 
 

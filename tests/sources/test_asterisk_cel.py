@@ -90,7 +90,7 @@ def test_the_time_may_be_an_epoch_with_a_fraction():
     ("changes", "why"),
     [
         ({"eventtime": ""}, "eventtime is empty"),
-        ({"eventtime": "soon"}, "eventtime: 'soon' is no time"),
+        ({"eventtime": "soon"}, "eventtime: 'soon' is not a time"),
         ({"uniqueid": ""}, "a CEL event without channame or uniqueid"),
     ],
 )

@@ -358,7 +358,7 @@ def test_hostile_documents_are_rejected_soon(hostile):
         ({**PLAIN, "variables": {}}, "not a CDR: variables with a uuid were expected; is the document cut off?"),
         (a_leg(start=None), "start has no time"),
         (a_leg(start="09:02:00"), "impossible times: start, answer and end are not in this order"),
-        (a_leg(start_uepoch="soon"), "start_uepoch is no number"),
+        (a_leg(start_uepoch="soon"), "start_uepoch is not a number"),
         (a_leg(answer=None, cause="no way"), "hangup_cause is 'no way'; a word such as NO_ANSWER was expected"),
     ],
 )

@@ -210,7 +210,7 @@ def test_a_domain_that_was_not_asked_for_is_rejected():
         (table({"start_epoch": ""}), "start has no time"),
         (table({})[:-20], "15 columns; the heading has 16"),
         (table({}, names=("xml_cdr_uuid", "end_epoch")), "the heading has no start_epoch"),
-        (table({**EXPORTED, "end_stamp": "noon"}, names=EXPORT), "end_stamp: 'noon' is no time"),
+        (table({**EXPORTED, "end_stamp": "noon"}, names=EXPORT), "end_stamp: 'noon' is not a time"),
         (table({}).split(b"\n", 1)[1], "the heading has no xml_cdr_uuid"),
         (b"a,b\n", "the heading has no xml_cdr_uuid"),
     ],

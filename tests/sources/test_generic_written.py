@@ -42,14 +42,14 @@ def test_a_length_is_read_as_the_mapping_says_it_is_written(written, unit, talk_
     [
         ("1,234", "s", "'1,234' may be a fraction or thousands; s was expected without this comma"),
         ("1,234,567", "ms", "'1,234,567' may be a fraction or thousands; ms was expected without this comma"),
-        ("1m 23s", "s", "'1m 23s' is no length in s"),
-        ("83 ms", "hh:mm:ss", "'83 ms' is no length in hh:mm:ss"),
-        ("1:02:03", "hh:mm", "'1:02:03' is no length in hh:mm"),
-        ("7", "hh:mm", "'7' is no length in hh:mm"),
-        ("1:2:3:4", "hh:mm:ss", "'1:2:3:4' is no length in hh:mm:ss"),
-        ("nan", "min", "'nan' is no length in min"),
-        ("PT", "hh:mm:ss", "'PT' is no length in hh:mm:ss"),
-        ("9" * 400 + ":00", "hh:mm:ss", f"'{'9' * 40}' is no length in hh:mm:ss"),
+        ("1m 23s", "s", "'1m 23s' is not a length in s"),
+        ("83 ms", "hh:mm:ss", "'83 ms' is not a length in hh:mm:ss"),
+        ("1:02:03", "hh:mm", "'1:02:03' is not a length in hh:mm"),
+        ("7", "hh:mm", "'7' is not a length in hh:mm"),
+        ("1:2:3:4", "hh:mm:ss", "'1:2:3:4' is not a length in hh:mm:ss"),
+        ("nan", "min", "'nan' is not a length in min"),
+        ("PT", "hh:mm:ss", "'PT' is not a length in hh:mm:ss"),
+        ("9" * 400 + ":00", "hh:mm:ss", f"'{'9' * 40}' is not a length in hh:mm:ss"),
     ],
 )
 def test_a_length_that_may_mean_another_is_rejected(written, unit, why):

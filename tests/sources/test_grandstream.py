@@ -286,7 +286,7 @@ def test_the_doubled_hour_is_told_by_the_uniqueid():
     ("changes", "wanted"),
     [
         ({"disposition": "GONE"}, "disposition: unknown word 'GONE'"),
-        ({"start": "today"}, "start: 'today' is no time; a time such as"),
+        ({"start": "today"}, "start: 'today' is not a time; a time such as"),
         ({"start": ""}, "start is empty"),
         ({"end": "2020-12-01 09:00:00"}, "impossible times"),
         ({"billsec": "a"}, "billsec: whole seconds were expected"),

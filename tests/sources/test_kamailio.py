@@ -304,7 +304,7 @@ def test_a_dump_of_the_database_and_a_csv_of_the_table_are_the_same_call():
         ({**ANSWERED, "time": ""}, "time is 0 or empty"),
         (
             {**ANSWERED, "time": "yesterday"},
-            "time: 'yesterday' is no time; a time such as 2020-12-01 10:00:00 was expected",
+            "time: 'yesterday' is not a time; a time such as 2020-12-01 10:00:00 was expected",
         ),
         ({**ANSWERED, "sip_code": "OK"}, "sip_code: three digits such as 486 were expected, not 'OK'"),
         (

@@ -228,6 +228,6 @@ def test_a_line_of_something_else_is_none_of_queue_log():
 
 @pytest.mark.parametrize(("source", "other"), [("queue_log", "asterisk"), ("asterisk", "queue_log")])
 def test_a_customer_has_the_cdrs_or_the_queues_alone(source, other):
-    with pytest.raises(SourceError, match=f"{source} tells of calls that {other} has for this customer already"):
+    with pytest.raises(SourceError, match=f"{source} reports calls that {other} already has for this customer"):
         check_apart(SOURCES, source, lambda: ["3cx", other])
     check_apart(SOURCES, source, lambda: ["3cx", source])

@@ -66,7 +66,7 @@ def test_as_the_pbx_wrote_it_a_record_is_read(source):
 def test_a_time_that_a_spreadsheet_rewrote_is_rejected_with_it_and_with_what_to_do(source, saved):
     [why] = found(source, SAVED[saved])
     assert isinstance(why, Rejected)
-    assert f": '{START:{SAVED[saved]}}' is no time; " in why.reason
+    assert f": '{START:{SAVED[saved]}}' is not a time; " in why.reason
     assert why.reason.endswith(" was expected. A spreadsheet may have rewritten it; load the file that the PBX wrote")
 
 
@@ -81,7 +81,7 @@ def test_seconds_that_a_spreadsheet_rounded_are_no_time(source, rounded):
         [why] = Reads("generic", layout).read(b"at,from,to,talk\n", f'"{rounded}",101,102,30\n')
     else:
         [why] = Reads("asterisk").read(RECORDS["asterisk"].format(start=rounded, end=rounded))
-    assert why.reason.startswith(f"start: '{rounded}' is no time; ")
+    assert why.reason.startswith(f"start: '{rounded}' is not a time; ")
     assert "A spreadsheet may have rewritten it" in why.reason
 
 

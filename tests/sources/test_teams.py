@@ -252,7 +252,7 @@ def test_what_a_call_record_tells_of_outside_and_of_meetings_is_not_counted():
         ({**GRAPH, "duration": "a while"}, "duration: whole seconds were expected"),
         (
             {**GRAPH, "inviteDateTime": "1/12/2020"},
-            "invite time: '1/12/2020' is no time; an ISO 8601 date in UTC was expected",
+            "invite time: '1/12/2020' is not a time; an ISO 8601 date in UTC was expected",
         ),
         ({**GRAPH, "inviteDateTime": None, "startDateTime": None}, "start time is empty"),
         ({**GRAPH, "endDateTime": "2020-11-01T00:00:00Z"}, "impossible times: the call ends before it starts"),

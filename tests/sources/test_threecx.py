@@ -322,7 +322,7 @@ def test_the_callid_tells_the_time_in_either_order_of_its_bytes():
     ("changes", "wanted"),
     [
         ({"callid": "71"}, "callid: 16 hexadecimal digits"),
-        ({"time_start": "yesterday"}, "time-start: 'yesterday' is no time; a time such as"),
+        ({"time_start": "yesterday"}, "time-start: 'yesterday' is not a time; a time such as"),
         ({"time_start": ""}, "time-start is empty"),
         ({"duration": "a minute"}, "duration: hh:mm:ss was expected"),
         ({"time_end": "2020/12/01 09:00:00"}, "impossible times"),

@@ -99,7 +99,7 @@ def test_a_person_is_two_sheets_of_paper_the_charts_and_the_figures(visit, house
 @pytest.mark.parametrize("path", ["/?", f"/person?id={EMPLOYEE[0]}&"])
 def test_on_paper_no_chart_says_where_its_bars_lead(visit, house, path):
     page, _ = visit(f"{path}{DECEMBER}&token={house.token}")
-    leads = page.get_by_text("leads to its calls")
+    leads = page.get_by_text("to see its calls")
     assert leads.first.is_visible()
     page.emulate_media(media="print")
     assert not any(one.is_visible() for one in leads.all())

@@ -233,7 +233,7 @@ def test_a_queues_log_is_no_source_of_its_own_beside_the_cdrs(house, pbx):
     line = b"1606813220|1606813200.1|support|PJSIP/101|CONNECT|20|1606813215.2|5\n"
     answer = pbx.post("/intake/queue_log", content=line, headers={"Authorization": f"Bearer {alone}"})
     assert (answer.status_code, answer.json()["message"]) == (422, "source")
-    assert "asterisk has for this customer already" in answer.json()["description"]
+    assert "asterisk already has for this customer" in answer.json()["description"]
     assert pbx.post(URL, content=line).json()["kept"] == 1
 
 

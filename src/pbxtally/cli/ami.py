@@ -11,23 +11,25 @@ from pbxtally.cli.taking import Words, source_options
 @click.command("ami")
 @click.argument("host", metavar="HOST")
 @source_options
-@click.option("--port", default=5038, metavar="PORT", type=click.IntRange(1, 65535), help="Its port; 5038 unless set.")
+@click.option("--port", default=5038, metavar="PORT", type=click.IntRange(1, 65535), help="Its port; default: 5038.")
 @click.option("--user", required=True, metavar="NAME", help="User to sign in as, as in manager.conf.")
 @click.option(
     "--secret",
     required=True,
     metavar="TEXT",
     envvar="PBXTALLY_AMI_SECRET",
-    help="The secret of that user; better in the environment, as PBXTALLY_AMI_SECRET.",
+    help="That user's secret; better set in the environment as PBXTALLY_AMI_SECRET.",
 )
 @click.option("--tls", is_flag=True, help="Connect by TLS.")
-@click.option("--ca", default="", metavar="FILE", help="The certificate that signed the manager's; else a known one.")
+@click.option(
+    "--ca", default="", metavar="FILE", help="The CA certificate that signed the manager's; default: the system's."
+)
 @click.option("--cel", is_flag=True, help="Take channel events as well.")
 @click.option(
     "--complete",
     default="",
     metavar="FILE|DSN",
-    help="What has the same calls; it is read whenever an event comes, and after a gap.",
+    help="A file or database with the same calls; it is read whenever an event comes, and after a gap.",
 )
 @data_option
 def command(
@@ -42,7 +44,7 @@ def command(
     complete: str,
     data: str | None,
 ) -> None:
-    """Take calls in from an Asterisk's manager (AMI), until Ctrl-C or SIGTERM; then print the receipt of all.
+    """Take in calls from an Asterisk manager (AMI), until Ctrl-C or SIGTERM; then print the receipt for all of them.
 
     The manager sends each event only once. With --complete, calls are read from a file that Asterisk writes or from a
     database whenever an event comes, and so is whatever happened in a gap. Without it, the events are the records, and

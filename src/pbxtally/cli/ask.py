@@ -22,19 +22,22 @@ if TYPE_CHECKING:
 @click.command("ask")
 @click.argument("request", metavar="JSON")
 @click.option(
-    "--as", "employee_id", metavar="EMPLOYEE_ID", help="Ask as this employee; else as the operator, who may see all."
+    "--as",
+    "employee_id",
+    metavar="EMPLOYEE_ID",
+    help="Ask as this employee; default: as the operator, who sees everything.",
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(("json", "csv", "excel", "parquet"), case_sensitive=False),
     metavar="FORMAT",
-    help="json, csv, excel or parquet; else what the request says.",
+    help="json, csv, excel or parquet; default: what the request says.",
 )
-@click.option("--calls", "opens", is_flag=True, help="Print the calls behind a figure, which the request may name.")
+@click.option("--calls", "opens", is_flag=True, help="Print the calls behind a figure, which the request can name.")
 @data_option
 def command(request: str, employee_id: str | None, form: str | None, opens: bool, data: str | None) -> None:
-    """Ask POST /pbx/cdrstats's question and print its answer; on a terminal a table.
+    """Send a request as POST /pbx/cdrstats does and print the answer; on a terminal a table.
 
     JSON is the request's body, also in the notation of the vendor's page.
 

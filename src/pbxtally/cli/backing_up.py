@@ -46,7 +46,7 @@ class Backup(msgspec.Struct):
 def back_up(folder: Folder, store: DuckStore | DistantStore, target: Path) -> Backup:
     """Copy everything into an empty folder; the list is written last, so that half a backup does not count as one."""
     if target.resolve().is_relative_to(folder.path.resolve()):
-        raise FolderError(f"{target} is in the data folder, and would be lost with it - name a folder elsewhere")
+        raise FolderError(f"{target} is in the data folder and would be lost with it - use a folder elsewhere")
     make_empty(target)
     for name in ALONGSIDE:  # collectors' places first: the databases then hold all that comes before them
         _copy(folder.path / name, target / name)
@@ -73,7 +73,7 @@ def restore(backup: Path, target: Path) -> Backup:
             (target / name).parent.mkdir(mode=0o700, exist_ok=True)
             _copy(backup / name, target / name)
             if _copied(target / name) != wanted:
-                raise FolderError(f"{backup / name} is not what was written there - this backup is damaged")
+                raise FolderError(f"{backup / name} differs from what was written there - this backup is damaged")
     except BaseException:  # half a backup looks like a data folder
         _clear(target)
         raise
@@ -85,7 +85,7 @@ def read_list(backup: Path) -> Backup:
     try:
         made = msgspec.json.decode((backup / LIST).read_bytes(), type=Backup)
     except FileNotFoundError:
-        raise FolderError(f"{backup} is no backup: there is no {LIST} in it, which is written last") from None
+        raise FolderError(f"{backup} is not a backup: it has no {LIST}, which is written last") from None
     except msgspec.DecodeError as why:
         raise FolderError(f"{backup / LIST} is damaged: {why}") from None
     lacking = [name for name in made.files if not (backup / name).is_file()]
@@ -98,7 +98,7 @@ def make_empty(folder: Path) -> None:
     """Make a folder that only its owner may enter; raises FolderError if it exists and is not empty."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.iterdir()):
-        raise FolderError(f"{folder} is not empty - name a new folder")
+        raise FolderError(f"{folder} is not empty - use a new folder")
 
 
 def _clear(folder: Path) -> None:
@@ -131,7 +131,7 @@ def _check_calls(folder: Folder, target: Path) -> int:
     finally:
         copy.close()
     if flaws:
-        raise FolderError(f"the copy of the calls is not whole: {flaws[0]} - ./run verify says more")
+        raise FolderError(f"the copy of the calls is damaged: {flaws[0]} - ./run verify says more")
     return position
 
 

@@ -14,7 +14,7 @@ from pbxtally.plurals import so_many
 @click.argument("folder", metavar="FOLDER")
 @data_option
 def command(folder: str, data: str | None) -> None:
-    """Copy people, journal, calls and settings into a new folder; a server may run meanwhile.
+    """Copy people, journal, calls and settings into a new folder, also while a server runs.
 
     All of it is of one moment. Deliveries that come while it is copied are safe in the journal and wait; questions are
     answered. The copy is read once whole, and `backup.json`, its list with a SHA-256 of each file, is written last.
@@ -31,4 +31,4 @@ def command(folder: str, data: str | None) -> None:
     size = sum(one.bytes for one in made.files.values())
     click.echo(f"{folder}: {so_many(len(made.files), 'file')}, {size:,} bytes, of {made.made}")
     if made.people != "here":
-        click.echo("people are on PostgreSQL and not in it - let pg_dump run as well")
+        click.echo("people are on PostgreSQL and not in this backup - run pg_dump as well")

@@ -46,7 +46,7 @@ def journal_flaws(store: DuckStore | DistantStore, journal: Journal) -> list[str
     wrong = []
     if applied > journal.last():
         deliveries = so_many(applied, "delivery", "deliveries")
-        wrong.append(f"journal: the calls have {deliveries}, the journal knows of {journal.last()} only")
+        wrong.append(f"journal: the calls have {deliveries}, the journal only knows {journal.last()}")
     lost: dict[tuple[str, str], set[str]] = {}
     for delivered, gone in _keys(rounds(journal, sys.maxsize), applied):  # what leaves meanwhile comes after
         for (customer, source), keys in delivered.items():

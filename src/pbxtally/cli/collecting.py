@@ -72,7 +72,7 @@ def collectors_of(folder: Folder, store: DuckStore) -> list[Post]:
             made = maker_of(table, words.source)
             before, known = said.setdefault((words.customer, words.source), (table.name, setting))
         if known != setting:
-            raise InvalidFieldError(f"collect.{table.name}", f"says otherwise of the same source than collect.{before}")
+            raise InvalidFieldError(f"collect.{table.name}", f"contradicts collect.{before} about the same source")
         has_calls = words.source in store.sources_of(words.customer)
         found.append(Post(table.name, kind_of(table), words.customer, words.source, made, has_calls))
     _check_each_alone(tables, found)

@@ -26,13 +26,16 @@ MARK = "DEMO.json"
 
 @click.command("demo")
 @click.option(
-    "--port", metavar="PORT", type=click.IntRange(0, 65535), help="Port to listen on; the first free from 8080."
+    "--port",
+    metavar="PORT",
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; default: the first free one from 8080.",
 )
-@click.option("--remove", is_flag=True, help="Remove the demo's folder, and do nothing else.")
-@click.option("--fill-only", is_flag=True, help="Make or complete the demo's folder, and do not serve it.")
+@click.option("--remove", is_flag=True, help="Remove the demo folder, and do nothing else.")
+@click.option("--fill-only", is_flag=True, help="Create or complete the demo folder, and do not serve it.")
 @demo_option
 def command(port: int | None, remove: bool, fill_only: bool, data: str | None) -> None:
-    """Make a demo with twelve months of invented calls up to now, and serve it.
+    """Create a demo with twelve months of invented calls up to now, and serve it.
 
     The folder is ./pbxtally-demo, or --data. A later start adds the days that have passed.
 

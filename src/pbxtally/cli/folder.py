@@ -69,7 +69,7 @@ def served_store(folder: Folder, watch: Watches) -> Iterator[WatchedStore]:
     """The calls of a folder for a server, once no command has them open; FolderError if a server runs already."""
     with any_store(folder, lambda: _watched_store(folder, watch)) as store:
         if not isinstance(store, WatchedStore):
-            raise FolderError(f"a server runs on {folder.path} already - stop it first, or name another --data")
+            raise FolderError(f"a server already runs on {folder.path} - stop it first, or use another --data")
         yield store
 
 
@@ -105,7 +105,7 @@ def find_customer(folder: Folder, named: str | None) -> Customer:
         raise InvalidFieldError("customer", "name the customer with --customer, by id or name")
     if found:
         raise InvalidFieldError("customer", f"there are several customers {named} - name one by its id")
-    raise InvalidFieldError("customer", f"there is no customer {named} - make one with: people add, or people import")
+    raise InvalidFieldError("customer", f"there is no customer {named} - create one with: people add, or people import")
 
 
 def _own_store(folder: Folder) -> DuckStore:

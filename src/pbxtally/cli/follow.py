@@ -19,13 +19,13 @@ from pbxtally.cli.taking import Words, source_options, wrong
     default=1.0,
     metavar="SECONDS",
     type=click.FloatRange(0.05, 3600),
-    help="How often to look; 1 unless set.",
+    help="How often to look; default: 1.",
 )
 @click.option("--names", default="*", metavar="PATTERN", help="Which files of a folder to read, such as `cdr_*`.")
 @click.option("--done", metavar="DIR", help="Move files of a folder here once they were read; else they stay.")
 @data_option
 def command(path: str, words: Words, every: float, names: str, done: str | None, data: str | None) -> None:
-    """Take CDR files in as they come, until Ctrl-C or SIGTERM; then print the receipt of all that was taken in.
+    """Take in CDR files as they come, until Ctrl-C or SIGTERM; then print the receipt for all of them.
 
     A FILE that grows is read from where reading stopped last, at first from its beginning. If it is renamed, or copied
     and emptied, it is read to its end, and then the new one from its beginning. A line that is not finished waits for
@@ -51,7 +51,7 @@ def command(path: str, words: Words, every: float, names: str, done: str | None,
         said_of(folder, words)
         following = Following(Path(path), names, Path(done) if done else None)
         if not Path(path).is_dir() and (done or names != "*"):
-            wrong("done" if done else "names", f"{path} is no folder - a file that grows is followed without it")
+            wrong("done" if done else "names", f"{path} is not a folder - a growing file is followed without it")
         taken = Taken(folder.path, Whose(named(Path(path).absolute()), words.customer, words.source))
         direct = Direct(folder, words, taken)
         errand = errand_of(folder, words, direct.take)

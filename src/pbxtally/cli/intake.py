@@ -26,11 +26,11 @@ def command() -> None:
 @command.command("key")
 @click.option("--customer", metavar="CUSTOMER", help="Customer the calls belong to, by id or name.")
 @click.option("--source", metavar="NAME", help="Record format; `./run sources` lists them.")
-@click.option("--pbx", metavar="NAME", help="In place of both: a hosted switch, whose map says whose the calls are.")
-@click.option("--ip", metavar="RANGE", help="Addresses and networks it may be used from, separated by commas.")
+@click.option("--pbx", metavar="NAME", help="A hosted switch, whose map says whose the calls are, in place of both.")
+@click.option("--ip", metavar="RANGE", help="IP addresses or networks it may be used from, separated by commas.")
 @data_option
 def make(customer: str | None, source: str | None, pbx: str | None, ip: str | None, data: str | None) -> None:
-    """Make a key and print it, this once. Whose calls a delivery holds is said by its key alone, or by a switch's map.
+    """Create a key and print it, only once. The key alone, or a switch's map, decides whose calls a delivery holds.
 
     Example: ./run intake key --customer 5450f1834b75ff2103256300 --source asterisk --ip 192.0.2.0/24
 
@@ -81,7 +81,7 @@ def list_keys(customer: str | None, pbx: str | None, data: str | None) -> None:
 @click.option("--pbx", metavar="NAME", help="Whose key it is, if it is a hosted switch's.")
 @data_option
 def revoke(prefix: str, customer: str | None, pbx: str | None, data: str | None) -> None:
-    """End the key that begins with PREFIX, as `keys` shows it; the whole key does as well.
+    """Revoke the key that begins with PREFIX, as `keys` shows it; the whole key works as well.
 
     Example: ./run intake revoke pbxi_3fa2c1 --customer 5450f1834b75ff2103256300
     """

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @source_options
 @click.option(
-    "--check", is_flag=True, help="Read and report, keep nothing; without --pbx show the first records as understood."
+    "--check",
+    is_flag=True,
+    help="Read and report, but save nothing; without --pbx, show the first records as understood.",
 )
 @data_option
 def command(files: tuple[str, ...], words: Words, check: bool, data: str | None) -> None:
@@ -122,7 +124,7 @@ def _load_hosted(folder: Folder, pbx: str, files: tuple[str, ...], *, keeps: boo
 def _say_empty(name: str, receipt: Receipt) -> None:
     """Say if a file has no record: it may hold just a heading."""
     if not receipt.read and not receipt.damage:
-        click.echo(f"no record stands in {called(name)}", err=True)
+        click.echo(f"{called(name)} contains no record", err=True)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ def polling_of(dsn: str, source: str, table: str, overlap_hours: float) -> Polli
 def listening_of(table: ListenTable) -> Listening:
     """Where to listen, and to whom."""
     if table.port > 65_535:
-        _wrong("port", f"{table.port} is no port - use 1 to 65535")
+        _wrong("port", f"{table.port} is not a port - use 1 to 65535")
     for one in table.allow:
         if not _is_network(one):
             _wrong("allow", f"{one!r} is neither an address nor a network such as 192.0.2.0/24")
@@ -59,19 +59,19 @@ def listening_of(table: ListenTable) -> Listening:
     try:
         listening.context()
     except OSError as why:
-        _wrong("certificate", f"it and its key cannot be used: {why}")
+        _wrong("certificate", f"it cannot be used with its key: {why}")
     return listening
 
 
 def manager_of(table: AmiTable, source: str) -> Manager:
     """Whom to listen to, and what completes the events."""
     if source != "asterisk":
-        _wrong("source", "events of the manager are read as asterisk")
+        _wrong("source", "manager events are read as asterisk")
     if table.port > 65_535:
-        _wrong("port", f"{table.port} is no port - use 1 to 65535")
+        _wrong("port", f"{table.port} is not a port - use 1 to 65535")
     for name, value in (("host", table.host), ("user", table.user), ("secret", table.secret)):
         if not value.isprintable():
-            _wrong(name, "holds signs that cannot be sent")
+            _wrong(name, "contains characters that cannot be sent")
     if table.cel and table.complete:
         _wrong("cel", "not with complete: events only ring then - let another collector take the CEL file or table")
     if table.ca and not table.tls:
@@ -101,7 +101,7 @@ def _is_network(text: str) -> bool:
 def _sql_table(source: str, name: str) -> SqlTable:
     known = TABLES.get(source)
     if known is None:
-        _wrong("source", f"{source} is in no database that is known - use {' or '.join(TABLES)}")
+        _wrong("source", f"{source} is not in a known database - use {' or '.join(TABLES)}")
     found = next((one for one in known if name in ("", one.name)), None)
     if found is None:
         names = ", ".join(one.name for one in known)

@@ -29,14 +29,14 @@ MANY_WORDS = 20
 
 @click.group("pbx")
 def command() -> None:
-    """Keep hosted switches: one PBX that many customers are on, told apart by a word of its records.
+    """Manage hosted switches: one PBX shared by many customers, told apart by a word in its records.
 
     Example: ./run pbx add hosted --source fusionpbx --word domain --timezone Europe/Copenhagen
     """
 
 
 _OPTIONS = (
-    click.option("--timezone", metavar="ZONE", help="Zone the PBX writes its times in; else the server's."),
+    click.option("--timezone", metavar="ZONE", help="Time zone of the PBX's times; default: the server's."),
     click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="A device that is a trunk; may be repeated."),
     click.option(
         "--layout", metavar="TEXT", help="What the records do not say about their layout; @FILE reads it from a file."
@@ -59,12 +59,15 @@ def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("name")
 @click.option("--source", required=True, metavar="NAME", help="Format of its records; `./run sources` lists them.")
 @click.option(
-    "--word", required=True, metavar="WORD", help="What names the customer: domain, accountcode, context or tenant."
+    "--word",
+    required=True,
+    metavar="WORD",
+    help="What identifies the customer: domain, accountcode, context or tenant.",
 )
 @_setting_options
 @data_option
 def add(name: str, source: str, word: str, data: str | None, **said: Any) -> None:
-    """Make a hosted switch. Records are taken in with `load --pbx`, or with a key of `intake key --pbx`.
+    """Create a hosted switch. Load its records with `load --pbx`, or deliver them with a key from `intake key --pbx`.
 
     Example: ./run pbx add hosted --source fusionpbx --word domain --timezone Europe/Copenhagen
     """
@@ -77,11 +80,11 @@ def add(name: str, source: str, word: str, data: str | None, **said: Any) -> Non
 
 @command.command("change")
 @click.argument("name")
-@click.option("--word", metavar="WORD", help="What names the customer: domain, accountcode, context or tenant.")
+@click.option("--word", metavar="WORD", help="What identifies the customer: domain, accountcode, context or tenant.")
 @_setting_options
 @data_option
 def change(name: str, word: str | None, data: str | None, **said: Any) -> None:
-    """Change what is said of a hosted switch; what is not named stays. Calls of its customers are counted again.
+    """Change the settings of a hosted switch; those not named stay. Its customers' calls are counted again.
 
     Example: ./run pbx change hosted --trunk carrier --extensions '{tenant}-([0-9]+)'
     """
@@ -94,7 +97,7 @@ def change(name: str, word: str | None, data: str | None, **said: Any) -> None:
 @click.argument("name")
 @data_option
 def remove(name: str, data: str | None) -> None:
-    """Forget a hosted switch, its map, its keys, and records of it that were nobody's. Customers keep their calls.
+    """Remove a hosted switch, its map, its keys, and its records without a customer. Customers keep their calls.
 
     Example: ./run pbx remove hosted
     """
@@ -105,7 +108,7 @@ def remove(name: str, data: str | None) -> None:
 @command.command("list")
 @data_option
 def list_all(data: str | None) -> None:
-    """List the hosted switches, and what is said of each.
+    """List the hosted switches and their settings.
 
     Example: ./run pbx list
     """
@@ -129,8 +132,8 @@ def _said(setting: SourceSetting) -> Iterator[str]:
 @command.command("map")
 @click.argument("name")
 @click.argument("word", required=False)
-@click.option("--customer", metavar="CUSTOMER", help="Whose records with this word are, by id or name.")
-@click.option("--nobody", is_flag=True, help="From now on the word is nobody's.")
+@click.option("--customer", metavar="CUSTOMER", help="The customer of records with this word, by id or name.")
+@click.option("--nobody", is_flag=True, help="From now on the word belongs to nobody.")
 @click.option(
     "--file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -140,7 +143,7 @@ def _said(setting: SourceSetting) -> Iterator[str]:
 def map_word(
     name: str, word: str | None, customer: str | None, nobody: bool, file: Path | None, data: str | None
 ) -> None:
-    """Say whose records with a WORD are. What came before stays where it is; what waited for it: rejected --retry.
+    """Map a WORD to a customer. Earlier records stay where they are; for those that waited use: rejected --retry.
 
     Example: ./run pbx map hosted acme.example.com --customer Acme
 
@@ -166,7 +169,7 @@ def map_word(
 @click.argument("name")
 @data_option
 def words(name: str, data: str | None) -> None:
-    """Print every word that is mapped, and those that are not and came in records, as CSV to fill in and map.
+    """Print all mapped words, and unmapped ones found in records, as CSV to fill in and map.
 
     Example: ./run pbx words hosted > words.csv
     """
@@ -214,7 +217,7 @@ def opened(data: str | None, *, create: bool = False) -> Iterator[tuple[Folder, 
 def print_unknown(switch: Switch, unknown: Counter[str]) -> None:
     """Say which words of records are not in a switch's map, the most frequent first."""
     for word, records in unknown.most_common(MANY_WORDS):
-        click.echo(f"  {switch.pbx.word} {shown(word) or '(none)'}: {so_many(records, 'record')} of nobody's")
+        click.echo(f"  {switch.pbx.word} {shown(word) or '(none)'}: {so_many(records, 'record')} without a customer")
     if unknown:
         name, retry = switch.pbx.name, f"./run rejected --retry --pbx {switch.pbx.name}"
         if any(unknown):

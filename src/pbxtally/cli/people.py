@@ -22,14 +22,18 @@ if TYPE_CHECKING:
 
 @click.group("people")
 def command() -> None:
-    """Keep the people: who has which extension, who may sign in."""
+    """Manage people: who has which extension, and who can sign in."""
 
 
 @command.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--customer", metavar="CUSTOMER", help="With a spreadsheet: whose people they are, by id or name.")
-@click.option("--map", "mapped", multiple=True, metavar="MEMBER=HEADING", help="Which column holds what; repeatable.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option(
+    "--customer", metavar="CUSTOMER", help="For a spreadsheet: the customer the people belong to, by id or name."
+)
+@click.option(
+    "--map", "mapped", multiple=True, metavar="MEMBER=HEADING", help="Which column holds what; may be repeated."
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be done without doing it.")
 @data_option
 def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_run: bool, data: str | None) -> None:
     """Import customers, employees and extensions from a JSON file or a spreadsheet, all or nothing.
@@ -93,23 +97,23 @@ def _document(folder: Folder, file: Path, customer: str | None, mapped: tuple[st
         whose = find_customer(folder, customer).id
         sheet = read_sheet(rows_of(file), whose, folder.people.employees(whose), pairs)
         if sheet.unread:
-            click.echo(f"not read: {', '.join(sheet.unread)}")
+            click.echo(f"columns ignored: {', '.join(sheet.unread)}")
         return sheet.document, sheet
     if customer or mapped:
-        raise InvalidFieldError("customer", "--customer and --map are for spreadsheets; a JSON file says it all")
+        raise InvalidFieldError("customer", "--customer and --map are only for spreadsheets, not for a JSON file")
     return json_in(file), None
 
 
 def _print_counts(counts: Mapping[str, Counted]) -> None:
     for name, counted in counts.items():
-        click.echo(f"{name}: {counted.created} made, {counted.updated} changed, {counted.unchanged} as before")
+        click.echo(f"{name}: {counted.created} created, {counted.updated} changed, {counted.unchanged} unchanged")
 
 
 @command.command("list")
-@click.option("--customer", metavar="CUSTOMER", help="By id or name; else list the customers only.")
+@click.option("--customer", metavar="CUSTOMER", help="Customer, by id or name; else list only the customers.")
 @data_option
 def list_people(customer: str | None, data: str | None) -> None:
-    """List the customers; with --customer its employees, and the extensions with who holds them.
+    """List the customers, or with --customer its employees and its extensions with their holders.
 
     Example: ./run people list --customer Nordlys
     """
@@ -135,9 +139,9 @@ def list_people(customer: str | None, data: str | None) -> None:
 
 @command.command("add")
 @click.argument("name")
-@click.option("--customer", metavar="CUSTOMER", help="Whom NAME works for; without it, NAME is a new customer.")
+@click.option("--customer", metavar="CUSTOMER", help="The employee's customer; without it, NAME is a new customer.")
 @click.option("--number", metavar="NUMBER", help="The extension the employee holds.")
-@click.option("--level", metavar="LEVEL", help="Access level; NO_LOGIN unless set.")
+@click.option("--level", metavar="LEVEL", help="Access level; default: NO_LOGIN.")
 @click.option("--email", metavar="ADDRESS", help="E-mail address.")
 @click.option("--reseller", metavar="CUSTOMER", help="The reseller of a new customer.")
 @click.option("--timezone", metavar="ZONE", help="The zone of a new customer.")
@@ -152,7 +156,7 @@ def add(
     timezone: str | None,
     data: str | None,
 ) -> None:
-    """Make a customer, or an employee with an extension, and print the id.
+    """Create a customer, or an employee with an extension, and print the id.
 
     Example: ./run people add Nordlys --timezone Europe/Copenhagen
 
@@ -167,7 +171,7 @@ def add(
         found = new_id()
         if customer is None:
             if number or level or email:
-                raise InvalidFieldError("customer", "name the customer of an employee with --customer")
+                raise InvalidFieldError("customer", "name the employee's customer with --customer")
             _bring(folder, _new_customer(folder, found, name, reseller, timezone))
         else:
             if reseller or timezone:
@@ -188,7 +192,7 @@ def _new_customer(
 
     there = [one for one in folder.people.customers() if one.state is not CustomerState.DELETED]
     if same := [one.id for one in there if one.name == name]:
-        raise InvalidFieldError("name", f"there is a customer {name} already: {same[0]}")
+        raise InvalidFieldError("name", f"a customer {name} already exists: {same[0]}")
     parent = find_customer(folder, reseller).id if reseller else None
     return {"customers": [{"_id": found, "name": name, "parentReseller": parent, "timezone": timezone}]}
 
@@ -200,7 +204,7 @@ def _new_employee(folder: Folder, person: dict[str, str | None], number: str | N
     whose = str(person["customer"])
     if number and (held := _held_now(folder, whose, number)) and held.employee:
         holder = folder.people.employee_names(whose)[held.employee]
-        raise InvalidFieldError("number", f"{number} is {holder}'s - give it to somebody else with: people move")
+        raise InvalidFieldError("number", f"{holder} holds {number} - give it to someone else with: people move")
     extension = {"customer": whose, "number": number, "employee": person["_id"]}
     return {"employees": [person], "extensions": [extension] if number else []}
 
@@ -235,7 +239,7 @@ def _held_now(folder: Folder, customer: str, number: str) -> Assignment | None:
 )
 @data_option
 def move(number: str, customer: str | None, employee_id: str, data: str | None) -> None:
-    """Give an extension to another employee from now on; its past stays with the one before.
+    """Give an extension to another employee from now on; past calls stay with the previous holder.
 
     Example: ./run people move 101 --customer Nordlys --to 5450f1834b75ff21032563a2
     """
@@ -251,7 +255,7 @@ def move(number: str, customer: str | None, employee_id: str, data: str | None) 
         holder = None if employee_id == "nobody" else employee_id
         _bring(folder, {"extensions": [{"_id": held.extension, "employee": holder}]})
         name = folder.people.employee_names(whose).get((holder or "").lower(), "nobody")
-        click.echo(f"{number} is {name}'s from now on")
+        click.echo(f"{name} holds {number} from now on")
 
 
 @command.command("rename-department")
@@ -261,7 +265,7 @@ def move(number: str, customer: str | None, employee_id: str, data: str | None) 
 @click.option("--together", is_flag=True, help="Merge it with the department that has that name, for good.")
 @data_option
 def rename_department(department: str, name: str, customer: str | None, together: bool, data: str | None) -> None:
-    """Give a department another name: for everybody in it, those who left included, and in saved views.
+    """Rename a department for everyone in it, including former employees, and in saved views.
 
     Example: ./run people rename-department Sales "Sales and Service" --customer Nordlys
     """
@@ -281,7 +285,7 @@ def rename_department(department: str, name: str, customer: str | None, together
             known = f"there are {', '.join(there)}" if there else "nobody is in one"
             raise InvalidFieldError("department", f"there is no department {department} - {known}") from None
         except InvalidFieldError as why:
-            hint = " - with --together they become one" if why.word == desk.TOGETHER else ""
+            hint = " - use --together to merge them" if why.word == desk.TOGETHER else ""
             raise InvalidFieldError("name", f"{why.description}{hint}") from None
         click.echo(f"{renaming.before} is now {renaming.now}: {so_many(many, 'employee')}")
 
@@ -324,7 +328,7 @@ def export(customer: str | None, data: str | None) -> None:
 @click.option("--customer", metavar="CUSTOMER", help="By id or name; may be left out if there is only one.")
 @data_option
 def unknown(customer: str | None, data: str | None) -> None:
-    """Print the extensions that calls tell of and nobody has entered, as CSV to fill in and import.
+    """Print extensions found in calls but not in the directory, as CSV to fill in and import.
 
     Example: ./run people unknown --customer Nordlys > staff.csv
     """
@@ -344,7 +348,7 @@ def unknown(customer: str | None, data: str | None) -> None:
 @click.argument("employee_id", metavar="EMPLOYEE_ID")
 @data_option
 def token(employee_id: str, data: str | None) -> None:
-    """Make a machine token of an employee and print it, alone; it cannot be shown again.
+    """Create a machine token for an employee and print it; it cannot be shown again.
 
     Example: ./run people token 5450f1834b75ff21032563a1
     """
@@ -368,9 +372,9 @@ def token(employee_id: str, data: str | None) -> None:
 @click.option("--authenticator", is_flag=True, help="Also remove the authenticator app.")
 @data_option
 def reset(employee_id: str, authenticator: bool, data: str | None) -> None:
-    """Print a link where an employee sets a password, the first one or a new one; it is good for a day, and once.
+    """Print a link where an employee sets a first or new password; it is valid for one day and one use.
 
-    The link begins with the setting `address`. What the employee has now holds until the link is used.
+    The link begins with the setting `address`. The current password stays valid until the link is used.
 
     Example: ./run people reset 5450f1834b75ff21032563a1
     """
@@ -389,4 +393,4 @@ def reset(employee_id: str, authenticator: bool, data: str | None) -> None:
             audit.record(people, None, employee.customer, action, employee.id, None, now, command_of())
         click.echo(link_address(folder.settings.address, key))
         if employee is not None and employee.email_address is None:
-            click.echo(f"{employee.name} has no e-mail address or user name yet to sign in with", err=True)
+            click.echo(f"{employee.name} has no e-mail address or user name to sign in with yet", err=True)

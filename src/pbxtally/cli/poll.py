@@ -17,18 +17,18 @@ from pbxtally.cli.taking import Words, source_options, wrong
     default=10.0,
     metavar="SECONDS",
     type=click.FloatRange(0.05, 3600),
-    help="How often to look; 10 unless set.",
+    help="How often to look; default: 10.",
 )
 @click.option(
     "--overlap",
     default=24.0,
     metavar="HOURS",
     type=click.FloatRange(2, 24 * 366),
-    help="How far before the newest row to look again every ten minutes; 24 unless set.",
+    help="How far before the newest row to look again every ten minutes; default: 24.",
 )
 @data_option
 def command(dsn: str, words: Words, table: str, every: float, overlap: float, data: str | None) -> None:
-    """Take rows of a database's table in as they come, until Ctrl-C or SIGTERM; then print the receipt of all.
+    """Take in rows of a database table as they come, until Ctrl-C or SIGTERM; then print the receipt for all of them.
 
     DSN is the address of a PostgreSQL, MySQL, MariaDB or SQLite database. Put it into the environment as PBXTALLY_DSN
     instead to keep its password out of process lists. Nothing is written to the database. Reading starts where it

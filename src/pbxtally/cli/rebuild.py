@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 @click.command("rebuild")
-@click.option("--backup", metavar="FOLDER", help="Take in the calls of this backup as well.")
+@click.option("--backup", metavar="FOLDER", help="Also take in the calls of this backup.")
 @data_option
 def command(backup: str | None, data: str | None) -> None:
-    """Make the calls anew, while no server runs: from the journal and from every leg that can still be read.
+    """Rebuild the calls, while no server runs, from the journal and from every leg that can still be read.
 
     For calls that are damaged or lost, or that `verify` finds wrong. The old file stays beside the new one. What
     neither the journal nor a readable file has is named, file by file, to be loaded again; a file that is followed is
@@ -54,7 +54,7 @@ def command(backup: str | None, data: str | None) -> None:
         f" {so_many(found.deliveries, 'delivery', 'deliveries')} came from the journal"
     )
     if (folder.path / before).exists():
-        click.echo(f"the old file is {before}; delete it once you are content")
+        click.echo(f"the old file is {before}; delete it when you no longer need it")
     if found.lost:
         click.echo(
             f"about {so_many(found.lost, 'leg')} of older files could not be read; the journal made up for what it has"
@@ -81,7 +81,7 @@ def _own(folder: Folder) -> DuckStore | None:
     except InUseError:
         raise
     except FolderError as why:
-        click.echo(f"nothing is taken from calls.duckdb: {why.description}")
+        click.echo(f"nothing can be recovered from calls.duckdb: {why.description}")
         return None
 
 

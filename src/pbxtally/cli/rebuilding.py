@@ -61,7 +61,7 @@ def rebuild(folder: Folder, journal: Journal, kept: Sequence[DuckStore], before:
     finally:
         made.close()
     if path.exists() != was_there:
-        raise FolderError("somebody made a new file of calls meanwhile - stop the server and do it again")
+        raise FolderError("a new file of calls was created meanwhile - stop the server and try again")
     _put_in_place(path, scratch / "calls.duckdb", before)
     shutil.rmtree(scratch)
     return rebuilt

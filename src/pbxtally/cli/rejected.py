@@ -20,7 +20,7 @@ SHOWN_BYTES = 200
 
 
 @click.command("rejected")
-@click.option("--retry", is_flag=True, help="Read them again; what can be used now is kept and leaves the list.")
+@click.option("--retry", is_flag=True, help="Retry them; what can be used now is kept and leaves the list.")
 @click.option("--customer", metavar="CUSTOMER", help="Only those of this customer, by id or name.")
 @click.option("--source", metavar="NAME", help="Only those of this source.")
 @click.option("--pbx", metavar="NAME", help="Only those of this hosted switch that belong to no customer.")

@@ -36,4 +36,4 @@ def command(folder: str, data: str | None) -> None:
         if wrong:
             raise FolderError(f"{target} is not whole: {wrong[0]}")
         held = store.upkeep.holdings()
-    click.echo(f"{target}: as of {made.made}, {held.legs_of_calls}; nothing is wrong")
+    click.echo(f"{target}: as of {made.made}, {held.legs_of_calls}; no problems found")

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 
 @click.command("serve")
-@click.option("--host", metavar="ADDRESS", help="Address to listen on; 127.0.0.1 unless set.")
-@click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), help="Port to listen on; 8080 unless set.")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on; default: 127.0.0.1.")
+@click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), help="Port to listen on; default: 8080.")
 @data_option
 def command(host: str | None, port: int | None, data: str | None) -> None:
-    """Serve POST /pbx/cdrstats, the pages from / on and the manual of the API on /docs, until Ctrl-C.
+    """Serve POST /pbx/cdrstats, the pages at / and the API documentation at /docs, until Ctrl-C.
 
     Example: ./run serve --port 8080 --data /var/lib/pbxtally
     """
@@ -59,8 +59,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as why:
         if why.errno in (errno.EADDRINUSE, errno.EACCES):
             reason = "is taken" if why.errno == errno.EADDRINUSE else "is not for everybody"
-            raise InvalidFieldError("port", f"{host}:{port} {reason} - name another with --port") from None
-        raise InvalidFieldError("host", f"{host} is no address of this machine - name another with --host") from None
+            raise InvalidFieldError("port", f"{host}:{port} {reason} - use another with --port") from None
+        raise InvalidFieldError("host", f"{host} is not an address of this machine - use another with --host") from None
     # An answer is written in two parts, its head and its body. Without this the body waits for the client to
     # acknowledge the head, after 40 ms; asyncio does it only for sockets that it made itself.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -143,7 +143,7 @@ def mail_of(settings: Settings) -> Smtp | None:
     if not settings.smtp_host:
         return None
     if not settings.smtp_from:
-        raise InvalidFieldError("smtp_from", "needed to send letters - set the address they come from")
+        raise InvalidFieldError("smtp_from", "needed to send e-mail - set the address it comes from")
     return Smtp(
         settings.smtp_host,
         settings.smtp_port,

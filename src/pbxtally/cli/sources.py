@@ -9,7 +9,7 @@ import rich_click as click
 
 @click.command("sources")
 def command() -> None:
-    """List the CDR formats that `load --source` knows, and what their reading was checked against.
+    """List the CDR formats that `load --source` knows, and what each was tested against.
 
     Example: ./run sources
     """

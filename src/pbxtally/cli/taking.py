@@ -41,9 +41,9 @@ _OPTIONS = (
     click.option("--source", metavar="NAME", help="Record format; `./run sources` lists them."),
     click.option("--customer", metavar="CUSTOMER", help="Customer the calls belong to, by id or name."),
     click.option(
-        "--pbx", metavar="NAME", help="A hosted switch, in place of the source, the customer and what describes them."
+        "--pbx", metavar="NAME", help="A hosted switch, in place of the source, the customer and their settings."
     ),
-    click.option("--timezone", metavar="ZONE", help="Zone the PBX writes its times in; else the customer's."),
+    click.option("--timezone", metavar="ZONE", help="Time zone of the PBX's times; default: the customer's."),
     click.option("--trunk", "trunks", multiple=True, metavar="NAME", help="A device that is a trunk; may be repeated."),
     click.option(
         "--layout", metavar="TEXT", help="What the records do not say about their layout; @FILE reads it from a file."
@@ -154,7 +154,7 @@ def pbx_of(folder: Folder, name: str) -> Pbx:
     """The hosted switch of that name; raises InvalidFieldError."""
     found = folder.people.pbx(name)
     if found is None:
-        wrong("pbx", f"there is no PBX {name} - make one with: pbx add")
+        wrong("pbx", f"there is no PBX {name} - create one with: pbx add")
     return found
 
 
@@ -200,14 +200,14 @@ def layout_of(said: str) -> str:
     """The layout itself, or the content of the file named after an @."""
     if not said.startswith("@"):
         if said.endswith(".toml"):
-            wrong("layout", f"a file is named behind an @: --layout @{said}")
+            wrong("layout", f"put @ before a file name: --layout @{said}")
         return said
     try:
         return Path(said[1:]).read_text("utf-8-sig")
     except OSError as why:
         wrong("layout", f"{said[1:]} cannot be read: {why.strerror}")
     except UnicodeDecodeError:
-        wrong("layout", f"{said[1:]} is not a text in UTF-8")
+        wrong("layout", f"{said[1:]} is not UTF-8 text")
 
 
 def zone_of(folder: Folder, customer: str, said: SourceSetting) -> ZoneInfo:

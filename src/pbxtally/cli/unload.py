@@ -32,12 +32,12 @@ AGAIN_SECONDS = 0.05
 
 @click.command("unload")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--source", metavar="NAME", help="The format that the files were loaded as.")
-@click.option("--pbx", metavar="NAME", help="In place of --source: the hosted switch that the files are of.")
-@click.option("--customer", metavar="CUSTOMER", required=True, help="Who should not have them, by id or name.")
+@click.option("--source", metavar="NAME", help="The format the files were loaded as.")
+@click.option("--pbx", metavar="NAME", help="The hosted switch the files come from, in place of --source.")
+@click.option("--customer", metavar="CUSTOMER", required=True, help="The customer to take them from, by id or name.")
 @data_option
 def command(files: tuple[str, ...], source: str | None, pbx: str | None, customer: str, data: str | None) -> None:
-    """Take what files hold away from a customer who should not have it: the reverse of `load`.
+    """Remove the records in files from a customer who should not have them: the reverse of `load`.
 
     First stop whatever still brings these records there, such as a collector. FILE is read as `load` reads it, with
     what is remembered of the source. Each of its records is removed, however it came in, and what is left of its call
@@ -89,7 +89,7 @@ class _Unloading:
             click.echo(f"error: {named(name)}: {receipt.damage}", err=True)
         not_there = receipt.read - gone - receipt.rejected
         click.echo(
-            f"{named(name)}: read {receipt.read} = taken away {gone} + not there {not_there}"
+            f"{named(name)}: read {receipt.read} = removed {gone} + not found {not_there}"
             f" + unreadable {receipt.rejected}"
         )
         return not receipt.damage

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 @click.command("verify")
-@click.option("--quick", is_flag=True, help="Do not derive every call anew, which takes a second per 30,000 legs.")
+@click.option("--quick", is_flag=True, help="Skip deriving every call again, which takes a second per 30,000 legs.")
 @click.option(
-    "--give-up", "given_up", multiple=True, metavar="FILE", help="Accept that what was loaded from FILE is lost."
+    "--give-up", "given_up", multiple=True, metavar="FILE", help="Accept that the records loaded from FILE are lost."
 )
 @data_option
 def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
-    """Check everything that can be checked, and say what is wrong; beside a server or without one.
+    """Check everything that can be checked and report problems, with or without a running server.
 
     Are the files whole, to the last column? Does every delivery that was acknowledged stand among the calls, each leg
     once? Is every call counted as its legs and the directory say? Is a file missing that was loaded before the calls
-    were lost? The exit code is 0 only if nothing is wrong.
+    were lost? The exit code is 0 only if no problems found.
 
     Example: ./run verify
     """
@@ -51,19 +51,19 @@ def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
         wrong += _told(broken, "")
         if not broken:
             held = store.upkeep.holdings()
-            lost = [f"calls: missing is {say_load(one)} - load it again" for one in missing_loads(store, journal)]
+            lost = [f"calls: {say_load(one)} is missing - load it again" for one in missing_loads(store, journal)]
             lost += [f"calls: {one}" for one in gaps(store, journal)]
             derived = [] if quick else list(call_flaws(folder, store))
-            how = "" if quick else ", every call counted as its legs say"
+            how = "" if quick else ", every call matches its legs"
             good = f"calls: whole, {held.words}{how}"
             wrong += _told([*lost, *derived], good)
             waiting = max(journal.last() - store.applied(), 0)
-            good = so_many(journal.last(), "delivery, it is in the calls", "deliveries, all of them in the calls")
+            good = so_many(journal.last(), "delivery, counted in the calls", "deliveries, all counted in the calls")
             if waiting:
                 some = so_many(waiting, "of them waits", "of them wait")
                 good = f"{so_many(journal.last(), 'delivery', 'deliveries')}, {some}"
             wrong += _told(journal_flaws(store, journal), f"journal: whole, {good}")
-    click.echo("nothing is wrong" if not wrong else f"{wrong} things are wrong")
+    click.echo(so_many(wrong, "problem found", "problems found") if wrong else "no problems found")
     if wrong:
         sys.exit(1)
 
@@ -76,7 +76,7 @@ def _give_up(store: DuckStore | DistantStore, journal: Journal, files: Collectio
     missing = missing_loads(store, journal)
     for file in files:
         if file not in [one.file for one in missing]:
-            wrong("give-up", f"nothing is missing of {file} - name it as it is named")
+            wrong("give-up", f"nothing of {file} is missing - use the file name that verify prints")
     for one in missing:
         if one.file in files:
             store.note_load(one.id, one.number)

@@ -36,7 +36,7 @@ class Following:
         if self.path.exists() or not self.goes_on(errand):
             self._check()
         if self.names != "*" or self.done:
-            raise CollectorError(f"{self.path} is no folder - a file that grows is followed without names and done")
+            raise CollectorError(f"{self.path} is not a folder - a growing file is followed without names and done")
         return FollowedFile(self.path, errand, Places(errand.folder, whose, Position, errand.say))
 
     def _whose(self, errand: Errand) -> Whose:

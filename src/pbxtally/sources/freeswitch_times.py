@@ -44,9 +44,9 @@ def moment(said: Mapping[str, str], name: str, zone: ZoneInfo, after_ms: int = 0
                 return None
             ms = whole // per_ms if per_ms else whole * 1000
             if ms >= _LATEST_S * 1000:
-                raise UnusableError(f"{unit} is no time")
+                raise UnusableError(f"{unit} is not a time")
             return ms
-        raise UnusableError(f"{unit} is no number")
+        raise UnusableError(f"{unit} is not a number")
     stamp = said.get(f"{name}_stamp", "")
     if not stamp or is_never(stamp):
         return None

@@ -40,7 +40,7 @@ def length_of(written: str, unit: str) -> int:
     except (ValueError, OverflowError):
         value = -1
     if not 0 <= value < 10**11:
-        raise UnusableError(f"{written[:40]!r} is no length in {unit}")
+        raise UnusableError(f"{written[:40]!r} is not a length in {unit}")
     return round(value * UNITS[unit] * 1000)
 
 

@@ -101,12 +101,12 @@ def _words(raw: bytes) -> dict[str, str]:
     if isinstance(report.get("msg"), str | dict):
         kind = str(report.get("type", ""))
         if kind != P_SERIES_CDR:
-            raise _UnusableError(f"type: event {kind[:20]} is no CDR; only {P_SERIES_CDR} is")
+            raise _UnusableError(f"type: event {kind[:20]} is not a CDR; only {P_SERIES_CDR} is")
         inside = report["msg"] if isinstance(report["msg"], dict) else _object(report["msg"].encode("utf-8", "replace"))
         report = {**inside, "sn": report.get("sn", "")}
     event = report.get("event") or report.get("action") or "NewCdr"
     if event != "NewCdr":
-        raise _UnusableError(f"event: {str(event)[:40]!r} is no CDR; only NewCdr is")
+        raise _UnusableError(f"event: {str(event)[:40]!r} is not a CDR; only NewCdr is")
     return {ours: _word(theirs[0], report[theirs[0]]) if theirs else "" for ours, theirs in _SPELLED(tuple(report))}
 
 

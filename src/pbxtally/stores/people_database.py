@@ -68,7 +68,7 @@ def _tell_what_passes(context: ExceptionContext) -> BusyError | None:
     if _sqlite_code(error) == sqlite3.SQLITE_BUSY or waited_too_long(error):
         return BusyError("Another program is changing the people; try again in a moment")
     log.error("the people cannot be reached", error=_said(error))
-    return BusyError("The people cannot be reached now - try again later")
+    return BusyError("The people database cannot be reached now - try again later")
 
 
 def _sqlite_code(error: OperationalError) -> int | None:

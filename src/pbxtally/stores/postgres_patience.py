@@ -55,4 +55,4 @@ class BusyPool(QueuePool):
         try:
             return super().connect()
         except NoneFree:
-            raise BusyError("The people cannot be reached now - try again later") from None
+            raise BusyError("The people database cannot be reached now - try again later") from None

@@ -40,7 +40,7 @@ PATH = BEFORE_SOURCE + "{source}"
 
 INFLATED_BYTES = 64 * MIB
 INFLATED_TIMES = 100
-"""Compressed records shrink to a tenth or so; whatever grows more than this, beyond a megabyte, is no CDR file."""
+"""Compressed records shrink to a tenth or so; whatever grows more than this, beyond a megabyte, is not a CDR file."""
 
 MOST_MEMBERS = 1_000
 """The most concatenated gzip members in a body: each costs as much as the bytes that follow it."""

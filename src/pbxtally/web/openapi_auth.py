@@ -49,7 +49,7 @@ MEMBERS: dict[str, tuple[Json, str]] = {
         {"anyOf": [_TEXT, {"type": "integer", "minimum": 0}]},
         "From when on the token opens nothing; a day means its beginning. Never by default.",
     ),
-    "ipRange": (_RANGE, "Addresses and networks it may be used from, separated by commas. From anywhere by default."),
+    "ipRange": (_RANGE, "IP addresses or networks it may be used from, separated by commas. From anywhere by default."),
     "authenticationSecurity": (_SECURITY, "What everybody needs beside the password, at least."),
 }
 """Every member of a body: its schema, and its sentence for people."""

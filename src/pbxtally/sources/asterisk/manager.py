@@ -66,5 +66,5 @@ def row_of(said: Mapping[str, Any]) -> dict[str, Any]:
     event = str(said.get("Event", ""))
     names = _PLAIN.get(event.lower())
     if names is None:
-        raise UnusableError(f"{event[:40]!r} is no event that records a call; known are Cdr and CEL")
+        raise UnusableError(f"{event[:40]!r} is not an event that records a call; known are Cdr and CEL")
     return {names[theirs.lower()]: value for theirs, value in said.items() if theirs.lower() in names}
