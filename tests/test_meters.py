@@ -7,7 +7,7 @@ from calls_table import NUMBERING, legs
 from pbxtally.collector_meters import CollectorNow
 from pbxtally.meters import Meters, Now
 from pbxtally.people import new_id
-from pbxtally.records import Arrived, Delivery, Rejected
+from pbxtally.records import Arrived, Delivery, Gone, ReadAgain, Rejected
 from pbxtally.stores.watched_store import WatchedStore
 
 CALLS = """
@@ -75,6 +75,34 @@ def test_the_newest_call_is_known_after_a_start_as_well(tmp_path):
     store.close()
     store = watched(tmp_path, again := Meters())
     assert told(again, store)[name] == before
+    store.close()
+
+
+def take_away(store, customer, key):
+    gone = Delivery(customer, "asterisk", 0, [], [], gone=Gone((key,)))
+    store.keep_together([Arrived(customer, "asterisk", [gone], NUMBERING)])
+
+
+def test_the_newest_call_is_that_of_what_is_left_after_some_were_taken_away(tmp_path):
+    meters, customer = Meters(), new_id()
+    store = watched(tmp_path, meters)
+    first, last = legs(CALLS)
+    name = f'pbxtally_last_call_timestamp_seconds{{customer="{customer}",source="asterisk"}}'
+    store.keep(customer, "asterisk", [first, last], NUMBERING)
+    take_away(store, customer, last.key)
+    assert told(meters, store)[name] == first.started_ms / 1000
+    take_away(store, customer, first.key)
+    assert name not in told(meters, store)
+    store.close()
+
+
+def test_the_newest_call_may_be_one_that_was_rejected_at_first(tmp_path):
+    meters, customer = Meters(), new_id()
+    store = watched(tmp_path, meters)
+    store.keep_rejected("pbx hosted", "asterisk", "a.csv", [Rejected(1, "nobody's", b"x")], 0)
+    store.keep_read_again("pbx hosted", "asterisk", [ReadAgain(b"x", {customer: legs(CALLS)})], {customer: NUMBERING})
+    name = f'pbxtally_last_call_timestamp_seconds{{customer="{customer}",source="asterisk"}}'
+    assert told(meters, store)[name] == legs(CALLS)[1].started_ms / 1000
     store.close()
 
 

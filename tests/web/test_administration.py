@@ -229,6 +229,13 @@ def test_who_sees_all_customers_finds_all_of_them_also_those_under_nobody(house)
     assert "<h1>Customers</h1>" in page.text and "includeSubresellers" not in page.text
 
 
+@pytest.mark.parametrize(("level", "whose"), [(AccessLevel.RESELLER, ["Top"]), (AccessLevel.ADMIN, [])])
+def test_the_form_for_a_new_customer_names_the_reseller_it_will_stand_under(house, level, whose):
+    change(house.people, replace(house.people.employee(RIE), access_level=level))
+    page = signed_in(house, "rie@top.example").get("/admin-customer-new")
+    assert re.findall(r'<p class="when"><bdi>(.*?)</bdi>', page.text) == whose
+
+
 @pytest.mark.parametrize("level", [AccessLevel.RESELLER, AccessLevel.ADMIN])
 def test_a_reseller_that_the_address_names_shows_its_own_customers_alone(house, level):
     change(house.people, replace(house.people.employee(RIE), access_level=level))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from pbxtally.calls import Leg, Numbering
 from pbxtally.missed import Missed, MissedQuery
-from pbxtally.records import Arrived, Kept, Rejected
+from pbxtally.records import Arrived, Kept, ReadAgain, Rejected
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.tally import Behind, BehindQuery, Profile, ProfileQuery, Tally, TallyQuery
@@ -32,6 +32,10 @@ class Watches(Protocol):
 
     def began(self, customer: str, source: str, started_ms: int) -> None:
         """Note the start of a leg that was kept."""
+        ...
+
+    def left(self, customer: str, source: str, newest_ms: int | None) -> None:
+        """Note the start of the newest leg that is left after some were taken away; None: none is left."""
         ...
 
     def asked(self, seconds: float) -> None:
@@ -126,6 +130,29 @@ class WatchedStore(DuckStore):
             for delivery, kept in zip(one.deliveries, fates, strict=True):
                 self._tell(one.customer, one.source, delivery.legs, kept)
                 self._tell_rejected(one.customer, one.source, delivery.rejected)
+            if any(each.gone.keys for each in one.deliveries):
+                self._watch.left(one.customer, one.source, self._newest_of(one.customer, one.source))
+
+    def _newest_of(self, customer: str, source: str) -> int | None:
+        """The start of the newest leg of a customer's source; None if there is no leg."""
+        place = self._file.names.place(customer, source)
+        if place is None:
+            return None
+        newest: int | None
+        with self._file.cursor() as cursor:
+            ((newest,),) = arrow.columns(cursor, f"SELECT max(started_ms) AS newest FROM legs WHERE {place.anywhere}")
+        return newest
+
+    def keep_read_again(
+        self, place: str, source: str, found: Sequence[ReadAgain], numberings: Mapping[str, Numbering]
+    ) -> Kept:
+        """Keep what rejected records hold, and report the newest leg; the records came before."""
+        kept = super().keep_read_again(place, source, found, numberings)
+        for customer in numberings:
+            started = [leg.started_ms for one in found for leg in one.legs.get(customer, ())]
+            if started:
+                self._watch.began(customer, source, max(started))
+        return kept
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
         """Keep rejected records, and report it."""

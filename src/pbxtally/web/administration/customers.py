@@ -15,7 +15,7 @@ from pbxtally.access import Action, require_level
 from pbxtally.directory import customer_desk as desk
 from pbxtally.directory.shown import ITS_RESELLERS, customer_members
 from pbxtally.errors import PbxTallyError
-from pbxtally.people import Customer, CustomerState, Security
+from pbxtally.people import AccessLevel, Customer, CustomerState, Security
 from pbxtally.web import auth_tokens
 from pbxtally.web.administration import hours
 from pbxtally.web.administration.employees import languages
@@ -114,6 +114,7 @@ def new_form(request: Request) -> Response:
 def _new(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError | None = None) -> Response:
     require_level(Action.CREATE_CUSTOMER, frame.asking.employee)
     customer, _answer = frame.asking.customer(Action.CREATE_CUSTOMER, frame.named)
+    under_nobody = frame.named is None and frame.asking.employee.access_level is AccessLevel.ADMIN
     fields = [one for one in FIELDS if one.name not in ("state", "parentReseller")]
     return show(
         frame,
@@ -121,13 +122,14 @@ def _new(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError |
         customer,
         why,
         heading="New customer",
+        whose="" if under_nobody else customer.name,
         form=form_of(fields, {}, _choices(frame), typed, why),
         back=frame.address("admin-customers"),
     )
 
 
 def make(request: Request, body: Body) -> Response:
-    """Make a customer below the one that the address names, and go on to its settings."""
+    """Make a customer below the one that the address names, ADMIN else under nobody, and go on to its settings."""
     frame, typed = sent(request, body)
     members = members_of(FIELDS, {**typed, "was": ""})
     reseller = {"parentReseller": frame.named} if frame.named else {}

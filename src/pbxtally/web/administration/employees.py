@@ -140,6 +140,7 @@ def _new(frame: Frame, typed: dict[str, str] | None = None, why: Any = None) -> 
         customer,
         why,
         heading="New employee",
+        whose=customer.name,
         form=form_of(NEW_FIELDS, {"accessLevel": "NO_LOGIN"}, choices_of(frame, customer), typed, why),
         back=frame.address("administration"),
     )

@@ -152,6 +152,7 @@ def _new(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError |
         customer,
         why,
         heading="New extension",
+        whose=customer.name,
         form=form_of(NEW_FIELDS, {}, _choices(frame, customer), typed, why),
         back=frame.address("admin-extensions"),
     )
