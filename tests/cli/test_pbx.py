@@ -169,7 +169,7 @@ def test_a_switch_that_is_removed_leaves_its_customers_their_calls_and_nothing_e
     office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
     key = office.does("intake", "key", "--pbx", "hosted").strip()
     office.run("load", office.write("hosted.csv", HOSTED), "--pbx", "hosted")
-    assert office.does("intake", "keys", "--pbx", "hosted").startswith(f"{key[:11]}… asterisk made ")
+    assert office.does("intake", "keys", "--pbx", "hosted").startswith(f"{key[:11]}… asterisk created ")
     office.does("pbx", "remove", "hosted")
     assert seen(office, ANNA) == {"101": (2, 0), "102": (0, 1)}
     assert (office.does("pbx", "list"), office.does("rejected")) == ("", "")

@@ -140,7 +140,7 @@ def test_a_command_polls_beside_a_server_and_without_one(office, pbx):
             ("sqlite:///x.db", *SAYS, "--table", "users"),
             "table: asterisk has no table 'users' - use cdr, cel, queue_log",
         ),
-        (("sqlite:///x.db", "--source", "3cx", "--customer", ACME), "source: 3cx is in no database that is known"),
+        (("sqlite:///x.db", "--source", "3cx", "--customer", ACME), "source: 3cx is not in a known database"),
     ],
 )
 def test_what_cannot_be_polled_is_said_in_one_line(office, words, said):
