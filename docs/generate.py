@@ -439,7 +439,7 @@ OTHER_PEOPLE_MEMBERS = {
     "customer": ("the `_id` of a customer, here or imported before", False),
     "employee": ("the `_id` of an employee of the same customer: who holds it", True),
     "assignments": ("an array of at least one object, see below", True),
-    "since": ("the first moment: an ISO 8601 date-time or epoch milliseconds; none: since ever", True),
+    "since": ("the first moment: an ISO 8601 date-time or epoch milliseconds; none: from the beginning", True),
     "until": ("the first moment after it; none: for ever", True),
     "source": ("a source that `./run sources` lists", False),
     "name": ("the switch's name", False),

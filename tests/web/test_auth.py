@@ -254,7 +254,7 @@ def test_a_link_comes_by_mail_and_sets_a_password(client, house):
     [link] = [line for line in text.splitlines() if "key=" in line]
     assert link.startswith("http://testserver/new-password?key=pbxr_")
     form = {"key": link.partition("=")[2], "password": "Vinterhus8 i skoven"}
-    assert "Your new password holds" in client.post("/new-password", data=form, headers=OURS).text
+    assert "Your password has been changed" in client.post("/new-password", data=form, headers=OURS).text
     assert client.post("/auth/login", json=ANNAS).status_code == 401
     assert client.post("/auth/login", json={**ANNAS, "password": form["password"]}).status_code == 200
 

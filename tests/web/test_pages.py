@@ -81,7 +81,7 @@ def test_a_token_as_password_opens_the_page(stranger, world):
 def test_who_may_not_read_statistics_gets_a_page_that_says_so(signed_in):
     answer = signed_in(AccessLevel.PERSONAL).get("/")
     assert answer.status_code == 403
-    assert "you need the level VIEWER, or a higher one" in answer.text
+    assert "you need access level VIEWER or higher" in answer.text
     assert '<a href="admin-employee">Your account</a>' in answer.text
 
 

@@ -28,7 +28,7 @@ def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
 
     Are the files whole, to the last column? Does every delivery that was acknowledged stand among the calls, each leg
     once? Is every call counted as its legs and the directory say? Is a file missing that was loaded before the calls
-    were lost? The exit code is 0 only if no problems found.
+    were lost? The exit code is 0 only if no problems are found.
 
     Example: ./run verify
     """

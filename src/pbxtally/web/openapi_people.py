@@ -56,7 +56,7 @@ _EXPECTED = {
     "_id": "The object's id.",
     "customer": "Whose it is.",
     "employee": "Who holds it; null: nobody.",
-    "assignments": "Who held it, under which number, from when until when; without since: since ever.",
+    "assignments": "Who held it, under which number, from when until when; without since: from the beginning.",
     "features": "What the customer may use here.",
     "type": "Always EXTENSION.",
     "password": "Of oneself, or of who has noEmail; upper case, lower case and a digit, and none of the commonest.",
