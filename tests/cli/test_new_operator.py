@@ -52,7 +52,7 @@ def operator(terminal):
         heading, *lines = terminal.does("people", "unknown", "--customer", customer).splitlines()
         filled = [line.replace(",,,", f",{STAFF[line[:3]]},") for line in lines]
         sheet = terminal.write("staff.csv", "\n".join([heading, *filled]).encode())
-        assert "employees: 2 made" in terminal.does("people", "import", sheet, "--customer", customer)
+        assert "employees: 2 created" in terminal.does("people", "import", sheet, "--customer", customer)
         assert terminal.does("people", "unknown", "--customer", customer) == heading + "\n"
     return terminal
 
