@@ -37,6 +37,15 @@ def test_many_legs_are_kept_sorted_and_checked_however_short_questions_have_to_b
     again.close()
 
 
+def test_a_question_has_a_time_limit_and_nothing_else_has(tmp_path):
+    store = DuckStore(tmp_path, memory="256MB", threads=1, query_seconds=7)
+    with store._file.question() as asking:
+        assert asking.execute("SELECT current_setting('max_execution_time')").fetchone() == (7000,)
+    with store._file.cursor() as keeping:
+        assert keeping.execute("SELECT current_setting('max_execution_time')").fetchone() == (0,)
+    store.close()
+
+
 def test_what_bounds_a_question_is_the_one_thing_that_a_cursor_may_set(tmp_path):
     store = DuckStore(tmp_path, memory="256MB", threads=1, query_seconds=1)
     for said in ("memory_limit = '8GB'", "enable_external_access = true", "allowed_configs = ['threads']"):

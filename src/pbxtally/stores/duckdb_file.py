@@ -33,9 +33,6 @@ PATIENCE_SECONDS = 30.0
 CLOSING_SECONDS = 5.0
 """And how long closing does, after a server has already waited for its answers."""
 
-FOR_AS_LONG_AS_IT_TAKES = "SET SESSION max_execution_time = 0"
-"""Without it a cursor has the time limit that the file was opened with: the safe default for questions."""
-
 SPOILING = (duckdb.FatalException, duckdb.InternalException)
 """After these errors no cursor of the process works any more."""
 
@@ -53,10 +50,11 @@ class DuckFile:
     from its first call until after its last.
     """
 
-    def __init__(self, path: Path, config: Config) -> None:
+    def __init__(self, path: Path, config: Config, query_seconds: float) -> None:
         """Open the file, or create it; raises InUseError if another process has it, FolderError if it is damaged."""
         self.path = path
         self._config = config
+        self._limit = f"SET SESSION max_execution_time = {int(query_seconds * 1000)}"
         self._gate = threading.Condition()
         self._lent = 0
         self._is_spoilt = False
@@ -104,7 +102,8 @@ class DuckFile:
     def question(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor for a question, limited in time, memory and disk space; raises BusyError if it needs more."""
         try:
-            with self._lent_cursor(lambda: self._root.cursor()) as cursor:
+            with self._lent_cursor(self._fresh) as cursor:
+                cursor.execute(self._limit)  # nothing else has one: opening the file takes as long as it needs
                 yield cursor
         except duckdb.InterruptException as why:
             raise BusyError("Counting took too long - ask for less, or later") from why
@@ -213,7 +212,6 @@ class DuckFile:
         path = self.path
         try:
             self._root = open_file(path, self._config)
-            self._root.execute(FOR_AS_LONG_AS_IT_TAKES)
             for table in TABLES:  # files of earlier versions lack the newest ones
                 self._root.execute(table_sql(table))
             self._root.execute("SET enable_external_access = false")
@@ -237,9 +235,7 @@ class DuckFile:
             ) from why
 
     def _fresh(self) -> duckdb.DuckDBPyConnection:
-        cursor = self._root.cursor()
-        cursor.execute(FOR_AS_LONG_AS_IT_TAKES)
-        return cursor
+        return self._root.cursor()
 
     def widen(self, first_ms: int, last_ms: int) -> None:
         """Note that the file now has calls from one moment to another."""

@@ -55,13 +55,12 @@ class DuckStore:
         config: Config = {
             "memory_limit": memory,
             "threads": threads,
-            "max_execution_time": int(query_seconds * 1000),
             "temp_directory": str(folder / "spill"),
             "python_enable_replacements": False,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
-        self._file = DuckFile(folder / "calls.duckdb", config)
+        self._file = DuckFile(folder / "calls.duckdb", config, query_seconds)
         self._changes: Counter[str] = Counter()
         self._cut_offs = CutOffs()
         self._with_legs: set[Place] = set()
