@@ -124,10 +124,14 @@ def test_a_member_that_cannot_be_is_named(office, more, wrong):
 def test_a_secret_over_two_lines_is_refused(office):
     with asterisk() as manager:
         settings(office, table(manager).replace(SECRET, "a\\r\\nAction: Originate"))
-    assert office.run("serve", "--port", "0").err.startswith("error: collect.pbx.secret: contains characters that cannot be sent")
+    assert office.run("serve", "--port", "0").err.startswith(
+        "error: collect.pbx.secret: contains characters that cannot be sent"
+    )
 
 
 def test_events_of_another_source_are_refused(office):
     with asterisk() as manager:
         settings(office, table(manager).replace('"asterisk"', '"3cx"'))
-    assert office.run("serve", "--port", "0").err.startswith("error: collect.pbx.source: manager events are read as asterisk")
+    assert office.run("serve", "--port", "0").err.startswith(
+        "error: collect.pbx.source: manager events are read as asterisk"
+    )
