@@ -115,7 +115,7 @@ def list_all(data: str | None) -> None:
     with opened(data) as (folder, _):
         for one in folder.people.pbxs():
             many = len(set(folder.people.tenants(one.name).values()))
-            customers = f"{many} customer{'' if many == 1 else 's'}"
+            customers = so_many(many, "customer")
             click.echo("  ".join((one.name, f"{one.source} by {one.word}", customers, *_said(one.setting))))
 
 
