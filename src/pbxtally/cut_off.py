@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pbxtally.calls import Leg
-from pbxtally.records import DELIVERY, HEADING, IsRejection, Rejected, has_end
+from pbxtally.records import DELIVERY, HEADING, Rejected, Rejection, has_end
 from pbxtally.tables import begins_so
 
 ReadSome = Callable[[list[bytes]], Sequence[Leg | Rejected]]
@@ -23,16 +23,16 @@ class Watch:
     `heading`: what precedes the bytes of each rejected record, as it does for those of hosted switches.
     """
 
-    def __init__(self, cuts: Iterable[IsRejection], file: str, before: int = 0, heading: Sequence[bytes] = ()) -> None:
+    def __init__(self, cuts: Iterable[Rejection], file: str, before: int = 0, heading: Sequence[bytes] = ()) -> None:
         self._before = before
         self._heading = b"".join(heading)
         self._same = {one.raw.rstrip(b"\r\n"): one for one in cuts}
-        self._of_file: dict[int, list[IsRejection]] = {}
+        self._of_file: dict[int, list[Rejection]] = {}
         for one in self._same.values():
             if one.file == file != DELIVERY:
                 self._of_file.setdefault(one.line, []).append(one)
         self._first: list[bytes] = []
-        self._met: list[tuple[IsRejection, bytes]] = []
+        self._met: list[tuple[Rejection, bytes]] = []
 
     def over(self, records: Iterable[bytes]) -> Iterable[bytes]:
         """The same records, looked at as they pass."""

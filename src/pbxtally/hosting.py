@@ -37,14 +37,14 @@ from pbxtally.records import (
     HEADING,
     MANY_BYTES,
     MAYBE_CUT_OFF,
-    Arrived,
     Batch,
     Delivery,
-    IsRejection,
-    Kept,
+    KeptCounts,
     Reading,
     Rejected,
+    Rejection,
     Source,
+    SourceDeliveries,
     WordOf,
     has_end,
 )
@@ -141,14 +141,14 @@ class Switch:
         left.findings.look([], left.rejected, None, self.now_ms)
         return [*parts, left] if left.rejected else parts
 
-    def delivered(self, body: bytes, cuts: Iterable[IsRejection]) -> list[Part]:
+    def delivered(self, body: bytes, cuts: Iterable[Rejection]) -> list[Part]:
         """The parts of a body, at least one; raises SourceError if it is not in the switch's zone."""
         heading, rest = self.split(self.records(body))
         parts = self.arrived(Batch(DELIVERY, [*heading, *rest], len(heading), len(heading)), cuts)
         check_zone("The delivery", [leg for one in parts for leg in one.legs], 0, self.zone, self.pbx.name)
         return parts or [self._nobodys()]
 
-    def arrived(self, batch: Batch, cuts: Iterable[IsRejection]) -> list[Part]:
+    def arrived(self, batch: Batch, cuts: Iterable[Rejection]) -> list[Part]:
         """The parts of a batch, and one that says what had come cut off before and is whole now, if anything."""
         heading, rest = batch.records[: batch.heading], batch.records[batch.heading :]
         watch = Watch(cuts, batch.place, batch.before, heading)
@@ -249,11 +249,11 @@ class HostedReceipt(Receipt):
 class KeepsTogether(DerivesAgain, Protocol):
     """A store that can keep what arrived for many customers at once."""
 
-    def cut_off(self, customer: str, source: str) -> Sequence[IsRejection]:
+    def cut_off(self, customer: str, source: str) -> Sequence[Rejection]:
         """The records of a source that were rejected because they came cut off, and that may yet come whole."""
         ...
 
-    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+    def keep_together(self, arrived: Sequence[SourceDeliveries]) -> list[list[KeptCounts]]:
         """Keep it in one transaction, and return what became of each delivery."""
         ...
 
@@ -306,7 +306,7 @@ class HostedIntake:
         source, people, now_ms = self.switch.pbx.source, self.switch.people, self.switch.now_ms
         with self.store.alone():
             arrived = [
-                Arrived(
+                SourceDeliveries(
                     one.customer,
                     source,
                     [Delivery(one.customer, source, now_ms, one.legs, one.rejected, place=file, whole=one.whole)],

@@ -22,12 +22,12 @@ from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer, SourceSetting
 from pbxtally.reader import zone_of
 from pbxtally.records import (
-    Arrived,
     Delivery,
-    IsRejection,
-    Kept,
+    KeptCounts,
     Reading,
     Rejected,
+    Rejection,
+    SourceDeliveries,
 )
 from pbxtally.refusals import FEW, FIRST_LOOK, check_like, check_zone
 
@@ -63,7 +63,7 @@ class DerivesAgain(Protocol):
 class KeepsFacts(DerivesAgain, Protocol):
     """A store that keeps legs, and records that could not become one."""
 
-    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
+    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> KeptCounts:
         """Keep legs once and derive the calls they touch."""
         ...
 
@@ -71,11 +71,11 @@ class KeepsFacts(DerivesAgain, Protocol):
         """Keep rejected records with their reasons."""
         ...
 
-    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+    def keep_together(self, arrived: Sequence[SourceDeliveries]) -> list[list[KeptCounts]]:
         """Keep what arrived for several customers in one transaction, and return what became of each delivery."""
         ...
 
-    def cut_off(self, customer: str, source: str) -> Sequence[IsRejection]:
+    def cut_off(self, customer: str, source: str) -> Sequence[Rejection]:
         """The records of a source that were rejected because they came cut off, and that may yet come whole."""
         ...
 
@@ -141,7 +141,7 @@ class Receipt:
     damage: str = ""
     findings: Findings = field(default_factory=Findings)
 
-    def add(self, kept: Kept) -> None:
+    def add(self, kept: KeptCounts) -> None:
         """Add what a store says became of some legs."""
         self.kept += kept.kept
         self.known += kept.known
@@ -296,10 +296,10 @@ class Intake:
             self.progress(len(batch))
         if self.keeps and (whole := watch.whole(lambda some: [*self.read(some, reading, latest_ms)])):
             told = Delivery(self.customer, self.source, self.now_ms, [], [], place=file, whole=whole)
-            self.store.keep_together([Arrived(self.customer, self.source, [told], self.numbering)])
+            self.store.keep_together([SourceDeliveries(self.customer, self.source, [told], self.numbering)])
         return receipt
 
-    def _keep(self, legs: Sequence[Leg]) -> Kept:
+    def _keep(self, legs: Sequence[Leg]) -> KeptCounts:
         """Keep legs, with the directory as it is now."""
         with self.store.alone():
             self.follow()

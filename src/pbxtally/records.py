@@ -44,7 +44,7 @@ class NumberWithCalls(NamedTuple):
 class SourceKept(NamedTuple):
     """What became of the records of a source, and when the newest call that is kept started.
 
-    Records that were taken away again (`Gone`) count only as known or replacing, if they were so when they came. A
+    Records that were taken away again (`Removal`) count only as known or replacing, if they were so when they came. A
     rejected record that could be used later counts as kept; one that came once more counts as known.
     """
 
@@ -66,7 +66,7 @@ class SourceKept(NamedTuple):
         return bool(self.kept or self.rejected)
 
 
-class IsRejection(Protocol):
+class Rejection(Protocol):
     """A rejected record as it was kept."""
 
     @property
@@ -105,7 +105,7 @@ class IsRejection(Protocol):
         ...
 
 
-class Kept(NamedTuple):
+class KeptCounts(NamedTuple):
     """What became of legs that were delivered: new, already known, or replacing an older version."""
 
     kept: int
@@ -130,7 +130,7 @@ class Batch(NamedTuple):
     before: int = 0
 
 
-class Gone(NamedTuple):
+class Removal(NamedTuple):
     """What is to be removed: legs by their keys, and rejected records by their bytes."""
 
     keys: tuple[str, ...] = ()
@@ -154,10 +154,10 @@ class Delivery(NamedTuple):
     digest: str = ""
     place: str = DELIVERY
     whole: tuple[bytes, ...] = ()
-    gone: Gone = Gone()
+    gone: Removal = Removal()
 
 
-class Memo(NamedTuple):
+class KeyedAnswer(NamedTuple):
     """What was answered to a delivery under a key, with the digest of what was sent."""
 
     key: str
@@ -172,7 +172,7 @@ class ReadAgain(NamedTuple):
     legs: dict[str, list[Leg]]
 
 
-class Arrived(NamedTuple):
+class SourceDeliveries(NamedTuple):
     """Deliveries of one customer's source, in order, and which numbers are extensions now."""
 
     customer: str

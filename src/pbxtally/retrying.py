@@ -19,7 +19,7 @@ from pbxtally.errors import SourceError, UnknownError
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of, place_of
 from pbxtally.intake import DerivesAgain, numbering_of, reading_of
 from pbxtally.intervals import DAY_MS, HOUR_MS
-from pbxtally.records import MANY_BYTES, IsRejection, Kept, ReadAgain, Reading, Rejected, Source
+from pbxtally.records import MANY_BYTES, KeptCounts, ReadAgain, Reading, Rejected, Rejection, Source
 from pbxtally.refusals import check_zone
 from pbxtally.wordless import KnowsCalls, Wordless, wordless_of
 
@@ -35,7 +35,7 @@ class KeepsReadAgain(DerivesAgain, KnowsCalls, Protocol):
 
     def keep_read_again(
         self, place: str, source: str, found: Sequence[ReadAgain], numberings: Mapping[str, Numbering]
-    ) -> Kept:
+    ) -> KeptCounts:
         """Keep what records of a place hold for each customer, and take them off its list, in one transaction."""
         ...
 
@@ -51,14 +51,14 @@ class Retried:
     kept: int = 0
     known: int = 0
     replaced: int = 0
-    still: list[tuple[IsRejection, str]] = field(default_factory=list)
+    still: list[tuple[Rejection, str]] = field(default_factory=list)
 
     @property
     def tried(self) -> int:
         """The number of legs, plus that of the records that stay rejected."""
         return self.kept + self.known + self.replaced + len(self.still)
 
-    def add(self, kept: Kept) -> None:
+    def add(self, kept: KeptCounts) -> None:
         """Add what a store says became of some legs."""
         self.kept += kept.kept
         self.known += kept.known
@@ -75,7 +75,7 @@ class Retrying:
     zone: ZoneInfo
     now_ms: int
 
-    def retry(self, rejections: Sequence[IsRejection], retried: Retried) -> None:
+    def retry(self, rejections: Sequence[Rejection], retried: Retried) -> None:
         """Read records again, source by source; at the end raises SourceError if a source had the wrong zone."""
         left: list[SourceError] = []
         by_source = sorted(rejections, key=lambda one: (one.customer, one.source))
@@ -114,10 +114,10 @@ class Retrying:
         except UnknownError:
             return None
 
-    def _retry(self, customer: str, source: str, rejections: list[IsRejection], retried: Retried) -> None:
+    def _retry(self, customer: str, source: str, rejections: list[Rejection], retried: Retried) -> None:
         reading = self._reading(customer, source)
         found: list[ReadAgain] = []
-        still: list[tuple[IsRejection, str]] = []
+        still: list[tuple[Rejection, str]] = []
         for one in rejections:
             legs = self._read_alone(source, one.raw, reading)
             if isinstance(legs, str):
@@ -128,11 +128,11 @@ class Retrying:
         self._keep(customer, source, found, retried)
         retried.still += still
 
-    def _retry_hosted(self, switch: Switch, rejections: list[IsRejection], retried: Retried) -> None:
+    def _retry_hosted(self, switch: Switch, rejections: list[Rejection], retried: Retried) -> None:
         """Give records of a hosted switch, each after its heading, to whom their word names now, or else their call."""
         source, wordless = switch.pbx.source, wordless_of(self.store, switch)
         found: list[ReadAgain] = []
-        still: list[tuple[IsRejection, str]] = []
+        still: list[tuple[Rejection, str]] = []
         for one in rejections:
             parts, why = _parted(switch, wordless, one.raw)
             if why:

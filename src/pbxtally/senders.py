@@ -18,7 +18,7 @@ from pbxtally.errors import NotFoundError
 from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, part_of, pbx_of
 from pbxtally.intake import reading_of
 from pbxtally.intervals import DAY_MS
-from pbxtally.records import DELIVERY, Batch, IsRejection, Rejected, Source
+from pbxtally.records import DELIVERY, Batch, Rejected, Rejection, Source
 from pbxtally.refusals import check_apart, check_there, check_zone
 from pbxtally.streams import records_in
 
@@ -30,7 +30,7 @@ class KnowsSources(Protocol):
         """The sources a customer has legs of."""
         ...
 
-    def cut_off(self, customer: str, source: str) -> Sequence[IsRejection]:
+    def cut_off(self, customer: str, source: str) -> Sequence[Rejection]:
         """The records of a source that were rejected because they came cut off, and that may yet come whole."""
         ...
 

@@ -14,7 +14,7 @@ from typing import Protocol
 from pbxtally.calls import Leg
 from pbxtally.hosting import Switch, place_of
 from pbxtally.intervals import DAY_MS
-from pbxtally.records import IsRejection
+from pbxtally.records import Rejection
 
 _SOMEBODY = ""
 """Stands for the unknown customer named by a word that is not in the map."""
@@ -23,7 +23,7 @@ _SOMEBODY = ""
 class KnowsCalls(Protocol):
     """A store that knows whose calls it keeps."""
 
-    def rejections(self, customer: str | None = None, since_ms: int = 0) -> Sequence[IsRejection]:
+    def rejections(self, customer: str | None = None, since_ms: int = 0) -> Sequence[Rejection]:
         """The records rejected since then, the oldest first; only of one customer or place if it is named."""
         ...
 

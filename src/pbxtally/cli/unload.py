@@ -120,15 +120,15 @@ class _Unloading:
     def _take_away(self, place: str, some: list[Leg | Rejected]) -> int:
         """Write into the journal that these records leave; says how many of the legs are there."""
         from pbxtally.calls import Leg
-        from pbxtally.records import Delivery, Gone
+        from pbxtally.records import Delivery, Removal
 
         self._wait_for_journal()  # deliveries may still be waiting there
         customer, source = self.words.customer, self.words.source
         keys = dict.fromkeys(one.key for one in some if isinstance(one, Leg))
         raws = dict.fromkeys(one.raw for one in some if not isinstance(one, Leg))
         missing = set(self.store.upkeep.missing(customer, source, list(keys)))
-        gone = Gone(tuple(key for key in keys if key not in missing), tuple(raws))
-        if gone != Gone():
+        gone = Removal(tuple(key for key in keys if key not in missing), tuple(raws))
+        if gone != Removal():
             self.journal.write([Delivery(customer, source, now_ms(), [], [], place=place, gone=gone)])
         return len(gone.keys)
 

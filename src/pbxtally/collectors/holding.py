@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Event
 
 from pbxtally.collectors import Errand
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 from pbxtally.records import Batch
 
 LONGEST_PAUSE_SECONDS = 30.0
@@ -18,10 +18,10 @@ def keep(errand: Errand, batch: Batch, ending: Event) -> None:
         try:
             errand.take(batch)
         except Exception as why:  # whatever it is: nobody else has these records
-            waiting = so_many(len(batch.records), "record waits", "records wait")
+            waiting = quantity(len(batch.records), "record waits", "records wait")
             errand.say(f"{batch.place}: {waiting} to be kept: {why}")
             if ending.is_set():
-                errand.say(f"{batch.place}: {so_many(len(batch.records), 'record')} could not be kept")
+                errand.say(f"{batch.place}: {quantity(len(batch.records), 'record')} could not be kept")
                 return
             ending.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

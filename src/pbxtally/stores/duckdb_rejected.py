@@ -9,7 +9,7 @@ from typing import NamedTuple
 import duckdb
 
 from pbxtally.errors import BusyError
-from pbxtally.records import Arrived, Rejected, SourceKept, has_end
+from pbxtally.records import Rejected, SourceDeliveries, SourceKept, has_end
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import note_again
 from pbxtally.stores.duckdb_file import DuckFile
@@ -117,7 +117,7 @@ class CutOffs:
         if not all(has_end(one.raw) for one in rejected):
             self.changed(customer, source)
 
-    def changed_by_all(self, arrived: Iterable[Arrived]) -> None:
+    def changed_by_all(self, arrived: Iterable[SourceDeliveries]) -> None:
         """Note that all of this was kept."""
         for one in arrived:
             for each in one.deliveries:

@@ -19,7 +19,7 @@ from pbxtally.calls import Involvement, Leg, Numbering
 from pbxtally.intervals import Period, offset_pieces
 from pbxtally.measures import needed
 from pbxtally.missed import Missed, MissedQuery
-from pbxtally.records import Arrived, Kept, NumberWithCalls, ReadAgain, Rejected, SourceKept
+from pbxtally.records import KeptCounts, NumberWithCalls, ReadAgain, Rejected, SourceDeliveries, SourceKept
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import sum_up
 from pbxtally.stores.duckdb_blocks import blocks_to_sort, sort_block
@@ -253,7 +253,7 @@ class DuckStore:
         """Keep everybody else from changing the calls meanwhile."""
         return self._file.writing
 
-    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
+    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> KeptCounts:
         """Keep legs once, and derive every call they touch from all its legs, in one transaction.
 
         A leg whose key is there with the same content is known; with other content, the latest one replaces it.
@@ -265,7 +265,7 @@ class DuckStore:
         self._changes[customer] += 1
         return said
 
-    def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
+    def keep_all(self, arrived: Sequence[SourceDeliveries], position: int) -> list[list[KeptCounts]]:
         """Keep deliveries, their rejected records and the position in one transaction; return what became of each."""
         with self._file.change() as cursor:
             said = self._keep(cursor, arrived)
@@ -277,14 +277,14 @@ class DuckStore:
         """A number that differs whenever a customer's calls may have changed, as long as the store is open."""
         return self._changes[customer]
 
-    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+    def keep_together(self, arrived: Sequence[SourceDeliveries]) -> list[list[KeptCounts]]:
         """The same for deliveries that were never in the journal."""
         with self._file.change() as cursor:
             said = self._keep(cursor, arrived)
         self._changed(arrived)
         return said
 
-    def _keep(self, cursor: duckdb.DuckDBPyConnection, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+    def _keep(self, cursor: duckdb.DuckDBPyConnection, arrived: Sequence[SourceDeliveries]) -> list[list[KeptCounts]]:
         keeping = Keeping(self._file, cursor)
         said = [
             keeping.keep(one.customer, one.source, [each.legs for each in one.deliveries], one.numbering)
@@ -301,7 +301,7 @@ class DuckStore:
                 forget_rejected(cursor, place, each.gone.raws)
         return said
 
-    def _changed(self, arrived: Sequence[Arrived]) -> None:
+    def _changed(self, arrived: Sequence[SourceDeliveries]) -> None:
         self._changes.update({one.customer for one in arrived})
         self._cut_offs.changed_by_all(arrived)
         if any(each.gone.keys for one in arrived for each in one.deliveries):
@@ -362,7 +362,7 @@ class DuckStore:
 
     def keep_read_again(
         self, place: str, source: str, found: Sequence[ReadAgain], numberings: Mapping[str, Numbering]
-    ) -> Kept:
+    ) -> KeptCounts:
         """Keep what rejected records hold for each customer, and take them off the list, in one transaction.
 
         A record that is not on it was read again by somebody else in the meantime, and is skipped.
@@ -376,7 +376,7 @@ class DuckStore:
             keeping.write()
         self._changes.update(numberings.keys())
         self._cut_offs.changed(place, source)
-        return Kept(*map(sum, zip(*said, strict=True))) if said else Kept(0, 0, 0)
+        return KeptCounts(*map(sum, zip(*said, strict=True))) if said else KeptCounts(0, 0, 0)
 
     def tidy(self) -> None:
         """Sort blocks that have many involvements out of order, and checkpoint the log into the file."""
