@@ -9,11 +9,11 @@ import pytest
 
 from cli.office import ACME, PEOPLE, row
 from pbxtally.arrivals import Arrivals, RawDelivery
+from pbxtally.delivery_reader import DeliveryReader
 from pbxtally.directory import import_people
 from pbxtally.errors import BusyError, CredentialsInvalidError, InvalidFieldError, NotFoundError, SourceError
 from pbxtally.people import CustomerState
 from pbxtally.records import Batch, KeptCounts
-from pbxtally.senders import Senders
 from pbxtally.sources import SOURCES
 from pbxtally.stores import journal as journals
 from pbxtally.stores.duckdb_store import DuckStore
@@ -36,8 +36,8 @@ class Office:
     def open(self):
         self.store = DuckStore(self.folder, memory="256MB", threads=1, query_seconds=30)
         self.journal = Journal(self.folder)
-        senders = Senders(SOURCES, self.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
-        self.arrivals = Arrivals(self.store, self.journal, senders, self.faults.append)
+        reader = DeliveryReader(SOURCES, self.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
+        self.arrivals = Arrivals(self.store, self.journal, reader, self.faults.append)
 
     def close(self):
         self.arrivals.close()
@@ -194,10 +194,10 @@ def test_what_a_torn_or_cut_log_of_the_store_lost_comes_back_from_the_journal(of
 def test_many_senders_share_commits_and_each_hears_of_its_own(office):
     rows = [row(f"01 10:{index // 60:02}:{index % 60:02}", "101", "102") for index in range(200)]
     receipts = []
-    senders = [threading.Thread(target=lambda one=one: receipts.append(office.take(one))) for one in rows]
-    for one in senders:
+    reader = [threading.Thread(target=lambda one=one: receipts.append(office.take(one))) for one in rows]
+    for one in reader:
         one.start()
-    for one in senders:
+    for one in reader:
         one.join()
     assert receipts == [{"received": 1, "kept": 1, **GOOD}] * 200
     assert len(office.store.legs_of(ACME)) == 200

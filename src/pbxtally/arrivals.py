@@ -13,12 +13,12 @@ from itertools import islice
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
+from pbxtally.delivery_reader import DeliveryReader, KnowsSources
 from pbxtally.errors import BusyError, InvalidFieldError, PbxTallyError
-from pbxtally.hosting import Part
+from pbxtally.hosting import CustomerPart
 from pbxtally.intervals import DAY_MS
 from pbxtally.receipts import DeliveryAnswer, delivery_answer
 from pbxtally.records import DELIVERY, Batch, Delivery, KeptCounts, KeyedAnswer
-from pbxtally.senders import KnowsSources, Senders
 from pbxtally.writer import HoldsDeliveries, KeepsArrivals, Writer, WriterContext
 
 MANY_WAITING = 100
@@ -86,7 +86,7 @@ class ParsedDelivery(NamedTuple):
     """What was handed in, as it was read; `key` is unique among all customers, `digest` is of what was sent."""
 
     source: str
-    parts: list[Part]
+    parts: list[CustomerPart]
     key: str
     digest: str
 
@@ -110,14 +110,14 @@ class Arrivals:
         self,
         store: KeepsCalls,
         journal: KeepsJournal,
-        senders: Senders,
+        reader: DeliveryReader,
         on_fault: Callable[[Exception], None],
         journal_days: int = 30,
     ) -> None:
         self._store = store
         self._journal = journal
-        self._senders = senders
-        around = WriterContext(senders.people, senders.now_ms, on_fault, journal_days * DAY_MS)
+        self._reader = reader
+        around = WriterContext(reader.people, reader.now_ms, on_fault, journal_days * DAY_MS)
         self._writer = Writer(store, journal, around)
 
     def close(self) -> None:
@@ -173,8 +173,8 @@ class Arrivals:
         return found
 
     def take_batch(
-        self, customer: str, source: str, batch: Batch, check: Callable[[Sequence[Part], ZoneInfo], None]
-    ) -> list[Part]:
+        self, customer: str, source: str, batch: Batch, check: Callable[[Sequence[CustomerPart], ZoneInfo], None]
+    ) -> list[CustomerPart]:
         """Take what a collector found, and return it as it was read, once it is safe.
 
         `check` first looks at it and at its zone, and raises SourceError to have none of it taken. Raises BusyError as
@@ -182,9 +182,9 @@ class Arrivals:
         """
         if not self._journal.has_room():
             raise BusyError("The disk is nearly full - nothing new is taken until there is room")
-        parts, zone = self._senders.read_batch(customer, source, batch, self._store)
+        parts, zone = self._reader.read_batch(customer, source, batch, self._store)
         check(parts, zone)
-        at_ms = self._senders.now_ms()
+        at_ms = self._reader.now_ms()
         outcomes = self._begin([_delivery(one, source, at_ms, batch.place) for one in parts])
         if self.waiting() > MANY_WAITING:
             with suppress(TimeoutError):
@@ -194,7 +194,7 @@ class Arrivals:
     def complete_until_ms(self) -> int:
         """Everything that was acknowledged before this moment is in the store."""
         waiting = self._journal.waiting_since_ms(self._writer.applied)
-        return self._senders.now_ms() if waiting is None else waiting
+        return self._reader.now_ms() if waiting is None else waiting
 
     def has_room(self) -> bool:
         """Whether the disk has room for more."""
@@ -212,7 +212,7 @@ class Arrivals:
             return handed
         customer, source, body, own_key = handed
         try:
-            self._senders.check(source)
+            self._reader.check(source)
             key, digest = "", ""
             if own_key:
                 key, digest = f"{customer}/{own_key}", hashlib.sha256(source.encode() + b"\n" + body).hexdigest()
@@ -221,13 +221,13 @@ class Arrivals:
                     return before
             if not has_room:
                 raise BusyError("The disk is nearly full - nothing new is taken until there is room")
-            return ParsedDelivery(source, self._senders.read(customer, source, body, self._store), key, digest)
+            return ParsedDelivery(source, self._reader.read(customer, source, body, self._store), key, digest)
         except PbxTallyError as why:
             return why
 
     def _answered(self, key: str, digest: str) -> DeliveryAnswer | None:
         """The answer that a key got before; raises InvalidFieldError if that was for another body."""
-        before = self._journal.answered(key, self._senders.now_ms())
+        before = self._journal.answered(key, self._reader.now_ms())
         if before is not None and before.digest != digest:
             raise InvalidFieldError(
                 "Idempotency-Key", "Another body came under this key - use a key of its own for each"
@@ -238,7 +238,7 @@ class Arrivals:
         """The deliveries to write into the journal, its key with the last."""
         if not isinstance(taken, ParsedDelivery):
             return []
-        at_ms = self._senders.now_ms()
+        at_ms = self._reader.now_ms()
         found = [_delivery(one, taken.source, at_ms, DELIVERY) for one in taken.parts]
         return [*found[:-1], found[-1]._replace(key=taken.key, digest=taken.digest)]
 
@@ -249,5 +249,5 @@ class Arrivals:
         return self._writer.outcomes.future_of(positions)
 
 
-def _delivery(one: Part, source: str, at_ms: int, place: str) -> Delivery:
+def _delivery(one: CustomerPart, source: str, at_ms: int, place: str) -> Delivery:
     return Delivery(one.customer, source, at_ms, one.legs, one.rejected, place=place, whole=one.whole)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from pbxtally.findings import Findings
-from pbxtally.hosting import Part
+from pbxtally.hosting import CustomerPart
 from pbxtally.records import KeptCounts
 
 SHOWN_REJECTIONS = 100
@@ -25,7 +25,7 @@ class DeliveryAnswer(NamedTuple):
     counted: bool
 
 
-def delivery_answer(parts: Sequence[Part], kept: Iterable[KeptCounts] | None) -> DeliveryAnswer:
+def delivery_answer(parts: Sequence[CustomerPart], kept: Iterable[KeptCounts] | None) -> DeliveryAnswer:
     """What to answer, given what became of each part's legs; `kept` None: they are not counted yet."""
     legs = sum(len(one.legs) for one in parts)
     rejected = sorted(bad for one in parts for bad in one.rejected)

@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg, Numbering
-from pbxtally.written import to_json
+from pbxtally.csv_json import to_json
 
 MANY_BYTES = 65_536
 """A longer record is not a CDR; it is rejected, and only its beginning is kept."""
@@ -200,7 +200,7 @@ Read = Callable[[Iterable[bytes], Reading], Iterator[Leg | Rejected]]
 """Records in; out, in the same order, what each says: one or more legs, or a rejection; nothing for a blank one."""
 
 
-class Grounds(StrEnum):
+class Evidence(StrEnum):
     """What a source's reading was checked against."""
 
     REAL_RECORDS = "checked on real records"
@@ -236,17 +236,17 @@ class Source:
     stream's first records (it is shown at most HEADING of them) tell what the others mean, such as the names of
     columns: large files are read in pieces, and each piece gets them again; they yield nothing. Where that depends on
     the layout, `heading_by_layout` says it instead. `check_layout` raises InvalidFieldError for an impossible layout.
-    `apart_from`: another source of the same calls; a customer may have only one of the two, or each call counts twice.
+    `same_calls_as`: another source of them; a customer may have only one of the two, or each call counts twice.
     `tenancy`: None where nothing in a record can name one of several customers.
     """
 
     read: Read
-    grounds: Grounds
+    evidence: Evidence
     records: Callable[[io.BufferedIOBase], Iterator[bytes]] | None = None
     heading: Callable[[Sequence[bytes]], int] = no_heading
     heading_by_layout: Callable[[Sequence[bytes], str], int] | None = None
     check_layout: Callable[[str], object] = str
-    apart_from: str = ""
+    same_calls_as: str = ""
     tenancy: Tenancy | None = None
 
     def heading_of(self, records: Sequence[bytes], layout: str) -> int:
@@ -254,7 +254,7 @@ class Source:
         return self.heading_by_layout(records, layout) if self.heading_by_layout else self.heading(records)
 
 
-MAYBE_CUT_OFF = "the line has no end, and may be cut off; if it is whole, give it again with a newline behind it"
+MAYBE_TRUNCATED = "the line has no end, and may be cut off; if it is whole, give it again with a newline behind it"
 
 _DOCUMENTS = (b"{}", b"[]", b"<>")
 """How JSON and XML begin and end."""

@@ -14,14 +14,14 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg, Numbering
-from pbxtally.checked import read_checked
+from pbxtally.checked_reading import read_checked
 from pbxtally.errors import SourceError, UnknownError
-from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of, place_of
+from pbxtally.file_checks import check_zone
+from pbxtally.hosting import CustomerPart, KnowsTenants, Switch, open_switch, pbx_of, place_of
 from pbxtally.intake import DerivesAgain, numbering_of, reading_of
 from pbxtally.intervals import DAY_MS, HOUR_MS
 from pbxtally.records import MANY_BYTES, KeptCounts, ReadAgain, Reading, Rejected, Rejection, Source
-from pbxtally.refusals import check_zone
-from pbxtally.wordless import KnowsCalls, Wordless, wordless_of
+from pbxtally.tenantless import KnowsCalls, TenantlessRecords, find_tenantless
 
 SETTLED_MS = 6 * HOUR_MS
 """How long after a record without a word came the rest of its call is taken to have come as well."""
@@ -130,11 +130,11 @@ class Retrying:
 
     def _retry_hosted(self, switch: Switch, rejections: list[Rejection], retried: Retried) -> None:
         """Give records of a hosted switch, each after its heading, to whom their word names now, or else their call."""
-        source, wordless = switch.pbx.source, wordless_of(self.store, switch)
+        source, tenantless = switch.pbx.source, find_tenantless(self.store, switch)
         found: list[ReadAgain] = []
         still: list[tuple[Rejection, str]] = []
         for one in rejections:
-            parts, why = _parted(switch, wordless, one.raw)
+            parts, why = _parted(switch, tenantless, one.raw)
             if why:
                 still.append((one, why))
                 continue
@@ -177,15 +177,15 @@ def _all_legs(found: Sequence[ReadAgain]) -> list[Leg]:
     return [leg for one in found for legs in one.legs.values() for leg in legs]
 
 
-def _parted(switch: Switch, wordless: Wordless, raw: bytes) -> tuple[list[Part], str]:
+def _parted(switch: Switch, tenantless: TenantlessRecords, raw: bytes) -> tuple[list[CustomerPart], str]:
     """The parts of one record, or why it stays rejected."""
     if why := _too_long(raw):
         return [], why
     heading, rest = switch.split(switch.records(raw))
     record = next(rest, b"")
-    parts = switch.parts([record], len(heading), heading, wordless.customer_of(heading, record))
+    parts = switch.parts([record], len(heading), heading, tenantless.customer_of(heading, record))
     why = next((bad.reason for part in parts for bad in part.rejected), "" if parts else SAYS_NOTHING)
-    return parts, wordless.why_not(heading, record) if why == switch.unmapped("") else why
+    return parts, tenantless.why_not(heading, record) if why == switch.unmapped("") else why
 
 
 SAYS_NOTHING = "by itself the record says nothing - load its file again"

@@ -11,11 +11,11 @@ from fastapi.testclient import TestClient
 from cli.office import row
 from pbxtally.arrivals import Arrivals
 from pbxtally.calls import Numbering
+from pbxtally.delivery_reader import DeliveryReader
 from pbxtally.hosting import place_of
 from pbxtally.login import make_token
 from pbxtally.people import AccessLevel, Employee, Pbx, SourceSetting
 from pbxtally.records import Delivery, Rejected, Removal, SourceDeliveries
-from pbxtally.senders import Senders
 from pbxtally.sources import SOURCES
 from pbxtally.stores.journal import Journal
 from pbxtally.web.app import create_app
@@ -30,8 +30,8 @@ OWNER, MANAGER = "ac" * 12, "ad" * 12
 def house(tmp_path):
     """A world that takes deliveries, and two people of Acme's."""
     world, journal, faults = World(tmp_path), Journal(tmp_path), []
-    senders = Senders(SOURCES, world.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
-    arrivals = Arrivals(world.store, journal, senders, faults.append)
+    reader = DeliveryReader(SOURCES, world.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
+    arrivals = Arrivals(world.store, journal, reader, faults.append)
     for name, value in (("arrivals", arrivals), ("sources", SOURCES)):
         object.__setattr__(world.house, name, value)
     with world.people.change() as change:

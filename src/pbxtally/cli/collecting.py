@@ -28,11 +28,11 @@ from pbxtally.collectors import Collector, CollectorError, Errand, Shape, Standi
 from pbxtally.collectors.keeping_on import keep_on
 from pbxtally.collectors.polled_table import unix_time
 from pbxtally.errors import BusyError, InvalidFieldError, PbxTallyError, SourceError
-from pbxtally.hosting import Part, pbx_of, place_of
+from pbxtally.file_checks import FEW, check_zone, wrong_source_error
+from pbxtally.hosting import CustomerPart, pbx_of, place_of
 from pbxtally.meters import Meters
 from pbxtally.people import SourceSetting
 from pbxtally.records import Batch, has_end
-from pbxtally.refusals import FEW, check_zone, unlike
 from pbxtally.settings import collector_tables
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
@@ -212,7 +212,7 @@ class _Working:
         return said or SourceSetting()
 
     def _take(self, batch: Batch) -> None:
-        def check(parts: Sequence[Part], zone: ZoneInfo) -> None:
+        def check(parts: Sequence[CustomerPart], zone: ZoneInfo) -> None:
             self._check(batch.place, parts, zone)
 
         parts = self._arrivals.take_batch(self._post.customer, self._post.source, batch, check)
@@ -226,7 +226,7 @@ class _Working:
         for one in rejected[:SHOWN_REJECTIONS]:
             self._log.warning("rejected", place=batch.place, record=one.line, reason=one.reason)
 
-    def _check(self, place: str, parts: Sequence[Part], zone: ZoneInfo) -> None:
+    def _check(self, place: str, parts: Sequence[CustomerPart], zone: ZoneInfo) -> None:
         """Refuse a first batch without a single call, and a wrong zone once there are enough calls to tell.
 
         A record that a broken connection cut off is no sign of another source.
@@ -235,7 +235,7 @@ class _Working:
         unreadable = [one for part in parts for one in part.rejected if not part.unknown and has_end(one.raw)]
         if not self._goes_on and unreadable and not any(part.legs or part.unknown for part in parts):
             first = min(unreadable)
-            raise unlike(place, self._post.source, f"record {first.line}", first)
+            raise wrong_source_error(place, self._post.source, f"record {first.line}", first)
         self._latest.extend(legs)
         pbx = pbx_of(self._post.customer)
         try:

@@ -43,7 +43,7 @@ CALLS = (
     "sources_of",
     "tidy",
     "rejections",
-    "cut_off",
+    "truncated_records",
     "customers_of_calls",
     "numbers_with_calls",
     "applied",
@@ -286,9 +286,9 @@ class DistantStore:
         kept: KeptCounts = self.call("keep_read_again", place, source, list(found), dict(numberings))
         return kept
 
-    def cut_off(self, customer: str, source: str) -> list[KeptRejection]:
+    def truncated_records(self, customer: str, source: str) -> list[KeptRejection]:
         """See DuckStore."""
-        found: list[KeptRejection] = self.call("cut_off", customer, source)
+        found: list[KeptRejection] = self.call("truncated_records", customer, source)
         return found
 
     def derive_again(

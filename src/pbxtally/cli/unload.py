@@ -98,10 +98,10 @@ class _Unloading:
         """What a file holds, many records at a time; raises SourceError if it is not of this source."""
         from pbxtally.cli.reading import read_aside
         from pbxtally.cli.taking import said_of, zone_of
+        from pbxtally.file_checks import check_format
         from pbxtally.intake import batches, undamaged
         from pbxtally.intervals import DAY_MS
         from pbxtally.records import Reading, Rejected, named
-        from pbxtally.refusals import check_like
         from pbxtally.sources import SOURCES
         from pbxtally.streams import records_in
 
@@ -112,7 +112,7 @@ class _Unloading:
             lines = undamaged(records_in(stream, SOURCES[words.source]), receipt)
             for some in batches(read_aside(words.source)(lines, reading, now_ms() + DAY_MS)):
                 if not receipt.read:
-                    check_like(named(name), words.source, some)
+                    check_format(named(name), words.source, some)
                 receipt.read += len(some)
                 receipt.rejected += sum(isinstance(one, Rejected) for one in some)
                 yield some

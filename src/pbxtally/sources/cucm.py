@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.csv_json import cells_of
 from pbxtally.plurals import quantity
 from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, filled, text
 from pbxtally.tables import SEPARATORS
-from pbxtally.written import cells_of
 
 CAUSES = {
     0: Result.GAVE_UP,  # the other side ended it

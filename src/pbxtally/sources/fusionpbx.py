@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 
 from pbxtally import dumps, streams, tables
 from pbxtally.calls import Leg, Result, Via
+from pbxtally.csv_json import dialect, from_json
 from pbxtally.intervals import is_never, written_ms
 from pbxtally.plurals import quantity
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, filled, no_time, text
 from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of
 from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES, UnusableError
 from pbxtally.sources.freeswitch_times import times
-from pbxtally.written import dialect, from_json
 
 OUTSIDE_CALLER, OUTSIDE_CALLEE = "inbound", "outbound"
 """The `direction` of a call from and to the outside, also used as the name of the device there."""

@@ -6,12 +6,12 @@ import csv
 from collections.abc import Sequence
 from typing import Any
 
+from pbxtally.csv_json import cells_of, from_json
 from pbxtally.errors import InvalidFieldError
 from pbxtally.plurals import quantity
 from pbxtally.records import HEADING, MANY_BYTES, as_text, decoded
 from pbxtally.sources.generic_mapping import Column, Mapping
 from pbxtally.sources.generic_times import UnusableError
-from pbxtally.written import cells_of, from_json
 
 
 class Rows:

@@ -20,11 +20,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.csv_json import cells_of
 from pbxtally.errors import InvalidFieldError
 from pbxtally.intervals import face_ms, is_never
 from pbxtally.plurals import quantity
 from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, no_time, text
-from pbxtally.written import cells_of
 
 REASONS = {
     "TerminatedBySrc": Result.GAVE_UP,

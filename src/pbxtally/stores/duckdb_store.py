@@ -31,8 +31,8 @@ from pbxtally.stores.duckdb_missed import missed
 from pbxtally.stores.duckdb_names import APART_MS, Place
 from pbxtally.stores.duckdb_opening import Config
 from pbxtally.stores.duckdb_rejected import (
-    CutOffs,
     KeptRejection,
+    TruncatedRecords,
     forget_rejected,
     keep_rejected,
     know_whole,
@@ -62,7 +62,7 @@ class DuckStore:
         }
         self._file = DuckFile(folder / "calls.duckdb", config, query_seconds)
         self._changes: Counter[str] = Counter()
-        self._cut_offs = CutOffs()
+        self._truncated = TruncatedRecords()
         self._with_legs: set[Place] = set()
         self.upkeep = Upkeep(self._file)
 
@@ -231,10 +231,10 @@ class DuckStore:
         with self._file.question() as cursor:
             return rejections_of(cursor, self._file.names.customers.get(customer, 0), offset, limit)
 
-    def cut_off(self, customer: str, source: str) -> list[KeptRejection]:
+    def truncated_records(self, customer: str, source: str) -> list[KeptRejection]:
         """The records of a source that were rejected because they came cut off, and that may yet come whole."""
-        known = self._cut_offs.known(customer, source)
-        return self._cut_offs.look(self._file, customer, source) if known is None else known
+        known = self._truncated.known(customer, source)
+        return self._truncated.look(self._file, customer, source) if known is None else known
 
     def sources_kept(self, customers: Iterable[str]) -> list[SourceKept]:
         """What became of the records of each source of some customers, by name."""
@@ -303,7 +303,7 @@ class DuckStore:
 
     def _changed(self, arrived: Sequence[SourceDeliveries]) -> None:
         self._changes.update({one.customer for one in arrived})
-        self._cut_offs.changed_by_all(arrived)
+        self._truncated.changed_by_all(arrived)
         if any(each.gone.keys for one in arrived for each in one.deliveries):
             self._with_legs = set()
 
@@ -352,13 +352,13 @@ class DuckStore:
         with self._file.change() as cursor:
             place = self._file.names.source(cursor, customer, source)
             keep_rejected(cursor, self._file.marks, place, file, rejected, at_ms)
-        self._cut_offs.changed_by(customer, source, rejected)
+        self._truncated.changed_by(customer, source, rejected)
 
     def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
         """Take records off the list of the rejected: they became legs."""
         with self._file.change() as cursor:
             forget_rejected(cursor, self._file.names.source(cursor, customer, source), raws)
-        self._cut_offs.changed(customer, source)
+        self._truncated.changed(customer, source)
 
     def keep_read_again(
         self, place: str, source: str, found: Sequence[ReadAgain], numberings: Mapping[str, Numbering]
@@ -375,7 +375,7 @@ class DuckStore:
                 said += keeping.keep(customer, source, legs, numbering)
             keeping.write()
         self._changes.update(numberings.keys())
-        self._cut_offs.changed(place, source)
+        self._truncated.changed(place, source)
         return KeptCounts(*map(sum, zip(*said, strict=True))) if said else KeptCounts(0, 0, 0)
 
     def tidy(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pbxtally.channels import CALLED, NOBODY, Event
+from pbxtally.csv_json import from_json
 from pbxtally.legs import SERVICE, Leg, Result, Via
 from pbxtally.plurals import quantity
 from pbxtally.records import text
@@ -19,7 +20,6 @@ from pbxtally.sources.asterisk.cdr import (
     wire_of,
 )
 from pbxtally.sources.asterisk.clock import Clock, UnusableError
-from pbxtally.written import from_json
 
 EVENTS = {
     "CHAN_START": Event.START,

@@ -10,11 +10,11 @@ import csv
 import re
 from typing import Any, NamedTuple
 
+from pbxtally.csv_json import cells_of, from_json
 from pbxtally.plurals import quantity
 from pbxtally.records import MANY_BYTES, as_text, decoded
 from pbxtally.sources.asterisk.clock import UnusableError
 from pbxtally.sources.asterisk.manager import row_of
-from pbxtally.written import cells_of, from_json
 
 COLUMNS = (
     "accountcode src dst dcontext clid channel dstchannel lastapp lastdata start answer end duration billsec "
