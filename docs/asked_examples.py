@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pbxtally.checked import read_checked
+from pbxtally.checked_reading import read_checked
 from pbxtally.directory import import_people
 from pbxtally.intake import Intake, numbering_of
 from pbxtally.people import AccessLevel, Employee

@@ -406,7 +406,7 @@ def sources() -> str:
     rows = []
     for name, source in SOURCES.items():
         about = (import_module(source.read.__module__).__doc__ or "").splitlines()[0]
-        rows.append((code(name), about, source.grounds, f"[docs/sources/{name}.md](sources/{name}.md)"))
+        rows.append((code(name), about, source.evidence, f"[docs/sources/{name}.md](sources/{name}.md)"))
     return table(("`--source`", "what it reads", "reading", "page"), rows)
 
 

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.office import ACME, PEOPLE, row
-from pbxtally.arrivals import Arrivals, Handed
+from pbxtally.arrivals import Arrivals, RawDelivery
+from pbxtally.delivery_reader import DeliveryReader
 from pbxtally.directory import import_people
 from pbxtally.errors import BusyError, CredentialsInvalidError, InvalidFieldError, NotFoundError, SourceError
 from pbxtally.people import CustomerState
-from pbxtally.records import Batch, Kept
-from pbxtally.senders import Senders
+from pbxtally.records import Batch, KeptCounts
 from pbxtally.sources import SOURCES
 from pbxtally.stores import journal as journals
 from pbxtally.stores.duckdb_store import DuckStore
@@ -36,8 +36,8 @@ class Office:
     def open(self):
         self.store = DuckStore(self.folder, memory="256MB", threads=1, query_seconds=30)
         self.journal = Journal(self.folder)
-        senders = Senders(SOURCES, self.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
-        self.arrivals = Arrivals(self.store, self.journal, senders, self.faults.append)
+        reader = DeliveryReader(SOURCES, self.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
+        self.arrivals = Arrivals(self.store, self.journal, reader, self.faults.append)
 
     def close(self):
         self.arrivals.close()
@@ -107,25 +107,27 @@ def test_a_key_whose_delivery_was_only_safe_hears_what_it_counted_as_when_it_ask
 def test_deliveries_under_keys_share_two_commits_one_to_be_safe_and_one_for_their_answers(office):
     statements = []
     office.journal._writer.set_trace_callback(statements.append)
-    handed = [Handed(ACME, "asterisk", row(f"01 09:00:{at:02}", "101", "102"), f"k{at}") for at in range(20)]
+    handed = [RawDelivery(ACME, "asterisk", row(f"01 09:00:{at:02}", "101", "102"), f"k{at}") for at in range(20)]
     taken = office.arrivals.take_together(handed)
-    first = office.arrivals.answers(taken, taken.fates.result(5))
+    first = office.arrivals.answers(taken, taken.outcomes.result(5))
     assert statements.count("COMMIT") == 2
     again = office.arrivals.take_together(handed)
-    assert office.arrivals.answers(again, again.fates.result(5)) == first
+    assert office.arrivals.answers(again, again.outcomes.result(5)) == first
     assert (statements.count("COMMIT"), len(office.store.legs_of(ACME))) == (2, 20)
 
 
 def test_who_asks_again_while_the_first_is_not_answered_hears_the_same(office):
-    taken = office.arrivals.take_together([Handed(ACME, "asterisk", ONE, "k3")] * 2)
-    first, second = office.arrivals.answers(taken, taken.fates.result(5))
+    taken = office.arrivals.take_together([RawDelivery(ACME, "asterisk", ONE, "k3")] * 2)
+    first, second = office.arrivals.answers(taken, taken.outcomes.result(5))
     assert first == second == office.arrivals.take(ACME, "asterisk", ONE, "k3")
     assert json.loads(first.receipt) == {"received": 1, "kept": 1, **GOOD}
 
 
 def test_two_bodies_under_one_key_at_once_are_each_accounted_for_and_the_first_has_the_key(office):
-    taken = office.arrivals.take_together([Handed(ACME, "asterisk", ONE, "k4"), Handed(ACME, "asterisk", TWO, "k4")])
-    kept = [json.loads(one.receipt)["kept"] for one in office.arrivals.answers(taken, taken.fates.result(5))]
+    taken = office.arrivals.take_together(
+        [RawDelivery(ACME, "asterisk", ONE, "k4"), RawDelivery(ACME, "asterisk", TWO, "k4")]
+    )
+    kept = [json.loads(one.receipt)["kept"] for one in office.arrivals.answers(taken, taken.outcomes.result(5))]
     assert kept == [1, 1]
     with pytest.raises(InvalidFieldError, match="Another body"):
         office.take(TWO, key="k4")
@@ -192,10 +194,10 @@ def test_what_a_torn_or_cut_log_of_the_store_lost_comes_back_from_the_journal(of
 def test_many_senders_share_commits_and_each_hears_of_its_own(office):
     rows = [row(f"01 10:{index // 60:02}:{index % 60:02}", "101", "102") for index in range(200)]
     receipts = []
-    senders = [threading.Thread(target=lambda one=one: receipts.append(office.take(one))) for one in rows]
-    for one in senders:
+    reader = [threading.Thread(target=lambda one=one: receipts.append(office.take(one))) for one in rows]
+    for one in reader:
         one.start()
-    for one in senders:
+    for one in reader:
         one.join()
     assert receipts == [{"received": 1, "kept": 1, **GOOD}] * 200
     assert len(office.store.legs_of(ACME)) == 200
@@ -203,9 +205,14 @@ def test_many_senders_share_commits_and_each_hears_of_its_own(office):
 
 def test_what_is_wrong_with_one_says_nothing_of_those_that_are_taken_with_it(office):
     nobody = CredentialsInvalidError("Not known here")
-    handed = [Handed(ACME, "asterisk", ONE), nobody, Handed(ACME, "abacus", ONE), Handed(ACME, "asterisk", TWO)]
+    handed = [
+        RawDelivery(ACME, "asterisk", ONE),
+        nobody,
+        RawDelivery(ACME, "abacus", ONE),
+        RawDelivery(ACME, "asterisk", TWO),
+    ]
     taken = office.arrivals.take_together(handed)
-    first, second, third, fourth = office.arrivals.answers(taken, taken.fates.result(5))
+    first, second, third, fourth = office.arrivals.answers(taken, taken.outcomes.result(5))
     assert json.loads(first.receipt) == json.loads(fourth.receipt) == {"received": 1, "kept": 1, **GOOD}
     assert (second, third.code) == (nobody, 404)
     assert office.journal.last() == 2
@@ -213,16 +220,16 @@ def test_what_is_wrong_with_one_says_nothing_of_those_that_are_taken_with_it(off
 
 def test_together_is_safe_and_not_counted_while_the_store_is_busy(office):
     with office.store._file.writing:
-        taken = office.arrivals.take_together([Handed(ACME, "asterisk", ONE)])
+        taken = office.arrivals.take_together([RawDelivery(ACME, "asterisk", ONE)])
         (answer,) = office.arrivals.answers(taken, None)
         assert (json.loads(answer.receipt)["accepted"], answer.counted) == (1, False)
         assert office.journal.last() == 1
-    assert taken.fates.result(5) == [Kept(1, 0, 0)]
+    assert taken.outcomes.result(5) == [KeptCounts(1, 0, 0)]
 
 
 def test_what_nobody_will_count_any_more_is_not_waited_for(office):
     office.arrivals.close()
-    assert office.arrivals.take_together([Handed(ACME, "asterisk", ONE)]).fates.result(5) is None
+    assert office.arrivals.take_together([RawDelivery(ACME, "asterisk", ONE)]).outcomes.result(5) is None
 
 
 def test_a_leg_that_no_store_can_hold_keeps_nobody_waiting_and_is_accounted_for(office, monkeypatch):

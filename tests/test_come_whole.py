@@ -8,8 +8,7 @@ from cli.office import ACME, COPENHAGEN, FOUR_CALLS, row
 from fuzz.atheris_run import SEEDS
 from fuzz.damaged import read_in
 from fuzz.targets import CUSTOMER, LATEST_MS, LAYOUTS
-from pbxtally.checked import read_checked
-from pbxtally.cut_off import Watch
+from pbxtally.checked_reading import read_checked
 from pbxtally.hosting import HostedIntake, place_of
 from pbxtally.intake import Intake, numbering_of
 from pbxtally.people import new_id
@@ -18,6 +17,7 @@ from pbxtally.sources import SOURCES
 from pbxtally.stores import duckdb_rejected
 from pbxtally.stores.duckdb_rejected import KeptRejection
 from pbxtally.streams import records_in
+from pbxtally.truncated import TruncationWatch
 from test_arrivals import Office
 from test_hosting import NOW_MS, Operator, of, switch_of
 
@@ -103,11 +103,11 @@ def test_as_long_as_it_comes_cut_off_or_cannot_be_read_it_stays(acme):
 
 def test_a_rejected_line_that_has_an_end_is_not_waited_for(acme):
     acme.load("Master.csv", ONE, b"la\n")
-    assert acme.store.cut_off(acme.id, "asterisk") == []
+    assert acme.store.truncated_records(acme.id, "asterisk") == []
     acme.store.keep_rejected(acme.id, "asterisk", "f", [Rejected(1, "no", b"la"), Rejected(2, "no", b"{}")], NOW_MS)
-    assert [one.raw for one in acme.store.cut_off(acme.id, "asterisk")] == [b"la"]
+    assert [one.raw for one in acme.store.truncated_records(acme.id, "asterisk")] == [b"la"]
     acme.store.forget_rejected(acme.id, "asterisk", [b"la"])
-    assert acme.store.cut_off(acme.id, "asterisk") == []
+    assert acme.store.truncated_records(acme.id, "asterisk") == []
 
 
 FORMATS = [
@@ -144,22 +144,24 @@ def came_whole(name, data, file, *cuts):
     def read(some):
         return list(read_checked(SOURCES[name].read, some, reading, LATEST_MS))
 
-    watch = Watch(cuts, file)
-    read(watch.over(records_in(BufferedReader(BytesIO(data)), SOURCES[name])))
-    return watch.whole(read)
+    watch = TruncationWatch(cuts, file)
+    read(watch.watch_over(records_in(BufferedReader(BytesIO(data)), SOURCES[name])))
+    return watch.completed(read)
 
 
 def test_what_is_known_is_looked_for_once_and_anew_when_the_list_changes(acme, monkeypatch):
     acme.load("Master.csv", ONE, TWO[:60])
-    assert [one.raw for one in acme.store.cut_off(acme.id, "asterisk")] == [TWO[:60]]
+    assert [one.raw for one in acme.store.truncated_records(acme.id, "asterisk")] == [TWO[:60]]
     with monkeypatch.context() as broken:
         broken.setattr(duckdb_rejected, "_KEPT", "no sentence of SQL")
-        assert len(acme.store.cut_off(acme.id, "asterisk")) == 1
+        assert len(acme.store.truncated_records(acme.id, "asterisk")) == 1
         acme.store.keep_rejected(acme.id, "asterisk", "f", [Rejected(1, "no", b"la")], NOW_MS)
-        assert acme.store.cut_off(acme.id, "asterisk") == []  # it cannot be read now, and what comes is taken in
+        assert (
+            acme.store.truncated_records(acme.id, "asterisk") == []
+        )  # it cannot be read now, and what comes is taken in
         acme.load("Master.csv", ONE, TWO)
         assert acme.counted() == (2, 1, 0, 2)
-    assert len(acme.store.cut_off(acme.id, "asterisk")) == 2
+    assert len(acme.store.truncated_records(acme.id, "asterisk")) == 2
 
 
 # ── of a hosted switch ──

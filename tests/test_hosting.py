@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cli.office import COPENHAGEN, row
-from pbxtally.checked import read_checked
+from pbxtally.checked_reading import read_checked
 from pbxtally.errors import SourceError
 from pbxtally.hosting import HostedIntake, open_switch, place_of
 from pbxtally.intake import Intake, numbering_of

@@ -8,11 +8,11 @@ import pytest
 
 from cli.office import COPENHAGEN, row
 from pbxtally.calls import Numbering
-from pbxtally.checked import read_checked
+from pbxtally.checked_reading import read_checked
 from pbxtally.errors import SourceError
+from pbxtally.file_checks import FIRST_LOOK
 from pbxtally.intake import Intake, numbering_of, people_changed
 from pbxtally.people import SourceSetting, new_id
-from pbxtally.refusals import FIRST_LOOK
 from pbxtally.sources import asterisk
 
 NOW_MS = int(datetime(2021, 1, 1, tzinfo=COPENHAGEN).timestamp() * 1000)

@@ -7,7 +7,7 @@ from calls_table import NUMBERING, legs
 from pbxtally.collector_meters import CollectorNow
 from pbxtally.meters import Meters, Now
 from pbxtally.people import new_id
-from pbxtally.records import Arrived, Delivery, Gone, ReadAgain, Rejected
+from pbxtally.records import Delivery, ReadAgain, Rejected, Removal, SourceDeliveries
 from pbxtally.stores.watched_store import WatchedStore
 
 CALLS = """
@@ -56,7 +56,7 @@ def test_deliveries_are_told_as_well_and_how_long_a_round_of_them_took(tmp_path)
     meters, customer = Meters(), new_id()
     store = watched(tmp_path, meters)
     delivery = Delivery(customer, "asterisk", 0, legs(CALLS), [Rejected(1, "no", b"x")])
-    store.keep_all([Arrived(customer, "asterisk", [delivery], NUMBERING)], 1)
+    store.keep_all([SourceDeliveries(customer, "asterisk", [delivery], NUMBERING)], 1)
     found = told(meters, store)
     assert found['pbxtally_records_total{outcome="kept",source="asterisk"}'] == 2
     assert found['pbxtally_records_total{outcome="rejected",source="asterisk"}'] == 1
@@ -79,8 +79,8 @@ def test_the_newest_call_is_known_after_a_start_as_well(tmp_path):
 
 
 def take_away(store, customer, key):
-    gone = Delivery(customer, "asterisk", 0, [], [], gone=Gone((key,)))
-    store.keep_together([Arrived(customer, "asterisk", [gone], NUMBERING)])
+    gone = Delivery(customer, "asterisk", 0, [], [], gone=Removal((key,)))
+    store.keep_together([SourceDeliveries(customer, "asterisk", [gone], NUMBERING)])
 
 
 def test_the_newest_call_is_that_of_what_is_left_after_some_were_taken_away(tmp_path):

@@ -1,6 +1,6 @@
 import pytest
 
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 
 
 @pytest.mark.parametrize(
@@ -14,4 +14,4 @@ from pbxtally.plurals import so_many
     ],
 )
 def test_one_is_told_as_one(count, words, said):
-    assert so_many(count, *words) == said
+    assert quantity(count, *words) == said

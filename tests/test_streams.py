@@ -5,10 +5,10 @@ import tarfile
 import pytest
 
 from pbxtally.errors import SourceError
-from pbxtally.records import MANY_BYTES, Grounds, Source
+from pbxtally.records import MANY_BYTES, Evidence, Source
 from pbxtally.streams import LOOK_AHEAD, objects, records_in
 
-ANY = Source(lambda records, reading: iter(()), Grounds.REAL_RECORDS)
+ANY = Source(lambda records, reading: iter(()), Evidence.REAL_RECORDS)
 
 
 def lines_of(content):
@@ -109,7 +109,7 @@ def test_where_compressed_data_is_damaged_the_lines_before_are_good(damage):
             assert line in (b"one\n", b"two\n")
 
 
-OBJECTS = Source(lambda records, reading: iter(()), Grounds.REAL_RECORDS, objects)
+OBJECTS = Source(lambda records, reading: iter(()), Evidence.REAL_RECORDS, objects)
 
 
 def objects_of(content):

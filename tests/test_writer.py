@@ -4,12 +4,12 @@ import pytest
 
 from calls_table import legs
 from pbxtally import writer
-from pbxtally.records import Delivery, Gone
+from pbxtally.records import Delivery, Removal
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
-from pbxtally.writer import Surroundings, Writer
+from pbxtally.writer import Writer, WriterContext
 
 [LEG] = legs("""
     start    | answer   | end      | from | to  | result
@@ -40,8 +40,8 @@ def test_calls_are_tidied_and_old_deliveries_leave_also_where_something_always_w
     journal.write(some)
     journal.mark_backed_up(500)
     faults = []
-    at_work = Writer(store, journal, Surroundings(people, lambda: 1000, faults.append, 100))
-    at_work.fates.of([500]).result(30)
+    at_work = Writer(store, journal, WriterContext(people, lambda: 1000, faults.append, 100))
+    at_work.outcomes.future_of([500]).result(30)
     at_work.close()
     assert (store.tidied[:2], faults) == ([200, 400], [])
     assert journal.pruned() >= 400
@@ -53,10 +53,10 @@ def test_what_leaves_is_what_came_before_and_what_comes_after_stays(store, tmp_p
     people, journal = PeopleStore(sqlite_url(tmp_path / "people.db")), Journal(tmp_path)
     one, two = (LEG._replace(key=key, call=key) for key in ("one", "two"))
     both, second = Delivery("a" * 24, "pbx", 10, [one, two], []), Delivery("a" * 24, "pbx", 10, [two], [])
-    leaves = Delivery("a" * 24, "pbx", 10, [], [], gone=Gone(("one", "two")))
+    leaves = Delivery("a" * 24, "pbx", 10, [], [], gone=Removal(("one", "two")))
     positions = journal.write([both, leaves, second])
-    at_work = Writer(store, journal, Surroundings(people, lambda: 1000, lambda why: None, 100))
-    at_work.fates.of(positions).result(30)
+    at_work = Writer(store, journal, WriterContext(people, lambda: 1000, lambda why: None, 100))
+    at_work.outcomes.future_of(positions).result(30)
     at_work.close()
     assert [leg.key for leg in store.legs_of("a" * 24)] == ["two"]
     journal.close()

@@ -20,7 +20,7 @@ from pbxtally.directory.parameters import DEPARTMENTS, wanted
 from pbxtally.directory.shown import Json
 from pbxtally.errors import InvalidFieldError, RefusedFieldError, UnknownError
 from pbxtally.people import AccessLevel, Customer, EmployeeState
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 from pbxtally.saved_views import renamed
 
 TOGETHER = "together"
@@ -104,7 +104,7 @@ def rename_department(
         own = {one.id for one in everybody}
         views = change.views_about(customer_id)
         change.move_views([renamed(one, customer_id, one.employee in own, before, now) for one in views])
-        whose = so_many(len(concerned), "employee")
+        whose = quantity(len(concerned), "employee")
         detail = f"department {before} is now {now}: {whose}{by.detail and f', {by.detail}'}"
         audit.record(change, by.actor, customer_id, audit.Action.CHANGED, None, by.address, now_ms, detail)
     return len(concerned)

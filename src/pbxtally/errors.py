@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 
 
 class PbxTallyError(Exception):
@@ -153,7 +153,7 @@ class TooManyAttemptsError(PbxTallyError):
     word = "time"
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many attempts - try again in {so_many(seconds, 'second')}")
+        super().__init__(f"Too many attempts - try again in {quantity(seconds, 'second')}")
         self.seconds = seconds
 
 

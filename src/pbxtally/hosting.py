@@ -17,9 +17,9 @@ from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
-from pbxtally.checked import ReadAll, read_all
-from pbxtally.cut_off import Watch
+from pbxtally.checked_reading import ReadAll, read_all
 from pbxtally.errors import UnknownError
+from pbxtally.file_checks import FEW, check_zone, wrong_source_error
 from pbxtally.findings import Findings
 from pbxtally.intake import (
     FIRST_SHOWN,
@@ -36,20 +36,20 @@ from pbxtally.records import (
     DELIVERY,
     HEADING,
     MANY_BYTES,
-    MAYBE_CUT_OFF,
-    Arrived,
+    MAYBE_TRUNCATED,
     Batch,
     Delivery,
-    IsRejection,
-    Kept,
+    KeptCounts,
     Reading,
     Rejected,
+    Rejection,
     Source,
+    SourceDeliveries,
     WordOf,
     has_end,
 )
-from pbxtally.refusals import FEW, check_zone, unlike
 from pbxtally.streams import records_in
+from pbxtally.truncated import TruncationWatch
 
 _MARK = "pbx "
 
@@ -70,7 +70,7 @@ class KnowsTenants(KnowsNumbers, Protocol):
         ...
 
 
-class Part(NamedTuple):
+class CustomerPart(NamedTuple):
     """What some records hold for one customer; under the switch's own place, what could be given to nobody.
 
     `unknown`: there, how many records have each word that is not in the map; "": no word. `findings`: what stands out.
@@ -87,11 +87,11 @@ class Part(NamedTuple):
 
 def part_of(
     people: KnowsNumbers, customer: str, source: str, legs: list[Leg], rejected: list[Rejected], now_ms: int
-) -> Part:
+) -> CustomerPart:
     """A customer's part, with what stands out in it; a single leg cannot show that its call is nobody's."""
     findings = Findings()
     findings.look(legs, rejected, numbering_of(people, customer, source) if len(legs) > 1 else None, now_ms)
-    return Part(customer, legs, rejected, Counter(), findings)
+    return CustomerPart(customer, legs, rejected, Counter(), findings)
 
 
 def place_of(pbx: str) -> str:
@@ -118,7 +118,7 @@ class Switch:
 
     def parts(
         self, records: Iterable[bytes], before: int = 0, heading: Sequence[bytes] = (), given: str | None = None
-    ) -> list[Part]:
+    ) -> list[CustomerPart]:
         """Sort records by customer, then read each customer's; `before`: how many came before them.
 
         `given`: the customer that a whole record without a word belongs to, if that is known otherwise.
@@ -141,19 +141,19 @@ class Switch:
         left.findings.look([], left.rejected, None, self.now_ms)
         return [*parts, left] if left.rejected else parts
 
-    def delivered(self, body: bytes, cuts: Iterable[IsRejection]) -> list[Part]:
+    def delivered(self, body: bytes, truncated: Iterable[Rejection]) -> list[CustomerPart]:
         """The parts of a body, at least one; raises SourceError if it is not in the switch's zone."""
         heading, rest = self.split(self.records(body))
-        parts = self.arrived(Batch(DELIVERY, [*heading, *rest], len(heading), len(heading)), cuts)
+        parts = self.arrived(Batch(DELIVERY, [*heading, *rest], len(heading), len(heading)), truncated)
         check_zone("The delivery", [leg for one in parts for leg in one.legs], 0, self.zone, self.pbx.name)
         return parts or [self._nobodys()]
 
-    def arrived(self, batch: Batch, cuts: Iterable[IsRejection]) -> list[Part]:
+    def arrived(self, batch: Batch, truncated: Iterable[Rejection]) -> list[CustomerPart]:
         """The parts of a batch, and one that says what had come cut off before and is whole now, if anything."""
         heading, rest = batch.records[: batch.heading], batch.records[batch.heading :]
-        watch = Watch(cuts, batch.place, batch.before, heading)
-        parts = self.parts(watch.over(rest), batch.before, heading)
-        whole = watch.whole(lambda some: self.read_alone([*heading, *some[:-1]], some[-1]))
+        watch = TruncationWatch(truncated, batch.place, batch.before, heading)
+        parts = self.parts(watch.watch_over(rest), batch.before, heading)
+        whole = watch.completed(lambda some: self.read_alone([*heading, *some[:-1]], some[-1]))
         return [*parts, self._nobodys()._replace(whole=whole)] if whole else parts
 
     def word_reader(self, heading: Sequence[bytes]) -> WordOf:
@@ -189,8 +189,8 @@ class Switch:
         known = self.people.customer(self.tenants[word]) if word in self.tenants else None
         return known.id if known is not None and known.state is not CustomerState.DELETED else None
 
-    def _nobodys(self) -> Part:
-        return Part(place_of(self.pbx.name), [], [], Counter(), Findings())
+    def _nobodys(self) -> CustomerPart:
+        return CustomerPart(place_of(self.pbx.name), [], [], Counter(), Findings())
 
     def _why_not(self, heading: Sequence[bytes], raw: bytes, word: str) -> str | None:
         """Why a record is given to nobody; None if it says nothing anyway."""
@@ -204,7 +204,7 @@ class Switch:
         reading = Reading(self.zone, place_of(self.pbx.name), lambda *_: None, self.pbx.setting.layout or "")
         return read_all(self.source.read, [*heading, raw], reading, self.now_ms + DAY_MS)
 
-    def _read(self, customer: str, heading: Sequence[bytes], some: Sequence[tuple[int, bytes]]) -> Part:
+    def _read(self, customer: str, heading: Sequence[bytes], some: Sequence[tuple[int, bytes]]) -> CustomerPart:
         """Read one customer's records; rejected ones keep their original line numbers."""
         number_of = self.people.number_of_extension(customer)
         reading = Reading(self.zone, customer, number_of, self.pbx.setting.layout or "")
@@ -249,11 +249,11 @@ class HostedReceipt(Receipt):
 class KeepsTogether(DerivesAgain, Protocol):
     """A store that can keep what arrived for many customers at once."""
 
-    def cut_off(self, customer: str, source: str) -> Sequence[IsRejection]:
+    def truncated_records(self, customer: str, source: str) -> Sequence[Rejection]:
         """The records of a source that were rejected because they came cut off, and that may yet come whole."""
         ...
 
-    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+    def keep_together(self, arrived: Sequence[SourceDeliveries]) -> list[list[KeptCounts]]:
         """Keep it in one transaction, and return what became of each delivery."""
         ...
 
@@ -273,15 +273,15 @@ class HostedIntake:
         receipt = HostedReceipt()
         heading, rest = self.switch.split(undamaged(records, receipt))
         before = len(heading)
-        cuts = self.store.cut_off(place_of(self.switch.pbx.name), self.switch.pbx.source)
+        truncated = self.store.truncated_records(place_of(self.switch.pbx.name), self.switch.pbx.source)
         for batch in batches(rest):
             arrived = Batch(file, [*heading, *batch], len(heading), before)
-            self.take_parts(file, self.switch.arrived(arrived, cuts), receipt)
+            self.take_parts(file, self.switch.arrived(arrived, truncated), receipt)
             before += len(batch)
             self.progress(len(batch))
         return receipt
 
-    def take_parts(self, file: str, parts: Sequence[Part], receipt: HostedReceipt) -> None:
+    def take_parts(self, file: str, parts: Sequence[CustomerPart], receipt: HostedReceipt) -> None:
         """Take in what was already sorted by customer; raises SourceError, with nothing of it kept."""
         self._check(file, parts, receipt)
         if self.keeps:
@@ -289,24 +289,24 @@ class HostedIntake:
         for part in parts:
             self._count(part, receipt)
 
-    def _check(self, file: str, parts: Sequence[Part], receipt: Receipt) -> None:
+    def _check(self, file: str, parts: Sequence[CustomerPart], receipt: Receipt) -> None:
         """Refuse a file from another source, or in a zone that is not the switch's."""
         legs = [leg for part in parts for leg in part.legs]
         rejected = [one for part in parts for one in part.rejected if not part.unknown]
-        unreadable = [one for one in rejected if one.reason != MAYBE_CUT_OFF]
+        unreadable = [one for one in rejected if one.reason != MAYBE_TRUNCATED]
         begins = not receipt.read and not self.goes_on
         if begins and unreadable and not legs and not any(part.unknown for part in parts):
             first = min(unreadable)
-            raise unlike(file, self.switch.pbx.source, f"line {first.line}", first)
+            raise wrong_source_error(file, self.switch.pbx.source, f"line {first.line}", first)
         if not self.goes_on or len(legs) >= FEW:
             check_zone(file, legs, receipt.read, self.switch.zone, self.switch.pbx.name)
 
-    def _keep(self, file: str, parts: Sequence[Part], receipt: Receipt) -> None:
+    def _keep(self, file: str, parts: Sequence[CustomerPart], receipt: Receipt) -> None:
         """Keep what belongs to each customer, and to nobody, in one go."""
         source, people, now_ms = self.switch.pbx.source, self.switch.people, self.switch.now_ms
         with self.store.alone():
             arrived = [
-                Arrived(
+                SourceDeliveries(
                     one.customer,
                     source,
                     [Delivery(one.customer, source, now_ms, one.legs, one.rejected, place=file, whole=one.whole)],
@@ -318,7 +318,7 @@ class HostedIntake:
         for [kept] in found:
             receipt.add(kept)
 
-    def _count(self, part: Part, receipt: HostedReceipt) -> None:
+    def _count(self, part: CustomerPart, receipt: HostedReceipt) -> None:
         """Account for every record."""
         receipt.findings.add(part.findings)
         if not self.keeps:

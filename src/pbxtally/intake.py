@@ -14,22 +14,22 @@ from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import DEFAULT_EXTENSION_PATTERN, Leg, Numbering
-from pbxtally.checked import ReadChecked
-from pbxtally.cut_off import Watch
+from pbxtally.checked_reading import ReadChecked
 from pbxtally.errors import SourceError
+from pbxtally.file_checks import FEW, FIRST_LOOK, check_format, check_zone
 from pbxtally.findings import Findings
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer, SourceSetting
 from pbxtally.reader import zone_of
 from pbxtally.records import (
-    Arrived,
     Delivery,
-    IsRejection,
-    Kept,
+    KeptCounts,
     Reading,
     Rejected,
+    Rejection,
+    SourceDeliveries,
 )
-from pbxtally.refusals import FEW, FIRST_LOOK, check_like, check_zone
+from pbxtally.truncated import TruncationWatch
 
 BATCH = 50_000
 """How many records are read, and their legs kept, in one transaction."""
@@ -63,7 +63,7 @@ class DerivesAgain(Protocol):
 class KeepsFacts(DerivesAgain, Protocol):
     """A store that keeps legs, and records that could not become one."""
 
-    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
+    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> KeptCounts:
         """Keep legs once and derive the calls they touch."""
         ...
 
@@ -71,11 +71,11 @@ class KeepsFacts(DerivesAgain, Protocol):
         """Keep rejected records with their reasons."""
         ...
 
-    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+    def keep_together(self, arrived: Sequence[SourceDeliveries]) -> list[list[KeptCounts]]:
         """Keep what arrived for several customers in one transaction, and return what became of each delivery."""
         ...
 
-    def cut_off(self, customer: str, source: str) -> Sequence[IsRejection]:
+    def truncated_records(self, customer: str, source: str) -> Sequence[Rejection]:
         """The records of a source that were rejected because they came cut off, and that may yet come whole."""
         ...
 
@@ -141,7 +141,7 @@ class Receipt:
     damage: str = ""
     findings: Findings = field(default_factory=Findings)
 
-    def add(self, kept: Kept) -> None:
+    def add(self, kept: KeptCounts) -> None:
         """Add what a store says became of some legs."""
         self.kept += kept.kept
         self.known += kept.known
@@ -270,15 +270,15 @@ class Intake:
         `before`: how many lines of the file came before these.
         """
         receipt = Receipt()
-        watch = Watch(self.store.cut_off(self.customer, self.source), file, before)
+        watch = TruncationWatch(self.store.truncated_records(self.customer, self.source), file, before)
         reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer), self.layout)
         latest_ms = self.now_ms + DAY_MS
-        for batch in batches(self.read(watch.over(undamaged(lines, receipt)), reading, latest_ms)):
+        for batch in batches(self.read(watch.watch_over(undamaged(lines, receipt)), reading, latest_ms)):
             legs = [one for one in batch if isinstance(one, Leg)]
             bad = [one for one in batch if isinstance(one, Rejected)] if len(legs) < len(batch) else []
             bad = [one._replace(line=one.line + before) for one in bad] if before else bad
             if not receipt.read and not self.goes_on:
-                check_like(file, self.source, legs or bad)
+                check_format(file, self.source, legs or bad)
             if not self.goes_on or len(legs) >= FEW:
                 check_zone(file, legs, receipt.read, self.zone)
             receipt.first += legs[: FIRST_SHOWN - len(receipt.first)]
@@ -294,12 +294,12 @@ class Intake:
             receipt.rejected += len(bad)
             receipt.rejections += bad
             self.progress(len(batch))
-        if self.keeps and (whole := watch.whole(lambda some: [*self.read(some, reading, latest_ms)])):
+        if self.keeps and (whole := watch.completed(lambda some: [*self.read(some, reading, latest_ms)])):
             told = Delivery(self.customer, self.source, self.now_ms, [], [], place=file, whole=whole)
-            self.store.keep_together([Arrived(self.customer, self.source, [told], self.numbering)])
+            self.store.keep_together([SourceDeliveries(self.customer, self.source, [told], self.numbering)])
         return receipt
 
-    def _keep(self, legs: Sequence[Leg]) -> Kept:
+    def _keep(self, legs: Sequence[Leg]) -> KeptCounts:
         """Keep legs, with the directory as it is now."""
         with self.store.alone():
             self.follow()

@@ -21,7 +21,7 @@ from prometheus_client import (
 
 from pbxtally import __version__
 from pbxtally.collector_meters import CollectorMeters, CollectorNow
-from pbxtally.records import Kept
+from pbxtally.records import KeptCounts
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # they would only double the lines
 
@@ -91,9 +91,9 @@ class Meters:
         )
         self._newest: dict[tuple[str, str], int] = {}
 
-    def kept(self, source: str, kept: Kept) -> None:
+    def kept(self, source: str, kept: KeptCounts) -> None:
         """Count what became of some records."""
-        for outcome, many in zip(Kept._fields, kept, strict=True):
+        for outcome, many in zip(KeptCounts._fields, kept, strict=True):
             if many:
                 self._records.labels(source, outcome).inc(many)
 

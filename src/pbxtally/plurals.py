@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 
-def so_many(count: int, one: str, more: str = "") -> str:
-    """A number with its noun; `more` is the plural, if it is not `one` with an s."""
-    return f"{count} {one if count == 1 else more or f'{one}s'}"
+def quantity(count: int, singular: str, plural: str = "") -> str:
+    """A number with its noun; `plural`, if it is not `singular` with an s."""
+    return f"{count} {singular if count == 1 else plural or f'{singular}s'}"

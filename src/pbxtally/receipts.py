@@ -12,28 +12,28 @@ from typing import NamedTuple
 import msgspec
 
 from pbxtally.findings import Findings
-from pbxtally.hosting import Part
-from pbxtally.records import Kept
+from pbxtally.hosting import CustomerPart
+from pbxtally.records import KeptCounts
 
 SHOWN_REJECTIONS = 100
 
 
-class Answer(NamedTuple):
+class DeliveryAnswer(NamedTuple):
     """A receipt as JSON; not `counted`: the records are safe, but not in the statistics yet."""
 
     receipt: bytes
     counted: bool
 
 
-def answer(parts: Sequence[Part], kept: Iterable[Kept] | None) -> Answer:
+def delivery_answer(parts: Sequence[CustomerPart], kept: Iterable[KeptCounts] | None) -> DeliveryAnswer:
     """What to answer, given what became of each part's legs; `kept` None: they are not counted yet."""
     legs = sum(len(one.legs) for one in parts)
     rejected = sorted(bad for one in parts for bad in one.rejected)
-    fate = {"accepted": legs} if kept is None else Kept(*map(sum, zip(*kept, strict=True)))._asdict()
+    outcome = {"accepted": legs} if kept is None else KeptCounts(*map(sum, zip(*kept, strict=True)))._asdict()
     receipt: dict[str, object] = {
         "received": legs + len(rejected),
-        **fate,
-        "rejected": legs + len(rejected) - sum(fate.values()),
+        **outcome,
+        "rejected": legs + len(rejected) - sum(outcome.values()),
         "rejections": [{"record": one.line, "reason": one.reason} for one in rejected[:SHOWN_REJECTIONS]],
     }
     if unknown := [one.unknown for one in parts if one.unknown]:
@@ -41,7 +41,7 @@ def answer(parts: Sequence[Part], kept: Iterable[Kept] | None) -> Answer:
         receipt["unknownWords"] = [{"word": word, "records": many} for word, many in most]
     if found := _of_all([one.findings for one in parts]).members():
         receipt["findings"] = found
-    return Answer(msgspec.json.encode(receipt), counted=kept is not None)
+    return DeliveryAnswer(msgspec.json.encode(receipt), counted=kept is not None)
 
 
 def _of_all(findings: Sequence[Findings]) -> Findings:

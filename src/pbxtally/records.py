@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg, Numbering
-from pbxtally.written import to_json
+from pbxtally.csv_json import to_json
 
 MANY_BYTES = 65_536
 """A longer record is not a CDR; it is rejected, and only its beginning is kept."""
@@ -44,7 +44,7 @@ class NumberWithCalls(NamedTuple):
 class SourceKept(NamedTuple):
     """What became of the records of a source, and when the newest call that is kept started.
 
-    Records that were taken away again (`Gone`) count only as known or replacing, if they were so when they came. A
+    Records that were taken away again (`Removal`) count only as known or replacing, if they were so when they came. A
     rejected record that could be used later counts as kept; one that came once more counts as known.
     """
 
@@ -66,7 +66,7 @@ class SourceKept(NamedTuple):
         return bool(self.kept or self.rejected)
 
 
-class IsRejection(Protocol):
+class Rejection(Protocol):
     """A rejected record as it was kept."""
 
     @property
@@ -105,7 +105,7 @@ class IsRejection(Protocol):
         ...
 
 
-class Kept(NamedTuple):
+class KeptCounts(NamedTuple):
     """What became of legs that were delivered: new, already known, or replacing an older version."""
 
     kept: int
@@ -130,7 +130,7 @@ class Batch(NamedTuple):
     before: int = 0
 
 
-class Gone(NamedTuple):
+class Removal(NamedTuple):
     """What is to be removed: legs by their keys, and rejected records by their bytes."""
 
     keys: tuple[str, ...] = ()
@@ -154,10 +154,10 @@ class Delivery(NamedTuple):
     digest: str = ""
     place: str = DELIVERY
     whole: tuple[bytes, ...] = ()
-    gone: Gone = Gone()
+    gone: Removal = Removal()
 
 
-class Memo(NamedTuple):
+class KeyedAnswer(NamedTuple):
     """What was answered to a delivery under a key, with the digest of what was sent."""
 
     key: str
@@ -172,7 +172,7 @@ class ReadAgain(NamedTuple):
     legs: dict[str, list[Leg]]
 
 
-class Arrived(NamedTuple):
+class SourceDeliveries(NamedTuple):
     """Deliveries of one customer's source, in order, and which numbers are extensions now."""
 
     customer: str
@@ -200,7 +200,7 @@ Read = Callable[[Iterable[bytes], Reading], Iterator[Leg | Rejected]]
 """Records in; out, in the same order, what each says: one or more legs, or a rejection; nothing for a blank one."""
 
 
-class Grounds(StrEnum):
+class Evidence(StrEnum):
     """What a source's reading was checked against."""
 
     REAL_RECORDS = "checked on real records"
@@ -236,17 +236,17 @@ class Source:
     stream's first records (it is shown at most HEADING of them) tell what the others mean, such as the names of
     columns: large files are read in pieces, and each piece gets them again; they yield nothing. Where that depends on
     the layout, `heading_by_layout` says it instead. `check_layout` raises InvalidFieldError for an impossible layout.
-    `apart_from`: another source of the same calls; a customer may have only one of the two, or each call counts twice.
+    `same_calls_as`: another source of them; a customer may have only one of the two, or each call counts twice.
     `tenancy`: None where nothing in a record can name one of several customers.
     """
 
     read: Read
-    grounds: Grounds
+    evidence: Evidence
     records: Callable[[io.BufferedIOBase], Iterator[bytes]] | None = None
     heading: Callable[[Sequence[bytes]], int] = no_heading
     heading_by_layout: Callable[[Sequence[bytes], str], int] | None = None
     check_layout: Callable[[str], object] = str
-    apart_from: str = ""
+    same_calls_as: str = ""
     tenancy: Tenancy | None = None
 
     def heading_of(self, records: Sequence[bytes], layout: str) -> int:
@@ -254,7 +254,7 @@ class Source:
         return self.heading_by_layout(records, layout) if self.heading_by_layout else self.heading(records)
 
 
-MAYBE_CUT_OFF = "the line has no end, and may be cut off; if it is whole, give it again with a newline behind it"
+MAYBE_TRUNCATED = "the line has no end, and may be cut off; if it is whole, give it again with a newline behind it"
 
 _DOCUMENTS = (b"{}", b"[]", b"<>")
 """How JSON and XML begin and end."""

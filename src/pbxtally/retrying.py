@@ -14,14 +14,14 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg, Numbering
-from pbxtally.checked import read_checked
+from pbxtally.checked_reading import read_checked
 from pbxtally.errors import SourceError, UnknownError
-from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, pbx_of, place_of
+from pbxtally.file_checks import check_zone
+from pbxtally.hosting import CustomerPart, KnowsTenants, Switch, open_switch, pbx_of, place_of
 from pbxtally.intake import DerivesAgain, numbering_of, reading_of
 from pbxtally.intervals import DAY_MS, HOUR_MS
-from pbxtally.records import MANY_BYTES, IsRejection, Kept, ReadAgain, Reading, Rejected, Source
-from pbxtally.refusals import check_zone
-from pbxtally.wordless import KnowsCalls, Wordless, wordless_of
+from pbxtally.records import MANY_BYTES, KeptCounts, ReadAgain, Reading, Rejected, Rejection, Source
+from pbxtally.tenantless import KnowsCalls, TenantlessRecords, find_tenantless
 
 SETTLED_MS = 6 * HOUR_MS
 """How long after a record without a word came the rest of its call is taken to have come as well."""
@@ -35,7 +35,7 @@ class KeepsReadAgain(DerivesAgain, KnowsCalls, Protocol):
 
     def keep_read_again(
         self, place: str, source: str, found: Sequence[ReadAgain], numberings: Mapping[str, Numbering]
-    ) -> Kept:
+    ) -> KeptCounts:
         """Keep what records of a place hold for each customer, and take them off its list, in one transaction."""
         ...
 
@@ -51,14 +51,14 @@ class Retried:
     kept: int = 0
     known: int = 0
     replaced: int = 0
-    still: list[tuple[IsRejection, str]] = field(default_factory=list)
+    still: list[tuple[Rejection, str]] = field(default_factory=list)
 
     @property
     def tried(self) -> int:
         """The number of legs, plus that of the records that stay rejected."""
         return self.kept + self.known + self.replaced + len(self.still)
 
-    def add(self, kept: Kept) -> None:
+    def add(self, kept: KeptCounts) -> None:
         """Add what a store says became of some legs."""
         self.kept += kept.kept
         self.known += kept.known
@@ -75,7 +75,7 @@ class Retrying:
     zone: ZoneInfo
     now_ms: int
 
-    def retry(self, rejections: Sequence[IsRejection], retried: Retried) -> None:
+    def retry(self, rejections: Sequence[Rejection], retried: Retried) -> None:
         """Read records again, source by source; at the end raises SourceError if a source had the wrong zone."""
         left: list[SourceError] = []
         by_source = sorted(rejections, key=lambda one: (one.customer, one.source))
@@ -114,10 +114,10 @@ class Retrying:
         except UnknownError:
             return None
 
-    def _retry(self, customer: str, source: str, rejections: list[IsRejection], retried: Retried) -> None:
+    def _retry(self, customer: str, source: str, rejections: list[Rejection], retried: Retried) -> None:
         reading = self._reading(customer, source)
         found: list[ReadAgain] = []
-        still: list[tuple[IsRejection, str]] = []
+        still: list[tuple[Rejection, str]] = []
         for one in rejections:
             legs = self._read_alone(source, one.raw, reading)
             if isinstance(legs, str):
@@ -128,13 +128,13 @@ class Retrying:
         self._keep(customer, source, found, retried)
         retried.still += still
 
-    def _retry_hosted(self, switch: Switch, rejections: list[IsRejection], retried: Retried) -> None:
+    def _retry_hosted(self, switch: Switch, rejections: list[Rejection], retried: Retried) -> None:
         """Give records of a hosted switch, each after its heading, to whom their word names now, or else their call."""
-        source, wordless = switch.pbx.source, wordless_of(self.store, switch)
+        source, tenantless = switch.pbx.source, find_tenantless(self.store, switch)
         found: list[ReadAgain] = []
-        still: list[tuple[IsRejection, str]] = []
+        still: list[tuple[Rejection, str]] = []
         for one in rejections:
-            parts, why = _parted(switch, wordless, one.raw)
+            parts, why = _parted(switch, tenantless, one.raw)
             if why:
                 still.append((one, why))
                 continue
@@ -177,15 +177,15 @@ def _all_legs(found: Sequence[ReadAgain]) -> list[Leg]:
     return [leg for one in found for legs in one.legs.values() for leg in legs]
 
 
-def _parted(switch: Switch, wordless: Wordless, raw: bytes) -> tuple[list[Part], str]:
+def _parted(switch: Switch, tenantless: TenantlessRecords, raw: bytes) -> tuple[list[CustomerPart], str]:
     """The parts of one record, or why it stays rejected."""
     if why := _too_long(raw):
         return [], why
     heading, rest = switch.split(switch.records(raw))
     record = next(rest, b"")
-    parts = switch.parts([record], len(heading), heading, wordless.customer_of(heading, record))
+    parts = switch.parts([record], len(heading), heading, tenantless.customer_of(heading, record))
     why = next((bad.reason for part in parts for bad in part.rejected), "" if parts else SAYS_NOTHING)
-    return parts, wordless.why_not(heading, record) if why == switch.unmapped("") else why
+    return parts, tenantless.why_not(heading, record) if why == switch.unmapped("") else why
 
 
 SAYS_NOTHING = "by itself the record says nothing - load its file again"

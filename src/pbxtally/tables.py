@@ -17,9 +17,9 @@ from typing import cast
 from zipfile import BadZipFile, ZipFile
 
 from pbxtally import dumps, streams
+from pbxtally.csv_json import cells_of
 from pbxtally.errors import SourceError
 from pbxtally.records import MANY_BYTES, decoded, has_end, json_line
-from pbxtally.written import cells_of
 
 IsHeading = Callable[[list[str]], bool]
 """Whether the cells of a row, in lower case, name the columns of the rows that follow."""

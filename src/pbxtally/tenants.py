@@ -15,7 +15,7 @@ from pbxtally.intake import KeepsFacts, KeepsSources, say_of_source
 from pbxtally.patterns import checked as check_pattern
 from pbxtally.people import Customer, Pbx, SourceSetting
 from pbxtally.reader import find_zone
-from pbxtally.records import MANY_CHARACTERS, IsRejection, Source
+from pbxtally.records import MANY_CHARACTERS, Rejection, Source
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 TENANT = "{tenant}"
@@ -55,7 +55,7 @@ class KeepsTenants(KnowsTenants, KeepsSources, audit.KeepsAudit, Protocol):
 class KnowsRejections(KeepsFacts, Protocol):
     """A store that also lists what was rejected."""
 
-    def rejections(self, customer: str | None = None, since_ms: int = 0) -> Sequence[IsRejection]:
+    def rejections(self, customer: str | None = None, since_ms: int = 0) -> Sequence[Rejection]:
         """The records rejected since then, the oldest first; only of one customer or place if it is named."""
         ...
 
@@ -162,7 +162,7 @@ class Tenants:
             )
         return found
 
-    def _unmapped(self, switch: Switch, one: IsRejection) -> str | None:
+    def _unmapped(self, switch: Switch, one: Rejection) -> str | None:
         """The word of a record that was rejected for it; None if it was rejected for something else."""
         heading, rest = switch.split(switch.records(one.raw))
         word = next(map(switch.word_reader(heading), rest), "")

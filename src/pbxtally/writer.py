@@ -14,9 +14,9 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from pbxtally.fates import Fates
+from pbxtally.delivery_outcomes import DeliveryOutcomes
 from pbxtally.intake import DerivesAgain, KnowsNumbers, numbering_of
-from pbxtally.records import MANY_BYTES, Arrived, Delivery, Gone, Kept, Rejected
+from pbxtally.records import MANY_BYTES, Delivery, KeptCounts, Rejected, Removal, SourceDeliveries
 
 MANY_DELIVERIES = 1_000
 """How many deliveries are brought into the store in one go."""
@@ -39,7 +39,7 @@ PAUSE_SECONDS = 1.0
 class KeepsArrivals(DerivesAgain, Protocol):
     """A store that keeps legs of many deliveries, and knows how far in the journal it is."""
 
-    def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
+    def keep_all(self, arrived: Sequence[SourceDeliveries], position: int) -> list[list[KeptCounts]]:
         """Keep deliveries and the journal's position in one transaction; return what became of each delivery."""
         ...
 
@@ -70,7 +70,7 @@ class WrittenDelivery(Protocol):
         ...
 
 
-NOTHING = Gone()
+NOTHING = Removal()
 
 _Written = TypeVar("_Written", bound=WrittenDelivery)
 
@@ -92,7 +92,7 @@ class HoldsDeliveries(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class WriterContext:
     """What the writer needs besides store and journal: the people, the clock, whom to tell of faults.
 
     `keeps_ms`: how long a delivery stays in the journal.
@@ -130,7 +130,7 @@ class _Upkeep:
 class Writer:
     """Works as soon as it is made; once it is closed, what is not in the store waits in the journal."""
 
-    def __init__(self, store: KeepsArrivals, journal: HoldsDeliveries, around: Surroundings) -> None:
+    def __init__(self, store: KeepsArrivals, journal: HoldsDeliveries, around: WriterContext) -> None:
         self._store = store
         self._journal = journal
         self._around = around
@@ -140,7 +140,7 @@ class Writer:
         if self.applied > journal.last():  # the journal was lost and begins anew, or an older copy was restored
             self.applied = journal.last()
             store.mark_applied(self.applied)
-        self.fates = Fates()
+        self.outcomes = DeliveryOutcomes()
         self._news = threading.Condition()
         self._open = True
         self._thread = threading.Thread(target=self._write, name="journal to store", daemon=True)
@@ -152,7 +152,7 @@ class Writer:
             self._open = False
             self._news.notify_all()
         self._thread.join()
-        self.fates.close()
+        self.outcomes.close()
 
     def wake(self) -> None:
         """Tell it that something new is in the journal."""
@@ -199,20 +199,20 @@ class Writer:
                 return
             self._around.on_fault(why)
             kept = self._store.keep_all([_set_aside(arrived[0], why)], found[-1].position)
-        fates = {
-            one.position: fate
+        outcomes = {
+            one.position: outcome
             for some, of_some in zip(together.values(), kept, strict=True)
-            for one, fate in zip(some, of_some, strict=True)
+            for one, outcome in zip(some, of_some, strict=True)
         }
         self.applied = found[-1].position
         self._upkeep.untidy += sum(len(one.delivery.legs) for one in found)
-        self.fates.tell(fates)
+        self.outcomes.resolve(outcomes)
 
-    def _arrived(self, some: Sequence[WrittenDelivery]) -> Arrived:
+    def _arrived(self, some: Sequence[WrittenDelivery]) -> SourceDeliveries:
         """Deliveries of one customer and source, to be kept with the directory as it is now."""
         customer, source = some[0].delivery.customer, some[0].delivery.source
         numbering = numbering_of(self._around.people, customer, source)
-        return Arrived(customer, source, [one.delivery for one in some], numbering)
+        return SourceDeliveries(customer, source, [one.delivery for one in some], numbering)
 
 
 def apart(found: Sequence[_Written]) -> Iterator[Sequence[_Written]]:
@@ -221,7 +221,7 @@ def apart(found: Sequence[_Written]) -> Iterator[Sequence[_Written]]:
         yield list(some)
 
 
-def _set_aside(one: Arrived, why: Exception) -> Arrived:
+def _set_aside(one: SourceDeliveries, why: Exception) -> SourceDeliveries:
     """The same with its legs as rejected records."""
     aside = [
         each._replace(

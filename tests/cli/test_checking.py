@@ -7,7 +7,7 @@ import pytest
 from calls_table import legs
 from pbxtally.calls import Numbering
 from pbxtally.cli.checking import MANY, journal_flaws
-from pbxtally.records import Arrived, Delivery, Gone
+from pbxtally.records import Delivery, Removal, SourceDeliveries
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal
 
@@ -39,7 +39,7 @@ def test_the_legs_of_many_small_deliveries_are_looked_for_together_and_one_that_
         for number in range(3 * MANY)
     ]
     last = journal.write(some)[-1]
-    kept = [Arrived(one, "pbx", some[place:-4:4], Numbering()) for place, one in enumerate(CUSTOMERS)]
+    kept = [SourceDeliveries(one, "pbx", some[place:-4:4], Numbering()) for place, one in enumerate(CUSTOMERS)]
     store.keep_all(kept, last)
     asked = []
 
@@ -56,9 +56,9 @@ def test_the_legs_of_many_small_deliveries_are_looked_for_together_and_one_that_
 
 def test_what_leaves_while_it_is_looked_for_is_not_missed(store, journal):
     came = Delivery(CUSTOMERS[0], "pbx", 10, [LEG], [])
-    leaves = came._replace(legs=[], gone=Gone((LEG.key,)))
+    leaves = came._replace(legs=[], gone=Removal((LEG.key,)))
     first, last = journal.write([came, leaves])
     for one in (came, leaves):
-        store.keep_all([Arrived(CUSTOMERS[0], "pbx", [one], Numbering())], last)
+        store.keep_all([SourceDeliveries(CUSTOMERS[0], "pbx", [one], Numbering())], last)
     began_before = SimpleNamespace(applied=lambda: first, upkeep=store.upkeep)
     assert journal_flaws(began_before, journal) == []

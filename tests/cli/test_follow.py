@@ -10,7 +10,7 @@ import pytest
 
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, receipt, row
 from pbxtally.collectors.tail import SETTLED_SECONDS
-from pbxtally.records import MAYBE_CUT_OFF
+from pbxtally.records import MAYBE_TRUNCATED
 
 SOON_SECONDS = 30
 
@@ -168,7 +168,7 @@ def test_the_last_line_of_a_renamed_file_is_rejected_if_it_has_no_end(office):
         append(office, call(3))
         comes_to(office, 2)
         code, out, _ = stopped(process)
-    assert (code, out) == (0, receipt("Master.csv", kept=2, rejected=1) + f"  line 2: {MAYBE_CUT_OFF}\n")
+    assert (code, out) == (0, receipt("Master.csv", kept=2, rejected=1) + f"  line 2: {MAYBE_TRUNCATED}\n")
 
 
 def test_a_file_with_a_heading_is_understood_after_a_restart_too(office):

@@ -11,7 +11,7 @@ import pytest
 
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, counted, receipt, row
 from cli.processes import children, is_running, wait_for
-from pbxtally.records import MAYBE_CUT_OFF
+from pbxtally.records import MAYBE_TRUNCATED
 from pbxtally.sources import SOURCES
 
 UTC = ZoneInfo("UTC")
@@ -51,7 +51,7 @@ def test_after_a_file_that_was_cut_off_the_whole_one_brings_what_was_missing(off
 def test_a_file_of_one_line_without_its_newline_is_of_the_right_source_and_says_what_is_missing(office):
     office.write("one.csv", FOUR_CALLS[0].rstrip(b"\n"))
     assert office.run("load", "one.csv", *LOAD) == (
-        1, receipt("one.csv", rejected=1) + f"  line 1: {MAYBE_CUT_OFF}\n", "",
+        1, receipt("one.csv", rejected=1) + f"  line 1: {MAYBE_TRUNCATED}\n", "",
     )  # fmt: skip
     office.write("one.csv", FOUR_CALLS[0])
     assert office.does("load", "one.csv", *LOAD) == receipt("one.csv", kept=1)

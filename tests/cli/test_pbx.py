@@ -10,7 +10,7 @@ from cli.office import ACME, ANNA, DECEMBER, LOAD, PEOPLE, calls, receipt, row
 from pbxtally import retrying
 from pbxtally.cli import giving_out
 from pbxtally.cli.folder import any_store, open_folder
-from pbxtally.records import MAYBE_CUT_OFF
+from pbxtally.records import MAYBE_TRUNCATED
 
 BETA, CARL = "b0" * 12, "0c" * 12
 TWO_CUSTOMERS = {
@@ -134,7 +134,7 @@ def test_a_record_that_was_cut_off_stays_however_whole_it_looks(office):
     office.does("pbx", "map", "hosted", "beta", "--customer", "Beta")
     done = office.run("rejected", "--retry", "--pbx", "hosted")
     assert done.out.splitlines()[0] == "tried 2 = kept 1 + known 0 + replaced 0 + still rejected 1"
-    assert MAYBE_CUT_OFF in done.out
+    assert MAYBE_TRUNCATED in done.out
 
 
 def test_a_switch_whose_zone_is_wrong_keeps_no_other_waiting(office):

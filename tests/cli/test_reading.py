@@ -8,7 +8,7 @@ from multiprocessing import active_children
 import pytest
 
 from cli.office import ACME, COPENHAGEN, PEOPLE, row
-from pbxtally.checked import read_checked
+from pbxtally.checked_reading import read_checked
 from pbxtally.cli.reading import LINES, NEARBY, read_aside
 from pbxtally.directory import import_people
 from pbxtally.records import Reading, Rejected

@@ -10,7 +10,7 @@ import pytest
 
 from cli.office import ACME, COPENHAGEN, row
 from cli.processes import children, is_running, wait_for
-from pbxtally.checked import read_all
+from pbxtally.checked_reading import read_all
 from pbxtally.cli.reading_aside import MANY, ReadingAside
 from pbxtally.errors import PbxTallyError
 from pbxtally.records import Reading, Rejected

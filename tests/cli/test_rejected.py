@@ -3,7 +3,7 @@
 from contextlib import closing
 
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls
-from pbxtally.records import MAYBE_CUT_OFF
+from pbxtally.records import MAYBE_TRUNCATED
 from pbxtally.stores.duckdb_store import DuckStore
 
 
@@ -80,7 +80,7 @@ def test_a_line_that_was_cut_off_stays_however_whole_it_looks(office):
     office.run("load", office.write("cut.csv", [FOUR_CALLS[0], cut]), *LOAD)
     done = office.run("rejected", "--retry")
     assert done.out.splitlines()[0] == "tried 1 = kept 0 + known 0 + replaced 0 + still rejected 1"
-    assert MAYBE_CUT_OFF in done.out
+    assert MAYBE_TRUNCATED in done.out
 
 
 def test_two_who_have_them_read_again_at_once_do_not_count_a_record_twice(office):

@@ -19,7 +19,7 @@ from pbxtally.cli.store_door import LONGEST_ADDRESS, StoreDoor, reach_store
 from pbxtally.directory import import_people
 from pbxtally.errors import FolderError
 from pbxtally.intervals import Interval, Period
-from pbxtally.records import Arrived, Delivery, ReadAgain, Rejected
+from pbxtally.records import Delivery, ReadAgain, Rejected, SourceDeliveries
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
@@ -116,7 +116,7 @@ def test_calls_kept_or_derived_through_the_door_follow_the_directory_as_it_is_wh
 ):
     hers = [TWO_CALLS[0]._replace(callee_number="88001122", callee_device="88001122")]
     one_more = [hers[0]._replace(key="3", call="3")]
-    together = Arrived(ACME, "made", [Delivery(ACME, "made", 1, one_more, [])], NUMBERING)
+    together = SourceDeliveries(ACME, "made", [Delivery(ACME, "made", 1, one_more, [])], NUMBERING)
     another = [hers[0]._replace(key="4", call="4")]
 
     def calls():

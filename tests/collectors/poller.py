@@ -3,7 +3,7 @@
 import json
 from threading import Event
 
-from pbxtally.collectors import CollectorError, Errand, Shape
+from pbxtally.collectors import CollectorContext, CollectorError, StreamFormat
 from pbxtally.collectors.database import address_of
 from pbxtally.collectors.polled_table import Polling
 from pbxtally.collectors.sql_tables import TABLES
@@ -19,8 +19,8 @@ class Poller:
     def __init__(self, folder, cdrs, table=0, source="asterisk"):
         self.cdrs, self.said, self.taken, self.refuses = cdrs, [], [], False
         self.polling = Polling(address_of(cdrs.dsn), TABLES[source][table])
-        shape = Shape(SOURCES[source], str)
-        self.errand = Errand(folder, "acme", source, shape, self.take, self.said.append)
+        stream_format = StreamFormat(SOURCES[source], str)
+        self.context = CollectorContext(folder, "acme", source, stream_format, self.take, self.said.append)
         self.collector = None
 
     def take(self, batch):
@@ -30,7 +30,7 @@ class Poller:
 
     def restart(self):
         self.close()
-        self.collector = self.polling.collector(self.errand)
+        self.collector = self.polling.collector(self.context)
 
     def close(self):
         if self.collector:
@@ -41,6 +41,6 @@ class Poller:
         self.taken.clear()
         if self.collector is None:
             self.restart()
-        assert self.collector.turn(Event()) is False
+        assert self.collector.collect(Event()) is False
         found = [tuple(row[column] for column in columns) for row in self.taken]
         return found if len(columns) > 1 else [one for (one,) in found]

@@ -9,10 +9,10 @@ from threading import Event
 import pytest
 
 from cli.office import FOUR_CALLS, row
-from pbxtally.collectors import CollectorError, Errand, Shape, dropped_files
+from pbxtally.collectors import CollectorContext, CollectorError, StreamFormat, dropped_files
 from pbxtally.collectors.dropped_files import Drop, DroppedFiles
 from pbxtally.collectors.followed import Following
-from pbxtally.collectors.places import KnownFiles, Whose
+from pbxtally.collectors.saved_positions import CollectedSource, KnownFiles
 from pbxtally.errors import SourceError
 from pbxtally.sources import SOURCES
 
@@ -38,9 +38,11 @@ class Folder:
         self.open()
 
     def open(self, settled_seconds=0, **drop):
-        errand = Errand(self.place, "acme", "asterisk", Shape(SOURCES["asterisk"], str), self.take, self.said.append)
-        known = KnownFiles(self.place, Whose(str(self.path), "acme", "asterisk"), self.said.append)
-        self.collector = DroppedFiles(Drop(self.path, settled_seconds=settled_seconds, **drop), errand, known)
+        context = CollectorContext(
+            self.place, "acme", "asterisk", StreamFormat(SOURCES["asterisk"], str), self.take, self.said.append
+        )
+        known = KnownFiles(self.place, CollectedSource(str(self.path), "acme", "asterisk"), self.said.append)
+        self.collector = DroppedFiles(Drop(self.path, settled_seconds=settled_seconds, **drop), context, known)
 
     def restart(self, **drop):
         self.collector.close()
@@ -58,7 +60,7 @@ class Folder:
 
     def news(self):
         self.taken.clear()
-        while self.collector.turn(Event()):
+        while self.collector.collect(Event()):
             pass
         return self.taken
 
@@ -74,9 +76,9 @@ def test_it_tells_how_many_files_wait_and_when_it_last_had_all(folder):
     folder.drop("good", ONE)
     folder.drop("bad", TWO)
     folder.refuse = "bad"
-    assert folder.collector.standing().looked_at is None
+    assert folder.collector.status().looked_at is None
     folder.news()
-    found = folder.collector.standing()
+    found = folder.collector.status()
     assert (found.is_connected, found.unread_files, found.looked_at is None) == (True, 1, False)
 
 
@@ -184,13 +186,13 @@ def test_a_damaged_list_of_known_files_is_begun_anew(folder):
 
 
 def test_lines_are_numbered_through_the_batches_of_a_large_file(folder):
-    shape = folder.collector.errand.shape
+    stream_format = folder.collector.context.stream_format
     heading = b"channel,disposition,duration,uniqueid\n"
-    found = list(shape.batches("big", heading + b"x\n" * 12_000))
+    found = list(stream_format.batches("big", heading + b"x\n" * 12_000))
     assert [(one.heading, one.before, len(one.records)) for one in found] == [
         (1, 1, 5_001), (1, 5_001, 5_001), (1, 10_001, 2_001),
     ]  # fmt: skip
-    [later] = shape.batches("big", b"y\n", heading + b"x\n" * 12_000, 12_001)
+    [later] = stream_format.batches("big", b"y\n", heading + b"x\n" * 12_000, 12_001)
     assert later == ("big", [heading, b"y\n"], 1, 12_001)
 
 
@@ -206,7 +208,7 @@ def test_a_file_that_cannot_be_read_keeps_no_other_waiting_and_is_told_of(folder
     (folder.path / "bad").symlink_to("/proc/self/mem")  # not even root reads there
     assert folder.news() == [("good", [ONE])]
     assert folder.said == [f"{folder.path / 'bad'} cannot be read, and is tried again later: Input/output error"]
-    assert folder.collector.standing().unread_files == 1
+    assert folder.collector.status().unread_files == 1
 
 
 def test_a_name_that_leads_to_itself_is_no_file(folder):
@@ -230,7 +232,7 @@ def test_a_file_that_grew_after_it_was_read_is_not_put_away_before_the_rest_is_r
     folder.restart(done=folder.place / "done")
     folder.drop("cdr-1", ONE)
     folder.after = lambda: folder.drop("cdr-1", ONE, TWO)
-    folder.collector.turn(Event())
+    folder.collector.collect(Event())
     assert (folder.taken, names(folder.path)) == ([("cdr-1", [ONE])], ["cdr-1"])
     folder.after = None
     assert folder.news() == [("cdr-1", [ONE, TWO])]
@@ -240,6 +242,6 @@ def test_a_file_that_grew_after_it_was_read_is_not_put_away_before_the_rest_is_r
 def test_a_file_has_no_names_to_choose_from(tmp_path):
     file = tmp_path / "Master.csv"
     file.write_bytes(ONE)
-    errand = Errand(tmp_path, "acme", "asterisk", Shape(SOURCES["asterisk"], str), print, print)
+    context = CollectorContext(tmp_path, "acme", "asterisk", StreamFormat(SOURCES["asterisk"], str), print, print)
     with pytest.raises(CollectorError, match="is not a folder - a growing file is followed without names and done"):
-        Following(file, names="cdr_*").collector(errand)
+        Following(file, names="cdr_*").collector(context)

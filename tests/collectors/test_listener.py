@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 import pytest
 
-from pbxtally.collectors import CollectorError, Errand, Shape, listener
+from pbxtally.collectors import CollectorContext, CollectorError, StreamFormat, listener
 from pbxtally.collectors.listener import Listening
 from pbxtally.records import MANY_BYTES
 from pbxtally.sources import SOURCES
@@ -23,10 +23,12 @@ class Port:
     def __init__(self, folder, **said):
         self.kept, self.before, self.places, self.said, self.full = [], [], set(), [], Event()
         self.number = free_port()
-        errand = Errand(folder, "acme", "3cx", Shape(SOURCES["3cx"], str), self.take, self.said.append)
-        self.listener = Listening("127.0.0.1", self.number, **said).collector(errand)
+        context = CollectorContext(
+            folder, "acme", "3cx", StreamFormat(SOURCES["3cx"], str), self.take, self.said.append
+        )
+        self.listener = Listening("127.0.0.1", self.number, **said).collector(context)
         self.stopped = Event()
-        self.thread = Thread(target=self.listener.turn, args=(self.stopped,))
+        self.thread = Thread(target=self.listener.collect, args=(self.stopped,))
         self.thread.start()
 
     def take(self, batch):
@@ -72,13 +74,13 @@ def test_lines_are_kept_as_they_are_finished_while_the_line_stays_open(tmp_path)
 
 def test_it_tells_whether_somebody_is_connected(tmp_path):
     with listening(tmp_path) as port:
-        assert not port.listener.standing().is_connected
+        assert not port.listener.status().is_connected
         with port.connect() as pbx:
             pbx.sendall(b"one\n")
             port.comes_to([b"one\n"])
-            assert port.listener.standing().is_connected
+            assert port.listener.status().is_connected
         until = time.monotonic() + SOON_SECONDS
-        while port.listener.standing().is_connected:
+        while port.listener.status().is_connected:
             assert time.monotonic() < until
             time.sleep(0.02)
 

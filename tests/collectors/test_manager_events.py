@@ -11,10 +11,17 @@ import pytest
 from asterisk_manager import SECRET, USER, asterisk, cdr, message
 from cli.office import COPENHAGEN, row
 from cli.processes import wait_for
-from pbxtally.collectors import CollectorError, Errand, Shape, Standing, manager_events, manager_line
+from pbxtally.collectors import (
+    CollectorContext,
+    CollectorError,
+    CollectorStatus,
+    StreamFormat,
+    manager_connection,
+    manager_events,
+)
 from pbxtally.collectors.followed import Following
+from pbxtally.collectors.manager_connection import Address
 from pbxtally.collectors.manager_events import Completing, Manager
-from pbxtally.collectors.manager_line import Address
 from pbxtally.records import Reading
 from pbxtally.sources import SOURCES
 from pbxtally.sources import asterisk as source
@@ -33,10 +40,10 @@ class Ear:
 
     def __init__(self, folder, manager, secret=SECRET, tls=False, ca=None, **how):
         self.taken, self.said, self.why = [], [], None
-        shape = Shape(SOURCES["asterisk"], str)
-        self.errand = Errand(folder, "acme", "asterisk", shape, self.take, self.said.append)
+        stream_format = StreamFormat(SOURCES["asterisk"], str)
+        self.context = CollectorContext(folder, "acme", "asterisk", stream_format, self.take, self.said.append)
         address = Address("localhost" if tls else "127.0.0.1", manager.port, USER, secret, tls, ca)
-        self.collector = Manager(address, **how).collector(self.errand)
+        self.collector = Manager(address, **how).collector(self.context)
         self.stopped = Event()
         self.thread = Thread(target=self.listen)
 
@@ -45,7 +52,7 @@ class Ear:
 
     def listen(self):
         try:
-            self.collector.turn(self.stopped)
+            self.collector.collect(self.stopped)
         except CollectorError as why:
             self.why = str(why)
         self.collector.close()
@@ -86,15 +93,15 @@ def test_calls_are_handed_over_as_they_are_told_and_other_events_are_not(tmp_pat
 def test_it_tells_whether_it_is_signed_in_and_when_it_last_heard_something(tmp_path):
     with asterisk() as manager:
         ear = Ear(tmp_path, manager)
-        assert ear.collector.standing() == Standing(is_connected=False)
+        assert ear.collector.status() == CollectorStatus(is_connected=False)
         with ear:
             manager.comes_to(1)
             began = time.time()
             manager.tell("Cdr", **cdr(1))
             ear.comes_to(1)
-            found = ear.collector.standing()
+            found = ear.collector.status()
             assert (found.is_connected, began <= found.looked_at <= time.time()) == (True, True)
-        assert not ear.collector.standing().is_connected
+        assert not ear.collector.status().is_connected
 
 
 def test_an_event_is_the_same_leg_as_the_line_of_the_file(tmp_path):
@@ -151,8 +158,8 @@ def test_who_hangs_up_is_said_and_the_gap_when_it_is_heard_again(tmp_path):
 
 
 def test_who_does_not_answer_any_more_is_noticed(tmp_path, monkeypatch):
-    monkeypatch.setattr(manager_line, "QUIET_SECONDS", 0.2)
-    monkeypatch.setattr(manager_line, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(manager_connection, "QUIET_SECONDS", 0.2)
+    monkeypatch.setattr(manager_connection, "PATIENCE_SECONDS", 1.0)
     with asterisk() as manager, Ear(tmp_path, manager) as ear:
         manager.comes_to(1)
         time.sleep(2)
@@ -205,11 +212,11 @@ def test_who_cannot_read_what_completes_the_events_is_not_connected_until_it_can
     with asterisk() as manager, Ear(tmp_path, manager, completing=completing) as ear:
         manager.comes_to(1)
         wait_for(lambda: len(ear.said) > 1)
-        assert not ear.collector.standing().is_connected
+        assert not ear.collector.status().is_connected
         file.write_bytes(row("03 09:01:00", "101", "102"))
         manager.tell("Cdr", **cdr(1))
         ear.comes_to(1)
-        wait_for(lambda: ear.collector.standing().is_connected)
+        wait_for(lambda: ear.collector.status().is_connected)
 
 
 def test_by_tls_with_a_certificate_that_is_known(tmp_path, certificate):

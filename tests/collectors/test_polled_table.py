@@ -8,10 +8,10 @@ import pytest
 
 from cli.office import COPENHAGEN
 from collectors.poller import CDR, CEL, Poller
-from pbxtally.collectors import CollectorError, Standing, polled_table
+from pbxtally.collectors import CollectorError, CollectorStatus, polled_table
 from pbxtally.collectors.database import address_of
-from pbxtally.collectors.places import KnownRows, Whose
 from pbxtally.collectors.polled_table import unix_time
+from pbxtally.collectors.saved_positions import CollectedSource, KnownRows
 
 
 @pytest.fixture
@@ -39,10 +39,10 @@ def test_it_tells_which_row_of_a_counted_table_was_the_newest_and_when_it_had_al
     for number in (1, 2, 7):
         cdrs.does("INSERT INTO cel VALUES (?, ?, ?)", number, "HANGUP", "2020-12-03 09:00:00")
     poller.restart()
-    assert poller.collector.standing() == Standing(is_connected=True)
+    assert poller.collector.status() == CollectorStatus(is_connected=True)
     began = time.time()
     assert poller.news("id") == ["1", "2", "7"]
-    found = poller.collector.standing()
+    found = poller.collector.status()
     assert (found.row, began <= found.looked_at <= time.time()) == (7, True)
     poller.close()
 
@@ -50,9 +50,9 @@ def test_it_tells_which_row_of_a_counted_table_was_the_newest_and_when_it_had_al
 def test_of_a_table_that_counts_none_it_tells_the_time_of_the_newest_row_after_a_restart_too(poller):
     add(poller, "03 09:00:00", "03 11:00:00", "03 10:00:00")
     poller.news("calldate")
-    assert (poller.collector.standing().moment, poller.collector.standing().row) == ("2020-12-03 11:00:00", None)
+    assert (poller.collector.status().moment, poller.collector.status().row) == ("2020-12-03 11:00:00", None)
     poller.restart()
-    assert poller.collector.standing() == Standing(is_connected=True, moment="2020-12-03 11:00:00")
+    assert poller.collector.status() == CollectorStatus(is_connected=True, moment="2020-12-03 11:00:00")
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_after_a_restart_it_looks_far_back_and_hands_over_only_what_is_not_known
 def test_only_rows_that_are_looked_at_again_are_remembered(poller, tmp_path):
     add(poller, "01 09:00:00", "02 09:00:00", "02 09:30:00", "03 09:00:00")
     poller.news("calldate")
-    rows = KnownRows(tmp_path, Whose(poller.polling.name, "acme", "asterisk"), print)
+    rows = KnownRows(tmp_path, CollectedSource(poller.polling.name, "acme", "asterisk"), print)
     assert sorted(rows.all().values()) == ["2020-12-02 09:00:00", "2020-12-02 09:30:00", "2020-12-03 09:00:00"]
     add(poller, "03 09:20:00")
     poller.news("calldate")

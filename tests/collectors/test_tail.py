@@ -29,7 +29,7 @@ class Reader:
             if piece is not None:
                 found += piece.lines
                 self.position = piece.after
-                self.tail.taken(piece)
+                self.tail.acknowledge(piece)
         return found.splitlines()
 
 
@@ -81,7 +81,7 @@ def test_a_file_that_is_renamed_is_read_to_its_end_and_then_the_new_one(cdr, rea
 def test_a_renamed_file_is_given_time_while_its_successor_is_there(cdr):
     write(cdr, b"1\n")
     with closing(Tail(cdr, settled_seconds=60)) as tail:
-        tail.taken(tail.next())
+        tail.acknowledge(tail.next())
         cdr.rename(cdr.with_name("Master.csv.1"))
         write(cdr, b"3\n")
         assert tail.next() is None
@@ -92,7 +92,7 @@ def test_a_renamed_file_is_given_time_while_its_successor_is_there(cdr):
 def test_renamed_files_that_are_long_quiet_are_caught_up_with_at_once(cdr):
     write(cdr, b"1\n")
     with closing(Tail(cdr, settled_seconds=60)) as tail:
-        tail.taken(tail.next())
+        tail.acknowledge(tail.next())
         long_ago = time.time() - 3600
         for number, line in enumerate((b"2\n", b"3\n")):
             cdr.rename(cdr.with_name(f"Master.csv.{number}"))
@@ -101,7 +101,7 @@ def test_renamed_files_that_are_long_quiet_are_caught_up_with_at_once(cdr):
         for expected in (b"2\n", b"3\n"):
             piece = tail.next()
             assert piece.lines == expected
-            tail.taken(piece)
+            tail.acknowledge(piece)
 
 
 @pytest.mark.parametrize("is_running", [True, False])
@@ -176,7 +176,7 @@ def test_an_unfinished_last_line_of_a_renamed_file_is_handed_over(cdr, reader):
         piece = reader.tail.next()
         if piece is not None:
             pieces.append(piece.lines)
-            reader.tail.taken(piece)
+            reader.tail.acknowledge(piece)
     assert pieces == [b"2,half", b"3\n"]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from cli.office import ACME, COPENHAGEN, row
 from fault import disk
 from fault.desk import Desk
-from pbxtally.arrivals import Handed
+from pbxtally.arrivals import RawDelivery
 from pbxtally.intervals import Interval, Period
 from pbxtally.measures import MEASURES
 from pbxtally.tally import TallyQuery
@@ -95,8 +95,8 @@ def take_together(desk, work):
                 some = [waiting.pop() for _ in range(min(AT_ONCE, len(waiting)))]
             if not some:
                 return
-            taken = desk.arrivals.take_together([Handed(ACME, "asterisk", b"".join(one)) for one in some])
-            answers = desk.arrivals.answers(taken, taken.fates.result(300))
+            taken = desk.arrivals.take_together([RawDelivery(ACME, "asterisk", b"".join(one)) for one in some])
+            answers = desk.arrivals.answers(taken, taken.outcomes.result(300))
             faults.extend(one for one in answers if isinstance(one, Exception) or not one.counted)
 
     collectors = [threading.Thread(target=collect) for _ in range(COLLECTORS)]

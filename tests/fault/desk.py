@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from cli.office import ACME, COPENHAGEN, PEOPLE, row
 from pbxtally.arrivals import Arrivals
 from pbxtally.calls import Leg
+from pbxtally.delivery_reader import DeliveryReader
 from pbxtally.directory import import_people
 from pbxtally.errors import PbxTallyError
 from pbxtally.intake import numbering_of, people_changed
 from pbxtally.records import Reading
-from pbxtally.senders import Senders
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal
@@ -54,8 +54,8 @@ class Desk:
         except PbxTallyError:
             self.store.close()
             raise
-        senders = Senders(SOURCES, self.people, ZoneInfo(COPENHAGEN.key), lambda: NOW_MS)
-        self.arrivals = Arrivals(self.store, self.journal, senders, self.faults.append)
+        reader = DeliveryReader(SOURCES, self.people, ZoneInfo(COPENHAGEN.key), lambda: NOW_MS)
+        self.arrivals = Arrivals(self.store, self.journal, reader, self.faults.append)
 
     def close(self):
         self.arrivals.close()

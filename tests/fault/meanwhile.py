@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cli.office import ACME, ANNA, COPENHAGEN, row
 from fault.desk import NOW_MS, Desk
-from pbxtally.checked import read_checked
+from pbxtally.checked_reading import read_checked
 from pbxtally.directory import import_people
 from pbxtally.hosting import HostedIntake
 from pbxtally.intake import Intake, numbering_of, people_changed

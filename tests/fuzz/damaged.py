@@ -6,7 +6,7 @@ import random
 from fuzz.atheris_run import SEEDS
 from fuzz.targets import CUSTOMER, LATEST_MS, LAYOUTS, TARGETS, ZONE
 from pbxtally.calls import Leg
-from pbxtally.checked import read_checked
+from pbxtally.checked_reading import read_checked
 from pbxtally.errors import InvalidFieldError, SourceError
 from pbxtally.records import Reading
 from pbxtally.sources import SOURCES

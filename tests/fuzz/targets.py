@@ -18,10 +18,10 @@ import msgspec
 from pbxtally.call_query import parse_calls
 from pbxtally.calls import Leg, Numbering, involvements
 from pbxtally.channels import CALLED
-from pbxtally.checked import read_checked
+from pbxtally.checked_reading import read_checked
 from pbxtally.collectors import CollectorError
+from pbxtally.collectors.manager_connection import Address, Line
 from pbxtally.collectors.manager_events import records_of
-from pbxtally.collectors.manager_line import Address, Line
 from pbxtally.dialogs import Step
 from pbxtally.errors import InvalidFieldError, PbxTallyError, SourceError
 from pbxtally.figure import parse_figure

@@ -8,8 +8,8 @@ import pytest
 from calls_table import ms
 from pbxtally.calls import Leg, Numbering, involvements
 from pbxtally.errors import SourceError
+from pbxtally.file_checks import check_zone
 from pbxtally.records import MANY_BYTES
-from pbxtally.refusals import check_zone
 from reads import Reads
 
 ANSWERED = {

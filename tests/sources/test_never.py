@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from calls_table import ms
-from pbxtally.checked import read_checked
+from pbxtally.checked_reading import read_checked
 from pbxtally.legs import Result
 from pbxtally.records import Reading, Rejected
 from pbxtally.sources import SOURCES

@@ -8,8 +8,8 @@ import pytest
 from calls_table import ms, sentence
 from pbxtally.calls import Leg, Numbering, involvements
 from pbxtally.errors import SourceError
+from pbxtally.file_checks import check_not_twice
 from pbxtally.records import Rejected
-from pbxtally.refusals import check_apart
 from pbxtally.sources import SOURCES
 from reads import Reads
 
@@ -229,5 +229,5 @@ def test_a_line_of_something_else_is_none_of_queue_log():
 @pytest.mark.parametrize(("source", "other"), [("queue_log", "asterisk"), ("asterisk", "queue_log")])
 def test_a_customer_has_the_cdrs_or_the_queues_alone(source, other):
     with pytest.raises(SourceError, match=f"{source} reports calls that {other} already has for this customer"):
-        check_apart(SOURCES, source, lambda: ["3cx", other])
-    check_apart(SOURCES, source, lambda: ["3cx", source])
+        check_not_twice(SOURCES, source, lambda: ["3cx", other])
+    check_not_twice(SOURCES, source, lambda: ["3cx", source])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from calls_table import NUMBERING, legs, ms
 from office import new_id, told
 from pbxtally.intervals import Interval
-from pbxtally.records import Arrived, Delivery, Gone, Kept
+from pbxtally.records import Delivery, KeptCounts, Removal, SourceDeliveries
 from random_calls import many_calls
 from stores.one_store import (
     GROUP_COUNTED,
@@ -28,28 +28,28 @@ from stores.one_store import (
 
 def test_new_legs_are_kept_and_known_ones_known(store, acme):
     group = legs(RING_GROUP)
-    assert store.keep(acme, "pbx", group, NUMBERING) == Kept(2, 0, 0)
-    assert store.keep(acme, "pbx", group, NUMBERING) == Kept(0, 2, 0)
+    assert store.keep(acme, "pbx", group, NUMBERING) == KeptCounts(2, 0, 0)
+    assert store.keep(acme, "pbx", group, NUMBERING) == KeptCounts(0, 2, 0)
     assert figures(store, acme) == GROUP_COUNTED
     assert store.legs_of(acme) == sorted(group, key=lambda leg: (leg.started_ms, leg.key))
 
 
 def test_nothing_is_kept_of_nothing(store, acme):
-    assert store.keep(acme, "pbx", [], NUMBERING) == Kept(0, 0, 0)
+    assert store.keep(acme, "pbx", [], NUMBERING) == KeptCounts(0, 0, 0)
     assert counted(store, acme) == {}
 
 
 def test_some_new_legs_among_known_ones(store, acme):
     loser, winner = legs(RING_GROUP)
     store.keep(acme, "pbx", [winner], NUMBERING)
-    assert store.keep(acme, "pbx", [loser, winner], NUMBERING) == Kept(1, 1, 0)
+    assert store.keep(acme, "pbx", [loser, winner], NUMBERING) == KeptCounts(1, 1, 0)
     assert figures(store, acme) == GROUP_COUNTED
 
 
 def test_the_same_key_with_newer_content_is_replaced(store, acme):
     [leg] = legs(ONE_CALL)
     store.keep(acme, "pbx", [leg._replace(talk_ms=1_000)], NUMBERING)
-    assert store.keep(acme, "pbx", [leg], NUMBERING) == Kept(0, 0, 1)
+    assert store.keep(acme, "pbx", [leg], NUMBERING) == KeptCounts(0, 0, 1)
     assert figures(store, acme) == {"101": (0, 0, 1, 60, 1)}
     assert store.legs_of(acme) == [leg]
 
@@ -59,7 +59,7 @@ def test_any_difference_counts_as_newer_content(store, acme):
     store.keep(acme, "pbx", [leg], NUMBERING)
     for changed in ({"caller_name": "Bo"}, {"epoch_ms": 5}, {"epoch_ms": None}, {"ring_limit_ms": 0}):
         leg = leg._replace(**changed)
-        wanted = Kept(0, 1, 0) if store.legs_of(acme) == [leg] else Kept(0, 0, 1)
+        wanted = KeptCounts(0, 1, 0) if store.legs_of(acme) == [leg] else KeptCounts(0, 0, 1)
         assert store.keep(acme, "pbx", [leg], NUMBERING) == wanted
         assert store.legs_of(acme) == [leg]
 
@@ -67,16 +67,16 @@ def test_any_difference_counts_as_newer_content(store, acme):
 def test_a_batch_may_say_the_same_twice_and_the_last_word_counts(store, acme):
     [leg] = legs(ONE_CALL)
     newer = leg._replace(talk_ms=1_000)
-    assert store.keep(acme, "pbx", [leg, leg, newer], NUMBERING) == Kept(1, 1, 1)
+    assert store.keep(acme, "pbx", [leg, leg, newer], NUMBERING) == KeptCounts(1, 1, 1)
     assert store.legs_of(acme) == [newer]
-    assert store.keep(acme, "pbx", [leg, newer, leg], NUMBERING) == Kept(0, 0, 3)
+    assert store.keep(acme, "pbx", [leg, newer, leg], NUMBERING) == KeptCounts(0, 0, 3)
     assert store.legs_of(acme) == [leg]
 
 
 def test_the_same_key_in_another_source_or_of_another_customer_is_another_leg(store, acme):
     other = new_id()
     for customer, source in ((acme, "one"), (acme, "two"), (other, "one")):
-        assert store.keep(customer, source, legs(ONE_CALL), NUMBERING) == Kept(1, 0, 0)
+        assert store.keep(customer, source, legs(ONE_CALL), NUMBERING) == KeptCounts(1, 0, 0)
     assert figures(store, acme) == {"101": (0, 0, 2, 120, 2)}
     assert figures(store, other) == {"101": (0, 0, 1, 60, 1)}
     assert sorted(store.sources_of(acme)) == ["one", "two"]
@@ -86,10 +86,10 @@ def test_a_source_of_which_everything_left_is_none_of_the_customers_until_someth
     [leg] = legs(ONE_CALL)
     store.keep(acme, "pbx", [leg], NUMBERING)
     assert store.sources_of(acme) == ["pbx"]
-    leaves = Delivery(acme, "pbx", 0, [], [], gone=Gone((leg.key,)))
-    store.keep_together([Arrived(acme, "pbx", [leaves], NUMBERING)])
+    leaves = Delivery(acme, "pbx", 0, [], [], gone=Removal((leg.key,)))
+    store.keep_together([SourceDeliveries(acme, "pbx", [leaves], NUMBERING)])
     assert (store.sources_of(acme), figures(store, acme)) == ([], {})
-    assert store.keep(acme, "pbx", [leg], NUMBERING) == Kept(1, 0, 0)
+    assert store.keep(acme, "pbx", [leg], NUMBERING) == KeptCounts(1, 0, 0)
     assert (store.sources_of(acme), figures(store, acme)) == (["pbx"], {"101": (0, 0, 1, 60, 1)})
 
 
@@ -98,7 +98,7 @@ def test_a_late_leg_changes_only_its_own_call(store, acme):
     other = loser._replace(key="other", call="other call")
     store.keep(acme, "pbx", [loser, other], NUMBERING)
     assert figures(store, acme) == {"101": (2, 0, 0, 0, 0), "102": (0, 0, 2, 0, 0)}
-    assert store.keep(acme, "pbx", [winner], NUMBERING) == Kept(1, 0, 0)
+    assert store.keep(acme, "pbx", [winner], NUMBERING) == KeptCounts(1, 0, 0)
     assert figures(store, acme) == {"101": (2, 5, 0, 0, 0), "102": (0, 0, 1, 0, 0), "107": (0, 0, 1, 5, 1)}
 
 
@@ -121,8 +121,8 @@ def test_a_late_leg_may_move_the_beginning_of_its_call(store, acme):
 def test_a_file_under_a_wrong_zone_and_again_under_the_right_one_counts_once(store, acme, hours):
     group = legs(RING_GROUP)
     store.keep(acme, "pbx", [later(leg, hours * HOUR_MS) for leg in group], NUMBERING)
-    assert store.keep(acme, "pbx", group, NUMBERING) == Kept(0, 0, 2)
-    assert store.keep(acme, "pbx", group, NUMBERING) == Kept(0, 2, 0)
+    assert store.keep(acme, "pbx", group, NUMBERING) == KeptCounts(0, 0, 2)
+    assert store.keep(acme, "pbx", group, NUMBERING) == KeptCounts(0, 2, 0)
     assert counted(store, acme, interval=Interval.HOUR).keys() == {
         (acme, "101", 0, "2020-12-01T10+01:00"),
         (acme, "107", 0, "2020-12-01T10+01:00"),
@@ -132,7 +132,7 @@ def test_a_file_under_a_wrong_zone_and_again_under_the_right_one_counts_once(sto
 def test_a_replaced_leg_may_move_to_another_call(store, acme):
     loser, winner = legs(RING_GROUP)
     store.keep(acme, "pbx", [loser, winner], NUMBERING)
-    assert store.keep(acme, "pbx", [winner._replace(call="another")], NUMBERING) == Kept(0, 0, 1)
+    assert store.keep(acme, "pbx", [winner._replace(call="another")], NUMBERING) == KeptCounts(0, 0, 1)
     assert figures(store, acme) == {
         "101": (2, 5, 0, 0, 0),
         "102": (0, 0, 1, 0, 0),
@@ -154,7 +154,7 @@ def test_text_of_any_kind_comes_back_as_it_was(store, acme):
     )
     store.keep(acme, "'quoted\"", [strange], NUMBERING)
     assert store.legs_of(acme) == [strange]
-    assert store.keep(acme, "'quoted\"", [strange], NUMBERING) == Kept(0, 1, 0)
+    assert store.keep(acme, "'quoted\"", [strange], NUMBERING) == KeptCounts(0, 1, 0)
 
 
 @any_order

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from pbxtally.calls import Leg, Numbering, Result, Via
-from pbxtally.records import Arrived, Delivery, Kept
+from pbxtally.records import Delivery, KeptCounts, SourceDeliveries
 from pbxtally.stores import duckdb_keeping, duckdb_recent
 from pbxtally.stores.duckdb_store import DuckStore
 
@@ -41,39 +41,39 @@ def test_hours_and_months_apart_in_any_order_each_leg_counts_once(store, monkeyp
     hours = [*range(0, 120, 5), *range(720, 760, 3), 1500, 5000]
     random.Random(4).shuffle(hours)
     for hour in hours:
-        assert keep(store, leg(hour)) == Kept(1, 0, 0)
-        assert keep(store, leg(hour), customer=OTHER) == Kept(1, 0, 0)
+        assert keep(store, leg(hour)) == KeptCounts(1, 0, 0)
+        assert keep(store, leg(hour), customer=OTHER) == KeptCounts(1, 0, 0)
     for hour in reversed(hours):
-        assert keep(store, leg(hour)) == Kept(0, 1, 0)
+        assert keep(store, leg(hour)) == KeptCounts(0, 1, 0)
     assert len(store.legs_of(ACME)) == len(store.legs_of(OTHER)) == len(hours)
 
 
 def test_after_months_of_calls_an_old_one_is_still_known(store):
     for day in range(0, 90):
         keep(store, leg(day * 24))
-    assert keep(store, leg(0), leg(48), leg(89 * 24), leg(90 * 24)) == Kept(1, 3, 0)
+    assert keep(store, leg(0), leg(48), leg(89 * 24), leg(90 * 24)) == KeptCounts(1, 3, 0)
 
 
 def test_a_second_leg_of_a_call_joins_the_first_also_after_the_file_was_closed(store, tmp_path):
     keep(store, leg(0, "first", "call"), leg(1))
-    assert keep(store, leg(0, "second", "call")) == Kept(1, 0, 0)
+    assert keep(store, leg(0, "second", "call")) == KeptCounts(1, 0, 0)
     store.close()
     again = DuckStore(tmp_path, memory="256MB", threads=1, query_seconds=30)
-    assert keep(again, leg(0, "third", "call")) == Kept(1, 0, 0)
+    assert keep(again, leg(0, "third", "call")) == KeptCounts(1, 0, 0)
     assert {one.call for one in again.legs_of(ACME)} == {"call", "k1"}
     again.close()
 
 
 def test_a_leg_that_was_moved_by_a_day_and_into_another_call_is_replaced(store):
     keep(store, leg(0, "moved", "before"), leg(0, "stays", "before"))
-    assert keep(store, leg(24, "moved", "after")) == Kept(0, 0, 1)
+    assert keep(store, leg(24, "moved", "after")) == KeptCounts(0, 0, 1)
     assert sorted((one.key, one.call) for one in store.legs_of(ACME)) == [("moved", "after"), ("stays", "before")]
 
 
 def test_many_places_are_kept_in_one_transaction(store):
     people = [f"{number:024x}" for number in range(30)]
-    arrived = [Arrived(one, "pbx", [Delivery(one, "pbx", 0, [leg(0)], [])] * 2, NUMBERING) for one in people]
-    assert store.keep_all(arrived, 7) == [[Kept(1, 0, 0), Kept(0, 1, 0)]] * 30
+    arrived = [SourceDeliveries(one, "pbx", [Delivery(one, "pbx", 0, [leg(0)], [])] * 2, NUMBERING) for one in people]
+    assert store.keep_all(arrived, 7) == [[KeptCounts(1, 0, 0), KeptCounts(0, 1, 0)]] * 30
     assert [len(store.legs_of(one)) for one in people] == [1] * 30
     assert store.applied() == 7
 
@@ -83,6 +83,6 @@ def test_large_and_small_deliveries_know_each_others_legs(store, monkeypatch, fe
     """Of the large one is remembered what it has, or, if it is more than a few, nothing."""
     monkeypatch.setattr(duckdb_keeping, "FEW_LEGS", few)
     many = [leg(0, f"n{number}") for number in range(3000)]
-    assert keep(store, leg(0, "n7")) == Kept(1, 0, 0)
-    assert keep(store, *many) == Kept(2999, 1, 0)
-    assert keep(store, leg(0, "n8"), leg(0, "new")) == Kept(1, 1, 0)
+    assert keep(store, leg(0, "n7")) == KeptCounts(1, 0, 0)
+    assert keep(store, *many) == KeptCounts(2999, 1, 0)
+    assert keep(store, leg(0, "n8"), leg(0, "new")) == KeptCounts(1, 1, 0)

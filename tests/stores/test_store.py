@@ -11,7 +11,7 @@ from calls_table import NUMBERING, legs
 from office import new_id
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.intervals import Interval
-from pbxtally.records import Kept, Rejected
+from pbxtally.records import KeptCounts, Rejected
 from pbxtally.stores import duckdb_blocks, duckdb_keeping
 from stores.one_store import (
     ALL_MEASURES,
@@ -55,7 +55,7 @@ def test_questions_are_answered_while_legs_are_kept(store, acme):
     with ThreadPoolExecutor(4) as pool:
         kept = pool.map(keep, range(20))
         seen = list(pool.map(calls_so_far, range(40)))
-        assert list(kept) == [Kept(1, 0, 0)] * 20
+        assert list(kept) == [KeptCounts(1, 0, 0)] * 20
     assert set(seen) <= set(range(21))
     assert figures(store, acme) == {"101": (0, 0, 20, 1200, 20)}
 
@@ -76,8 +76,8 @@ def test_a_store_opened_again_says_the_same(open_store, tmp_path):
     first.close()
     again = open_store(tmp_path)
     assert (counted(again, "a" * 24), again.legs_of("a" * 24), again.rejections(), again.sources_of("a" * 24)) == said
-    assert again.keep("a" * 24, "pbx", legs(RING_GROUP), NUMBERING) == Kept(0, 2, 0)
-    assert again.keep("b" * 24, "pbx", legs(ONE_CALL), NUMBERING) == Kept(1, 0, 0)
+    assert again.keep("a" * 24, "pbx", legs(RING_GROUP), NUMBERING) == KeptCounts(0, 2, 0)
+    assert again.keep("b" * 24, "pbx", legs(ONE_CALL), NUMBERING) == KeptCounts(1, 0, 0)
     assert figures(again, "a" * 24) == GROUP_COUNTED
     assert again.is_well()
     again.close()
@@ -120,7 +120,7 @@ def test_tidying_changes_no_answer(open_store, tmp_path, monkeypatch, rows):
         assert counted(store, "a" * 24, "b" * 24, **everyone) == before
     assert store.keep(
         "a" * 24, "pbx", [later(legs(RING_GROUP)[0], 0)._replace(key="loser 0", call="0")], NUMBERING
-    ) == Kept(0, 1, 0)
+    ) == KeptCounts(0, 1, 0)
     store.close()
     again = open_store(tmp_path)
     assert counted(again, "a" * 24, "b" * 24, **everyone) == before
@@ -209,7 +209,7 @@ def test_a_file_that_is_no_database_is_a_folder_error(tmp_path):
 def test_a_folder_name_may_hold_a_quote(tmp_path):
     folder = tmp_path / "o'hara"
     store = duck(folder)
-    assert store.keep("a" * 24, "pbx", legs(ONE_CALL), NUMBERING) == Kept(1, 0, 0)
+    assert store.keep("a" * 24, "pbx", legs(ONE_CALL), NUMBERING) == KeptCounts(1, 0, 0)
     store.close()
 
 
@@ -227,5 +227,5 @@ def test_a_failed_change_leaves_everything_as_it_was(ducks, monkeypatch):
     monkeypatch.undo()
     assert figures(ducks, "a" * 24) == GROUP_COUNTED
     assert (ducks.legs_of("b" * 24), ducks.sources_of("b" * 24)) == ([], [])
-    assert ducks.keep("b" * 24, "pbx", [leg._replace(callee_device="555")], NUMBERING) == Kept(1, 0, 0)
+    assert ducks.keep("b" * 24, "pbx", [leg._replace(callee_device="555")], NUMBERING) == KeptCounts(1, 0, 0)
     assert figures(ducks, "b" * 24) == {"555": (0, 0, 1, 60, 1)}

@@ -11,11 +11,11 @@ from fastapi.testclient import TestClient
 from cli.office import row
 from pbxtally.arrivals import Arrivals
 from pbxtally.calls import Numbering
+from pbxtally.delivery_reader import DeliveryReader
 from pbxtally.hosting import place_of
 from pbxtally.login import make_token
 from pbxtally.people import AccessLevel, Employee, Pbx, SourceSetting
-from pbxtally.records import Arrived, Delivery, Gone, Rejected
-from pbxtally.senders import Senders
+from pbxtally.records import Delivery, Rejected, Removal, SourceDeliveries
 from pbxtally.sources import SOURCES
 from pbxtally.stores.journal import Journal
 from pbxtally.web.app import create_app
@@ -30,8 +30,8 @@ OWNER, MANAGER = "ac" * 12, "ad" * 12
 def house(tmp_path):
     """A world that takes deliveries, and two people of Acme's."""
     world, journal, faults = World(tmp_path), Journal(tmp_path), []
-    senders = Senders(SOURCES, world.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
-    arrivals = Arrivals(world.store, journal, senders, faults.append)
+    reader = DeliveryReader(SOURCES, world.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
+    arrivals = Arrivals(world.store, journal, reader, faults.append)
     for name, value in (("arrivals", arrivals), ("sources", SOURCES)):
         object.__setattr__(world.house, name, value)
     with world.people.change() as change:
@@ -86,8 +86,8 @@ def test_what_was_all_taken_away_again_is_no_source_any_more(house, olga):
     for _ in range(2):
         delivered(house, record)
     assert "asterisk</th>" in olga.get("/admin-deliveries").text
-    leaves = Delivery(ACME, "asterisk", NOW_MS, [], [], gone=Gone((Reads("asterisk").leg(record).key,)))
-    house.store.keep_together([Arrived(ACME, "asterisk", [leaves], Numbering())])
+    leaves = Delivery(ACME, "asterisk", NOW_MS, [], [], gone=Removal((Reads("asterisk").leg(record).key,)))
+    house.store.keep_together([SourceDeliveries(ACME, "asterisk", [leaves], Numbering())])
     assert "asterisk</th>" not in olga.get("/admin-deliveries").text
 
 
@@ -105,7 +105,9 @@ def test_received_is_what_all_receipts_say_and_adds_up_whatever_comes_again(hous
     received, kept, known, replaced, rejected = map(int, line_of(olga, "asterisk")[:5])
     assert received == sum(one["received"] for one in receipts) == 10
     assert received == kept + known + replaced + rejected
-    assert (kept, replaced) == tuple(sum(one[fate] for one in receipts) for fate in ("kept", "replaced")) == (2, 1)
+    assert (
+        (kept, replaced) == tuple(sum(one[outcome] for one in receipts) for outcome in ("kept", "replaced")) == (2, 1)
+    )
     assert (known, rejected) == (5, 2)  # the second time nonsense comes it is known
 
 
@@ -129,8 +131,8 @@ def test_an_operator_sees_how_each_hosted_switch_delivers_and_nobody_else_does(h
     for _ in range(2):
         house.house.arrivals.take(place_of("hosted"), "asterisk", body)
     admin = client(house, STAFF[AccessLevel.ADMIN])
-    customers, *fates, newest, age, nobodys = line_of(admin, "hosted")
-    assert (customers, fates, nobodys) == ("2", ["8", "3", "4", "0", "1"], "1")
+    customers, *outcomes, newest, age, nobodys = line_of(admin, "hosted")
+    assert (customers, outcomes, nobodys) == ("2", ["8", "3", "4", "0", "1"], "1")
     assert (newest, age) == ("Tuesday 1 December 2020 10:00", "3 hours ago")
     assert line_of(admin, "silent") == ["0", "0", "0", "0", "0", "0", "–", "–", "0"]
     for other in (olga, client(house, STAFF[AccessLevel.RESELLER_ADMIN])):

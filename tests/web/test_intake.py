@@ -11,10 +11,10 @@ from starlette.testclient import TestClient
 
 from cli.office import row
 from pbxtally.arrivals import Arrivals
+from pbxtally.delivery_reader import DeliveryReader
 from pbxtally.login.intake_keys import make_intake_key, make_pbx_key, revoke_intake_key
 from pbxtally.people import Pbx, SourceSetting
-from pbxtally.records import MAYBE_CUT_OFF
-from pbxtally.senders import Senders
+from pbxtally.records import MAYBE_TRUNCATED
 from pbxtally.sources import SOURCES
 from pbxtally.stores.journal import Journal
 from pbxtally.web.app import create_app
@@ -31,8 +31,8 @@ def house(tmp_path_factory):
     """A world of its own that takes deliveries."""
     folder = tmp_path_factory.mktemp("arriving")
     world, journal, faults = World(folder), Journal(folder), []
-    senders = Senders(SOURCES, world.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
-    arrivals = Arrivals(world.store, journal, senders, faults.append)
+    reader = DeliveryReader(SOURCES, world.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
+    arrivals = Arrivals(world.store, journal, reader, faults.append)
     object.__setattr__(world.house, "arrivals", arrivals)
     yield world
     arrivals.close()
@@ -82,7 +82,7 @@ def test_a_body_that_says_it_is_packed_otherwise_than_by_gzip_is_refused(pbx, pa
 def test_a_last_line_without_its_newline_is_not_taken_for_a_call(pbx, missing):
     receipt = pbx.post(URL, content=ONE + TWO[:-missing]).json()
     assert (receipt["received"], receipt["rejected"]) == (2, 1)
-    assert receipt["rejections"] == [{"record": 2, "reason": MAYBE_CUT_OFF}]
+    assert receipt["rejections"] == [{"record": 2, "reason": MAYBE_TRUNCATED}]
 
 
 def test_deliveries_are_timed_under_their_path(house, pbx):

@@ -12,7 +12,7 @@ import pytest
 
 from cli.processes import wait_for
 from pbxtally.login.intake_keys import make_intake_key
-from pbxtally.receipts import Answer
+from pbxtally.receipts import DeliveryAnswer
 from pbxtally.web import turns
 from pbxtally.web.app import create_app
 from pbxtally.web.intake import HUGE_BYTES
@@ -46,7 +46,7 @@ class LaboriousArrivals(Laborious):
     def take(self, customer, source, body, key):
         """Take it in, in the end."""
         self._end.wait(60)
-        return Answer(f"{len(body)}".encode(), counted=True)
+        return DeliveryAnswer(f"{len(body)}".encode(), counted=True)
 
 
 @pytest.fixture

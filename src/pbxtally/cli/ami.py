@@ -60,7 +60,7 @@ def command(
     from pbxtally.cli.stopping import told_to_stop
     from pbxtally.cli.taken import Taken
     from pbxtally.cli.taking import resolved, said_of
-    from pbxtally.collectors.places import Whose
+    from pbxtally.collectors.saved_positions import CollectedSource
     from pbxtally.settings import data_folder
 
     table = AmiTable(
@@ -70,7 +70,9 @@ def command(
         words = resolved(folder, words)
         said_of(folder, words)
         manager = manager_of(table, words.source)
-        direct = Direct(folder, words, Taken(folder.path, Whose(manager.what, words.customer, words.source)))
-        errand = errand_of(folder, words, direct.take)
-        direct.goes_on = Whose(manager.what, words.customer, words.source).file(folder.path, ".json").exists()
-        collect_alone(manager.what, direct, manager.collector(errand), lambda: manager.collector(errand), 1.0, stopped)
+        direct = Direct(folder, words, Taken(folder.path, CollectedSource(manager.what, words.customer, words.source)))
+        context = errand_of(folder, words, direct.take)
+        direct.goes_on = CollectedSource(manager.what, words.customer, words.source).file(folder.path, ".json").exists()
+        collect_alone(
+            manager.what, direct, manager.collector(context), lambda: manager.collector(context), 1.0, stopped
+        )

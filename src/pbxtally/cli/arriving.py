@@ -12,7 +12,7 @@ from pbxtally.cli.checking import gaps, missing_loads, note_gap, say_load
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.options import now_ms
 from pbxtally.cli.reading_aside import ReadingAside
-from pbxtally.senders import Senders
+from pbxtally.delivery_reader import DeliveryReader
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal
@@ -30,12 +30,12 @@ def arrivals_of(folder: Folder, store: DuckStore) -> Iterator[Arrivals]:
     for one in missing_loads(store, journal):
         log.error("calls are missing", load_again=say_load(one))
     aside = ReadingAside()
-    senders = Senders(SOURCES, folder.people, folder.zone, now_ms, aside.read_all)
+    reader = DeliveryReader(SOURCES, folder.people, folder.zone, now_ms, aside.read_all)
 
     def on_fault(why: Exception) -> None:
         log.error("the journal waits", error=repr(why))
 
-    arrivals = Arrivals(store, journal, senders, on_fault, folder.settings.journal_days)
+    arrivals = Arrivals(store, journal, reader, on_fault, folder.settings.journal_days)
     try:
         yield arrivals
     finally:

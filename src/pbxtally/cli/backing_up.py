@@ -14,7 +14,7 @@ import msgspec
 from pbxtally import __version__
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.store_door import DistantStore
-from pbxtally.collectors.places import ENDINGS
+from pbxtally.collectors.saved_positions import ENDINGS
 from pbxtally.errors import FolderError
 from pbxtally.stores.duckdb_shield import sync
 from pbxtally.stores.duckdb_store import DuckStore

@@ -7,7 +7,7 @@ from pathlib import Path
 import rich_click as click
 
 from pbxtally.cli.options import data_option
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 
 
 @click.command("backup")
@@ -29,6 +29,6 @@ def command(folder: str, data: str | None) -> None:
     with open_folder(data_folder(data)) as opened, any_store(opened) as store:
         made = back_up(opened, store, Path(folder))
     size = sum(one.bytes for one in made.files.values())
-    click.echo(f"{folder}: {so_many(len(made.files), 'file')}, {size:,} bytes, of {made.made}")
+    click.echo(f"{folder}: {quantity(len(made.files), 'file')}, {size:,} bytes, of {made.made}")
     if made.people != "here":
         click.echo("people are on PostgreSQL and not in this backup - run pg_dump as well")

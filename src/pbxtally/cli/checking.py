@@ -10,7 +10,7 @@ from pbxtally.calls import Numbering, involvements
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.store_door import DistantStore
 from pbxtally.intake import numbering_of
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.duckdb_upkeep import CallAsKept
 from pbxtally.stores.journal import Journal, Load, Written
@@ -45,7 +45,7 @@ def journal_flaws(store: DuckStore | DistantStore, journal: Journal) -> list[str
     applied = store.applied()
     wrong = []
     if applied > journal.last():
-        deliveries = so_many(applied, "delivery", "deliveries")
+        deliveries = quantity(applied, "delivery", "deliveries")
         wrong.append(f"journal: the calls have {deliveries}, the journal only knows {journal.last()}")
     lost: dict[tuple[str, str], set[str]] = {}
     for delivered, gone in _keys(rounds(journal, sys.maxsize), applied):  # what leaves meanwhile comes after
@@ -56,7 +56,7 @@ def journal_flaws(store: DuckStore | DistantStore, journal: Journal) -> list[str
     for (_, source), keys_lost in lost.items():
         if keys_lost:
             legs = f"leg of {source} that was delivered is", f"legs of {source} that were delivered are"
-            wrong.append(f"journal: {so_many(len(keys_lost), *legs)} not among the calls")
+            wrong.append(f"journal: {quantity(len(keys_lost), *legs)} not among the calls")
     return wrong
 
 
@@ -97,7 +97,7 @@ def gaps(store: DuckStore | DistantStore, journal: Journal) -> list[str]:
 def say_load(load: Load) -> str:
     """A file to be loaded again, in words."""
     day = datetime.fromtimestamp(load.at_ms / 1000, UTC).date()
-    return f"{load.file}, {so_many(load.records, 'record')} of {load.source} for {load.customer}, last loaded on {day}"
+    return f"{load.file}, {quantity(load.records, 'record')} of {load.source} for {load.customer}, last loaded on {day}"
 
 
 def call_flaws(folder: Folder, store: DuckStore | DistantStore) -> Iterator[str]:
@@ -113,7 +113,7 @@ def call_flaws(folder: Folder, store: DuckStore | DistantStore) -> Iterator[str]
                 again = {one.id: one for one in upkeep.calls(customer, source, part, parts)}
                 differing = [one for one in differing if one in again and not agrees(again[one], numbering)]
             if differing:
-                calls = so_many(len(differing), f"call of {source}", f"calls of {source}")
+                calls = quantity(len(differing), f"call of {source}", f"calls of {source}")
                 how = "is not counted as its" if len(differing) == 1 else "are not counted as their"
                 yield f"calls: {calls} for {customer} {how} legs say"
 

@@ -24,15 +24,15 @@ from pbxtally.cli.making import Make, maker_of
 from pbxtally.cli.meant_customers import meant_customers
 from pbxtally.cli.taking import Words, check_source, remember, said_of, zone_of
 from pbxtally.collector_meters import CollectorNow
-from pbxtally.collectors import Collector, CollectorError, Errand, Shape, Standing
-from pbxtally.collectors.keeping_on import keep_on
+from pbxtally.collectors import Collector, CollectorContext, CollectorError, CollectorStatus, StreamFormat
 from pbxtally.collectors.polled_table import unix_time
+from pbxtally.collectors.run_loop import run_collector
 from pbxtally.errors import BusyError, InvalidFieldError, PbxTallyError, SourceError
-from pbxtally.hosting import Part, pbx_of, place_of
+from pbxtally.file_checks import FEW, check_zone, wrong_source_error
+from pbxtally.hosting import CustomerPart, pbx_of, place_of
 from pbxtally.meters import Meters
 from pbxtally.people import SourceSetting
 from pbxtally.records import Batch, has_end
-from pbxtally.refusals import FEW, check_zone, unlike
 from pbxtally.settings import collector_tables
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
@@ -158,21 +158,21 @@ class _Working:
     def run(self, stopped: threading.Event) -> None:
         """Take turns until the server stops."""
         customer, source = self._post.customer, self._post.source
-        shape = Shape(SOURCES[source], self._layout)
-        errand = Errand(self._folder.path, customer, source, shape, self._take, self._warn)
+        stream_format = StreamFormat(SOURCES[source], self._layout)
+        context = CollectorContext(self._folder.path, customer, source, stream_format, self._take, self._warn)
         make, every_seconds = self._post.made
 
         def made() -> Collector:
-            self._collector = make(errand)
+            self._collector = make(context)
             return self._collector
 
-        keep_on(made, every_seconds, stopped, self)
+        run_collector(made, every_seconds, stopped, self)
 
     def now(self) -> CollectorNow:
         """How it fares; called from another thread."""
         collector, post = self._collector, self._post
         counts = self._accepted, self._rejected, self._errors, self._warnings, self._came_at
-        found = collector.standing() if collector else Standing(False)
+        found = collector.status() if collector else CollectorStatus(False)
         newest_at = None if found.moment is None else unix_time(found.moment, self._zone_now())
         return CollectorNow(post.kind, post.source, post.name, found.is_connected, *counts, *found[1:-1], newest_at)
 
@@ -212,7 +212,7 @@ class _Working:
         return said or SourceSetting()
 
     def _take(self, batch: Batch) -> None:
-        def check(parts: Sequence[Part], zone: ZoneInfo) -> None:
+        def check(parts: Sequence[CustomerPart], zone: ZoneInfo) -> None:
             self._check(batch.place, parts, zone)
 
         parts = self._arrivals.take_batch(self._post.customer, self._post.source, batch, check)
@@ -226,7 +226,7 @@ class _Working:
         for one in rejected[:SHOWN_REJECTIONS]:
             self._log.warning("rejected", place=batch.place, record=one.line, reason=one.reason)
 
-    def _check(self, place: str, parts: Sequence[Part], zone: ZoneInfo) -> None:
+    def _check(self, place: str, parts: Sequence[CustomerPart], zone: ZoneInfo) -> None:
         """Refuse a first batch without a single call, and a wrong zone once there are enough calls to tell.
 
         A record that a broken connection cut off is no sign of another source.
@@ -235,7 +235,7 @@ class _Working:
         unreadable = [one for part in parts for one in part.rejected if not part.unknown and has_end(one.raw)]
         if not self._goes_on and unreadable and not any(part.legs or part.unknown for part in parts):
             first = min(unreadable)
-            raise unlike(place, self._post.source, f"record {first.line}", first)
+            raise wrong_source_error(place, self._post.source, f"record {first.line}", first)
         self._latest.extend(legs)
         pbx = pbx_of(self._post.customer)
         try:

@@ -12,16 +12,16 @@ from pbxtally.cli.direct import Direct
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.options import shown
 from pbxtally.cli.taking import Words, print_receipt, said_of
-from pbxtally.collectors import Collector, CollectorError, Errand, Shape, Take
-from pbxtally.collectors.keeping_on import keep_on
+from pbxtally.collectors import Collector, CollectorContext, CollectorError, StreamFormat, Take
+from pbxtally.collectors.run_loop import run_collector
 from pbxtally.errors import FolderError
 from pbxtally.sources import SOURCES
 
 
-def errand_of(folder: Folder, words: Words, take: Take) -> Errand:
+def errand_of(folder: Folder, words: Words, take: Take) -> CollectorContext:
     """What a command's collector works with."""
-    shape = Shape(SOURCES[words.source], lambda: said_of(folder, words).layout or "")
-    return Errand(folder.path, words.customer, words.source, shape, take, say)
+    stream_format = StreamFormat(SOURCES[words.source], lambda: said_of(folder, words).layout or "")
+    return CollectorContext(folder.path, words.customer, words.source, stream_format, take, say)
 
 
 def collect_alone(
@@ -39,7 +39,7 @@ def collect_alone(
     """
     made = iter((first,))
     try:
-        keep_on(lambda: next(made, None) or again(), every_seconds, stopped, _Told(name), every_seconds, turn)
+        run_collector(lambda: next(made, None) or again(), every_seconds, stopped, _Told(name), every_seconds, turn)
     finally:
         print_receipt(name, direct.receipt)
 

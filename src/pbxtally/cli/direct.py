@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import rich_click as click
 
 from pbxtally.calls import Leg
-from pbxtally.checked import read_checked
+from pbxtally.checked_reading import read_checked
 from pbxtally.cli.folder import Folder
 from pbxtally.cli.held_store import HeldStore
 from pbxtally.cli.options import shown
@@ -21,10 +21,10 @@ from pbxtally.cli.store_door import DistantStore
 from pbxtally.cli.taken import Taken
 from pbxtally.cli.taking import SHOWN_REJECTIONS, Words, intake_of, said_of
 from pbxtally.collectors import CollectorError
+from pbxtally.file_checks import FEW, check_zone
 from pbxtally.hosting import HostedIntake, HostedReceipt, place_of
 from pbxtally.intake import Receipt
 from pbxtally.records import Batch, Reading, Rejected
-from pbxtally.refusals import FEW, check_zone
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
 
@@ -85,8 +85,8 @@ class Direct:
     def _keep_hosted(self, store: DuckStore | DistantStore, batch: Batch) -> tuple[Receipt, ZoneInfo]:
         """Keep a hosted switch's batch, each customer's part separately."""
         switch = tenants_of(self._folder, store).switch(self._words.pbx or "")
-        cuts = store.cut_off(place_of(switch.pbx.name), switch.pbx.source)
-        parts, receipt = switch.arrived(batch, cuts), HostedReceipt()
+        truncated = store.truncated_records(place_of(switch.pbx.name), switch.pbx.source)
+        parts, receipt = switch.arrived(batch, truncated), HostedReceipt()
         HostedIntake(store, switch, goes_on=self.goes_on).take_parts(batch.place, parts, receipt)
         self._latest.extend(leg for part in parts for leg in part.legs if leg.epoch_ms is not None)
         return receipt, switch.zone

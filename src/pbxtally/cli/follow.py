@@ -42,7 +42,7 @@ def command(path: str, words: Words, every: float, names: str, done: str | None,
     from pbxtally.cli.taking import resolved, said_of
     from pbxtally.collectors import CollectorError
     from pbxtally.collectors.followed import Following
-    from pbxtally.collectors.places import Whose
+    from pbxtally.collectors.saved_positions import CollectedSource
     from pbxtally.records import named
     from pbxtally.settings import data_folder
 
@@ -52,13 +52,13 @@ def command(path: str, words: Words, every: float, names: str, done: str | None,
         following = Following(Path(path), names, Path(done) if done else None)
         if not Path(path).is_dir() and (done or names != "*"):
             wrong("done" if done else "names", f"{path} is not a folder - a growing file is followed without it")
-        taken = Taken(folder.path, Whose(named(Path(path).absolute()), words.customer, words.source))
+        taken = Taken(folder.path, CollectedSource(named(Path(path).absolute()), words.customer, words.source))
         direct = Direct(folder, words, taken)
-        errand = errand_of(folder, words, direct.take)
-        direct.goes_on = following.goes_on(errand)
+        context = errand_of(folder, words, direct.take)
+        direct.goes_on = following.goes_on(context)
         try:
-            first = following.collector(errand)
+            first = following.collector(context)
         except CollectorError as why:
             wrong("file", str(why))
         turn = direct.calls.turn if Path(path).is_dir() else nullcontext
-        collect_alone(named(path), direct, first, lambda: following.collector(errand), every, stopped, turn)
+        collect_alone(named(path), direct, first, lambda: following.collector(context), every, stopped, turn)

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import NoReturn
 
 from pbxtally.cli.collect_tables import AmiTable, FollowTable, ListenTable, PollTable, Table
-from pbxtally.collectors import Collector, Errand
+from pbxtally.collectors import Collector, CollectorContext
 from pbxtally.collectors.database import address_of
 from pbxtally.collectors.followed import Following
 from pbxtally.collectors.listener import Listening
+from pbxtally.collectors.manager_connection import Address
 from pbxtally.collectors.manager_events import Completing, Manager
-from pbxtally.collectors.manager_line import Address
 from pbxtally.collectors.polled_table import OVERLAP_HOURS, Polling
 from pbxtally.collectors.sql_tables import TABLES, SqlTable
 from pbxtally.errors import InvalidFieldError
 
-Make = Callable[[Errand], Collector]
+Make = Callable[[CollectorContext], Collector]
 """Makes a collector, at the start and after each fault; raises CollectorError to be tried again."""
 
 

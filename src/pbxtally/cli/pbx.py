@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from pbxtally.cli.options import command_of, data_option, now_ms, shown
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -115,7 +115,7 @@ def list_all(data: str | None) -> None:
     with opened(data) as (folder, _):
         for one in folder.people.pbxs():
             many = len(set(folder.people.tenants(one.name).values()))
-            customers = so_many(many, "customer")
+            customers = quantity(many, "customer")
             click.echo("  ".join((one.name, f"{one.source} by {one.word}", customers, *_said(one.setting))))
 
 
@@ -161,7 +161,7 @@ def map_word(
             tenants.map(name, one, whose)
         waiting = sum(one.records for one in tenants.unknown(name) if one.customer is not None)
     if waiting:
-        records = so_many(waiting, "record waits", "records wait")
+        records = quantity(waiting, "record waits", "records wait")
         click.echo(f"{records} for this: ./run rejected --retry --pbx {name}")
 
 
@@ -217,7 +217,7 @@ def opened(data: str | None, *, create: bool = False) -> Iterator[tuple[Folder, 
 def print_unknown(switch: Switch, unknown: Counter[str]) -> None:
     """Say which words of records are not in a switch's map, the most frequent first."""
     for word, records in unknown.most_common(MANY_WORDS):
-        click.echo(f"  {switch.pbx.word} {shown(word) or '(none)'}: {so_many(records, 'record')} without a customer")
+        click.echo(f"  {switch.pbx.word} {shown(word) or '(none)'}: {quantity(records, 'record')} without a customer")
     if unknown:
         name, retry = switch.pbx.name, f"./run rejected --retry --pbx {switch.pbx.name}"
         if any(unknown):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from pbxtally.cli.options import command_of, data_option, now_ms
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -287,7 +287,7 @@ def rename_department(department: str, name: str, customer: str | None, together
         except InvalidFieldError as why:
             hint = " - use --together to merge them" if why.word == desk.TOGETHER else ""
             raise InvalidFieldError("name", f"{why.description}{hint}") from None
-        click.echo(f"{renaming.before} is now {renaming.now}: {so_many(many, 'employee')}")
+        click.echo(f"{renaming.before} is now {renaming.now}: {quantity(many, 'employee')}")
 
 
 @command.command("export")

@@ -44,19 +44,19 @@ def command(dsn: str, words: Words, table: str, every: float, overlap: float, da
     from pbxtally.cli.taken import Taken
     from pbxtally.cli.taking import resolved, said_of
     from pbxtally.collectors import CollectorError
-    from pbxtally.collectors.places import Whose
+    from pbxtally.collectors.saved_positions import CollectedSource
     from pbxtally.settings import data_folder
 
     with told_to_stop() as stopped, open_folder(data_folder(data)) as folder:
         words = resolved(folder, words)
         said_of(folder, words)
         polling = polling_of(dsn, words.source, table, overlap)
-        taken = Taken(folder.path, Whose(polling.name, words.customer, words.source))
+        taken = Taken(folder.path, CollectedSource(polling.name, words.customer, words.source))
         direct = Direct(folder, words, taken)
-        errand = errand_of(folder, words, direct.take)
-        direct.goes_on = polling.goes_on(errand)
+        context = errand_of(folder, words, direct.take)
+        direct.goes_on = polling.goes_on(context)
         try:
-            first = polling.collector(errand)
+            first = polling.collector(context)
         except CollectorError as why:
             wrong("dsn", str(why))
-        collect_alone(polling.name, direct, first, lambda: polling.collector(errand), every, stopped)
+        collect_alone(polling.name, direct, first, lambda: polling.collector(context), every, stopped)

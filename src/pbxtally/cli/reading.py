@@ -24,7 +24,7 @@ from typing import NamedTuple
 import msgspec
 
 from pbxtally.calls import Leg
-from pbxtally.checked import ReadChecked, read_checked
+from pbxtally.checked_reading import ReadChecked, read_checked
 from pbxtally.records import HEADING, Reading, Rejected
 from pbxtally.sources import SOURCES
 
@@ -62,7 +62,7 @@ class _Begun:
 
 
 def read_aside(source: str) -> ReadChecked:
-    """`checked.read_checked` of a source, with most of a large file read in another process."""
+    """`checked_reading.read_checked` of a source, with most of a large file read in another process."""
     return partial(_read, source)
 
 

@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from threading import Lock
 
 from pbxtally.calls import Leg
-from pbxtally.checked import read_all
+from pbxtally.checked_reading import read_all
 from pbxtally.cli.reading import pack, settle_in, unpack
 from pbxtally.records import Read, Reading, Rejected
 
@@ -41,7 +41,7 @@ class ReadingAside:
             self._pool = None
 
     def read_all(self, read: Read, records: Sequence[bytes], reading: Reading, latest_ms: int) -> list[Leg | Rejected]:
-        """`checked.read_all`."""
+        """`checked_reading.read_all`."""
         if len(records) < MANY or not self._turn.acquire(blocking=False):
             return read_all(read, records, reading, latest_ms)
         try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from pbxtally.cli.options import data_option
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 
 if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
@@ -51,13 +51,13 @@ def command(backup: str | None, data: str | None) -> None:
         found = rebuild(folder, journal, kept, before)
     click.echo(
         f"calls rebuilt: {found.held.words};"
-        f" {so_many(found.deliveries, 'delivery', 'deliveries')} came from the journal"
+        f" {quantity(found.deliveries, 'delivery', 'deliveries')} came from the journal"
     )
     if (folder.path / before).exists():
         click.echo(f"the old file is {before}; delete it when you no longer need it")
     if found.lost:
         click.echo(
-            f"about {so_many(found.lost, 'leg')} of older files could not be read; the journal made up for what it has"
+            f"about {quantity(found.lost, 'leg')} of older files could not be read; the journal made up for what it has"
         )
     for one in found.missing:
         click.echo(f"MISSING {say_load(one)} - load it again")

@@ -20,7 +20,7 @@ from pbxtally.cli.checking import GAP, gaps, missing_loads, rounds
 from pbxtally.cli.folder import Folder
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.intake import numbering_of
-from pbxtally.records import Arrived, Rejected
+from pbxtally.records import Rejected, SourceDeliveries
 from pbxtally.stores.duckdb_opening import log_of
 from pbxtally.stores.duckdb_rejected import KeptRejection
 from pbxtally.stores.duckdb_shield import shield_of, sync
@@ -103,7 +103,7 @@ def _take_deliveries(folder: Folder, made: DuckStore, found: Iterator[list[Writt
         for one in some:
             together.setdefault((one.delivery.customer, one.delivery.source), []).append(one)
         arrived = [
-            Arrived(
+            SourceDeliveries(
                 customer,
                 source,
                 [one.delivery if rejected else one.delivery._replace(rejected=[]) for one in of_source],

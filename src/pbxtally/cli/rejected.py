@@ -14,7 +14,7 @@ from pbxtally.cli.taking import check_source
 if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
     from pbxtally.hosting import Switch
-    from pbxtally.records import IsRejection
+    from pbxtally.records import Rejection
 
 SHOWN_BYTES = 200
 
@@ -80,7 +80,7 @@ def _switch_of(folder: Folder, place: str) -> Switch | None:
         return None
 
 
-def _print_rejection(one: IsRejection, reason: str, switch: Switch | None) -> None:
+def _print_rejection(one: Rejection, reason: str, switch: Switch | None) -> None:
     record = switch.without_heading(one.raw) if switch else one.raw
     raw = record[:SHOWN_BYTES].decode("utf-8", "replace").rstrip()
     click.echo(f"{one.customer} {one.source} {shown(one.file)}:{one.line}: {reason}\n  {shown(raw)}")

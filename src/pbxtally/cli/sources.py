@@ -18,4 +18,4 @@ def command() -> None:
     width = max(len(name) for name in SOURCES)
     for name, source in SOURCES.items():
         first_line = (sys.modules[source.read.__module__].__doc__ or "").splitlines()[0]
-        click.echo(f"{name:{width}} {first_line} ({source.grounds})")
+        click.echo(f"{name:{width}} {first_line} ({source.evidence})")

@@ -23,7 +23,7 @@ import msgspec
 from pbxtally.calls import Leg, Numbering
 from pbxtally.errors import FolderError, PbxTallyError
 from pbxtally.intake import KnowsNumbers, numbering_of
-from pbxtally.records import Arrived, Kept, NumberWithCalls, ReadAgain, Rejected
+from pbxtally.records import KeptCounts, NumberWithCalls, ReadAgain, Rejected, SourceDeliveries
 from pbxtally.stores.duckdb_rejected import KeptRejection
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.duckdb_upkeep import CallAsKept, Holdings, Upkeep
@@ -43,7 +43,7 @@ CALLS = (
     "sources_of",
     "tidy",
     "rejections",
-    "cut_off",
+    "truncated_records",
     "customers_of_calls",
     "numbers_with_calls",
     "applied",
@@ -261,14 +261,14 @@ class DistantStore:
         found: list[tuple[str, str]] = self.call("customers_of_calls", source, list(calls), since_ms, until_ms)
         return found
 
-    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
+    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> KeptCounts:
         """See DuckStore."""
-        found: Kept = self.call("keep", customer, source, legs, numbering)
+        found: KeptCounts = self.call("keep", customer, source, legs, numbering)
         return found
 
-    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+    def keep_together(self, arrived: Sequence[SourceDeliveries]) -> list[list[KeptCounts]]:
         """See DuckStore."""
-        found: list[list[Kept]] = self.call("keep_together", list(arrived))
+        found: list[list[KeptCounts]] = self.call("keep_together", list(arrived))
         return found
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
@@ -281,14 +281,14 @@ class DistantStore:
 
     def keep_read_again(
         self, place: str, source: str, found: Sequence[ReadAgain], numberings: Mapping[str, Numbering]
-    ) -> Kept:
+    ) -> KeptCounts:
         """See DuckStore."""
-        kept: Kept = self.call("keep_read_again", place, source, list(found), dict(numberings))
+        kept: KeptCounts = self.call("keep_read_again", place, source, list(found), dict(numberings))
         return kept
 
-    def cut_off(self, customer: str, source: str) -> list[KeptRejection]:
+    def truncated_records(self, customer: str, source: str) -> list[KeptRejection]:
         """See DuckStore."""
-        found: list[KeptRejection] = self.call("cut_off", customer, source)
+        found: list[KeptRejection] = self.call("truncated_records", customer, source)
         return found
 
     def derive_again(

@@ -8,17 +8,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from pbxtally.cli.store_door import DistantStore
-from pbxtally.collectors.places import ENDINGS, TAKEN, Whose
+from pbxtally.collectors.saved_positions import ENDINGS, TAKEN, CollectedSource
 from pbxtally.stores.duckdb_store import DuckStore
 
 
 class Taken:
     """The number of batches that one command took in, for one customer's source."""
 
-    def __init__(self, folder: Path, whose: Whose) -> None:
+    def __init__(self, folder: Path, collected: CollectedSource) -> None:
         self._folder = folder
-        self._whose = whose
-        self._path = whose.file(folder, TAKEN)
+        self._collected = collected
+        self._path = collected.file(folder, TAKEN)
         self._number = self._read()
 
     def is_ahead_of(self, store: DuckStore | DistantStore) -> bool:
@@ -35,7 +35,7 @@ class Taken:
     def begin_again(self) -> None:
         """Forget the place in a file, table or folder, as if nothing was taken in."""
         for suffix in ENDINGS:
-            self._whose.file(self._folder, suffix).unlink(missing_ok=True)
+            self._collected.file(self._folder, suffix).unlink(missing_ok=True)
         self._number = 0
 
     def _read(self) -> int:

@@ -14,7 +14,7 @@ import rich_click as click
 from pbxtally.cli.options import now_ms, shown
 
 if TYPE_CHECKING:
-    from pbxtally.checked import ReadChecked
+    from pbxtally.checked_reading import ReadChecked
     from pbxtally.cli.folder import Folder
     from pbxtally.cli.store_door import DistantStore
     from pbxtally.intake import Intake, Receipt
@@ -121,11 +121,11 @@ def intake_of(
     goes_on: bool = False,
 ) -> Taking:
     """An intake for a customer's source, with the settings given."""
+    from pbxtally.file_checks import check_not_twice
     from pbxtally.intake import Intake, numbering_as_said
-    from pbxtally.refusals import check_apart
     from pbxtally.sources import SOURCES
 
-    check_apart(SOURCES, words.source, lambda: store.sources_of(words.customer))
+    check_not_twice(SOURCES, words.source, lambda: store.sources_of(words.customer))
     had_legs = words.source in store.sources_of(words.customer)
     numbering = numbering_as_said(folder.people, words.customer, said)
     intake = Intake(
@@ -138,15 +138,15 @@ def intake_of(
 def resolved(folder: Folder, words: Words) -> Words:
     """The same words with the customer's id; InvalidFieldError if there is no such source, customer or switch."""
     from pbxtally.cli.folder import find_customer
+    from pbxtally.file_checks import check_not_deleted
     from pbxtally.hosting import place_of
-    from pbxtally.refusals import check_there
 
     if words.pbx is not None:
         pbx = pbx_of(folder, words.pbx)
         return replace(words, customer=place_of(pbx.name), source=pbx.source)
     check_source(words.source)
     customer = find_customer(folder, words.customer)
-    check_there(customer)
+    check_not_deleted(customer)
     return replace(words, customer=customer.id)
 
 

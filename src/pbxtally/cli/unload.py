@@ -98,10 +98,10 @@ class _Unloading:
         """What a file holds, many records at a time; raises SourceError if it is not of this source."""
         from pbxtally.cli.reading import read_aside
         from pbxtally.cli.taking import said_of, zone_of
+        from pbxtally.file_checks import check_format
         from pbxtally.intake import batches, undamaged
         from pbxtally.intervals import DAY_MS
         from pbxtally.records import Reading, Rejected, named
-        from pbxtally.refusals import check_like
         from pbxtally.sources import SOURCES
         from pbxtally.streams import records_in
 
@@ -112,7 +112,7 @@ class _Unloading:
             lines = undamaged(records_in(stream, SOURCES[words.source]), receipt)
             for some in batches(read_aside(words.source)(lines, reading, now_ms() + DAY_MS)):
                 if not receipt.read:
-                    check_like(named(name), words.source, some)
+                    check_format(named(name), words.source, some)
                 receipt.read += len(some)
                 receipt.rejected += sum(isinstance(one, Rejected) for one in some)
                 yield some
@@ -120,15 +120,15 @@ class _Unloading:
     def _take_away(self, place: str, some: list[Leg | Rejected]) -> int:
         """Write into the journal that these records leave; says how many of the legs are there."""
         from pbxtally.calls import Leg
-        from pbxtally.records import Delivery, Gone
+        from pbxtally.records import Delivery, Removal
 
         self._wait_for_journal()  # deliveries may still be waiting there
         customer, source = self.words.customer, self.words.source
         keys = dict.fromkeys(one.key for one in some if isinstance(one, Leg))
         raws = dict.fromkeys(one.raw for one in some if not isinstance(one, Leg))
         missing = set(self.store.upkeep.missing(customer, source, list(keys)))
-        gone = Gone(tuple(key for key in keys if key not in missing), tuple(raws))
-        if gone != Gone():
+        gone = Removal(tuple(key for key in keys if key not in missing), tuple(raws))
+        if gone != Removal():
             self.journal.write([Delivery(customer, source, now_ms(), [], [], place=place, gone=gone)])
         return len(gone.keys)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from pbxtally.cli.options import data_option
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 
 if TYPE_CHECKING:
     from pbxtally.cli.store_door import DistantStore
@@ -45,7 +45,7 @@ def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
         closing(Journal(folder.path)) as journal,
     ):
         _give_up(store, journal, given_up)
-        customers = so_many(len(folder.people.customers()), "customer")
+        customers = quantity(len(folder.people.customers()), "customer")
         wrong = _told(people_flaws(folder), f"people: whole, {customers}, every number is in the calls")
         broken = [f"calls: {one}" for one in store.upkeep.flaws()]
         wrong += _told(broken, "")
@@ -58,12 +58,12 @@ def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
             good = f"calls: whole, {held.words}{how}"
             wrong += _told([*lost, *derived], good)
             waiting = max(journal.last() - store.applied(), 0)
-            good = so_many(journal.last(), "delivery, counted in the calls", "deliveries, all counted in the calls")
+            good = quantity(journal.last(), "delivery, counted in the calls", "deliveries, all counted in the calls")
             if waiting:
-                some = so_many(waiting, "of them waits", "of them wait")
-                good = f"{so_many(journal.last(), 'delivery', 'deliveries')}, {some}"
+                some = quantity(waiting, "of them waits", "of them wait")
+                good = f"{quantity(journal.last(), 'delivery', 'deliveries')}, {some}"
             wrong += _told(journal_flaws(store, journal), f"journal: whole, {good}")
-    click.echo(so_many(wrong, "problem found", "problems found") if wrong else "no problems found")
+    click.echo(quantity(wrong, "problem found", "problems found") if wrong else "no problems found")
     if wrong:
         sys.exit(1)
 

@@ -31,7 +31,7 @@ class CollectorError(Exception):
     """Why a collector cannot go on now; the text is for the operator. The collector is tried again."""
 
 
-class Standing(NamedTuple):
+class CollectorStatus(NamedTuple):
     """How a collector stands, for whoever watches it; None: not known yet, or its kind has no such thing.
 
     `looked_at`: the Unix time when it had last handed over all there was. `unread_bytes` of a file, `unread_files`
@@ -50,11 +50,11 @@ class Standing(NamedTuple):
 class Collector(Protocol):
     """One way that records arrive."""
 
-    def turn(self, stopped: Event) -> bool:
+    def collect(self, stopped: Event) -> bool:
         """Hand over what is there; says whether there may be more at once. Raises CollectorError to be tried again."""
         ...
 
-    def standing(self) -> Standing:
+    def status(self) -> CollectorStatus:
         """How it stands now; called from another thread."""
         ...
 
@@ -63,7 +63,7 @@ class Collector(Protocol):
         ...
 
 
-class Shape(NamedTuple):
+class StreamFormat(NamedTuple):
     """How the streams of a customer's source are taken apart: its format, and its layout as far as it was given."""
 
     source: Source
@@ -102,12 +102,12 @@ def _until_damage(records: Iterator[bytes], damage: list[SourceError]) -> Iterat
         damage.append(why)
 
 
-class Errand(NamedTuple):
+class CollectorContext(NamedTuple):
     """What a collector works with: where its place is kept, whose source it is, its shape, who keeps, who is told."""
 
     folder: Path
     customer: str
     source: str
-    shape: Shape
+    stream_format: StreamFormat
     take: Take
     say: Say

@@ -19,8 +19,8 @@ from pathlib import Path
 from threading import Event
 from typing import NamedTuple
 
-from pbxtally.collectors import CollectorError, Errand, Standing
-from pbxtally.collectors.places import Known, KnownFiles
+from pbxtally.collectors import CollectorContext, CollectorError, CollectorStatus
+from pbxtally.collectors.saved_positions import Known, KnownFiles
 from pbxtally.errors import SourceError
 from pbxtally.records import named
 
@@ -66,7 +66,7 @@ class DroppedFiles:
     """Hands over the files of a folder."""
 
     drop: Drop
-    errand: Errand
+    context: CollectorContext
     known: KnownFiles
     _read: dict[str, Known] = field(init=False)
     _waiting: dict[str, tuple[_Look, float]] = field(default_factory=dict, init=False)
@@ -77,15 +77,15 @@ class DroppedFiles:
     def __post_init__(self) -> None:
         self._read = self.known.all()
 
-    def standing(self) -> Standing:
+    def status(self) -> CollectorStatus:
         """Whether it can read the folder, and how many of its files are not read yet."""
-        return Standing(True, self._looked_at, unread_files=len(self._waiting))
+        return CollectorStatus(True, self._looked_at, unread_files=len(self._waiting))
 
     def close(self) -> None:
         """Close the file that lists the known files."""
         self.known.close()
 
-    def turn(self, stopped: Event) -> bool:
+    def collect(self, stopped: Event) -> bool:
         """Hand over the files that have arrived, oldest first; says whether there was one."""
         began = time.monotonic()
         if began < self._rests_until:
@@ -160,13 +160,13 @@ class DroppedFiles:
                     self._take_all(path, file)
         except SourceError as why:
             self._troubled[name] = (look, time.monotonic())
-            self.errand.say(f"{named(path)} is not taken, and tried again later: {why.description}")
+            self.context.say(f"{named(path)} is not taken, and tried again later: {why.description}")
             return None
         except FileNotFoundError:
             return None
         except OSError as why:  # no permission, or damaged: the others can be read
             self._troubled[name] = (look, time.monotonic())
-            self.errand.say(f"{named(path)} cannot be read, and is tried again later: {why.strerror or why}")
+            self.context.say(f"{named(path)} cannot be read, and is tried again later: {why.strerror or why}")
             return None
         self._waiting.pop(name, None)
         return Known(*look, digest)
@@ -180,16 +180,16 @@ class DroppedFiles:
 
     def _take_all(self, path: Path, file: BufferedReader) -> None:
         file.seek(0)
-        batches = self.errand.shape.batches(named(path), file)
+        batches = self.context.stream_format.batches(named(path), file)
         while True:
             try:
                 batch = next(batches, None)
             except SourceError as why:  # damaged from here on; what came before is good, and is kept
-                self.errand.say(f"{named(path)}: {why.description}")
+                self.context.say(f"{named(path)}: {why.description}")
                 return
             if batch is None:
                 return
-            self.errand.take(batch)
+            self.context.take(batch)
 
 
 def _look_of(entry: os.DirEntry[str]) -> _Look | None:

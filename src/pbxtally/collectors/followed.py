@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pbxtally.collectors import Collector, CollectorError, Errand
+from pbxtally.collectors import Collector, CollectorContext, CollectorError
 from pbxtally.collectors.dropped_files import Drop, DroppedFiles
 from pbxtally.collectors.followed_file import FollowedFile
-from pbxtally.collectors.places import POSITION, KnownFiles, Places, Whose
+from pbxtally.collectors.saved_positions import POSITION, CollectedSource, KnownFiles, SavedPosition
 from pbxtally.collectors.tail import Position
 from pbxtally.records import named
 from pbxtally.streams import GZIP
@@ -22,25 +22,25 @@ class Following:
     names: str = "*"
     done: Path | None = None
 
-    def goes_on(self, errand: Errand) -> bool:
+    def goes_on(self, context: CollectorContext) -> bool:
         """Whether the file was followed before."""
-        return self._whose(errand).file(errand.folder, POSITION).exists()
+        return self._collected(context).file(context.folder, POSITION).exists()
 
-    def collector(self, errand: Errand) -> Collector:
+    def collector(self, context: CollectorContext) -> Collector:
         """The collector for what is found there; raises CollectorError if nothing is, or nothing that can be read."""
-        whose = self._whose(errand)
+        collected = self._collected(context)
         if self.path.is_dir():
             return DroppedFiles(
-                Drop(self.path, self.names, self.done), errand, KnownFiles(errand.folder, whose, errand.say)
+                Drop(self.path, self.names, self.done), context, KnownFiles(context.folder, collected, context.say)
             )
-        if self.path.exists() or not self.goes_on(errand):
+        if self.path.exists() or not self.goes_on(context):
             self._check()
         if self.names != "*" or self.done:
             raise CollectorError(f"{self.path} is not a folder - a growing file is followed without names and done")
-        return FollowedFile(self.path, errand, Places(errand.folder, whose, Position, errand.say))
+        return FollowedFile(self.path, context, SavedPosition(context.folder, collected, Position, context.say))
 
-    def _whose(self, errand: Errand) -> Whose:
-        return Whose(named(self.path.absolute()), errand.customer, errand.source)
+    def _collected(self, context: CollectorContext) -> CollectedSource:
+        return CollectedSource(named(self.path.absolute()), context.customer, context.source)
 
     def _check(self) -> None:
         if self.path.exists() and not self.path.is_file():

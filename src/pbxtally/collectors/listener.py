@@ -15,8 +15,8 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from pbxtally.collectors import CollectorError, Errand, Standing
-from pbxtally.collectors.holding import keep
+from pbxtally.collectors import CollectorContext, CollectorError, CollectorStatus
+from pbxtally.collectors.retries import keep_with_retries
 from pbxtally.records import MANY_BYTES, Batch
 
 MANY_CONNECTIONS = 16
@@ -47,9 +47,9 @@ class Listening:
     certificate: Path | None = None
     key: Path | None = None
 
-    def collector(self, errand: Errand) -> Listener:
+    def collector(self, context: CollectorContext) -> Listener:
         """The listener; raises CollectorError if the address cannot be had."""
-        return Listener(self, errand)
+        return Listener(self, context)
 
     def allows(self, address: str) -> bool:
         """Whether an address may send."""
@@ -70,9 +70,9 @@ class Listening:
 class Listener:
     """Hands over the lines that come, in order within each connection."""
 
-    def __init__(self, listening: Listening, errand: Errand) -> None:
+    def __init__(self, listening: Listening, context: CollectorContext) -> None:
         self._listening = listening
-        self._errand = errand
+        self._context = context
         self._keeping = Lock()
         self._ending = Event()
         self._until = 0.0
@@ -85,9 +85,9 @@ class Listener:
             raise CollectorError(f"{listening.host}:{listening.port} cannot be listened on: {why.strerror}") from None
         self._socket.settimeout(LOOK_UP_SECONDS)
 
-    def standing(self) -> Standing:
+    def status(self) -> CollectorStatus:
         """Whether somebody is connected."""
-        return Standing(any(one.is_alive() for one in list(self._threads)))
+        return CollectorStatus(any(one.is_alive() for one in list(self._threads)))
 
     def close(self) -> None:
         """Take no more; what was received whole is kept first, if it can be."""
@@ -97,7 +97,7 @@ class Listener:
         for thread in self._threads:
             thread.join()
 
-    def turn(self, stopped: Event) -> bool:
+    def collect(self, stopped: Event) -> bool:
         """Accept connections until it is stopped."""
         while not stopped.is_set():
             with suppress(TimeoutError):
@@ -119,7 +119,7 @@ class Listener:
         connection.close()
         if time.monotonic() - self._told_at >= TOLD_SECONDS:
             self._told_at = time.monotonic()
-            self._errand.say(why)
+            self._context.say(why)
 
     def _serve(self, connection: socket.socket, peer: str) -> None:
         """Keep what one connection sends until it ends; whatever goes wrong on it, the others go on."""
@@ -130,7 +130,7 @@ class Listener:
                     before += self._keep(Batch(peer, lines.add(came), before=before))
                 self._keep(Batch(peer, lines.rest(), before=before))
         except OSError as why:
-            self._errand.say(f"{peer}: no connection: {why}")
+            self._context.say(f"{peer}: no connection: {why}")
 
     def _received(self, line: socket.socket, peer: str) -> bytes | None:
         """What comes; None: nothing for a moment; empty: the end."""
@@ -141,7 +141,7 @@ class Listener:
         except TimeoutError:
             return b"" if self._ending.is_set() else None
         except OSError as why:
-            self._errand.say(f"{peer}: the connection broke: {why}")
+            self._context.say(f"{peer}: the connection broke: {why}")
             return b""
 
     def _secured(self, connection: socket.socket) -> socket.socket:
@@ -160,7 +160,7 @@ class Listener:
     def _keep(self, batch: Batch) -> int:
         """Keep lines and say how many; while that fails, no more are read, and the PBX waits."""
         with self._keeping:
-            keep(self._errand, batch, self._ending)
+            keep_with_retries(self._context, batch, self._ending)
         return len(batch.records)
 
 

@@ -14,10 +14,10 @@ from threading import Event, Thread
 
 import msgspec
 
-from pbxtally.collectors import Collector, Errand, Standing
-from pbxtally.collectors.holding import keep
-from pbxtally.collectors.manager_line import Address, Line, connected
-from pbxtally.collectors.places import Places, Whose
+from pbxtally.collectors import Collector, CollectorContext, CollectorStatus
+from pbxtally.collectors.manager_connection import Address, ManagerConnection, connect
+from pbxtally.collectors.retries import keep_with_retries
+from pbxtally.collectors.saved_positions import CollectedSource, SavedPosition
 from pbxtally.records import Batch, json_line
 
 RECORDS = {"cdr", "cel"}
@@ -47,7 +47,7 @@ class Completing:
     """The file or table with the same calls as the events: its name, and how its collector is made."""
 
     name: str
-    make: Callable[[Errand], Collector]
+    make: Callable[[CollectorContext], Collector]
 
 
 @dataclass(slots=True)
@@ -69,28 +69,30 @@ class Manager:
         """Where records come from: the events, or what completes them."""
         return self.completing.name if self.completing else self.name
 
-    def collector(self, errand: Errand) -> ManagerEvents:
+    def collector(self, context: CollectorContext) -> ManagerEvents:
         """The one collector."""
-        self.made = self.made or ManagerEvents(self, errand)
+        self.made = self.made or ManagerEvents(self, context)
         return self.made
 
 
 class ManagerEvents:
     """Hands over records as their events come."""
 
-    def __init__(self, manager: Manager, errand: Errand) -> None:
+    def __init__(self, manager: Manager, context: CollectorContext) -> None:
         self._manager = manager
-        self._errand = errand
+        self._context = context
         self._name = manager.name
-        self._places = Places(errand.folder, Whose(self._name, errand.customer, errand.source), Heard, errand.say)
-        self._line: Line | None = None
+        self._saved_position = SavedPosition(
+            context.folder, CollectedSource(self._name, context.customer, context.source), Heard, context.say
+        )
+        self._line: ManagerConnection | None = None
         self._completer: _Completer | None = None
 
-    def standing(self) -> Standing:
+    def status(self) -> CollectorStatus:
         """Whether it is signed in and what completes the events can be read, and when it last heard something."""
         line, completer = self._line, self._completer
         is_well = line is not None and (completer is None or completer.is_well)
-        return Standing(is_well, line.heard.timestamp() if line else None)
+        return CollectorStatus(is_well, line.heard.timestamp() if line else None)
 
     def close(self) -> None:
         """Hang up. What completes the events goes on, until the server stops."""
@@ -100,37 +102,37 @@ class ManagerEvents:
         if self._completer is not None:
             self._completer.join_if_stopped()
 
-    def turn(self, stopped: Event) -> bool:
+    def collect(self, stopped: Event) -> bool:
         """Listen until it is stopped; raises CollectorError when the line breaks."""
         address, classes = self._manager.address, "cdr,call" if self._manager.cel else "cdr"
-        line = self._line = Line(connected(address), address, classes)
+        line = self._line = ManagerConnection(connect(address), address, classes)
         self._begin(stopped)
         try:
             while not stopped.is_set():
                 self._take(records_of(line.events(stopped)), stopped)
-                last = self._places.last()
+                last = self._saved_position.last()
                 if last is None or (line.heard - last.until).total_seconds() >= WRITTEN_SECONDS:
-                    self._places.write_down(Heard(line.heard))
+                    self._saved_position.save(Heard(line.heard))
         finally:
-            self._places.write_down(Heard(line.heard))
+            self._saved_position.save(Heard(line.heard))
         return False
 
     def _begin(self, stopped: Event) -> None:
         """Say what was missed since it last listened, and have it completed."""
-        completing, last = self._manager.completing, self._places.last()
+        completing, last = self._manager.completing, self._saved_position.last()
         gap = f"nothing was heard from {last.until:%Y-%m-%d %H:%M:%S} UTC until now" if last else "it listens now"
         if completing is None:
             before = "calls that ended in between are missing" if last else "calls that ended before are missing"
-            self._errand.say(f"{self._name}: {gap}; {before} - load them from the PBX's file or table")
+            self._context.say(f"{self._name}: {gap}; {before} - load them from the PBX's file or table")
             return
-        self._errand.say(f"{self._name}: {gap}; what is missing comes from {completing.name}")
+        self._context.say(f"{self._name}: {gap}; what is missing comes from {completing.name}")
         if self._completer is None:
-            self._completer = _Completer(completing, self._errand, stopped)
+            self._completer = _Completer(completing, self._context, stopped)
         self._completer.ring()
 
     def _take(self, records: list[bytes], stopped: Event) -> None:
         if self._completer is None:
-            keep(self._errand, Batch(self._name, records), stopped)
+            keep_with_retries(self._context, Batch(self._name, records), stopped)
         elif records:
             self._completer.ring()
 
@@ -144,9 +146,9 @@ def records_of(messages: Iterable[Mapping[str, str]]) -> list[bytes]:
 class _Completer:
     """Reads the file or table whenever an event rings, and from time to time."""
 
-    def __init__(self, completing: Completing, errand: Errand, stopped: Event) -> None:
+    def __init__(self, completing: Completing, context: CollectorContext, stopped: Event) -> None:
         self._completing = completing
-        self._errand = errand
+        self._context = context
         self._stopped = stopped
         self.is_well = True
         """Whether the file or table could be read at the last look."""
@@ -173,12 +175,12 @@ class _Completer:
             if is_rung:
                 self._stopped.wait(SOON_SECONDS[0])
             try:
-                collector = collector or self._completing.make(self._errand)
-                while collector.turn(self._stopped) and not self._stopped.is_set():
+                collector = collector or self._completing.make(self._context)
+                while collector.collect(self._stopped) and not self._stopped.is_set():
                     pass
                 self.is_well, pause = True, SOON_SECONDS[1] if is_rung else EVERY_SECONDS
             except Exception as why:  # the events go on, and it is tried again
-                self._errand.say(f"{self._completing.name} cannot complete the events now: {why}")
+                self._context.say(f"{self._completing.name} cannot complete the events now: {why}")
                 if collector is not None:
                     collector.close()
                 collector, pause, self.is_well = None, 0.0, False

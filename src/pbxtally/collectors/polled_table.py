@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import URL
 
-from pbxtally.collectors import MANY_RECORDS, CollectorError, Errand, Standing
+from pbxtally.collectors import MANY_RECORDS, CollectorContext, CollectorError, CollectorStatus
 from pbxtally.collectors.database import Database, Row, shown
-from pbxtally.collectors.places import POSITION, KnownRows, Places, Whose
+from pbxtally.collectors.saved_positions import POSITION, CollectedSource, KnownRows, SavedPosition
 from pbxtally.collectors.sql_tables import Kind, SqlTable
 from pbxtally.records import Batch
 
@@ -60,33 +60,40 @@ class Polling(NamedTuple):
         """The table and its database, without a password."""
         return f"{self.table.name} of {shown(self.url)}"
 
-    def collector(self, errand: Errand) -> PolledTable:
+    def collector(self, context: CollectorContext) -> PolledTable:
         """The collector for the table; raises CollectorError if the database cannot be reached."""
-        whose = self._whose(errand)
-        places, rows = Places(errand.folder, whose, Mark, errand.say), KnownRows(errand.folder, whose, errand.say)
-        return PolledTable(self, errand, (places, rows), Database(self.url, self.table))
+        collected = self._collected(context)
+        saved_position, rows = (
+            SavedPosition(context.folder, collected, Mark, context.say),
+            KnownRows(context.folder, collected, context.say),
+        )
+        return PolledTable(self, context, (saved_position, rows), Database(self.url, self.table))
 
-    def goes_on(self, errand: Errand) -> bool:
+    def goes_on(self, context: CollectorContext) -> bool:
         """Whether the table was polled before."""
-        return self._whose(errand).file(errand.folder, POSITION).exists()
+        return self._collected(context).file(context.folder, POSITION).exists()
 
-    def _whose(self, errand: Errand) -> Whose:
-        return Whose(self.name, errand.customer, errand.source)
+    def _collected(self, context: CollectorContext) -> CollectedSource:
+        return CollectedSource(self.name, context.customer, context.source)
 
 
 class PolledTable:
     """Hands over a table's rows; what it knows of them outlives it."""
 
     def __init__(
-        self, polling: Polling, errand: Errand, memory: tuple[Places[Mark], KnownRows], database: Database
+        self,
+        polling: Polling,
+        context: CollectorContext,
+        memory: tuple[SavedPosition[Mark], KnownRows],
+        database: Database,
     ) -> None:
         self._polling = polling
-        self._errand = errand
-        self._places, self._rows = memory
+        self._context = context
+        self._saved_position, self._rows = memory
         self._database = database
         self._far_at: float | None = None
         self._looked_at: float | None = None
-        mark = self._places.last()
+        mark = self._saved_position.last()
         self._newest = mark.value if mark and mark.column == database.order.column else None
         self._known: dict[bytes, str | float] = {}
         if self._newest is None:
@@ -94,17 +101,17 @@ class PolledTable:
         else:
             self._known = self._rows.all()
 
-    def standing(self) -> Standing:
+    def status(self) -> CollectorStatus:
         """It has its database until a fault; then it is made anew."""
         if self._database.order.kind is Kind.COUNT:
-            return Standing(True, self._looked_at, row=self._newest if isinstance(self._newest, float) else None)
-        return Standing(True, self._looked_at, moment=self._newest)
+            return CollectorStatus(True, self._looked_at, row=self._newest if isinstance(self._newest, float) else None)
+        return CollectorStatus(True, self._looked_at, moment=self._newest)
 
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
 
-    def turn(self, stopped: Event) -> bool:
+    def collect(self, stopped: Event) -> bool:
         """Hand over the rows that are not known; CollectorError, after the last of them, if the file was replaced."""
         now, is_replaced = time.monotonic(), self._database.is_replaced()
         is_far = self._far_at is None or now - self._far_at >= FAR_SECONDS
@@ -136,7 +143,7 @@ class PolledTable:
         fresh = [(row, digest) for row, digest in zip(rows, digests, strict=True) if digest not in self._known]
         for start in range(0, len(fresh), MANY_RECORDS):
             some = [row.record for row, _ in fresh[start : start + MANY_RECORDS]]
-            self._errand.take(Batch(self._polling.name, some))
+            self._context.take(Batch(self._polling.name, some))
         gone = self._no_longer_so({row.at for row, _ in fresh}, digests)
         for digest in gone:
             del self._known[digest]
@@ -146,7 +153,7 @@ class PolledTable:
             self._newest = newest
             oldest = self._back_from(newest, is_far=True)
             self._known = {digest: at for digest, at in self._known.items() if at >= oldest}  # type: ignore[operator]
-            self._places.write_down(Mark(self._database.order.column, newest))
+            self._saved_position.save(Mark(self._database.order.column, newest))
         if fresh:
             left = {digest: row.at for row, digest in fresh if digest in self._known}
             self._rows.note(left, self._back_from(self._newest, is_far=True), gone)
@@ -171,8 +178,8 @@ class PolledTable:
         return bool(read) and not any(_digest(row.record) in self._known for row in read)
 
     def _begin_anew(self) -> None:
-        self._errand.say(f"{self._polling.name} counts anew, and is read from its beginning; nothing counts twice")
-        self._places.forget()
+        self._context.say(f"{self._polling.name} counts anew, and is read from its beginning; nothing counts twice")
+        self._saved_position.forget()
         self._rows.forget()
         self._newest = None
         self._known.clear()

@@ -61,7 +61,7 @@ class Piece:
 
 
 class Tail:
-    """Reads a file as it grows. A piece comes again until it is marked as `taken`."""
+    """Reads a file as it grows. A piece comes again until it is marked as `acknowledge`."""
 
     def __init__(self, path: Path, position: Position | None = None, settled_seconds: float = SETTLED_SECONDS) -> None:
         self._path = path
@@ -104,7 +104,7 @@ class Tail:
             return None
         return self._read(is_whole=True) or self._go_on()
 
-    def taken(self, piece: Piece) -> None:
+    def acknowledge(self, piece: Piece) -> None:
         """The piece is kept for good; go on after it."""
         self._position = piece.after
 

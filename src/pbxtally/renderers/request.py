@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.call_query import CallsQuery
 from pbxtally.measures import MEASURES
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 from pbxtally.query import StatsQuery
 from pbxtally.renderers.rows import INTERVAL, header
 from pbxtally.report import Report
@@ -63,7 +63,7 @@ def looked_at(query: StatsQuery, customer_name: str) -> Iterator[tuple[str, str]
     yield "Direction", query.direction.value
     yield (
         "Short calls",
-        f"those under {so_many(query.ignore_below, 'second')} left out" if query.ignore_below else "counted",
+        f"those under {quantity(query.ignore_below, 'second')} left out" if query.ignore_below else "counted",
     )
     yield "Local calls", "left out" if query.ignore_local else "counted"
     yield "Employees", "all" if query.employees is None else f"{len(query.employees)} asked for by id"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbxtally.records import Grounds, Source
+from pbxtally.records import Evidence, Source
 from pbxtally.sources import (
     asterisk,
     cucm,
@@ -22,32 +22,32 @@ from pbxtally.streams import objects
 
 SOURCES: dict[str, Source] = {
     "asterisk": Source(
-        asterisk.read, Grounds.REAL_RECORDS, asterisk.records, asterisk.heading, tenancy=asterisk.TENANCY
+        asterisk.read, Evidence.REAL_RECORDS, asterisk.records, asterisk.heading, tenancy=asterisk.TENANCY
     ),
-    "3cx": Source(threecx.read, Grounds.REAL_RECORDS, check_layout=threecx.layout_of),
-    "cucm": Source(cucm.read, Grounds.REAL_RECORDS, heading=cucm.heading),
+    "3cx": Source(threecx.read, Evidence.REAL_RECORDS, check_layout=threecx.layout_of),
+    "cucm": Source(cucm.read, Evidence.REAL_RECORDS, heading=cucm.heading),
     "freeswitch": Source(
-        freeswitch.read, Grounds.REAL_RECORDS, freeswitch_documents.records, tenancy=freeswitch.TENANCY
+        freeswitch.read, Evidence.REAL_RECORDS, freeswitch_documents.records, tenancy=freeswitch.TENANCY
     ),
     "grandstream": Source(
-        grandstream.read, Grounds.DOCUMENTATION, grandstream.records, grandstream.heading, tenancy=grandstream.TENANCY
+        grandstream.read, Evidence.DOCUMENTATION, grandstream.records, grandstream.heading, tenancy=grandstream.TENANCY
     ),
     "fusionpbx": Source(
-        fusionpbx.read, Grounds.DOCUMENTATION, fusionpbx.records, fusionpbx.heading, tenancy=fusionpbx.TENANCY
+        fusionpbx.read, Evidence.DOCUMENTATION, fusionpbx.records, fusionpbx.heading, tenancy=fusionpbx.TENANCY
     ),
     "generic": Source(
         generic.read,
-        Grounds.DOCUMENTATION,
+        Evidence.DOCUMENTATION,
         records=generic.records,
         heading_by_layout=generic.heading,
         check_layout=generic.understood,
         tenancy=generic.TENANCY,
     ),
-    "kamailio": Source(kamailio.read, Grounds.REAL_RECORDS, kamailio.records, tenancy=kamailio.TENANCY),
+    "kamailio": Source(kamailio.read, Evidence.REAL_RECORDS, kamailio.records, tenancy=kamailio.TENANCY),
     "queue_log": Source(
-        queue_log.read, Grounds.REAL_RECORDS, asterisk.records, asterisk.heading, apart_from="asterisk"
+        queue_log.read, Evidence.REAL_RECORDS, asterisk.records, asterisk.heading, same_calls_as="asterisk"
     ),
-    "teams": Source(teams.read, Grounds.DOCUMENTATION, teams.records),
-    "telecomx": Source(telecomx.read, Grounds.DOCUMENTATION, telecomx.records),
-    "yeastar": Source(yeastar.read, Grounds.DOCUMENTATION, objects, check_layout=yeastar.services_of),
+    "teams": Source(teams.read, Evidence.DOCUMENTATION, teams.records),
+    "telecomx": Source(telecomx.read, Evidence.DOCUMENTATION, telecomx.records),
+    "yeastar": Source(yeastar.read, Evidence.DOCUMENTATION, objects, check_layout=yeastar.services_of),
 }

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.plurals import so_many
+from pbxtally.csv_json import cells_of
+from pbxtally.plurals import quantity
 from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, filled, text
 from pbxtally.tables import SEPARATORS
-from pbxtally.written import cells_of
 
 CAUSES = {
     0: Result.GAVE_UP,  # the other side ended it
@@ -123,7 +123,7 @@ def _named(cells: list[str], names: dict[str, int]) -> dict[str, str]:
     if missing:
         raise _UnusableError(f"the file has no column {missing[0]}")
     if len(cells) != len(names):
-        raise _UnusableError(f"{so_many(len(cells), 'cell')} under {len(names)} names; is the line cut off?")
+        raise _UnusableError(f"{quantity(len(cells), 'cell')} under {len(names)} names; is the line cut off?")
     if cells[0] != CALL:
         raise _UnusableError(f"cdrRecordType: 1 was expected, not {cells[0][:20]!r}")
     return {name: cells[place] for name, place in names.items()}

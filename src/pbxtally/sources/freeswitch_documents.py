@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote, unquote_plus
 
-from pbxtally.leaves import pairs
+from pbxtally.csv_json import from_json
 from pbxtally.records import MANY_BYTES, as_text, decoded
-from pbxtally.written import from_json
+from pbxtally.xml_leaves import leaf_values
 
 DOCUMENT_BYTES = 4 * MANY_BYTES
 """A document has every variable of its channel, in a posted body percent-encoded up to twice."""
@@ -224,9 +224,9 @@ def _from_xml(written: str) -> Document:
     profile = _inside(written, "caller_profile")
     own, _, others = profile.partition("<originator>")
     return Document(
-        pairs(_inside(written, "variables")),
-        pairs(own.partition("<originatee>")[0]),
-        pairs(_inside(written, "channel_data")).get("direction", ""),
+        leaf_values(_inside(written, "variables")),
+        leaf_values(own.partition("<originatee>")[0]),
+        leaf_values(_inside(written, "channel_data")).get("direction", ""),
         _inside(others.partition("</originator>")[0], "uuid"),
     )
 

@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 
 from pbxtally import dumps, streams, tables
 from pbxtally.calls import Leg, Result, Via
+from pbxtally.csv_json import dialect, from_json
 from pbxtally.intervals import is_never, written_ms
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, filled, no_time, text
 from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of
 from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES, UnusableError
 from pbxtally.sources.freeswitch_times import times
-from pbxtally.written import dialect, from_json
 
 OUTSIDE_CALLER, OUTSIDE_CALLEE = "inbound", "outbound"
 """The `direction` of a call from and to the outside, also used as the name of the device there."""
@@ -161,7 +161,7 @@ def _row(names: Sequence[str], cells: list[str]) -> dict[str, str]:
     if missing := [name for name in needed if name not in names]:
         raise UnusableError(f"the heading has no {missing[0]}; the first row was expected to name the columns")
     if len(cells) != len(names):
-        raise UnusableError(f"{so_many(len(cells), 'column')}; the heading has {len(names)}")
+        raise UnusableError(f"{quantity(len(cells), 'column')}; the heading has {len(names)}")
     return _whole_seconds(dict(zip(names, cells, strict=True)))
 
 

@@ -6,12 +6,12 @@ import csv
 from collections.abc import Sequence
 from typing import Any
 
+from pbxtally.csv_json import cells_of, from_json
 from pbxtally.errors import InvalidFieldError
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 from pbxtally.records import HEADING, MANY_BYTES, as_text, decoded
 from pbxtally.sources.generic_mapping import Column, Mapping
 from pbxtally.sources.generic_times import UnusableError
-from pbxtally.written import cells_of, from_json
 
 
 class Rows:
@@ -40,7 +40,7 @@ class Rows:
         if [cell.strip() for cell in cells] == self._names:
             return None
         if len(cells) != len(self._names):
-            raise UnusableError(f"{so_many(len(cells), 'column')}; the heading has {len(self._names)}")
+            raise UnusableError(f"{quantity(len(cells), 'column')}; the heading has {len(self._names)}")
         return _CellRow(cells, self._places)
 
     @property
@@ -142,7 +142,7 @@ class _CellRow:
         try:
             return self._cells[self._places[column]].strip()
         except IndexError:
-            raise UnusableError(f"{so_many(len(self._cells), 'column')}; column {column} is needed") from None
+            raise UnusableError(f"{quantity(len(self._cells), 'column')}; column {column} is needed") from None
 
 
 class _JsonRow:

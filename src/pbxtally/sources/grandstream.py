@@ -16,12 +16,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.csv_json import from_json
 from pbxtally.intervals import face_ms, is_never
-from pbxtally.leaves import elements, pairs
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, filled, no_time, text
 from pbxtally.streams import CHUNK, LOOK_AHEAD, objects_or_lines
-from pbxtally.written import from_json
+from pbxtally.xml_leaves import elements, leaf_values
 
 DISPOSITIONS = {
     "ANSWERED": Result.ANSWERED,
@@ -170,8 +170,8 @@ def _element(record: str) -> dict[str, Any]:
     if not record.rstrip().endswith(_XML_ENDS.decode()):
         raise _UnusableError("the record has no </cdr>; is it cut off?")
     written = record.removeprefix(_XML_BEGINS.decode()).rstrip().removesuffix(_XML_ENDS.decode())
-    parts = {name: pairs(inside) for name, inside in elements(written) if _XML_PART.fullmatch(name)}
-    return parts or pairs(written)
+    parts = {name: leaf_values(inside) for name, inside in elements(written) if _XML_PART.fullmatch(name)}
+    return parts or leaf_values(written)
 
 
 def _cells(line: str, names: list[str]) -> dict[str, str]:
@@ -194,7 +194,7 @@ def _cells(line: str, names: list[str]) -> dict[str, str]:
         cells[channel - 1 : channel + shift] = [",".join(cells[channel - 1 : channel + shift])]
         cells[start - 1 : start + extra - shift] = [",".join(cells[start - 1 : start + extra - shift])]
     if len(cells) != len(names):
-        raise _UnusableError(f"{so_many(len(cells), 'cell')} under {len(names)} names; is the line cut off?")
+        raise _UnusableError(f"{quantity(len(cells), 'cell')} under {len(names)} names; is the line cut off?")
     return dict(zip(names, cells, strict=True))
 
 

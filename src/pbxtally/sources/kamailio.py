@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 
 from pbxtally import tables
 from pbxtally.calls import Leg, Result, Via
-from pbxtally.checked import LONGEST_MS
+from pbxtally.checked_reading import LONGEST_MS
+from pbxtally.column_aliases import aliases_of, row_by_alias
+from pbxtally.csv_json import from_json
 from pbxtally.dialogs import MAILBOX, OUTSIDE, Step
 from pbxtally.intervals import is_never, written_ms
-from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, Tenancy, WordOf, has_end, no_time, text
-from pbxtally.spellings import row_said, spelled
-from pbxtally.written import from_json
+from pbxtally.records import MANY_BYTES, MAYBE_TRUNCATED, Reading, Rejected, Tenancy, WordOf, has_end, no_time, text
 
 CODES = {
     "403": Result.REJECTED,  # by a phone; by a trunk it is FAILED
@@ -65,7 +65,9 @@ CALLER_PLACES, CALLEE_PLACES = ("src_ip", "src_domain", "from_domain"), ("dst_ip
 VOICEMAIL_AT = "voicemail="
 """What precedes the place of a voicemail server in the layout."""
 
-_SPELLED = spelled({**COLUMNS, **{one: (one,) for one in (*CALLER_PLACES, *CALLEE_PLACES, "accountcode")}}, str.lower)
+_ALIASES = aliases_of(
+    {**COLUMNS, **{one: (one,) for one in (*CALLER_PLACES, *CALLEE_PLACES, "accountcode")}}, str.lower
+)
 
 TABLES = ("acc", "missed_calls", "acc_cdrs")
 _JULIAN_1970 = 2_440_587.5
@@ -127,10 +129,10 @@ def _row(raw: bytes) -> dict[str, str]:
         found: Any = from_json(raw)
     except (ValueError, RecursionError):
         why = "no row under a heading with method and sip_code, or start_time and end_time"
-        raise _UnusableError(why if has_end(raw) else MAYBE_CUT_OFF) from None
+        raise _UnusableError(why if has_end(raw) else MAYBE_TRUNCATED) from None
     if not isinstance(found, dict):
         raise _UnusableError("not a row: an object was expected")
-    row = row_said(found, _SPELLED)
+    row = row_by_alias(found, _ALIASES)
     if not row["callid"]:
         raise _UnusableError("callid is empty; acc_cdrs has it only if cdr_extra says callid=$ci")
     return row

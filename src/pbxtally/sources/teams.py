@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 
 from pbxtally import tables
 from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.column_aliases import aliases_of, row_by_alias
+from pbxtally.csv_json import from_json
 from pbxtally.intervals import is_never, written_ms
-from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Reading, Rejected, as_text, has_end, no_time, text
-from pbxtally.spellings import row_said, spelled
-from pbxtally.written import from_json
+from pbxtally.records import MANY_BYTES, MAYBE_TRUNCATED, Reading, Rejected, as_text, has_end, no_time, text
 
 
 class Kind(Enum):
@@ -128,7 +128,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower()).removesuffix("utc")
 
 
-_SPELLED = spelled(COLUMNS, _plain)
+_ALIASES = aliases_of(COLUMNS, _plain)
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
@@ -149,7 +149,7 @@ def _object(raw: bytes) -> dict[str, Any]:
         found: Any = from_json(raw)
     except (ValueError, RecursionError):
         why = "neither a row under a heading with Call Type and a start time, nor JSON"
-        raise _UnusableError(why if has_end(raw) else MAYBE_CUT_OFF) from None
+        raise _UnusableError(why if has_end(raw) else MAYBE_TRUNCATED) from None
     if not isinstance(found, dict):
         raise _UnusableError("not a record: an object was expected")
     return found
@@ -160,7 +160,7 @@ def _legs(found: dict[str, Any]) -> list[Leg]:
         return _of_call_record(found)
     if "caller" in found and "callee" in found:
         return [_session(found, _word(found.get("id")))]
-    return [_row_leg(row_said(found, _SPELLED))]
+    return [_row_leg(row_by_alias(found, _ALIASES))]
 
 
 def _word(value: object) -> str:

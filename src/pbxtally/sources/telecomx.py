@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.csv_json import from_json
 from pbxtally.errors import InvalidFieldError
 from pbxtally.intervals import is_never
 from pbxtally.people import parse_id
@@ -22,7 +23,6 @@ from pbxtally.reader import parse_moment
 from pbxtally.records import MANY_BYTES, Reading, Rejected, no_time, text
 from pbxtally.streams import LOOK_AHEAD, lines, objects, over_lines
 from pbxtally.tables import peekable
-from pbxtally.written import from_json
 
 UNANSWERED = {
     "CANCEL": Result.GAVE_UP,

@@ -20,11 +20,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.csv_json import cells_of
 from pbxtally.errors import InvalidFieldError
 from pbxtally.intervals import face_ms, is_never
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, no_time, text
-from pbxtally.written import cells_of
 
 REASONS = {
     "TerminatedBySrc": Result.GAVE_UP,
@@ -154,7 +154,7 @@ def _named(raw: bytes, layout: Layout) -> dict[str, str]:
         if cells[start].startswith("Chain"):
             cells[start : start + extra + 1] = [",".join(cells[start : start + extra + 1])]
     if len(cells) != len(fields):
-        found = so_many(len(cells), "field")
+        found = quantity(len(cells), "field")
         raise _UnusableError(f"{found} where the layout has {len(fields)}; say theirs with --layout")
     cells[0] = cells[0].removeprefix("Call ")  # precedes the line, whatever its first field is
     return dict(zip(fields, cells, strict=True))

@@ -12,11 +12,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
+from pbxtally.column_aliases import aliases_of
+from pbxtally.csv_json import from_json
 from pbxtally.errors import InvalidFieldError
 from pbxtally.intervals import face_ms
 from pbxtally.records import MANY_BYTES, Reading, Rejected, no_time, text
-from pbxtally.spellings import spelled
-from pbxtally.written import from_json
 
 STATUSES = {
     "ANSWERED": Result.ANSWERED,
@@ -62,7 +62,7 @@ MAILBOXES = re.compile(r"Voicemail\b")
 FEATURE_CODES = ("*", "#")
 """How numbers begin that a phone dials to make the PBX do something."""
 
-_SPELLED = spelled(MEMBERS)
+_ALIASES = aliases_of(MEMBERS)
 
 _CALLID = re.compile(r"(\d{9,10})\.\d+")
 _NAMED = re.compile(r"(.*)<(.+)>")
@@ -107,7 +107,7 @@ def _words(raw: bytes) -> dict[str, str]:
     event = report.get("event") or report.get("action") or "NewCdr"
     if event != "NewCdr":
         raise _UnusableError(f"event: {str(event)[:40]!r} is not a CDR; only NewCdr is")
-    return {ours: _word(theirs[0], report[theirs[0]]) if theirs else "" for ours, theirs in _SPELLED(tuple(report))}
+    return {ours: _word(theirs[0], report[theirs[0]]) if theirs else "" for ours, theirs in _ALIASES(tuple(report))}
 
 
 def _object(raw: bytes) -> dict[str, Any]:

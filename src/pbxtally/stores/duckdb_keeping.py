@@ -11,12 +11,12 @@ from collections.abc import Collection, Mapping, Sequence
 import duckdb
 
 from pbxtally.calls import Involvement, Leg, Numbering, involvements
-from pbxtally.records import Kept
+from pbxtally.records import KeptCounts
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import Again, note_again
 from pbxtally.stores.duckdb_blocks import note_unsorted
 from pbxtally.stores.duckdb_file import DuckFile
-from pbxtally.stores.duckdb_legs import Found, Met, fates, legs_where, look_up
+from pbxtally.stores.duckdb_legs import Found, Met, count_outcomes, legs_where, look_up
 from pbxtally.stores.duckdb_names import Place, span_around
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_ROW_TYPES, LEG_ROW_TYPES
 
@@ -40,18 +40,20 @@ class Keeping:
         self._extensions: list[int] = []
         self._again: list[Again] = []
 
-    def keep(self, customer: str, source: str, parts: Sequence[Sequence[Leg]], numbering: Numbering) -> list[Kept]:
+    def keep(
+        self, customer: str, source: str, parts: Sequence[Sequence[Leg]], numbering: Numbering
+    ) -> list[KeptCounts]:
         """Keep deliveries of one place, and return what became of each; to be called once per place and transaction."""
         latest = {leg.key: leg for part in parts for leg in part}
         if not latest:
-            return [Kept(0, 0, 0) for _ in parts]
+            return [KeptCounts(0, 0, 0) for _ in parts]
         place = self._file.names.source(self._cursor, customer, source)
         call_ids = place.call_ids(latest.values())
         found = self._look_up(place, latest, call_ids)
         changed = [leg for key, leg in latest.items() if key not in found.known] if found.known else [*latest.values()]
         if changed:
             self._take_over(place, place.around(latest.values()), changed, found, call_ids, numbering)
-        said = fates(parts, len(latest), found)
+        said = count_outcomes(parts, len(latest), found)
         known, replaced = sum(one.known for one in said), sum(one.replaced for one in said)
         if known or replaced:
             self._again.append((place, known, replaced))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import duckdb
 
 from pbxtally.calls import Leg
-from pbxtally.records import Kept
+from pbxtally.records import KeptCounts
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_names import Place
 from pbxtally.stores.duckdb_tables import LEG_TYPES
@@ -22,13 +22,13 @@ class Found(NamedTuple):
     calls: dict[int, list[Leg]]
 
 
-def fates(parts: Sequence[Sequence[Leg]], keys: int, found: Found) -> list[Kept]:
+def count_outcomes(parts: Sequence[Sequence[Leg]], keys: int, found: Found) -> list[KeptCounts]:
     """What became of each delivery: a leg that comes twice in a batch is known the second time, or replaces the first.
 
     `keys`: how many different legs there are.
     """
     if not found.known and not found.replaced and sum(map(len, parts)) == keys:
-        return [Kept(len(part), 0, 0) for part in parts]
+        return [KeptCounts(len(part), 0, 0) for part in parts]
     seen: dict[str, Leg] = {}
     said = []
     for part in parts:
@@ -39,7 +39,7 @@ def fates(parts: Sequence[Sequence[Leg]], keys: int, found: Found) -> list[Kept]
             is_other = leg.key in found.replaced if before is None else before != leg
             known, replaced, fresh = known + is_known, replaced + is_other, fresh + (not is_known and not is_other)
             seen[leg.key] = leg
-        said.append(Kept(fresh, known, replaced))
+        said.append(KeptCounts(fresh, known, replaced))
     return said
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import duckdb
 
 from pbxtally.errors import BusyError
-from pbxtally.records import Arrived, Rejected, SourceKept, has_end
+from pbxtally.records import Rejected, SourceDeliveries, SourceKept, has_end
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import note_again
 from pbxtally.stores.duckdb_file import DuckFile
@@ -17,7 +17,7 @@ from pbxtally.stores.duckdb_marks import Marks
 from pbxtally.stores.duckdb_names import Place
 from pbxtally.stores.duckdb_tables import REJECTED_ROW_TYPES
 
-MANY_CUT_OFF = 1_000
+MANY_TRUNCATED = 1_000
 """For how many of a source's cut-off records, the newest, it is checked whether they come whole."""
 
 
@@ -101,7 +101,7 @@ def rejections_of(
     return total, [KeptRejection(*row) for row in zip(*found, strict=True)]
 
 
-class CutOffs:
+class TruncatedRecords:
     """The cut-off records of each customer's source, cached until its list of rejected records changes."""
 
     def __init__(self) -> None:
@@ -117,7 +117,7 @@ class CutOffs:
         if not all(has_end(one.raw) for one in rejected):
             self.changed(customer, source)
 
-    def changed_by_all(self, arrived: Iterable[Arrived]) -> None:
+    def changed_by_all(self, arrived: Iterable[SourceDeliveries]) -> None:
         """Note that all of this was kept."""
         for one in arrived:
             for each in one.deliveries:
@@ -137,7 +137,7 @@ class CutOffs:
         found: list[KeptRejection] = []
         if place is not None:
             here = f"WHERE r.customer = {place.customer} AND r.source = {place.source}"
-            no_line = f"{here} AND r.raw[-1:] <> '\\x0A'::BLOB ORDER BY r.at_ms DESC LIMIT {MANY_CUT_OFF}"
+            no_line = f"{here} AND r.raw[-1:] <> '\\x0A'::BLOB ORDER BY r.at_ms DESC LIMIT {MANY_TRUNCATED}"
             try:
                 with file.cursor() as cursor:
                     rows = zip(*arrow.columns(cursor, f"{_KEPT} {no_line}"), strict=True)

@@ -19,7 +19,7 @@ from pbxtally.calls import Involvement, Leg, Numbering
 from pbxtally.intervals import Period, offset_pieces
 from pbxtally.measures import needed
 from pbxtally.missed import Missed, MissedQuery
-from pbxtally.records import Arrived, Kept, NumberWithCalls, ReadAgain, Rejected, SourceKept
+from pbxtally.records import KeptCounts, NumberWithCalls, ReadAgain, Rejected, SourceDeliveries, SourceKept
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import sum_up
 from pbxtally.stores.duckdb_blocks import blocks_to_sort, sort_block
@@ -31,8 +31,8 @@ from pbxtally.stores.duckdb_missed import missed
 from pbxtally.stores.duckdb_names import APART_MS, Place
 from pbxtally.stores.duckdb_opening import Config
 from pbxtally.stores.duckdb_rejected import (
-    CutOffs,
     KeptRejection,
+    TruncatedRecords,
     forget_rejected,
     keep_rejected,
     know_whole,
@@ -62,7 +62,7 @@ class DuckStore:
         }
         self._file = DuckFile(folder / "calls.duckdb", config, query_seconds)
         self._changes: Counter[str] = Counter()
-        self._cut_offs = CutOffs()
+        self._truncated = TruncatedRecords()
         self._with_legs: set[Place] = set()
         self.upkeep = Upkeep(self._file)
 
@@ -231,10 +231,10 @@ class DuckStore:
         with self._file.question() as cursor:
             return rejections_of(cursor, self._file.names.customers.get(customer, 0), offset, limit)
 
-    def cut_off(self, customer: str, source: str) -> list[KeptRejection]:
+    def truncated_records(self, customer: str, source: str) -> list[KeptRejection]:
         """The records of a source that were rejected because they came cut off, and that may yet come whole."""
-        known = self._cut_offs.known(customer, source)
-        return self._cut_offs.look(self._file, customer, source) if known is None else known
+        known = self._truncated.known(customer, source)
+        return self._truncated.look(self._file, customer, source) if known is None else known
 
     def sources_kept(self, customers: Iterable[str]) -> list[SourceKept]:
         """What became of the records of each source of some customers, by name."""
@@ -253,7 +253,7 @@ class DuckStore:
         """Keep everybody else from changing the calls meanwhile."""
         return self._file.writing
 
-    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
+    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> KeptCounts:
         """Keep legs once, and derive every call they touch from all its legs, in one transaction.
 
         A leg whose key is there with the same content is known; with other content, the latest one replaces it.
@@ -265,7 +265,7 @@ class DuckStore:
         self._changes[customer] += 1
         return said
 
-    def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
+    def keep_all(self, arrived: Sequence[SourceDeliveries], position: int) -> list[list[KeptCounts]]:
         """Keep deliveries, their rejected records and the position in one transaction; return what became of each."""
         with self._file.change() as cursor:
             said = self._keep(cursor, arrived)
@@ -277,14 +277,14 @@ class DuckStore:
         """A number that differs whenever a customer's calls may have changed, as long as the store is open."""
         return self._changes[customer]
 
-    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+    def keep_together(self, arrived: Sequence[SourceDeliveries]) -> list[list[KeptCounts]]:
         """The same for deliveries that were never in the journal."""
         with self._file.change() as cursor:
             said = self._keep(cursor, arrived)
         self._changed(arrived)
         return said
 
-    def _keep(self, cursor: duckdb.DuckDBPyConnection, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+    def _keep(self, cursor: duckdb.DuckDBPyConnection, arrived: Sequence[SourceDeliveries]) -> list[list[KeptCounts]]:
         keeping = Keeping(self._file, cursor)
         said = [
             keeping.keep(one.customer, one.source, [each.legs for each in one.deliveries], one.numbering)
@@ -301,9 +301,9 @@ class DuckStore:
                 forget_rejected(cursor, place, each.gone.raws)
         return said
 
-    def _changed(self, arrived: Sequence[Arrived]) -> None:
+    def _changed(self, arrived: Sequence[SourceDeliveries]) -> None:
         self._changes.update({one.customer for one in arrived})
-        self._cut_offs.changed_by_all(arrived)
+        self._truncated.changed_by_all(arrived)
         if any(each.gone.keys for one in arrived for each in one.deliveries):
             self._with_legs = set()
 
@@ -352,17 +352,17 @@ class DuckStore:
         with self._file.change() as cursor:
             place = self._file.names.source(cursor, customer, source)
             keep_rejected(cursor, self._file.marks, place, file, rejected, at_ms)
-        self._cut_offs.changed_by(customer, source, rejected)
+        self._truncated.changed_by(customer, source, rejected)
 
     def forget_rejected(self, customer: str, source: str, raws: Collection[bytes]) -> None:
         """Take records off the list of the rejected: they became legs."""
         with self._file.change() as cursor:
             forget_rejected(cursor, self._file.names.source(cursor, customer, source), raws)
-        self._cut_offs.changed(customer, source)
+        self._truncated.changed(customer, source)
 
     def keep_read_again(
         self, place: str, source: str, found: Sequence[ReadAgain], numberings: Mapping[str, Numbering]
-    ) -> Kept:
+    ) -> KeptCounts:
         """Keep what rejected records hold for each customer, and take them off the list, in one transaction.
 
         A record that is not on it was read again by somebody else in the meantime, and is skipped.
@@ -375,8 +375,8 @@ class DuckStore:
                 said += keeping.keep(customer, source, legs, numbering)
             keeping.write()
         self._changes.update(numberings.keys())
-        self._cut_offs.changed(place, source)
-        return Kept(*map(sum, zip(*said, strict=True))) if said else Kept(0, 0, 0)
+        self._truncated.changed(place, source)
+        return KeptCounts(*map(sum, zip(*said, strict=True))) if said else KeptCounts(0, 0, 0)
 
     def tidy(self) -> None:
         """Sort blocks that have many involvements out of order, and checkpoint the log into the file."""

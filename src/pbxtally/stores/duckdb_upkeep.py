@@ -16,7 +16,7 @@ import duckdb
 
 from pbxtally.calls import Involvement, Leg
 from pbxtally.errors import BusyError, FolderError
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import all_again, note_again
 from pbxtally.stores.duckdb_file import DuckFile
@@ -39,12 +39,12 @@ class Holdings(NamedTuple):
     @property
     def legs_of_calls(self) -> str:
         """How many legs of how many calls, in words."""
-        return f"{so_many(self.legs, 'leg')} of {so_many(self.calls, 'call')}"
+        return f"{quantity(self.legs, 'leg')} of {quantity(self.calls, 'call')}"
 
     @property
     def words(self) -> str:
         """The same, plus how many records were rejected."""
-        return f"{self.legs_of_calls}, {so_many(self.rejected, 'rejected record')}"
+        return f"{self.legs_of_calls}, {quantity(self.rejected, 'rejected record')}"
 
 
 class CallAsKept(NamedTuple):
@@ -216,7 +216,7 @@ _CONTRADICTIONS = {
 
 def _contradictions(cursor: duckdb.DuckDBPyConnection) -> list[str]:
     counts = {sentence: cursor.execute(sql).fetchall()[0][0] for sentence, sql in _CONTRADICTIONS.items()}
-    return [so_many(many, *sentence) for sentence, many in counts.items() if many]
+    return [quantity(many, *sentence) for sentence, many in counts.items() if many]
 
 
 def _calls(cursor: duckdb.DuckDBPyConnection, where: str) -> list[CallAsKept]:

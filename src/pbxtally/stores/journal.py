@@ -21,7 +21,7 @@ import msgspec
 
 from pbxtally.calls import Leg
 from pbxtally.errors import BusyError, FolderError
-from pbxtally.records import DELIVERY, Delivery, Gone, Memo, Rejected
+from pbxtally.records import DELIVERY, Delivery, KeyedAnswer, Rejected, Removal
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS delivery (
@@ -74,7 +74,7 @@ class _Content(msgspec.Struct, array_like=True):
     rejected: list[Rejected]
     place: str = DELIVERY
     whole: tuple[bytes, ...] = ()
-    gone: Gone = Gone()
+    gone: Removal = Removal()
 
 
 _DECODER = msgspec.msgpack.Decoder(_Content)
@@ -190,14 +190,14 @@ class Journal:
             ).fetchone()
         return None if found is None else Answered(*found)
 
-    def answer(self, memos: Sequence[Memo]) -> list[bytes]:
+    def answer(self, answers: Sequence[KeyedAnswer]) -> list[bytes]:
         """Remember answers and return those to send; if two came under a key at once, both get the first answer.
 
         If they cannot be written now, each sender gets its own receipt, and a new one if it asks again.
         """
-        waiting = [_Waiting(partial(_remember, one)) for one in memos]
+        waiting = [_Waiting(partial(_remember, one)) for one in answers]
         self._commit_with_others(waiting)
-        return [one.found or memo.answer for one, memo in zip(waiting, memos, strict=True)]
+        return [one.found or answer.answer for one, answer in zip(waiting, answers, strict=True)]
 
     def first(self) -> int:
         """The position of the oldest delivery that is kept; 0 if there is none."""
@@ -365,11 +365,11 @@ def _insert(given: Delivery, content: bytes, writer: sqlite3.Connection) -> int:
     return position
 
 
-def _remember(memo: Memo, writer: sqlite3.Connection) -> bytes | None:
+def _remember(answer: KeyedAnswer, writer: sqlite3.Connection) -> bytes | None:
     """Remember and return what was answered first; None if something else came under the key in the meantime."""
-    its_row = (memo.key, memo.digest)
+    its_row = (answer.key, answer.digest)
     writer.execute(
-        "UPDATE answered SET answer = ? WHERE key = ? AND digest = ? AND answer IS NULL", (memo.answer, *its_row)
+        "UPDATE answered SET answer = ? WHERE key = ? AND digest = ? AND answer IS NULL", (answer.answer, *its_row)
     )
     found = writer.execute("SELECT answer FROM answered WHERE key = ? AND digest = ?", its_row).fetchone()
     return None if found is None else bytes(found[0])

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pbxtally.calls import Leg, Numbering
 from pbxtally.missed import Missed, MissedQuery
-from pbxtally.records import Arrived, Kept, ReadAgain, Rejected
+from pbxtally.records import KeptCounts, ReadAgain, Rejected, SourceDeliveries
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.tally import Behind, BehindQuery, Profile, ProfileQuery, Tally, TallyQuery
@@ -18,7 +18,7 @@ from pbxtally.tally import Behind, BehindQuery, Profile, ProfileQuery, Tally, Ta
 class Watches(Protocol):
     """Whoever counts what a store does."""
 
-    def kept(self, source: str, kept: Kept) -> None:
+    def kept(self, source: str, kept: KeptCounts) -> None:
         """Count what became of some records."""
         ...
 
@@ -105,13 +105,13 @@ class WatchedStore(DuckStore):
         self._watch.asked(time.perf_counter() - began)
         return found
 
-    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> Kept:
+    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> KeptCounts:
         """Keep legs, and report it."""
         found = super().keep(customer, source, legs, numbering)
         self._tell(customer, source, legs, found)
         return found
 
-    def keep_all(self, arrived: Sequence[Arrived], position: int) -> list[list[Kept]]:
+    def keep_all(self, arrived: Sequence[SourceDeliveries], position: int) -> list[list[KeptCounts]]:
         """Keep deliveries, and report it."""
         began = time.perf_counter()
         found = super().keep_all(arrived, position)
@@ -119,15 +119,15 @@ class WatchedStore(DuckStore):
         self._tell_all(arrived, found)
         return found
 
-    def keep_together(self, arrived: Sequence[Arrived]) -> list[list[Kept]]:
+    def keep_together(self, arrived: Sequence[SourceDeliveries]) -> list[list[KeptCounts]]:
         """Keep what arrived for several customers, and report it."""
         found = super().keep_together(arrived)
         self._tell_all(arrived, found)
         return found
 
-    def _tell_all(self, arrived: Sequence[Arrived], found: Sequence[Sequence[Kept]]) -> None:
-        for one, fates in zip(arrived, found, strict=True):
-            for delivery, kept in zip(one.deliveries, fates, strict=True):
+    def _tell_all(self, arrived: Sequence[SourceDeliveries], found: Sequence[Sequence[KeptCounts]]) -> None:
+        for one, outcomes in zip(arrived, found, strict=True):
+            for delivery, kept in zip(one.deliveries, outcomes, strict=True):
                 self._tell(one.customer, one.source, delivery.legs, kept)
                 self._tell_rejected(one.customer, one.source, delivery.rejected)
             if any(each.gone.keys for each in one.deliveries):
@@ -145,7 +145,7 @@ class WatchedStore(DuckStore):
 
     def keep_read_again(
         self, place: str, source: str, found: Sequence[ReadAgain], numberings: Mapping[str, Numbering]
-    ) -> Kept:
+    ) -> KeptCounts:
         """Keep what rejected records hold, and report the newest leg; the records came before."""
         kept = super().keep_read_again(place, source, found, numberings)
         for customer in numberings:
@@ -159,7 +159,7 @@ class WatchedStore(DuckStore):
         super().keep_rejected(customer, source, file, rejected, at_ms)
         self._tell_rejected(customer, source, rejected)
 
-    def _tell(self, customer: str, source: str, legs: Sequence[Leg], kept: Kept) -> None:
+    def _tell(self, customer: str, source: str, legs: Sequence[Leg], kept: KeptCounts) -> None:
         if legs:
             self._watch.kept(source, kept)
             self._watch.came(customer, source, time.time_ns() // 1_000_000)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 
 from pbxtally.access import Action, require
-from pbxtally.arrivals import Handed, TakenTogether
+from pbxtally.arrivals import DeliveryGroup, RawDelivery
 from pbxtally.audit import ReadsAudit
 from pbxtally.call_list import KnowsCalls
 from pbxtally.directory.asking import KnowsDirectory
@@ -27,8 +27,8 @@ from pbxtally.overview import CanProfile
 from pbxtally.people import Customer, Employee, calendar
 from pbxtally.query import Asker
 from pbxtally.reader import zone_of
-from pbxtally.receipts import Answer
-from pbxtally.records import IsRejection, Kept, Source, SourceKept
+from pbxtally.receipts import DeliveryAnswer
+from pbxtally.records import KeptCounts, Rejection, Source, SourceKept
 from pbxtally.retrying import KeepsReadAgain
 from pbxtally.saved_views import KeepsViews
 from pbxtally.stats import CanTally
@@ -62,11 +62,11 @@ class Counts(
         """What became of the records of each source of some customers, by name."""
         ...
 
-    def rejections(self, customer: str | None = None, since_ms: int = 0) -> Sequence[IsRejection]:
+    def rejections(self, customer: str | None = None, since_ms: int = 0) -> Sequence[Rejection]:
         """The records rejected since then, oldest first; only those of one customer or place, if named."""
         ...
 
-    def rejections_of(self, customer: str, offset: int, limit: int) -> tuple[int, Sequence[IsRejection]]:
+    def rejections_of(self, customer: str, offset: int, limit: int) -> tuple[int, Sequence[Rejection]]:
         """How many of a customer's records were rejected, and some of them, newest first."""
         ...
 
@@ -91,15 +91,17 @@ class KnowsEveryone(
 class TakesArrivals(Protocol):
     """Makes deliveries of CDRs safe and counts them."""
 
-    def take(self, customer: str, source: str, body: bytes, key: str = "") -> Answer:
+    def take(self, customer: str, source: str, body: bytes, key: str = "") -> DeliveryAnswer:
         """Take in a body of a customer's source."""
         ...
 
-    def take_together(self, handed: Sequence[Handed | PbxTallyError]) -> TakenTogether:
+    def take_together(self, handed: Sequence[RawDelivery | PbxTallyError]) -> DeliveryGroup:
         """Take in bodies of several senders, making them safe in one go."""
         ...
 
-    def answers(self, taken: TakenTogether, fates: Sequence[Kept] | None) -> list[Answer | PbxTallyError]:
+    def answers(
+        self, taken: DeliveryGroup, outcomes: Sequence[KeptCounts] | None
+    ) -> list[DeliveryAnswer | PbxTallyError]:
         """What to answer each of them; answers to give again under a key are safe then."""
         ...
 

@@ -14,7 +14,7 @@ from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from pbxtally.arrivals import PATIENCE_SECONDS, Handed, TakenTogether
+from pbxtally.arrivals import PATIENCE_SECONDS, DeliveryGroup, RawDelivery
 from pbxtally.errors import (
     BadRequestError,
     BodyTooLargeError,
@@ -26,7 +26,7 @@ from pbxtally.errors import (
 from pbxtally.hosting import place_of
 from pbxtally.login.intake_keys import sender_of
 from pbxtally.people import IntakeKey
-from pbxtally.receipts import Answer
+from pbxtally.receipts import DeliveryAnswer
 from pbxtally.streams import GZIP
 from pbxtally.web.body import SMALL_BYTES, read_delivery
 from pbxtally.web.house import MIB, House, TakesArrivals, house_of
@@ -120,7 +120,7 @@ class _Given(NamedTuple):
     key: str
 
 
-def _take(house: House, given: _Given) -> Answer:
+def _take(house: House, given: _Given) -> DeliveryAnswer:
     """Take one delivery in by itself."""
     handed = _handed(house, given)
     if house.arrivals is None:
@@ -128,41 +128,43 @@ def _take(house: House, given: _Given) -> Answer:
     return house.arrivals.take(*handed)
 
 
-def _together(request: Request, house: House, arrivals: TakesArrivals) -> Together[_Given, TakenTogether, Answer]:
+def _together(
+    request: Request, house: House, arrivals: TakesArrivals
+) -> Together[_Given, DeliveryGroup, DeliveryAnswer]:
     """Where the deliveries of this event loop are taken in together."""
 
-    def begin(turn: list[_Given]) -> TakenTogether:
+    def begin(turn: list[_Given]) -> DeliveryGroup:
         with house.people.at_once():
             return arrivals.take_together([_handed_or_wrong(house, one) for one in turn])
 
-    async def finish(taken: TakenTogether) -> list[Answer | PbxTallyError]:
-        told = asyncio.wrap_future(taken.fates)
-        await asyncio.wait([told], timeout=PATIENCE_SECONDS)
-        fates = told.result() if told.done() else None
+    async def finish(taken: DeliveryGroup) -> list[DeliveryAnswer | PbxTallyError]:
+        counted = asyncio.wrap_future(taken.outcomes)
+        await asyncio.wait([counted], timeout=PATIENCE_SECONDS)
+        outcomes = counted.result() if counted.done() else None
         if taken.has_keys:  # then answers are written, too
-            return await run_in_threadpool(arrivals.answers, taken, fates)
-        return arrivals.answers(taken, fates)
+            return await run_in_threadpool(arrivals.answers, taken, outcomes)
+        return arrivals.answers(taken, outcomes)
 
     loop, kept = asyncio.get_running_loop(), request.app.state.together
     if loop not in kept:
         kept[loop] = Together(begin, finish)
-    found: Together[_Given, TakenTogether, Answer] = kept[loop]
+    found: Together[_Given, DeliveryGroup, DeliveryAnswer] = kept[loop]
     return found
 
 
-def _handed_or_wrong(house: House, given: _Given) -> Handed | PbxTallyError:
+def _handed_or_wrong(house: House, given: _Given) -> RawDelivery | PbxTallyError:
     try:
         return _handed(house, given)
     except PbxTallyError as why:
         return why
 
 
-def _handed(house: House, given: _Given) -> Handed:
+def _handed(house: House, given: _Given) -> RawDelivery:
     """What is handed in, if its intake key allows it."""
     sender = sender_of(house.people, given.token, given.source, given.address)
     if len(given.key) > MOST_KEY_CHARACTERS:
         raise InvalidFieldError(KEY, f"Too long - use at most {MOST_KEY_CHARACTERS} characters")
-    return Handed(_place(sender), given.source, inflated(given.body), given.key)
+    return RawDelivery(_place(sender), given.source, inflated(given.body), given.key)
 
 
 def _place(sender: IntakeKey) -> str:

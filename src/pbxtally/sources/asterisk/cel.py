@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pbxtally.channels import CALLED, NOBODY, Event
+from pbxtally.csv_json import from_json
 from pbxtally.legs import SERVICE, Leg, Result, Via
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 from pbxtally.records import text
 from pbxtally.sources.asterisk.cdr import (
     CALLED_APPS,
@@ -19,7 +20,6 @@ from pbxtally.sources.asterisk.cdr import (
     wire_of,
 )
 from pbxtally.sources.asterisk.clock import Clock, UnusableError
-from pbxtally.written import from_json
 
 EVENTS = {
     "CHAN_START": Event.START,
@@ -90,7 +90,7 @@ def named(cells: list[str]) -> dict[str, str]:
         if len(cells) == len(names):
             return dict(zip(names, cells, strict=True))
     wanted = f"{len(CEL_COLUMNS)} or {len(CEL_SAMPLE_COLUMNS)}"
-    raise UnusableError(f"{so_many(len(cells), 'column')}; a CEL line has {wanted}")
+    raise UnusableError(f"{quantity(len(cells), 'column')}; a CEL line has {wanted}")
 
 
 def event_of(said: Mapping[str, Any], clock: Clock) -> Leg:

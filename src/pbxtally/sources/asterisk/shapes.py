@@ -10,11 +10,11 @@ import csv
 import re
 from typing import Any, NamedTuple
 
-from pbxtally.plurals import so_many
+from pbxtally.csv_json import cells_of, from_json
+from pbxtally.plurals import quantity
 from pbxtally.records import MANY_BYTES, as_text, decoded
 from pbxtally.sources.asterisk.clock import UnusableError
 from pbxtally.sources.asterisk.manager import row_of
-from pbxtally.written import cells_of, from_json
 
 COLUMNS = (
     "accountcode src dst dcontext clid channel dstchannel lastapp lastdata start answer end duration billsec "
@@ -82,7 +82,7 @@ def words_of(raw: bytes, heading: Heading | None) -> list[str] | dict[str, Any]:
         return _split(line)
     words = _split(line, heading.separator)
     if len(words) != len(heading.names):
-        raise UnusableError(f"{so_many(len(words), 'column')}; the heading has {len(heading.names)}")
+        raise UnusableError(f"{quantity(len(words), 'column')}; the heading has {len(heading.names)}")
     return dict(zip(heading.names, (None if word == "NULL" else word for word in words), strict=True))
 
 
@@ -92,7 +92,7 @@ def counted_cells(cells: list[str]) -> list[str]:
     if many == 21:
         return cells
     if not 16 <= many <= 21:
-        raise UnusableError(f"{so_many(many, 'column')}; Asterisk writes 16 to 21")
+        raise UnusableError(f"{quantity(many, 'column')}; Asterisk writes 16 to 21")
     if _is_custom(cells):
         cells += [""] * (len(CUSTOM_COLUMNS) + 1 - many)
         return [cells[place] for place in _FROM_CUSTOM]

@@ -17,7 +17,7 @@ from pbxtally.intake import people_changed
 from pbxtally.login.intake_keys import make_intake_key, revoke_intake_key
 from pbxtally.people import Customer
 from pbxtally.reader import parse_moment
-from pbxtally.records import IsRejection
+from pbxtally.records import Rejection
 from pbxtally.retrying import Retried, Retrying
 from pbxtally.web.administration.forms import Body, Field, form_of, plain
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
@@ -106,7 +106,7 @@ def _switches(frame: Frame, customer: Customer) -> list[SwitchState]:
     return switch_states(frame.house) if is_own and frame.may(Action.KEEP_SWITCHES, customer) else []
 
 
-def _line(one: IsRejection) -> Line:
+def _line(one: Rejection) -> Line:
     text = one.raw[: SHOWN_CHARACTERS * 4].decode("utf-8", "replace").rstrip()
     shown = "".join(sign if sign.isprintable() or sign in "\n\t" else "\ufffd" for sign in text[:SHOWN_CHARACTERS])
     more = "…" if len(text) > SHOWN_CHARACTERS or len(one.raw) > SHOWN_CHARACTERS * 4 else ""

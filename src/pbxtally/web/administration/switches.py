@@ -11,7 +11,7 @@ from pbxtally.access import Action, require_level
 from pbxtally.errors import InvalidFieldError, PbxTallyError, SourceError
 from pbxtally.hosting import place_of
 from pbxtally.people import Customer, CustomerState
-from pbxtally.plurals import so_many
+from pbxtally.plurals import quantity
 from pbxtally.retrying import Retried, Retrying
 from pbxtally.tenants import Tenants
 from pbxtally.web.administration.forms import Body, plain
@@ -104,7 +104,7 @@ def retry(request: Request, body: Body) -> Response:
     except SourceError as why:
         return _page(frame, typed, why)
     asking = frame.asking
-    records = so_many(retried.tried, f"rejected record of PBX {name} was", f"rejected records of PBX {name} were")
+    records = quantity(retried.tried, f"rejected record of PBX {name} was", f"rejected records of PBX {name} were")
     detail = f"{records} read again"
     action, actor = audit.Action.CHANGED, frame.session.actor
     audit.record(house.people, actor, customer.id, action, None, asking.address, asking.now_ms, detail)

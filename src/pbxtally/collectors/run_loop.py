@@ -16,7 +16,7 @@ WELL_SECONDS = 60.0
 """After working this long, a collector that fails pauses no longer than the first time."""
 
 
-class Hears(Protocol):
+class CollectorObserver(Protocol):
     """Whoever is told how a collector fares."""
 
     def failed(self, why: Exception, pause_seconds: float) -> None:
@@ -28,11 +28,11 @@ class Hears(Protocol):
         ...
 
 
-def keep_on(
+def run_collector(
     make: Callable[[], Collector],
     every_seconds: float,
     stopped: Event,
-    hears: Hears,
+    observer: CollectorObserver,
     first_pause_seconds: float = 1.0,
     around: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> None:
@@ -44,17 +44,17 @@ def keep_on(
         try:
             collector = collector or make()
             with around():
-                is_news = collector.turn(stopped)
+                is_news = collector.collect(stopped)
         except Exception as why:  # whatever it is: the server and the other collectors go on
             faults = 1 if time.monotonic() - began >= WELL_SECONDS else faults + 1
             _close(collector)
             collector = None
             pause = min(first_pause_seconds * 2 ** min(faults - 1, 16), LONGEST_PAUSE_SECONDS)
-            hears.failed(why, pause)
+            observer.failed(why, pause)
             stopped.wait(pause)
             continue
         if faults:
-            hears.works_again()
+            observer.works_again()
             faults = 0
         if not is_news:
             stopped.wait(every_seconds)

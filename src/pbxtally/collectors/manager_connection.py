@@ -43,7 +43,7 @@ class Address:
         return f"{self.user}@{self.host}:{self.port}"
 
 
-class Line:
+class ManagerConnection:
     """A line to the manager, signed in; raises CollectorError when it breaks. It owns and closes its `connection`."""
 
     def __init__(self, connection: socket.socket, address: Address, classes: str) -> None:
@@ -149,7 +149,7 @@ class Line:
         return [_message(one) for one in whole if one.strip()]
 
 
-def connected(address: Address) -> socket.socket:
+def connect(address: Address) -> socket.socket:
     """A connection to the manager; raises CollectorError."""
     try:
         plain = socket.create_connection((address.host, address.port), timeout=PATIENCE_SECONDS)

@@ -22,7 +22,7 @@ temporary."""
 _Position = TypeVar("_Position")
 
 
-class Whose(NamedTuple):
+class CollectedSource(NamedTuple):
     """What is collected, and for which customer's source; each has a place of its own."""
 
     what: str
@@ -41,24 +41,24 @@ class _Place(msgspec.Struct, Generic[_Position]):
     position: _Position
 
 
-class Places(Generic[_Position]):
+class SavedPosition(Generic[_Position]):
     """The place in one file or table, for one customer's source."""
 
-    def __init__(self, folder: Path, whose: Whose, kind: type[_Position], say: Say) -> None:
-        self._whose = whose
-        self._path = whose.file(folder, POSITION)
+    def __init__(self, folder: Path, collected: CollectedSource, kind: type[_Position], say: Say) -> None:
+        self._collected = collected
+        self._path = collected.file(folder, POSITION)
         self._last = self._read(kind, say)
 
     def last(self) -> _Position | None:
         """The position last written down; None: nothing was taken in yet."""
         return self._last
 
-    def write_down(self, position: _Position) -> None:
+    def save(self, position: _Position) -> None:
         """Keep a position, whole or not at all; it survives a power cut."""
         self._path.parent.mkdir(mode=0o700, exist_ok=True)
         unfinished = self._path.with_suffix(".unfinished")
         with unfinished.open("wb") as file:
-            file.write(msgspec.json.encode(_Place(*self._whose, position)))
+            file.write(msgspec.json.encode(_Place(*self._collected, position)))
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(self._path)
@@ -75,7 +75,7 @@ class Places(Generic[_Position]):
         except FileNotFoundError:
             return None
         except msgspec.DecodeError:
-            say(f"{self._path} is damaged: {self._whose.what} is read from its beginning; nothing counts twice")
+            say(f"{self._path} is damaged: {self._collected.what} is read from its beginning; nothing counts twice")
             return None
 
 
@@ -91,13 +91,13 @@ class Known(NamedTuple):
 class KnownFiles:
     """The files of one folder that were read, for one customer's source."""
 
-    def __init__(self, folder: Path, whose: Whose, say: Say) -> None:
-        self._path = whose.file(folder, KNOWN)
+    def __init__(self, folder: Path, collected: CollectedSource, say: Say) -> None:
+        self._path = collected.file(folder, KNOWN)
         self._path.parent.mkdir(mode=0o700, exist_ok=True)
         try:
             self._connection = self._open()
         except sqlite3.DatabaseError:
-            say(f"{self._path} is damaged: all files of {whose.what} are read again; nothing counts twice")
+            say(f"{self._path} is damaged: all files of {collected.what} are read again; nothing counts twice")
             self._path.unlink()
             self._connection = self._open()
 
@@ -147,9 +147,9 @@ class KnownRows:
     From a hash of each, as it is now, to its place in the table's order.
     """
 
-    def __init__(self, folder: Path, whose: Whose, say: Say) -> None:
-        self._path = whose.file(folder, KNOWN)
-        self._what = whose.what
+    def __init__(self, folder: Path, collected: CollectedSource, say: Say) -> None:
+        self._path = collected.file(folder, KNOWN)
+        self._what = collected.what
         self._say = say
 
     def all(self) -> dict[bytes, str | float]:

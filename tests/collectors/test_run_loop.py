@@ -3,7 +3,7 @@
 from threading import Event
 
 from pbxtally.collectors import CollectorError
-from pbxtally.collectors.keeping_on import keep_on
+from pbxtally.collectors.run_loop import run_collector
 
 
 class Flaky:
@@ -21,7 +21,7 @@ class Flaky:
     def close(self):
         self.closed += 1
 
-    def turn(self, stopped):
+    def collect(self, stopped):
         if self.fails:
             self.fails -= 1
             raise CollectorError("the database is down")
@@ -37,7 +37,7 @@ class Flaky:
         self.heard.append("well")
 
     def run(self):
-        keep_on(self.make, 60, self.stopped, self, first_pause_seconds=0.001)
+        run_collector(self.make, 60, self.stopped, self, first_pause_seconds=0.001)
         return self.heard
 
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from threading import Event
 
-from pbxtally.collectors import Errand
-from pbxtally.plurals import so_many
+from pbxtally.collectors import CollectorContext
+from pbxtally.plurals import quantity
 from pbxtally.records import Batch
 
 LONGEST_PAUSE_SECONDS = 30.0
 
 
-def keep(errand: Errand, batch: Batch, ending: Event) -> None:
+def keep_with_retries(context: CollectorContext, batch: Batch, ending: Event) -> None:
     """Keep a batch, however long that takes; once `ending` is set, a try that fails is the last, and reported."""
     pause = 1.0
     while batch.records:
         try:
-            errand.take(batch)
+            context.take(batch)
         except Exception as why:  # whatever it is: nobody else has these records
-            waiting = so_many(len(batch.records), "record waits", "records wait")
-            errand.say(f"{batch.place}: {waiting} to be kept: {why}")
+            waiting = quantity(len(batch.records), "record waits", "records wait")
+            context.say(f"{batch.place}: {waiting} to be kept: {why}")
             if ending.is_set():
-                errand.say(f"{batch.place}: {so_many(len(batch.records), 'record')} could not be kept")
+                context.say(f"{batch.place}: {quantity(len(batch.records), 'record')} could not be kept")
                 return
             ending.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

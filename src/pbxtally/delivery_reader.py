@@ -12,15 +12,15 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
-from pbxtally.checked import ReadAll, read_all
-from pbxtally.cut_off import Watch
+from pbxtally.checked_reading import ReadAll, read_all
 from pbxtally.errors import NotFoundError
-from pbxtally.hosting import KnowsTenants, Part, Switch, open_switch, part_of, pbx_of
+from pbxtally.file_checks import check_not_deleted, check_not_twice, check_zone
+from pbxtally.hosting import CustomerPart, KnowsTenants, Switch, open_switch, part_of, pbx_of
 from pbxtally.intake import reading_of
 from pbxtally.intervals import DAY_MS
-from pbxtally.records import DELIVERY, Batch, IsRejection, Rejected, Source
-from pbxtally.refusals import check_apart, check_there, check_zone
+from pbxtally.records import DELIVERY, Batch, Rejected, Rejection, Source
 from pbxtally.streams import records_in
+from pbxtally.truncated import TruncationWatch
 
 
 class KnowsSources(Protocol):
@@ -30,13 +30,13 @@ class KnowsSources(Protocol):
         """The sources a customer has legs of."""
         ...
 
-    def cut_off(self, customer: str, source: str) -> Sequence[IsRejection]:
+    def truncated_records(self, customer: str, source: str) -> Sequence[Rejection]:
         """The records of a source that were rejected because they came cut off, and that may yet come whole."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Senders:
+class DeliveryReader:
     """What reading needs: the formats, the people, the server's zone for customers without one, the clock.
 
     `read_all` does the reading, possibly in another process.
@@ -53,27 +53,29 @@ class Senders:
         if source not in self.sources:
             raise NotFoundError(f"There is no source {source} - use {', '.join(self.sources)}")
 
-    def read(self, customer: str, source: str, body: bytes, kept: KnowsSources) -> list[Part]:
+    def read(self, customer: str, source: str, body: bytes, kept: KnowsSources) -> list[CustomerPart]:
         """The parts of a body: one customer's, or those of all customers on a hosted switch; at least one.
 
         Raises SourceError: not this source, or the wrong zone.
         """
         switch = self._switch(customer)
         if switch is not None:
-            return switch.delivered(body, kept.cut_off(customer, source))
+            return switch.delivered(body, kept.truncated_records(customer, source))
         records = list(records_in(io.BufferedReader(io.BytesIO(body)), self.sources[source]))
         part, zone = self._read_own(customer, source, Batch(DELIVERY, records), kept)
         check_zone("The delivery", part.legs, 0, zone)
         return [part]
 
-    def read_batch(self, customer: str, source: str, batch: Batch, kept: KnowsSources) -> tuple[list[Part], ZoneInfo]:
+    def read_batch(
+        self, customer: str, source: str, batch: Batch, kept: KnowsSources
+    ) -> tuple[list[CustomerPart], ZoneInfo]:
         """The parts of a batch, rejected records with their original lines, and the zone they were read in.
 
         Raises SourceError if another source of the same calls is there, InvalidFieldError if the customer is deleted.
         """
         switch = self._switch(customer)
         if switch is not None:
-            return switch.arrived(batch, kept.cut_off(customer, source)), switch.zone
+            return switch.arrived(batch, kept.truncated_records(customer, source)), switch.zone
         part, zone = self._read_own(customer, source, batch, kept)
         return [part], zone
 
@@ -84,11 +86,11 @@ class Senders:
             return None
         return open_switch(self.people, self.sources, pbx, self.timezone, self.now_ms(), self.read_all)
 
-    def _read_own(self, customer: str, source: str, batch: Batch, kept: KnowsSources) -> tuple[Part, ZoneInfo]:
+    def _read_own(self, customer: str, source: str, batch: Batch, kept: KnowsSources) -> tuple[CustomerPart, ZoneInfo]:
         """One customer's records, and the zone they were read in."""
         known = self.people.customer(customer)
-        check_there(known)
-        check_apart(self.sources, source, lambda: kept.sources_of(customer))
+        check_not_deleted(known)
+        check_not_twice(self.sources, source, lambda: kept.sources_of(customer))
         said = self.people.source_setting(customer, source)
         reading = reading_of(self.people, customer, known, said, self.timezone)
         now_ms, before = self.now_ms(), batch.before - batch.heading
@@ -96,9 +98,9 @@ class Senders:
         def read(records: Iterable[bytes]) -> list[Leg | Rejected]:
             return self.read_all(self.sources[source].read, list(records), reading, now_ms + DAY_MS)
 
-        watch = Watch(kept.cut_off(customer, source), batch.place, before)
-        found = read(watch.over(batch.records))
+        watch = TruncationWatch(kept.truncated_records(customer, source), batch.place, before)
+        found = read(watch.watch_over(batch.records))
         legs = [one for one in found if isinstance(one, Leg)]
         rejected = [one._replace(line=one.line + before) for one in found if isinstance(one, Rejected)]
         part = part_of(self.people, customer, source, legs, rejected, now_ms)
-        return part._replace(whole=watch.whole(read)), reading.zone
+        return part._replace(whole=watch.completed(read)), reading.zone

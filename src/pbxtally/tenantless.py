@@ -14,7 +14,7 @@ from typing import Protocol
 from pbxtally.calls import Leg
 from pbxtally.hosting import Switch, place_of
 from pbxtally.intervals import DAY_MS
-from pbxtally.records import IsRejection
+from pbxtally.records import Rejection
 
 _SOMEBODY = ""
 """Stands for the unknown customer named by a word that is not in the map."""
@@ -23,7 +23,7 @@ _SOMEBODY = ""
 class KnowsCalls(Protocol):
     """A store that knows whose calls it keeps."""
 
-    def rejections(self, customer: str | None = None, since_ms: int = 0) -> Sequence[IsRejection]:
+    def rejections(self, customer: str | None = None, since_ms: int = 0) -> Sequence[Rejection]:
         """The records rejected since then, the oldest first; only of one customer or place if it is named."""
         ...
 
@@ -35,7 +35,7 @@ class KnowsCalls(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Wordless:
+class TenantlessRecords:
     """A switch's records without a word; `named`: for each of their calls, the customers whom other records name.
 
     `customers`: those on the switch.
@@ -58,7 +58,7 @@ class Wordless:
         return f"{self.switch.unmapped('')}, and {rest}"
 
 
-def wordless_of(store: KnowsCalls, switch: Switch) -> Wordless:
+def find_tenantless(store: KnowsCalls, switch: Switch) -> TenantlessRecords:
     """Find, for the calls of a switch's records without a word, whom their kept and rejected records name."""
     named: dict[str, set[str]] = defaultdict(set)
     starts: dict[str, int] = {}
@@ -75,7 +75,7 @@ def wordless_of(store: KnowsCalls, switch: Switch) -> Wordless:
         since_ms, until_ms = min(starts.values()) - DAY_MS, max(starts.values()) + DAY_MS
         for call, customer in store.customers_of_calls(switch.pbx.source, list(starts), since_ms, until_ms):
             named[call].add(customer)
-    return Wordless(switch, {one for one in map(switch.customer_of, switch.tenants) if one}, named)
+    return TenantlessRecords(switch, {one for one in map(switch.customer_of, switch.tenants) if one}, named)
 
 
 def _leg_of(switch: Switch, heading: Sequence[bytes], raw: bytes) -> Leg | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pbxtally.intervals import DAY_MS
 from pbxtally.legs import Leg
-from pbxtally.records import MANY_BYTES, MAYBE_CUT_OFF, Read, Reading, Rejected, has_end
+from pbxtally.records import MANY_BYTES, MAYBE_TRUNCATED, Read, Reading, Rejected, has_end
 
 ReadChecked = Callable[[Iterable[bytes], Reading, int], Iterator[Leg | Rejected]]
 """`read_checked` of one source, wherever it runs."""
@@ -30,20 +30,20 @@ def read_checked(read: Read, lines: Iterable[bytes], reading: Reading, latest_ms
 
     Sources read line by line, so the line just handed out is the record just read.
     """
-    handed, refused = _Handed(lines), 0
-    for one in read(handed, reading):
-        why = _why_not(one, handed.line, latest_ms) if isinstance(one, Leg) else ""
+    numbered, refused = _NumberedLines(lines), 0
+    for one in read(numbered, reading):
+        why = _why_not(one, numbered.line, latest_ms) if isinstance(one, Leg) else ""
         if not why:
             yield one
-        elif handed.number != refused:  # a record of several legs is rejected once
-            refused = handed.number
-            yield Rejected(refused, why, handed.line[:MANY_BYTES])
+        elif numbered.number != refused:  # a record of several legs is rejected once
+            refused = numbered.number
+            yield Rejected(refused, why, numbered.line[:MANY_BYTES])
 
 
 def _why_not(leg: Leg, raw: bytes, latest_ms: int) -> str:
     """Why a leg that could be read is not to be believed, or ""."""
     if raw[-1:] != b"\n" and not has_end(raw):  # asked here for speed: nearly every record ends so
-        return MAYBE_CUT_OFF
+        return MAYBE_TRUNCATED
     if not EARLIEST_MS <= leg.started_ms <= latest_ms:
         return "the call starts more than a day in the future, or before 1971"
     length_ms, ring_ms, talk_ms = leg.ended_ms - leg.started_ms, leg.ring_ms, leg.talk_ms
@@ -62,7 +62,7 @@ def read_all(read: Read, records: Sequence[bytes], reading: Reading, latest_ms: 
     return list(read_checked(read, records, reading, latest_ms))
 
 
-class _Handed:
+class _NumberedLines:
     """Lines, one after the other, remembering the last one handed out."""
 
     def __init__(self, lines: Iterable[bytes]) -> None:

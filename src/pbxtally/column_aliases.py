@@ -11,17 +11,17 @@ from typing import Any
 
 from pbxtally.records import as_text
 
-Spelled = Callable[[tuple[str, ...]], tuple[tuple[str, tuple[str, ...]], ...]]
+Aliases = Callable[[tuple[str, ...]], tuple[tuple[str, tuple[str, ...]], ...]]
 """From the names in a record to each of our names, with the record's names for it, the best first."""
 
 
-def spelled(spellings: Mapping[str, Sequence[str]], plain: Callable[[str], str] = str) -> Spelled:
-    """A `Spelled` for `spellings`: the ways to spell each of our names, as `plain` normalizes the record's."""
+def aliases_of(table: Mapping[str, Sequence[str]], plain: Callable[[str], str] = str) -> Aliases:
+    """The `Aliases` of `table`: the ways to spell each of our names, as `plain` normalizes the record's."""
 
     @lru_cache(maxsize=256)
     def names(theirs: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
         own = {plain(name): name for name in theirs}
-        return tuple((ours, tuple(own[one] for one in some if one in own)) for ours, some in spellings.items())
+        return tuple((ours, tuple(own[one] for one in some if one in own)) for ours, some in table.items())
 
     return names
 
@@ -29,12 +29,12 @@ def spelled(spellings: Mapping[str, Sequence[str]], plain: Callable[[str], str] 
 _INSIDE = (dict, list)
 
 
-def row_said(record: Mapping[str, Any], spelling: Spelled) -> dict[str, str]:
+def row_by_alias(record: Mapping[str, Any], aliases: Aliases) -> dict[str, str]:
     """What a record says, under our names; "" where it says nothing."""
-    return {ours: said(record, theirs) if theirs else "" for ours, theirs in spelling(tuple(record))}
+    return {ours: first_value(record, theirs) if theirs else "" for ours, theirs in aliases(tuple(record))}
 
 
-def said(record: Mapping[str, Any], names: Sequence[str]) -> str:
+def first_value(record: Mapping[str, Any], names: Sequence[str]) -> str:
     """The value of the first of these members that is not empty, without blanks around it; "" if all are empty."""
     for name in names:
         value = record[name]

@@ -9,7 +9,7 @@ from fuzz.atheris_run import SEEDS
 from fuzz.damaged import legs, read_in
 from pbxtally.calls import Leg
 from pbxtally.hosting import place_of
-from pbxtally.records import MAYBE_CUT_OFF, Rejected
+from pbxtally.records import MAYBE_TRUNCATED, Rejected
 from pbxtally.sources import SOURCES
 from test_hosting import Operator, switch_of
 
@@ -65,8 +65,8 @@ def test_a_last_line_without_its_newline_is_rejected_and_says_what_helps(name, s
     data = (SEEDS / name / sample).read_bytes()
     assert isinstance(read_in(name, data)[-1], Leg)
     cut = read_in(name, data.rstrip(b"\n"))[-1]
-    assert isinstance(cut, Rejected) and cut.reason == MAYBE_CUT_OFF
-    assert MAYBE_CUT_OFF.endswith("if it is whole, give it again with a newline behind it")
+    assert isinstance(cut, Rejected) and cut.reason == MAYBE_TRUNCATED
+    assert MAYBE_TRUNCATED.endswith("if it is whole, give it again with a newline behind it")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbxtally.written import cells_of, from_json, to_json
+from pbxtally.csv_json import cells_of, from_json, to_json
 
 ODD = [
     "NaN",

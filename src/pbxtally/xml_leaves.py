@@ -16,7 +16,7 @@ MANY_PAIRS = 4096
 _CLOSES = re.compile(r"</([^<>]++)>")
 
 
-def pairs(written: str) -> dict[str, str]:
+def leaf_values(written: str) -> dict[str, str]:
     """The leaves by their names; of several with one name the first counts."""
     found: dict[str, str] = {}
     for name, inside in elements(written):

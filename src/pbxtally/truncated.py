@@ -10,35 +10,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pbxtally.calls import Leg
-from pbxtally.records import DELIVERY, HEADING, IsRejection, Rejected, has_end
+from pbxtally.records import DELIVERY, HEADING, Rejected, Rejection, has_end
 from pbxtally.tables import begins_so
 
 ReadSome = Callable[[list[bytes]], Sequence[Leg | Rejected]]
 """What some records of a stream say."""
 
 
-class Watch:
+class TruncationWatch:
     """Looks at the records of one stream as they pass; `before`: how many of the stream came before them.
 
     `heading`: what precedes the bytes of each rejected record, as it does for those of hosted switches.
     """
 
-    def __init__(self, cuts: Iterable[IsRejection], file: str, before: int = 0, heading: Sequence[bytes] = ()) -> None:
+    def __init__(
+        self, truncated: Iterable[Rejection], file: str, before: int = 0, heading: Sequence[bytes] = ()
+    ) -> None:
         self._before = before
         self._heading = b"".join(heading)
-        self._same = {one.raw.rstrip(b"\r\n"): one for one in cuts}
-        self._of_file: dict[int, list[IsRejection]] = {}
+        self._same = {one.raw.rstrip(b"\r\n"): one for one in truncated}
+        self._of_file: dict[int, list[Rejection]] = {}
         for one in self._same.values():
             if one.file == file != DELIVERY:
                 self._of_file.setdefault(one.line, []).append(one)
         self._first: list[bytes] = []
-        self._met: list[tuple[IsRejection, bytes]] = []
+        self._met: list[tuple[Rejection, bytes]] = []
 
-    def over(self, records: Iterable[bytes]) -> Iterable[bytes]:
+    def watch_over(self, records: Iterable[bytes]) -> Iterable[bytes]:
         """The same records, looked at as they pass."""
         return self._look(records) if self._same else records
 
-    def whole(self, read: ReadSome) -> tuple[bytes, ...]:
+    def completed(self, read: ReadSome) -> tuple[bytes, ...]:
         """The bytes, as they were rejected, of the records that have now come whole."""
         before = len(read(self._first)) if self._met else 0
         found = {}
@@ -53,11 +55,11 @@ class Watch:
             if len(self._first) < HEADING:
                 self._first.append(raw)
             behind = self._heading + raw
-            cuts = self._of_file.get(line, [])
+            truncated = self._of_file.get(line, [])
             if same := self._same.get(behind.rstrip(b"\r\n")):
-                cuts = [*cuts, same]
-            if cuts and has_end(raw):
-                self._met += [(cut, raw) for cut in cuts if _begins(behind, cut.raw)]
+                truncated = [*truncated, same]
+            if truncated and has_end(raw):
+                self._met += [(cut, raw) for cut in truncated if _begins(behind, cut.raw)]
             yield raw
 
 

@@ -14,7 +14,7 @@ from pbxtally.calls import Leg
 from pbxtally.errors import InvalidFieldError, SourceError
 from pbxtally.intervals import HOUR_MS, offset_ms
 from pbxtally.people import Customer, CustomerState
-from pbxtally.records import MAYBE_CUT_OFF, Rejected, Source
+from pbxtally.records import MAYBE_TRUNCATED, Rejected, Source
 
 FIRST_LOOK = 500
 """How many records are looked at before any is kept: is this the right source, the right zone?"""
@@ -25,17 +25,17 @@ FEW = 20
 QUARTER_MS = HOUR_MS // 4
 
 
-def unlike(file: str, source: str, place: str, first: Rejected) -> SourceError:
+def wrong_source_error(file: str, source: str, place: str, first: Rejected) -> SourceError:
     """The error for a file that does not look like its source: where, the first bad record, what it may be instead."""
     instead = next((hint for begins, hint in _NO_TEXT.items() if first.raw.startswith(begins)), "")
     return SourceError(f"{file} does not look like {source}: {place}: {first.reason}{instead}")
 
 
-def check_like(file: str, source: str, first: Sequence[Leg | Rejected]) -> None:
+def check_format(file: str, source: str, first: Sequence[Leg | Rejected]) -> None:
     """Raise SourceError if some of a file's first records are strange to its source, and none is a leg."""
-    strange = [one for one in first if isinstance(one, Rejected) and one.reason != MAYBE_CUT_OFF]
+    strange = [one for one in first if isinstance(one, Rejected) and one.reason != MAYBE_TRUNCATED]
     if strange and not any(isinstance(one, Leg) for one in first):
-        raise unlike(file, source, f"line {strange[0].line}", strange[0])
+        raise wrong_source_error(file, source, f"line {strange[0].line}", strange[0])
 
 
 _NO_TEXT = {
@@ -48,7 +48,7 @@ _NO_TEXT = {
 """How files that are not text begin, and what to do with them."""
 
 
-def check_there(customer: Customer | None) -> None:
+def check_not_deleted(customer: Customer | None) -> None:
     """Raise InvalidFieldError if a customer was deleted: none of their calls can come any more."""
     if customer is not None and customer.state is CustomerState.DELETED:
         raise InvalidFieldError("customer", f"{customer.name} is deleted")
@@ -60,18 +60,18 @@ def check_zone(file: str, legs: Sequence[Leg], before: int, zone: ZoneInfo, pbx:
     Raises SourceError with the zone that would fit; `before`: how many records of the file were kept already. `pbx`:
     the hosted switch whose zone it is.
     """
-    told = [leg for leg in legs if leg.epoch_ms is not None]
-    for start in range(0, len(told), FIRST_LOOK):
-        some = told[start : start + FIRST_LOOK]
+    with_epoch = [leg for leg in legs if leg.epoch_ms is not None]
+    for start in range(0, len(with_epoch), FIRST_LOOK):
+        some = with_epoch[start : start + FIRST_LOOK]
         off_ms = _clock_error_ms([leg.started_ms - (leg.epoch_ms or 0) for leg in some])
         if off_ms:
             raise SourceError(_wrong_zone(file, zone, some[0], off_ms, before, pbx))
 
 
-def check_apart(sources: Mapping[str, Source], source: str, has: Callable[[], Collection[str]]) -> None:
+def check_not_twice(sources: Mapping[str, Source], source: str, has: Callable[[], Collection[str]]) -> None:
     """Raise SourceError if a customer `has` another source of the same calls (each would count twice)."""
-    told = sources[source].apart_from
-    others = {name for name, one in sources.items() if one.apart_from == source} | ({told} if told else set())
+    twin = sources[source].same_calls_as
+    others = {name for name, one in sources.items() if one.same_calls_as == source} | ({twin} if twin else set())
     if others and (both := others & set(has())):
         raise SourceError(
             f"{source} reports calls that {both.pop()} already has for this customer, and each would count twice;"
