@@ -7,13 +7,17 @@ import pytest
 
 from pbxtally.renderers.charts import (
     CLOCK_STEPS,
+    FEW,
+    PHONE,
     Chart,
     Look,
     Mark,
     Series,
     bars,
+    bars_on_any_screen,
     heat_map,
     heat_of,
+    heat_on_any_screen,
     line,
     spark,
     ticks_of,
@@ -69,6 +73,24 @@ def test_every_bar_leads_to_its_calls_and_says_how_many_and_nothing_is_no_bar():
     ]
 
 
+def test_bars_fit_a_phone_and_the_names_of_the_series_take_as_many_lines_as_they_need():
+    hours = [f"{at:02}" for at in range(24)]
+    kinds = [Series(name, marks(*range(24))) for name in ("Besvaret", "Ikke besvaret", "Optaget", "Fejlet")]
+    drawn = parsed(bars(Chart("Today", "", hours, kinds), PHONE))
+    ends = [float(one.get("x")) + float(one.get("width")) for one in drawn.iter(f"{SVG}rect")]
+    assert max(ends) <= PHONE
+    words = {one.text: float(one.get("y")) for one in drawn.iter(f"{SVG}text")}
+    assert [words[one.name] for one in kinds] == [14, 14, 14, 34]
+    assert words["100"] > 34  # the topmost figure of the scale
+    assert {"00", "02", "22"} < words.keys() and "01" not in words
+
+
+@pytest.mark.parametrize(("labels", "drawings"), [(FEW, 2), (FEW + 1, 1)])
+def test_only_a_few_bars_are_drawn_for_a_phone_as_well(labels, drawings):
+    chart = Chart("", "", [str(at) for at in range(labels)], [Series("", marks(*range(labels)))])
+    assert bars_on_any_screen(chart).count("<svg") == drawings
+
+
 def test_one_call_among_thousands_is_seen():
     chart = Chart("", "", ["a", "b"], [Series("", marks(9000, 1))])
     assert shapes(bars(chart))[1] == ("plain", 1.0)
@@ -87,6 +109,14 @@ def test_cells_are_the_darker_the_more_and_every_one_with_calls_leads_there():
     assert [said for _, said in links(drawing)] == ["1 calls", "10 calls", "5 calls"]
     words = [one.text for one in parsed(drawing).iter(f"{SVG}text")]
     assert words == ["8", "9", "10", "Mon", "1", "10", "Tue", "5", "0", "10"]
+
+
+def test_on_a_phone_the_map_stands_upright_and_leads_to_the_same_calls():
+    drawn = parsed(f"<div>{heat_on_any_screen(WEEK, ['Mo', 'Tu'])}</div>")
+    flat, upright = (ElementTree.tostring(one) for one in drawn)
+    assert sorted(links(upright)) == sorted(links(flat))
+    words = [one.text for one in parsed(upright).iter(f"{SVG}text")]
+    assert words == ["Mo", "Tu", "8", "5", "9", "1", "10", "10", "0", "10"]
 
 
 @pytest.mark.parametrize(

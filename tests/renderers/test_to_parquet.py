@@ -1,5 +1,7 @@
 """Parquet: the columns of CSV with types, and what was asked in the file's own metadata."""
 
+from datetime import datetime
+
 import duckdb
 
 from pbxtally.renderers import to_parquet
@@ -17,6 +19,16 @@ def test_columns_have_types_and_nothing_is_null(tmp_path):
     found = read(tmp_path, {"number": str, "calls": int, "local": bool}, [("0045", 3, True), (None, 0, None)], {})
     assert [str(one) for one in found.types] == ["VARCHAR", "BIGINT", "BOOLEAN"]
     assert found.fetchall() == [("0045", 3, True), (None, 0, None)]
+
+
+def test_a_moment_is_one_in_utc_which_programs_show_by_any_clock(tmp_path):
+    found = read(tmp_path, {"started": datetime}, [(1_603_587_600_123,), (None,)], {})
+    assert [str(one) for one in found.types] == ["TIMESTAMP WITH TIME ZONE"]
+    by_clock = "started AT TIME ZONE 'Europe/Copenhagen' AS winter, started AT TIME ZONE 'UTC' AS utc"
+    assert found.project(by_clock).fetchall() == [
+        (datetime(2020, 10, 25, 2, 0, 0, 123_000), datetime(2020, 10, 25, 1, 0, 0, 123_000)),
+        (None, None),
+    ]
 
 
 def test_a_file_says_what_was_asked(tmp_path):

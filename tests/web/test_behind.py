@@ -97,6 +97,16 @@ def test_legs_are_lines_of_their_own_each_once_with_the_id_of_its_call(anna, tmp
     assert duckdb.sql(f"SELECT {', '.join(told)} FROM '{file}'").fetchall() == wanted
 
 
+def test_parquet_has_moments_as_moments_and_lengths_as_whole_seconds(anna, tmp_path):
+    file = tmp_path / "calls.parquet"
+    file.write_bytes(anna.get(f"{URL}.parquet?employee={BO}").content)
+    found = duckdb.sql(f"SELECT started, talkSeconds, ringSeconds FROM '{file}'")
+    assert [str(one) for one in found.types] == ["TIMESTAMP WITH TIME ZONE", "BIGINT", "BIGINT"]
+    wanted = [call["started"] for call in anna.get(f"{URL}?employee={BO}").json()["calls"]]
+    utc = "strftime(started AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ')"
+    assert [text for (text,) in found.project(utc).fetchall()] == wanted
+
+
 def test_the_workbook_says_which_figure_it_opens_and_what_was_asked(anna):
     book = load_workbook(io.BytesIO(anna.get(f"{URL}.xlsx?measure=inboundBusy&ignoreLocal=1").content))
     about = dict(row[:2] for row in book["About"].iter_rows(values_only=True))

@@ -51,6 +51,20 @@ def test_todays_table_fits_and_has_no_barriers(visit, world, scheme, width):
     assert not barriers(page)
 
 
+@pytest.mark.parametrize(("language", "scheme"), [("da", "light"), ("en", "dark")])
+def test_todays_charts_fit_a_phone_and_on_paper_they_are_wide(visit, world, language, scheme):
+    page, troubles = visit(
+        f"/?token={world.tokens[ANNA]}&language={language}", color_scheme=scheme, viewport={"width": 360, "height": 800}
+    )
+    overflows = page.locator(".drawing").evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)")
+    assert overflows == [0, 0]
+    assert [one.is_visible() for one in page.locator(".chart").all()] == [False, True, False, True]
+    assert troubles == []
+    assert not barriers(page)
+    page.emulate_media(media="print")
+    assert [one.is_visible() for one in page.locator(".chart").all()] == [True, False, True, False]
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_a_figure_that_is_clicked_shows_as_many_calls_as_it_says(visit, world, scheme, width):
     page, troubles = visit(

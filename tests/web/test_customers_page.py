@@ -191,5 +191,6 @@ def test_an_order_that_nobody_knows_is_refused(reseller):
     assert reseller.get("/customers?sort=extensionNumber").status_code == 422
 
 
-def test_there_is_no_page_behind_the_last(reseller):
-    assert reseller.get("/customers?page=3").status_code == 422
+def test_beyond_the_last_page_it_says_how_many_there_are_and_leads_to_the_last(reseller):
+    text = reseller.get("/customers?page=3").text
+    assert '<p class="empty">There are only 2 pages. <a href="customers?page=2">Show the last page</a></p>' in text

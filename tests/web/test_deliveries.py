@@ -199,5 +199,5 @@ def test_a_word_of_a_hosted_switch_is_mapped_and_what_waited_for_it_is_read_agai
     admin.post("/admin-switch-map", data={**word, "customer": "Acme"})
     assert house.people.tenants("hosted") == {"acme-dk": ACME}
     assert "1 retried: 1 kept" in admin.post("/admin-switch-retry", data={"pbx": "hosted"}).text
-    assert "Every value received is assigned." in admin.get("/admin-switches").text
+    assert "Every word received is mapped." in admin.get("/admin-switches").text
     assert client(house, STAFF[AccessLevel.RESELLER_ADMIN]).get("/admin-switches").status_code == 403

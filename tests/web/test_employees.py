@@ -213,7 +213,18 @@ def test_many_rows_are_cut_into_pages_and_the_sum_is_of_all(anna, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "wrong", ["period=SOON", "page=2", "page=0", "from=never", "sort=calls", "ignoreBelow=-1", "fields=calls"]
+    ("asked", "said"),
+    [
+        ("", '<p class="empty">There is only 1 page. <a href="employees?page=1">Show the last page</a></p>'),
+        ("&department=None", '<p class="empty">None of the selected employees held an extension in this period.</p>'),
+    ],
+)
+def test_beyond_the_last_page_it_leads_there_if_there_is_anything(anna, asked, said):
+    assert said in anna.get(f"/employees?page=2{asked}").text
+
+
+@pytest.mark.parametrize(
+    "wrong", ["period=SOON", "page=last", "page=0", "from=never", "sort=calls", "ignoreBelow=-1", "fields=calls"]
 )
 def test_a_wrong_member_is_told_on_a_page(anna, wrong):
     answer = anna.get(f"/employees?{wrong}")

@@ -134,7 +134,7 @@ def sheet_lines(content):
 
 def parquet_lines(content, folder):
     (folder / "missed.parquet").write_bytes(content)
-    found = duckdb.sql(f"SELECT * FROM '{folder}/missed.parquet'")
+    found = duckdb.sql(f"SELECT * EXCLUDE (started, followed) FROM '{folder}/missed.parquet'")
     yield from (
         dict(zip(found.columns, ("" if cell is None else cell for cell in row), strict=True))
         for row in found.fetchall()

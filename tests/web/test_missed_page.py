@@ -109,7 +109,13 @@ def test_a_long_list_is_cut_into_pages(anna, monkeypatch):
     assert [len(rows(one)) for one in (first, second)] == [2, 1]
     assert 'rel="next"' in first.text
     assert "Showing 3 to 3 of 3" in second.text
-    assert anna.get(f"/missed?{OCTOBER}&page=3").status_code == 422
+
+
+def test_beyond_the_last_page_it_says_how_many_there_are_and_leads_to_the_last(anna, monkeypatch):
+    monkeypatch.setattr(missed_page, "PAGE_CALLS", 2)
+    beyond = anna.get(f"/missed?{OCTOBER}&page=9&language=da").text
+    [leads] = re.findall(r'<p class="empty">Der er kun 2 sider. <a href="(.*?)">Vis den sidste side</a></p>', beyond)
+    assert len(rows(anna.get(f"/{unescape(leads)}"))) == 1
 
 
 def test_without_missed_calls_it_says_so(anna):

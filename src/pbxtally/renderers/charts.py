@@ -7,7 +7,7 @@ a style sheet's classes, if there is one, override them. Texts come ready made, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import escape
 from itertools import chain, count
@@ -87,6 +87,13 @@ class Chart:
 
 WIDTH, HEIGHT = 960, 260
 TOP, RIGHT, BOTTOM = 34, 12, 26
+
+PHONE = 320
+"""The width of a drawing that fits a phone."""
+
+FEW = 31
+"""No more bars than this are wide enough to be told apart there."""
+
 LETTERS = 12
 """Their height."""
 
@@ -94,10 +101,21 @@ LETTER = 7
 """Roughly the width of a letter; only a browser knows better."""
 
 
-def bars(chart: Chart) -> Svg:
+def bars_on_any_screen(chart: Chart) -> Svg:
+    """The bars, and few of them once more as they fit a phone; the style sheet shows one of the two."""
+    return Svg(bars(chart) + bars(chart, PHONE)) if len(chart.labels) <= FEW else bars(chart)
+
+
+def heat_on_any_screen(chart: Chart, short: Sequence[str]) -> Svg:
+    """The map, and once more upright as it fits a phone, with short names of the rows as labels."""
+    rows = [Series(label, [one.marks[at] for one in chart.series]) for at, label in enumerate(chart.labels)]
+    return Svg(heat_map(chart) + heat_map(replace(chart, labels=short, series=rows)))
+
+
+def bars(chart: Chart, width: int = WIDTH) -> Svg:
     """A bar for each label, its series on top of each other."""
     sums = [sum(one.marks[at].value or 0 for one in chart.series) for at in range(len(chart.labels))]
-    frame = _Frame.around(chart, max(sums, default=0))
+    frame = _Frame.around(chart, max(sums, default=0), width)
     wide = max(min(frame.step * 0.72, 56), 1)
     drawn = []
     for at in range(len(chart.labels)):
@@ -110,12 +128,12 @@ def bars(chart: Chart) -> Svg:
                 shape = _rect(frame.x(at) - wide / 2, high, wide, low - high - gap, one.look, COLOURS[one.look])
                 drawn.append(_linked(mark, shape))
                 floor += mark.value
-    return _svg(chart, WIDTH, HEIGHT, [*frame.lines(), *_legend(chart.series), *drawn])
+    return _svg(chart, width, HEIGHT, [*frame.lines(), *_legend(chart.series, width), *drawn])
 
 
 def line(chart: Chart) -> Svg:
     """A line for each series, a dot for each figure; the line is broken where there is no figure."""
-    frame = _Frame.around(chart, max((mark.value or 0 for one in chart.series for mark in one.marks), default=0))
+    frame = _Frame.around(chart, max((mark.value or 0 for one in chart.series for mark in one.marks), default=0), WIDTH)
     drawn = []
     for one in chart.series:
         colour = COLOURS[one.look]
@@ -126,7 +144,7 @@ def line(chart: Chart) -> Svg:
                 spot = f'cx="{_n(frame.x(at))}" cy="{_n(frame.y(mark.value))}"'
                 dot = f'<circle class="{one.look}" {spot} r="3.5" fill="{colour}"/>'
                 drawn.append(_linked(mark, f'<circle {spot} r="9" fill="none" pointer-events="all"/>{dot}'))
-    return _svg(chart, WIDTH, HEIGHT, [*frame.lines(), *_legend(chart.series), *drawn])
+    return _svg(chart, WIDTH, HEIGHT, [*frame.lines(), *_legend(chart.series, WIDTH), *drawn])
 
 
 CELL, ROW, SCALE = 36, 26, 26
@@ -204,32 +222,35 @@ class _Frame:
     """Where labels and figures stand in a drawing with two axes."""
 
     chart: Chart
+    width: int
     left: float
+    top: float
     step: float
     ticks: Sequence[int]
 
     @classmethod
-    def around(cls, chart: Chart, most: int) -> _Frame:
+    def around(cls, chart: Chart, most: int, width: int) -> _Frame:
         ticks = ticks_of(most, CLOCK_STEPS if chart.is_time else ())
         left = _left([chart.show(one) for one in ticks])
-        return cls(chart, left, (WIDTH - left - RIGHT) / max(len(chart.labels), 1), ticks)
+        top = TOP + max((y for _, y, _ in _names(chart.series, width)), default=0)
+        return cls(chart, width, left, top, (width - left - RIGHT) / max(len(chart.labels), 1), ticks)
 
     def x(self, at: int) -> float:
         return self.left + self.step * (at + 0.5)
 
     def y(self, value: int) -> float:
-        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / self.ticks[-1]
+        return HEIGHT - BOTTOM - (HEIGHT - self.top - BOTTOM) * value / self.ticks[-1]
 
     def lines(self) -> Iterator[str]:
         """The grid lines with their figures, and as many labels as there is room for."""
         for one in self.ticks:
             y = _n(self.y(one))
-            yield f'<path class="rule" d="M{_n(self.left)} {y}H{WIDTH - RIGHT}" stroke="{RULE}"/>'
+            yield f'<path class="rule" d="M{_n(self.left)} {y}H{self.width - RIGHT}" stroke="{RULE}"/>'
             yield _text(self.left - 8, self.y(one) + 4, self.chart.show(one), "end")
         every = _every(self.chart.labels, self.step)
         for at, label in enumerate(self.chart.labels):
             if not at % every:
-                yield _text(min(self.x(at), WIDTH - len(label) * LETTER / 2), HEIGHT - 8, label, "middle")
+                yield _text(min(self.x(at), self.width - len(label) * LETTER / 2), HEIGHT - 8, label, "middle")
 
 
 CLOCK_STEPS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 86_400)
@@ -265,13 +286,21 @@ def _runs(points: Iterable[tuple[float, int | None]], y: Callable[[int], float])
             run = []
 
 
-def _legend(series: Sequence[Series]) -> Iterator[str]:
-    """The names of the series, where there are several."""
-    x = 2.0
+def _legend(series: Sequence[Series], width: int) -> Iterator[str]:
+    for x, y, one in _names(series, width):
+        yield _rect(x, y + 4, 12, 12, one.look, COLOURS[one.look])
+        yield _text(x + 18, y + 14, one.name, "start")
+
+
+def _names(series: Sequence[Series], width: int) -> Iterator[tuple[float, float, Series]]:
+    """Where the names of the series stand, if there are several: side by side, in as many lines as they need."""
+    x = y = 0.0
     for one in series if len(series) > 1 else ():
-        yield _rect(x, 4, 12, 12, one.look, COLOURS[one.look])
-        yield _text(x + 18, 14, one.name, "start")
-        x += 18 + len(one.name) * LETTER + 22
+        wide = 20 + len(one.name) * LETTER
+        if x and x + wide > width:
+            x, y = 0.0, y + 20
+        yield x + 2, y, one
+        x += wide + 20
 
 
 def _linked(mark: Mark, shape: str) -> str:

@@ -22,7 +22,7 @@ from pbxtally.renderers.table import CHUNK_BYTES, Table, table_csv, table_excel,
 from pbxtally.renderers.texts import whole
 
 COLUMNS: dict[str, str] = {
-    "started": "When the call started: UTC in JSON, by the clock of the time zone in files.",
+    "started": "When the call started: UTC in JSON, by the clock of the time zone in CSV and EXCEL.",
     "call": "Id of the call, as the PBX wrote it.",
     "extensionNumber": "Extension that the call is counted for, as the row shows it.",
     "extensionId": "Id of that extension.",

@@ -34,13 +34,13 @@ MOMENTS = (
 
 
 def shown_in(form: Format, zone: ZoneInfo) -> Callable[[int], str | int]:
-    """How a row writes its moments: UTC in JSON, by the clock in files; unchanged for a workbook's cells."""
+    """How a row writes its moments: UTC in JSON, by the clock in CSV; unchanged where the file has a type for them."""
     match form:
         case Format.JSON:
             return iso_utc
-        case Format.EXCEL:
+        case Format.EXCEL | Format.PARQUET:
             return int
-        case _:
+        case Format.CSV:
             return partial(moment, zone)
 
 

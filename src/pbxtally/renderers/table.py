@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pbxtally.fields import CsvDialect
+from pbxtally.renderers.sheet_moments import is_moment
 from pbxtally.renderers.to_csv import LINE_END, MARKS, SEPARATORS, text_cell
 from pbxtally.renderers.to_parquet import parquet_chunks
 
@@ -59,6 +61,9 @@ def table_excel(
 
 
 def table_parquet(table: Table, no_texts: Mapping[str, type], about: Mapping[str, Any]) -> Iterator[bytes]:
-    """The rows as Parquet; `no_texts` has the types of the columns that do not hold text."""
-    types = {name: no_texts.get(name, str) for name in table.columns}
+    """The rows as Parquet; `no_texts` has the types of the columns that hold neither text nor moments.
+
+    Moments are UTC milliseconds in the rows.
+    """
+    types = {name: datetime if is_moment(name) else no_texts.get(name, str) for name in table.columns}
     return parquet_chunks(types, (tuple(row.values()) for row in table.rows), about)

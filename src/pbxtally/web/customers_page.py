@@ -92,8 +92,7 @@ def customers(request: Request) -> Response:
         measures=COLUMNS.values(),
         first=first + 1,
         last=first + len(shown),
-        before=paging.before,
-        after=paging.after,
+        paging=paging,
     )
 
 

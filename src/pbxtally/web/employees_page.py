@@ -78,8 +78,7 @@ def employees(request: Request) -> Response:
         measures=COLUMNS.values(),
         first=first + 1,
         last=min(first + PAGE_ROWS, len(report.rows)),
-        before=paging.before,
-        after=paging.after,
+        paging=paging,
         files=files_of(view, names, order),
     )
 

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from babel.dates import format_date, format_datetime, format_timedelta, get_day_names
@@ -175,9 +175,9 @@ def time_of_day(moment: datetime) -> str:
     return format_datetime(moment, PATTERNS[spoken()][1], locale=spoken())
 
 
-def weekdays() -> list[str]:
+def weekdays(width: Literal["wide", "short"] = "wide") -> list[str]:
     """The days of the week from Monday on."""
-    names = get_day_names("wide", locale=spoken())
+    names = get_day_names(width, locale=spoken())
     return [names[at].capitalize() for at in range(7)]
 
 

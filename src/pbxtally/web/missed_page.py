@@ -73,8 +73,7 @@ def missed_page(request: Request) -> Response:
         listed=found.total,
         first=paging.skipped + 1,
         last=paging.skipped + len(lines),
-        before=paging.before,
-        after=paging.after,
+        paging=paging,
         files={suffix: view.download(suffix, "pbx/cdrstats/missed", *which) for suffix in ("xlsx", "csv", "json")},
     )
 

@@ -19,9 +19,9 @@ from pbxtally.missed import RETURNED, RULE, Sequel
 from pbxtally.missed_calls import MissedCalls, missed_calls
 from pbxtally.overview import EmployeeCounts, by_employee, overview, total
 from pbxtally.query import of_period
-from pbxtally.renderers.charts import bars, heat_map
+from pbxtally.renderers.charts import bars_on_any_screen, heat_on_any_screen
 from pbxtally.web.house import house_of
-from pbxtally.web.i18n import _, in_percent, number, percent, whole_percent
+from pbxtally.web.i18n import _, in_percent, number, percent, weekdays, whole_percent
 from pbxtally.web.missed_page import lines_of
 from pbxtally.web.overview_charts import OUTCOMES, busiest, by_interval
 from pbxtally.web.pages import FORM_POLICY, page
@@ -132,9 +132,9 @@ def overview_page(request: Request) -> Response:
         compared=earlier and in_words(view.query.zone, earlier),
         tiles=_tiles(view, _added(one.counts for one in counted), _named(then) if then else None, earlier),
         chart=chart,
-        bars=bars(chart),
+        bars=bars_on_any_screen(chart),
         week=map_of_week,
-        heat=heat_map(map_of_week),
+        heat=heat_on_any_screen(map_of_week, weekdays("short")),
         rule=RULE,
         waiting=waiting,
         returned=sum(missed.counts().values()) - waiting,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.fields import CallDirection
 from pbxtally.intervals import LONGEST_MS, Interval, Period, instants_ms
-from pbxtally.renderers.charts import Chart, Look, Mark, Series, Svg, bars
+from pbxtally.renderers.charts import Chart, Look, Mark, Series, Svg, bars_on_any_screen
 from pbxtally.report import Row
 from pbxtally.web.employees_page import interval_of
 from pbxtally.web.i18n import _, day, number, short_day, short_month
@@ -83,7 +83,7 @@ def _drawn(
     labels = labels_of(interval, list(sums))
     rows = names_of(interval, list(sums), view.query.zone)
     chart = Chart(_(title), _(SENTENCE), labels, series, number, leads=_(LEADS), names=rows)
-    return Drawn(chart, bars(chart), names[0])
+    return Drawn(chart, bars_on_any_screen(chart), names[0])
 
 
 def _mark(view: View, interval: Interval, at: str, measure: str, word: str, value: int) -> Mark:

@@ -67,7 +67,7 @@ DONE = {
     "sessions": "All sessions ended.",
     "token": "Token revoked.",
     "key": "Key revoked.",
-    "mapped": "Customer assigned. Retry the records that waited for it.",
+    "mapped": "Word mapped. Retry the records that waited for it.",
     "renamed": "Department renamed, for everyone in it and in saved views.",
     "adopted": "Extension added. Its calls were counted again.",
 }
