@@ -215,7 +215,7 @@ def test_only_addresses_that_are_allowed_may_send_records(allow, address, may):
 
 def test_an_address_that_is_taken_is_said(tmp_path):
     with listening(tmp_path) as port, pytest.raises(CollectorError, match="cannot be listened on"):
-        Listening("127.0.0.1", port.number).collector(port.listener._errand)
+        Listening("127.0.0.1", port.number).collector(port.listener._context)
 
 
 # ── TLS ──

@@ -20,7 +20,7 @@ from pbxtally.calls import Leg, Numbering, involvements
 from pbxtally.channels import CALLED
 from pbxtally.checked_reading import read_checked
 from pbxtally.collectors import CollectorError
-from pbxtally.collectors.manager_connection import Address, Line
+from pbxtally.collectors.manager_connection import Address, ManagerConnection
 from pbxtally.collectors.manager_events import records_of
 from pbxtally.dialogs import Step
 from pbxtally.errors import InvalidFieldError, PbxTallyError, SourceError
@@ -163,7 +163,7 @@ def _heard(connection):
     """The messages of a manager that lets anybody sign in; none if it fails."""
     heard = []
     try:
-        line = Line(connection, Address("pbx", 5038, "pbxtally", "s3cr3t"), "cdr,call")
+        line = ManagerConnection(connection, Address("pbx", 5038, "pbxtally", "s3cr3t"), "cdr,call")
         while True:
             heard += line.events(Stopped())
     except CollectorError:
