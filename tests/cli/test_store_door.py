@@ -178,6 +178,13 @@ def test_when_the_door_closes_a_guest_is_told(tmp_path, store, people):
             distant.rejections()
 
 
+def test_what_the_servers_process_cannot_write_is_told_and_the_guest_may_ask_on(tmp_path, door):
+    with reach_store(tmp_path) as distant:
+        with pytest.raises(FolderError, match=r"the server on this folder says: .*No such file or directory: '/gone/"):
+            distant.upkeep.copy("/gone", [])
+        assert distant.rejections() == []
+
+
 def test_a_door_closes_also_where_its_socket_is_gone(tmp_path, store, people):
     door = StoreDoor(tmp_path, store, people)
     (tmp_path / "store.sock").unlink()
