@@ -15,6 +15,7 @@ import pytest
 from calls_table import NUMBERING, legs
 from cli.office import ACME, PEOPLE
 from fault.desk import NOW_MS
+from kept_legs import legs_of
 from pbxtally.cli.remote_store import LONGEST_ADDRESS, StoreServer, connect_to_store
 from pbxtally.directory import import_people
 from pbxtally.errors import FolderError
@@ -108,7 +109,7 @@ def test_what_is_kept_through_the_server_is_in_the_store(tmp_path, store, server
         assert remote.derive_again(ACME, "made", NUMBERING, ["101"]) == 2
         assert remote.derive_again(ACME, "made", NUMBERING, []) == 0
         assert remote.derive_again(ACME, "made", NUMBERING) == 2
-    assert store.legs_of(ACME) == TWO_CALLS
+    assert legs_of(store, ACME) == TWO_CALLS
 
 
 def test_calls_kept_or_derived_through_the_server_follow_the_directory_as_it_is_when_their_turn_comes(
