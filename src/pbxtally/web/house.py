@@ -14,8 +14,8 @@ from pbxtally.access import Action, require
 from pbxtally.arrivals import DeliveryGroup, RawDelivery
 from pbxtally.audit import ReadsAudit
 from pbxtally.call_list import KnowsCalls
-from pbxtally.directory.asking import KnowsDirectory
-from pbxtally.directory.extension_desk import KnowsNumbersWithCalls
+from pbxtally.directory.extension_requests import KnowsNumbersWithCalls
+from pbxtally.directory.request_context import KnowsDirectory
 from pbxtally.drill import CanOpen
 from pbxtally.errors import AccessDeniedError, PbxTallyError
 from pbxtally.holders import KnowsPeople
