@@ -49,32 +49,32 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
     """
     from pbxtally.cli.folder import any_store, open_folder
     from pbxtally.cli.pbx import tenants_of
-    from pbxtally.directory import By, import_people
+    from pbxtally.directory import ImportedBy, import_people
     from pbxtally.errors import InvalidFieldError
-    from pbxtally.intake import people_changed
+    from pbxtally.intake import derive_changed_numbers
     from pbxtally.settings import data_folder
     from pbxtally.source_settings import SECTION as SOURCES
-    from pbxtally.source_settings import keep_sources, told_sources
+    from pbxtally.source_settings import keep_sources, parse_sources
     from pbxtally.switches import SECTION as SWITCHES
-    from pbxtally.switches import keep_switches, told_switches
+    from pbxtally.switches import keep_switches, parse_switches
 
     with open_folder(data_folder(data), create=True) as folder, any_store(folder) as store:
         document, sheet = _document(folder, file, customer, mapped)
-        desk = tenants_of(folder, store)
+        tenants = tenants_of(folder, store)
         beside = document if isinstance(document, dict) else {}
-        switches, sources = told_switches(desk, beside), told_sources(desk, beside)
+        switches, sources = parse_switches(tenants, beside), parse_sources(tenants, beside)
         if isinstance(document, dict):
             document = {name: value for name, value in document.items() if name not in (SWITCHES, SOURCES)}
         try:
             receipt = import_people(
-                folder.people, document, now_ms(), folder.zone, keep=not dry_run, by=By(command_of())
+                folder.people, document, now_ms(), folder.zone, keep=not dry_run, by=ImportedBy(command_of())
             )
         except InvalidFieldError as why:
             raise (sheet.in_lines(why) if sheet else why) from None
-        calls = 0 if dry_run else people_changed(store, folder.people)
+        calls = 0 if dry_run else derive_changed_numbers(store, folder.people)
         kept = {
-            SWITCHES: keep_switches(desk, switches, keep=not dry_run),
-            SOURCES: keep_sources(desk, sources, keep=not dry_run),
+            SWITCHES: keep_switches(tenants, switches, keep=not dry_run),
+            SOURCES: keep_sources(tenants, sources, keep=not dry_run),
         }
     counts = {name: getattr(receipt, name) for name in ("customers", "employees", "extensions")}
     _print_counts(counts | {name: counted for name, counted in kept.items() if name in beside})
@@ -87,8 +87,8 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
 def _document(folder: Folder, file: Path, customer: str | None, mapped: tuple[str, ...]) -> tuple[object, Sheet | None]:
     """The document that a file says, and the spreadsheet if it is one."""
     from pbxtally.cli.folder import find_customer
-    from pbxtally.cli.given_files import json_in
-    from pbxtally.cli.tables import is_table, rows_of
+    from pbxtally.cli.input_files import read_json
+    from pbxtally.cli.spreadsheets import is_table, rows_of
     from pbxtally.directory.sheet import read_sheet
     from pbxtally.errors import InvalidFieldError
 
@@ -101,7 +101,7 @@ def _document(folder: Folder, file: Path, customer: str | None, mapped: tuple[st
         return sheet.document, sheet
     if customer or mapped:
         raise InvalidFieldError("customer", "--customer and --map are only for spreadsheets, not for a JSON file")
-    return json_in(file), None
+    return read_json(file), None
 
 
 def _print_counts(counts: Mapping[str, Counted]) -> None:
@@ -118,7 +118,7 @@ def list_people(customer: str | None, data: str | None) -> None:
     Example: ./run people list --customer Nordlys
     """
     from pbxtally.cli.folder import find_customer, open_folder
-    from pbxtally.people import natural
+    from pbxtally.people import natural_key
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder:
@@ -131,7 +131,7 @@ def list_people(customer: str | None, data: str | None) -> None:
             click.echo(f"{person.id}  {person.state}  {person.access_level.name}  {person.name}")
         names, at_ms = folder.people.employee_names(whose), now_ms()
         held = {one.extension: one for one in folder.people.assignments(whose) if one.is_at(at_ms)}
-        for extension in sorted(folder.people.extensions(whose), key=lambda one: natural(one.number)):
+        for extension in sorted(folder.people.extensions(whose), key=lambda one: natural_key(one.number)):
             if extension.id in held:
                 holder = names.get(held[extension.id].employee or "", "nobody")
                 click.echo(f"{extension.id}  {extension.number}  {holder}")
@@ -212,16 +212,16 @@ def _new_employee(folder: Folder, person: dict[str, str | None], number: str | N
 def _bring(folder: Folder, document: dict[str, object]) -> None:
     """Import what a command says; mistakes are named by the member's name alone."""
     from pbxtally.cli.folder import any_store
-    from pbxtally.directory import By, import_people
+    from pbxtally.directory import ImportedBy, import_people
     from pbxtally.errors import InvalidFieldError
-    from pbxtally.intake import people_changed
+    from pbxtally.intake import derive_changed_numbers
 
     with any_store(folder) as store:
         try:
-            import_people(folder.people, document, now_ms(), folder.zone, by=By(command_of()))
+            import_people(folder.people, document, now_ms(), folder.zone, by=ImportedBy(command_of()))
         except InvalidFieldError as why:
             raise InvalidFieldError(why.word.rpartition(".")[2], why.description) from None
-        people_changed(store, folder.people)
+        derive_changed_numbers(store, folder.people)
 
 
 def _held_now(folder: Folder, customer: str, number: str) -> Assignment | None:
@@ -271,7 +271,7 @@ def rename_department(department: str, name: str, customer: str | None, together
     """
     from pbxtally import departments as desk
     from pbxtally.cli.folder import find_customer, open_folder
-    from pbxtally.directory import By
+    from pbxtally.directory import ImportedBy
     from pbxtally.errors import InvalidFieldError, UnknownError
     from pbxtally.settings import data_folder
 
@@ -279,7 +279,7 @@ def rename_department(department: str, name: str, customer: str | None, together
         whose = find_customer(folder, customer).id
         renaming = desk.Renaming.read({"department": department, "name": name, desk.TOGETHER: together})
         try:
-            many = desk.rename_department(folder.people, whose, renaming, now_ms(), By(command_of()))
+            many = desk.rename_department(folder.people, whose, renaming, now_ms(), ImportedBy(command_of()))
         except UnknownError:
             there = sorted({one.department for one in folder.people.employees(whose) if one.department})
             known = f"there are {', '.join(there)}" if there else "nobody is in one"
@@ -333,7 +333,7 @@ def unknown(customer: str | None, data: str | None) -> None:
     Example: ./run people unknown --customer Nordlys > staff.csv
     """
     from pbxtally.cli.folder import any_store, find_customer, open_folder
-    from pbxtally.directory.extension_desk import unknown_extensions
+    from pbxtally.directory.extension_requests import unknown_extensions
     from pbxtally.intervals import iso_utc
     from pbxtally.settings import data_folder
 

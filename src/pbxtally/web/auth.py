@@ -11,14 +11,14 @@ import structlog
 from fastapi import BackgroundTasks, Depends, Request, Response
 
 from pbxtally import audit, login
-from pbxtally.directory.asking import given_id
+from pbxtally.directory.api_objects import FEATURES
 from pbxtally.directory.parameters import flag, refuse_unknown
-from pbxtally.directory.shown import FEATURES
+from pbxtally.directory.request_context import given_id
 from pbxtally.errors import InvalidFieldError, PbxTallyError, RefusedFieldError
 from pbxtally.people import Employee
-from pbxtally.web.asking import answer, asking_with, parameters
 from pbxtally.web.body import read_body, read_object
 from pbxtally.web.cookies import give_token, take_token
+from pbxtally.web.directory_requests import context_and_members, json_answer, parameters
 from pbxtally.web.house import House, SendsMail, house_of
 from pbxtally.web.problems import without_tokens
 from pbxtally.web.token import address_of, changing, find_token, session_in
@@ -59,7 +59,7 @@ def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Resp
         raise InvalidFieldError("smsKey", "This server does not send SMS codes - use authenticatorToken")
     opened = login.sign_in(house.people, given, address_of(request), house.now_ms(), persist=persist, sms=house.sms)
     request.state.employee = opened.employee.id
-    response = answer(shown(house, opened))
+    response = json_answer(shown(house, opened))
     if cookie:
         give_token(request, response, opened.token, persist=persist)
     return response
@@ -95,7 +95,7 @@ def log_out(request: Request) -> Response:
     session, house = changing(request), house_of(request)
     _only(request, ())
     end(house, session, address_of(request))
-    response = answer({"success": True})
+    response = json_answer({"success": True})
     take_token(response)
     return response
 
@@ -125,8 +125,8 @@ def validate(request: Request) -> Response:
         raise
     request.state.employee = employee.id
     if simple:
-        return answer({"success": True})
-    return answer({"success": True, **_who(employee), **(_more(house, employee) if extend else {})})
+        return json_answer({"success": True})
+    return json_answer({"success": True, **_who(employee), **(_more(house, employee) if extend else {})})
 
 
 def impersonate(request: Request, employee_id: str) -> Response:
@@ -136,21 +136,21 @@ def impersonate(request: Request, employee_id: str) -> Response:
     if ip_range is not None and not login.is_range(ip_range):
         raise InvalidFieldError("ip", "Invalid ip - use IP addresses or networks, separated by commas")
     address = address_of(request)
-    return answer(
+    return json_answer(
         shown(house, login.impersonate(house.people, session, employee_id, ip_range, address, house.now_ms()))
     )
 
 
 def count_as(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Count as one of another reseller's in this session, or of one's own customer's again."""
-    members = asking_with(request, body)[1]
+    members = context_and_members(request, body)[1]
     session, house = session_in(request)[0], house_of(request)
     refuse_unknown(members, ("resellerId",))
     reseller = given_id(members, "resellerId")
     if reseller is None:
         raise InvalidFieldError("resellerId", "Missing resellerId - use an id of 24 hexadecimal digits")
     counted = login.count_as(house.people, session, reseller, address_of(request), house.now_ms())
-    return answer({"success": True, **_who(counted)})
+    return json_answer({"success": True, **_who(counted)})
 
 
 def reset(request: Request, body: Annotated[bytes, Depends(read_body)], later: BackgroundTasks) -> Response:
@@ -160,7 +160,7 @@ def reset(request: Request, body: Annotated[bytes, Depends(read_body)], later: B
     if method != "EMAIL":
         raise InvalidFieldError("method", "Invalid method - use EMAIL")
     send_link(request, username, later)
-    response = answer({"success": True, "method": method})
+    response = json_answer({"success": True, "method": method})
     response.background = later
     return response
 

@@ -9,15 +9,15 @@ from fastapi import Depends, Request, Response
 
 from pbxtally import audit, login
 from pbxtally.access import Action, allowed, require, require_level, require_rank
-from pbxtally.audit import Line
-from pbxtally.directory.asking import path_id
-from pbxtally.directory.parameters import Listing, flag, refuse_unknown, wanted
+from pbxtally.audit import AuditLine
+from pbxtally.directory.parameters import Listing, flag, read_list_request, refuse_unknown
+from pbxtally.directory.request_context import path_id
 from pbxtally.errors import AccessDeniedError, InvalidFieldError, RefusedFieldError
 from pbxtally.intervals import iso_utc
 from pbxtally.people import AccessLevel, Customer, Employee, KnownToken, Security
 from pbxtally.reader import parse_moment
-from pbxtally.web.asking import answer, asking_with, parameters
 from pbxtally.web.body import read_body
+from pbxtally.web.directory_requests import context_and_members, json_answer, parameters
 from pbxtally.web.house import House, house_of
 from pbxtally.web.token import address_of, changing, session_in
 
@@ -35,8 +35,8 @@ AUDIT_LIST = Listing("lines", 100, 1000)
 
 def make(request: Request, employee_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Make a machine token of one's own; it is shown this once."""
-    members = asking_with(request, body)[1]
-    return answer({"success": True, "token": token_made(request, session_in(request)[0], employee_id, members)})
+    members = context_and_members(request, body)[1]
+    return json_answer({"success": True, "token": token_made(request, session_in(request)[0], employee_id, members)})
 
 
 def token_made(request: Request, session: login.Session, employee_id: str, members: dict[str, Any]) -> str:
@@ -59,10 +59,10 @@ def token_made(request: Request, session: login.Session, employee_id: str, membe
 def list_all(request: Request, employee_id: str) -> Response:
     """The machine tokens of an employee, without their secrets."""
     session, house = session_in(request)[0], house_of(request)
-    want = wanted(TOKEN_LIST, parameters(request))
+    query = read_list_request(TOKEN_LIST, parameters(request))
     employee = _employee(house, session, Action.KEEP_TOKENS, employee_id)
-    total, some = want.page(house.people.machine_tokens(employee.id))
-    return answer(want.answer(total, [_shown(one) for one in some]))
+    total, some = query.page(house.people.machine_tokens(employee.id))
+    return json_answer(query.answer(total, [_shown(one) for one in some]))
 
 
 def _shown(token: KnownToken) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def delete(request: Request, employee_id: str, token: str) -> Response:
     session = changing(request)
     refuse_unknown(parameters(request), ())
     token_deleted(request, session, employee_id, token)
-    return answer({"success": True})
+    return json_answer({"success": True})
 
 
 def token_deleted(request: Request, session: login.Session, employee_id: str, token: str) -> None:
@@ -94,7 +94,7 @@ def clear(request: Request, employee_id: str) -> Response:
     machines_too = flag("all", given.get("all", [""])[0])
     refuse_unknown(given, ("all",))
     sessions_ended(request, session, employee_id, machines_too=machines_too)
-    return answer({"success": True})
+    return json_answer({"success": True})
 
 
 def sessions_ended(request: Request, session: login.Session, employee_id: str, *, machines_too: bool) -> None:
@@ -107,10 +107,10 @@ def sessions_ended(request: Request, session: login.Session, employee_id: str, *
 
 def reset_authenticator(request: Request, employee_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Take an employee's authenticator app away."""
-    members = asking_with(request, body)[1]
+    members = context_and_members(request, body)[1]
     refuse_unknown(members, ())
     authenticator_taken(request, session_in(request)[0], employee_id)
-    return answer({"success": True})
+    return json_answer({"success": True})
 
 
 def authenticator_taken(request: Request, session: login.Session, employee_id: str) -> None:
@@ -126,14 +126,14 @@ def get_security(request: Request, customer_id: str) -> Response:
     session, house = session_in(request)[0], house_of(request)
     refuse_unknown(parameters(request), ())
     customer = _customer(house, session, Action.READ_SECURITY, customer_id)
-    return answer({"authenticationSecurity": customer.authentication_security.value})
+    return json_answer({"authenticationSecurity": customer.authentication_security.value})
 
 
 def set_security(request: Request, customer_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Set it; those who have no app yet set one up at the next login."""
-    members = asking_with(request, body)[1]
+    members = context_and_members(request, body)[1]
     security_set(request, session_in(request)[0], customer_id, members)
-    return answer({"success": True})
+    return json_answer({"success": True})
 
 
 def security_set(request: Request, session: login.Session, customer_id: str, members: dict[str, Any]) -> None:
@@ -152,14 +152,14 @@ def read_audit(request: Request, customer_id: str) -> Response:
     """Who did what at a customer, the newest first."""
     session, house = session_in(request)[0], house_of(request)
     require_level(Action.READ_AUDIT, session.employee)
-    want = wanted(AUDIT_LIST, parameters(request))
+    query = read_list_request(AUDIT_LIST, parameters(request))
     customer = _customer(house, session, Action.READ_AUDIT, customer_id)
-    total, lines = house.people.audit(customer.id, want.offset, want.limit)
+    total, lines = house.people.audit(customer.id, query.offset, query.limit)
     names = house.people.employee_names(customer.id)
-    return answer(want.answer(total, [_line(one, names) for one in lines]))
+    return json_answer(query.answer(total, [_line(one, names) for one in lines]))
 
 
-def _line(line: Line, names: dict[str, str]) -> dict[str, Any]:
+def _line(line: AuditLine, names: dict[str, str]) -> dict[str, Any]:
     """A line; only the customer's own employees have names, others stay ids."""
     return {
         "date": iso_utc(line.at_ms),

@@ -13,10 +13,10 @@ from pbxtally.figure import FigureQuery, parse_figure
 from pbxtally.people import Employee
 from pbxtally.renderers.opened import opened_chunks, opened_disposition
 from pbxtally.renderers.request import first_and_last_day
-from pbxtally.web.asking import write_down_download
 from pbxtally.web.body import read_body
 from pbxtally.web.cdrstats import named_format, said_in_address, said_in_body
 from pbxtally.web.chunked import in_chunks
+from pbxtally.web.directory_requests import write_down_download
 from pbxtally.web.house import house_of
 
 PATH = "/pbx/cdrstats/calls"

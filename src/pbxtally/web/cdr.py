@@ -15,10 +15,10 @@ from pbxtally.people import AccessLevel, Employee
 from pbxtally.reader import read_id
 from pbxtally.renderers.listed_calls import call_list_chunks, call_list_disposition, latest_bytes
 from pbxtally.renderers.request import first_and_last_day
-from pbxtally.web.asking import parameters, write_down_download
 from pbxtally.web.body import read_body, read_object
 from pbxtally.web.cdrstats import address_members, refuse_in_address
 from pbxtally.web.chunked import in_chunks
+from pbxtally.web.directory_requests import parameters, write_down_download
 from pbxtally.web.house import house_of
 from pbxtally.web.token import refuse_forms, signed_in
 

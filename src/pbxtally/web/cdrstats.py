@@ -17,9 +17,9 @@ from pbxtally.renderers import chunks
 from pbxtally.renderers.downloads import SUFFIXES, content_disposition
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.stats import ask
-from pbxtally.web.asking import write_down_download
 from pbxtally.web.body import read_body, read_object
 from pbxtally.web.chunked import in_chunks
+from pbxtally.web.directory_requests import write_down_download
 from pbxtally.web.house import House, house_of
 from pbxtally.web.token import NAME as TOKEN
 from pbxtally.web.token import refuse_forms, signed_in

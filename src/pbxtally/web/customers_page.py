@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from fastapi import Request, Response
 
-from pbxtally.access import Action, Answer, allowed, answer_of, relation, require_level, stands_below
+from pbxtally.access import Action, Decision, allowed, decision_of, relation, require_level, stands_below
 from pbxtally.people import Customer, CustomerState, Employee
 from pbxtally.query import Asker, parse_query
 from pbxtally.stats import ask_each
@@ -108,7 +108,7 @@ def _customers(house: House, employee: Employee, view: View) -> list[Customer]:
         for one in house.people.customers()
         if one.state is not CustomerState.DELETED
         and (top is None or one.id == top or stands_below(one.id, top, parents))
-        and answer_of(Action.READ_STATISTICS, level, relation(employee, one.id, parents)) is Answer.ALLOW
+        and decision_of(Action.READ_STATISTICS, level, relation(employee, one.id, parents)) is Decision.ALLOW
     ]
 
 

@@ -14,8 +14,8 @@ from pbxtally.access import Action, require
 from pbxtally.arrivals import DeliveryGroup, RawDelivery
 from pbxtally.audit import ReadsAudit
 from pbxtally.call_list import KnowsCalls
-from pbxtally.directory.asking import KnowsDirectory
-from pbxtally.directory.extension_desk import KnowsNumbersWithCalls
+from pbxtally.directory.extension_requests import KnowsNumbersWithCalls
+from pbxtally.directory.request_context import KnowsDirectory
 from pbxtally.drill import CanOpen
 from pbxtally.errors import AccessDeniedError, PbxTallyError
 from pbxtally.holders import KnowsPeople
@@ -83,7 +83,7 @@ class KnowsEveryone(
 ):
     """A store that knows and keeps people: who held what, whose token it is, who did what."""
 
-    def at_once(self) -> AbstractContextManager[None]:
+    def consistent_reads(self) -> AbstractContextManager[None]:
         """While the block runs, looking somebody up twice gives the same, and nothing is changed."""
         ...
 

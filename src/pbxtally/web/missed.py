@@ -13,10 +13,10 @@ from pbxtally.missed_list import MissedListQuery, parse_missed
 from pbxtally.people import Employee
 from pbxtally.renderers.missed_list import missed_chunks, missed_disposition
 from pbxtally.renderers.request import first_and_last_day
-from pbxtally.web.asking import write_down_download
 from pbxtally.web.body import read_body
 from pbxtally.web.cdrstats import named_format, said_in_address, said_in_body
 from pbxtally.web.chunked import in_chunks
+from pbxtally.web.directory_requests import write_down_download
 from pbxtally.web.house import house_of
 
 PATH = "/pbx/cdrstats/missed"

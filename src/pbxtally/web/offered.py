@@ -32,7 +32,7 @@ def offered(request: Request, query: StatsQuery) -> Offered:
     """What may be chosen for the query's customer; raises AccessDeniedError as the statistics do."""
     house = house_of(request)
     found = house.people.customer(query.customer)
-    customer = require(Action.READ_STATISTICS, request.state.asking, found, house.people.parents())
+    customer = require(Action.READ_STATISTICS, request.state.asker, found, house.people.parents())
     asked = query.employees or frozenset()
     there = [
         one for one in house.people.employees(customer.id) if one.state is not EmployeeState.DELETED or one.id in asked

@@ -64,7 +64,7 @@ def session_in(request: Request) -> tuple[Session, Place]:
     session = session_of(house.people, found.token if found else None, house.now_ms(), address_of(request))
     assert found is not None
     request.state.employee, request.state.actor = session.employee.id, session.actor
-    request.state.asking = session.employee
+    request.state.asker = session.employee
     seen = seen_customers(request)
     if len(seen) >= MOST_SEEN:
         seen.clear()

@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from pbxtally import __version__
 from pbxtally.access import Action, require
 from pbxtally.board import MEASURES, BoardLine, board_of
-from pbxtally.directory.asking import path_id
+from pbxtally.directory.request_context import path_id
 from pbxtally.errors import AccessDeniedError, BusyError, PbxTallyError
 from pbxtally.login import Session, board_session, session_of
 from pbxtally.people import Employee

@@ -11,9 +11,9 @@ from fastapi import Request, Response
 
 from pbxtally import audit
 from pbxtally.access import Action, require_level
-from pbxtally.directory.extension_desk import adopt, list_unknown
+from pbxtally.directory.extension_requests import create_from_calls, list_unknown
 from pbxtally.errors import InvalidFieldError, NotFoundError, PbxTallyError, SourceError, UnknownError
-from pbxtally.intake import people_changed
+from pbxtally.intake import derive_changed_numbers
 from pbxtally.login.intake_keys import make_intake_key, revoke_intake_key
 from pbxtally.people import Customer
 from pbxtally.reader import parse_moment
@@ -58,8 +58,8 @@ def deliveries(request: Request) -> Response:
 
 
 def _customer(frame: Frame, action: Action) -> Customer:
-    require_level(action, frame.asking.employee)
-    return frame.asking.customer(action, frame.named)[0]
+    require_level(action, frame.context.employee)
+    return frame.context.customer(action, frame.named)[0]
 
 
 def _page(
@@ -70,11 +70,11 @@ def _page(
     **more: Any,
 ) -> Response:
     customer = _customer(frame, Action.READ_INTAKE)
-    house, now_ms = frame.house, frame.asking.now_ms
+    house, now_ms = frame.house, frame.context.now_ms
     offset = offset_in(frame)
     total, rejected = house.store.rejections_of(customer.id, offset, PAGE_REJECTED)
     unknown = list_unknown(
-        frame.asking, house.store, house.people, {"customer": [customer.id], "limit": [str(SHOWN_UNKNOWN)]}
+        frame.context, house.store, house.people, {"customer": [customer.id], "limit": [str(SHOWN_UNKNOWN)]}
     )
     named = [(one, one) for one in house.sources]
     return show(
@@ -102,7 +102,7 @@ def _page(
 
 def _switches(frame: Frame, customer: Customer) -> list[SwitchState]:
     """The hosted switches, for whoever runs this server, on the page of their own customer."""
-    is_own = customer.id == frame.asking.employee.customer
+    is_own = customer.id == frame.context.employee.customer
     return switch_states(frame.house) if is_own and frame.may(Action.KEEP_SWITCHES, customer) else []
 
 
@@ -123,9 +123,9 @@ def retry(request: Request, body: Body) -> Response:
         for one in house.store.rejections_of(customer.id, 0, MANY_RETRIED)[1]
         if typed.get("source", "") in ("", one.source)
     ]
-    desk = Retrying(house.store, house.people, house.sources, house.timezone, frame.asking.now_ms)
+    retrying = Retrying(house.store, house.people, house.sources, house.timezone, frame.context.now_ms)
     try:
-        desk.retry(wanted, retried)
+        retrying.retry(wanted, retried)
     except SourceError as why:
         return _page(frame, "retry", typed, why)
     _write_down(frame, customer, audit.Action.CHANGED, f"{retried.tried} rejected records were read again")
@@ -136,10 +136,10 @@ def adopt_number(request: Request, body: Body) -> Response:
     """Make an extension of a number that occurs in calls; with a name, also an employee of that name who holds it."""
     frame, typed = sent(request, body)
     try:
-        adopt(frame.asking, frame.named, typed.get("number", ""), typed.get("name", "").strip())
+        create_from_calls(frame.context, frame.named, typed.get("number", ""), typed.get("name", "").strip())
     except InvalidFieldError as why:
         return _page(frame, "adopt", typed, why)
-    people_changed(frame.house.store, frame.house.people)
+    derive_changed_numbers(frame.house.store, frame.house.people)
     return go(frame, "admin-deliveries", "adopted")
 
 
@@ -151,7 +151,7 @@ def make_key(request: Request, body: Body) -> Response:
     try:
         if source not in frame.house.sources:
             raise InvalidFieldError("source", "Choose the format that the PBX writes")
-        key = make_intake_key(frame.house.people, customer.id, source, frame.asking.now_ms, ip_range)
+        key = make_intake_key(frame.house.people, customer.id, source, frame.context.now_ms, ip_range)
     except InvalidFieldError as why:
         return _page(frame, "key", typed, why)
     _write_down(frame, customer, audit.Action.CREATED, f"intake key {key[:11]}, {source}")
@@ -165,7 +165,7 @@ def end_key(request: Request, body: Body) -> Response:
     people = frame.house.people
     try:
         named = typed.get("key", "")
-        prefix = revoke_intake_key(people, people.intake_keys(customer.id), named, frame.asking.now_ms)
+        prefix = revoke_intake_key(people, people.intake_keys(customer.id), named, frame.context.now_ms)
     except NotFoundError:
         raise UnknownError("key") from None
     _write_down(frame, customer, audit.Action.DELETED, f"intake key {prefix}")
@@ -173,7 +173,7 @@ def end_key(request: Request, body: Body) -> Response:
 
 
 def _write_down(frame: Frame, customer: Customer, action: audit.Action, detail: str) -> None:
-    asking = frame.asking
+    context = frame.context
     audit.record(
-        frame.house.people, frame.session.actor, customer.id, action, None, asking.address, asking.now_ms, detail
+        frame.house.people, frame.session.actor, customer.id, action, None, context.address, context.now_ms, detail
     )

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from fastapi import Request, Response
 
 from pbxtally.access import Action, require_level
-from pbxtally.directory import extension_desk as desk
-from pbxtally.directory.asking import Done
+from pbxtally.directory import extension_requests as directory
+from pbxtally.directory.request_context import Done
 from pbxtally.errors import PbxTallyError
-from pbxtally.intake import people_changed
+from pbxtally.intake import derive_changed_numbers
 from pbxtally.people import Customer, EmployeeState
 from pbxtally.web.administration.employees import customer_of
 from pbxtally.web.administration.forms import Body, Choices, Field, Mistake, form_of, members_of
@@ -51,7 +51,7 @@ def extensions(request: Request) -> Response:
     """The list, by number."""
     frame = frame_of(request)
     given = {"sort": ["number"], **asked(frame, *LISTED)}
-    found = desk.list_extensions(frame.asking, given)
+    found = directory.list_extensions(frame.context, given)
     customer = customer_of(frame)
     wanted = {name: given[name][0] for name in ("filter",) if name in given}
     return show(
@@ -67,7 +67,7 @@ def extensions(request: Request) -> Response:
 
 
 def _lines(frame: Frame, customer: Customer, shown: list[dict[str, Any]]) -> list[Line]:
-    now_ms = frame.asking.now_ms
+    now_ms = frame.context.now_ms
     since = {one.extension: one.since_ms for one in frame.house.people.assignments(customer.id) if one.is_at(now_ms)}
     names = frame.house.people.employee_names(customer.id)
     return [
@@ -92,12 +92,12 @@ def _named(frame: Frame) -> str:
 
 
 def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError | None = None) -> Response:
-    shown = desk.read_extension(frame.asking, _named(frame))
+    shown = directory.read_extension(frame.context, _named(frame))
     customer = frame.house.people.customer(shown["customer"])
     assert customer is not None
     own = frame.house.people.extension(shown["_id"])
     names = frame.house.people.employee_names(customer.id)
-    is_self = shown.get("employee") == frame.asking.employee.id
+    is_self = shown.get("employee") == frame.context.employee.id
     may_change = frame.may(Action.CHANGE_EXTENSION, customer, is_self=is_self)
     values = {**shown, "name": own.name if own else None}
     return show(
@@ -131,10 +131,10 @@ def change(request: Request, body: Body) -> Response:
     """Change what was changed in the form."""
     frame, typed = sent(request, body)
     try:
-        desk.change_extension(frame.asking, _named(frame), members_of(FIELDS, typed))
+        directory.change_extension(frame.context, _named(frame), members_of(FIELDS, typed))
     except Mistake as why:
         return _page(frame, typed, why)
-    people_changed(frame.house.store, frame.house.people)
+    derive_changed_numbers(frame.house.store, frame.house.people)
     return go(frame, "admin-extension", "kept", id=_named(frame))
 
 
@@ -144,8 +144,8 @@ def new_form(request: Request) -> Response:
 
 
 def _new(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError | None = None) -> Response:
-    require_level(Action.CREATE_EXTENSION, frame.asking.employee)
-    customer, _answer = frame.asking.customer(Action.CREATE_EXTENSION, frame.named)
+    require_level(Action.CREATE_EXTENSION, frame.context.employee)
+    customer, _answer = frame.context.customer(Action.CREATE_EXTENSION, frame.named)
     return show(
         frame,
         "admin_new.html",
@@ -170,13 +170,13 @@ def make(request: Request, body: Body) -> Response:
 
 def made(frame: Frame, members: dict[str, Any]) -> Done:
     """Make an extension of the customer that the address names; its calls are derived again."""
-    done = desk.create_extension(frame.asking, {**members, "customer": frame.named})
-    people_changed(frame.house.store, frame.house.people)
+    done = directory.create_extension(frame.context, {**members, "customer": frame.named})
+    derive_changed_numbers(frame.house.store, frame.house.people)
     return done
 
 
 def delete(request: Request, body: Body) -> Response:
     """Delete an extension; what happened until now stays with whoever held it."""
     frame, _ = sent(request, body)
-    desk.delete_extension(frame.asking, _named(frame))
+    directory.delete_extension(frame.context, _named(frame))
     return go(frame, "admin-extensions", "deleted")

@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from pbxtally.access import RULES, Action, Answer, allowed
-from pbxtally.directory.asking import Asking
+from pbxtally.access import RULES, Action, Decision, allowed
+from pbxtally.directory.request_context import RequestContext
 from pbxtally.errors import PbxTallyError
 from pbxtally.login import Session
 from pbxtally.people import Customer
 from pbxtally.reader import zone_of
 from pbxtally.web.administration.forms import typed_in
-from pbxtally.web.asking import asking
+from pbxtally.web.directory_requests import context_of
 from pbxtally.web.house import House, house_of
 from pbxtally.web.i18n import speak
 from pbxtally.web.own_page import refuse_foreign_pages
@@ -79,7 +79,7 @@ class Frame:
     """Who asks, and what the address named besides the page."""
 
     request: Request
-    asking: Asking
+    context: RequestContext
     session: Session
     place: Place
 
@@ -111,10 +111,10 @@ class Frame:
         """Whether whoever asks may do this to everything of a customer or, with `is_self`, to their own."""
         people = self.house.people
         try:
-            answer = allowed(action, self.asking.employee, customer.id, people.parents(), is_self=is_self)
+            decision = allowed(action, self.context.employee, customer.id, people.parents(), is_self=is_self)
         except PbxTallyError:
             return False
-        return answer is Answer.ALLOW
+        return decision is Decision.ALLOW
 
     def zone_of(self, customer: Customer) -> ZoneInfo:
         """The zone that a customer's times are shown in."""
@@ -130,7 +130,7 @@ def frame_of(request: Request) -> Frame:
     session, place = session_in(request)
     own = house_of(request).people.customer(session.employee.customer)
     speak(session.employee.language, own.language if own else None)
-    return Frame(request, asking(request), session, place)
+    return Frame(request, context_of(request), session, place)
 
 
 def sent(request: Request, body: bytes) -> tuple[Frame, dict[str, str]]:
