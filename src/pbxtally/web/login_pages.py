@@ -60,7 +60,7 @@ def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Resp
         opened = login.begin(backend.people, credentials, address, now_ms, persist=persist, sms=backend.sms)
     except PbxTallyError as why:
         return _form("login.html", "Sign in", why, username=username, persist=persist, sign_on=_sign_on(request))
-    if isinstance(opened, login.Opened):
+    if isinstance(opened, login.NewSession):
         return _signed_in(request, opened.token, persist)
     step = login.pending(backend.people, opened, now_ms, address)
     enrols = login.enrols(backend.people, step)
@@ -104,7 +104,7 @@ def take_code(request: Request, body: Annotated[bytes, Depends(read_body)]) -> R
     except PbxTallyError as why:
         by_sms = login.needs_sms(backend.people, step.employee)
         return _form("login_code.html", "One more step", why, persist=persist, by_sms=by_sms)
-    if isinstance(opened, login.Opened):
+    if isinstance(opened, login.NewSession):
         return _signed_in(request, opened.token, persist)
     response = _go("login-authenticator")
     set_step(request, response, opened)

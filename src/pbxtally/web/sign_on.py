@@ -76,7 +76,7 @@ def come_back(request: Request) -> Response:
         opened = login.begin_vouched(backend.people, email, address, now_ms, backend.sms)
     except PbxTallyError as why:
         return _failed(why, language)
-    if isinstance(opened, login.Opened):
+    if isinstance(opened, login.NewSession):
         response = _go(return_page_for(request).removeprefix("."), language)
         set_token(request, response, opened.token)
         clear_return_page(response)
