@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.office import ACME, PEOPLE, row
+from kept_legs import legs_of
 from pbxtally.arrivals import Arrivals, RawDelivery
 from pbxtally.delivery_reader import DeliveryReader
 from pbxtally.directory import import_people
@@ -63,7 +64,7 @@ GOOD = {"known": 0, "replaced": 0, "rejected": 0, "rejections": []}
 
 def test_a_delivery_is_counted_when_it_is_answered(office):
     assert office.take(ONE, TWO) == {"received": 2, "kept": 2, **GOOD}
-    assert len(office.store.legs_of(ACME)) == 2
+    assert len(legs_of(office.store, ACME)) == 2
 
 
 def test_what_comes_again_is_known(office):
@@ -113,7 +114,7 @@ def test_deliveries_under_keys_share_two_commits_one_to_be_safe_and_one_for_thei
     assert statements.count("COMMIT") == 2
     again = office.arrivals.take_together(handed)
     assert office.arrivals.answers(again, again.outcomes.result(5)) == first
-    assert (statements.count("COMMIT"), len(office.store.legs_of(ACME))) == (2, 20)
+    assert (statements.count("COMMIT"), len(legs_of(office.store, ACME))) == (2, 20)
 
 
 def test_who_asks_again_while_the_first_is_not_answered_hears_the_same(office):
@@ -158,21 +159,21 @@ def test_what_the_journal_has_and_the_store_has_not_is_counted_at_the_next_start
     office.take(ONE)
     office.arrivals.close()
     assert office.take(TWO) == {"received": 1, "accepted": 1, "rejected": 0, "rejections": []}
-    assert len(office.store.legs_of(ACME)) == 1
+    assert len(legs_of(office.store, ACME)) == 1
     office.close()
     office.open()
     wait_until(lambda: not office.arrivals.waiting())
-    assert len(office.store.legs_of(ACME)) == 2
+    assert len(legs_of(office.store, ACME)) == 2
 
 
 def test_calls_that_were_lost_are_made_up_for_from_the_journal(office):
     office.take(ONE, TWO)
-    before = office.store.legs_of(ACME)
+    before = legs_of(office.store, ACME)
     office.close()
     (office.folder / "calls.duckdb").unlink()
     office.open()
     wait_until(lambda: not office.arrivals.waiting())
-    assert office.store.legs_of(ACME) == before
+    assert legs_of(office.store, ACME) == before
 
 
 @pytest.mark.parametrize("damage", [lambda log: log[:-700] + bytes(700), lambda log: log[: len(log) // 2]])
@@ -187,7 +188,7 @@ def test_what_a_torn_or_cut_log_of_the_store_lost_comes_back_from_the_journal(of
     (office.folder / "calls.duckdb.wal").write_bytes(damaged)
     office.open()
     wait_until(lambda: not office.arrivals.waiting())
-    assert len(office.store.legs_of(ACME)) == 50
+    assert len(legs_of(office.store, ACME)) == 50
     assert office.take(*rows)["known"] == 50
 
 
@@ -200,7 +201,7 @@ def test_many_senders_share_commits_and_each_hears_of_its_own(office):
     for one in reader:
         one.join()
     assert receipts == [{"received": 1, "kept": 1, **GOOD}] * 200
-    assert len(office.store.legs_of(ACME)) == 200
+    assert len(legs_of(office.store, ACME)) == 200
 
 
 def test_what_is_wrong_with_one_says_nothing_of_those_that_are_taken_with_it(office):

@@ -8,6 +8,7 @@ from cli.office import ACME, COPENHAGEN, FOUR_CALLS, row
 from fuzz.atheris_run import SEEDS
 from fuzz.damaged import read_in
 from fuzz.targets import CUSTOMER, LATEST_MS, LAYOUTS
+from kept_legs import legs_of
 from pbxtally.checked_reading import read_checked
 from pbxtally.hosting import HostedIntake, place_of
 from pbxtally.intake import Intake, numbering_of
@@ -180,7 +181,7 @@ def test_of_a_hosted_switch_it_leaves_the_list_that_is_nobodys(shared_store):
     assert len([one for one in store.rejections() if one.customer == name]) == before + 1
     load(of("acme", ONE), of("acme", TWO), of("acme", THREE))
     assert len([one for one in store.rejections() if one.customer == name]) == before
-    assert len(store.legs_of(acme)) == 3
+    assert len(legs_of(store, acme)) == 3
 
 
 # ── by the journal ──

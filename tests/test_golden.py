@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.terminal import Terminal
-from pbxtally.demo.page import PAGE_CUSTOMER, PAGE_QUERY, PAGE_ZONE, page_people, page_response, page_response_request
+from page_answer import page_response
+from pbxtally.demo.page import PAGE_CUSTOMER, PAGE_QUERY, PAGE_ZONE, page_people, page_response_request
 from pbxtally.demo.page_calls import page_records
 
 RESELLER, SELLER = "0123456789abcdef01234567", "89abcdef0123456789abcdef"

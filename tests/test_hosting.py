@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cli.office import COPENHAGEN, row
+from kept_legs import legs_of
 from pbxtally.checked_reading import read_checked
 from pbxtally.errors import SourceError
 from pbxtally.hosting import HostedIntake, open_switch, place_of
@@ -82,7 +83,7 @@ def test_a_hosted_file_split_by_its_map_gives_each_customer_what_its_own_file_gi
     for word in TENANTS:
         own = [one for one, (whose, *_) in zip(rows, made, strict=True) if whose == word]
         load_alone(shared_store, alone[word], own)
-        assert shared_store.legs_of(hosted[word]) == shared_store.legs_of(alone[word])
+        assert legs_of(shared_store, hosted[word]) == legs_of(shared_store, alone[word])
         assert counted(shared_store, hosted[word]) == counted(shared_store, alone[word])
 
 
@@ -204,4 +205,4 @@ def test_checking_a_file_of_a_hosted_switch_says_all_and_keeps_nothing(shared_st
     rows = [of(word, row("01 09:00:00", "101", "102")) for word in ("acme", "nobody")]
     receipt = HostedIntake(shared_store, switch, keeps=False).take("hosted.csv", rows)
     assert (receipt.kept, receipt.rejected, receipt.customers) == (1, 1, {acme: 1})
-    assert shared_store.legs_of(acme) == []
+    assert legs_of(shared_store, acme) == []

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.office import COPENHAGEN, row
+from kept_legs import legs_of
 from pbxtally.calls import Numbering
 from pbxtally.checked_reading import read_checked
 from pbxtally.errors import SourceError
@@ -72,7 +73,7 @@ def test_a_file_without_one_good_record_in_the_beginning_is_refused(intake, shar
     taken = intake()
     with pytest.raises(SourceError, match=r"^song\.mp3 does not look like asterisk: line 1: 1 column"):
         taken.take("song.mp3", [b"la\n"] * FIRST_LOOK + many_rows(1))
-    assert shared_store.legs_of(taken.customer) == []
+    assert legs_of(shared_store, taken.customer) == []
     assert [one for one in shared_store.rejections() if one.customer == taken.customer] == []
     assert not taken.has_kept
 
@@ -130,7 +131,7 @@ def test_a_receipt_of_nothing_is_empty(intake):
 def test_what_is_only_looked_at_is_not_kept(intake, shared_store):
     looked = intake(keeps=False)
     assert told(looked.take("a.csv", [*many_rows(3), b"la\n"])) == (4, 3, 0, 0, 1)
-    assert (looked.has_kept, shared_store.legs_of(looked.customer)) == (False, [])
+    assert (looked.has_kept, legs_of(shared_store, looked.customer)) == (False, [])
 
 
 def test_the_progress_adds_up_to_what_was_read(intake):
@@ -165,7 +166,7 @@ def test_another_clock_is_noticed_and_the_zone_that_fits_is_named(intake, shared
     taken = intake()
     with pytest.raises(SourceError, match=fits):
         taken.take("a.csv", many_rows(30, clock=ZoneInfo(clock)))
-    assert shared_store.legs_of(taken.customer) == []
+    assert legs_of(shared_store, taken.customer) == []
 
 
 def test_one_record_is_enough_to_notice_it(intake):

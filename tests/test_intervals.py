@@ -1,6 +1,7 @@
 """Time: where a bucket begins, where the next one does, and what it is called; in SQL as in Python."""
 
 import itertools
+from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -15,8 +16,8 @@ from pbxtally.intervals import (
     Interval,
     IntervalKey,
     Period,
-    bucket_key,
     bucket_keys,
+    floor_wall,
     iso_label,
     labels_are_numbers,
     number_label,
@@ -50,6 +51,17 @@ def ms(text, zone=UTC):
     """An instant; with an offset as written, else by the zone's clock."""
     moment = datetime.fromisoformat(text)
     return round((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp() * 1000)
+
+
+def bucket_key(interval, pieces, at_ms):
+    """The key of the bucket that holds an instant: what the SQL says, in Python."""
+    index = bisect_right(pieces, at_ms, key=lambda piece: piece.since_ms) - 1
+    piece = pieces[max(index, 0)]
+    wall = at_ms + piece.offset_ms
+    if interval is HOUR:
+        start = at_ms - wall % HOUR_MS
+        return max(start, piece.since_ms) if index > 0 else start
+    return floor_wall(interval, wall)
 
 
 def named(interval, zone, instant, label=iso_label):

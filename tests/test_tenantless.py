@@ -7,6 +7,7 @@ import pytest
 
 from calls_table import sentence
 from cli.office import COPENHAGEN, row
+from kept_legs import legs_of
 from pbxtally.calls import involvements
 from pbxtally.hosting import HostedIntake, place_of
 from pbxtally.intake import numbering_of
@@ -60,7 +61,7 @@ class Provider:
         return [one.raw for one in self.store.rejections() if one.customer == place_of("hosted")]
 
     def legs(self, customer):
-        return [one.key for one in self.store.legs_of(customer)]
+        return [one.key for one in legs_of(self.store, customer)]
 
 
 @pytest.fixture
@@ -170,5 +171,5 @@ def test_a_queues_log_names_nobody_and_follows_the_calls_that_it_tells_of(provid
     provider.comes(NAMED.replace(b"10:00:05", b"10:00:00").replace(b"65,60", b"65,65"))  # the PBX answered at once
     assert len(provider.retry()) == 1
     assert provider.waiting() == log[3:]
-    told = involvements(provider.store.legs_of(ACME), numbering_of(provider.people, ACME, "asterisk"))
+    told = involvements(legs_of(provider.store, ACME), numbering_of(provider.people, ACME, "asterisk"))
     assert [sentence(one) for one in told] == ["101 IN outside: answered, rang 8 s, talked 57 s"]  # by the queue

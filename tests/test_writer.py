@@ -3,6 +3,7 @@
 import pytest
 
 from calls_table import legs
+from kept_legs import legs_of
 from pbxtally import writer
 from pbxtally.records import Delivery, Removal
 from pbxtally.stores.duckdb_store import DuckStore
@@ -58,6 +59,6 @@ def test_what_leaves_is_what_came_before_and_what_comes_after_stays(store, tmp_p
     at_work = Writer(store, journal, WriterContext(people, lambda: 1000, lambda why: None, 100))
     at_work.outcomes.future_of(positions).result(30)
     at_work.close()
-    assert [leg.key for leg in store.legs_of("a" * 24)] == ["two"]
+    assert [leg.key for leg in legs_of(store, "a" * 24)] == ["two"]
     journal.close()
     people.close()

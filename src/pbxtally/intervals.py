@@ -13,7 +13,7 @@ Zones are Python's job: the store is given the pieces of constant offset inside 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -203,17 +203,6 @@ def _first_change(zone: ZoneInfo, low: int, high: int) -> int:
         middle = (low + high) // 2
         low, high = (middle, high) if offset_ms(zone, middle) == before else (low, middle)
     return high
-
-
-def bucket_key(interval: Interval, pieces: tuple[Piece, ...], at_ms: int) -> int:
-    """The key of the bucket that holds an instant; the same in Python as the SQL that `stores/sql.py` writes."""
-    index = bisect_right(pieces, at_ms, key=lambda piece: piece.since_ms) - 1
-    piece = pieces[max(index, 0)]
-    wall = at_ms + piece.offset_ms
-    if interval is Interval.HOUR:
-        start = at_ms - wall % HOUR_MS
-        return max(start, piece.since_ms) if index > 0 else start
-    return floor_wall(interval, wall)
 
 
 def walls_ms(pieces: Sequence[Piece], moments: Sequence[int]) -> list[int]:

@@ -188,7 +188,7 @@ class IntervalNames:
 
     def __init__(self, query: StatsQuery) -> None:
         self._query = query
-        self.are_numbers = numbers = labels_are_numbers(query.interval_key, query.interval, query.zone, query.period)
+        numbers = labels_are_numbers(query.interval_key, query.interval, query.zone, query.period)
         self._name = number_label if numbers else iso_label
         self._shared = numbers and not numbers_are_unique(query.interval, query.zone, query.period)
         self._adds_up = self._shared or (numbers and query.interval is Interval.HOUR)  # an autumn day has two 2s

@@ -11,8 +11,9 @@ import pytest
 
 from cli.office import FOUR_CALLS, LOAD
 from cli.terminal import Terminal
+from page_answer import page_response
 from pbxtally.demo.company import COMPANY_ID, COMPANY_ZONE
-from pbxtally.demo.page import PAGE_QUERY, page_response, page_response_request
+from pbxtally.demo.page import PAGE_QUERY, page_response_request
 from pbxtally.demo.rhythm import is_working_day
 
 pytestmark = pytest.mark.thorough

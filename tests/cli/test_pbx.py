@@ -7,8 +7,9 @@ import time
 import pytest
 
 from cli.office import ACME, ANNA, DECEMBER, LOAD, PEOPLE, calls, receipt, row
+from kept_legs import legs_of
 from pbxtally import retrying
-from pbxtally.cli import giving_out
+from pbxtally.cli import tenantless_retries
 from pbxtally.cli.folder import any_store, open_folder
 from pbxtally.records import MAYBE_TRUNCATED
 
@@ -248,14 +249,14 @@ def test_a_server_gives_out_what_came_without_its_word_by_itself(office, monkeyp
     office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
     rest = of("acme", [ACMES[1].replace(b",1\n", b",2\n")])
     office.run("load", office.write("hosted.csv", [*rest, *ACMES[1:]]), "--pbx", "hosted")
-    monkeypatch.setattr(giving_out, "EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(tenantless_retries, "EVERY_SECONDS", 0.05)
     monkeypatch.setattr(retrying, "SETTLED_MS", 0)
     with open_folder(office.data) as folder, any_store(folder) as store:
-        with giving_out.giving_out(folder, store):
+        with tenantless_retries.retrying_tenantless(folder, store):
             until = time.monotonic() + 30
             while store.rejections() and time.monotonic() < until:
                 time.sleep(0.05)
-        assert (store.rejections(), len(store.legs_of(ACME))) == ([], 2)
+        assert (store.rejections(), len(legs_of(store, ACME))) == ([], 2)
 
 
 def test_a_call_whose_records_name_two_customers_shows_each_its_own_records_only(office):

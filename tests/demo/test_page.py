@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from page_answer import page_response
 from pbxtally.demo.page import (
     PAGE_CUSTOMER,
     PAGE_FIGURES,
     PAGE_QUERY,
     RESPONSE_PEOPLE,
     page_people,
-    page_response,
     page_response_request,
 )
 from pbxtally.demo.page_calls import page_records

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calls_table import NUMBERING, legs
+from kept_legs import legs_of
 from office import new_id
 from pbxtally.records import ReadAgain, Rejected
 from pbxtally.stores import duckdb_again, duckdb_marks
@@ -69,7 +70,7 @@ def test_of_every_record_that_ever_came_it_is_known_what_became_of_it(store, som
     rejected = len([one for one in store.rejections() if one.customer == acme])
     kept, _, replaced = (sum(column) for column in zip(*said, strict=True))
     assert source_of(store, acme) == (received, kept, received - kept - replaced - rejected, replaced, rejected)
-    assert kept == len(store.legs_of(acme))
+    assert kept == len(legs_of(store, acme))
 
 
 def test_what_came_of_several_customers_is_added_up_and_tidying_changes_nothing(store, acme, monkeypatch):
@@ -100,7 +101,7 @@ def test_a_record_that_was_read_again_is_kept_and_leaves_the_list_once(store, ac
     assert store.keep_read_again(acme, "one", found, numberings) == (2, 0, 0)
     assert store.keep_read_again(acme, "one", found, numberings) == (0, 0, 0)
     assert store.keep_read_again(acme, "one", [], {}) == (0, 0, 0)
-    assert (store.legs_of(acme), store.legs_of(other)) == (one_call, one_call)
+    assert (legs_of(store, acme), legs_of(store, other)) == (one_call, one_call)
     assert [one.raw for one in store.rejections() if one.customer == acme] == [b"y"]
     assert [(one.known, one.replaced) for one in store.sources_kept([acme, other])] == [(0, 0)]
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 from calls_table import NUMBERING, legs
+from kept_legs import legs_of
 from office import new_id
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.intervals import Interval
@@ -72,10 +73,10 @@ def test_a_store_opened_again_says_the_same(open_store, tmp_path):
     first = open_store(tmp_path)
     first.keep("a" * 24, "pbx", legs(RING_GROUP), NUMBERING)
     first.keep_rejected("a" * 24, "pbx", "f", [Rejected(1, "no", b"x")], 1000)
-    said = counted(first, "a" * 24), first.legs_of("a" * 24), first.rejections(), first.sources_of("a" * 24)
+    said = counted(first, "a" * 24), legs_of(first, "a" * 24), first.rejections(), first.sources_of("a" * 24)
     first.close()
     again = open_store(tmp_path)
-    assert (counted(again, "a" * 24), again.legs_of("a" * 24), again.rejections(), again.sources_of("a" * 24)) == said
+    assert (counted(again, "a" * 24), legs_of(again, "a" * 24), again.rejections(), again.sources_of("a" * 24)) == said
     assert again.keep("a" * 24, "pbx", legs(RING_GROUP), NUMBERING) == KeptCounts(0, 2, 0)
     assert again.keep("b" * 24, "pbx", legs(ONE_CALL), NUMBERING) == KeptCounts(1, 0, 0)
     assert figures(again, "a" * 24) == GROUP_COUNTED
@@ -226,6 +227,6 @@ def test_a_failed_change_leaves_everything_as_it_was(ducks, monkeypatch):
             ducks.keep(customer, "pbx", [leg._replace(callee_device="555")], NUMBERING)
     monkeypatch.undo()
     assert figures(ducks, "a" * 24) == GROUP_COUNTED
-    assert (ducks.legs_of("b" * 24), ducks.sources_of("b" * 24)) == ([], [])
+    assert (legs_of(ducks, "b" * 24), ducks.sources_of("b" * 24)) == ([], [])
     assert ducks.keep("b" * 24, "pbx", [leg._replace(callee_device="555")], NUMBERING) == KeptCounts(1, 0, 0)
     assert figures(ducks, "b" * 24) == {"555": (0, 0, 1, 60, 1)}

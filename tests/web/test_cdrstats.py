@@ -7,7 +7,8 @@ import json
 import pytest
 from openpyxl import load_workbook
 
-from pbxtally.demo.page import PAGE_CUSTOMER, PAGE_QUERY, page_response, page_response_request
+from page_answer import page_response
+from pbxtally.demo.page import PAGE_CUSTOMER, PAGE_QUERY, page_response_request
 from pbxtally.people import AccessLevel
 from pbxtally.query import MEMBERS
 from web.world import ACME, ANNA, BO, NOBODYS, OTHER, TARO

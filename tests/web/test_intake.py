@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from cli.office import row
+from kept_legs import legs_of
 from pbxtally.arrivals import Arrivals
 from pbxtally.delivery_reader import DeliveryReader
 from pbxtally.login.intake_keys import make_intake_key, make_pbx_key, revoke_intake_key
@@ -52,7 +53,7 @@ def pbx(house, key):
 
 
 def count(house, customer):
-    return len([leg for leg in house.store.legs_of(customer) if leg.key.startswith("16")])
+    return len([leg for leg in legs_of(house.store, customer) if leg.key.startswith("16")])
 
 
 def test_a_delivery_is_answered_with_its_receipt(house, pbx):
@@ -133,7 +134,7 @@ def test_the_same_key_gives_the_same_answer_and_refuses_another_body(pbx):
 
 def test_a_delivery_never_reaches_another_customer(house, pbx):
     pbx.post(URL, content=ONE)
-    assert [leg for leg in house.store.legs_of(OTHER) if leg.words] == []
+    assert [leg for leg in legs_of(house.store, OTHER) if leg.words] == []
 
 
 @pytest.mark.parametrize("given", ["", "pbxi_" + "0" * 64, "nonsense"])
@@ -177,7 +178,7 @@ def switch(house):
 
 
 def delivered(house, customer):
-    return [leg.started_ms for leg in house.store.legs_of(customer) if leg.key.startswith("16")]
+    return [leg.started_ms for leg in legs_of(house.store, customer) if leg.key.startswith("16")]
 
 
 def test_a_switchs_delivery_is_split_by_its_map_and_what_is_nobodys_is_named(house, switch):

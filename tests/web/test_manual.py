@@ -6,7 +6,7 @@ from pbxtally.calls import Direction, Reason
 from pbxtally.fields import IDENTITY_FIELDS
 from pbxtally.measures import MEASURES, REASON_WORDS
 from pbxtally.web import i18n
-from pbxtally.web.manual import CATALOGS, CODES, PLACES, manual, manual_in, parts_of
+from pbxtally.web.manual import CATALOGS, CODES, PLACES, _blocks, _read, manual, manual_in
 
 PAGE = "how-we-count.md"
 SOURCE = (PLACES[1] / PAGE).read_text("utf-8")
@@ -48,6 +48,18 @@ NOT_TRANSLATED = {
     *("wire", "Bo", "Madsen", "Ida", "Holm"),
 }
 """Words of the API, of a drawing, and names."""
+
+
+def parts_of(name):
+    """The parts of a page, exactly as a translation has to name them."""
+    found = []
+
+    def note(part):
+        found.append(part)
+        return part
+
+    list(_blocks(_read(name), note))
+    return found
 
 
 def parts():

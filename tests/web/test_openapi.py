@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import checks
 from starlette.routing import Route
 
-from pbxtally.demo.page import PAGE_CUSTOMER, page_response
+from page_answer import page_response
+from pbxtally.demo.page import PAGE_CUSTOMER
 from pbxtally.measures import MEASURES
 from pbxtally.query import MEMBERS
 from pbxtally.web import pages

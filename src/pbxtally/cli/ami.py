@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import rich_click as click
 
+from pbxtally.cli.intake_setup import SourceOptions, source_options
 from pbxtally.cli.options import data_option
-from pbxtally.cli.taking import Words, source_options
 
 
 @click.command("ami")
@@ -34,7 +34,7 @@ from pbxtally.cli.taking import Words, source_options
 @data_option
 def command(
     host: str,
-    words: Words,
+    options: SourceOptions,
     port: int,
     user: str,
     secret: str,
@@ -52,27 +52,31 @@ def command(
 
     Example: ./run ami pbx.example.com --user pbxtally --source asterisk --customer Acme --complete Master.csv
     """
+    from pbxtally.cli.collect_command import collector_context, run_collect_command
     from pbxtally.cli.collect_tables import AmiTable
-    from pbxtally.cli.collecting_alone import collect_alone, errand_of
-    from pbxtally.cli.direct import Direct
+    from pbxtally.cli.collector_makers import manager_of
+    from pbxtally.cli.direct_intake import DirectIntake
     from pbxtally.cli.folder import open_folder
-    from pbxtally.cli.making import manager_of
-    from pbxtally.cli.stopping import told_to_stop
-    from pbxtally.cli.taken import Taken
-    from pbxtally.cli.taking import resolved, said_of
+    from pbxtally.cli.intake_counter import IntakeCounter
+    from pbxtally.cli.intake_setup import resolved, setting_of
+    from pbxtally.cli.stop_signals import stop_event
     from pbxtally.collectors.saved_positions import CollectedSource
     from pbxtally.settings import data_folder
 
     table = AmiTable(
         name="ami", host=host, port=port, user=user, secret=secret, tls=tls, ca=ca, cel=cel, complete=complete
     )
-    with told_to_stop() as stopped, open_folder(data_folder(data)) as folder:
-        words = resolved(folder, words)
-        said_of(folder, words)
-        manager = manager_of(table, words.source)
-        direct = Direct(folder, words, Taken(folder.path, CollectedSource(manager.what, words.customer, words.source)))
-        context = errand_of(folder, words, direct.take)
-        direct.goes_on = CollectedSource(manager.what, words.customer, words.source).file(folder.path, ".json").exists()
-        collect_alone(
+    with stop_event() as stopped, open_folder(data_folder(data)) as folder:
+        options = resolved(folder, options)
+        setting_of(folder, options)
+        manager = manager_of(table, options.source)
+        direct = DirectIntake(
+            folder, options, IntakeCounter(folder.path, CollectedSource(manager.what, options.customer, options.source))
+        )
+        context = collector_context(folder, options, direct.take)
+        direct.goes_on = (
+            CollectedSource(manager.what, options.customer, options.source).file(folder.path, ".json").exists()
+        )
+        run_collect_command(
             manager.what, direct, manager.collector(context), lambda: manager.collector(context), 1.0, stopped
         )

@@ -13,7 +13,7 @@ import msgspec
 
 from pbxtally import __version__
 from pbxtally.cli.folder import Folder
-from pbxtally.cli.store_door import DistantStore
+from pbxtally.cli.remote_store import RemoteStore
 from pbxtally.collectors.saved_positions import ENDINGS
 from pbxtally.errors import FolderError
 from pbxtally.stores.duckdb_shield import sync
@@ -43,7 +43,7 @@ class Backup(msgspec.Struct):
     files: dict[str, Copied]
 
 
-def back_up(folder: Folder, store: DuckStore | DistantStore, target: Path) -> Backup:
+def back_up(folder: Folder, store: DuckStore | RemoteStore, target: Path) -> Backup:
     """Copy everything into an empty folder; the list is written last, so that half a backup does not count as one."""
     if target.resolve().is_relative_to(folder.path.resolve()):
         raise FolderError(f"{target} is in the data folder and would be lost with it - use a folder elsewhere")

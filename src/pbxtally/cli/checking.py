@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from pbxtally.calls import Numbering, involvements
 from pbxtally.cli.folder import Folder
-from pbxtally.cli.store_door import DistantStore
+from pbxtally.cli.remote_store import RemoteStore
 from pbxtally.intake import numbering_of
 from pbxtally.plurals import quantity
 from pbxtally.stores.duckdb_store import DuckStore
@@ -37,7 +37,7 @@ def people_flaws(folder: Folder) -> list[str]:
     return wrong
 
 
-def journal_flaws(store: DuckStore | DistantStore, journal: Journal) -> list[str]:
+def journal_flaws(store: DuckStore | RemoteStore, journal: Journal) -> list[str]:
     """Is the journal whole, can every delivery be read, and is every leg of it among the calls?"""
     broken = journal.flaws()
     if broken:
@@ -67,7 +67,7 @@ def rounds(journal: Journal, until: int, since: int = 0) -> Iterator[list[Writte
         since = found[-1].position
 
 
-def missing_loads(store: DuckStore | DistantStore, journal: Journal) -> list[Load]:
+def missing_loads(store: DuckStore | RemoteStore, journal: Journal) -> list[Load]:
     """Files loaded past the journal after these calls were copied or made: they were lost with the former calls.
 
     Not those of which nothing was kept, or everything was taken away again.
@@ -80,13 +80,13 @@ GAP = "deliveries that left the journal"
 """What the calls remember of a gap, in place of a file."""
 
 
-def note_gap(store: DuckStore | DistantStore, journal: Journal) -> None:
+def note_gap(store: DuckStore | RemoteStore, journal: Journal) -> None:
     """Remember for good if the journal has dropped deliveries that these calls lack: later nobody could tell."""
     if store.applied() < journal.pruned():
         store.note_load(GAP, journal.pruned())
 
 
-def gaps(store: DuckStore | DistantStore, journal: Journal) -> list[str]:
+def gaps(store: DuckStore | RemoteStore, journal: Journal) -> list[str]:
     """Deliveries that are neither in these calls nor in the journal."""
     until = store.loads().get(GAP, 0)
     if not until and store.applied() < journal.pruned():
@@ -100,7 +100,7 @@ def say_load(load: Load) -> str:
     return f"{load.file}, {quantity(load.records, 'record')} of {load.source} for {load.customer}, last loaded on {day}"
 
 
-def call_flaws(folder: Folder, store: DuckStore | DistantStore) -> Iterator[str]:
+def call_flaws(folder: Folder, store: DuckStore | RemoteStore) -> Iterator[str]:
     """Derive every call anew from its legs by the directory as it is now, and compare with what is kept."""
     upkeep = store.upkeep
     parts = upkeep.parts()

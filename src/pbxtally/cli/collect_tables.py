@@ -104,11 +104,11 @@ KINDS: dict[str, type[Table]] = {"follow": FollowTable, "poll": PollTable, "list
 """From the word in `kind` to its table."""
 
 
-def tables_of(said: object) -> list[Table]:
+def tables_of(given: object) -> list[Table]:
     """The tables under `collect`, checked; InvalidFieldError names the wrong member."""
-    if not isinstance(said, Mapping):
+    if not isinstance(given, Mapping):
         raise InvalidFieldError("collect", "not a table - give each collector a table such as [collect.front-desk]")
-    return [_table(name, table) for name, table in said.items()]
+    return [_table(name, table) for name, table in given.items()]
 
 
 def kind_of(table: Table) -> str:
@@ -121,27 +121,27 @@ def members_of(kind: type[Table]) -> dict[str, Any]:
     return {one.name: one for one in fields(kind) if one.name != "name"}
 
 
-def _table(name: str, said: object) -> Table:
-    if not NAME.fullmatch(name) or not isinstance(said, Mapping):
+def _table(name: str, given: object) -> Table:
+    if not NAME.fullmatch(name) or not isinstance(given, Mapping):
         raise InvalidFieldError(f"collect.{name}", "not a table such as [collect.front-desk]")
-    kind = said.get("kind")
+    kind = given.get("kind")
     if kind not in KINDS:
         raise InvalidFieldError(f"collect.{name}.kind", f"{kind!r} is none of {', '.join(KINDS)}")
     members = members_of(KINDS[kind])
-    for member in said:
+    for member in given:
         if member != "kind" and member not in members:
             raise InvalidFieldError(f"collect.{name}.{member}", f"not known - use kind, {', '.join(members)}")
     for member, one in members.items():
-        if one.default is MISSING and member not in said:
+        if one.default is MISSING and member not in given:
             raise InvalidFieldError(f"collect.{name}.{member}", f"missing - {one.metadata['sentence']}")
-    if "pbx" in said:
-        if both := [one for one in OF_A_SOURCE if one in said]:
+    if "pbx" in given:
+        if both := [one for one in OF_A_SOURCE if one in given]:
             raise InvalidFieldError(f"collect.{name}.{both[0]}", "said of a hosted switch with: pbx add, pbx change")
-    elif absent := [one for one in OF_A_SOURCE[:2] if one not in said]:
+    elif absent := [one for one in OF_A_SOURCE[:2] if one not in given]:
         raise InvalidFieldError(f"collect.{name}.{absent[0]}", f"missing - {members[absent[0]].metadata['sentence']}")
     values = {
         member: _value(f"collect.{name}.{member}", members[member].type, value)
-        for member, value in said.items()
+        for member, value in given.items()
         if member != "kind"
     }
     return KINDS[kind](name=name, **values)

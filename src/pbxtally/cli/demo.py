@@ -66,12 +66,12 @@ def _refuse_real_data(path: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    from pbxtally.cli.store_door import reach_store
+    from pbxtally.cli.remote_store import connect_to_store
     from pbxtally.errors import FolderError
 
     if not (path / MARK).exists():
         raise FolderError(f"{path} is not a demo's folder")
-    server = reach_store(path)
+    server = connect_to_store(path)
     if server is not None:
         with server:
             raise FolderError(f"a server runs on {path} - stop it first")

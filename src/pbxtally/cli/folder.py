@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from pbxtally.cli.store_door import DistantStore, reach_store
+from pbxtally.cli.remote_store import RemoteStore, connect_to_store
 from pbxtally.errors import FolderError, InvalidFieldError
 from pbxtally.people import Customer, CustomerState
 from pbxtally.settings import Settings, load_settings
@@ -75,11 +75,11 @@ def served_store(folder: Folder, watch: Watches) -> Iterator[WatchedStore]:
 
 def any_store(
     folder: Folder, make: Callable[[], DuckStore] | None = None
-) -> AbstractContextManager[DuckStore | DistantStore]:
+) -> AbstractContextManager[DuckStore | RemoteStore]:
     """The calls of a folder: through the server that runs on it, else in this process."""
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
-        distant = reach_store(folder.path)
+        distant = connect_to_store(folder.path)
         if distant is not None:
             return distant
         try:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import rich_click as click
 
+from pbxtally.cli.intake_setup import SourceOptions, source_options, wrong
 from pbxtally.cli.options import data_option
-from pbxtally.cli.taking import Words, source_options, wrong
 
 
 @click.command("follow")
@@ -24,7 +24,7 @@ from pbxtally.cli.taking import Words, source_options, wrong
 @click.option("--names", default="*", metavar="PATTERN", help="Which files of a folder to read, such as `cdr_*`.")
 @click.option("--done", metavar="DIR", help="Move files of a folder here once they were read; else they stay.")
 @data_option
-def command(path: str, words: Words, every: float, names: str, done: str | None, data: str | None) -> None:
+def command(path: str, options: SourceOptions, every: float, names: str, done: str | None, data: str | None) -> None:
     """Take in CDR files as they come, until Ctrl-C or SIGTERM; then print the receipt for all of them.
 
     A FILE that grows is read from where reading stopped last, at first from its beginning. If it is renamed, or copied
@@ -34,31 +34,33 @@ def command(path: str, words: Words, every: float, names: str, done: str | None,
 
     Example: ./run follow /var/log/asterisk/cdr-csv/Master.csv --source asterisk --customer 5450f1834b75ff2103256300
     """
-    from pbxtally.cli.collecting_alone import collect_alone, errand_of
-    from pbxtally.cli.direct import Direct
+    from pbxtally.cli.collect_command import collector_context, run_collect_command
+    from pbxtally.cli.direct_intake import DirectIntake
     from pbxtally.cli.folder import open_folder
-    from pbxtally.cli.stopping import told_to_stop
-    from pbxtally.cli.taken import Taken
-    from pbxtally.cli.taking import resolved, said_of
+    from pbxtally.cli.intake_counter import IntakeCounter
+    from pbxtally.cli.intake_setup import resolved, setting_of
+    from pbxtally.cli.stop_signals import stop_event
     from pbxtally.collectors import CollectorError
     from pbxtally.collectors.followed import Following
     from pbxtally.collectors.saved_positions import CollectedSource
     from pbxtally.records import named
     from pbxtally.settings import data_folder
 
-    with told_to_stop() as stopped, open_folder(data_folder(data)) as folder:
-        words = resolved(folder, words)
-        said_of(folder, words)
+    with stop_event() as stopped, open_folder(data_folder(data)) as folder:
+        options = resolved(folder, options)
+        setting_of(folder, options)
         following = Following(Path(path), names, Path(done) if done else None)
         if not Path(path).is_dir() and (done or names != "*"):
             wrong("done" if done else "names", f"{path} is not a folder - a growing file is followed without it")
-        taken = Taken(folder.path, CollectedSource(named(Path(path).absolute()), words.customer, words.source))
-        direct = Direct(folder, words, taken)
-        context = errand_of(folder, words, direct.take)
+        counter = IntakeCounter(
+            folder.path, CollectedSource(named(Path(path).absolute()), options.customer, options.source)
+        )
+        direct = DirectIntake(folder, options, counter)
+        context = collector_context(folder, options, direct.take)
         direct.goes_on = following.goes_on(context)
         try:
             first = following.collector(context)
         except CollectorError as why:
             wrong("file", str(why))
         turn = direct.calls.turn if Path(path).is_dir() else nullcontext
-        collect_alone(named(path), direct, first, lambda: following.collector(context), every, stopped, turn)
+        run_collect_command(named(path), direct, first, lambda: following.collector(context), every, stopped, turn)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from pbxtally.cli.folder import AGAIN_SECONDS, Folder, any_store
-from pbxtally.cli.store_door import DistantStore
+from pbxtally.cli.remote_store import RemoteStore
 from pbxtally.stores.duckdb_store import DuckStore
 
 HELD_SECONDS = 0.5
@@ -26,7 +26,7 @@ class HeldStore:
         self._folder = folder
         self._is_turn = False
         self._held = ExitStack()
-        self._store: DuckStore | DistantStore | None = None
+        self._store: DuckStore | RemoteStore | None = None
         self._since = 0.0
         self.is_new = True
         """Whether they were opened for this batch: until then, anything may have happened to them."""
@@ -45,7 +45,7 @@ class HeldStore:
                 time.sleep(2 * AGAIN_SECONDS)  # others look for them every AGAIN_SECONDS
 
     @contextmanager
-    def opened(self) -> Iterator[DuckStore | DistantStore]:
+    def opened(self) -> Iterator[DuckStore | RemoteStore]:
         """The calls for one batch; raises FolderError if they cannot be had, or the server has gone away meanwhile."""
         self.is_new = self._store is None
         if self._store is None:

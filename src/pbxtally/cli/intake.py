@@ -38,7 +38,7 @@ def make(customer: str | None, source: str | None, pbx: str | None, ip: str | No
     """
     from pbxtally.audit import Action
     from pbxtally.cli.folder import find_customer, open_folder
-    from pbxtally.cli.taking import check_source, pbx_of, wrong
+    from pbxtally.cli.intake_setup import check_source, pbx_of, wrong
     from pbxtally.login.intake_keys import make_intake_key, make_pbx_key
     from pbxtally.settings import data_folder
 
@@ -108,7 +108,7 @@ def _write_down(folder: Folder, customer: str, action: Action, key: str) -> None
 def _keys(folder: Folder, customer: str | None, pbx: str | None) -> list[IntakeKey]:
     """The keys of a customer, or of a hosted switch."""
     from pbxtally.cli.folder import find_customer
-    from pbxtally.cli.taking import pbx_of, wrong
+    from pbxtally.cli.intake_setup import pbx_of, wrong
 
     if (customer is None) == (pbx is None):
         wrong("customer", "name a --customer or a --pbx")

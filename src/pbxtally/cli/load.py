@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from pbxtally.cli.given_files import called, opened
+from pbxtally.cli.input_files import input_name, open_input
+from pbxtally.cli.intake_setup import SourceOptions, source_options
 from pbxtally.cli.options import data_option
-from pbxtally.cli.taking import Words, source_options
 
 if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
-    from pbxtally.cli.settling import Settling
+    from pbxtally.cli.pending_receipts import PendingReceipts
     from pbxtally.hosting import HostedReceipt
     from pbxtally.intake import Intake, Receipt
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     help="Read and report, but save nothing; without --pbx, show the first records as understood.",
 )
 @data_option
-def command(files: tuple[str, ...], words: Words, check: bool, data: str | None) -> None:
+def command(files: tuple[str, ...], options: SourceOptions, check: bool, data: str | None) -> None:
     """Load CDR files of one customer's PBX, or of a hosted switch.
 
     FILE may be `-` for standard input, and may be compressed (.gz). Zone, trunks, pattern and layout are remembered
@@ -43,57 +43,57 @@ def command(files: tuple[str, ...], words: Words, check: bool, data: str | None)
     Example: ./run load v_xml_cdr.csv --pbx hosted
     """
     from pbxtally.cli.folder import any_store, open_folder
+    from pbxtally.cli.intake_setup import intake_of, print_receipt, resolved, setting_of
+    from pbxtally.cli.pending_receipts import LoadTarget, PendingReceipts
+    from pbxtally.cli.preview import print_preview
     from pbxtally.cli.reading import no_circles, read_aside
-    from pbxtally.cli.settling import Settling, Whose
-    from pbxtally.cli.taking import intake_of, print_receipt, resolved, said_of
-    from pbxtally.cli.understood import print_understood
     from pbxtally.settings import data_folder
 
     with no_circles(), open_folder(data_folder(data)) as folder:
-        if words.pbx is not None:
-            if not _load_hosted(folder, words.pbx, files, keeps=not check):
+        if options.pbx is not None:
+            if not _load_hosted(folder, options.pbx, files, keeps=not check):
                 sys.exit(1)
             return
-        words = resolved(folder, words)
-        said = said_of(folder, words)
+        options = resolved(folder, options)
+        setting = setting_of(folder, options)
         with any_store(folder) as store:
-            taking = intake_of(folder, store, words, said, read_aside(words.source), keeps=not check)
-            intake = taking.intake
+            prepared = intake_of(folder, store, options, setting, read_aside(options.source), keeps=not check)
+            intake = prepared.intake
 
             def show(name: str, receipt: Receipt) -> None:
                 _say_empty(name, receipt)
                 print_receipt(name, receipt, check)
                 if check:
-                    print_understood(receipt.first, intake.numbering, intake.zone)
+                    print_preview(receipt.first, intake.numbering, intake.zone)
 
-            whose = Whose(words.customer, words.source, intake.now_ms)
-            settling = Settling(folder, store, whose, taking.remember, show)
+            target = LoadTarget(options.customer, options.source, intake.now_ms)
+            pending = PendingReceipts(folder, store, target, prepared.remember, show)
             try:
-                whole = [_load(intake, name, settling) for name in files]
+                whole = [_load(intake, name, pending) for name in files]
             finally:
-                settling.settle()
+                pending.flush()
     if not all(whole):
         sys.exit(1)
 
 
-def _load(intake: Intake, name: str, settling: Settling[Receipt]) -> bool:
+def _load(intake: Intake, name: str, pending: PendingReceipts[Receipt]) -> bool:
     """Take one file in; its receipt follows once the calls are durable. Says whether all of it could be used."""
     from pbxtally.records import named
     from pbxtally.sources import SOURCES
     from pbxtally.streams import records_in
 
-    with opened(name, f", or use: follow {name}") as stream, _progress(stream) as intake.progress:
+    with open_input(name, f", or use: follow {name}") as stream, _progress(stream) as intake.progress:
         receipt = intake.take(named(name), records_in(stream, SOURCES[intake.source]))
-    settling.add(named(name), receipt)
+    pending.add(named(name), receipt)
     return not receipt.rejected and not receipt.damage
 
 
 def _load_hosted(folder: Folder, pbx: str, files: tuple[str, ...], *, keeps: bool) -> bool:
     """Take files of a hosted switch in and print their receipts; says whether all of them could be used."""
     from pbxtally.cli.folder import any_store
+    from pbxtally.cli.intake_setup import print_receipt
     from pbxtally.cli.pbx import print_unknown, tenants_of
-    from pbxtally.cli.settling import Settling, Whose
-    from pbxtally.cli.taking import print_receipt
+    from pbxtally.cli.pending_receipts import LoadTarget, PendingReceipts
     from pbxtally.hosting import HostedIntake
     from pbxtally.records import named
     from pbxtally.streams import records_in
@@ -107,24 +107,24 @@ def _load_hosted(folder: Folder, pbx: str, files: tuple[str, ...], *, keeps: boo
             print_receipt(name, receipt, not keeps)
             print_unknown(switch, receipt.unknown)
 
-        whose = Whose(pbx, switch.pbx.source, switch.now_ms)
-        settling = Settling(folder, store, whose, lambda: keeps, show)
+        target = LoadTarget(pbx, switch.pbx.source, switch.now_ms)
+        pending = PendingReceipts(folder, store, target, lambda: keeps, show)
         is_whole = True
         try:
             for name in files:
-                with opened(name, f", or use: follow {name}") as stream, _progress(stream) as intake.progress:
+                with open_input(name, f", or use: follow {name}") as stream, _progress(stream) as intake.progress:
                     receipt = intake.take(named(name), records_in(stream, switch.source))
-                settling.add(named(name), receipt)
+                pending.add(named(name), receipt)
                 is_whole = is_whole and not receipt.rejected and not receipt.damage
         finally:
-            settling.settle()
+            pending.flush()
     return is_whole
 
 
 def _say_empty(name: str, receipt: Receipt) -> None:
     """Say if a file has no record: it may hold just a heading."""
     if not receipt.read and not receipt.damage:
-        click.echo(f"{called(name)} contains no record", err=True)
+        click.echo(f"{input_name(name)} contains no record", err=True)
 
 
 @contextmanager

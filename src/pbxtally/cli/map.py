@@ -17,16 +17,16 @@ def command(file: str) -> None:
 
     Example: ./run map calls.csv > mapping.toml
     """
-    from pbxtally.cli.given_files import called, opened
-    from pbxtally.cli.options import shown
-    from pbxtally.cli.taking import wrong
+    from pbxtally.cli.input_files import input_name, open_input
+    from pbxtally.cli.intake_setup import wrong
+    from pbxtally.cli.options import terminal_safe
     from pbxtally.sources import SOURCES
     from pbxtally.sources.generic_proposal import SAMPLE, proposal
     from pbxtally.streams import records_in
 
-    with opened(file) as stream:
+    with open_input(file) as stream:
         first = list(islice(records_in(stream, SOURCES["generic"]), SAMPLE))
     if not any(record.strip() for record in first):
-        wrong("file", f"{called(file)} is empty")
+        wrong("file", f"{input_name(file)} is empty")
     for line in proposal(first).splitlines():
-        click.echo(shown(line))
+        click.echo(terminal_safe(line))

@@ -52,6 +52,6 @@ def command_of() -> str:
         return "by a command"
 
 
-def shown(text: str) -> str:
+def terminal_safe(text: str) -> str:
     """Foreign text for a terminal, on one line and unable to move the cursor."""
     return "".join(" " if letter.isspace() else letter if letter.isprintable() else "�" for letter in text)

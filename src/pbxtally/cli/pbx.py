@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from pbxtally.cli.options import command_of, data_option, now_ms, shown
+from pbxtally.cli.options import command_of, data_option, now_ms, terminal_safe
 from pbxtally.plurals import quantity
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _said(setting: SourceSetting) -> Iterator[str]:
     trunks = tuple(("trunk", one) for one in setting.trunks)
     for option, value in (("timezone", setting.timezone), *trunks, ("extensions", setting.extensions)):
         if value:
-            yield f"--{option} {shlex.quote(shown(value))}"
+            yield f"--{option} {shlex.quote(terminal_safe(value))}"
     if setting.layout:
         yield "with a layout"
 
@@ -150,7 +150,7 @@ def map_word(
     Example: ./run pbx map hosted --file words.csv
     """
     from pbxtally.cli.folder import find_customer
-    from pbxtally.cli.taking import wrong
+    from pbxtally.cli.intake_setup import wrong
 
     if (file is None) == (word is None) or (word is not None and nobody == (customer is not None)):
         wrong("word", "name a word and its --customer or --nobody, or many in a --file")
@@ -186,13 +186,13 @@ def words(name: str, data: str | None) -> None:
         for word in (*(one for one in unknown if one not in mapped), *mapped):
             one = unknown.get(word)
             came = (one.records, iso_utc(one.first_ms), iso_utc(one.last_ms)) if one else (0, "", "")
-            rows.writerow((shown(word), mapped.get(word, ""), *came))
+            rows.writerow((terminal_safe(word), mapped.get(word, ""), *came))
 
 
 def _pairs(file: Path) -> Iterator[tuple[str, str]]:
     """Each word of a filled-in table with the customer beside it; rows without a customer are passed over."""
-    from pbxtally.cli.tables import rows_of
-    from pbxtally.cli.taking import wrong
+    from pbxtally.cli.intake_setup import wrong
+    from pbxtally.cli.spreadsheets import rows_of
 
     rows = rows_of(file)
     names = [one.strip().lower() for one in next(rows, ())]
@@ -217,7 +217,9 @@ def opened(data: str | None, *, create: bool = False) -> Iterator[tuple[Folder, 
 def print_unknown(switch: Switch, unknown: Counter[str]) -> None:
     """Say which words of records are not in a switch's map, the most frequent first."""
     for word, records in unknown.most_common(MANY_WORDS):
-        click.echo(f"  {switch.pbx.word} {shown(word) or '(none)'}: {quantity(records, 'record')} without a customer")
+        click.echo(
+            f"  {switch.pbx.word} {terminal_safe(word) or '(none)'}: {quantity(records, 'record')} without a customer"
+        )
     if unknown:
         name, retry = switch.pbx.name, f"./run rejected --retry --pbx {switch.pbx.name}"
         if any(unknown):
@@ -236,7 +238,7 @@ def tenants_of(folder: Folder, store: Any) -> Tenants:
 
 def _with_setting(pbx: Pbx, said: dict[str, Any]) -> Pbx:
     """The switch with the given settings in place of the former ones."""
-    from pbxtally.cli.taking import layout_of
+    from pbxtally.cli.intake_setup import layout_of
 
     given = {name: value for name, value in said.items() if value}
     if "layout" in given:

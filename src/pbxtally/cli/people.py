@@ -87,8 +87,8 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
 def _document(folder: Folder, file: Path, customer: str | None, mapped: tuple[str, ...]) -> tuple[object, Sheet | None]:
     """The document that a file says, and the spreadsheet if it is one."""
     from pbxtally.cli.folder import find_customer
-    from pbxtally.cli.given_files import json_in
-    from pbxtally.cli.tables import is_table, rows_of
+    from pbxtally.cli.input_files import read_json
+    from pbxtally.cli.spreadsheets import is_table, rows_of
     from pbxtally.directory.sheet import read_sheet
     from pbxtally.errors import InvalidFieldError
 
@@ -101,7 +101,7 @@ def _document(folder: Folder, file: Path, customer: str | None, mapped: tuple[st
         return sheet.document, sheet
     if customer or mapped:
         raise InvalidFieldError("customer", "--customer and --map are only for spreadsheets, not for a JSON file")
-    return json_in(file), None
+    return read_json(file), None
 
 
 def _print_counts(counts: Mapping[str, Counted]) -> None:

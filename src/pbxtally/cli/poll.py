@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import rich_click as click
 
+from pbxtally.cli.intake_setup import SourceOptions, source_options, wrong
 from pbxtally.cli.options import data_option
-from pbxtally.cli.taking import Words, source_options, wrong
 
 
 @click.command("poll")
@@ -27,7 +27,7 @@ from pbxtally.cli.taking import Words, source_options, wrong
     help="How far before the newest row to look again every ten minutes; default: 24.",
 )
 @data_option
-def command(dsn: str, words: Words, table: str, every: float, overlap: float, data: str | None) -> None:
+def command(dsn: str, options: SourceOptions, table: str, every: float, overlap: float, data: str | None) -> None:
     """Take in rows of a database table as they come, until Ctrl-C or SIGTERM; then print the receipt for all of them.
 
     DSN is the address of a PostgreSQL, MySQL, MariaDB or SQLite database. Put it into the environment as PBXTALLY_DSN
@@ -36,27 +36,27 @@ def command(dsn: str, words: Words, table: str, every: float, overlap: float, da
 
     Example: ./run poll mysql://reader:PASSWORD@pbx.example.com/asteriskcdrdb --source asterisk --customer Acme
     """
-    from pbxtally.cli.collecting_alone import collect_alone, errand_of
-    from pbxtally.cli.direct import Direct
+    from pbxtally.cli.collect_command import collector_context, run_collect_command
+    from pbxtally.cli.collector_makers import polling_of
+    from pbxtally.cli.direct_intake import DirectIntake
     from pbxtally.cli.folder import open_folder
-    from pbxtally.cli.making import polling_of
-    from pbxtally.cli.stopping import told_to_stop
-    from pbxtally.cli.taken import Taken
-    from pbxtally.cli.taking import resolved, said_of
+    from pbxtally.cli.intake_counter import IntakeCounter
+    from pbxtally.cli.intake_setup import resolved, setting_of
+    from pbxtally.cli.stop_signals import stop_event
     from pbxtally.collectors import CollectorError
     from pbxtally.collectors.saved_positions import CollectedSource
     from pbxtally.settings import data_folder
 
-    with told_to_stop() as stopped, open_folder(data_folder(data)) as folder:
-        words = resolved(folder, words)
-        said_of(folder, words)
-        polling = polling_of(dsn, words.source, table, overlap)
-        taken = Taken(folder.path, CollectedSource(polling.name, words.customer, words.source))
-        direct = Direct(folder, words, taken)
-        context = errand_of(folder, words, direct.take)
+    with stop_event() as stopped, open_folder(data_folder(data)) as folder:
+        options = resolved(folder, options)
+        setting_of(folder, options)
+        polling = polling_of(dsn, options.source, table, overlap)
+        counter = IntakeCounter(folder.path, CollectedSource(polling.name, options.customer, options.source))
+        direct = DirectIntake(folder, options, counter)
+        context = collector_context(folder, options, direct.take)
         direct.goes_on = polling.goes_on(context)
         try:
             first = polling.collector(context)
         except CollectorError as why:
             wrong("dsn", str(why))
-        collect_alone(polling.name, direct, first, lambda: polling.collector(context), every, stopped)
+        run_collect_command(polling.name, direct, first, lambda: polling.collector(context), every, stopped)

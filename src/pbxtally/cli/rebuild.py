@@ -34,13 +34,13 @@ def command(backup: str | None, data: str | None) -> None:
     from pbxtally.cli.checking import say_load
     from pbxtally.cli.folder import open_folder
     from pbxtally.cli.rebuilding import rebuild
-    from pbxtally.cli.store_door import reach_store
+    from pbxtally.cli.remote_store import connect_to_store
     from pbxtally.errors import FolderError
     from pbxtally.settings import data_folder
     from pbxtally.stores.journal import Journal
 
     with open_folder(data_folder(data)) as folder, ExitStack() as held:
-        if reach_store(folder.path):
+        if connect_to_store(folder.path):
             raise FolderError(f"a server runs on {folder.path} - stop it first")
         journal = held.enter_context(closing(Journal(folder.path)))
         kept = [_of_backup(folder, Path(backup), held)] if backup else []

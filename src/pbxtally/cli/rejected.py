@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from pbxtally.cli.options import data_option, now_ms, shown
-from pbxtally.cli.taking import check_source
+from pbxtally.cli.intake_setup import check_source
+from pbxtally.cli.options import data_option, now_ms, terminal_safe
 
 if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
@@ -83,4 +83,4 @@ def _switch_of(folder: Folder, place: str) -> Switch | None:
 def _print_rejection(one: Rejection, reason: str, switch: Switch | None) -> None:
     record = switch.without_heading(one.raw) if switch else one.raw
     raw = record[:SHOWN_BYTES].decode("utf-8", "replace").rstrip()
-    click.echo(f"{one.customer} {one.source} {shown(one.file)}:{one.line}: {reason}\n  {shown(raw)}")
+    click.echo(f"{one.customer} {one.source} {terminal_safe(one.file)}:{one.line}: {reason}\n  {terminal_safe(raw)}")

@@ -71,11 +71,11 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     """Serve a folder on a socket until told to stop; `ready` is given the address that people type."""
     import uvicorn
 
-    from pbxtally.cli.arriving import arrivals_of
     from pbxtally.cli.collecting import collecting, collectors_of
     from pbxtally.cli.folder import served_store
-    from pbxtally.cli.giving_out import giving_out
-    from pbxtally.cli.store_door import StoreDoor
+    from pbxtally.cli.remote_store import StoreServer
+    from pbxtally.cli.server_arrivals import arrivals_of
+    from pbxtally.cli.tenantless_retries import retrying_tenantless
     from pbxtally.intake import people_changed
     from pbxtally.meters import Meters
     from pbxtally.web.app import UVICORN_OPTIONS, create_app
@@ -84,21 +84,21 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     with listener, served_store(folder, meters) as store, arrivals_of(folder, store) as arrivals:
         people_changed(store, folder.people)
         found = collectors_of(folder, store)
-        door = StoreDoor(folder.path, store, folder.people)
+        store_server = StoreServer(folder.path, store, folder.people)
         try:
             app = create_app(_house(folder, store, arrivals, meters))
             server = uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="warning", **UVICORN_OPTIONS))
             app.state.is_stopping = lambda: server.should_exit
             host, port = listener.getsockname()[:2]
             collected = collecting(folder, arrivals, found, meters)
-            with _one_log(), _told_to_stop(server), collected, giving_out(folder, store):
+            with _one_log(), _stopping_on_signals(server), collected, retrying_tenantless(folder, store):
                 gc.collect()
                 gc.freeze()  # what is there by now stays: the garbage collector need not look at it again
                 ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
                 server.run(sockets=[listener])
         finally:
             gc.unfreeze()  # else the store's library writes to standard error what was left of it
-            door.close()
+            store_server.close()
 
 
 def _house(folder: Folder, store: WatchedStore, arrivals: Arrivals, meters: Meters) -> House:
@@ -186,7 +186,7 @@ def provider_of(settings: Settings) -> Provider | None:
 
 
 @contextmanager
-def _told_to_stop(server: uvicorn.Server) -> Iterator[None]:
+def _stopping_on_signals(server: uvicorn.Server) -> Iterator[None]:
     """Stop the server on Ctrl-C and SIGTERM without a failure: uvicorn raises them once more when it is done."""
 
     def stop(*_: object) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pbxtally.cli.options import shown
+from pbxtally.cli.options import terminal_safe
 from pbxtally.measures import MEASURES
 from pbxtally.renderers.rows import flat_rows, header
 from pbxtally.report import Report
@@ -27,8 +27,8 @@ GAP = 2
 def print_report(report: Report) -> None:
     """Print a report under its customer's name."""
     console = Console()
-    console.print(Text(shown(report.customer_name), style="bold"))
-    rows = [tuple("" if cell is None else shown(str(cell)) for cell in row) for row in flat_rows(report)]
+    console.print(Text(terminal_safe(report.customer_name), style="bold"))
+    rows = [tuple("" if cell is None else terminal_safe(str(cell)) for cell in row) for row in flat_rows(report)]
     if not rows:
         console.print("no calls")
         return

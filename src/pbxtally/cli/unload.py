@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from pbxtally.cli.given_files import opened
+from pbxtally.cli.input_files import open_input
 from pbxtally.cli.options import command_of, data_option, now_ms
 
 if TYPE_CHECKING:
     from pbxtally.calls import Leg
     from pbxtally.cli.folder import Folder
-    from pbxtally.cli.store_door import DistantStore
-    from pbxtally.cli.taking import Words
+    from pbxtally.cli.intake_setup import SourceOptions
+    from pbxtally.cli.remote_store import RemoteStore
     from pbxtally.intake import Receipt
     from pbxtally.records import Rejected
     from pbxtally.stores.duckdb_store import DuckStore
@@ -46,7 +46,7 @@ def command(files: tuple[str, ...], source: str | None, pbx: str | None, custome
     Example: ./run unload Master.csv --source asterisk --customer Acme
     """
     from pbxtally.cli.folder import any_store, open_folder
-    from pbxtally.cli.taking import Words, pbx_of, resolved
+    from pbxtally.cli.intake_setup import SourceOptions, pbx_of, resolved
     from pbxtally.settings import data_folder
     from pbxtally.stores.journal import Journal
 
@@ -54,9 +54,9 @@ def command(files: tuple[str, ...], source: str | None, pbx: str | None, custome
         raise click.UsageError("Name a --source, or the --pbx that the files are of.")
     with open_folder(data_folder(data)) as folder:
         format = source or pbx_of(folder, pbx or "").source
-        words = replace(resolved(folder, Words(customer, format)), pbx=pbx)
+        options = replace(resolved(folder, SourceOptions(customer, format)), pbx=pbx)
         with any_store(folder) as store, closing(Journal(folder.path)) as journal, _counting(folder, store):
-            unloading = _Unloading(folder, store, journal, words)
+            unloading = _Unloading(folder, store, journal, options)
             whole = [unloading.unload(name) for name in files]
     if not all(whole):
         sys.exit(1)
@@ -67,13 +67,13 @@ class _Unloading:
     """Where records leave from, and which customer's."""
 
     folder: Folder
-    store: DuckStore | DistantStore
+    store: DuckStore | RemoteStore
     journal: Journal
-    words: Words
+    options: SourceOptions
 
     def unload(self, name: str) -> bool:
         """Take away what a file holds, and print how much of it was there; says whether all of it could be read."""
-        from pbxtally.cli.settling import load_id
+        from pbxtally.cli.pending_receipts import load_id
         from pbxtally.intake import Receipt
         from pbxtally.records import named
 
@@ -83,7 +83,7 @@ class _Unloading:
         self._wait_for_journal()
         if gone:
             legs = receipt.read - receipt.rejected
-            self.journal.taken_away(load_id(named(name), self.words.customer, self.words.source), legs)
+            self.journal.taken_away(load_id(named(name), self.options.customer, self.options.source), legs)
             self._write_down(gone)
         if receipt.damage:
             click.echo(f"error: {named(name)}: {receipt.damage}", err=True)
@@ -96,8 +96,8 @@ class _Unloading:
 
     def _read(self, name: str, receipt: Receipt) -> Iterator[list[Leg | Rejected]]:
         """What a file holds, many records at a time; raises SourceError if it is not of this source."""
+        from pbxtally.cli.intake_setup import setting_of, zone_of
         from pbxtally.cli.reading import read_aside
-        from pbxtally.cli.taking import said_of, zone_of
         from pbxtally.file_checks import check_format
         from pbxtally.intake import batches, undamaged
         from pbxtally.intervals import DAY_MS
@@ -105,14 +105,14 @@ class _Unloading:
         from pbxtally.sources import SOURCES
         from pbxtally.streams import records_in
 
-        folder, words, said = self.folder, self.words, said_of(self.folder, self.words)
-        number_of = folder.people.number_of_extension(words.customer)
-        reading = Reading(zone_of(folder, words.customer, said), words.customer, number_of, said.layout or "")
-        with opened(name) as stream:
-            lines = undamaged(records_in(stream, SOURCES[words.source]), receipt)
-            for some in batches(read_aside(words.source)(lines, reading, now_ms() + DAY_MS)):
+        folder, options, setting = self.folder, self.options, setting_of(self.folder, self.options)
+        number_of = folder.people.number_of_extension(options.customer)
+        reading = Reading(zone_of(folder, options.customer, setting), options.customer, number_of, setting.layout or "")
+        with open_input(name) as stream:
+            lines = undamaged(records_in(stream, SOURCES[options.source]), receipt)
+            for some in batches(read_aside(options.source)(lines, reading, now_ms() + DAY_MS)):
                 if not receipt.read:
-                    check_format(named(name), words.source, some)
+                    check_format(named(name), options.source, some)
                 receipt.read += len(some)
                 receipt.rejected += sum(isinstance(one, Rejected) for one in some)
                 yield some
@@ -123,7 +123,7 @@ class _Unloading:
         from pbxtally.records import Delivery, Removal
 
         self._wait_for_journal()  # deliveries may still be waiting there
-        customer, source = self.words.customer, self.words.source
+        customer, source = self.options.customer, self.options.source
         keys = dict.fromkeys(one.key for one in some if isinstance(one, Leg))
         raws = dict.fromkeys(one.raw for one in some if not isinstance(one, Leg))
         missing = set(self.store.upkeep.missing(customer, source, list(keys)))
@@ -148,15 +148,15 @@ class _Unloading:
         """Add a line to the customer's audit."""
         from pbxtally import audit
 
-        detail = f"{gone:,} {'record' if gone == 1 else 'records'} of {self.words.source}, {command_of()}"
+        detail = f"{gone:,} {'record' if gone == 1 else 'records'} of {self.options.source}, {command_of()}"
         deleted = audit.Action.DELETED
-        audit.record(self.folder.people, None, self.words.customer, deleted, None, None, now_ms(), detail)
+        audit.record(self.folder.people, None, self.options.customer, deleted, None, None, now_ms(), detail)
 
 
 @contextmanager
-def _counting(folder: Folder, store: DuckStore | DistantStore) -> Iterator[None]:
+def _counting(folder: Folder, store: DuckStore | RemoteStore) -> Iterator[None]:
     """While the block runs, what is in the journal is counted: by the running server, else here."""
-    from pbxtally.cli.arriving import arrivals_of
+    from pbxtally.cli.server_arrivals import arrivals_of
     from pbxtally.stores.duckdb_store import DuckStore
 
     if not isinstance(store, DuckStore):

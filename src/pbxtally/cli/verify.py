@@ -12,7 +12,7 @@ from pbxtally.cli.options import data_option
 from pbxtally.plurals import quantity
 
 if TYPE_CHECKING:
-    from pbxtally.cli.store_door import DistantStore
+    from pbxtally.cli.remote_store import RemoteStore
     from pbxtally.stores.duckdb_store import DuckStore
     from pbxtally.stores.journal import Journal
 
@@ -68,10 +68,10 @@ def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
         sys.exit(1)
 
 
-def _give_up(store: DuckStore | DistantStore, journal: Journal, files: Collection[str]) -> None:
+def _give_up(store: DuckStore | RemoteStore, journal: Journal, files: Collection[str]) -> None:
     """No longer report as missing what was loaded from these files and is lost."""
     from pbxtally.cli.checking import missing_loads
-    from pbxtally.cli.taking import wrong
+    from pbxtally.cli.intake_setup import wrong
 
     missing = missing_loads(store, journal)
     for file in files:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from pbxtally.measures import PAGE_MEASURES
-
 PAGE_CUSTOMER = "12345678901234567890abcd"
 PAGE_ZONE = "Europe/Copenhagen"
 
@@ -81,24 +79,6 @@ PAGE_QUERY = (
 def page_response_request() -> dict[str, Any]:
     """The request that brings the page's response back."""
     return {"customer": PAGE_CUSTOMER, "from": "2020-11-30", "to": "2020-12-20", "groupingInterval": "WEEK"}
-
-
-def page_response() -> list[dict[str, Any]]:
-    """The page's response, in its order of rows and keys."""
-    names = [measure.name for measure in PAGE_MEASURES]
-    return [
-        {
-            "employeeId": person.employee,
-            "employeeName": person.name,
-            "extensionId": person.extension,
-            "extensionNumber": person.number,
-            "data": {
-                str(week): dict(zip(names, figures, strict=True))
-                for week, figures in PAGE_FIGURES[person.employee].items()
-            },
-        }
-        for person in RESPONSE_PEOPLE
-    ]
 
 
 def page_people(parent_reseller: str) -> dict[str, Any]:

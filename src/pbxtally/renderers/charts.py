@@ -1,4 +1,4 @@
-"""Charts as SVG: bars, lines, a heat map, a sparkline. No script or style inside: for pages, print and e-mail.
+"""Charts as SVG: bars, a heat map, a sparkline. No script or style inside: for pages and paper.
 
 Every mark carries its figure in words and links to its calls. Colours are presentation attributes, fit for white paper;
 a style sheet's classes, if there is one, override them. Texts come ready made, in the reader's language.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import escape
-from itertools import chain, count
+from itertools import count
 from math import ceil
 
 
@@ -30,7 +30,6 @@ class Look(StrEnum):
     BUSY = "busy"
     FAILED = "failed"
     PLAIN = "plain"
-    BEFORE = "before"
 
 
 COLOURS = {
@@ -39,7 +38,6 @@ COLOURS = {
     Look.BUSY: "#a67c00",
     Look.FAILED: "#75808b",
     Look.PLAIN: "#2b6ca3",
-    Look.BEFORE: "#75808b",
 }
 """Distinct to colour-blind people, too, with a contrast of at least 3 to 1 against paper."""
 
@@ -51,9 +49,9 @@ INK, QUIET, RULE, PAPER = "#1d2329", "#59636e", "#dfe3e6", "#ffffff"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One figure; None: there is none. `text` says it in words, `address` leads to its calls."""
+    """One figure; `text` says it in words, `address` leads to its calls."""
 
-    value: int | None
+    value: int
     text: str = ""
     address: str = ""
 
@@ -71,8 +69,8 @@ class Series:
 class Chart:
     """What is drawn, and what the table beside it shows: a row of marks for each series, a column for each label.
 
-    `show` writes a figure for people; with `is_time` figures are seconds. `leads` says where a mark leads, except on
-    paper. `names` are the names of the table's rows, if they differ from the labels.
+    `show` writes a figure for people. `leads` says where a mark leads, except on paper. `names` are the names of the
+    table's rows, if they differ from the labels.
     """
 
     title: str
@@ -80,7 +78,6 @@ class Chart:
     labels: Sequence[str]
     series: Sequence[Series]
     show: Callable[[int], str] = str
-    is_time: bool = False
     leads: str = ""
     names: Sequence[str] = ()
 
@@ -114,7 +111,7 @@ def heat_on_any_screen(chart: Chart, short: Sequence[str]) -> Svg:
 
 def bars(chart: Chart, width: int = WIDTH) -> Svg:
     """A bar for each label, its series on top of each other."""
-    sums = [sum(one.marks[at].value or 0 for one in chart.series) for at in range(len(chart.labels))]
+    sums = [sum(one.marks[at].value for one in chart.series) for at in range(len(chart.labels))]
     frame = _Frame.around(chart, max(sums, default=0), width)
     wide = max(min(frame.step * 0.72, 56), 1)
     drawn = []
@@ -131,22 +128,6 @@ def bars(chart: Chart, width: int = WIDTH) -> Svg:
     return _svg(chart, width, HEIGHT, [*frame.lines(), *_legend(chart.series, width), *drawn])
 
 
-def line(chart: Chart) -> Svg:
-    """A line for each series, a dot for each figure; the line is broken where there is no figure."""
-    frame = _Frame.around(chart, max((mark.value or 0 for one in chart.series for mark in one.marks), default=0), WIDTH)
-    drawn = []
-    for one in chart.series:
-        colour = COLOURS[one.look]
-        for points in _runs([(frame.x(at), mark.value) for at, mark in enumerate(one.marks)], frame.y):
-            drawn.append(_polyline(points, one.look, colour))
-        for at, mark in enumerate(one.marks):
-            if mark.value is not None:
-                spot = f'cx="{_n(frame.x(at))}" cy="{_n(frame.y(mark.value))}"'
-                dot = f'<circle class="{one.look}" {spot} r="3.5" fill="{colour}"/>'
-                drawn.append(_linked(mark, f'<circle {spot} r="9" fill="none" pointer-events="all"/>{dot}'))
-    return _svg(chart, WIDTH, HEIGHT, [*frame.lines(), *_legend(chart.series, WIDTH), *drawn])
-
-
 CELL, ROW, SCALE = 36, 26, 26
 
 SMALLER = {5: 10, 6: 9}
@@ -155,7 +136,7 @@ SMALLER = {5: 10, 6: 9}
 
 def heat_map(chart: Chart) -> Svg:
     """A cell for each figure: series are the rows, labels the columns; the most is the darkest."""
-    most = max((mark.value or 0 for one in chart.series for mark in one.marks), default=0)
+    most = max((mark.value for one in chart.series for mark in one.marks), default=0)
     left = _left([one.name for one in chart.series])
     every = _every(chart.labels, CELL)
     drawn = [
@@ -165,7 +146,7 @@ def heat_map(chart: Chart) -> Svg:
         top = 22 + at * ROW
         drawn.append(_text(left - 8, top + ROW / 2 + 4, one.name, "end"))
         drawn += [
-            _linked(mark, _cell(left + place * CELL, top, mark.value or 0, most, chart.show))
+            _linked(mark, _cell(left + place * CELL, top, mark.value, most, chart.show))
             for place, mark in enumerate(one.marks)
         ]
     width = left + CELL * len(chart.labels) + 1
@@ -206,7 +187,7 @@ def spark(values: Sequence[int], text: str) -> Svg:
     most = max(values, default=0) or 1
     step = (SPARK_WIDTH - 6) / max(len(values) - 1, 1)
     points = [(3 + at * step, SPARK_HEIGHT - 3 - (SPARK_HEIGHT - 6) * one / most) for at, one in enumerate(values)]
-    drawn = [_polyline(points, Look.PLAIN, COLOURS[Look.PLAIN], width=1.5)] if len(points) > 1 else []
+    drawn = [_polyline(points)] if len(points) > 1 else []
     if points:
         x, y = points[-1]
         drawn.append(f'<circle class="{Look.PLAIN}" cx="{_n(x)}" cy="{_n(y)}" r="2.5" fill="{COLOURS[Look.PLAIN]}"/>')
@@ -230,7 +211,7 @@ class _Frame:
 
     @classmethod
     def around(cls, chart: Chart, most: int, width: int) -> _Frame:
-        ticks = ticks_of(most, CLOCK_STEPS if chart.is_time else ())
+        ticks = ticks_of(most)
         left = _left([chart.show(one) for one in ticks])
         top = TOP + max((y for _, y, _ in _names(chart.series, width)), default=0)
         return cls(chart, width, left, top, (width - left - RIGHT) / max(len(chart.labels), 1), ticks)
@@ -253,15 +234,11 @@ class _Frame:
                 yield _text(min(self.x(at), self.width - len(label) * LETTER / 2), HEIGHT - 8, label, "middle")
 
 
-CLOCK_STEPS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 86_400)
-"""Round times, in seconds."""
-
-
-def ticks_of(most: int, steps: Sequence[int] = ()) -> list[int]:
+def ticks_of(most: int) -> list[int]:
     """Round figures from 0 to the most or above; two to six of them."""
-    wanted, unit = max(most, 1), steps[-1] if steps else 1
-    round_ones = (unit * one * 10**power for power in count() for one in (1, 2, 5))
-    step = next(one for one in chain(steps, round_ones) if one * 5 >= wanted)
+    wanted = max(most, 1)
+    round_ones = (one * 10**power for power in count() for one in (1, 2, 5))
+    step = next(one for one in round_ones if one * 5 >= wanted)
     return list(range(0, wanted + step, step))
 
 
@@ -273,17 +250,6 @@ def _every(labels: Sequence[str], room: float) -> int:
 
 def _left(texts: Iterable[str]) -> float:
     return max(map(len, texts), default=0) * LETTER + 16
-
-
-def _runs(points: Iterable[tuple[float, int | None]], y: Callable[[int], float]) -> Iterator[list[tuple[float, float]]]:
-    """The unbroken stretches of a line."""
-    run: list[tuple[float, float]] = []
-    for x, value in (*points, (0.0, None)):
-        if value is not None:
-            run.append((x, y(value)))
-        elif run:
-            yield run
-            run = []
 
 
 def _legend(series: Sequence[Series], width: int) -> Iterator[str]:
@@ -317,10 +283,10 @@ def _rect(x: float, y: float, width: float, height: float, kind: str, fill: str)
     return f'<rect class="{kind}" {place} rx="1.5" fill="{fill}"/>'
 
 
-def _polyline(points: Iterable[tuple[float, float]], look: Look, colour: str, width: float = 2) -> str:
+def _polyline(points: Iterable[tuple[float, float]]) -> str:
     spots = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
-    pen = f'stroke="{colour}" stroke-width="{width}" stroke-linejoin="round" stroke-linecap="round"'
-    return f'<polyline class="{look} stroke" points="{spots}" fill="none" {pen}/>'
+    pen = f'stroke="{COLOURS[Look.PLAIN]}" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"'
+    return f'<polyline class="{Look.PLAIN} stroke" points="{spots}" fill="none" {pen}/>'
 
 
 def _text(x: float, y: float, text: str, anchor: str, kind: str = "word", ink: str = QUIET, size: int = LETTERS) -> str:

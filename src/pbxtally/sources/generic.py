@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
@@ -20,7 +20,7 @@ from pbxtally.calls import SERVICE, Direction, Leg, Result, Via
 from pbxtally.errors import InvalidFieldError, SourceError
 from pbxtally.records import HEADING, MANY_BYTES, Reading, Rejected, Tenancy, WordOf, text
 from pbxtally.sources.generic_asterisk import AsteriskLegs
-from pbxtally.sources.generic_mapping import Column, Mapping, mapping_of
+from pbxtally.sources.generic_mapping import Mapping, mapping_of
 from pbxtally.sources.generic_presets import PRESETS
 from pbxtally.sources.generic_rows import Row, Rows
 from pbxtally.sources.generic_times import Clock, UnusableError, length_of
@@ -42,8 +42,6 @@ _IN_BRACKETS = {
 """A number in brackets after a name, as web pages of PBXs export it: from the closing to the opening one, its form."""
 
 _DIGIT = re.compile(rb"\d")
-
-Cell = Callable[[Sequence[Column], str], str]
 
 
 @lru_cache(maxsize=16)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
-from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
@@ -25,9 +24,6 @@ HEADERS = 12_288
 
 _PART = struct.Struct("<QQ")
 _DIGEST_BYTES = 32
-
-Read = Callable[[int, int], bytes]
-"""Bytes of the open file: so many from an offset."""
 
 
 def descriptor_of(path: Path) -> int:

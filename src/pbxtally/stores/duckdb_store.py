@@ -202,12 +202,6 @@ class DuckStore:
         with self._file.question() as cursor:
             return sort_keys(cursor, names, language)
 
-    def legs_of(self, customer: str) -> list[Leg]:
-        """All legs of a customer, by start."""
-        wanted = f"customer = {self._file.names.customers.get(customer, 0)}"
-        with self._file.question() as cursor:
-            return [leg for leg, _ in legs_where(cursor, f"{wanted} ORDER BY started_ms, key")]
-
     def customers_of_calls(
         self, source: str, calls: Sequence[str], since_ms: int, until_ms: int
     ) -> list[tuple[str, str]]:

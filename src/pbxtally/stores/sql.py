@@ -245,7 +245,7 @@ def _any(conditions: Iterable[str]) -> str:
 
 
 def bucket_sql(interval: Interval | None, pieces: Sequence[Piece]) -> str:
-    """The key of an involvement's bucket, as in `intervals.bucket_key`; 0 if there is only one bucket."""
+    """The key of an involvement's bucket, one of `intervals.bucket_keys`; 0 if there is only one bucket."""
     if interval is None:
         return "0"
     if interval is Interval.HOUR:

@@ -48,18 +48,6 @@ def manual_in(name: str, language: str) -> Html:
     return Html("\n".join(_blocks(_read(name), partial(said_in, language))))
 
 
-def parts_of(name: str) -> list[str]:
-    """The parts of a page, exactly as a translation has to name them."""
-    found: list[str] = []
-
-    def note(part: str) -> str:
-        found.append(part)
-        return part
-
-    list(_blocks(_read(name), note))
-    return found
-
-
 def said_in(language: str, part: str) -> str:
     """A part in a language; sentences that pages also say, and words for reasons, are translated as on the pages."""
     known = CATALOGS.get(language, {}).get(part)

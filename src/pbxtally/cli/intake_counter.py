@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pbxtally.cli.store_door import DistantStore
+from pbxtally.cli.remote_store import RemoteStore
 from pbxtally.collectors.saved_positions import ENDINGS, TAKEN, CollectedSource
 from pbxtally.stores.duckdb_store import DuckStore
 
 
-class Taken:
+class IntakeCounter:
     """The number of batches that one command took in, for one customer's source."""
 
     def __init__(self, folder: Path, collected: CollectedSource) -> None:
@@ -21,11 +21,11 @@ class Taken:
         self._path = collected.file(folder, TAKEN)
         self._number = self._read()
 
-    def is_ahead_of(self, store: DuckStore | DistantStore) -> bool:
+    def is_ahead_of(self, store: DuckStore | RemoteStore) -> bool:
         """Whether more was taken in than these calls have seen."""
         return store.loads().get(self._path.stem, 0) < self._number
 
-    def note(self, store: DuckStore | DistantStore) -> None:
+    def note(self, store: DuckStore | RemoteStore) -> None:
         """Count one more batch, first in the calls that have it, then here."""
         store.note_load(self._path.stem, self._number + 1)
         self._number += 1

@@ -80,12 +80,12 @@ def manager_of(table: AmiTable, source: str) -> Manager:
     return Manager(address, table.cel, _completing(table.complete) if table.complete else None)
 
 
-def _completing(said: str) -> Completing:
+def _completing(given: str) -> Completing:
     """The file or table that has the same calls."""
-    if "://" not in said:
-        return Completing(str(Path(said).absolute()), Following(Path(said)).collector)
+    if "://" not in given:
+        return Completing(str(Path(given).absolute()), Following(Path(given)).collector)
     try:
-        polling = polling_of(said, "asterisk", "cdr", OVERLAP_HOURS)
+        polling = polling_of(given, "asterisk", "cdr", OVERLAP_HOURS)
     except InvalidFieldError as why:
         _wrong("complete", why.description)
     return Completing(polling.name, polling.collector)

@@ -8,25 +8,25 @@ from threading import Event
 
 import rich_click as click
 
-from pbxtally.cli.direct import Direct
+from pbxtally.cli.direct_intake import DirectIntake
 from pbxtally.cli.folder import Folder
-from pbxtally.cli.options import shown
-from pbxtally.cli.taking import Words, print_receipt, said_of
+from pbxtally.cli.intake_setup import SourceOptions, print_receipt, setting_of
+from pbxtally.cli.options import terminal_safe
 from pbxtally.collectors import Collector, CollectorContext, CollectorError, StreamFormat, Take
 from pbxtally.collectors.run_loop import run_collector
 from pbxtally.errors import FolderError
 from pbxtally.sources import SOURCES
 
 
-def errand_of(folder: Folder, words: Words, take: Take) -> CollectorContext:
+def collector_context(folder: Folder, options: SourceOptions, take: Take) -> CollectorContext:
     """What a command's collector works with."""
-    stream_format = StreamFormat(SOURCES[words.source], lambda: said_of(folder, words).layout or "")
-    return CollectorContext(folder.path, words.customer, words.source, stream_format, take, say)
+    stream_format = StreamFormat(SOURCES[options.source], lambda: setting_of(folder, options).layout or "")
+    return CollectorContext(folder.path, options.customer, options.source, stream_format, take, say)
 
 
-def collect_alone(
+def run_collect_command(
     name: str,
-    direct: Direct,
+    direct: DirectIntake,
     first: Collector,
     again: Callable[[], Collector],
     every_seconds: float,
@@ -39,17 +39,19 @@ def collect_alone(
     """
     made = iter((first,))
     try:
-        run_collector(lambda: next(made, None) or again(), every_seconds, stopped, _Told(name), every_seconds, turn)
+        run_collector(
+            lambda: next(made, None) or again(), every_seconds, stopped, _FaultReporter(name), every_seconds, turn
+        )
     finally:
         print_receipt(name, direct.receipt)
 
 
 def say(line: str) -> None:
     """Tell whoever watches the command."""
-    click.echo(shown(line), err=True)
+    click.echo(terminal_safe(line), err=True)
 
 
-class _Told:
+class _FaultReporter:
     """Reports faults that are waited out on standard error; any other ends the command."""
 
     def __init__(self, name: str) -> None:

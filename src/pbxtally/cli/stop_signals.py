@@ -9,7 +9,7 @@ from threading import Event
 
 
 @contextmanager
-def told_to_stop() -> Iterator[Event]:
+def stop_event() -> Iterator[Event]:
     """An event set by Ctrl-C and SIGTERM: what is being kept is kept, then the command ends."""
     stopped = Event()
     before = {one: signal.signal(one, lambda *_: stopped.set()) for one in (signal.SIGINT, signal.SIGTERM)}

@@ -59,7 +59,7 @@ UPKEEP = ("holdings", "flaws", "places", "parts", "calls", "missing", "copy")
 """Those of its upkeep."""
 
 AGAIN_SECONDS = 0.1
-"""When to try again to let a guest in."""
+"""When to try again to let a client in."""
 
 LONGEST_ADDRESS = 100
 """Bytes that every system allows in a socket's path."""
@@ -114,7 +114,7 @@ def _address(folder: Path) -> Iterator[str]:
         os.close(descriptor)
 
 
-class StoreDoor:
+class StoreServer:
     """Lets commands use the store of this process, each in a thread of its own."""
 
     def __init__(self, folder: Path, store: DuckStore, people: KnowsNumbers) -> None:
@@ -128,7 +128,7 @@ class StoreDoor:
         self._line.bind(self._address)
         self._line.listen()
         self._path.chmod(0o600)  # until then, the umask that every command sets keeps others out
-        self._guests: dict[Connection, threading.Thread] = {}
+        self._clients: dict[Connection, threading.Thread] = {}
         self._open = True
         self._doorman = threading.Thread(target=self._receive, daemon=True)
         self._doorman.start()
@@ -141,32 +141,32 @@ class StoreDoor:
         self._line.close()
         self._path.unlink(missing_ok=True)
         self._held.close()
-        for guest, thread in list(self._guests.items()):
-            with suppress(OSError), socket.socket(fileno=os.dup(guest.fileno())) as line:
+        for client, thread in list(self._clients.items()):
+            with suppress(OSError), socket.socket(fileno=os.dup(client.fileno())) as line:
                 line.shutdown(socket.SHUT_RDWR)
             thread.join()
 
     def _receive(self) -> None:
         while True:
             try:
-                guest = Connection(self._line.accept()[0].detach())
-            except OSError:  # too many open files in this process: the guest waits until there are fewer
+                client = Connection(self._line.accept()[0].detach())
+            except OSError:  # too many open files in this process: the client waits until there are fewer
                 if not self._open:
                     return
                 time.sleep(AGAIN_SECONDS)
                 continue
             if not self._open:
-                guest.close()
+                client.close()
                 return
-            thread = threading.Thread(target=self._serve, args=(guest,), daemon=True)
-            self._guests[guest] = thread
+            thread = threading.Thread(target=self._serve, args=(client,), daemon=True)
+            self._clients[client] = thread
             thread.start()
 
-    def _serve(self, guest: Connection) -> None:
-        with guest, suppress(EOFError, OSError):
+    def _serve(self, client: Connection) -> None:
+        with client, suppress(EOFError, OSError):
             while True:
-                guest.send_bytes(self._answer(guest.recv_bytes()))
-        self._guests.pop(guest, None)
+                client.send_bytes(self._answer(client.recv_bytes()))
+        self._clients.pop(client, None)
 
     def _answer(self, message: bytes) -> bytes:
         call = msgspec.msgpack.decode(message, type=_Call)
@@ -203,24 +203,24 @@ class StoreDoor:
         return arguments
 
 
-def reach_store(folder: Path) -> DistantStore | None:
+def connect_to_store(folder: Path) -> RemoteStore | None:
     """The store of the server that runs on a folder; None if none does."""
     if not (folder / "store.sock").exists():
         return None
     try:
         with _address(folder) as address:
-            return DistantStore(Client(address, family="AF_UNIX"))
+            return RemoteStore(Client(address, family="AF_UNIX"))
     except OSError:
         return None
 
 
-class DistantStore:
+class RemoteStore:
     """The store of a running server, with the same methods."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._turn = threading.Lock()
-        self.upkeep = DistantUpkeep(self)
+        self.upkeep = RemoteUpkeep(self)
 
     def __enter__(self) -> Self:
         return self
@@ -347,10 +347,10 @@ class DistantStore:
         return _decode(answer.value, _HINTS[name]["return"])
 
 
-class DistantUpkeep:
+class RemoteUpkeep:
     """Its upkeep, with the same methods."""
 
-    def __init__(self, store: DistantStore) -> None:
+    def __init__(self, store: RemoteStore) -> None:
         self._store = store
 
     def holdings(self) -> Holdings:

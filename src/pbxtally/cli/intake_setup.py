@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import rich_click as click
 
-from pbxtally.cli.options import now_ms, shown
+from pbxtally.cli.options import now_ms, terminal_safe
 
 if TYPE_CHECKING:
     from pbxtally.checked_reading import ReadChecked
     from pbxtally.cli.folder import Folder
-    from pbxtally.cli.store_door import DistantStore
+    from pbxtally.cli.remote_store import RemoteStore
     from pbxtally.intake import Intake, Receipt
     from pbxtally.people import Pbx, SourceSetting
     from pbxtally.stores.duckdb_store import DuckStore
@@ -25,7 +25,7 @@ SHOWN_REJECTIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class SourceOptions:
     """What a command says of a customer's source, or a hosted switch's name; None or empty: as remembered."""
 
     customer: str
@@ -55,10 +55,10 @@ _OPTIONS = (
 
 
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say whose records come, and in which form; the command gets them as `words`."""
+    """The options that say whose records come, and in which form; the command gets them as `options`."""
 
     @wraps(command)
-    def with_words(
+    def with_options(
         *,
         source: str | None,
         customer: str | None,
@@ -71,23 +71,25 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         if pbx is not None and any((source, customer, timezone, trunks, layout, extensions)):
             raise click.UsageError("What --pbx names is described with: pbx add, pbx change.")
-        for name, said in (("source", source), ("customer", customer)):
-            if pbx is None and said is None:
+        for name, given in (("source", source), ("customer", customer)):
+            if pbx is None and given is None:
                 raise click.UsageError(f"Missing option '--{name}'.")
-        return command(words=Words(customer or "", source or "", timezone, trunks, layout, extensions, pbx), **others)
+        return command(
+            options=SourceOptions(customer or "", source or "", timezone, trunks, layout, extensions, pbx), **others
+        )
 
     for option in reversed(_OPTIONS):
-        option(with_words)
-    return with_words
+        option(with_options)
+    return with_options
 
 
 @dataclass(slots=True)
-class Taking:
+class PreparedIntake:
     """An intake, and what to remember if it keeps something."""
 
     folder: Folder
     intake: Intake
-    said: SourceSetting
+    setting: SourceSetting
     had_legs: bool
 
     def remember(self) -> bool:
@@ -99,55 +101,56 @@ class Taking:
             people = self.folder.people
             intake.follow()
             had_legs = self.had_legs or intake.has_moved
-            say_of_source(intake.store, people, intake.customer, intake.source, self.said, had_legs)
+            say_of_source(intake.store, people, intake.customer, intake.source, self.setting, had_legs)
         return intake.has_kept
 
 
-def remember(folder: Folder, store: DuckStore, customer: str, source: str, said: SourceSetting) -> None:
+def remember(folder: Folder, store: DuckStore, customer: str, source: str, setting: SourceSetting) -> None:
     """Remember what is now said of a source, and let its calls follow it."""
     from pbxtally.intake import say_of_source
 
-    say_of_source(store, folder.people, customer, source, said, source in store.sources_of(customer))
+    say_of_source(store, folder.people, customer, source, setting, source in store.sources_of(customer))
 
 
 def intake_of(
     folder: Folder,
-    store: DuckStore | DistantStore,
-    words: Words,
-    said: SourceSetting,
+    store: DuckStore | RemoteStore,
+    options: SourceOptions,
+    setting: SourceSetting,
     read: ReadChecked,
     *,
     keeps: bool = True,
     goes_on: bool = False,
-) -> Taking:
+) -> PreparedIntake:
     """An intake for a customer's source, with the settings given."""
     from pbxtally.file_checks import check_not_twice
     from pbxtally.intake import Intake, numbering_as_said
     from pbxtally.sources import SOURCES
 
-    check_not_twice(SOURCES, words.source, lambda: store.sources_of(words.customer))
-    had_legs = words.source in store.sources_of(words.customer)
-    numbering = numbering_as_said(folder.people, words.customer, said)
+    check_not_twice(SOURCES, options.source, lambda: store.sources_of(options.customer))
+    had_legs = options.source in store.sources_of(options.customer)
+    numbering = numbering_as_said(folder.people, options.customer, setting)
     intake = Intake(
-        store, folder.people, words.customer, words.source, read, zone_of(folder, words.customer, said), numbering,
-        now_ms(), keeps, layout=said.layout or "", goes_on=goes_on,
+        store, folder.people, options.customer, options.source, read,
+        zone_of(folder, options.customer, setting), numbering,
+        now_ms(), keeps, layout=setting.layout or "", goes_on=goes_on,
     )  # fmt: skip
-    return Taking(folder, intake, said, had_legs)
+    return PreparedIntake(folder, intake, setting, had_legs)
 
 
-def resolved(folder: Folder, words: Words) -> Words:
+def resolved(folder: Folder, options: SourceOptions) -> SourceOptions:
     """The same words with the customer's id; InvalidFieldError if there is no such source, customer or switch."""
     from pbxtally.cli.folder import find_customer
     from pbxtally.file_checks import check_not_deleted
     from pbxtally.hosting import place_of
 
-    if words.pbx is not None:
-        pbx = pbx_of(folder, words.pbx)
-        return replace(words, customer=place_of(pbx.name), source=pbx.source)
-    check_source(words.source)
-    customer = find_customer(folder, words.customer)
+    if options.pbx is not None:
+        pbx = pbx_of(folder, options.pbx)
+        return replace(options, customer=place_of(pbx.name), source=pbx.source)
+    check_source(options.source)
+    customer = find_customer(folder, options.customer)
     check_not_deleted(customer)
-    return replace(words, customer=customer.id)
+    return replace(options, customer=customer.id)
 
 
 def pbx_of(folder: Folder, name: str) -> Pbx:
@@ -158,25 +161,25 @@ def pbx_of(folder: Folder, name: str) -> Pbx:
     return found
 
 
-def said_of(folder: Folder, words: Words) -> SourceSetting:
+def setting_of(folder: Folder, options: SourceOptions) -> SourceSetting:
     """What is remembered of the source, overridden by what is said now; InvalidFieldError names the option."""
     from pbxtally.patterns import checked as check_pattern
     from pbxtally.people import SourceSetting
     from pbxtally.reader import find_zone
     from pbxtally.sources import SOURCES
 
-    if words.pbx is not None:
-        return pbx_of(folder, words.pbx).setting
-    if words.timezone is not None and find_zone(words.timezone) is None:
-        wrong("timezone", f"{words.timezone!r} is not an IANA zone such as Europe/Copenhagen or UTC")
-    check_pattern("extensions", words.extensions or "", "the extension's number")
-    before = folder.people.source_setting(words.customer, words.source) or SourceSetting()
-    layout = layout_of(words.layout) if words.layout else before.layout
-    SOURCES[words.source].check_layout(layout or "")  # an impossible one is refused before anything is read
+    if options.pbx is not None:
+        return pbx_of(folder, options.pbx).setting
+    if options.timezone is not None and find_zone(options.timezone) is None:
+        wrong("timezone", f"{options.timezone!r} is not an IANA zone such as Europe/Copenhagen or UTC")
+    check_pattern("extensions", options.extensions or "", "the extension's number")
+    before = folder.people.source_setting(options.customer, options.source) or SourceSetting()
+    layout = layout_of(options.layout) if options.layout else before.layout
+    SOURCES[options.source].check_layout(layout or "")  # an impossible one is refused before anything is read
     return SourceSetting(
-        words.timezone or before.timezone,
-        words.trunks or before.trunks,
-        words.extensions or before.extensions,
+        options.timezone or before.timezone,
+        options.trunks or before.trunks,
+        options.extensions or before.extensions,
         layout,
     )
 
@@ -196,25 +199,25 @@ def wrong(field: str, description: str) -> NoReturn:
     raise InvalidFieldError(field, description)
 
 
-def layout_of(said: str) -> str:
+def layout_of(given: str) -> str:
     """The layout itself, or the content of the file named after an @."""
-    if not said.startswith("@"):
-        if said.endswith(".toml"):
-            wrong("layout", f"put @ before a file name: --layout @{said}")
-        return said
+    if not given.startswith("@"):
+        if given.endswith(".toml"):
+            wrong("layout", f"put @ before a file name: --layout @{given}")
+        return given
     try:
-        return Path(said[1:]).read_text("utf-8-sig")
+        return Path(given[1:]).read_text("utf-8-sig")
     except OSError as why:
-        wrong("layout", f"{said[1:]} cannot be read: {why.strerror}")
+        wrong("layout", f"{given[1:]} cannot be read: {why.strerror}")
     except UnicodeDecodeError:
-        wrong("layout", f"{said[1:]} is not UTF-8 text")
+        wrong("layout", f"{given[1:]} is not UTF-8 text")
 
 
-def zone_of(folder: Folder, customer: str, said: SourceSetting) -> ZoneInfo:
+def zone_of(folder: Folder, customer: str, setting: SourceSetting) -> ZoneInfo:
     """The zone of times without an offset; for a hosted switch, its own or the server's."""
     from pbxtally.intake import clock_of
 
-    return clock_of(said, folder.people.customer(customer), folder.zone)
+    return clock_of(setting, folder.people.customer(customer), folder.zone)
 
 
 def print_receipt(name: str, receipt: Receipt, check: bool = False) -> None:
@@ -231,7 +234,7 @@ def print_receipt(name: str, receipt: Receipt, check: bool = False) -> None:
             f" + replaced {receipt.replaced} + rejected {receipt.rejected}"
         )
     for sentence in receipt.findings.sentences():
-        click.echo(f"  {shown(sentence)}")
+        click.echo(f"  {terminal_safe(sentence)}")
     for one in receipt.rejections[:SHOWN_REJECTIONS]:
         click.echo(f"  line {one.line}: {one.reason}")
     if receipt.rejected > SHOWN_REJECTIONS:

@@ -22,7 +22,7 @@ class _Meant(msgspec.Struct):
     customer: str
 
 
-class MeantCustomers(NamedTuple):
+class CollectorCustomers(NamedTuple):
     """From each table's name to the customer it means; as of the start before, and as of this one."""
 
     folder: Folder
@@ -46,11 +46,11 @@ class MeantCustomers(NamedTuple):
             write_whole(path, msgspec.json.encode(self.now))
 
 
-def meant_customers(folder: Folder) -> MeantCustomers:
+def collector_customers(folder: Folder) -> CollectorCustomers:
     """Those of the start before; none if they cannot be read."""
     try:
         kept = (folder.path / "follow" / "customers.json").read_bytes()
         before = msgspec.json.decode(kept, type=dict[str, _Meant])
     except (FileNotFoundError, msgspec.DecodeError):
         before = {}
-    return MeantCustomers(folder, before, {})
+    return CollectorCustomers(folder, before, {})

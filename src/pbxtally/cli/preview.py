@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import rich_click as click
 
 from pbxtally.calls import SERVICE, Leg, Numbering, Result, Via
-from pbxtally.cli.options import shown
+from pbxtally.cli.options import terminal_safe
 
 HEADING = ("caller", "callee", "start", "result", "ring", "talk")
 
 
-def print_understood(legs: Sequence[Leg], numbering: Numbering, zone: ZoneInfo) -> None:
+def print_preview(legs: Sequence[Leg], numbering: Numbering, zone: ZoneInfo) -> None:
     """Print who called whom, when, how it ended and how long it took, a line for each leg."""
     rows = [HEADING, *(_row(leg, numbering, zone) for leg in legs)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -37,7 +37,7 @@ def _row(leg: Leg, numbering: Numbering, zone: ZoneInfo) -> tuple[str, ...]:
 
 def _callee(leg: Leg, numbering: Numbering) -> str:
     if leg.via != Via.DEVICE:
-        return f"{Via(leg.via).name.lower()} {shown(leg.dialled)}".rstrip()
+        return f"{Via(leg.via).name.lower()} {terminal_safe(leg.dialled)}".rstrip()
     return _party(leg.callee_device, leg.callee_number or leg.dialled, numbering)
 
 
@@ -45,5 +45,5 @@ def _party(device: str, number: str, numbering: Numbering) -> str:
     """An extension, or any other party."""
     extension = numbering.of_party(device, number)
     if extension:
-        return f"extension {shown(extension)}"
-    return shown(number or ("the PBX" if device == SERVICE else device) or "?")
+        return f"extension {terminal_safe(extension)}"
+    return terminal_safe(number or ("the PBX" if device == SERVICE else device) or "?")

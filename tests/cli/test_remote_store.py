@@ -15,7 +15,8 @@ import pytest
 from calls_table import NUMBERING, legs
 from cli.office import ACME, PEOPLE
 from fault.desk import NOW_MS
-from pbxtally.cli.store_door import LONGEST_ADDRESS, StoreDoor, reach_store
+from kept_legs import legs_of
+from pbxtally.cli.remote_store import LONGEST_ADDRESS, StoreServer, connect_to_store
 from pbxtally.directory import import_people
 from pbxtally.errors import FolderError
 from pbxtally.intervals import Interval, Period
@@ -47,10 +48,10 @@ def people(tmp_path):
 
 
 @pytest.fixture
-def door(tmp_path, store, people):
-    door = StoreDoor(tmp_path, store, people)
-    yield door
-    door.close()
+def server(tmp_path, store, people):
+    server = StoreServer(tmp_path, store, people)
+    yield server
+    server.close()
 
 
 @contextmanager
@@ -71,48 +72,48 @@ def open_descriptors():
 
 
 def test_where_no_server_runs_there_is_no_store(tmp_path):
-    assert reach_store(tmp_path) is None
+    assert connect_to_store(tmp_path) is None
 
 
 def test_a_socket_that_nobody_listens_on_is_no_store(tmp_path, store, people):
-    StoreDoor(tmp_path, store, people).close()
+    StoreServer(tmp_path, store, people).close()
     (tmp_path / "store.sock").touch()
-    assert reach_store(tmp_path) is None
+    assert connect_to_store(tmp_path) is None
 
 
-def test_only_the_owner_may_use_the_socket(tmp_path, door):
+def test_only_the_owner_may_use_the_socket(tmp_path, server):
     mode = (tmp_path / "store.sock").stat().st_mode
     assert (stat.S_ISSOCK(mode), mode & 0o777) == (True, 0o600)
 
 
-def test_who_comes_while_too_many_files_are_open_is_let_in_when_there_are_fewer(tmp_path, door):
+def test_who_comes_while_too_many_files_are_open_is_let_in_when_there_are_fewer(tmp_path, server):
     with only_one_more_file():
-        guest = Client(str(tmp_path / "store.sock"), family="AF_UNIX")
+        client = Client(str(tmp_path / "store.sock"), family="AF_UNIX")
         time.sleep(0.3)
-    with guest:
-        guest.send_bytes(msgspec.msgpack.encode({"name": "applied", "arguments": []}))
-        assert guest.poll(10)
+    with client:
+        client.send_bytes(msgspec.msgpack.encode({"name": "applied", "arguments": []}))
+        assert client.poll(10)
 
 
-def test_what_is_kept_through_the_door_is_in_the_store(tmp_path, store, door):
-    with reach_store(tmp_path) as distant:
-        assert distant.keep(ACME, "made", TWO_CALLS, NUMBERING) == (2, 0, 0)
-        distant.keep_rejected(ACME, "made", "Master.csv", [Rejected(3, "why", b"\xff\0")], 1)
-        assert distant.sources_of(ACME) == store.sources_of(ACME) == ["made"]
-        assert distant.rejections() == store.rejections() != []
+def test_what_is_kept_through_the_server_is_in_the_store(tmp_path, store, server):
+    with connect_to_store(tmp_path) as remote:
+        assert remote.keep(ACME, "made", TWO_CALLS, NUMBERING) == (2, 0, 0)
+        remote.keep_rejected(ACME, "made", "Master.csv", [Rejected(3, "why", b"\xff\0")], 1)
+        assert remote.sources_of(ACME) == store.sources_of(ACME) == ["made"]
+        assert remote.rejections() == store.rejections() != []
         read_again = [ReadAgain(b"\xff\0", {ACME: TWO_CALLS})]
-        assert distant.keep_read_again(ACME, "made", read_again, {ACME: NUMBERING}) == (0, 2, 0)
-        assert distant.keep_read_again(ACME, "made", read_again, {ACME: NUMBERING}) == (0, 0, 0)
-        distant.forget_rejected(ACME, "made", [b"\xff\0"])
-        assert distant.rejections() == store.rejections() == []
-        assert distant.derive_again(ACME, "made", NUMBERING, ["101"]) == 2
-        assert distant.derive_again(ACME, "made", NUMBERING, []) == 0
-        assert distant.derive_again(ACME, "made", NUMBERING) == 2
-    assert store.legs_of(ACME) == TWO_CALLS
+        assert remote.keep_read_again(ACME, "made", read_again, {ACME: NUMBERING}) == (0, 2, 0)
+        assert remote.keep_read_again(ACME, "made", read_again, {ACME: NUMBERING}) == (0, 0, 0)
+        remote.forget_rejected(ACME, "made", [b"\xff\0"])
+        assert remote.rejections() == store.rejections() == []
+        assert remote.derive_again(ACME, "made", NUMBERING, ["101"]) == 2
+        assert remote.derive_again(ACME, "made", NUMBERING, []) == 0
+        assert remote.derive_again(ACME, "made", NUMBERING) == 2
+    assert legs_of(store, ACME) == TWO_CALLS
 
 
-def test_calls_kept_or_derived_through_the_door_follow_the_directory_as_it_is_when_their_turn_comes(
-    tmp_path, store, people, door
+def test_calls_kept_or_derived_through_the_server_follow_the_directory_as_it_is_when_their_turn_comes(
+    tmp_path, store, people, server
 ):
     hers = [TWO_CALLS[0]._replace(callee_number="88001122", callee_device="88001122")]
     one_more = [hers[0]._replace(key="3", call="3")]
@@ -123,32 +124,32 @@ def test_calls_kept_or_derived_through_the_door_follow_the_directory_as_it_is_wh
         return {one.number: one.calls for one in store.numbers_with_calls(ACME)}
 
     import_people(people, PEOPLE | {"extensions": [{"customer": ACME, "number": "88001122"}]}, NOW_MS)
-    with reach_store(tmp_path) as distant:
-        distant.keep(ACME, "made", hers, NUMBERING)
+    with connect_to_store(tmp_path) as remote:
+        remote.keep(ACME, "made", hers, NUMBERING)
         assert calls() == {"101": 1, "88001122": 1}
-        distant.keep_together([together])
+        remote.keep_together([together])
         assert calls() == {"101": 2, "88001122": 2}
-        distant.keep_rejected(ACME, "made", "Master.csv", [Rejected(3, "why", b"a record")], 1)
-        distant.keep_read_again(ACME, "made", [ReadAgain(b"a record", {ACME: another})], {ACME: NUMBERING})
+        remote.keep_rejected(ACME, "made", "Master.csv", [Rejected(3, "why", b"a record")], 1)
+        remote.keep_read_again(ACME, "made", [ReadAgain(b"a record", {ACME: another})], {ACME: NUMBERING})
         assert calls() == {"101": 3, "88001122": 3}
-        distant.derive_again(ACME, "made", NUMBERING)
+        remote.derive_again(ACME, "made", NUMBERING)
         assert calls() == {"101": 3, "88001122": 3}
 
 
-def test_a_figure_is_opened_through_the_door(tmp_path, store, door):
+def test_a_figure_is_opened_through_the_server(tmp_path, store, server):
     store.keep(ACME, "made", TWO_CALLS, NUMBERING)
     tally = TallyQuery((ACME,), None, Period(0, 2**41), ZoneInfo("UTC"), Interval.DAY, ())
     behind = BehindQuery(tally, (("101", 0),), None, "inboundBusy")
-    with reach_store(tmp_path) as distant:
-        found = distant.calls_behind(behind)
-        legs_found = distant.legs_behind(ACME, found.call_ids, found.starts[0], found.starts[0])
+    with connect_to_store(tmp_path) as remote:
+        found = remote.calls_behind(behind)
+        legs_found = remote.legs_behind(ACME, found.call_ids, found.starts[0], found.starts[0])
     assert (list(found.numbers), list(found.ring_seconds)) == (["101"], [20])
     assert legs_found == [(found.call_ids[0], TWO_CALLS[1])]
 
 
-def test_names_sort_in_the_servers_alphabet(tmp_path, door):
-    with reach_store(tmp_path) as distant:
-        keys = distant.sort_keys(["Åse", "Zoë"], "da")
+def test_names_sort_in_the_servers_alphabet(tmp_path, server):
+    with connect_to_store(tmp_path) as remote:
+        keys = remote.sort_keys(["Åse", "Zoë"], "da")
     assert keys[1] < keys[0]
 
 
@@ -158,35 +159,35 @@ def test_a_folder_may_lie_deep(tmp_path, store, people, longer):
     folder.mkdir(parents=True)
     assert len(str(folder)) > LONGEST_ADDRESS
     before = open_descriptors()
-    door = StoreDoor(folder, store, people)
+    server = StoreServer(folder, store, people)
     try:
-        with reach_store(folder) as distant:
-            assert distant.rejections() == []
+        with connect_to_store(folder) as remote:
+            assert remote.rejections() == []
     finally:
-        door.close()
+        server.close()
     assert not (folder / "store.sock").exists()
     assert open_descriptors() == before
 
 
-def test_when_the_door_closes_a_guest_is_told(tmp_path, store, people):
-    door = StoreDoor(tmp_path, store, people)
-    with reach_store(tmp_path) as distant:
-        assert distant.rejections() == []
-        door.close()
+def test_when_the_server_closes_a_client_is_told(tmp_path, store, people):
+    server = StoreServer(tmp_path, store, people)
+    with connect_to_store(tmp_path) as remote:
+        assert remote.rejections() == []
+        server.close()
         with pytest.raises(FolderError, match="the server on this folder went away"):
-            distant.rejections()
+            remote.rejections()
 
 
-def test_a_door_closes_also_where_its_socket_is_gone(tmp_path, store, people):
-    door = StoreDoor(tmp_path, store, people)
+def test_a_server_closes_also_where_its_socket_is_gone(tmp_path, store, people):
+    server = StoreServer(tmp_path, store, people)
     (tmp_path / "store.sock").unlink()
-    door.close()
-    assert reach_store(tmp_path) is None
+    server.close()
+    assert connect_to_store(tmp_path) is None
 
 
-def test_nothing_but_the_stores_own_calls_is_taken(tmp_path, door):
-    with Client(str(tmp_path / "store.sock"), family="AF_UNIX") as guest:
-        guest.send_bytes(msgspec.msgpack.encode({"name": "close", "arguments": []}))
-        assert msgspec.msgpack.decode(guest.recv_bytes()) == {"value": None, "error": "no such call: close"}
-    with reach_store(tmp_path) as distant:
-        assert distant.rejections() == []
+def test_nothing_but_the_stores_own_calls_is_taken(tmp_path, server):
+    with Client(str(tmp_path / "store.sock"), family="AF_UNIX") as client:
+        client.send_bytes(msgspec.msgpack.encode({"name": "close", "arguments": []}))
+        assert msgspec.msgpack.decode(client.recv_bytes()) == {"value": None, "error": "no such call: close"}
+    with connect_to_store(tmp_path) as remote:
+        assert remote.rejections() == []

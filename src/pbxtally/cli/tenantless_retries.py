@@ -18,7 +18,7 @@ EVERY_SECONDS = 3600.0
 
 
 @contextmanager
-def giving_out(folder: Folder, store: DuckStore) -> Iterator[None]:
+def retrying_tenantless(folder: Folder, store: DuckStore) -> Iterator[None]:
     """Look for such records from time to time while the block runs."""
     stopped = threading.Event()
     thread = threading.Thread(target=_run, args=(folder, store, stopped), name="records without their word")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from pbxtally.cli.folder import Folder
-from pbxtally.cli.store_door import DistantStore
+from pbxtally.cli.remote_store import RemoteStore
 from pbxtally.intake import Receipt
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal, Load
@@ -28,7 +28,7 @@ _Receipt = TypeVar("_Receipt", bound=Receipt)
 
 
 @dataclass(frozen=True, slots=True)
-class Whose:
+class LoadTarget:
     """Whose the files are, a customer's or a hosted switch's; by which source, and when they are loaded."""
 
     name: str
@@ -36,7 +36,7 @@ class Whose:
     now_ms: int
 
 
-class Settling(Generic[_Receipt]):
+class PendingReceipts(Generic[_Receipt]):
     """Receipts that wait until their records are durable.
 
     `remember` does what else is to be done for what was kept, and says whether anything was; `show` prints a receipt.
@@ -45,14 +45,14 @@ class Settling(Generic[_Receipt]):
     def __init__(
         self,
         folder: Folder,
-        store: DuckStore | DistantStore,
-        whose: Whose,
+        store: DuckStore | RemoteStore,
+        target: LoadTarget,
         remember: Callable[[], bool],
         show: Callable[[str, _Receipt], None],
     ) -> None:
         self._folder = folder
         self._store = store
-        self._whose = whose
+        self._target = target
         self._remember = remember
         self._show = show
         self._waiting: list[tuple[str, _Receipt]] = []
@@ -62,9 +62,9 @@ class Settling(Generic[_Receipt]):
         """Add a file that was taken in; its receipt is printed now, or with those that follow soon."""
         self._waiting.append((name, receipt))
         if time.monotonic() > self._since + SECONDS:
-            self.settle()
+            self.flush()
 
-    def settle(self) -> None:
+    def flush(self) -> None:
         """Make what was kept durable, and print the receipts."""
         if self._remember():
             with closing(Journal(self._folder.path)) as journal:
@@ -80,16 +80,16 @@ class Settling(Generic[_Receipt]):
         self._since = time.monotonic()
 
     def _load(self, journal: Journal, name: str, receipt: Receipt) -> Load:
-        whose, file = self._whose, _place_of(name)
-        id = load_id(name, whose.name, whose.source)
+        target, file = self._target, _place_of(name)
+        id = load_id(name, target.name, target.source)
         before = journal.load(id)
         number = before.number + 1 if before else 1
-        return Load(id, number, whose.name, whose.source, file, whose.now_ms, receipt.kept + receipt.replaced)
+        return Load(id, number, target.name, target.source, file, target.now_ms, receipt.kept + receipt.replaced)
 
 
-def load_id(name: str, whose: str, source: str) -> str:
+def load_id(name: str, target: str, source: str) -> str:
     """The id by which the journal remembers that a file was loaded."""
-    return sha256("\n".join((_place_of(name), whose, source)).encode()).hexdigest()[:24]
+    return sha256("\n".join((_place_of(name), target, source)).encode()).hexdigest()[:24]
 
 
 def _place_of(name: str) -> str:

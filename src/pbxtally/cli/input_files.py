@@ -10,14 +10,14 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, cast
 
-from pbxtally.cli.taking import wrong
+from pbxtally.cli.intake_setup import wrong
 from pbxtally.errors import BadRequestError
 
 STDIN = "-"
 
 
 @contextmanager
-def opened(name: str, instead: str = "") -> Iterator[BufferedReader]:
+def open_input(name: str, instead: str = "") -> Iterator[BufferedReader]:
     """The bytes of a file, or of standard input; `instead`: the message's hint for a folder."""
     if name == STDIN:
         yield cast(BufferedReader, sys.stdin.buffer)
@@ -32,12 +32,12 @@ def opened(name: str, instead: str = "") -> Iterator[BufferedReader]:
         yield stream
 
 
-def called(name: str) -> str:
+def input_name(name: str) -> str:
     """How messages name a file."""
     return "standard input" if name == STDIN else name
 
 
-def json_in(file: Path) -> object:
+def read_json(file: Path) -> object:
     """What a JSON file says; BadRequestError if it is not JSON, or an object in it has a member twice."""
     try:
         return json.loads(file.read_bytes().decode("utf-8-sig"), object_pairs_hook=_members)
