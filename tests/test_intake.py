@@ -12,7 +12,7 @@ from pbxtally.calls import Numbering
 from pbxtally.checked_reading import read_checked
 from pbxtally.errors import SourceError
 from pbxtally.file_checks import FIRST_LOOK
-from pbxtally.intake import Intake, numbering_of, people_changed
+from pbxtally.intake import Intake, derive_changed_numbers, numbering_of
 from pbxtally.people import SourceSetting, new_id
 from pbxtally.sources import asterisk
 
@@ -214,16 +214,16 @@ def test_only_calls_with_a_number_that_changed_are_derived_again(intake, shared_
     taken = intake()
     taken.take("a.csv", many_rows(5))
     directory = Directory(noted=[(taken.customer, "102"), (new_id(), "102")])
-    assert people_changed(shared_store, directory) == 5
-    assert people_changed(shared_store, directory) == 0
-    assert people_changed(shared_store, Directory(noted=[(taken.customer, "999")])) == 0
+    assert derive_changed_numbers(shared_store, directory) == 5
+    assert derive_changed_numbers(shared_store, directory) == 0
+    assert derive_changed_numbers(shared_store, Directory(noted=[(taken.customer, "999")])) == 0
 
 
 def test_a_note_of_all_numbers_derives_every_call_of_the_customer(intake, shared_store):
     taken, other = intake(), intake()
     taken.take("a.csv", many_rows(5))
     other.take("a.csv", many_rows(3))
-    assert people_changed(shared_store, Directory(noted=[(taken.customer, ""), (taken.customer, "999")])) == 5
+    assert derive_changed_numbers(shared_store, Directory(noted=[(taken.customer, ""), (taken.customer, "999")])) == 5
 
 
 def test_a_changed_number_stays_noted_if_its_calls_could_not_be_derived(intake, shared_store):
@@ -231,7 +231,7 @@ def test_a_changed_number_stays_noted_if_its_calls_could_not_be_derived(intake, 
     taken.take("a.csv", many_rows(5))
     directory = Directory(SourceSetting("UTC", (), "(no pattern"), noted=[(taken.customer, "102")])
     with pytest.raises(re.error):
-        people_changed(shared_store, directory)
+        derive_changed_numbers(shared_store, directory)
     directory.said = None
-    assert people_changed(shared_store, directory) == 5
+    assert derive_changed_numbers(shared_store, directory) == 5
     assert directory.noted == []

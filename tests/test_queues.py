@@ -2,7 +2,7 @@
 
 from calls_table import ms
 from pbxtally.legs import Leg, Result, Via
-from pbxtally.queues import Word, noted
+from pbxtally.queues import QueueEvent, with_queue_events
 
 NINE = ms("09:00:00")
 ROUNDS = 1_500
@@ -10,11 +10,11 @@ ROUNDS = 1_500
 
 def test_of_thousands_of_ringings_each_is_told_by_its_own_word():
     rang = [_rang(20 * turn, 15, Result.UNANSWERED) for turn in range(ROUNDS)]
-    missed = [_said(Word.MISSED if turn % 2 else Word.CANCELLED, 20 * turn, 15) for turn in range(ROUNDS)]
+    missed = [_said(QueueEvent.MISSED if turn % 2 else QueueEvent.CANCELLED, 20 * turn, 15) for turn in range(ROUNDS)]
     took = _rang(20 * ROUNDS, 60, Result.ANSWERED)
-    words = [_said(Word.TOOK, 20 * ROUNDS, 7), _said(Word.ENDED, 20 * ROUNDS + 60, 0)]
+    events = [_said(QueueEvent.TOOK, 20 * ROUNDS, 7), _said(QueueEvent.ENDED, 20 * ROUNDS + 60, 0)]
 
-    *told, last = noted([*reversed(words), took, *missed, *reversed(rang)])
+    *told, last = with_queue_events([*reversed(events), took, *missed, *reversed(rang)])
 
     assert [leg.result for leg in told] == [Result.GAVE_UP, Result.RANG_OUT] * (ROUNDS // 2)
     assert (last.ring_ms, last.talk_ms) == (7_000, 53_000)
@@ -22,19 +22,19 @@ def test_of_thousands_of_ringings_each_is_told_by_its_own_word():
 
 def test_a_word_that_spans_many_ringings_is_about_each_of_them():
     """Two queues had the caller: one says of its phone, late, that it had let the call ring all the while."""
-    long, short = _said(Word.MISSED, 0, 100), _said(Word.CANCELLED, 20, 5)
+    long, short = _said(QueueEvent.MISSED, 0, 100), _said(QueueEvent.CANCELLED, 20, 5)
     rang = [_rang(20 * turn, 5, Result.UNANSWERED) for turn in range(7)]
 
-    told = noted([short, long, *rang])
+    told = with_queue_events([short, long, *rang])
 
     assert [leg.result.name for leg in told] == ["RANG_OUT"] * 6 + ["UNANSWERED"]
 
 
 def test_the_talk_of_a_leg_whose_end_nobody_knows_ends_with_the_next_word_of_an_end():
     took = _rang(30, 0, Result.ANSWERED)
-    ends = [_said(Word.ENDED, second, 0) for second in (500, 90, 29)]
+    ends = [_said(QueueEvent.ENDED, second, 0) for second in (500, 90, 29)]
 
-    (told,) = noted([*ends, took])
+    (told,) = with_queue_events([*ends, took])
 
     assert (told.ended_ms, told.talk_ms) == (NINE + 90_000, 60_000)
 
@@ -65,7 +65,7 @@ def _said(word, start, rang):
         call="call",
         started_ms=NINE + start * 1000,
         ended_ms=at_ms,
-        answered_ms=at_ms if word == Word.TOOK else None,
+        answered_ms=at_ms if word == QueueEvent.TOOK else None,
         ring_ms=rang * 1000,
         talk_ms=0,
         via=Via.QUEUE,

@@ -20,5 +20,5 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
     if Via.DIALOG in kinds:
         rows = dialogs.folded(rows)
     if Via.QUEUE in kinds:
-        rows = queues.noted(rows)
+        rows = queues.with_queue_events(rows)
     return rows

@@ -45,7 +45,7 @@ class DerivesAgain(Protocol):
         """Keep everybody else from changing the calls meanwhile.
 
         Calls kept or derived in it by what the directory says within it stay right: whoever changes the directory
-        later derives them again after that, and only then drops the note of the change (`people_changed`).
+        later derives them again after that, and only then drops the note of the change (`derive_changed_numbers`).
         """
         ...
 
@@ -84,7 +84,7 @@ class KeepsFacts(DerivesAgain, Protocol):
         ...
 
 
-class SourceWords(Protocol):
+class RememberedSetting(Protocol):
     """What is remembered of a customer's source: its zone, its trunks, how its extensions look (D2a)."""
 
     @property
@@ -119,7 +119,7 @@ class KnowsNumbers(Protocol):
         """A function from an extension's id and an instant to its number then."""
         ...
 
-    def source_setting(self, customer_id: str, source: str) -> SourceWords | None:
+    def source_setting(self, customer_id: str, source: str) -> RememberedSetting | None:
         """What was remembered for a customer's source."""
         ...
 
@@ -150,29 +150,29 @@ class Receipt:
 
 def numbering_of(people: KnowsNumbers, customer: str, source: str) -> Numbering:
     """Which numbers and devices are extensions, as the directory and the source's settings say now (D2a)."""
-    return numbering_as_said(people, customer, people.source_setting(customer, source))
+    return numbering_with(people, customer, people.source_setting(customer, source))
 
 
-def numbering_as_said(people: KnowsNumbers, customer: str, said: SourceWords | None) -> Numbering:
-    """The same, as if `said` were remembered of the source."""
+def numbering_with(people: KnowsNumbers, customer: str, setting: RememberedSetting | None) -> Numbering:
+    """The same, as if `setting` were remembered of the source."""
     return Numbering(
         directory=people.numbers(customer),
-        pattern=(said.extensions if said else None) or DEFAULT_EXTENSION_PATTERN,
-        trunks=frozenset(said.trunks if said else ()),
+        pattern=(setting.extensions if setting else None) or DEFAULT_EXTENSION_PATTERN,
+        trunks=frozenset(setting.trunks if setting else ()),
     )
 
 
-def clock_of(said: SourceWords | None, customer: Customer | None, server: ZoneInfo) -> ZoneInfo:
+def zone_of_source(setting: RememberedSetting | None, customer: Customer | None, server: ZoneInfo) -> ZoneInfo:
     """The zone of a source's times without an offset: the PBX's, else the customer's, else the server's (D10)."""
-    return ZoneInfo(said.timezone) if said and said.timezone else zone_of(customer, server)
+    return ZoneInfo(setting.timezone) if setting and setting.timezone else zone_of(customer, server)
 
 
 def reading_of(
-    people: KnowsNumbers, customer: str, known: Customer | None, said: SourceWords | None, server: ZoneInfo
+    people: KnowsNumbers, customer: str, known: Customer | None, setting: RememberedSetting | None, server: ZoneInfo
 ) -> Reading:
     """How a customer's source is read by its settings; `known` is the customer, if there is one with that id."""
-    layout = (said and said.layout) or ""
-    return Reading(clock_of(said, known, server), customer, people.number_of_extension(customer), layout)
+    layout = (setting and setting.layout) or ""
+    return Reading(zone_of_source(setting, known, server), customer, people.number_of_extension(customer), layout)
 
 
 class NotesNumbers(KnowsNumbers, Protocol):
@@ -197,18 +197,18 @@ class KeepsSources(NotesNumbers, Protocol):
         ...
 
 
-def say_of_source(
+def change_source_setting(
     store: DerivesAgain, people: KeepsSources, customer: str, source: str, setting: SourceSetting, had_legs: bool
 ) -> None:
     """Remember the settings of a customer's source, and derive its earlier calls again if that changes them."""
     known = people.source_setting(customer, source)
     if setting != known:
-        is_same = numbering_as_said(people, customer, setting) == numbering_as_said(people, customer, known)
+        is_same = numbering_with(people, customer, setting) == numbering_with(people, customer, known)
         people.keep_source_setting(customer, source, setting, calls_follow=had_legs and not is_same)
-    people_changed(store, people)
+    derive_changed_numbers(store, people)
 
 
-def people_changed(store: DerivesAgain, people: NotesNumbers) -> int:
+def derive_changed_numbers(store: DerivesAgain, people: NotesNumbers) -> int:
     """Derive again the calls with numbers that entered or left a directory; return how many (D2a).
 
     A note is dropped only once its calls are derived: if that fails, or we are killed, whoever comes next does it.

@@ -21,7 +21,7 @@ SECTION = "sources"
 NOTHING = SourceSetting()
 
 
-class Told(NamedTuple):
+class SourceEntry(NamedTuple):
     """A customer's source, its settings before, and its settings to be."""
 
     customer: str
@@ -31,7 +31,7 @@ class Told(NamedTuple):
 
 
 def exported_sources(people: KeepsTenants, customers: Iterable[str]) -> list[dict[str, Any]]:
-    """The settings of customers' sources, in the form that `told_sources` reads."""
+    """The settings of customers' sources, in the form that `parse_sources` reads."""
     return [
         {
             "customer": customer,
@@ -47,35 +47,37 @@ def exported_sources(people: KeepsTenants, customers: Iterable[str]) -> list[dic
     ]
 
 
-def told_sources(desk: Tenants, document: Mapping[str, Any]) -> list[Told]:
+def parse_sources(tenants: Tenants, document: Mapping[str, Any]) -> list[SourceEntry]:
     """The sources of a document, checked, with nothing kept; raises InvalidFieldError for the first mistake."""
-    customers = {one.id for one in desk.people.customers()} | customers_in(document)
-    return [_told(desk, item, customers) for item in items_of(document, SECTION, SOURCE_MEMBERS)]
+    customers = {one.id for one in tenants.people.customers()} | customers_in(document)
+    return [_parse(tenants, item, customers) for item in items_of(document, SECTION, SOURCE_MEMBERS)]
 
 
-def keep_sources(desk: Tenants, told: Sequence[Told], *, keep: bool = True) -> Counted:
+def keep_sources(tenants: Tenants, entries: Sequence[SourceEntry], *, keep: bool = True) -> Counted:
     """Keep them, and count what became of them; their customers exist by now."""
-    changed = [one for one in told if one.before != one.setting]
+    changed = [one for one in entries if one.before != one.setting]
     created = sum(one.before == NOTHING for one in changed)
-    for one in told if keep else ():
-        desk.say(one.customer, one.source, one.setting)
+    for one in entries if keep else ():
+        tenants.change_setting(one.customer, one.source, one.setting)
         if one in changed:
-            detail = f"source {one.source}, {desk.by}"
-            audit.record(desk.people, desk.actor, one.customer, audit.Action.CHANGED, None, None, desk.now_ms, detail)
-    return Counted(created, len(changed) - created, len(told) - len(changed))
+            detail = f"source {one.source}, {tenants.by}"
+            audit.record(
+                tenants.people, tenants.actor, one.customer, audit.Action.CHANGED, None, None, tenants.now_ms, detail
+            )
+    return Counted(created, len(changed) - created, len(entries) - len(changed))
 
 
-def _told(desk: Tenants, item: Item, customers: Collection[str]) -> Told:
+def _parse(tenants: Tenants, item: Item, customers: Collection[str]) -> SourceEntry:
     item.refuse_unknown_members()
     customer, source = item.id("customer"), item.members.get("source")
     if customer not in customers or customer is None:
         raise item.wrong("customer", "Unknown customer - include it in the same document, with this _id")
-    if not isinstance(source, str) or source not in desk.sources:
-        raise item.wrong("source", f"there is no source {source!r} - use {' or '.join(desk.sources)}")
-    before = desk.people.source_settings(customer).get(source, NOTHING)
+    if not isinstance(source, str) or source not in tenants.sources:
+        raise item.wrong("source", f"there is no source {source!r} - use {' or '.join(tenants.sources)}")
+    before = tenants.people.source_settings(customer).get(source, NOTHING)
     setting = replace(before, **item.read(SOURCE))
     try:
-        desk.check_setting(source, setting)
+        tenants.check_setting(source, setting)
     except InvalidFieldError as why:
         raise item.wrong(why.word, why.description) from None
-    return Told(customer, source, before, setting)
+    return SourceEntry(customer, source, before, setting)

@@ -19,7 +19,7 @@ from pbxtally.tenants import KeepsTenants, Tenants
 SECTION = "switches"
 
 
-class Told(NamedTuple):
+class SwitchEntry(NamedTuple):
     """A switch as in the document, and the customer's id for each word that it names; None: nobody's."""
 
     pbx: Pbx
@@ -27,7 +27,7 @@ class Told(NamedTuple):
 
 
 def exported_switches(people: KeepsTenants) -> list[dict[str, Any]]:
-    """Every switch, in the form that `told_switches` reads."""
+    """Every switch, in the form that `parse_switches` reads."""
     return [
         {
             "name": one.name,
@@ -43,55 +43,55 @@ def exported_switches(people: KeepsTenants) -> list[dict[str, Any]]:
     ]
 
 
-def told_switches(desk: Tenants, document: Mapping[str, Any]) -> list[Told]:
+def parse_switches(tenants: Tenants, document: Mapping[str, Any]) -> list[SwitchEntry]:
     """The switches of a document, checked, with nothing kept; raises InvalidFieldError for the first mistake."""
-    customers = {one.id for one in desk.people.customers()} | customers_in(document)
-    return [_told(desk, item, customers) for item in items_of(document, SECTION, SWITCH_MEMBERS)]
+    customers = {one.id for one in tenants.people.customers()} | customers_in(document)
+    return [_parse(tenants, item, customers) for item in items_of(document, SECTION, SWITCH_MEMBERS)]
 
 
-def keep_switches(desk: Tenants, told: Sequence[Told], *, keep: bool = True) -> Counted:
+def keep_switches(tenants: Tenants, entries: Sequence[SwitchEntry], *, keep: bool = True) -> Counted:
     """Keep them, and count what became of them; their customers exist by now."""
     created = updated = 0
-    for one in told:
-        known, mapped = desk.people.pbx(one.pbx.name), desk.people.tenants(one.pbx.name)
+    for one in entries:
+        known, mapped = tenants.people.pbx(one.pbx.name), tenants.people.tenants(one.pbx.name)
         other = {word: whose for word, whose in one.words.items() if mapped.get(word) != whose}
         created += known is None
         updated += known is not None and (known != one.pbx or bool(other))
         if not keep:
             continue
         if known != one.pbx:
-            desk.keep(one.pbx, is_new=known is None)
+            tenants.keep(one.pbx, is_new=known is None)
         for word, whose in other.items():
-            desk.map(one.pbx.name, word, desk.people.customer(whose) if whose else None)
-    return Counted(created, updated, len(told) - created - updated)
+            tenants.map(one.pbx.name, word, tenants.people.customer(whose) if whose else None)
+    return Counted(created, updated, len(entries) - created - updated)
 
 
-def _told(desk: Tenants, item: Item, customers: Collection[str]) -> Told:
+def _parse(tenants: Tenants, item: Item, customers: Collection[str]) -> SwitchEntry:
     item.refuse_unknown_members()
     name = item.members.get("name")
     if not isinstance(name, str):
         raise item.wrong("name", "Missing name - use that of the switch")
-    known = desk.people.pbx(name)
+    known = tenants.people.pbx(name)
     values = item.read(SWITCH, required=() if known else ("source", "word"))
     source, word = (values.pop(one, getattr(known, one, "")) for one in ("source", "word"))
-    before = known or Pbx(name, source, word, desk.now_ms, SourceSetting())
+    before = known or Pbx(name, source, word, tenants.now_ms, SourceSetting())
     pbx = replace(before, source=source, word=word, setting=replace(before.setting, **values))
     try:
-        desk.check(pbx)
+        tenants.check(pbx)
     except InvalidFieldError as why:
         raise item.wrong(why.word, why.description) from None
-    return Told(pbx, _words(pbx, item, customers))
+    return SwitchEntry(pbx, _words(pbx, item, customers))
 
 
 def _words(pbx: Pbx, item: Item, customers: Collection[str]) -> dict[str, str | None]:
     """The owners of the words that are named."""
-    said = item.members.get("words")
-    if said is None:
+    named = item.members.get("words")
+    if named is None:
         return {}
-    if not isinstance(said, dict):
+    if not isinstance(named, dict):
         raise item.wrong("words", "Invalid words - use an object, from each word to the _id of a customer")
     words: dict[str, str | None] = {}
-    for word, whose in said.items():
+    for word, whose in named.items():
         inside = Item(item.inside("words"), {word: whose}, (word,))
         customer = inside.id(word)
         if customer is not None and customer not in customers:

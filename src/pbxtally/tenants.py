@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pbxtally import audit
 from pbxtally.errors import InvalidFieldError
 from pbxtally.hosting import KnowsTenants, Switch, open_switch, place_of
-from pbxtally.intake import KeepsFacts, KeepsSources, say_of_source
+from pbxtally.intake import KeepsFacts, KeepsSources, change_source_setting
 from pbxtally.patterns import checked as check_pattern
 from pbxtally.people import Customer, Pbx, SourceSetting
 from pbxtally.reader import find_zone
@@ -99,7 +99,7 @@ class Tenants:
         self.check(pbx)
         self.people.keep_pbx(pbx)
         for customer in dict.fromkeys(self.people.tenants(pbx.name).values()):
-            self._say(pbx, customer)
+            self._apply_settings(pbx, customer)
 
     def map(self, name: str, word: str, customer: Customer | None) -> None:
         """Give records with this word to the customer from now on; None: to nobody. Raises InvalidFieldError."""
@@ -112,7 +112,7 @@ class Tenants:
         self.people.keep_tenant(name, word, after)
         for whose, how in ((before, "no longer"), (after, "from now on")):
             if whose is not None and before != after:
-                self._say(pbx, whose)
+                self._apply_settings(pbx, whose)
                 detail = f"{how} the calls of PBX {name} with the {pbx.word} {word}, {self.by}"
                 audit.record(self.people, self.actor, whose, audit.Action.CHANGED, None, None, self.now_ms, detail)
 
@@ -194,25 +194,25 @@ class Tenants:
         if other := _OTHER_NAME.search(pattern):
             raise InvalidFieldError("extensions", f"{other[0]} stands for nothing - use {TENANT} for the word")
 
-    def _say(self, pbx: Pbx, customer: str) -> None:
+    def _apply_settings(self, pbx: Pbx, customer: str) -> None:
         """Read a customer's source, and derive its calls, by the switch's settings from now on."""
         known = self.people.source_setting(customer, pbx.source)
         words = [word for word, whose in self.people.tenants(pbx.name).items() if whose == customer]
         if not words:
             return
-        said = pbx.setting
+        shared = pbx.setting
         setting = SourceSetting(
-            said.timezone or self.zone.key,
-            tuple(dict.fromkeys((*(known.trunks if known else ()), *said.trunks))),
-            pattern_of(said.extensions, words) if said.extensions else known.extensions if known else None,
-            said.layout or (known.layout if known else None),
+            shared.timezone or self.zone.key,
+            tuple(dict.fromkeys((*(known.trunks if known else ()), *shared.trunks))),
+            pattern_of(shared.extensions, words) if shared.extensions else known.extensions if known else None,
+            shared.layout or (known.layout if known else None),
         )
-        self.say(customer, pbx.source, setting)
+        self.change_setting(customer, pbx.source, setting)
 
-    def say(self, customer: str, source: str, setting: SourceSetting) -> None:
+    def change_setting(self, customer: str, source: str, setting: SourceSetting) -> None:
         """Remember the settings of a customer's source, and derive its calls again by them."""
         had_legs = source in self.store.sources_of(customer)
-        say_of_source(self.store, self.people, customer, source, setting, had_legs)
+        change_source_setting(self.store, self.people, customer, source, setting, had_legs)
 
 
 def pattern_of(pattern: str, words: Sequence[str]) -> str:

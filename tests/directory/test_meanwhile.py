@@ -14,7 +14,7 @@ from cli.office import ACME, row
 from cli.warm import SOURCE
 from fault.desk import Desk
 from fault.meanwhile import CALL, HERS, WAYS, enters, hosted_call, intake, rejected_call
-from pbxtally.intake import people_changed
+from pbxtally.intake import derive_changed_numbers
 
 pytestmark = pytest.mark.thorough
 
@@ -92,7 +92,7 @@ def test_whoever_is_killed_as_soon_as_it_has_kept_calls(tmp_path, method):
     done = subprocess.run(command, env=os.environ | {"PYTHONPATH": paths}, capture_output=True)
     assert done.returncode == -signal.SIGKILL, done.stderr
     desk = Desk(tmp_path)
-    people_changed(desk.store, desk.people)  # as a server does when it starts
+    derive_changed_numbers(desk.store, desk.people)  # as a server does when it starts
     found = extensions(desk)
     desk.close()
     assert found == {"101": 1, HERS: 1}

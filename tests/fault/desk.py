@@ -11,7 +11,7 @@ from pbxtally.calls import Leg
 from pbxtally.delivery_reader import DeliveryReader
 from pbxtally.directory import import_people
 from pbxtally.errors import PbxTallyError
-from pbxtally.intake import numbering_of, people_changed
+from pbxtally.intake import derive_changed_numbers, numbering_of
 from pbxtally.records import Reading
 from pbxtally.sources import SOURCES
 from pbxtally.stores.duckdb_store import DuckStore
@@ -102,7 +102,7 @@ class Desk:
     def hire(self, number):
         """Somebody gets a number that there may be calls of."""
         import_people(self.people, {"extensions": [{"customer": ACME, "number": str(number)}]}, NOW_MS)
-        people_changed(self.store, self.people)
+        derive_changed_numbers(self.store, self.people)
 
 
 def in_doubt(deliver):

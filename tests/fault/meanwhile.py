@@ -15,7 +15,7 @@ from fault.desk import NOW_MS, Desk
 from pbxtally.checked_reading import read_checked
 from pbxtally.directory import import_people
 from pbxtally.hosting import HostedIntake
-from pbxtally.intake import Intake, numbering_of, people_changed
+from pbxtally.intake import Intake, derive_changed_numbers, numbering_of
 from pbxtally.people import Pbx
 from pbxtally.records import Rejected
 from pbxtally.retrying import Retried, Retrying
@@ -33,7 +33,7 @@ def enters(desk, number):
     """What a page does when somebody makes an extension."""
     extension = {"_id": number * 3, "customer": ACME, "number": number, "employee": ANNA}
     import_people(desk.people, {"extensions": [extension]}, NOW_MS)
-    return people_changed(desk.store, desk.people)
+    return derive_changed_numbers(desk.store, desk.people)
 
 
 def intake(desk):

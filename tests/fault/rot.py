@@ -14,7 +14,7 @@ from fault import disk
 from fault.anyorder import tallied
 from fault.desk import Desk, nth_row
 from pbxtally.errors import FolderError
-from pbxtally.intake import people_changed
+from pbxtally.intake import derive_changed_numbers
 
 ROWS = 2_000
 
@@ -61,7 +61,7 @@ def made(folder):
         desk.is_counted()
         if start < ROWS // 2:
             desk.store.tidy()
-    people_changed(desk.store, desk.people)
+    derive_changed_numbers(desk.store, desk.people)
     wanted = tallied(desk.store)
     desk.arrivals.close()
     desk.journal.close()

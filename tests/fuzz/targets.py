@@ -28,7 +28,7 @@ from pbxtally.figure import parse_figure
 from pbxtally.legs import Result, Via
 from pbxtally.missed_list import parse_missed
 from pbxtally.query import Asker, parse_query
-from pbxtally.queues import Word
+from pbxtally.queues import QueueEvent
 from pbxtally.records import HEADING, MANY_BYTES, MANY_CHARACTERS, Reading, Rejected
 from pbxtally.sources import SOURCES
 from pbxtally.sources.asterisk.cel import EVENTS
@@ -206,7 +206,7 @@ def dialogs(data):
 
 def queues(data):
     """What a queue says about its phones, and the legs of some of them."""
-    check([_piece(Via.QUEUE, list(Word), *event) for event in _events(data)])
+    check([_piece(Via.QUEUE, list(QueueEvent), *event) for event in _events(data)])
 
 
 def _piece(via, words, place, word, who, second, more):

@@ -2,7 +2,7 @@
 
 from calls_table import NUMBERING, legs
 from pbxtally.directory import import_people
-from pbxtally.intake import people_changed
+from pbxtally.intake import derive_changed_numbers
 from pbxtally.login import make_token
 from pbxtally.people import AccessLevel
 from pbxtally.stores.duckdb_store import DuckStore
@@ -67,7 +67,7 @@ class HostileHouse:
         self.store = DuckStore(folder, memory="256MB", threads=2, query_seconds=30)
         self.people = PeopleStore(sqlite_url(folder / "people.db"))
         import_people(self.people, PEOPLE, NOW_MS)
-        people_changed(self.store, self.people)
+        derive_changed_numbers(self.store, self.people)
         self.store.keep(ACME, "made", list(hostile_legs()), NUMBERING)
         self.house = House(self.store, self.people, COPENHAGEN, "en", lambda: NOW_MS)
         self.token = make_token(self.people, BOSS, NOW_MS)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from copies import filled
 from pbxtally.calls import Leg, Numbering, Result, Via
 from pbxtally.directory import import_people
-from pbxtally.intake import people_changed
+from pbxtally.intake import derive_changed_numbers
 from pbxtally.login import fingerprint, make_token
 from pbxtally.people import AccessLevel, KnownToken
 from pbxtally.stores.duckdb_store import DuckStore
@@ -185,7 +185,7 @@ def _open(folder):
 def _fill(folder, calls_of):
     store, kept = _open(folder)
     import_people(kept, people(), NOW_MS)
-    people_changed(store, kept)
+    derive_changed_numbers(store, kept)
     for one in calls_of:
         legs = [call(PRIMES[one], "1"), call(UNSEEN_PRIMES[one], "2")]
         store.keep(CUSTOMER[one], "made", legs, Numbering(kept.numbers(CUSTOMER[one]), trunks=frozenset({"trunk"})))

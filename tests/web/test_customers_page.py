@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from calls_table import NUMBERING, legs
 from pbxtally.directory import import_people
-from pbxtally.intake import people_changed
+from pbxtally.intake import derive_changed_numbers
 from pbxtally.measures import MEASURES
 from pbxtally.people import AccessLevel
 from pbxtally.web.app import create_app
@@ -102,7 +102,7 @@ def reseller(tmp_path_factory):
         "extensions": [{"customer": one, "number": "101", "employee": kim} for one, kim in ids.values()],
     }
     import_people(world.people, people, NOW_MS)
-    people_changed(world.store, world.people)
+    derive_changed_numbers(world.store, world.people)
     for name, many in CALLED.items():
         calls = [f"{7 + at // 60}:{at % 60:02}:00" for at in range(many)]
         lines = "".join(f"0{at} | 0{at} | 10:00:00 | 101 | +4511 | ANSWERED | {at}\n" for at in calls)

@@ -5,7 +5,7 @@ import pytest
 from calls_table import NUMBERING, legs
 from login.entrance import ACME, ANNA, BO, NOW_MS, RIGHT
 from pbxtally.directory import import_people
-from pbxtally.intake import people_changed
+from pbxtally.intake import derive_changed_numbers
 from web.auth_house import AuthHouse
 from web.browsing import NEEDS_A_BROWSER, a_browser, a_visitor, barriers
 from web.conftest import served
@@ -28,7 +28,7 @@ HELD = [{"customer": ACME, "number": "101", "employee": ANNA}, {"customer": ACME
 def house(tmp_path):
     house = AuthHouse(tmp_path)
     import_people(house.people, {"extensions": HELD}, NOW_MS)
-    people_changed(house.store, house.people)
+    derive_changed_numbers(house.store, house.people)
     house.store.keep(ACME, "made", legs(LAST_WEEK), NUMBERING)
     yield house
     house.close()

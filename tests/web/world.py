@@ -13,7 +13,7 @@ from pbxtally.calls import Numbering
 from pbxtally.demo.page import PAGE_CUSTOMER, page_people
 from pbxtally.demo.page_calls import page_records
 from pbxtally.directory import import_people
-from pbxtally.intake import people_changed
+from pbxtally.intake import derive_changed_numbers
 from pbxtally.login import make_token
 from pbxtally.people import AccessLevel, EmployeeState
 from pbxtally.records import Reading
@@ -104,7 +104,7 @@ def _open(folder):
 def _fill(folder):
     store, people = _open(folder)
     import_people(people, PEOPLE, NOW_MS)
-    people_changed(store, people)
+    derive_changed_numbers(store, people)
     for customer, table in ((ACME, OF_ACME), (OTHER, OF_OTHER), (NORTH, OF_NORTH)):
         store.keep(customer, "made", legs(table), NUMBERING)
     _keep_the_pages_calls(store, people)

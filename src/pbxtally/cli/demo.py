@@ -92,7 +92,7 @@ def _fill(folder: Folder, store: DuckStore) -> None:
     from pbxtally.demo.page import PAGE_CUSTOMER, page_people
     from pbxtally.demo.page_calls import page_records
     from pbxtally.directory import import_people
-    from pbxtally.intake import people_changed
+    from pbxtally.intake import derive_changed_numbers
     from pbxtally.people import SourceSetting
 
     zone = ZoneInfo(COMPANY_ZONE)
@@ -102,7 +102,7 @@ def _fill(folder: Folder, store: DuckStore) -> None:
     if next_day == first_day:  # a new folder, or one whose first filling was interrupted
         import_people(folder.people, company_people(first_day), now_ms())
         import_people(folder.people, page_people(RESELLER_ID), now_ms())
-        people_changed(store, folder.people)
+        derive_changed_numbers(store, folder.people)
         folder.people.keep_source_setting(COMPANY_ID, "asterisk", SourceSetting(COMPANY_ZONE, COMPANY_TRUNKS))
         _load(folder, store, PAGE_CUSTOMER, "telecomx", "the page's calls", page_records())
     days = [next_day + timedelta(days=count) for count in range((now.date() - next_day).days + 1)]

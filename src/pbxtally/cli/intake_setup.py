@@ -94,22 +94,22 @@ class PreparedIntake:
 
     def remember(self) -> bool:
         """If anything was kept, remember what was said and let older calls follow it; says whether it was."""
-        from pbxtally.intake import say_of_source
+        from pbxtally.intake import change_source_setting
 
         intake = self.intake
         if intake.has_kept:
             people = self.folder.people
             intake.follow()
             had_legs = self.had_legs or intake.has_moved
-            say_of_source(intake.store, people, intake.customer, intake.source, self.setting, had_legs)
+            change_source_setting(intake.store, people, intake.customer, intake.source, self.setting, had_legs)
         return intake.has_kept
 
 
 def remember(folder: Folder, store: DuckStore, customer: str, source: str, setting: SourceSetting) -> None:
     """Remember what is now said of a source, and let its calls follow it."""
-    from pbxtally.intake import say_of_source
+    from pbxtally.intake import change_source_setting
 
-    say_of_source(store, folder.people, customer, source, setting, source in store.sources_of(customer))
+    change_source_setting(store, folder.people, customer, source, setting, source in store.sources_of(customer))
 
 
 def intake_of(
@@ -124,12 +124,12 @@ def intake_of(
 ) -> PreparedIntake:
     """An intake for a customer's source, with the settings given."""
     from pbxtally.file_checks import check_not_twice
-    from pbxtally.intake import Intake, numbering_as_said
+    from pbxtally.intake import Intake, numbering_with
     from pbxtally.sources import SOURCES
 
     check_not_twice(SOURCES, options.source, lambda: store.sources_of(options.customer))
     had_legs = options.source in store.sources_of(options.customer)
-    numbering = numbering_as_said(folder.people, options.customer, setting)
+    numbering = numbering_with(folder.people, options.customer, setting)
     intake = Intake(
         store, folder.people, options.customer, options.source, read,
         zone_of(folder, options.customer, setting), numbering,
@@ -215,9 +215,9 @@ def layout_of(given: str) -> str:
 
 def zone_of(folder: Folder, customer: str, setting: SourceSetting) -> ZoneInfo:
     """The zone of times without an offset; for a hosted switch, its own or the server's."""
-    from pbxtally.intake import clock_of
+    from pbxtally.intake import zone_of_source
 
-    return clock_of(setting, folder.people.customer(customer), folder.zone)
+    return zone_of_source(setting, folder.people.customer(customer), folder.zone)
 
 
 def print_receipt(name: str, receipt: Receipt, check: bool = False) -> None:

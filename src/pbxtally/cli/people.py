@@ -51,18 +51,18 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
     from pbxtally.cli.pbx import tenants_of
     from pbxtally.directory import By, import_people
     from pbxtally.errors import InvalidFieldError
-    from pbxtally.intake import people_changed
+    from pbxtally.intake import derive_changed_numbers
     from pbxtally.settings import data_folder
     from pbxtally.source_settings import SECTION as SOURCES
-    from pbxtally.source_settings import keep_sources, told_sources
+    from pbxtally.source_settings import keep_sources, parse_sources
     from pbxtally.switches import SECTION as SWITCHES
-    from pbxtally.switches import keep_switches, told_switches
+    from pbxtally.switches import keep_switches, parse_switches
 
     with open_folder(data_folder(data), create=True) as folder, any_store(folder) as store:
         document, sheet = _document(folder, file, customer, mapped)
-        desk = tenants_of(folder, store)
+        tenants = tenants_of(folder, store)
         beside = document if isinstance(document, dict) else {}
-        switches, sources = told_switches(desk, beside), told_sources(desk, beside)
+        switches, sources = parse_switches(tenants, beside), parse_sources(tenants, beside)
         if isinstance(document, dict):
             document = {name: value for name, value in document.items() if name not in (SWITCHES, SOURCES)}
         try:
@@ -71,10 +71,10 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
             )
         except InvalidFieldError as why:
             raise (sheet.in_lines(why) if sheet else why) from None
-        calls = 0 if dry_run else people_changed(store, folder.people)
+        calls = 0 if dry_run else derive_changed_numbers(store, folder.people)
         kept = {
-            SWITCHES: keep_switches(desk, switches, keep=not dry_run),
-            SOURCES: keep_sources(desk, sources, keep=not dry_run),
+            SWITCHES: keep_switches(tenants, switches, keep=not dry_run),
+            SOURCES: keep_sources(tenants, sources, keep=not dry_run),
         }
     counts = {name: getattr(receipt, name) for name in ("customers", "employees", "extensions")}
     _print_counts(counts | {name: counted for name, counted in kept.items() if name in beside})
@@ -214,14 +214,14 @@ def _bring(folder: Folder, document: dict[str, object]) -> None:
     from pbxtally.cli.folder import any_store
     from pbxtally.directory import By, import_people
     from pbxtally.errors import InvalidFieldError
-    from pbxtally.intake import people_changed
+    from pbxtally.intake import derive_changed_numbers
 
     with any_store(folder) as store:
         try:
             import_people(folder.people, document, now_ms(), folder.zone, by=By(command_of()))
         except InvalidFieldError as why:
             raise InvalidFieldError(why.word.rpartition(".")[2], why.description) from None
-        people_changed(store, folder.people)
+        derive_changed_numbers(store, folder.people)
 
 
 def _held_now(folder: Folder, customer: str, number: str) -> Assignment | None:

@@ -23,7 +23,7 @@ def command(folder: str, data: str | None) -> None:
     from pbxtally.cli.backing_up import restore
     from pbxtally.cli.folder import any_store, open_folder
     from pbxtally.errors import FolderError
-    from pbxtally.intake import people_changed
+    from pbxtally.intake import derive_changed_numbers
     from pbxtally.settings import data_folder
 
     target = data_folder(data)
@@ -31,7 +31,7 @@ def command(folder: str, data: str | None) -> None:
     if made.people != "here":
         click.echo("people were on PostgreSQL and are not in this backup - restore that database as well")
     with open_folder(target) as opened, any_store(opened) as store:
-        people_changed(store, opened.people)
+        derive_changed_numbers(store, opened.people)
         wrong = [*opened.people.flaws(), *store.upkeep.flaws()]
         if wrong:
             raise FolderError(f"{target} is not whole: {wrong[0]}")

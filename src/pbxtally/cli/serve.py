@@ -76,13 +76,13 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
     from pbxtally.cli.remote_store import StoreServer
     from pbxtally.cli.server_arrivals import arrivals_of
     from pbxtally.cli.tenantless_retries import retrying_tenantless
-    from pbxtally.intake import people_changed
+    from pbxtally.intake import derive_changed_numbers
     from pbxtally.meters import Meters
     from pbxtally.web.app import UVICORN_OPTIONS, create_app
 
     meters = Meters()
     with listener, served_store(folder, meters) as store, arrivals_of(folder, store) as arrivals:
-        people_changed(store, folder.people)
+        derive_changed_numbers(store, folder.people)
         found = collectors_of(folder, store)
         store_server = StoreServer(folder.path, store, folder.people)
         try:

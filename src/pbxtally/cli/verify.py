@@ -46,9 +46,9 @@ def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
     ):
         _give_up(store, journal, given_up)
         customers = quantity(len(folder.people.customers()), "customer")
-        wrong = _told(people_flaws(folder), f"people: whole, {customers}, every number is in the calls")
+        wrong = _report(people_flaws(folder), f"people: whole, {customers}, every number is in the calls")
         broken = [f"calls: {one}" for one in store.upkeep.flaws()]
-        wrong += _told(broken, "")
+        wrong += _report(broken, "")
         if not broken:
             held = store.upkeep.holdings()
             lost = [f"calls: {say_load(one)} is missing - load it again" for one in missing_loads(store, journal)]
@@ -56,13 +56,13 @@ def command(quick: bool, given_up: tuple[str, ...], data: str | None) -> None:
             derived = [] if quick else list(call_flaws(folder, store))
             how = "" if quick else ", every call matches its legs"
             good = f"calls: whole, {held.words}{how}"
-            wrong += _told([*lost, *derived], good)
+            wrong += _report([*lost, *derived], good)
             waiting = max(journal.last() - store.applied(), 0)
             good = quantity(journal.last(), "delivery, counted in the calls", "deliveries, all counted in the calls")
             if waiting:
                 some = quantity(waiting, "of them waits", "of them wait")
                 good = f"{quantity(journal.last(), 'delivery', 'deliveries')}, {some}"
-            wrong += _told(journal_flaws(store, journal), f"journal: whole, {good}")
+            wrong += _report(journal_flaws(store, journal), f"journal: whole, {good}")
     click.echo(quantity(wrong, "problem found", "problems found") if wrong else "no problems found")
     if wrong:
         sys.exit(1)
@@ -82,7 +82,7 @@ def _give_up(store: DuckStore | RemoteStore, journal: Journal, files: Collection
             store.note_load(one.id, one.number)
 
 
-def _told(wrong: Iterable[str], good: str) -> int:
+def _report(wrong: Iterable[str], good: str) -> int:
     """Print each thing that is wrong, or that all is well; says how many are wrong."""
     sentences = list(wrong)
     for one in sentences:

@@ -49,7 +49,7 @@ class PeopleReceipt:
     """What an import did.
 
     `changed_numbers`: for each customer, the numbers that entered or left its directory. The store has noted them; the
-    calls that carry them have to be derived again (D2a), which `intake.people_changed` does.
+    calls that carry them have to be derived again (D2a), which `intake.derive_changed_numbers` does.
     """
 
     customers: Counted

@@ -68,13 +68,13 @@ class LegLines:
 
     def __init__(self, shown: Callable[[int], str | int]) -> None:
         self._shown = shown
-        self._told: set[bytes] = set()
+        self._written_keys: set[bytes] = set()
 
     def of(self, one: OpenedCall) -> Iterator[dict[str, Any]]:
         """The lines of a call under the names of `LEG_COLUMNS`; none if they were given before."""
         mark = blake2b(repr((one.call, [leg.key for leg in one.legs[:1]])).encode(), digest_size=12).digest()
-        if mark not in self._told:
-            self._told.add(mark)
+        if mark not in self._written_keys:
+            self._written_keys.add(mark)
             for leg in one.legs:
                 yield {"call": whole(one.call), **leg_object(leg, self._shown)}
 

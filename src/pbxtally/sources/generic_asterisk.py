@@ -39,11 +39,11 @@ class AsteriskLegs:
         except AsteriskError as why:
             raise UnusableError(str(why)) from None
         return leg._replace(
-            key=self._told(row, "key", "words") if words["dstchannel"] else leg.key,
-            caller_number=self._told(row, "caller", "number"),
-            caller_name=self._told(row, "caller_name", "name") or leg.caller_name,
-            callee_name=self._told(row, "callee_name", "name"),
+            key=self._mapped_text(row, "key", "words") if words["dstchannel"] else leg.key,
+            caller_number=self._mapped_text(row, "caller", "number"),
+            caller_name=self._mapped_text(row, "caller_name", "name") or leg.caller_name,
+            callee_name=self._mapped_text(row, "callee_name", "name"),
         )
 
-    def _told(self, row: Row, field: str, kind: str) -> str:
+    def _mapped_text(self, row: Row, field: str, kind: str) -> str:
         return text(" ".join(row.cell(column) for column in self._fields.get(field, ())).strip(), kind)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pbxtally.calls import Leg, Via
-from pbxtally.queues import Word
+from pbxtally.queues import QueueEvent
 from pbxtally.records import MANY_BYTES, Reading, Rejected
 from pbxtally.sources.asterisk.clock import Clock, UnusableError
-from pbxtally.sources.asterisk.queue_log import LINE, is_row, named, word_of
+from pbxtally.sources.asterisk.queue_log import LINE, is_row, named, queue_event_of
 from pbxtally.sources.asterisk.shapes import Heading, heading_of, line_of, words_of
 
 
@@ -29,7 +29,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
             if names:
                 continue
         try:
-            yield _leg(word_of(_row(raw, names), clock))
+            yield _leg(queue_event_of(_row(raw, names), clock))
         except UnusableError as why:
             if names and heading_of(raw) == names:  # repeated where tables were joined
                 continue
@@ -48,11 +48,11 @@ def _row(raw: bytes, names: Heading | None) -> dict[str, str]:
     return row
 
 
-def _leg(word: Leg) -> Leg:
+def _leg(event: Leg) -> Leg:
     """A phone that was rung, or who waits in the queue; the end of a talk remains a word about the phone."""
-    wire = f"queue {word.call}"
-    if word.dialled == Word.ENTERED:
-        return word._replace(via=Via.WIRE, callee_wire=wire, callee_number="", dialled=word.callee_number)
-    if word.dialled in (Word.TOOK, Word.MISSED, Word.CANCELLED):
-        return word._replace(via=Via.DEVICE, caller_wire=wire, callee_number="", dialled=word.callee_number)
-    return word
+    wire = f"queue {event.call}"
+    if event.dialled == QueueEvent.ENTERED:
+        return event._replace(via=Via.WIRE, callee_wire=wire, callee_number="", dialled=event.callee_number)
+    if event.dialled in (QueueEvent.TOOK, QueueEvent.MISSED, QueueEvent.CANCELLED):
+        return event._replace(via=Via.DEVICE, caller_wire=wire, callee_number="", dialled=event.callee_number)
+    return event

@@ -9,21 +9,21 @@ from sqlalchemy import ColumnElement, Engine, insert, select, update
 from pbxtally.people import IntakeKey
 from pbxtally.stores.people_database import writing
 from pbxtally.stores.people_tables import INTAKE_KEY
-from pbxtally.stores.remembered import Remembered, remembered
+from pbxtally.stores.read_cache import ReadCache, cached_read
 
 
 class IntakeKeyRows:
     """The part of the people's store that knows who delivers."""
 
     _engine: Engine
-    memory: Remembered
+    cache: ReadCache
 
     def keep_intake_key(self, key: IntakeKey) -> None:
         """Keep a new key."""
         with writing(self._engine) as connection:
             connection.execute(insert(INTAKE_KEY), asdict(key))
 
-    @remembered
+    @cached_read
     def intake_key(self, key_hash: str) -> IntakeKey | None:
         """The key with that SHA-256, even if it is revoked."""
         with self._engine.connect() as connection:

@@ -29,7 +29,7 @@ from pbxtally.stores.people_tables import (
     SMS_CODE,
     TOKEN,
 )
-from pbxtally.stores.remembered import Remembered, remembered
+from pbxtally.stores.read_cache import ReadCache, cached_read
 
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
 _Row: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -54,11 +54,11 @@ class LoginRows:
     """The part of the people's store that signing in needs."""
 
     _engine: Engine
-    memory: Remembered
+    cache: ReadCache
 
     # ── tokens ──
 
-    @remembered
+    @cached_read
     def token(self, token_hash: str) -> KnownToken | None:
         """The token with that SHA-256, even if it has expired or is revoked."""
         rows = self._rows(select(TOKEN).where(TOKEN.c.hash == token_hash))

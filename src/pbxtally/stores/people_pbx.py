@@ -7,14 +7,14 @@ from sqlalchemy import Engine, delete, insert, select, update
 from pbxtally.people import Pbx, SourceSetting
 from pbxtally.stores.people_database import writing
 from pbxtally.stores.people_tables import INTAKE_KEY, PBX, TENANT
-from pbxtally.stores.remembered import Remembered, remembered
+from pbxtally.stores.read_cache import ReadCache, cached_read
 
 
 class PbxRows:
     """The part of the people's store that knows hosted switches."""
 
     _engine: Engine
-    memory: Remembered
+    cache: ReadCache
 
     def pbxs(self) -> list[Pbx]:
         """Every switch, by name."""
@@ -25,7 +25,7 @@ class PbxRows:
             for name, source, word, created_ms, timezone, trunks, extensions, layout in rows
         ]
 
-    @remembered
+    @cached_read
     def pbx(self, name: str) -> Pbx | None:
         """The switch of that name."""
         return next((one for one in self.pbxs() if one.name == name), None)
@@ -58,7 +58,7 @@ class PbxRows:
                 update(INTAKE_KEY).where(keys.pbx == name, keys.revoked_ms.is_(None)).values(revoked_ms=now_ms)
             )
 
-    @remembered
+    @cached_read
     def tenants(self, pbx: str) -> dict[str, str]:
         """From every mapped word to the customer it names."""
         theirs = select(TENANT.c.word, TENANT.c.customer).where(TENANT.c.pbx == pbx).order_by(TENANT.c.word)

@@ -42,7 +42,7 @@ from pbxtally.stores.people_pbx import PbxRows
 from pbxtally.stores.people_sms import SmsCodeRows
 from pbxtally.stores.people_tables import ASSIGNMENT, CHANGED_NUMBER, CUSTOMER, EMPLOYEE, EXTENSION, SOURCE_SETTING
 from pbxtally.stores.people_views import SavedViewRows, move_views, views_about
-from pbxtally.stores.remembered import Remembered, remembered
+from pbxtally.stores.read_cache import ReadCache, cached_read
 
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
 _Row: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -64,20 +64,20 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
 
     def __init__(self, url: str) -> None:
         self._engine = open_database(url)
-        self.memory = Remembered(self._engine)
+        self.cache = ReadCache(self._engine)
 
     def close(self) -> None:
         """Give back all connections."""
-        self.memory.close()
+        self.cache.close()
         self._engine.dispose()
 
     def flaws(self) -> list[str]:
         """What in the database is damaged, one sentence each."""
         return flaws(self._engine)
 
-    def at_once(self) -> AbstractContextManager[None]:
+    def consistent_reads(self) -> AbstractContextManager[None]:
         """Within the block, looking anything up twice gives the same; nothing may be changed in it."""
-        return self.memory.at_once()
+        return self.cache.consistent_reads()
 
     @contextmanager
     def change(self) -> Iterator[PeopleChange]:
@@ -85,7 +85,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
         with writing(self._engine) as connection:
             yield PeopleChange(connection)
 
-    @remembered
+    @cached_read
     def customer(self, customer_id: str) -> Customer | None:
         """The customer of that id."""
         rows = self._rows(_CUSTOMERS.where(CUSTOMER.c.id == customer_id))
@@ -95,18 +95,18 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
         """All customers, including blocked and deleted ones."""
         return [_customer(row) for row in self._rows(_CUSTOMERS)]
 
-    @remembered
+    @cached_read
     def parents(self) -> dict[str, str | None]:
         """The reseller of every customer."""
         return {row[0]: row[1] for row in self._rows(select(CUSTOMER.c.id, CUSTOMER.c.parent_reseller))}
 
-    @remembered
+    @cached_read
     def employee(self, employee_id: str) -> Employee | None:
         """The employee with that id, even if disabled or deleted."""
         rows = self._rows(_EMPLOYEES.where(EMPLOYEE.c.id == employee_id))
         return _employee(rows[0]) if rows else None
 
-    @remembered
+    @cached_read
     def employees(self, customer_id: str) -> list[Employee]:
         """All employees of a customer, including disabled and deleted ones."""
         return [_employee(row) for row in self._rows(_EMPLOYEES.where(EMPLOYEE.c.customer == customer_id))]
@@ -120,24 +120,24 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
         """All extensions of a customer, including deleted ones."""
         return [Extension(*row) for row in self._rows(_EXTENSIONS.where(EXTENSION.c.customer == customer_id))]
 
-    @remembered
+    @cached_read
     def employee_names(self, customer_id: str) -> dict[str, str]:
         """The names of all employees of a customer, those who left included."""
         rows = self._rows(select(EMPLOYEE.c.id, EMPLOYEE.c.name).where(EMPLOYEE.c.customer == customer_id))
         return {row[0]: row[1] for row in rows}
 
-    @remembered
+    @cached_read
     def departments(self, customer_id: str) -> dict[str, str | None]:
         """The department of each employee of a customer, those who left included."""
         rows = self._rows(select(EMPLOYEE.c.id, EMPLOYEE.c.department).where(EMPLOYEE.c.customer == customer_id))
         return {row[0]: row[1] for row in rows}
 
-    @remembered
+    @cached_read
     def assignments(self, customer_id: str) -> list[Assignment]:
         """Who held which number when, in time order."""
         return [Assignment(*row) for row in self._rows(_assignments_of(customer_id))]
 
-    @remembered
+    @cached_read
     def numbers(self, customer_id: str) -> frozenset[str]:
         """Every number that the customer's directory knows or knew (D2a)."""
         now = select(EXTENSION.c.number).where(EXTENSION.c.customer == customer_id)
@@ -145,7 +145,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
         with self._engine.connect() as connection:
             return frozenset(connection.scalars(union(now, ever)))
 
-    @remembered
+    @cached_read
     def number_of_extension(self, customer_id: str) -> Callable[[str, int], str | None]:
         """A function, as of now, from an extension's id and an instant to the number it had then.
 
@@ -167,7 +167,7 @@ class PeopleStore(LoginRows, IntakeKeyRows, PbxRows, SmsCodeRows, SavedViewRows)
             for some in _chunks(list(notes)):
                 connection.execute(delete(CHANGED_NUMBER).where(CHANGED_NUMBER.c.id.in_(some)))
 
-    @remembered
+    @cached_read
     def source_setting(self, customer_id: str, source: str) -> SourceSetting | None:
         """The settings of a customer's source; None if there are none yet."""
         settings = SOURCE_SETTING.c

@@ -13,7 +13,7 @@ from pbxtally import audit
 from pbxtally.directory.asking import Asking, Done
 from pbxtally.directory.parameters import refuse_unknown
 from pbxtally.errors import BadRequestError
-from pbxtally.intake import people_changed
+from pbxtally.intake import derive_changed_numbers
 from pbxtally.web.body import read_object
 from pbxtally.web.house import House, house_of
 from pbxtally.web.own_page import refuse_where_told
@@ -85,5 +85,5 @@ def answer(value: Mapping[str, Any]) -> Response:
 
 def answer_done(house: House, done: Done, *, is_new: bool = False) -> Response:
     """Answer that it went well, with the id if it is new; before that, derive calls again whose numbers changed."""
-    people_changed(house.store, house.people)
+    derive_changed_numbers(house.store, house.people)
     return answer({"success": True, **({"_id": done.id} if is_new else {})})

@@ -83,7 +83,7 @@ class KnowsEveryone(
 ):
     """A store that knows and keeps people: who held what, whose token it is, who did what."""
 
-    def at_once(self) -> AbstractContextManager[None]:
+    def consistent_reads(self) -> AbstractContextManager[None]:
         """While the block runs, looking somebody up twice gives the same, and nothing is changed."""
         ...
 

@@ -134,7 +134,7 @@ def _together(
     """Where the deliveries of this event loop are taken in together."""
 
     def begin(turn: list[_Given]) -> DeliveryGroup:
-        with house.people.at_once():
+        with house.people.consistent_reads():
             return arrivals.take_together([_handed_or_wrong(house, one) for one in turn])
 
     async def finish(taken: DeliveryGroup) -> list[DeliveryAnswer | PbxTallyError]:

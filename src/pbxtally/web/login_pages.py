@@ -230,7 +230,7 @@ def _form(template: str, heading: str, why: PbxTallyError | None = None, **value
         why.code if why else 200,
         FORM_POLICY,
         heading=heading,
-        trouble=_told(why) if why else None,
+        trouble=_translated(why) if why else None,
         **values,
     )
     if isinstance(why, TooManyAttemptsError):
@@ -238,7 +238,7 @@ def _form(template: str, heading: str, why: PbxTallyError | None = None, **value
     return response
 
 
-def _told(why: PbxTallyError) -> str:
+def _translated(why: PbxTallyError) -> str:
     """What was wrong, in the language of the page."""
     if isinstance(why, TooManyAttemptsError):
         if why.seconds == 1:

@@ -10,25 +10,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from pbxtally.legs import Leg, Result, Via
-from pbxtally.queues import Word
+from pbxtally.queues import QueueEvent
 from pbxtally.records import text
 from pbxtally.sources.asterisk.cdr import dialled_device, epoch_ms_of
 from pbxtally.sources.asterisk.clock import Clock, UnusableError
 
 EVENTS = {
-    "CONNECT": Word.TOOK,
-    "RINGNOANSWER": Word.MISSED,
-    "RINGCANCELED": Word.CANCELLED,
-    "COMPLETEAGENT": Word.ENDED,
-    "COMPLETECALLER": Word.ENDED,
-    "BLINDTRANSFER": Word.ENDED,
-    "ATTENDEDTRANSFER": Word.ENDED,
-    "TRANSFER": Word.ENDED,
-    "ENTERQUEUE": Word.ENTERED,
+    "CONNECT": QueueEvent.TOOK,
+    "RINGNOANSWER": QueueEvent.MISSED,
+    "RINGCANCELED": QueueEvent.CANCELLED,
+    "COMPLETEAGENT": QueueEvent.ENDED,
+    "COMPLETECALLER": QueueEvent.ENDED,
+    "BLINDTRANSFER": QueueEvent.ENDED,
+    "ATTENDEDTRANSFER": QueueEvent.ENDED,
+    "TRANSFER": QueueEvent.ENDED,
+    "ENTERQUEUE": QueueEvent.ENTERED,
 }
 """Every other event says nothing about a phone: members come and go, pause, callers leave."""
 
-RESULTS = {Word.TOOK: Result.ANSWERED, Word.MISSED: Result.RANG_OUT, Word.CANCELLED: Result.GAVE_UP}
+RESULTS = {QueueEvent.TOOK: Result.ANSWERED, QueueEvent.MISSED: Result.RANG_OUT, QueueEvent.CANCELLED: Result.GAVE_UP}
 NOBODY = ("NONE", "REALTIME", "CLI", "MANAGER", "")
 """Stand in place of a call or member where there is none: CLI and MANAGER say where a member was added from."""
 
@@ -39,7 +39,7 @@ LINE = re.compile(rb"\d{9,10}(?:\.\d+)?\|[^|\n]*\|[^|\n]*\|[^|\n]*\|[A-Za-z][\w-
 _QUEUEMETRICS = {"time_id": "time", "call_id": "callid", "queue": "queuename", "verb": "event"}
 """What QueueMetrics calls the columns of its table."""
 
-_RING_DATA = {Word.TOOK: ("data3", 1000), Word.MISSED: ("data1", 1), Word.CANCELLED: ("data1", 1)}
+_RING_DATA = {QueueEvent.TOOK: ("data3", 1000), QueueEvent.MISSED: ("data1", 1), QueueEvent.CANCELLED: ("data1", 1)}
 """Where an event says how long it rang, and in what unit (in ms)."""
 
 
@@ -54,7 +54,7 @@ def is_row(row: Mapping[str, Any]) -> bool:
     return ("queuename" in row and "event" in row) or ("queue" in row and "verb" in row)
 
 
-def word_of(said: Mapping[str, Any], clock: Clock) -> Leg:
+def queue_event_of(said: Mapping[str, Any], clock: Clock) -> Leg:
     """The word, in a leg's fields as described in `pbxtally.queues`."""
     row = {_QUEUEMETRICS.get(name, name): "" if value is None else str(value) for name, value in said.items()}
     if "data1" not in row and "data" in row:  # older tables have all data in one column
@@ -64,9 +64,9 @@ def word_of(said: Mapping[str, Any], clock: Clock) -> Leg:
     if at_ms is None:
         raise UnusableError("time is empty")
     callid, agent, queue, event = (get(name, "") for name in ("callid", "agent", "queuename", "event"))
-    word = EVENTS.get(event, Word.OTHER)
+    word = EVENTS.get(event, QueueEvent.OTHER)
     if callid in NOBODY:
-        word, callid = Word.OTHER, f"{get('time')} {event} {agent}"
+        word, callid = QueueEvent.OTHER, f"{get('time')} {event} {agent}"
     rang_ms = _rang_ms(row, word, at_ms)
     key = " ".join((callid, queue, agent, event, get("time", "")))
     return Leg(
@@ -74,25 +74,25 @@ def word_of(said: Mapping[str, Any], clock: Clock) -> Leg:
         call=text(callid, "words"),
         started_ms=at_ms - rang_ms,
         ended_ms=at_ms,
-        answered_ms=at_ms if word == Word.TOOK else None,
+        answered_ms=at_ms if word == QueueEvent.TOOK else None,
         ring_ms=rang_ms,
         talk_ms=0,
         via=Via.QUEUE,
         result=RESULTS.get(word, Result.UNANSWERED),
-        caller_number=text(get("data2", ""), "number") if word == Word.ENTERED else "",
+        caller_number=text(get("data2", ""), "number") if word == QueueEvent.ENTERED else "",
         callee_device="" if agent in NOBODY else text(dialled_device(agent) if "/" in agent else agent, "number"),
         callee_number=text(queue, "number"),
         dialled=word,
-        epoch_ms=epoch_ms_of(callid) if word == Word.ENTERED else None,
+        epoch_ms=epoch_ms_of(callid) if word == QueueEvent.ENTERED else None,
         words=text(" ".join(filter(None, (event, queue, agent))), "words"),
     )
 
 
-def _rang_ms(row: Mapping[str, str], word: Word, at_ms: int) -> int:
+def _rang_ms(row: Mapping[str, str], word: QueueEvent, at_ms: int) -> int:
     if word not in _RING_DATA:
         return 0
     name, unit = _RING_DATA[word]
-    if word == Word.TOOK and not row.get(name):  # before 1.6: the member's channel began when it rang
+    if word == QueueEvent.TOOK and not row.get(name):  # before 1.6: the member's channel began when it rang
         return max(at_ms - (epoch_ms_of(row.get("data2", "")) or at_ms), 0)
     written = row.get(name) or "0"
     if not (written.isascii() and written.isdigit()) or len(written) > 8:

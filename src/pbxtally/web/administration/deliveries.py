@@ -13,7 +13,7 @@ from pbxtally import audit
 from pbxtally.access import Action, require_level
 from pbxtally.directory.extension_desk import adopt, list_unknown
 from pbxtally.errors import InvalidFieldError, NotFoundError, PbxTallyError, SourceError, UnknownError
-from pbxtally.intake import people_changed
+from pbxtally.intake import derive_changed_numbers
 from pbxtally.login.intake_keys import make_intake_key, revoke_intake_key
 from pbxtally.people import Customer
 from pbxtally.reader import parse_moment
@@ -139,7 +139,7 @@ def adopt_number(request: Request, body: Body) -> Response:
         adopt(frame.asking, frame.named, typed.get("number", ""), typed.get("name", "").strip())
     except InvalidFieldError as why:
         return _page(frame, "adopt", typed, why)
-    people_changed(frame.house.store, frame.house.people)
+    derive_changed_numbers(frame.house.store, frame.house.people)
     return go(frame, "admin-deliveries", "adopted")
 
 

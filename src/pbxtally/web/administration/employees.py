@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from pbxtally.access import Action, require_level
 from pbxtally.directory import employee_desk as desk
 from pbxtally.directory.asking import path_id
-from pbxtally.intake import people_changed
+from pbxtally.intake import derive_changed_numbers
 from pbxtally.people import AccessLevel, Customer, EmployeeState, natural
 from pbxtally.web.administration.forms import Body, Choices, Field, Mistake, form_of, members_of
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
@@ -154,7 +154,7 @@ def make(request: Request, body: Body) -> Response:
         done = desk.create_employee(frame.asking, members, checked(request, members))
     except Mistake as why:
         return _new(frame, typed, why)
-    people_changed(frame.house.store, frame.house.people)
+    derive_changed_numbers(frame.house.store, frame.house.people)
     return go(frame, "admin-employee", "made", id=done.id)
 
 

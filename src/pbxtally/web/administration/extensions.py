@@ -10,7 +10,7 @@ from pbxtally.access import Action, require_level
 from pbxtally.directory import extension_desk as desk
 from pbxtally.directory.asking import Done
 from pbxtally.errors import PbxTallyError
-from pbxtally.intake import people_changed
+from pbxtally.intake import derive_changed_numbers
 from pbxtally.people import Customer, EmployeeState
 from pbxtally.web.administration.employees import customer_of
 from pbxtally.web.administration.forms import Body, Choices, Field, Mistake, form_of, members_of
@@ -134,7 +134,7 @@ def change(request: Request, body: Body) -> Response:
         desk.change_extension(frame.asking, _named(frame), members_of(FIELDS, typed))
     except Mistake as why:
         return _page(frame, typed, why)
-    people_changed(frame.house.store, frame.house.people)
+    derive_changed_numbers(frame.house.store, frame.house.people)
     return go(frame, "admin-extension", "kept", id=_named(frame))
 
 
@@ -171,7 +171,7 @@ def make(request: Request, body: Body) -> Response:
 def made(frame: Frame, members: dict[str, Any]) -> Done:
     """Make an extension of the customer that the address names; its calls are derived again."""
     done = desk.create_extension(frame.asking, {**members, "customer": frame.named})
-    people_changed(frame.house.store, frame.house.people)
+    derive_changed_numbers(frame.house.store, frame.house.people)
     return done
 
 

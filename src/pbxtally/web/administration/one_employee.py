@@ -15,7 +15,7 @@ from pbxtally.directory import employee_desk as desk
 from pbxtally.directory.asking import path_id
 from pbxtally.directory.shown import employee_members
 from pbxtally.errors import InvalidFieldError, PbxTallyError
-from pbxtally.intake import people_changed
+from pbxtally.intake import derive_changed_numbers
 from pbxtally.people import AccessLevel, Employee, natural
 from pbxtally.web import auth_tokens
 from pbxtally.web.administration.employees import FIELDS, choices_of
@@ -135,7 +135,7 @@ def _changed(frame: Frame, part: str, typed: dict[str, str], members: dict[str, 
         desk.change_employee(frame.asking, _named(frame), members, checked(frame.request, members))
     except Mistake as why:
         return _page(frame, part, typed, why)
-    people_changed(frame.house.store, frame.house.people)
+    derive_changed_numbers(frame.house.store, frame.house.people)
     return _back(frame, done)
 
 

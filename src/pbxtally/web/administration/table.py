@@ -8,7 +8,7 @@ from pbxtally.access import Action, require_level
 from pbxtally.directory.cells import rows_in, rows_of_text
 from pbxtally.directory.table_desk import Brought, bring_table
 from pbxtally.errors import BadRequestError, InvalidFieldError, PbxTallyError
-from pbxtally.intake import people_changed
+from pbxtally.intake import derive_changed_numbers
 from pbxtally.web.administration.forms import Body, plain
 from pbxtally.web.administration.frame import Frame, frame_of, show
 from pbxtally.web.own_page import refuse_foreign_pages
@@ -60,7 +60,7 @@ def bring(request: Request, body: Body) -> Response:
     except (InvalidFieldError, BadRequestError) as why:
         return _page(frame, text, why=why)
     if keep:
-        people_changed(frame.house.store, frame.house.people)
+        derive_changed_numbers(frame.house.store, frame.house.people)
     return _page(frame, "" if keep else text, brought, kept=keep)
 
 

@@ -2,7 +2,8 @@
 
 SQLite counts what others have committed (`data_version`), in whichever process: asked on a connection that never
 changes anything itself, an unchanged count means that everything read since then is still valid. Asking costs a
-hundredth of reading. PostgreSQL has no such count: there nothing is remembered, except by a thread within `at_once`.
+hundredth of reading. PostgreSQL has no such count: there nothing is remembered, except by a thread within
+`consistent_reads`.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ MANY = 10_000
 
 _Given = ParamSpec("_Given")
 _Read = TypeVar("_Read")
-_Owner = TypeVar("_Owner", bound="_Remembers")
+_Owner = TypeVar("_Owner", bound="_HasCache")
 
 
-class Remembered:
+class ReadCache:
     """What was read since the last change; safe to use from any thread."""
 
     def __init__(self, engine: Engine) -> None:
@@ -43,22 +44,22 @@ class Remembered:
             self._watch = None
 
     @contextmanager
-    def at_once(self) -> Iterator[None]:
+    def consistent_reads(self) -> Iterator[None]:
         """Within the block this thread gets the same under a key as the first time; it must not change anything."""
-        self._thread.told = {}
+        self._thread.seen = {}
         try:
             yield
         finally:
-            self._thread.told = None
+            self._thread.seen = None
 
     def get(self, key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
         """What is known under a key, read if that may have changed."""
-        told = self._thread.told
-        if told is None:
+        seen = self._thread.seen
+        if seen is None:
             return self._get(key, read)
-        if key not in told:
-            told[key] = self._get(key, read)
-        return told[key]
+        if key not in seen:
+            seen[key] = self._get(key, read)
+        return seen[key]
 
     def _get(self, key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
         """The same, as it is now.
@@ -89,23 +90,23 @@ class Remembered:
 
 
 class _Thread(threading.local):
-    """What a thread was given in its `at_once` block; None outside of one."""
+    """What a thread was given in its `consistent_reads` block; None outside of one."""
 
-    told: dict[tuple[Any, ...], Any] | None = None
+    seen: dict[tuple[Any, ...], Any] | None = None
 
 
-class _Remembers(Protocol):
+class _HasCache(Protocol):
     @property
-    def memory(self) -> Remembered: ...
+    def cache(self) -> ReadCache: ...
 
 
-def remembered(
+def cached_read(
     read: Callable[Concatenate[_Owner, _Given], _Read],
 ) -> Callable[Concatenate[_Owner, _Given], _Read]:
     """A reading method whose results are remembered by its arguments; a list or dictionary is returned as a copy."""
 
     def known(self: _Owner, /, *given: _Given.args, **named: _Given.kwargs) -> _Read:
-        value: Any = self.memory.get(
+        value: Any = self.cache.get(
             (read.__name__, *given, *sorted(named.items())), lambda: read(self, *given, **named)
         )
         own: _Read = _copied(value)

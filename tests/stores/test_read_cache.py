@@ -67,15 +67,15 @@ def test_what_is_read_while_somebody_changes_it_is_not_remembered(store):
         before = store.customer(ACME).name
         with store.change() as change:
             change.keep_customers([Customer(ACME, "New")])
-        assert store.memory.get(("another",), lambda: 1) == 1  # somebody else notices the change
+        assert store.cache.get(("another",), lambda: 1) == 1  # somebody else notices the change
         return before
 
-    assert store.memory.get(("name",), read_slowly) == "Acme"
-    assert store.memory.get(("name",), lambda: store.customer(ACME).name) == "New"
+    assert store.cache.get(("name",), read_slowly) == "Acme"
+    assert store.cache.get(("name",), lambda: store.customer(ACME).name) == "New"
 
 
 def test_who_looks_at_many_things_at_once_is_told_the_same_of_each(store):
-    with store.at_once():
+    with store.consistent_reads():
         before = store.customer(ACME)
         with store.change() as change:
             change.keep_customers([Customer(ACME, "New")])
