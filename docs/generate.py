@@ -21,7 +21,7 @@ from asked_examples import ACROSS_MIDNIGHT, BOS, FIRST_BOS_THEN_IDAS, SHORT_CALL
 from drawn_calls import CALLS, OUTCOME_HEADING, drawing, outcome_rows
 
 from pbxtally import audit, errors
-from pbxtally.access import RULES, Action, Relation, answer_of
+from pbxtally.access import RULES, Action, Relation, decision_of
 from pbxtally.call_query import CALL_MEMBERS
 from pbxtally.cli import cli
 from pbxtally.cli.collect_tables import KINDS, Table, members_of
@@ -291,7 +291,7 @@ def _relations(action: Action) -> list[Relation]:
 
 
 def _answers(action: Action, relation: Relation) -> list[str]:
-    return [answer_of(action, level, relation).value for level in AccessLevel if level]
+    return [decision_of(action, level, relation).value for level in AccessLevel if level]
 
 
 def audit_actions() -> str:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -58,6 +59,14 @@ def test_run_needs_nothing_but_the_standard_library():
     imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
     imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert {name.split(".")[0] for name in imported} <= sys.stdlib_module_names
+
+
+def test_where_nothing_may_be_written_run_says_who_fills_the_environment(tmp_path, monkeypatch):
+    prepare = runpy.run_path(str(ROOT / "run"), run_name="run")["prepare"]
+    monkeypatch.setitem(prepare.__globals__, "VENV", tmp_path)
+    monkeypatch.setattr("os.access", lambda _path, _mode: False)
+    with pytest.raises(SystemExit, match=r"is not filled for this version.* As its owner: .*/run --version"):
+        prepare(LOCKS[0])
 
 
 def test_every_dependency_has_its_reason_in_the_manual():

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pbxtally.errors import InvalidFieldError
-from pbxtally.people import natural
+from pbxtally.people import natural_key
 from pbxtally.query import Asker, parse_query
 from pbxtally.report import Holder, assemble
 from pbxtally.tally import Group, Tally
@@ -207,4 +207,4 @@ def test_nobody_comes_after_everybody_by_name():
 
 
 def test_natural_keys_compare_whatever_the_numbers_are():
-    assert sorted(["a1", "1a", "", "1", "²"], key=natural) == ["", "1", "1a", "a1", "²"]
+    assert sorted(["a1", "1a", "", "1", "²"], key=natural_key) == ["", "1", "1a", "a1", "²"]

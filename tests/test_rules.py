@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from pbxtally.access import RULES, Action, Answer, Relation, allowed, answer_of, require_rank, stands_below
+from pbxtally.access import RULES, Action, Decision, Relation, allowed, decision_of, require_rank, stands_below
 from pbxtally.errors import AccessDeniedError, UnknownError
 from pbxtally.people import AccessLevel, Employee
 
@@ -19,7 +19,7 @@ def test_every_action_has_a_rule_for_every_level(action):
 
 @pytest.mark.parametrize("action", list(Action))
 def test_who_has_no_login_may_nothing(action):
-    assert {answer_of(action, AccessLevel.NO_LOGIN, one) for one in Relation} == {Answer.DENIED}
+    assert {decision_of(action, AccessLevel.NO_LOGIN, one) for one in Relation} == {Decision.DENIED}
 
 
 @pytest.mark.parametrize("action", list(Action))
@@ -42,7 +42,7 @@ def test_what_may_not_be_seen_looks_as_if_it_did_not_exist():
         with pytest.raises(UnknownError) as why:
             allowed(Action.CHANGE_EMPLOYEE, manager, customer, PARENTS, word="employee")
         assert (why.value.code, why.value.word) == (404, "employee")
-    assert allowed(Action.CHANGE_EMPLOYEE, manager, "middle", PARENTS) is Answer.ALLOW
+    assert allowed(Action.CHANGE_EMPLOYEE, manager, "middle", PARENTS) is Decision.ALLOW
 
 
 def test_what_may_be_seen_and_not_touched_is_denied():

@@ -23,7 +23,7 @@ class Relation(StrEnum):
     FOREIGN = "any other customer"
 
 
-class Answer(StrEnum):
+class Decision(StrEnum):
     """What becomes of an action."""
 
     ALLOW = "yes"
@@ -78,20 +78,20 @@ INTAKE_KEY = "intake key"
 METRICS_TOKEN = "metrics token"  # noqa: S105 - a word, no password
 """What a route declares if only the operator's monitoring calls it, with the token from the settings."""
 
-Rule = Mapping[AccessLevel, Mapping[Relation, Answer]]
+Rule = Mapping[AccessLevel, Mapping[Relation, Decision]]
 
-_NOBODY: dict[Relation, Answer] = {}
-_SELF = {Relation.SELF: Answer.ALLOW}
-_SELF_IN_PART = {Relation.SELF: Answer.OWN_ROWS}
-_COLLEAGUES_IN_PART = {Relation.SELF: Answer.ALLOW, Relation.OWN: Answer.OWN_ROWS}
-_OWN = {Relation.OWN: Answer.ALLOW}
-_OWN_ROWS = {Relation.OWN: Answer.OWN_ROWS}
-_BELOW = {Relation.BELOW: Answer.ALLOW}
+_NOBODY: dict[Relation, Decision] = {}
+_SELF = {Relation.SELF: Decision.ALLOW}
+_SELF_IN_PART = {Relation.SELF: Decision.OWN_ROWS}
+_COLLEAGUES_IN_PART = {Relation.SELF: Decision.ALLOW, Relation.OWN: Decision.OWN_ROWS}
+_OWN = {Relation.OWN: Decision.ALLOW}
+_OWN_ROWS = {Relation.OWN: Decision.OWN_ROWS}
+_BELOW = {Relation.BELOW: Decision.ALLOW}
 _OWN_AND_BELOW = _OWN | _BELOW
-_ALL = _OWN_AND_BELOW | {Relation.FOREIGN: Answer.ALLOW}
+_ALL = _OWN_AND_BELOW | {Relation.FOREIGN: Decision.ALLOW}
 
 
-def _levels(*rules: dict[Relation, Answer], with_self: bool = False) -> Rule:
+def _levels(*rules: dict[Relation, Decision], with_self: bool = False) -> Rule:
     """One rule for each level, from NO_LOGIN up to ADMIN; `with_self`: a rule that names OWN also allows SELF."""
     both = [_SELF | one if with_self and Relation.OWN in one else one for one in rules]
     return dict(zip(AccessLevel, both, strict=True))
@@ -143,7 +143,7 @@ RULES: dict[Action, Rule] = {
     Action.KEEP_SWITCHES: _levels(*_NOBODY_UP_TO_OWNER, _NOBODY, _NOBODY, _ALL),
     Action.READ_AUDIT: _levels(_NOBODY, _NOBODY, _NOBODY, _NOBODY, _OWN, _OWN_AND_BELOW, _ALL, _ALL),
 }
-"""Who may do what to whose things; no entry is a refusal, and `answer_of` says which."""
+"""Who may do what to whose things; no entry is a refusal, and `decision_of` says which."""
 
 _SEEN_BY = {
     **dict.fromkeys(
@@ -175,7 +175,7 @@ ALWAYS_DENIED = (Action.READ_STATISTICS, Action.READ_CALLS)
 """Actions that answer 403 for a customer that may not be seen, and for one that does not exist (D22)."""
 
 
-def answer_of(action: Action, level: AccessLevel, relation: Relation) -> Answer:
+def decision_of(action: Action, level: AccessLevel, relation: Relation) -> Decision:
     """The table's answer, or 403 or 404 where it has none.
 
     Somebody who may do it to nobody at all gets 403; so does everybody for the actions of ALWAYS_DENIED (D22).
@@ -184,9 +184,9 @@ def answer_of(action: Action, level: AccessLevel, relation: Relation) -> Answer:
     if relation in rule:
         return rule[relation]
     if not rule or action in ALWAYS_DENIED:
-        return Answer.DENIED
+        return Decision.DENIED
     seen = RULES[_SEEN_BY.get(action, Action.READ_CUSTOMER_NAME)][level]
-    return Answer.DENIED if relation in seen else Answer.NOT_FOUND
+    return Decision.DENIED if relation in seen else Decision.NOT_FOUND
 
 
 def relation(
@@ -224,22 +224,22 @@ def allowed(
     *,
     is_self: bool = False,
     word: str = "id",
-) -> Answer:
+) -> Decision:
     """Return ALLOW or OWN_ROWS, or raise: 403, or 404 with the word of what was named.
 
     `customer` owns the thing; None if there is no such thing, which is answered like one that may not be seen.
     """
     if customer is None or customer not in parents:
-        answer = answer_of(action, employee.access_level, Relation.FOREIGN)
-        if answer not in (Answer.DENIED, Answer.NOT_FOUND):
-            answer = Answer.DENIED if action in ALWAYS_DENIED else Answer.NOT_FOUND
+        decision = decision_of(action, employee.access_level, Relation.FOREIGN)
+        if decision not in (Decision.DENIED, Decision.NOT_FOUND):
+            decision = Decision.DENIED if action in ALWAYS_DENIED else Decision.NOT_FOUND
     else:
-        answer = answer_of(action, employee.access_level, relation(employee, customer, parents, is_self=is_self))
-    if answer is Answer.DENIED:
+        decision = decision_of(action, employee.access_level, relation(employee, customer, parents, is_self=is_self))
+    if decision is Decision.DENIED:
         raise AccessDeniedError
-    if answer is Answer.NOT_FOUND:
+    if decision is Decision.NOT_FOUND:
         raise UnknownError(word)
-    return answer
+    return decision
 
 
 def require(

@@ -60,7 +60,7 @@ SENTENCES: dict[Action, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AuditLine:
     """One line; `actor` and `subject` are ids, `actor` None where nobody was signed in: a failed login, a command."""
 
     at_ms: int
@@ -73,7 +73,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AuditFilter:
     """Which lines are asked for: by `person`, as actor or subject, by action, by time, half open."""
 
     person: str | None = None
@@ -82,13 +82,13 @@ class Wanted:
     until_ms: int | None = None
 
 
-EVERYTHING = Wanted()
+EVERYTHING = AuditFilter()
 
 
 class KeepsAudit(Protocol):
     """A store, or a change of one, that lines can be added to."""
 
-    def keep_audit(self, line: Line) -> None:
+    def keep_audit(self, line: AuditLine) -> None:
         """Add a line."""
         ...
 
@@ -96,7 +96,9 @@ class KeepsAudit(Protocol):
 class ReadsAudit(Protocol):
     """A store whose lines can be read."""
 
-    def audit(self, customer_id: str, offset: int, limit: int, wanted: Wanted = EVERYTHING) -> tuple[int, list[Line]]:
+    def audit(
+        self, customer_id: str, offset: int, limit: int, filter_by: AuditFilter = EVERYTHING
+    ) -> tuple[int, list[AuditLine]]:
         """How many such lines a customer has, and the asked page of them, newest first."""
         ...
 
@@ -113,7 +115,7 @@ def record(
 ) -> None:
     """Write down that `actor` did something to `subject`, which belongs to `customer`."""
     text = without_secrets(detail)[:DETAIL_CHARACTERS] if detail else None
-    store.keep_audit(Line(now_ms, customer, actor, action, subject, text, address))
+    store.keep_audit(AuditLine(now_ms, customer, actor, action, subject, text, address))
 
 
 def without_secrets(text: str) -> str:

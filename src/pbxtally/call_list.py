@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from pbxtally.access import Action, Answer, allowed, require_level
+from pbxtally.access import Action, Decision, allowed, require_level
 from pbxtally.call_legs import AT_ONCE, KnowsLegs, legs_of_calls
 from pbxtally.call_narrowing import Candidate, KnowsEnds, candidates, fits
 from pbxtally.call_query import CallsQuery
@@ -60,10 +60,10 @@ class KnowsExtensions(KnowsPeople, Protocol):
 def list_calls(store: KnowsCalls, people: KnowsPeople, asker: Employee, query: CallsQuery) -> CallList:
     """The calls that are asked for; raises AccessDeniedError. Those who may see only their own get no others."""
     customer = people.customer(query.customer)
-    answer = allowed(Action.READ_CALLS, asker, customer.id if customer else None, people.parents())
+    decision = allowed(Action.READ_CALLS, asker, customer.id if customer else None, people.parents())
     assert customer is not None
     assignments = people.assignments(customer.id)
-    own = asker.id if answer is Answer.OWN_ROWS else None
+    own = asker.id if decision is Decision.OWN_ROWS else None
     stretches = _asked(query, assignments, own, people.departments(customer.id))
     reads = _Reads(store, customer.id, Extensions(assignments, people.employee_names(customer.id)))
     if query.with_note:
@@ -170,7 +170,7 @@ def latest_calls(
     held = [] if extension is None else people.assignments(extension.customer)
     stretches = [one for one in held if one.extension == extension_id]
     is_self = any(one.employee == asker.id and one.is_at(now_ms) for one in stretches)
-    answer = allowed(
+    decision = allowed(
         Action.READ_LATEST_CALLS,
         asker,
         extension.customer if extension else None,
@@ -179,7 +179,7 @@ def latest_calls(
         word="extension",
     )
     assert extension is not None
-    if answer is Answer.OWN_ROWS:
+    if decision is Decision.OWN_ROWS:
         stretches = [one for one in stretches if one.employee == asker.id]
     customer = extension.customer
     behind = _of_stretches(store, customer, stretches, Period(0, LAST_MS), ZoneInfo("UTC"))

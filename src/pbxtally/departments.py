@@ -13,11 +13,11 @@ from typing import Any, Self
 
 from pbxtally import audit
 from pbxtally.access import Action, require_level
-from pbxtally.directory import By, KeepsPeople
-from pbxtally.directory.asking import Asking, given_id
+from pbxtally.directory import ImportedBy, KeepsPeople
+from pbxtally.directory.api_objects import Json
 from pbxtally.directory.members import RENAMING, Item
-from pbxtally.directory.parameters import DEPARTMENTS, wanted
-from pbxtally.directory.shown import Json
+from pbxtally.directory.parameters import DEPARTMENTS, read_list_request
+from pbxtally.directory.request_context import RequestContext, given_id
 from pbxtally.errors import InvalidFieldError, RefusedFieldError, UnknownError
 from pbxtally.people import AccessLevel, Customer, EmployeeState
 from pbxtally.plurals import quantity
@@ -50,33 +50,33 @@ class Renaming:
         return cls(**item.read(RENAMING, required=("department", "name")))
 
 
-def departments_of(asking: Asking, named: str | None) -> tuple[Customer, Mapping[str, int]]:
+def departments_of(context: RequestContext, named: str | None) -> tuple[Customer, Mapping[str, int]]:
     """A customer, by default one's own, and how many work in each of its departments, sorted; 0: all have left."""
-    customer, _ = asking.customer(Action.CREATE_EMPLOYEE, named)
-    people = [one for one in asking.people.employees(customer.id) if one.department]
+    customer, _ = context.customer(Action.CREATE_EMPLOYEE, named)
+    people = [one for one in context.people.employees(customer.id) if one.department]
     many = Counter({one.department or "": 0 for one in people})
     many.update(one.department or "" for one in people if one.state is not EmployeeState.DELETED)
     names = list(many)
-    keys = asking.sort_keys(names, customer.language or asking.language)
+    keys = context.sort_keys(names, customer.language or context.language)
     return customer, {name: many[name] for _, name in sorted(zip(keys, names, strict=True))}
 
 
-def list_departments(asking: Asking, given: Mapping[str, Sequence[str]]) -> Json:
+def list_departments(context: RequestContext, given: Mapping[str, Sequence[str]]) -> Json:
     """The same, in the API's form."""
-    require_level(Action.CREATE_EMPLOYEE, asking.employee)
-    want = wanted(DEPARTMENTS, given)
-    _, many = departments_of(asking, want.id("customer"))
-    total, some = want.page([name for name in many if want.fits(name)])
-    return want.answer(total, [{"name": name, "employees": many[name]} for name in some])
+    require_level(Action.CREATE_EMPLOYEE, context.employee)
+    query = read_list_request(DEPARTMENTS, given)
+    _, many = departments_of(context, query.id("customer"))
+    total, some = query.page([name for name in many if query.fits(name)])
+    return query.answer(total, [{"name": name, "employees": many[name]} for name in some])
 
 
-def change_department(asking: Asking, members: Mapping[str, Any]) -> None:
+def change_department(context: RequestContext, members: Mapping[str, Any]) -> None:
     """Rename a department of a customer, by default one's own."""
-    require_level(Action.CREATE_EMPLOYEE, asking.employee)
+    require_level(Action.CREATE_EMPLOYEE, context.employee)
     renaming = Renaming.read(members)
-    customer, _ = asking.customer(Action.CREATE_EMPLOYEE, given_id(members, "customer"))
-    by = By("", asking.actor or asking.employee.id, asking.address)
-    rename_department(asking.people, customer.id, renaming, asking.now_ms, by, asking.employee.access_level)
+    customer, _ = context.customer(Action.CREATE_EMPLOYEE, given_id(members, "customer"))
+    by = ImportedBy("", context.actor or context.employee.id, context.address)
+    rename_department(context.people, customer.id, renaming, context.now_ms, by, context.employee.access_level)
 
 
 def rename_department(
@@ -84,7 +84,7 @@ def rename_department(
     customer_id: str,
     renaming: Renaming,
     now_ms: int,
-    by: By,
+    by: ImportedBy,
     level: AccessLevel = AccessLevel.ADMIN,
 ) -> int:
     """Rename it for everybody in it, and return how many they are; refused if one of them ranks above `level`."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 from pbxtally.records import MANY_BYTES, decoded, json_line
 
-Wanted = Callable[[str, tuple[str, ...]], bool]
+TableFilter = Callable[[str, tuple[str, ...]], bool]
 """Whether rows of a table with these columns (empty: not named anywhere) are records."""
 
 _PIECE = 262_144
@@ -54,13 +54,13 @@ def is_dump(beginning: bytes) -> bool:
     return _BEGINS.match(beginning) is not None
 
 
-def rows(stream: io.BufferedIOBase, wanted: Wanted) -> Iterator[bytes]:
+def rows(stream: io.BufferedIOBase, wanted: TableFilter) -> Iterator[bytes]:
     """The rows of the wanted tables, in the order of the dump."""
     yield from _Dump(stream, wanted).rows()
 
 
 class _Dump:
-    def __init__(self, stream: io.BufferedIOBase, wanted: Wanted) -> None:
+    def __init__(self, stream: io.BufferedIOBase, wanted: TableFilter) -> None:
         self._stream = stream
         self._wanted = wanted
         self._text = b""

@@ -26,7 +26,7 @@ from pbxtally.intervals import (
     walls_ms,
 )
 from pbxtally.measures import needed
-from pbxtally.people import Employee, natural
+from pbxtally.people import Employee, natural_key
 from pbxtally.query import StatsQuery
 from pbxtally.tally import Profile, ProfileQuery, Tally, TallyQuery
 
@@ -100,7 +100,7 @@ def by_employee(
     holders = _held(people, asker, query)
     found = store.tally(_tally(holders, measures, None))
     ids = [getattr(holders.holder_of(group.number, group.slot), "employee_id", None) for group in found.groups]
-    everybody = sorted(holders.holders(), key=lambda one: natural(one.extension_number))
+    everybody = sorted(holders.holders(), key=lambda one: natural_key(one.extension_number))
     names = {one.employee_id: one.employee_name or "" for one in everybody if one.employee_id is not None}
     counts = _added(names, ids, tuple(found.measures.values()))
     return [EmployeeCounts(one, name, counts[one]) for one, name in names.items()]

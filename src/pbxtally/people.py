@@ -240,7 +240,7 @@ def new_id() -> str:
 
 
 @lru_cache(maxsize=65_536)
-def natural(number: str) -> tuple[tuple[int, int, str], ...]:
+def natural_key(number: str) -> tuple[tuple[int, int, str], ...]:
     """A sort key under which 9 < 10 < 100 and text comes after digits (D18); cached, since answers repeat numbers."""
     parts = re.findall(r"\d+|\D+", number)
     return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts)

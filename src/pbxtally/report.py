@@ -21,7 +21,7 @@ from pbxtally.intervals import (
     numbers_are_unique,
 )
 from pbxtally.measures import MEASURES, Average, Measure, needed
-from pbxtally.people import natural
+from pbxtally.people import natural_key
 from pbxtally.query import StatsQuery
 from pbxtally.tally import Group, Tally
 
@@ -225,7 +225,7 @@ class IntervalNames:
 
 def _in_order(sort: str, holders: list[Holder], sort_keys: SortKeys) -> list[Holder]:
     """Sort by name in the reader's language, or by number as people count; then by the other; then by id (D18)."""
-    numbers = {holder: natural(holder.extension_number) for holder in holders}
+    numbers = {holder: natural_key(holder.extension_number) for holder in holders}
     if sort == "extensionNumber" and len(set(numbers.values())) == len(holders):
         return sorted(holders, key=numbers.__getitem__)  # no numbers are equal, so names do not matter
     names = dict(zip(holders, sort_keys([holder.employee_name or "" for holder in holders]), strict=True))

@@ -34,7 +34,7 @@ _DAMAGED = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError,
 _NOTHING = {"NULL", "\\N"}
 
 
-def rows(stream: io.BufferedIOBase, is_heading: IsHeading, wanted: dumps.Wanted) -> Iterator[bytes]:
+def rows(stream: io.BufferedIOBase, is_heading: IsHeading, wanted: dumps.TableFilter) -> Iterator[bytes]:
     """The rows of a ZIP archive, a SQL dump or a table with a heading, or JSON objects, by how the stream begins."""
     whole = peekable(stream)
     beginning = whole.peek(4096)[:4096]

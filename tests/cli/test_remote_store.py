@@ -178,6 +178,13 @@ def test_when_the_server_closes_a_client_is_told(tmp_path, store, people):
             remote.rejections()
 
 
+def test_what_the_servers_process_cannot_write_is_told_and_the_client_may_ask_on(tmp_path, server):
+    with connect_to_store(tmp_path) as remote:
+        with pytest.raises(FolderError, match=r"the server on this folder says: .*No such file or directory: '/gone/"):
+            remote.upkeep.copy("/gone", [])
+        assert remote.rejections() == []
+
+
 def test_a_server_closes_also_where_its_socket_is_gone(tmp_path, store, people):
     server = StoreServer(tmp_path, store, people)
     (tmp_path / "store.sock").unlink()

@@ -5,7 +5,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from pbxtally import audit
-from pbxtally.audit import Action, Line
+from pbxtally.audit import Action, AuditLine
 from pbxtally.people import Customer, Employee
 from pbxtally.stores.people_store import PeopleStore
 
@@ -30,8 +30,8 @@ def test_a_line_comes_back_as_it_was_the_newest_first_and_only_to_its_customer(s
     assert store.audit(ACME, 0, 10) == (
         2,
         [
-            Line(NOW_MS + 1, ACME, ANNA, Action.CHANGED, BO, "name, department", None),
-            Line(NOW_MS, ACME, ANNA, Action.LOGGED_IN, ANNA, None, "192.0.2.7"),
+            AuditLine(NOW_MS + 1, ACME, ANNA, Action.CHANGED, BO, "name, department", None),
+            AuditLine(NOW_MS, ACME, ANNA, Action.LOGGED_IN, ANNA, None, "192.0.2.7"),
         ],
     )
     assert [line.action for line in store.audit(ACME, 1, 1)[1]] == [Action.LOGGED_IN]

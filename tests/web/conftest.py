@@ -47,7 +47,7 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def app(world):
-    app = create_app(world.house)
+    app = create_app(world.backend)
     app.state.is_stopping = lambda: True  # a stream of news ends after the first
     return app
 
@@ -115,7 +115,7 @@ def tenants(tmp_path):
 @pytest.fixture
 def as_(tenants):
     """A maker of clients: signed in as north's person of a level."""
-    app = create_app(tenants.house)
+    app = create_app(tenants.backend)
 
     def client(level):
         return TestClient(app, headers=tenants.headers(STAFF[AccessLevel[level]]))

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from structlog.testing import capture_logs
 
 from pbxtally import login
-from pbxtally.access import INTAKE_KEY, METRICS_TOKEN, PUBLIC, Action, Answer
+from pbxtally.access import INTAKE_KEY, METRICS_TOKEN, PUBLIC, Action, Decision
 from pbxtally.login.intake_keys import make_intake_key
 from pbxtally.login.tokens import start_step
 from pbxtally.people import AccessLevel, Customer, CustomerState, Employee, EmployeeState, KnownToken
@@ -48,7 +48,7 @@ def tenants(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(tenants):
-    app = create_app(tenants.house)
+    app = create_app(tenants.backend)
     app.state.is_stopping = lambda: True  # a stream of news ends after the first
     with TestClient(app) as client:  # one event loop for all: half the time
         yield client
@@ -73,11 +73,11 @@ def test_everybody_gets_about_everything_what_the_table_says(client, tenants, wh
         for one, said, got in asker.ask_everything(route):
             method, code, body = got.request.method, got.status_code, got.content
             if route[0] == customers.RESELLERS:
-                said = Answer.ALLOW if asker.works[1] >= AccessLevel.RESELLER else Answer.DENIED
-            if said is Answer.DENIED:
+                said = Decision.ALLOW if asker.works[1] >= AccessLevel.RESELLER else Decision.DENIED
+            if said is Decision.DENIED:
                 assert code == 403 and (route[0] in PAGES or body in (DENIED, b"")), (one, code, body)
                 told.setdefault(said, set()).add(without_named(got) if method != "HEAD" else DENIED)
-            elif said is Answer.NOT_FOUND:
+            elif said is Decision.NOT_FOUND:
                 assert code == 404, (one, code, body)
                 headers = [one for one in got.headers.items() if one[0] != "content-length" or route[0] not in PAGES]
                 told.setdefault(method, set()).add((without_named(got), tuple(sorted(headers))))

@@ -12,9 +12,9 @@ from pbxtally.access import (
     PUBLIC,
     RULES,
     Action,
-    Answer,
+    Decision,
     Relation,
-    answer_of,
+    decision_of,
     relation,
 )
 from pbxtally.login import make_board_token, start_session
@@ -136,24 +136,24 @@ class Asker:
         """What the table says; a customer that does not exist answers like the farthest one."""
         of, level = self.works
         if self.way == "acted as" and action is Action.IMPERSONATE:  # never at third hand
-            return Answer.DENIED
+            return Decision.DENIED
         if customer is None:
-            is_denied = answer_of(action, level, Relation.FOREIGN) is Answer.DENIED or action in ALWAYS_DENIED
-            return Answer.DENIED if is_denied else Answer.NOT_FOUND
+            is_denied = decision_of(action, level, Relation.FOREIGN) is Decision.DENIED or action in ALWAYS_DENIED
+            return Decision.DENIED if is_denied else Decision.NOT_FOUND
         stands = relation(
             Employee("", CUSTOMER[of], "", level),
             CUSTOMER[customer],
             {CUSTOMER[one]: above and CUSTOMER[above] for one, above in PARENTS.items()},
             is_self=is_self,
         )
-        return answer_of(action, level, stands)
+        return decision_of(action, level, stands)
 
     def foreign_words(self):
         """Every word and number that must not reach them."""
         return [
             word
             for one in PARENTS
-            if self.wanted(Action.READ_CUSTOMER_NAME, one) is not Answer.ALLOW
+            if self.wanted(Action.READ_CUSTOMER_NAME, one) is not Decision.ALLOW
             for word in words_of(one)
         ]
 

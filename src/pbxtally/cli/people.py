@@ -49,7 +49,7 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
     """
     from pbxtally.cli.folder import any_store, open_folder
     from pbxtally.cli.pbx import tenants_of
-    from pbxtally.directory import By, import_people
+    from pbxtally.directory import ImportedBy, import_people
     from pbxtally.errors import InvalidFieldError
     from pbxtally.intake import derive_changed_numbers
     from pbxtally.settings import data_folder
@@ -67,7 +67,7 @@ def import_file(file: Path, customer: str | None, mapped: tuple[str, ...], dry_r
             document = {name: value for name, value in document.items() if name not in (SWITCHES, SOURCES)}
         try:
             receipt = import_people(
-                folder.people, document, now_ms(), folder.zone, keep=not dry_run, by=By(command_of())
+                folder.people, document, now_ms(), folder.zone, keep=not dry_run, by=ImportedBy(command_of())
             )
         except InvalidFieldError as why:
             raise (sheet.in_lines(why) if sheet else why) from None
@@ -118,7 +118,7 @@ def list_people(customer: str | None, data: str | None) -> None:
     Example: ./run people list --customer Nordlys
     """
     from pbxtally.cli.folder import find_customer, open_folder
-    from pbxtally.people import natural
+    from pbxtally.people import natural_key
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder:
@@ -131,7 +131,7 @@ def list_people(customer: str | None, data: str | None) -> None:
             click.echo(f"{person.id}  {person.state}  {person.access_level.name}  {person.name}")
         names, at_ms = folder.people.employee_names(whose), now_ms()
         held = {one.extension: one for one in folder.people.assignments(whose) if one.is_at(at_ms)}
-        for extension in sorted(folder.people.extensions(whose), key=lambda one: natural(one.number)):
+        for extension in sorted(folder.people.extensions(whose), key=lambda one: natural_key(one.number)):
             if extension.id in held:
                 holder = names.get(held[extension.id].employee or "", "nobody")
                 click.echo(f"{extension.id}  {extension.number}  {holder}")
@@ -212,13 +212,13 @@ def _new_employee(folder: Folder, person: dict[str, str | None], number: str | N
 def _bring(folder: Folder, document: dict[str, object]) -> None:
     """Import what a command says; mistakes are named by the member's name alone."""
     from pbxtally.cli.folder import any_store
-    from pbxtally.directory import By, import_people
+    from pbxtally.directory import ImportedBy, import_people
     from pbxtally.errors import InvalidFieldError
     from pbxtally.intake import derive_changed_numbers
 
     with any_store(folder) as store:
         try:
-            import_people(folder.people, document, now_ms(), folder.zone, by=By(command_of()))
+            import_people(folder.people, document, now_ms(), folder.zone, by=ImportedBy(command_of()))
         except InvalidFieldError as why:
             raise InvalidFieldError(why.word.rpartition(".")[2], why.description) from None
         derive_changed_numbers(store, folder.people)
@@ -271,7 +271,7 @@ def rename_department(department: str, name: str, customer: str | None, together
     """
     from pbxtally import departments as desk
     from pbxtally.cli.folder import find_customer, open_folder
-    from pbxtally.directory import By
+    from pbxtally.directory import ImportedBy
     from pbxtally.errors import InvalidFieldError, UnknownError
     from pbxtally.settings import data_folder
 
@@ -279,7 +279,7 @@ def rename_department(department: str, name: str, customer: str | None, together
         whose = find_customer(folder, customer).id
         renaming = desk.Renaming.read({"department": department, "name": name, desk.TOGETHER: together})
         try:
-            many = desk.rename_department(folder.people, whose, renaming, now_ms(), By(command_of()))
+            many = desk.rename_department(folder.people, whose, renaming, now_ms(), ImportedBy(command_of()))
         except UnknownError:
             there = sorted({one.department for one in folder.people.employees(whose) if one.department})
             known = f"there are {', '.join(there)}" if there else "nobody is in one"
@@ -333,7 +333,7 @@ def unknown(customer: str | None, data: str | None) -> None:
     Example: ./run people unknown --customer Nordlys > staff.csv
     """
     from pbxtally.cli.folder import any_store, find_customer, open_folder
-    from pbxtally.directory.extension_desk import unknown_extensions
+    from pbxtally.directory.extension_requests import unknown_extensions
     from pbxtally.intervals import iso_utc
     from pbxtally.settings import data_folder
 

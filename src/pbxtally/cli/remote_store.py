@@ -92,6 +92,10 @@ def _made(kind: type, value: Any) -> Any:
 _encoder = msgspec.msgpack.Encoder(enc_hook=_plain)
 
 
+def _refused(why: str) -> bytes:
+    return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(None)), why))
+
+
 def _decode(raw: bytes | msgspec.Raw, kind: Any) -> Any:
     return msgspec.msgpack.decode(raw, type=kind, dec_hook=_made)
 
@@ -171,14 +175,16 @@ class StoreServer:
     def _answer(self, message: bytes) -> bytes:
         call = msgspec.msgpack.decode(message, type=_Call)
         if call.name not in _HINTS:
-            return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(None)), f"no such call: {call.name}"))
+            return _refused(f"no such call: {call.name}")
         asked = self._store.upkeep if call.name in UPKEEP else self._store
         arguments = _decode(call.arguments, _arguments(call.name))
         try:
             with self._store.alone() if call.name in ALONE else nullcontext():
                 value = getattr(asked, call.name)(*self._as_of_now(call.name, arguments))
         except PbxTallyError as why:
-            return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(None)), why.description))
+            return _refused(why.description)
+        except OSError as why:  # such as a backup's folder that this process may not write to
+            return _refused(f"the server on this folder says: {why}")
         if isinstance(value, Tally):  # its columns may be views, which cannot be sent as numbers
             value = Tally(value.groups, list(value.buckets), {name: list(one) for name, one in value.measures.items()})
         if isinstance(value, Behind):

@@ -17,12 +17,21 @@ from zoneinfo import ZoneInfo
 
 from pbxtally import audit
 from pbxtally.access import stands_below
-from pbxtally.directory.draft import Named, People, PeopleChange
+from pbxtally.directory.draft import ClaimedIds, People, PeopleChange
 from pbxtally.directory.extensions import ExtensionReader
 from pbxtally.directory.members import CUSTOMER, EMPLOYEE, SECTIONS, USERNAME_CHARACTERS, Item, ids_in, sections
 from pbxtally.people import Customer, CustomerState, Employee, EmployeeState
 
-__all__ = ["By", "Counted", "KeepsPeople", "KeptOne", "PeopleChange", "PeopleReceipt", "import_people", "keep_one"]
+__all__ = [
+    "Counted",
+    "ImportedBy",
+    "KeepsPeople",
+    "PeopleChange",
+    "PeopleReceipt",
+    "SavedObject",
+    "import_people",
+    "save_object",
+]
 
 _DEFAULT_ZONE = ZoneInfo("Europe/Copenhagen")
 
@@ -59,14 +68,14 @@ class PeopleReceipt:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptOne:
+class SavedObject:
     """What became of one object."""
 
     id: str
     is_changed: bool
 
 
-class By(NamedTuple):
+class ImportedBy(NamedTuple):
     """Who imports, for the audit: in words, and, if they are signed in, who and from which address."""
 
     detail: str
@@ -81,7 +90,7 @@ def import_people(
     zone: ZoneInfo = _DEFAULT_ZONE,
     *,
     keep: bool = True,
-    by: By | None = None,
+    by: ImportedBy | None = None,
     allow: Callable[[People, People], None] = lambda before, people: None,
 ) -> PeopleReceipt:
     """Bring a document's people into the store; `zone` is the server's, for customers without one of their own.
@@ -92,21 +101,21 @@ def import_people(
     """
     customers, employees, extensions = sections(document)
     with store.change() as change:
-        before, people, named = _brought(change, (customers, employees, extensions), now_ms, zone)
+        before, people, claimed = _merged(change, (customers, employees, extensions), now_ms, zone)
         allow(before, people)
         if keep:
             people.keep_what_changed(before, change)
             if by:
                 _write_down(change, before, people, now_ms, by)
     return PeopleReceipt(
-        _counted(named.ids(customers), before.customers, people.customers),
-        _counted(named.ids(employees), before.employees, people.employees),
-        _counted(named.ids(extensions), before.extensions_with_holders(), people.extensions_with_holders()),
+        _counted(claimed.ids(customers), before.customers, people.customers),
+        _counted(claimed.ids(employees), before.employees, people.employees),
+        _counted(claimed.ids(extensions), before.extensions_with_holders(), people.extensions_with_holders()),
         people.changed_numbers(before),
     )
 
 
-def _write_down(change: PeopleChange, before: People, people: People, now_ms: int, by: By) -> None:
+def _write_down(change: PeopleChange, before: People, people: People, now_ms: int, by: ImportedBy) -> None:
     for one in people.customers.values():
         _write_one(change, one.id, one.id, before.customers.get(one.id), one, now_ms, "customer", by)
     for person in people.employees.values():
@@ -118,40 +127,40 @@ def _write_down(change: PeopleChange, before: People, people: People, now_ms: in
 
 
 def _write_one(
-    change: PeopleChange, customer: str, subject: str, old: object, new: object, now_ms: int, kind: str, by: By
+    change: PeopleChange, customer: str, subject: str, old: object, new: object, now_ms: int, kind: str, by: ImportedBy
 ) -> None:
     if old != new:
         action = audit.Action.CHANGED if old else audit.Action.CREATED
         audit.record(change, by.actor, customer, action, subject, by.address, now_ms, f"{kind}, {by.detail}")
 
 
-def keep_one(
+def save_object(
     change: PeopleChange, kind: str, members: Mapping[str, Any], now_ms: int, zone: ZoneInfo = _DEFAULT_ZONE
-) -> KeptOne:
+) -> SavedObject:
     """Make or change one object of a section by its `_id`, inside a transaction; an error's word is the member."""
     item = Item("", dict(members), SECTIONS[kind])
     customers, employees, extensions = ([item] if name == kind else [] for name in SECTIONS)
-    before, people, named = _brought(change, (customers, employees, extensions), now_ms, zone)
+    before, people, claimed = _merged(change, (customers, employees, extensions), now_ms, zone)
     people.keep_what_changed(before, change)
-    return KeptOne(named.ids([item])[0], before != people)
+    return SavedObject(claimed.ids([item])[0], before != people)
 
 
-def _brought(
+def _merged(
     change: PeopleChange, items: tuple[list[Item], list[Item], list[Item]], now_ms: int, zone: ZoneInfo
-) -> tuple[People, People, Named]:
+) -> tuple[People, People, ClaimedIds]:
     """The people as they are, as they will be, and which object of the document is which."""
     customers, employees, extensions = items
     people = People.of(change, [*employees, *extensions])
     before = people.copy()
-    named = Named()
-    _read_customers(customers, people, named)
-    _read_employees(employees, people, named)
-    _refuse_taken_addresses(employees, named.ids(employees), before, people, change)
-    ExtensionReader(people, named, now_ms, zone).read(extensions)
-    return before, people, named
+    claimed = ClaimedIds()
+    _read_customers(customers, people, claimed)
+    _read_employees(employees, people, claimed)
+    _refuse_taken_addresses(employees, claimed.ids(employees), before, people, change)
+    ExtensionReader(people, claimed, now_ms, zone).read(extensions)
+    return before, people, claimed
 
 
-def _read_customers(items: list[Item], people: People, named: Named) -> None:
+def _read_customers(items: list[Item], people: People, claimed: ClaimedIds) -> None:
     customers, before = people.customers, _parents(people.customers)
     may_be_parents = customers.keys() | ids_in(items, "_id")
     for item in items:
@@ -159,13 +168,13 @@ def _read_customers(items: list[Item], people: People, named: Named) -> None:
         given = item.id("_id")
         values = item.read(CUSTOMER, required=() if given in customers else ("name",))
         fitting = () if given else [one.id for one in customers.values() if one.name == values["name"]]
-        found = named.claim(item, given, fitting)
+        found = claimed.claim(item, given, fitting)
         if values.get("parent_reseller") not in {None, *may_be_parents}:
             raise item.wrong("parentReseller", "Unknown customer - include it in the same document, with this _id")
         old = customers.get(found)
         customers[found] = replace(old, **values) if old else Customer(found, **values)
     parents = _parents(customers)
-    for item, found in zip(items, named.ids(items), strict=True):
+    for item, found in zip(items, claimed.ids(items), strict=True):
         if "parentReseller" in item.members and stands_below(found, found, parents):
             raise item.wrong("parentReseller", "A reseller cannot be above itself")
         if parents[found] != before.get(found) and _under_no_reseller(customers[found], customers):
@@ -189,7 +198,7 @@ def _has_customers(reseller: str, customers: Mapping[str, Customer]) -> bool:
     return any(one.parent_reseller == reseller for one in there)
 
 
-def _read_employees(items: list[Item], people: People, named: Named) -> None:
+def _read_employees(items: list[Item], people: People, claimed: ClaimedIds) -> None:
     employees = people.employees
     for item in items:
         item.refuse_unknown_members()
@@ -197,7 +206,7 @@ def _read_employees(items: list[Item], people: People, named: Named) -> None:
         customer = people.customer_of(item, employees.get(given or ""))
         values = item.read(EMPLOYEE, required=() if given in employees else ("name",))
         fitting = () if given else _same_employee(customer, values, employees.values())
-        found = named.claim(item, given, fitting)
+        found = claimed.claim(item, given, fitting)
         old = employees.get(found)
         employees[found] = replace(old, **values) if old else Employee(found, customer, **values)
         _check_ways_in(item, employees[found])

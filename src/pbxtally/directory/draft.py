@@ -144,7 +144,7 @@ class People:
         return {customer: numbers for customer, numbers in changed.items() if numbers}
 
 
-class Named:
+class ClaimedIds:
     """Which object of the document has which id; none may be named twice."""
 
     def __init__(self) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from pbxtally.directory.asking import KnowsDirectory
+from pbxtally.directory.api_objects import Json, customer_members, employee_members, stretch_members
 from pbxtally.directory.members import SECTIONS
-from pbxtally.directory.shown import Json, customer_members, employee_members, stretch_members
+from pbxtally.directory.request_context import KnowsDirectory
 from pbxtally.people import Assignment
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from pbxtally.directory.draft import Named, People
+from pbxtally.directory.draft import ClaimedIds, People
 from pbxtally.directory.members import A_NUMBER, EXTENSION, STRETCH, STRETCH_MEMBERS, Item
 from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, EmployeeState, Extension
 from pbxtally.reader import zone_of
@@ -21,9 +21,9 @@ from pbxtally.reader import zone_of
 class ExtensionReader:
     """Reads extensions into the people, after customers and employees; `zone` is for customers without their own."""
 
-    def __init__(self, people: People, named: Named, now_ms: int, zone: ZoneInfo) -> None:
+    def __init__(self, people: People, claimed: ClaimedIds, now_ms: int, zone: ZoneInfo) -> None:
         self._people = people
-        self._named = named
+        self._claimed = claimed
         self._now_ms = now_ms
         self._zone = zone
         self._ever: dict[tuple[str, str], set[str]] = {}
@@ -42,7 +42,7 @@ class ExtensionReader:
             self._read(item)
         self._begin_when_free(
             found
-            for item, found in zip(items, self._named.ids(items), strict=True)
+            for item, found in zip(items, self._claimed.ids(items), strict=True)
             if found not in known and not _says_assignments(item)
         )
         self._refuse_shared_numbers(items)
@@ -53,7 +53,7 @@ class ExtensionReader:
         customer = people.customer_of(item, people.extensions.get(given or ""))
         values = item.read(EXTENSION, required=() if given else ("number",))
         fitting = () if given else self._same_extension(customer, values["number"])
-        found = self._named.claim(item, given, fitting)
+        found = self._claimed.claim(item, given, fitting)
         old = people.extensions.get(found)
         number: str | None = values.get("number")
         holder = self._employee(item, customer)
@@ -161,7 +161,7 @@ class ExtensionReader:
 
     def _refuse_shared_numbers(self, items: list[Item]) -> None:
         """Refuse two extensions of a customer with one number at a time; the later one in the document is wrong."""
-        order = {found: index for index, found in enumerate(self._named.ids(items))}
+        order = {found: index for index, found in enumerate(self._claimed.ids(items))}
         shared = [pair for held in self._by_number().values() for pair in _overlaps(held)]
         if not shared:
             return

@@ -78,7 +78,7 @@ SENTENCES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ListRequest:
     """A request for a list, checked."""
 
     listing: Listing
@@ -106,10 +106,10 @@ class Wanted:
         return {"offset": self.offset, "limit": self.limit, "total": total, self.listing.name: list(shown)}
 
 
-def wanted(listing: Listing, given: Mapping[str, Sequence[str]]) -> Wanted:
+def read_list_request(listing: Listing, given: Mapping[str, Sequence[str]]) -> ListRequest:
     """Read the parameters; raises 422 with the name of the first wrong one, unknown ones last (D20)."""
     one = {name: values[-1] for name, values in given.items() if name not in MANY}
-    asked = Wanted(
+    asked = ListRequest(
         listing,
         _number("offset", one, 0, 0, FARTHEST),
         _number("limit", one, listing.default, 1, listing.most),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from pbxtally.audit import Line
+from pbxtally.audit import AuditLine
 from pbxtally.people import Customer, Employee, KnownToken
 
 
@@ -171,6 +171,6 @@ class KeepsLogins(KnowsTokens, KeepsAttempts, KeepsAuthenticators, KeepsSmsCodes
         """Remove the app and its recovery codes."""
         ...
 
-    def keep_audit(self, line: Line) -> None:
+    def keep_audit(self, line: AuditLine) -> None:
         """Add a line to the audit."""
         ...

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import DataError
 
-from pbxtally.audit import EVERYTHING, Action, Line, Wanted
+from pbxtally.audit import EVERYTHING, Action, AuditFilter, AuditLine
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import KnownToken
 from pbxtally.stores.people_database import writing
@@ -192,19 +192,21 @@ class LoginRows:
         with writing(self._engine) as connection:
             yield AttemptChange(connection)
 
-    def keep_audit(self, line: Line) -> None:
+    def keep_audit(self, line: AuditLine) -> None:
         """Add a line to the audit."""
         with writing(self._engine) as connection:
             add_audit(connection, line)
 
-    def audit(self, customer_id: str, offset: int, limit: int, wanted: Wanted = EVERYTHING) -> tuple[int, list[Line]]:
+    def audit(
+        self, customer_id: str, offset: int, limit: int, filter_by: AuditFilter = EVERYTHING
+    ) -> tuple[int, list[AuditLine]]:
         """How many such lines a customer has, and the asked page of them, newest first."""
         lines = AUDIT.c
-        fitting = and_(lines.customer == customer_id, *_fitting(wanted))
+        fitting = and_(lines.customer == customer_id, *_fitting(filter_by))
         columns = (lines.at_ms, lines.customer, lines.actor, lines.action, lines.subject, lines.detail, lines.address)
         total = self._rows(select(func.count()).select_from(AUDIT).where(fitting))[0][0]
         rows = self._rows(select(*columns).where(fitting).order_by(lines.id.desc()).offset(offset).limit(limit))
-        return total, [Line(row[0], row[1], row[2], Action(row[3]), *row[4:]) for row in rows]
+        return total, [AuditLine(row[0], row[1], row[2], Action(row[3]), *row[4:]) for row in rows]
 
     def _rows(self, statement: _Query) -> Sequence[_Row]:
         try:
@@ -238,20 +240,20 @@ class AttemptChange:
         self._connection.execute(delete(ATTEMPT).where(~ATTEMPT.c.last_ms.between(since_ms, until_ms)))
 
 
-def _fitting(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+def _fitting(filter_by: AuditFilter) -> Iterator[ColumnElement[bool]]:
     """The conditions for the lines that are asked for."""
     lines = AUDIT.c
-    if wanted.person is not None:
-        yield or_(lines.actor == wanted.person, lines.subject == wanted.person)
-    if wanted.action is not None:
-        yield lines.action == wanted.action.value
-    if wanted.since_ms is not None:
-        yield lines.at_ms >= wanted.since_ms
-    if wanted.until_ms is not None:
-        yield lines.at_ms < wanted.until_ms
+    if filter_by.person is not None:
+        yield or_(lines.actor == filter_by.person, lines.subject == filter_by.person)
+    if filter_by.action is not None:
+        yield lines.action == filter_by.action.value
+    if filter_by.since_ms is not None:
+        yield lines.at_ms >= filter_by.since_ms
+    if filter_by.until_ms is not None:
+        yield lines.at_ms < filter_by.until_ms
 
 
-def add_audit(connection: Connection, line: Line) -> None:
+def add_audit(connection: Connection, line: AuditLine) -> None:
     """Add a line within a transaction."""
     connection.execute(insert(AUDIT), {**asdict(line), "action": line.action.value})
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, func, insert, select, union, update
 
-from pbxtally.audit import Line
+from pbxtally.audit import AuditLine
 from pbxtally.hours import WorkingHours
 from pbxtally.people import (
     AccessLevel,
@@ -209,7 +209,7 @@ class PeopleChange:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def keep_audit(self, line: Line) -> None:
+    def keep_audit(self, line: AuditLine) -> None:
         """Add a line to the audit, if this transaction is kept."""
         add_audit(self._connection, line)
 

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from pbxtally.directory import customer_desk as desk
+from pbxtally.directory import customer_requests as directory
 from pbxtally.directory.parameters import MANY, refuse_unknown
-from pbxtally.web.asking import answer, answer_done, asking, asking_with, parameters
+from pbxtally.web.backend import backend_of
 from pbxtally.web.body import read_body
-from pbxtally.web.house import house_of
+from pbxtally.web.directory_requests import context_and_members, context_of, json_answer, parameters, saved_answer
 
 PATH = "/customer"
 ONE = "/customer/{customer_id}"
@@ -21,42 +21,42 @@ RESELLERS = "/customer/resellers/list"
 
 def list_all(request: Request) -> Response:
     """The customers one may see."""
-    return answer(desk.list_customers(asking(request), parameters(request, MANY)))
+    return json_answer(directory.list_customers(context_of(request), parameters(request, MANY)))
 
 
 def list_resellers(request: Request) -> Response:
     """The resellers one may see."""
-    return answer(desk.list_resellers(asking(request), parameters(request)))
+    return json_answer(directory.list_resellers(context_of(request), parameters(request)))
 
 
 def get(request: Request, customer_id: str) -> Response:
     """One customer."""
-    who = asking(request)
+    who = context_of(request)
     refuse_unknown(parameters(request), ())
-    return answer(desk.read_customer(who, customer_id))
+    return json_answer(directory.read_customer(who, customer_id))
 
 
 def get_name(request: Request, customer_id: str) -> Response:
     """One customer's name."""
-    who = asking(request)
+    who = context_of(request)
     refuse_unknown(parameters(request), ())
-    return answer(desk.read_customer_name(who, customer_id))
+    return json_answer(directory.read_customer_name(who, customer_id))
 
 
 def get_overview(request: Request, customer_id: str) -> Response:
     """What a customer has, in numbers."""
-    who = asking(request)
+    who = context_of(request)
     refuse_unknown(parameters(request), ())
-    return answer(desk.read_overview(who, customer_id))
+    return json_answer(directory.read_overview(who, customer_id))
 
 
 def create(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Make a customer."""
-    who, members = asking_with(request, body)
-    return answer_done(house_of(request), desk.create_customer(who, members), is_new=True)
+    who, members = context_and_members(request, body)
+    return saved_answer(backend_of(request), directory.create_customer(who, members), is_new=True)
 
 
 def update(request: Request, customer_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Change what the body names."""
-    who, members = asking_with(request, body)
-    return answer_done(house_of(request), desk.change_customer(who, customer_id, members))
+    who, members = context_and_members(request, body)
+    return saved_answer(backend_of(request), directory.change_customer(who, customer_id, members))

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from pbxtally import departments as desk
-from pbxtally.web.asking import answer, asking, asking_with, parameters
+from pbxtally import departments as directory
 from pbxtally.web.body import read_body
+from pbxtally.web.directory_requests import context_and_members, context_of, json_answer, parameters
 
 LIST = "/employee/departments/list"
 RENAME = "/employee/departments/rename"
@@ -16,10 +16,10 @@ RENAME = "/employee/departments/rename"
 
 def list_all(request: Request) -> Response:
     """The departments of a customer, and how many work in each."""
-    return answer(desk.list_departments(asking(request), parameters(request)))
+    return json_answer(directory.list_departments(context_of(request), parameters(request)))
 
 
 def rename(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Give a department another name, for everybody in it."""
-    desk.change_department(*asking_with(request, body))
-    return answer({"success": True})
+    directory.change_department(*context_and_members(request, body))
+    return json_answer({"success": True})

@@ -6,11 +6,18 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from pbxtally.directory import extension_desk as desk
+from pbxtally.directory import extension_requests as directory
 from pbxtally.directory.parameters import refuse_unknown
-from pbxtally.web.asking import answer, answer_done, asking, asking_to_delete, asking_with, parameters
+from pbxtally.web.backend import backend_of
 from pbxtally.web.body import read_body
-from pbxtally.web.house import house_of
+from pbxtally.web.directory_requests import (
+    context_and_members,
+    context_for_delete,
+    context_of,
+    json_answer,
+    parameters,
+    saved_answer,
+)
 
 PATH = "/pbx/extension"
 ONE = "/pbx/extension/{extension_id}"
@@ -19,36 +26,36 @@ UNKNOWN = "/pbx/extension/unknown"
 
 def list_all(request: Request) -> Response:
     """The extensions of a customer."""
-    return answer(desk.list_extensions(asking(request), parameters(request)))
+    return json_answer(directory.list_extensions(context_of(request), parameters(request)))
 
 
 def list_unknown(request: Request) -> Response:
     """Numbers with calls that the directory does not know."""
-    house = house_of(request)
-    return answer(desk.list_unknown(asking(request), house.store, house.people, parameters(request)))
+    backend = backend_of(request)
+    return json_answer(directory.list_unknown(context_of(request), backend.store, backend.people, parameters(request)))
 
 
 def get(request: Request, extension_id: str) -> Response:
     """One extension, with everybody who held it."""
-    who = asking(request)
+    who = context_of(request)
     refuse_unknown(parameters(request), ())
-    return answer(desk.read_extension(who, extension_id))
+    return json_answer(directory.read_extension(who, extension_id))
 
 
 def create(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Make an extension."""
-    who, members = asking_with(request, body)
-    return answer_done(house_of(request), desk.create_extension(who, members), is_new=True)
+    who, members = context_and_members(request, body)
+    return saved_answer(backend_of(request), directory.create_extension(who, members), is_new=True)
 
 
 def update(request: Request, extension_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Change what the body names."""
-    who, members = asking_with(request, body)
-    return answer_done(house_of(request), desk.change_extension(who, extension_id, members))
+    who, members = context_and_members(request, body)
+    return saved_answer(backend_of(request), directory.change_extension(who, extension_id, members))
 
 
 def delete(request: Request, extension_id: str) -> Response:
     """Delete an extension."""
-    who = asking_to_delete(request)
+    who = context_for_delete(request)
     refuse_unknown(parameters(request), ())
-    return answer(desk.delete_extension(who, extension_id))
+    return json_answer(directory.delete_extension(who, extension_id))

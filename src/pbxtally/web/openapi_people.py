@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pbxtally.directory.employee_desk import DELETION, PASSWORD
+from pbxtally.directory.employee_requests import DELETION, PASSWORD
 from pbxtally.directory.members import CUSTOMER, EMPLOYEE, EXTENSION, SECTIONS, STRETCH, STRETCH_MEMBERS
 from pbxtally.directory.parameters import (
     CUSTOMERS,

@@ -8,8 +8,8 @@ from fastapi import Request, Response
 
 from pbxtally.access import Action, require_level
 from pbxtally.audit import Action as Deed
-from pbxtally.audit import Line, Wanted
-from pbxtally.directory.asking import path_id
+from pbxtally.audit import AuditFilter, AuditLine
+from pbxtally.directory.request_context import path_id
 from pbxtally.errors import InvalidFieldError
 from pbxtally.people import Customer
 from pbxtally.reader import parse_moment
@@ -56,12 +56,12 @@ class Shown(NamedTuple):
 def lines(request: Request) -> Response:
     """The page."""
     frame = frame_of(request)
-    require_level(Action.READ_AUDIT, frame.asking.employee)
-    customer, _answer = frame.asking.customer(Action.READ_AUDIT, frame.named)
+    require_level(Action.READ_AUDIT, frame.context.employee)
+    customer, _answer = frame.context.customer(Action.READ_AUDIT, frame.named)
     given = {name: request.query_params[name] for name in FILTERS if request.query_params.get(name)}
     offset = offset_in(frame)
-    total, found = frame.house.people.audit(customer.id, offset, PAGE_LINES, _wanted(frame, customer, given))
-    names = frame.house.people.employee_names(customer.id)
+    total, found = frame.backend.people.audit(customer.id, offset, PAGE_LINES, _filter(frame, customer, given))
+    names = frame.backend.people.employee_names(customer.id)
     return show(
         frame,
         "admin_audit.html",
@@ -77,16 +77,16 @@ def lines(request: Request) -> Response:
 
 def _colleagues(frame: Frame) -> dict[str, str]:
     """The names of the reader's colleagues, who may have done something at another customer."""
-    own = frame.house.people.customer(frame.asking.employee.customer)
-    return frame.house.people.employee_names(own.id) if own and frame.may(Action.READ_EMPLOYEE, own) else {}
+    own = frame.backend.people.customer(frame.context.employee.customer)
+    return frame.backend.people.employee_names(own.id) if own and frame.may(Action.READ_EMPLOYEE, own) else {}
 
 
-def _wanted(frame: Frame, customer: Customer, given: dict[str, str]) -> Wanted:
+def _filter(frame: Frame, customer: Customer, given: dict[str, str]) -> AuditFilter:
     deed = given.get("action")
     if deed is not None and deed not in Deed.__members__:
         raise InvalidFieldError("action", f"Invalid action - use one of {', '.join(Deed.__members__)}")
     zone = frame.zone_of(customer)
-    return Wanted(
+    return AuditFilter(
         path_id(given["person"]) if "person" in given else None,
         Deed[deed] if deed else None,
         parse_moment(given["from"], zone)[0] if "from" in given else None,
@@ -94,7 +94,7 @@ def _wanted(frame: Frame, customer: Customer, given: dict[str, str]) -> Wanted:
     )
 
 
-def _shown(one: Line, names: dict[str, str]) -> Shown:
+def _shown(one: AuditLine, names: dict[str, str]) -> Shown:
     return Shown(
         one.at_ms,
         names.get(one.actor or "", one.actor or ""),

@@ -12,8 +12,8 @@ from zoneinfo import available_timezones
 from fastapi import Request, Response
 
 from pbxtally.access import Action, require_level
-from pbxtally.directory import customer_desk as desk
-from pbxtally.directory.shown import ITS_RESELLERS, customer_members
+from pbxtally.directory import customer_requests as directory
+from pbxtally.directory.api_objects import ITS_RESELLERS, customer_members
 from pbxtally.errors import PbxTallyError
 from pbxtally.people import AccessLevel, Customer, CustomerState, Security
 from pbxtally.web import auth_tokens
@@ -74,10 +74,10 @@ def customers(request: Request) -> Response:
     """The list."""
     frame = frame_of(request)
     given = asked(frame, *LISTED)
-    of_all = frame.named is None and desk.sees_all(frame.asking.employee)
+    of_all = frame.named is None and directory.sees_all(frame.context.employee)
     whose = {"parentReseller": [frame.named]} if frame.named else {"all": ["true"]} if of_all else {}
-    found = desk.list_customers(frame.asking, {**given, **whose})
-    own = frame.house.people.customer(frame.named or frame.asking.employee.customer)
+    found = directory.list_customers(frame.context, {**given, **whose})
+    own = frame.backend.people.customer(frame.named or frame.context.employee.customer)
     assert own is not None
     wanted: dict[str, str] = {
         name: given[name][0] for name in ("filter", "includeSubresellers", "includeDeleted") if name in given
@@ -112,9 +112,9 @@ def new_form(request: Request) -> Response:
 
 
 def _new(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError | None = None) -> Response:
-    require_level(Action.CREATE_CUSTOMER, frame.asking.employee)
-    customer, _answer = frame.asking.customer(Action.CREATE_CUSTOMER, frame.named)
-    under_nobody = frame.named is None and frame.asking.employee.access_level is AccessLevel.ADMIN
+    require_level(Action.CREATE_CUSTOMER, frame.context.employee)
+    customer, _answer = frame.context.customer(Action.CREATE_CUSTOMER, frame.named)
+    under_nobody = frame.named is None and frame.context.employee.access_level is AccessLevel.ADMIN
     fields = [one for one in FIELDS if one.name not in ("state", "parentReseller")]
     return show(
         frame,
@@ -134,7 +134,7 @@ def make(request: Request, body: Body) -> Response:
     members = members_of(FIELDS, {**typed, "was": ""})
     reseller = {"parentReseller": frame.named} if frame.named else {}
     try:
-        done = desk.create_customer(frame.asking, {**members, **reseller})
+        done = directory.create_customer(frame.context, {**members, **reseller})
     except Mistake as why:
         return _new(frame, typed, why)
     return go(frame, "admin-settings", "made", customer=done.id)
@@ -148,9 +148,9 @@ def settings(request: Request) -> Response:
 def _page(
     frame: Frame, part: str = "", typed: dict[str, str] | None = None, why: PbxTallyError | None = None
 ) -> Response:
-    require_level(Action.CHANGE_CUSTOMER, frame.asking.employee)
-    customer, _answer = frame.asking.customer(Action.CHANGE_CUSTOMER, frame.named)
-    is_above = desk.is_above(frame.asking.employee, customer.id)
+    require_level(Action.CHANGE_CUSTOMER, frame.context.employee)
+    customer, _answer = frame.context.customer(Action.CHANGE_CUSTOMER, frame.named)
+    is_above = directory.is_above(frame.context.employee, customer.id)
     fields = [one for one in FIELDS if is_above or one.name not in ITS_RESELLERS]
     shown = customer_members(customer, with_notes=is_above)
 
@@ -177,10 +177,10 @@ def _page(
 def _choices(frame: Frame, customer: Customer | None = None) -> dict[str, Choices]:
     """What can be chosen for a customer; zones are only proposals. Its reseller only by people above it."""
     found: dict[str | None, str] = {}
-    if customer and desk.is_above(frame.asking.employee, customer.id):
-        reseller = frame.house.people.customer(customer.parent_reseller or "")
+    if customer and directory.is_above(frame.context.employee, customer.id):
+        reseller = frame.backend.people.customer(customer.parent_reseller or "")
         found = {customer.parent_reseller: reseller.name if reseller else _("Nobody")}
-        listed = desk.list_resellers(frame.asking, {"limit": ["500"]})["resellers"]
+        listed = directory.list_resellers(frame.context, {"limit": ["500"]})["resellers"]
         found |= {one["_id"]: one["name"] for one in listed if one["_id"] != customer.id}
     return {
         "timezone": [(one, one) for one in sorted(available_timezones()) if "/" in one and not one.startswith("Etc/")],
@@ -191,7 +191,7 @@ def _choices(frame: Frame, customer: Customer | None = None) -> dict[str, Choice
 
 
 def _securities(frame: Frame) -> Choices:
-    there = [one for one in Security if one is not Security.SMS or frame.house.sms is not None]
+    there = [one for one in Security if one is not Security.SMS or frame.backend.sms is not None]
     return [(one.value, _(SECURITIES[one])) for one in there]
 
 
@@ -200,7 +200,7 @@ def change(request: Request, body: Body) -> Response:
     frame, typed = sent(request, body)
     members = members_of(FIELDS, typed)
     try:
-        desk.change_customer(frame.asking, frame.named or frame.asking.employee.customer, members)
+        directory.change_customer(frame.context, frame.named or frame.context.employee.customer, members)
     except Mistake as why:
         return _page(frame, "settings", typed, why)
     return go(frame, "admin-settings", "kept")
@@ -209,11 +209,11 @@ def change(request: Request, body: Body) -> Response:
 def set_hours(request: Request, body: Body) -> Response:
     """Set working hours and holidays."""
     frame, typed = sent(request, body)
-    named = frame.named or frame.asking.employee.customer
-    require_level(Action.CHANGE_CUSTOMER, frame.asking.employee)
-    frame.asking.customer(Action.CHANGE_CUSTOMER, frame.named)
+    named = frame.named or frame.context.employee.customer
+    require_level(Action.CHANGE_CUSTOMER, frame.context.employee)
+    frame.context.customer(Action.CHANGE_CUSTOMER, frame.named)
     try:
-        desk.change_customer(frame.asking, named, hours.members(typed, frame.house.days_off))
+        directory.change_customer(frame.context, named, hours.members(typed, frame.backend.days_off))
     except Mistake as why:
         return _page(frame, "hours", typed, why)
     return go(frame, "admin-settings", "kept")
@@ -224,7 +224,7 @@ def set_security(request: Request, body: Body) -> Response:
     frame, typed = sent(request, body)
     members = {"authenticationSecurity": typed.get("authenticationSecurity")}
     try:
-        auth_tokens.security_set(request, frame.session, frame.named or frame.asking.employee.customer, members)
+        auth_tokens.security_set(request, frame.session, frame.named or frame.context.employee.customer, members)
     except Mistake as why:
         return _page(frame, "security", typed, why)
     return go(frame, "admin-settings", "kept")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from pbxtally import departments as desk
+from pbxtally import departments as directory
 from pbxtally.errors import PbxTallyError
 from pbxtally.web.administration.forms import Body, Mistake, plain
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
@@ -19,7 +19,7 @@ def departments(request: Request) -> Response:
 
 
 def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError | None = None) -> Response:
-    customer, found = desk.departments_of(frame.asking, frame.named)
+    customer, found = directory.departments_of(frame.context, frame.named)
     return show(
         frame,
         "admin_departments.html",
@@ -28,7 +28,7 @@ def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError 
         departments=found,
         typed={"department": "", "name": "", **(typed or {})},
         trouble=plain(why) if why else "",
-        may_join=why is not None and why.word == desk.TOGETHER,
+        may_join=why is not None and why.word == directory.TOGETHER,
     )
 
 
@@ -37,7 +37,7 @@ def rename(request: Request, body: Body) -> Response:
     frame, typed = sent(request, body)
     told = {"department": typed.get("department", ""), "name": typed.get("name", ""), "customer": frame.named}
     try:
-        desk.change_department(frame.asking, {**told, desk.TOGETHER: desk.TOGETHER in typed})
+        directory.change_department(frame.context, {**told, directory.TOGETHER: directory.TOGETHER in typed})
     except Mistake as why:
         return _page(frame, typed, why)
     return go(frame, "admin-departments", "renamed")

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from fastapi import Request, Response
 
 from pbxtally.access import Action, require_level
-from pbxtally.directory import employee_desk as desk
-from pbxtally.directory.asking import path_id
+from pbxtally.directory import employee_requests as directory
+from pbxtally.directory.request_context import path_id
 from pbxtally.intake import derive_changed_numbers
-from pbxtally.people import AccessLevel, Customer, EmployeeState, natural
+from pbxtally.people import AccessLevel, Customer, EmployeeState, natural_key
 from pbxtally.web.administration.forms import Body, Choices, Field, Mistake, form_of, members_of
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
 from pbxtally.web.administration.paging import asked, part_of
@@ -82,7 +82,7 @@ def employees(request: Request) -> Response:
     """The list."""
     frame = frame_of(request)
     given = asked(frame, *LISTED)
-    found = desk.list_employees(frame.asking, given)
+    found = directory.list_employees(frame.context, given)
     customer = customer_of(frame)
     wanted: dict[str, str] = {name: given[name][0] for name in ("filter", "includeDeleted") if name in given}
     return show(
@@ -99,21 +99,21 @@ def employees(request: Request) -> Response:
 
 def customer_of(frame: Frame) -> Customer:
     """The customer the address names, else one's own; access was checked before."""
-    found = frame.house.people.customer(path_id(frame.named or frame.asking.employee.customer))
+    found = frame.backend.people.customer(path_id(frame.named or frame.context.employee.customer))
     assert found is not None
     return found
 
 
 def _lines(frame: Frame, customer: Customer, shown: list[dict[str, Any]]) -> list[Line]:
-    now_ms, numbers = frame.asking.now_ms, dict[str, list[str]]()
-    for part in frame.house.people.assignments(customer.id):
+    now_ms, numbers = frame.context.now_ms, dict[str, list[str]]()
+    for part in frame.backend.people.assignments(customer.id):
         if part.employee and part.is_at(now_ms):
             numbers.setdefault(part.employee, []).append(part.number)
-    may_change, own = frame.may(Action.CHANGE_EMPLOYEE, customer), frame.asking.employee
+    may_change, own = frame.may(Action.CHANGE_EMPLOYEE, customer), frame.context.employee
     return [
         Line(
             one["name"],
-            ", ".join(sorted(numbers.get(one["_id"], []), key=natural)),
+            ", ".join(sorted(numbers.get(one["_id"], []), key=natural_key)),
             one.get("department", ""),
             one.get("emailAddress", ""),
             _(LEVELS[AccessLevel[one["accessLevel"]]]).partition(":")[0],
@@ -132,8 +132,8 @@ def new_form(request: Request) -> Response:
 
 
 def _new(frame: Frame, typed: dict[str, str] | None = None, why: Any = None) -> Response:
-    require_level(Action.CREATE_EMPLOYEE, frame.asking.employee)
-    customer, _answer = frame.asking.customer(Action.CREATE_EMPLOYEE, frame.named)
+    require_level(Action.CREATE_EMPLOYEE, frame.context.employee)
+    customer, _answer = frame.context.customer(Action.CREATE_EMPLOYEE, frame.named)
     return show(
         frame,
         "admin_new.html",
@@ -151,17 +151,17 @@ def make(request: Request, body: Body) -> Response:
     frame, typed = sent(request, body)
     members = {**members_of(NEW_FIELDS, {**typed, "was": ""}), "customer": frame.named}
     try:
-        done = desk.create_employee(frame.asking, members, checked(request, members))
+        done = directory.create_employee(frame.context, members, checked(request, members))
     except Mistake as why:
         return _new(frame, typed, why)
-    derive_changed_numbers(frame.house.store, frame.house.people)
+    derive_changed_numbers(frame.backend.store, frame.backend.people)
     return go(frame, "admin-employee", "made", id=done.id)
 
 
 def choices_of(frame: Frame, customer: Customer) -> dict[str, Choices]:
     """What can be chosen for an employee: no level above one's own, and existing departments."""
-    levels = [one for one in AccessLevel if one <= frame.asking.employee.access_level]
-    departments = {one.department for one in frame.house.people.employees(customer.id) if one.department}
+    levels = [one for one in AccessLevel if one <= frame.context.employee.access_level]
+    departments = {one.department for one in frame.backend.people.employees(customer.id) if one.department}
     return {
         "accessLevel": [(one.name, _(LEVELS[one])) for one in levels],
         "language": languages(_("Same as the customer")),

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from fastapi import Request, Response
 
 from pbxtally.access import Action, require_level
-from pbxtally.directory import extension_desk as desk
-from pbxtally.directory.asking import Done
+from pbxtally.directory import extension_requests as directory
+from pbxtally.directory.request_context import Done
 from pbxtally.errors import PbxTallyError
 from pbxtally.intake import derive_changed_numbers
 from pbxtally.people import Customer, EmployeeState
@@ -51,7 +51,7 @@ def extensions(request: Request) -> Response:
     """The list, by number."""
     frame = frame_of(request)
     given = {"sort": ["number"], **asked(frame, *LISTED)}
-    found = desk.list_extensions(frame.asking, given)
+    found = directory.list_extensions(frame.context, given)
     customer = customer_of(frame)
     wanted = {name: given[name][0] for name in ("filter",) if name in given}
     return show(
@@ -67,9 +67,9 @@ def extensions(request: Request) -> Response:
 
 
 def _lines(frame: Frame, customer: Customer, shown: list[dict[str, Any]]) -> list[Line]:
-    now_ms = frame.asking.now_ms
-    since = {one.extension: one.since_ms for one in frame.house.people.assignments(customer.id) if one.is_at(now_ms)}
-    names = frame.house.people.employee_names(customer.id)
+    now_ms = frame.context.now_ms
+    since = {one.extension: one.since_ms for one in frame.backend.people.assignments(customer.id) if one.is_at(now_ms)}
+    names = frame.backend.people.employee_names(customer.id)
     return [
         Line(
             one["number"],
@@ -92,12 +92,12 @@ def _named(frame: Frame) -> str:
 
 
 def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError | None = None) -> Response:
-    shown = desk.read_extension(frame.asking, _named(frame))
-    customer = frame.house.people.customer(shown["customer"])
+    shown = directory.read_extension(frame.context, _named(frame))
+    customer = frame.backend.people.customer(shown["customer"])
     assert customer is not None
-    own = frame.house.people.extension(shown["_id"])
-    names = frame.house.people.employee_names(customer.id)
-    is_self = shown.get("employee") == frame.asking.employee.id
+    own = frame.backend.people.extension(shown["_id"])
+    names = frame.backend.people.employee_names(customer.id)
+    is_self = shown.get("employee") == frame.context.employee.id
     may_change = frame.may(Action.CHANGE_EXTENSION, customer, is_self=is_self)
     values = {**shown, "name": own.name if own else None}
     return show(
@@ -109,7 +109,7 @@ def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError 
         form=form_of(FIELDS, values, _choices(frame, customer), typed, why) if may_change else None,
         held=[
             (names.get(part.employee or "", ""), part.number, part.since_ms, part.until_ms)
-            for part in frame.house.people.assignments(customer.id)
+            for part in frame.backend.people.assignments(customer.id)
             if part.extension == shown["_id"]
         ]
         if "assignments" in shown
@@ -121,7 +121,7 @@ def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError 
 
 def _choices(frame: Frame, customer: Customer) -> dict[str, Choices]:
     """Who can hold an extension; people of the same name are told apart by department or address."""
-    found = [one for one in frame.house.people.employees(customer.id) if one.state is not EmployeeState.DELETED]
+    found = [one for one in frame.backend.people.employees(customer.id) if one.state is not EmployeeState.DELETED]
     more = {one.id: one.department or one.email_address for one in found}
     people = [(one.id, f"{one.name} ({more[one.id]})" if more[one.id] else one.name) for one in found]
     return {"employee": [("", _("Nobody")), *sorted(people, key=lambda one: one[1].casefold())]}
@@ -131,10 +131,10 @@ def change(request: Request, body: Body) -> Response:
     """Change what was changed in the form."""
     frame, typed = sent(request, body)
     try:
-        desk.change_extension(frame.asking, _named(frame), members_of(FIELDS, typed))
+        directory.change_extension(frame.context, _named(frame), members_of(FIELDS, typed))
     except Mistake as why:
         return _page(frame, typed, why)
-    derive_changed_numbers(frame.house.store, frame.house.people)
+    derive_changed_numbers(frame.backend.store, frame.backend.people)
     return go(frame, "admin-extension", "kept", id=_named(frame))
 
 
@@ -144,8 +144,8 @@ def new_form(request: Request) -> Response:
 
 
 def _new(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError | None = None) -> Response:
-    require_level(Action.CREATE_EXTENSION, frame.asking.employee)
-    customer, _answer = frame.asking.customer(Action.CREATE_EXTENSION, frame.named)
+    require_level(Action.CREATE_EXTENSION, frame.context.employee)
+    customer, _answer = frame.context.customer(Action.CREATE_EXTENSION, frame.named)
     return show(
         frame,
         "admin_new.html",
@@ -170,13 +170,13 @@ def make(request: Request, body: Body) -> Response:
 
 def made(frame: Frame, members: dict[str, Any]) -> Done:
     """Make an extension of the customer that the address names; its calls are derived again."""
-    done = desk.create_extension(frame.asking, {**members, "customer": frame.named})
-    derive_changed_numbers(frame.house.store, frame.house.people)
+    done = directory.create_extension(frame.context, {**members, "customer": frame.named})
+    derive_changed_numbers(frame.backend.store, frame.backend.people)
     return done
 
 
 def delete(request: Request, body: Body) -> Response:
     """Delete an extension; what happened until now stays with whoever held it."""
     frame, _ = sent(request, body)
-    desk.delete_extension(frame.asking, _named(frame))
+    directory.delete_extension(frame.context, _named(frame))
     return go(frame, "admin-extensions", "deleted")

@@ -10,13 +10,13 @@ from typing import Any
 from fastapi import BackgroundTasks, Request, Response
 
 from pbxtally import login
-from pbxtally.access import Action, Answer, allowed, require_rank
-from pbxtally.directory import employee_desk as desk
-from pbxtally.directory.asking import path_id
-from pbxtally.directory.shown import employee_members
+from pbxtally.access import Action, Decision, allowed, require_rank
+from pbxtally.directory import employee_requests as directory
+from pbxtally.directory.api_objects import employee_members
+from pbxtally.directory.request_context import path_id
 from pbxtally.errors import InvalidFieldError, PbxTallyError
 from pbxtally.intake import derive_changed_numbers
-from pbxtally.people import AccessLevel, Employee, natural
+from pbxtally.people import AccessLevel, Employee, natural_key
 from pbxtally.web import auth_tokens
 from pbxtally.web.administration.employees import FIELDS, choices_of
 from pbxtally.web.administration.forms import Body, Field, Mistake, form_of, members_of
@@ -49,7 +49,7 @@ def one(request: Request) -> Response:
 
 
 def _named(frame: Frame) -> str:
-    return frame.request.query_params.get("id") or frame.asking.employee.id
+    return frame.request.query_params.get("id") or frame.context.employee.id
 
 
 def _page(
@@ -60,14 +60,14 @@ def _page(
     **more: Any,
 ) -> Response:
     """The page; `part` is the form that was sent, with what was `typed` and `why` it was refused."""
-    employee, answer = desk.find_employee(frame.asking, Action.CHANGE_EMPLOYEE, _named(frame))
-    require_rank(frame.asking.employee, employee.access_level)
-    customer = frame.house.people.customer(employee.customer)
+    employee, decision = directory.find_employee(frame.context, Action.CHANGE_EMPLOYEE, _named(frame))
+    require_rank(frame.context.employee, employee.access_level)
+    customer = frame.backend.people.customer(employee.customer)
     assert customer is not None
-    fields = [one for one in FIELDS if answer is Answer.ALLOW or one.name in desk.ONES_OWN]
-    if frame.house.sms is None and not employee.sms_validation:
+    fields = [one for one in FIELDS if decision is Decision.ALLOW or one.name in directory.ONES_OWN]
+    if frame.backend.sms is None and not employee.sms_validation:
         fields = [one for one in fields if one.name not in BY_SMS]
-    is_self = employee.id == frame.asking.employee.id
+    is_self = employee.id == frame.context.employee.id
 
     def form(name: str, its: Any, shown: Any, choices: Any = None) -> Any:
         return form_of(its, shown, choices, *((typed, why) if part == name else ()))
@@ -81,17 +81,17 @@ def _page(
         is_self=is_self,
         form=form("employee", fields, employee_members(employee), choices_of(frame, customer)),
         password=form("password", PASSWORD_FIELDS, {})
-        if frame.is_in_person and (is_self or (employee.no_email and answer is Answer.ALLOW))
+        if frame.is_in_person and (is_self or (employee.no_email and decision is Decision.ALLOW))
         else None,
         token=form("token", TOKEN_FIELDS, {})
         if is_self and frame.is_in_person and employee.access_level is not AccessLevel.ADMIN
         else None,
-        tokens=frame.house.people.machine_tokens(employee.id) if _may(frame, Action.KEEP_TOKENS, employee) else [],
+        tokens=frame.backend.people.machine_tokens(employee.id) if _may(frame, Action.KEEP_TOKENS, employee) else [],
         clock=lambda at_ms: frame.clock(customer, at_ms),
         held=_held(frame, employee),
-        may_reset=_may(frame, Action.RESET_PASSWORD, employee) and login.may_sign_in(frame.house.people, employee),
+        may_reset=_may(frame, Action.RESET_PASSWORD, employee) and login.may_sign_in(frame.backend.people, employee),
         gets_letters=_gets_letters(frame, employee),
-        has_app=login.has_authenticator(frame.house.people, employee),
+        has_app=login.has_authenticator(frame.backend.people, employee),
         may_take_app=_may(frame, Action.RESET_AUTHENTICATOR, employee),
         may_delete=_may(frame, Action.DELETE_EMPLOYEE, employee) and not is_self,
         **{"made_token": "", "made_link": "", **more},
@@ -99,10 +99,10 @@ def _page(
 
 
 def _may(frame: Frame, action: Action, employee: Employee) -> bool:
-    is_self = employee.id == frame.asking.employee.id
-    parents = frame.house.people.parents()
+    is_self = employee.id == frame.context.employee.id
+    parents = frame.backend.people.parents()
     try:
-        allowed(action, frame.asking.employee, employee.customer, parents, is_self=is_self)
+        allowed(action, frame.context.employee, employee.customer, parents, is_self=is_self)
     except PbxTallyError:
         return False
     return True
@@ -110,17 +110,17 @@ def _may(frame: Frame, action: Action, employee: Employee) -> bool:
 
 def _held(frame: Frame, employee: Employee) -> list[tuple[str, int, str]]:
     """The extensions they hold: number, since when, and where to look at it."""
-    now_ms = frame.asking.now_ms
+    now_ms = frame.context.now_ms
     found = [
         (part.number, part.since_ms, frame.address("admin-extension", id=part.extension))
-        for part in frame.house.people.assignments(employee.customer)
+        for part in frame.backend.people.assignments(employee.customer)
         if part.employee == employee.id and part.is_at(now_ms)
     ]
-    return sorted(found, key=lambda part: natural(part[0]))
+    return sorted(found, key=lambda part: natural_key(part[0]))
 
 
 def _gets_letters(frame: Frame, employee: Employee) -> bool:
-    return frame.house.mail is not None and login.has_mailbox(employee)
+    return frame.backend.mail is not None and login.has_mailbox(employee)
 
 
 def change(request: Request, body: Body) -> Response:
@@ -132,10 +132,10 @@ def change(request: Request, body: Body) -> Response:
 
 def _changed(frame: Frame, part: str, typed: dict[str, str], members: dict[str, Any], done: str) -> Response:
     try:
-        desk.change_employee(frame.asking, _named(frame), members, checked(frame.request, members))
+        directory.change_employee(frame.context, _named(frame), members, checked(frame.request, members))
     except Mistake as why:
         return _page(frame, part, typed, why)
-    derive_changed_numbers(frame.house.store, frame.house.people)
+    derive_changed_numbers(frame.backend.store, frame.backend.people)
     return _back(frame, done)
 
 
@@ -146,15 +146,15 @@ def _back(frame: Frame, done: str) -> Response:
 def set_password(request: Request, body: Body) -> Response:
     """Set a password; every session of the employee ends, so whoever sets their own signs in again."""
     frame, typed = sent(request, body)
-    desk.find_employee(frame.asking, Action.CHANGE_EMPLOYEE, _named(frame))
+    directory.find_employee(frame.context, Action.CHANGE_EMPLOYEE, _named(frame))
     return _changed(frame, "password", typed, {"password": typed.get("password", "")}, "password")
 
 
 def make_link(request: Request, body: Body, later: BackgroundTasks) -> Response:
     """Send a password reset link; if the employee gets no e-mail, show it this once to whoever asked for it."""
     frame, _ = sent(request, body)
-    employee, _ = desk.find_employee(frame.asking, Action.RESET_PASSWORD, _named(frame))
-    require_rank(frame.asking.employee, employee.access_level)
+    employee, _ = directory.find_employee(frame.context, Action.RESET_PASSWORD, _named(frame))
+    require_rank(frame.context.employee, employee.access_level)
     if _gets_letters(frame, employee):
         try:
             send_link(request, employee.email_address or "", later)
@@ -163,13 +163,13 @@ def make_link(request: Request, body: Body, later: BackgroundTasks) -> Response:
         response = _back(frame, "sent")
         response.background = later
         return response
-    desk.require_resellers(frame.asking, employee)
+    directory.require_resellers(frame.context, employee)
     try:
-        house, asking = frame.house, frame.asking
-        key = login.make_link_for(house.people, employee.id, frame.session.actor, asking.address, asking.now_ms)
+        backend, context = frame.backend, frame.context
+        key = login.make_link_for(backend.people, employee.id, frame.session.actor, context.address, context.now_ms)
     except InvalidFieldError as why:
         return _page(frame, "link", None, why)
-    return _page(frame, made_link=login.link_address(house.address, key))
+    return _page(frame, made_link=login.link_address(backend.address, key))
 
 
 def take_authenticator(request: Request, body: Body) -> Response:
@@ -208,5 +208,5 @@ def delete(request: Request, body: Body) -> Response:
     """Delete the employee, and their extensions if that is ticked."""
     frame, typed = sent(request, body)
     given = {"deleteExtensions": ["true" if "deleteExtensions" in typed else "false"]}
-    desk.delete_employee(frame.asking, path_id(_named(frame)), given)
+    directory.delete_employee(frame.context, path_id(_named(frame)), given)
     return go(frame, "administration", "deleted")

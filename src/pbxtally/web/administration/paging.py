@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from pbxtally.web.administration.frame import Frame
-from pbxtally.web.asking import parameters
+from pbxtally.web.directory_requests import parameters
 
 PAGE_LINES = 100
 

@@ -31,18 +31,18 @@ def switches(request: Request) -> Response:
 
 def _operator(frame: Frame) -> Customer:
     """The own customer of whoever runs this server."""
-    require_level(Action.KEEP_SWITCHES, frame.asking.employee)
-    return frame.asking.customer(Action.KEEP_SWITCHES, frame.named)[0]
+    require_level(Action.KEEP_SWITCHES, frame.context.employee)
+    return frame.context.customer(Action.KEEP_SWITCHES, frame.named)[0]
 
 
-def _desk(frame: Frame) -> Tenants:
-    house = frame.house
+def _tenants(frame: Frame) -> Tenants:
+    backend = frame.backend
     return Tenants(
-        house.store,
-        house.people,
-        house.sources,
-        house.timezone,
-        frame.asking.now_ms,
+        backend.store,
+        backend.people,
+        backend.sources,
+        backend.timezone,
+        frame.context.now_ms,
         "on a page",
         frame.session.actor,
     )
@@ -52,8 +52,8 @@ def _page(
     frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError | None = None, retried: Any = None
 ) -> Response:
     customer = _operator(frame)
-    desk, people = _desk(frame), frame.house.people
-    found = [(one, desk.unknown(one.name), len(people.tenants(one.name))) for one in people.pbxs()]
+    tenants, people = _tenants(frame), frame.backend.people
+    found = [(one, tenants.unknown(one.name), len(people.tenants(one.name))) for one in people.pbxs()]
     return show(
         frame,
         "admin_switches.html",
@@ -77,7 +77,7 @@ def map_word(request: Request, body: Body) -> Response:
     _operator(frame)
     try:
         named = _customer(frame, typed.get("customer", "").strip())
-        _desk(frame).map(typed.get("pbx", ""), typed.get("word", ""), named)
+        _tenants(frame).map(typed.get("pbx", ""), typed.get("word", ""), named)
     except InvalidFieldError as why:
         return _page(frame, typed, why)
     return go(frame, "admin-switches", "mapped")
@@ -85,7 +85,7 @@ def map_word(request: Request, body: Body) -> Response:
 
 def _customer(frame: Frame, text: str) -> Customer:
     """The customer of that name or id."""
-    found = [one for one in frame.house.people.customers() if text in (one.id, one.name)]
+    found = [one for one in frame.backend.people.customers() if text in (one.id, one.name)]
     if len(found) != 1:
         raise InvalidFieldError(
             "customer", "Several customers have this name" if found else "No customer has this name"
@@ -97,15 +97,17 @@ def retry(request: Request, body: Body) -> Response:
     """Read a switch's rejected records again."""
     frame, typed = sent(request, body)
     customer = _operator(frame)
-    house, retried, name = frame.house, Retried(), typed.get("pbx", "")
-    wanted = house.store.rejections(place_of(name))
+    backend, retried, name = frame.backend, Retried(), typed.get("pbx", "")
+    wanted = backend.store.rejections(place_of(name))
     try:
-        Retrying(house.store, house.people, house.sources, house.timezone, frame.asking.now_ms).retry(wanted, retried)
+        Retrying(backend.store, backend.people, backend.sources, backend.timezone, frame.context.now_ms).retry(
+            wanted, retried
+        )
     except SourceError as why:
         return _page(frame, typed, why)
-    asking = frame.asking
+    context = frame.context
     records = quantity(retried.tried, f"rejected record of PBX {name} was", f"rejected records of PBX {name} were")
     detail = f"{records} read again"
     action, actor = audit.Action.CHANGED, frame.session.actor
-    audit.record(house.people, actor, customer.id, action, None, asking.address, asking.now_ms, detail)
+    audit.record(backend.people, actor, customer.id, action, None, context.address, context.now_ms, detail)
     return _page(frame, retried=retried)

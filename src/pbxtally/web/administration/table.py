@@ -6,12 +6,12 @@ from fastapi import Request, Response
 
 from pbxtally.access import Action, require_level
 from pbxtally.directory.cells import rows_in, rows_of_text
-from pbxtally.directory.table_desk import Brought, bring_table
+from pbxtally.directory.table_import import TableImport, import_table
 from pbxtally.errors import BadRequestError, InvalidFieldError, PbxTallyError
 from pbxtally.intake import derive_changed_numbers
 from pbxtally.web.administration.forms import Body, plain
 from pbxtally.web.administration.frame import Frame, frame_of, show
-from pbxtally.web.own_page import refuse_foreign_pages
+from pbxtally.web.csrf import require_same_origin
 from pbxtally.web.upload import fields_of
 
 PATH = "/admin-table"
@@ -25,10 +25,10 @@ def form(request: Request) -> Response:
 
 
 def _page(
-    frame: Frame, text: str, brought: Brought | None = None, kept: bool = False, why: PbxTallyError | None = None
+    frame: Frame, text: str, brought: TableImport | None = None, kept: bool = False, why: PbxTallyError | None = None
 ) -> Response:
-    require_level(Action.CREATE_EMPLOYEE, frame.asking.employee)
-    customer, _answer = frame.asking.customer(Action.CREATE_EMPLOYEE, frame.named)
+    require_level(Action.CREATE_EMPLOYEE, frame.context.employee)
+    customer, _answer = frame.context.customer(Action.CREATE_EMPLOYEE, frame.named)
     place = why.word if isinstance(why, InvalidFieldError) and why.word.startswith("line ") else ""
     return show(
         frame,
@@ -48,7 +48,7 @@ def _page(
 def bring(request: Request, body: Body) -> Response:
     """Say what a table would do, or do it; what was read stays in the form as cells to correct."""
     frame = frame_of(request)
-    refuse_foreign_pages(request)
+    require_same_origin(request)
     given = fields_of(request, body)
     text = given.get("table", b"").decode("utf-8", "replace").replace("\r\n", "\n").lstrip("\n")
     keep = "keep" in given
@@ -56,11 +56,11 @@ def bring(request: Request, body: Body) -> Response:
         rows = [list(row) for row in (rows_in(given["file"]) if given.get("file") else rows_of_text(text))]
         if given.get("file"):
             text = "".join("\t".join(_cell(one) for one in row) + "\n" for row in rows)
-        brought = bring_table(frame.asking, frame.named, rows, keep=keep)
+        brought = import_table(frame.context, frame.named, rows, keep=keep)
     except (InvalidFieldError, BadRequestError) as why:
         return _page(frame, text, why=why)
     if keep:
-        derive_changed_numbers(frame.house.store, frame.house.people)
+        derive_changed_numbers(frame.backend.store, frame.backend.people)
     return _page(frame, "" if keep else text, brought, kept=keep)
 
 

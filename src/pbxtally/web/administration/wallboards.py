@@ -23,8 +23,8 @@ def wallboards(request: Request) -> Response:
 
 def _customer(frame: Frame) -> Customer:
     """The customer meant: a link shows what its maker may see there, for as long as they may."""
-    require_level(Action.SHARE_WALLBOARD, frame.asking.employee)
-    return frame.asking.customer(Action.SHARE_WALLBOARD, frame.named)[0]
+    require_level(Action.SHARE_WALLBOARD, frame.context.employee)
+    return frame.context.customer(Action.SHARE_WALLBOARD, frame.named)[0]
 
 
 def _page(frame: Frame, made: str = "") -> Response:
@@ -33,17 +33,17 @@ def _page(frame: Frame, made: str = "") -> Response:
         frame,
         "admin_wallboards.html",
         customer,
-        boards=frame.house.people.board_tokens(customer.id),
+        boards=frame.backend.people.board_tokens(customer.id),
         maker=lambda one: _maker(frame, customer, one.employee),
         clock=lambda at_ms: frame.clock(customer, at_ms),
-        made=f"{frame.house.address.rstrip('/')}/wallboard?share={made}" if made else "",
+        made=f"{frame.backend.address.rstrip('/')}/wallboard?share={made}" if made else "",
     )
 
 
 def _maker(frame: Frame, customer: Customer, employee_id: str) -> str:
     """Who made a link; only colleagues see the name of somebody at another company, such as a reseller."""
-    found = frame.house.people.employee(employee_id)
-    if found is None or found.customer not in (customer.id, frame.asking.employee.customer):
+    found = frame.backend.people.employee(employee_id)
+    if found is None or found.customer not in (customer.id, frame.context.employee.customer):
         return _("another company")
     return found.name
 
@@ -51,25 +51,25 @@ def _maker(frame: Frame, customer: Customer, employee_id: str) -> str:
 def make(request: Request, body: Body) -> Response:
     """Make a link, and show it this once."""
     frame = sent(request, body)[0]
-    customer, asking = _customer(frame), frame.asking
+    customer, context = _customer(frame), frame.context
     counts_as = None if frame.session.made_by else frame.session.counts_as
-    token = login.make_board_token(frame.house.people, asking.employee, customer.id, asking.now_ms, counts_as)
-    _write_down(frame, customer, audit.Action.TOKEN_MADE, asking.employee.id, token[:11])
+    token = login.make_board_token(frame.backend.people, context.employee, customer.id, context.now_ms, counts_as)
+    _write_down(frame, customer, audit.Action.TOKEN_MADE, context.employee.id, token[:11])
     return _page(frame, token)
 
 
 def end(request: Request, body: Body) -> Response:
     """End a link, whoever made it."""
     frame, typed = sent(request, body)
-    customer, people = _customer(frame), frame.house.people
+    customer, people = _customer(frame), frame.backend.people
     boards, prefix = people.board_tokens(customer.id), typed.get("token", "")
-    known = login.delete_board_token(people, boards, prefix, frame.asking.now_ms)
+    known = login.delete_board_token(people, boards, prefix, frame.context.now_ms)
     _write_down(frame, customer, audit.Action.TOKEN_DELETED, known.employee, prefix)
     return go(frame, "admin-wallboards", "token")
 
 
 def _write_down(frame: Frame, customer: Customer, action: audit.Action, subject: str, prefix: str) -> None:
-    asking, detail = frame.asking, f"wallboard {prefix}"
+    context, detail = frame.context, f"wallboard {prefix}"
     audit.record(
-        frame.house.people, frame.session.actor, customer.id, action, subject, asking.address, asking.now_ms, detail
+        frame.backend.people, frame.session.actor, customer.id, action, subject, context.address, context.now_ms, detail
     )

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally import audit
-from pbxtally.access import Action, Answer, allowed
-from pbxtally.directory import keep_one
+from pbxtally.access import Action, Decision, allowed
+from pbxtally.directory import save_object
 from pbxtally.directory.draft import PeopleChange
 from pbxtally.directory.members import SECTIONS
 from pbxtally.errors import InvalidFieldError
@@ -62,7 +62,7 @@ SortKeys = Callable[[list[str], str], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class RequestContext:
     """Who asks, when and from where; `zone` and `language` are the server's, `sort_keys` the store's ICU order.
 
     `actor` is whoever acts as the employee, if somebody else does; the audit names the actor.
@@ -77,13 +77,13 @@ class Asking:
     sort_keys: SortKeys
     actor: str | None = None
 
-    def customer(self, action: Action, named: str | None) -> tuple[Customer, Answer]:
+    def customer(self, action: Action, named: str | None) -> tuple[Customer, Decision]:
         """The customer an action is about, one's own unless named, and how far it is allowed there."""
         found = self.people.customer(named or self.employee.customer)
         customer = found.id if found else None
-        answer = allowed(action, self.employee, customer, self.people.parents(), word="customer")
+        decision = allowed(action, self.employee, customer, self.people.parents(), word="customer")
         assert found is not None
-        return found, answer
+        return found, decision
 
     def write_down(
         self, change: PeopleChange, customer: str, action: audit.Action, subject: str, members: Iterable[str] = ()
@@ -98,7 +98,7 @@ class Asking:
         self, change: PeopleChange, kind: str, customer: str | None, members: Mapping[str, Any], is_new: bool
     ) -> Done:
         """Make or change an object, and write it down in the audit of its customer (None: its own)."""
-        kept = keep_one(change, kind, members, self.now_ms, self.zone)
+        kept = save_object(change, kind, members, self.now_ms, self.zone)
         if is_new or kept.is_changed:
             action = audit.Action.CREATED if is_new else audit.Action.CHANGED
             named = [name for name in members if name not in ("_id", "customer")]
@@ -139,8 +139,10 @@ def refuse_to_set(names: Iterable[str], members: Mapping[str, Any]) -> None:
             raise InvalidFieldError(name, f"{name} cannot be changed here - leave it out, or send it unchanged")
 
 
-def sorted_by_name(asking: Asking, found: list[Any], name_of: Callable[[Any], str], language: str | None) -> list[Any]:
+def sorted_by_name(
+    context: RequestContext, found: list[Any], name_of: Callable[[Any], str], language: str | None
+) -> list[Any]:
     """Things in the order of their names in a language (D18), then of their ids."""
-    keys = asking.sort_keys([name_of(one) for one in found], language or asking.language)
+    keys = context.sort_keys([name_of(one) for one in found], language or context.language)
     order = sorted(range(len(found)), key=lambda index: (keys[index], found[index].id))
     return [found[index] for index in order]

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from pbxtally.access import Action, require_level, require_rank
-from pbxtally.directory import By, PeopleReceipt, import_people
-from pbxtally.directory.asking import Asking
+from pbxtally.directory import ImportedBy, PeopleReceipt, import_people
 from pbxtally.directory.draft import People
-from pbxtally.directory.employee_desk import require_resellers
+from pbxtally.directory.employee_requests import require_resellers
+from pbxtally.directory.request_context import RequestContext
 from pbxtally.directory.sheet import read_sheet
 from pbxtally.errors import InvalidFieldError
 from pbxtally.people import Employee
@@ -17,36 +17,38 @@ from pbxtally.people import Employee
 MANY_ROWS = 20_000
 
 
-class Brought(NamedTuple):
+class TableImport(NamedTuple):
     """What became of a table, and which of its columns were not read."""
 
     receipt: PeopleReceipt
     unread: Sequence[str]
 
 
-def bring_table(asking: Asking, customer: str | None, rows: Iterable[Sequence[str]], *, keep: bool) -> Brought:
+def import_table(
+    context: RequestContext, customer: str | None, rows: Iterable[Sequence[str]], *, keep: bool
+) -> TableImport:
     """Bring a table's people into a customer, one's own unless named; without `keep` only say what would be.
 
     Raises InvalidFieldError with the line of the first mistake, and AccessDeniedError if somebody has, or is to have,
     a level above that of whoever asks; then nothing was changed.
     """
-    require_level(Action.CREATE_EMPLOYEE, asking.employee)
-    found, _ = asking.customer(Action.CREATE_EMPLOYEE, customer)
-    sheet = read_sheet(_bounded(rows), found.id, asking.people.employees(found.id), {})
-    by = By("a table", asking.actor or asking.employee.id, asking.address)
+    require_level(Action.CREATE_EMPLOYEE, context.employee)
+    found, _ = context.customer(Action.CREATE_EMPLOYEE, customer)
+    sheet = read_sheet(_bounded(rows), found.id, context.people.employees(found.id), {})
+    by = ImportedBy("a table", context.actor or context.employee.id, context.address)
     try:
         receipt = import_people(
-            asking.people,
+            context.people,
             sheet.document,
-            asking.now_ms,
-            asking.zone,
+            context.now_ms,
+            context.zone,
             keep=keep,
             by=by,
-            allow=lambda before, people: _allow(asking, before, people),
+            allow=lambda before, people: _allow(context, before, people),
         )
     except InvalidFieldError as why:
         raise sheet.in_lines(why) from None
-    return Brought(receipt, sheet.unread)
+    return TableImport(receipt, sheet.unread)
 
 
 def _bounded(rows: Iterable[Sequence[str]]) -> Iterable[Sequence[str]]:
@@ -56,11 +58,11 @@ def _bounded(rows: Iterable[Sequence[str]]) -> Iterable[Sequence[str]]:
         yield row
 
 
-def _allow(asking: Asking, before: People, people: People) -> None:
+def _allow(context: RequestContext, before: People, people: People) -> None:
     """Nobody grants a level above their own, touches anybody who has one, or gives away a reseller not theirs."""
     for one in people.employees.values():
         old: Employee | None = before.employees.get(one.id)
         if one != old:
-            require_rank(asking.employee, max(one.access_level, old.access_level if old else one.access_level))
+            require_rank(context.employee, max(one.access_level, old.access_level if old else one.access_level))
         if old and (one.access_level > old.access_level or one.email_address != old.email_address):
-            require_resellers(asking, old)
+            require_resellers(context, old)
