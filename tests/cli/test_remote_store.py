@@ -14,6 +14,7 @@ import pytest
 
 from calls_table import NUMBERING, legs
 from cli.office import ACME, PEOPLE
+from copies import nobody_yet
 from fault.desk import NOW_MS
 from kept_legs import legs_of
 from pbxtally.cli.remote_store import LONGEST_ADDRESS, StoreServer, connect_to_store
@@ -22,7 +23,6 @@ from pbxtally.errors import FolderError
 from pbxtally.intervals import Interval, Period
 from pbxtally.records import Delivery, ReadAgain, Rejected, SourceDeliveries
 from pbxtally.stores.duckdb_store import DuckStore
-from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
 from pbxtally.tally import DrillDownQuery, TallyQuery
 
@@ -42,7 +42,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def people(tmp_path):
-    people = PeopleStore(sqlite_url(tmp_path / "people.db"))
+    people = PeopleStore(nobody_yet(tmp_path))
     yield people
     people.close()
 

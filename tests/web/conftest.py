@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 import uvicorn
+from anyio.from_thread import start_blocking_portal
 from fastapi.testclient import TestClient
 
 from pbxtally.people import AccessLevel
@@ -27,6 +28,14 @@ class DescribedClient(TestClient):
             if answer.status_code == 200:
                 assert answer.headers["content-type"] in operation["responses"]["200"]["content"]
         return answer
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_loop():
+    """One event loop for all clients: each request would start a thread and a loop of its own, for half its time."""
+    with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TestClient, "portal", portal)
+        yield
 
 
 @pytest.fixture(scope="session")
