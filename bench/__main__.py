@@ -42,7 +42,7 @@ from pbxtally.stores.people_store import PeopleStore
 from pbxtally.stores.sql import counts_sql
 from pbxtally.tally import TallyQuery
 from pbxtally.web.app import UVICORN_OPTIONS, create_app
-from pbxtally.web.house import House
+from pbxtally.web.backend import Backend
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 NAMES = tuple(measure.name for measure in PAGE_MEASURES)
@@ -172,7 +172,7 @@ def _people(people: PeopleStore, zone: str = ZONE.key) -> str:
 
 
 def _serve(store: DuckStore, people: PeopleStore) -> tuple[uvicorn.Server, int]:
-    app = create_app(House(store, people, ZONE, "da", lambda: YEAR.until_ms))
+    app = create_app(Backend(store, people, ZONE, "da", lambda: YEAR.until_ms))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", log_config=None, **UVICORN_OPTIONS))
     threading.Thread(target=server.run, daemon=True).start()
     while not server.started:

@@ -7,9 +7,8 @@ from contextlib import closing
 import pytest
 import structlog
 
-from copies import filled
+from copies import nobody_yet
 from pbxtally.stores.duckdb_store import DuckStore
-from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
 
 KINDS = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
@@ -54,8 +53,8 @@ def database(request):
 def make_url(database, request, tmp_path):
     """Make a database: on PostgreSQL as a copy of another one there, in SQLite as the file `people.db`."""
     if database == "sqlite":
-        filled(tmp_path, _without_people)
-        yield lambda template="empty": sqlite_url(tmp_path / "people.db")
+        url = nobody_yet(tmp_path)
+        yield lambda template="empty": url
         return
     server, made = request.getfixturevalue("postgres"), []
 
@@ -66,10 +65,6 @@ def make_url(database, request, tmp_path):
     yield make
     for one in made:
         server.drop(one)
-
-
-def _without_people(folder):
-    PeopleStore(sqlite_url(folder / "people.db")).close()
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 import json
 import threading
+from contextlib import closing
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from cli.office import ACME, PEOPLE, row
+from copies import filled
 from kept_legs import legs_of
 from pbxtally.arrivals import Arrivals, RawDelivery
 from pbxtally.delivery_reader import DeliveryReader
@@ -30,12 +32,12 @@ class Office:
 
     def __init__(self, folder):
         self.folder, self.faults = folder, []
-        self.people = PeopleStore(sqlite_url(folder / "people.db"))
-        import_people(self.people, PEOPLE, NOW_MS)
+        filled(folder, _with_people)
+        self.people = _people_of(folder)
         self.open()
 
     def open(self):
-        self.store = DuckStore(self.folder, memory="256MB", threads=1, query_seconds=30)
+        self.store = _store_of(self.folder)
         self.journal = Journal(self.folder)
         reader = DeliveryReader(SOURCES, self.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
         self.arrivals = Arrivals(self.store, self.journal, reader, self.faults.append)
@@ -47,6 +49,19 @@ class Office:
 
     def take(self, *rows, key=""):
         return json.loads(self.arrivals.take(ACME, "asterisk", b"".join(rows), key).receipt)
+
+
+def _people_of(folder):
+    return PeopleStore(sqlite_url(folder / "people.db"))
+
+
+def _store_of(folder):
+    return DuckStore(folder, memory="256MB", threads=1, query_seconds=30)
+
+
+def _with_people(folder):
+    with closing(_people_of(folder)) as people, closing(_store_of(folder)):
+        import_people(people, PEOPLE, NOW_MS)
 
 
 @pytest.fixture

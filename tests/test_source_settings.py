@@ -6,6 +6,7 @@ import pytest
 
 from cli.office import ACME, DECEMBER, LOAD, calls, row
 from cli.terminal import Terminal
+from copies import filled
 from pbxtally.audit import Action
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
@@ -39,9 +40,12 @@ def exported(folder, *more):
 
 @pytest.fixture
 def here(tmp_path):
-    here = folder_of(tmp_path, "here")
-    assert bring(here, PEOPLE) == []
-    return here
+    filled(tmp_path / "here", _with_people)
+    return Terminal(tmp_path / "here")
+
+
+def _with_people(folder):
+    assert bring(Terminal(folder), PEOPLE) == []
 
 
 def with_calls(folder):

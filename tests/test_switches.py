@@ -6,6 +6,7 @@ import pytest
 
 from cli.office import ACME, LOAD, row
 from cli.terminal import Terminal
+from copies import filled
 
 BETA = "b0" * 12
 PEOPLE = {
@@ -41,9 +42,13 @@ def exported(office):
 
 @pytest.fixture
 def here(tmp_path):
-    here = office(tmp_path)
-    assert bring(here, PEOPLE | {"switches": [SWITCH]}) == ["switches: 1 created, 0 changed, 0 unchanged"]
-    return here
+    filled(tmp_path / "here", _with_the_switch)
+    return Terminal(tmp_path / "here")
+
+
+def _with_the_switch(folder):
+    said = bring(Terminal(folder), PEOPLE | {"switches": [SWITCH]})
+    assert said == ["switches: 1 created, 0 changed, 0 unchanged"]
 
 
 def test_what_is_exported_comes_in_on_another_machine_and_there_takes_records_apart(here, tmp_path):

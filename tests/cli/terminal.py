@@ -14,9 +14,8 @@ from urllib.request import Request, urlopen
 
 from click.testing import CliRunner
 
+from cli.warm import IS_POSSIBLE, WarmProcess, plain_environment
 from pbxtally.cli import main
-
-SOURCE = Path(__file__).resolve().parents[2] / "src"
 
 
 @contextlib.contextmanager
@@ -73,25 +72,28 @@ class Terminal:
         """What `ask` answers, as objects."""
         return json.loads(self.does("ask", json.dumps(members), *words))
 
-    def start(self, *words, environment=None, **streams):
-        """Start a command as a process of its own, with a plain shell's environment, plus what is given."""
-        plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PBXTALLY"))}
-        environment = plain | (environment or {}) | {"PYTHONPATH": str(SOURCE), "TERM": "xterm", "COLUMNS": "160"}
+    def start(self, *words, environment=None, is_cold=False, **streams):
+        """Start a command as a process of its own, in a plain shell's environment; as a shell does it if `is_cold`.
+
+        With an environment, which is added to the plain one, it begins cold in any case.
+        """
         pipe = subprocess.PIPE
-        streams = {"stdin": subprocess.DEVNULL, "stdout": pipe, "stderr": pipe} | streams
+        how = {"cwd": self.folder, "stdin": subprocess.DEVNULL, "stdout": pipe, "stderr": pipe} | streams
+        if IS_POSSIBLE and not is_cold and not environment:
+            return WarmProcess(words, env=plain_environment(), **how)
         command = [sys.executable, "-P", "-m", "pbxtally", *words]
-        return subprocess.Popen(command, cwd=self.folder, env=environment, **streams)
+        return subprocess.Popen(command, env=plain_environment() | (environment or {}), **how)
 
     def process(self, *words, stdin=None):
         """Run a command as a process of its own, in a pipe."""
-        started = self.start(*words, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE)
+        started = self.start(*words, is_cold=True, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE)
         out, err = started.communicate(stdin)
         return Done(started.returncode, out.decode(), err.decode())
 
     def on_a_screen(self, *words):
         """Run a command with a terminal as its input and output; everything shown is in `out`."""
         here, there = pty.openpty()
-        started = self.start(*words, stdin=there, stdout=there, stderr=there)
+        started = self.start(*words, is_cold=True, stdin=there, stdout=there, stderr=there)
         os.close(there)
         shown = b""
         with contextlib.suppress(OSError):  # the terminal's other end is closed when the command ends
@@ -101,9 +103,9 @@ class Terminal:
         return Done(started.wait(), shown.decode(), "")
 
     @contextlib.contextmanager
-    def server(self, *words, **streams):
+    def server(self, *words, **how):
         """A server on the data folder, ready; a `Server`."""
-        started = self.start("serve", "--port", "0", *words, **streams)
+        started = self.start("serve", "--port", "0", *words, **how)
         try:
             yield Server(started)
         finally:

@@ -11,7 +11,8 @@ import time
 import pytest
 
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, row
-from cli.terminal import SOURCE, Terminal
+from cli.terminal import Terminal
+from cli.warm import SOURCE
 
 pytestmark = pytest.mark.thorough
 

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from openpyxl import Workbook
 
+from copies import filled
 from pbxtally.calls import Leg, Numbering, Result, Via
 from pbxtally.cli import cli
 from pbxtally.errors import BadRequestError, InvalidFieldError
@@ -29,9 +30,13 @@ def run(tmp_path):
 
 
 @pytest.fixture
-def nordlys(run):
+def nordlys(tmp_path):
     """The id of a customer that is there already."""
-    return run("add", "Nordlys").strip()
+    return filled(tmp_path / "data", _with_nordlys)
+
+
+def _with_nordlys(folder):
+    return CliRunner().invoke(cli, ["--data", str(folder), "people", "add", "Nordlys"]).output.strip()
 
 
 def write(path, text, encoding="utf-8"):

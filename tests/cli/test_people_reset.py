@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
+from copies import filled
 from login.entrance import ACME, ANNA, HERE, NOW_MS, PEOPLE, actions, change, code_of, fill, open_store
 from pbxtally.cli import cli
 from pbxtally.errors import NotFoundError
@@ -16,13 +17,17 @@ LINK = r"https://calls\.example\.com/calls/new-password\?key=(pbxr_[0-9a-f]{64})
 
 @pytest.fixture
 def folder(tmp_path):
-    store = open_store(tmp_path)
+    filled(tmp_path, _fill)
+    return tmp_path
+
+
+def _fill(folder):
+    store = open_store(folder)
     fill(store)
     enrol(store, PEOPLE[0])
     confirm(store, PEOPLE[0], code_of(store, ANNA, NOW_MS), NOW_MS)
     store.close()
-    (tmp_path / "settings.toml").write_text('address = "https://calls.example.com/calls/"\n')
-    return tmp_path
+    (folder / "settings.toml").write_text('address = "https://calls.example.com/calls/"\n')
 
 
 @pytest.mark.parametrize(("more", "stays"), [((), True), (("--authenticator",), False)])

@@ -150,7 +150,7 @@ def test_an_address_of_another_machine_is_refused(terminal, host):
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
 def test_it_stops_without_a_word_and_commands_work_on_their_own(tmp_path, how):
     office = Terminal(tmp_path)
-    with office.server() as server:
+    with office.server(is_cold=True) as server:
         office.does("people", "import", office.write("people.json", PEOPLE))
         office.does("load", office.write("Master.csv", FOUR_CALLS), *LOAD)
         assert server.stop(how) == (0, "")
@@ -165,7 +165,7 @@ def test_it_stops_without_a_word_and_commands_work_on_their_own(tmp_path, how):
 
 def test_after_a_server_that_was_killed_everything_works(tmp_path):
     office = Terminal(tmp_path)
-    with office.server() as server:
+    with office.server(is_cold=True) as server:
         office.does("people", "import", office.write("people.json", PEOPLE))
         office.does("load", office.write("Master.csv", FOUR_CALLS), *LOAD)
         server.stop(signal.SIGKILL)

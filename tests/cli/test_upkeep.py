@@ -8,15 +8,13 @@ import duckdb
 import pytest
 
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, PEOPLE, row
-from cli.terminal import Terminal
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal
 
 
 @pytest.fixture
-def office(tmp_path):
-    office = Terminal(tmp_path)
-    office.does("people", "import", office.write("people.json", PEOPLE))
+def office(office):
+    """With four calls."""
     office.does("load", office.write("Master.csv", FOUR_CALLS), *LOAD)
     return office
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cli.office import ACME, row
-from cli.terminal import SOURCE
+from cli.warm import SOURCE
 from fault.desk import Desk
 from fault.meanwhile import CALL, HERS, WAYS, enters, hosted_call, intake, rejected_call
 from pbxtally.intake import derive_changed_numbers

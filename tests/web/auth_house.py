@@ -9,7 +9,7 @@ from login.entrance import NOW_MS, fill, open_store
 from pbxtally.login import make_token
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.web.app import create_app
-from pbxtally.web.house import House
+from pbxtally.web.backend import Backend
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 PLACE = "http://testserver"
@@ -33,7 +33,7 @@ class AuthHouse:
         self.people, self.store = _open(folder)
         self.now_ms, self.post = NOW_MS, Post()
         settings = {"address": PLACE, "mail": self.post, **more}
-        house = House(self.store, self.people, ZoneInfo("Europe/Copenhagen"), "en", lambda: self.now_ms, **settings)
+        house = Backend(self.store, self.people, ZoneInfo("Europe/Copenhagen"), "en", lambda: self.now_ms, **settings)
         self.app = create_app(house)
 
     def client(self, address="192.0.2.7", **more):

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 import uvicorn
+from anyio.from_thread import start_blocking_portal
 from fastapi.testclient import TestClient
 
 from pbxtally.people import AccessLevel
@@ -29,6 +30,14 @@ class DescribedClient(TestClient):
         return answer
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_loop():
+    """One event loop for all clients: each request would start a thread and a loop of its own, for half its time."""
+    with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TestClient, "portal", portal)
+        yield
+
+
 @pytest.fixture(scope="session")
 def world(tmp_path_factory):
     world = World(tmp_path_factory.mktemp("house"))
@@ -38,7 +47,7 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def app(world):
-    app = create_app(world.house)
+    app = create_app(world.backend)
     app.state.is_stopping = lambda: True  # a stream of news ends after the first
     return app
 
@@ -106,7 +115,7 @@ def tenants(tmp_path):
 @pytest.fixture
 def as_(tenants):
     """A maker of clients: signed in as north's person of a level."""
-    app = create_app(tenants.house)
+    app = create_app(tenants.backend)
 
     def client(level):
         return TestClient(app, headers=tenants.headers(STAFF[AccessLevel[level]]))

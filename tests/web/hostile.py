@@ -8,7 +8,7 @@ from pbxtally.people import AccessLevel
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
-from pbxtally.web.house import House
+from pbxtally.web.backend import Backend
 from web.world import COPENHAGEN, NOW_MS
 
 NAMES = (
@@ -69,7 +69,7 @@ class HostileHouse:
         import_people(self.people, PEOPLE, NOW_MS)
         derive_changed_numbers(self.store, self.people)
         self.store.keep(ACME, "made", list(hostile_legs()), NUMBERING)
-        self.house = House(self.store, self.people, COPENHAGEN, "en", lambda: NOW_MS)
+        self.backend = Backend(self.store, self.people, COPENHAGEN, "en", lambda: NOW_MS)
         self.token = make_token(self.people, BOSS, NOW_MS)
 
     def close(self):

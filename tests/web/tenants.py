@@ -20,7 +20,7 @@ from pbxtally.people import AccessLevel, KnownToken
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
-from pbxtally.web.house import House
+from pbxtally.web.backend import Backend
 
 NOW_MS = round(datetime(2020, 12, 1, 12, tzinfo=UTC).timestamp() * 1000)
 
@@ -153,7 +153,7 @@ class Tenants:
         self.tokens, self.spares = dict(filled(folder, _fill, calls_of)), {}
         self.store, self.people = _open(folder)
         self.now_ms = NOW_MS
-        self.house = House(self.store, self.people, ZoneInfo("Europe/Copenhagen"), "da", lambda: self.now_ms)
+        self.backend = Backend(self.store, self.people, ZoneInfo("Europe/Copenhagen"), "da", lambda: self.now_ms)
 
     def headers(self, employee):
         """Signed in by header."""

@@ -23,21 +23,21 @@ SHOWN = sorted({path for path, methods, *_ in administration.ROUTES if "GET" in 
 def house(tmp_path_factory):
     house = HostileHouse(tmp_path_factory.mktemp("hostile"))
     rejected = [Rejected(line, name, name.encode() * 3) for line, name in enumerate((*NAMES, LONGEST), start=1)]
-    house.house.store.keep_rejected(ACME, "asterisk", NAMES[0], rejected, NOW_MS)
+    house.backend.store.keep_rejected(ACME, "asterisk", NAMES[0], rejected, NOW_MS)
     yield house
     house.close()
 
 
 @pytest.fixture(scope="module")
 def visit(house):
-    with served(create_app(house.house)) as address, a_browser() as browser, a_visitor(browser, address) as visit:
+    with served(create_app(house.backend)) as address, a_browser() as browser, a_visitor(browser, address) as visit:
         yield visit
 
 
 def named(house, path):
     """What the address of a page has to name."""
     if path == "/admin-extension":
-        return f"&id={house.house.people.extensions(ACME)[0].id}"
+        return f"&id={house.backend.people.extensions(ACME)[0].id}"
     return f"&id={EMPLOYEE[0]}" if path == "/admin-employee" else ""
 
 

@@ -22,7 +22,7 @@ def test_a_reader_is_told_the_names_of_their_colleagues_and_of_nobody_elses(worl
     for who in (ANNA, STAFF[AccessLevel.OWNER], TARO):
         audit.record(world.people, who, ACME, audit.Action.EXPORTED, None, None, NOW_MS, "calls")
     reader = DescribedClient(
-        create_app(world.house), headers={"Authorization": f"Bearer {world.token_of(AccessLevel.RESELLER)}"}
+        create_app(world.backend), headers={"Authorization": f"Bearer {world.token_of(AccessLevel.RESELLER)}"}
     )
     page = reader.get(f"/admin-audit?customer={ACME}").text
     assert re.findall(r"<td><bdi>(.*?)</bdi></td><td>Downloaded", page) == [TARO, "OWNER", "Anna"]

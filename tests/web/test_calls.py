@@ -162,7 +162,7 @@ def hostile(tmp_path):
     world.store.keep(ACME, "made", [evil], NUMBERING)
     with world.people.change() as change:
         change.keep_employees([Employee(BO, ACME, HOSTILE)])
-    yield DescribedClient(create_app(world.house), headers={"Authorization": f"Bearer {world.tokens[ANNA]}"})
+    yield DescribedClient(create_app(world.backend), headers={"Authorization": f"Bearer {world.tokens[ANNA]}"})
     world.close()
 
 

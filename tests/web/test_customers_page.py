@@ -74,7 +74,7 @@ def test_a_customers_name_leads_to_its_table_of_the_same_calls(signed_in, chosen
 
 
 def test_where_the_calendar_shows_another_day_the_table_is_still_of_the_same_days(world):
-    in_tokyo_it_is_3 = replace(world.house, now_ms=lambda: NOW_MS + 6 * 3_600_000)
+    in_tokyo_it_is_3 = replace(world.backend, now_ms=lambda: NOW_MS + 6 * 3_600_000)
     admin = reads(in_tokyo_it_is_3, world.token_of(AccessLevel.ADMIN))
     text = admin.get("/customers?period=TODAY").text
     assert f'href="employees?period=TODAY&amp;customer={ACME}"' in text
@@ -108,7 +108,7 @@ def reseller(tmp_path_factory):
         lines = "".join(f"0{at} | 0{at} | 10:00:00 | 101 | +4511 | ANSWERED | {at}\n" for at in calls)
         if many:
             world.store.keep(ids[name][0], "made", legs(f"{HEADING}\n{lines}"), NUMBERING)
-    yield reads(world.house, world.token_of(AccessLevel.RESELLER))
+    yield reads(world.backend, world.token_of(AccessLevel.RESELLER))
     world.close()
 
 

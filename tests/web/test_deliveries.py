@@ -33,7 +33,7 @@ def house(tmp_path):
     reader = DeliveryReader(SOURCES, world.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
     arrivals = Arrivals(world.store, journal, reader, faults.append)
     for name, value in (("arrivals", arrivals), ("sources", SOURCES)):
-        object.__setattr__(world.house, name, value)
+        object.__setattr__(world.backend, name, value)
     with world.people.change() as change:
         change.keep_employees(
             [
@@ -50,7 +50,7 @@ def house(tmp_path):
 
 def client(house, employee):
     headers = {"Authorization": f"Bearer {make_token(house.people, employee, NOW_MS)}", **OURS}
-    return TestClient(create_app(house.house), headers=headers, follow_redirects=False)
+    return TestClient(create_app(house.backend), headers=headers, follow_redirects=False)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def olga(house):
 
 
 def delivered(house, body):
-    return house.house.arrivals.take(ACME, "asterisk", body)
+    return house.backend.arrivals.take(ACME, "asterisk", body)
 
 
 def test_a_key_is_shown_once_delivers_and_is_revoked(house, olga):
@@ -129,7 +129,7 @@ def test_an_operator_sees_how_each_hosted_switch_delivers_and_nobody_else_does(h
     calls = ((8, b'"acme-dk"'), (9, b'"acme-dk"'), (10, b'"sub-dk"'), (11, b'"who"'))
     body = b"".join(row(f"01 {hour:02}:00:00", "101", "102").replace(b'""', word, 1) for hour, word in calls)
     for _ in range(2):
-        house.house.arrivals.take(place_of("hosted"), "asterisk", body)
+        house.backend.arrivals.take(place_of("hosted"), "asterisk", body)
     admin = client(house, STAFF[AccessLevel.ADMIN])
     customers, *outcomes, newest, age, nobodys = line_of(admin, "hosted")
     assert (customers, outcomes, nobodys) == ("2", ["8", "3", "4", "0", "1"], "1")
@@ -189,7 +189,7 @@ def test_a_word_of_a_hosted_switch_is_mapped_and_what_waited_for_it_is_read_agai
     pbx = Pbx("hosted", "asterisk", "accountcode", NOW_MS, SourceSetting("Europe/Copenhagen"))
     house.people.keep_pbx(pbx)
     body = row("01 09:00:00", "101", "102").replace(b'""', b'"acme-dk"', 1)
-    house.house.arrivals.take(place_of("hosted"), "asterisk", body)
+    house.backend.arrivals.take(place_of("hosted"), "asterisk", body)
     admin = client(house, STAFF[AccessLevel.ADMIN])
     page = admin.get("/admin-switches").text
     assert '<th scope="row">acme-dk</th><td class="figure">1</td>' in page

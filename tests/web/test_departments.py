@@ -45,7 +45,7 @@ def world(shared):
 
 def client(world, employee):
     headers = {"Authorization": f"Bearer {make_token(world.people, employee, NOW_MS)}", **OURS}
-    return TestClient(create_app(world.house), headers=headers, follow_redirects=False)
+    return TestClient(create_app(world.backend), headers=headers, follow_redirects=False)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def house(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(house):
-    with served(create_app(house.house)) as address:
+    with served(create_app(house.backend)) as address:
         yield address
 
 

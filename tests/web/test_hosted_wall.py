@@ -69,7 +69,7 @@ ASKED = [
 
 @pytest.mark.parametrize(("asks", "own", "other"), [(ANNA, ACME, OTHER), (TARO, OTHER, ACME)])
 def test_whatever_is_asked_nothing_of_the_others_is_heard(hosted, asks, own, other):
-    client = DescribedClient(create_app(hosted.house), headers={"Authorization": f"Bearer {hosted.tokens[asks]}"})
+    client = DescribedClient(create_app(hosted.backend), headers={"Authorization": f"Bearer {hosted.tokens[asks]}"})
     whole = b""
     for method, path, body in ASKED:
         answer = client.request(method, path, json=body)
@@ -81,12 +81,12 @@ def test_whatever_is_asked_nothing_of_the_others_is_heard(hosted, asks, own, oth
 
 @pytest.mark.parametrize(("asks", "total"), [(ANNA, 4 + 3), (TARO, 2 + 3)])
 def test_each_has_as_many_calls_as_its_own_records_say(hosted, asks, total):
-    client = DescribedClient(create_app(hosted.house), headers={"Authorization": f"Bearer {hosted.tokens[asks]}"})
+    client = DescribedClient(create_app(hosted.backend), headers={"Authorization": f"Bearer {hosted.tokens[asks]}"})
     assert client.post("/pbx/cdr", json={"from": "2020-12-01", "to": "2020-12-31"}).json()["total"] == total
 
 
 def test_the_pages_of_a_customer_show_nothing_that_is_nobodys(hosted):
-    client = DescribedClient(create_app(hosted.house), headers={"Authorization": f"Bearer {hosted.tokens[TARO]}"})
+    client = DescribedClient(create_app(hosted.backend), headers={"Authorization": f"Bearer {hosted.tokens[TARO]}"})
     shown = client.get("/admin-deliveries").text
     assert "hosted" not in shown
     assert "4533337777" not in shown

@@ -11,10 +11,10 @@ from pbxtally.calls import Outcome, Result
 from pbxtally.login import passwords
 from pbxtally.web import (
     administration,
+    filter_choices,
     i18n,
     login_pages,
     missed_page,
-    offered,
     overview_charts,
     overview_page,
     pages,
@@ -42,7 +42,7 @@ def sentences():
     yield from (*pages.HEADINGS.values(), pages.HEADING, *(one.word for one in shell.PLACES))
     yield from (*table.GROUPS.values(), table.BOTH, *(one.heading for one in table.COLUMNS.values()))
     yield from (*periods.WORDS.values(), *view.DIRECTION_WORDS.values())
-    yield from (*view.INTERVAL_WORDS.values(), *offered.HOURS_WORDS.values())
+    yield from (*view.INTERVAL_WORDS.values(), *filter_choices.HOURS_WORDS.values())
     yield from (one.sentence for one in measures.MEASURES.values())
     yield from (*(title for title, _ in spread.DRAWN.values()), *(word for _, word in spread.LOOKS))
     yield from (spread.SENTENCE, spread.LEADS, "W{week}", "Week {week} of {year}")

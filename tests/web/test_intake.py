@@ -34,7 +34,7 @@ def house(tmp_path_factory):
     world, journal, faults = World(folder), Journal(folder), []
     reader = DeliveryReader(SOURCES, world.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
     arrivals = Arrivals(world.store, journal, reader, faults.append)
-    object.__setattr__(world.house, "arrivals", arrivals)
+    object.__setattr__(world.backend, "arrivals", arrivals)
     yield world
     arrivals.close()
     journal.close()
@@ -49,7 +49,7 @@ def key(house):
 
 @pytest.fixture
 def pbx(house, key):
-    return DescribedClient(create_app(house.house), headers={"Authorization": f"Bearer {key}"})
+    return DescribedClient(create_app(house.backend), headers={"Authorization": f"Bearer {key}"})
 
 
 def count(house, customer):
@@ -89,7 +89,7 @@ def test_a_last_line_without_its_newline_is_not_taken_for_a_call(pbx, missing):
 def test_deliveries_are_timed_under_their_path(house, pbx):
     told = []
     counts = SimpleNamespace(answered=lambda *words: told.append(words[:3]))
-    client = TestClient(create_app(replace(house.house, meters=counts)), headers=pbx.headers)
+    client = TestClient(create_app(replace(house.backend, meters=counts)), headers=pbx.headers)
     client.post(URL, content=ONE)
     assert told == [("/intake/{source}", "POST", 200)]
 
@@ -139,12 +139,12 @@ def test_a_delivery_never_reaches_another_customer(house, pbx):
 
 @pytest.mark.parametrize("given", ["", "pbxi_" + "0" * 64, "nonsense"])
 def test_without_a_good_key_nothing_is_taken(house, given):
-    client = DescribedClient(create_app(house.house), headers={"Authorization": f"Bearer {given}"})
+    client = DescribedClient(create_app(house.backend), headers={"Authorization": f"Bearer {given}"})
     assert client.post(URL, content=ONE).json()["message"] == "credentials_invalid"
 
 
 def test_a_persons_token_delivers_nothing_and_a_key_reads_nothing(house, pbx):
-    person = DescribedClient(create_app(house.house), headers={"Authorization": f"Bearer {house.tokens['a' * 24]}"})
+    person = DescribedClient(create_app(house.backend), headers={"Authorization": f"Bearer {house.tokens['a' * 24]}"})
     assert person.post(URL, content=ONE).status_code == 401
     assert pbx.get("/pbx/cdrstats").status_code == 401
 
@@ -156,7 +156,7 @@ def test_a_key_is_for_one_source_and_ends_when_it_is_revoked(house, pbx, key):
 
 
 def test_answers_say_until_when_they_are_complete(house):
-    reader = DescribedClient(create_app(house.house), headers={"Authorization": f"Bearer {house.tokens['a' * 24]}"})
+    reader = DescribedClient(create_app(house.backend), headers={"Authorization": f"Bearer {house.tokens['a' * 24]}"})
     assert reader.get("/pbx/cdrstats").headers["x-complete-until"] == "2020-12-01T12:00:00.000Z"
 
 
@@ -174,7 +174,7 @@ def switch(house):
     house.people.keep_tenant("hosted", "acme", ACME)
     house.people.keep_tenant("hosted", "other", OTHER)
     key = make_pbx_key(house.people, pbx, NOW_MS)
-    return DescribedClient(create_app(house.house), headers={"Authorization": f"Bearer {key}"})
+    return DescribedClient(create_app(house.backend), headers={"Authorization": f"Bearer {key}"})
 
 
 def delivered(house, customer):

@@ -27,7 +27,7 @@ def watched(world):
     """A client of a house that counts, with the token."""
     meters = Meters()
     now = Now(NoArrivals(), lambda: 0, lambda: 1, dict)
-    house = replace(world.house, meters=meters, metrics=lambda: meters.text(now), metrics_token=TOKEN)
+    house = replace(world.backend, meters=meters, metrics=lambda: meters.text(now), metrics_token=TOKEN)
     return TestClient(create_app(house))
 
 
@@ -60,6 +60,6 @@ def test_nobodys_own_token_opens_it(watched, world):
 
 
 def test_where_no_token_is_set_nobody_reads_it(world):
-    client = TestClient(create_app(replace(world.house, metrics=lambda: b"secret")))
+    client = TestClient(create_app(replace(world.backend, metrics=lambda: b"secret")))
     for headers in ({}, bearer(""), bearer("secret"), {"Authorization": "Basic Og=="}):
         assert client.get("/metrics", headers=headers).status_code == 401

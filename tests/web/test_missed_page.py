@@ -34,7 +34,7 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def app(world):
-    return create_app(world.house)
+    return create_app(world.backend)
 
 
 def test_a_line_says_who_called_when_whom_and_what_came_after(anna):

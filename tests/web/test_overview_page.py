@@ -84,7 +84,7 @@ def test_figures_of_the_period_before_lead_to_its_calls(anna):
 def test_the_period_before_has_its_own_holidays_also_in_another_year(world):
     first_of_december = frozenset({date(2020, 12, 1)})
     days_off = lambda place, years: first_of_december if 2020 in years else frozenset()  # noqa: E731
-    app = create_app(replace(world.house, days_off=days_off))
+    app = create_app(replace(world.backend, days_off=days_off))
     anna = DescribedClient(app, headers={"Authorization": f"Bearer {world.tokens[ANNA]}"})
     answer = anna.get("/?from=2021-01-01&to=2021-01-31&hours=OUTSIDE")
     assert tiles(answer)[0] == "Calls 0 −100% · previously 5"

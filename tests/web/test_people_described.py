@@ -31,7 +31,7 @@ def tenants(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def app(tenants):
-    return create_app(tenants.house)
+    return create_app(tenants.backend)
 
 
 def operations(app):

@@ -167,7 +167,7 @@ class Arrivals:
     ],
 )
 def test_ready_means_that_deliveries_are_taken_and_counted(world, arrivals, why):
-    client = TestClient(create_app(replace(world.house, arrivals=arrivals)))
+    client = TestClient(create_app(replace(world.backend, arrivals=arrivals)))
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json().get("description", "")) == (
         (503, f"Not ready - {why}") if why else (200, "")

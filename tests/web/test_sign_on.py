@@ -221,7 +221,7 @@ def test_with_a_wrong_secret_nobody_comes_in_and_neither_secret_is_told(tmp_path
     ours = "".join(capsys.readouterr())
     assert "rejected its own code" in ours
     assert parse_qs(urlsplit(back).query)["code"][0] not in ours
-    told = ours + caplog.text + repr(house.app.state.house)
+    told = ours + caplog.text + repr(house.app.state.backend)
     assert ["wr0ng-secret" in told, registered[1] in told] == [False, False]
     house.close()
 

@@ -48,7 +48,7 @@ def tenants(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(tenants):
-    app = create_app(tenants.house)
+    app = create_app(tenants.backend)
     app.state.is_stopping = lambda: True  # a stream of news ends after the first
     with TestClient(app) as client:  # one event loop for all: half the time
         yield client

@@ -41,7 +41,7 @@ def house(tmp_path):
 
 @pytest.fixture
 def app(house):
-    app = create_app(house.house)
+    app = create_app(house.backend)
     app.state.is_stopping = lambda: True  # a stream ends after its first news
     return app
 
@@ -237,7 +237,7 @@ def test_all_who_look_at_the_same_are_counted_for_once_and_no_more_than_there_is
 def test_who_opens_sixty_at_once_gets_no_more_either(tmp_path):
     world = World(tmp_path)
     ask = b"GET /wallboard-events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + world.tokens[ANNA].encode()
-    with served(create_app(world.house)) as address, ExitStack() as held:
+    with served(create_app(world.backend)) as address, ExitStack() as held:
         where = urlsplit(address)
         opened = [held.enter_context(socket.create_connection((where.hostname, where.port), 20)) for _ in range(60)]
         for one in opened:

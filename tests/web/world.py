@@ -21,7 +21,7 @@ from pbxtally.sources import telecomx
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
-from pbxtally.web.house import House
+from pbxtally.web.backend import Backend
 
 NOW_MS = round(datetime(2020, 12, 1, 12, tzinfo=UTC).timestamp() * 1000)
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -85,7 +85,7 @@ class World:
     def __init__(self, folder):
         self.tokens = dict(filled(folder, _fill))
         self.store, self.people = _open(folder)
-        self.house = House(self.store, self.people, COPENHAGEN, "en", lambda: NOW_MS)
+        self.backend = Backend(self.store, self.people, COPENHAGEN, "en", lambda: NOW_MS)
 
     def token_of(self, level):
         """The token of North's person of that level."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pbxtally.sms import Gateway
     from pbxtally.sso import Provider
     from pbxtally.stores.watched_store import WatchedStore
-    from pbxtally.web.house import House
+    from pbxtally.web.backend import Backend
 
 
 @click.command("serve")
@@ -86,7 +86,7 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
         found = collectors_of(folder, store)
         store_server = StoreServer(folder.path, store, folder.people)
         try:
-            app = create_app(_house(folder, store, arrivals, meters))
+            app = create_app(_backend(folder, store, arrivals, meters))
             server = uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="warning", **UVICORN_OPTIONS))
             app.state.is_stopping = lambda: server.should_exit
             host, port = listener.getsockname()[:2]
@@ -101,16 +101,16 @@ def serve(folder: Folder, listener: socket.socket, ready: Callable[[str], None])
             store_server.close()
 
 
-def _house(folder: Folder, store: WatchedStore, arrivals: Arrivals, meters: Meters) -> House:
+def _backend(folder: Folder, store: WatchedStore, arrivals: Arrivals, meters: Meters) -> Backend:
     """Everything the doors are handed."""
     from pbxtally.days_off import days_off
     from pbxtally.meters import Now
     from pbxtally.sources import SOURCES
-    from pbxtally.web.house import House
+    from pbxtally.web.backend import Backend
 
     now = Now(arrivals, now_ms, lambda: free_bytes(folder.path), store.rejected_records)
     settings = folder.settings
-    return House(
+    return Backend(
         store,
         folder.people,
         folder.zone,

@@ -6,7 +6,6 @@ came with it. `throttle` slows down guessing; `resetting` makes links; `codes` k
 
 from pbxtally.login.addresses import is_range, is_within, neighbourhood
 from pbxtally.login.codes import Enrolment, confirm, enrol, has_authenticator
-from pbxtally.login.keeps import KeepsLogins, KnowsTokens
 from pbxtally.login.passwords import LACKING, LEAST_CHARACTERS, MOST_CHARACTERS, check_password, hashed
 from pbxtally.login.resetting import (
     ask_for_link,
@@ -20,7 +19,7 @@ from pbxtally.login.resetting import (
 )
 from pbxtally.login.signing_in import (
     Credentials,
-    Opened,
+    NewSession,
     begin,
     begin_vouched,
     count_as,
@@ -32,6 +31,7 @@ from pbxtally.login.signing_in import (
     sign_in,
 )
 from pbxtally.login.sms_codes import SendsSms, needs_sms
+from pbxtally.login.store_protocols import KeepsLogins, KnowsTokens
 from pbxtally.login.tokens import (
     PREFIX,
     SLIDING_MS,
@@ -64,7 +64,7 @@ __all__ = [
     "KeepsLogins",
     "Kind",
     "KnowsTokens",
-    "Opened",
+    "NewSession",
     "SendsSms",
     "Session",
     "ask_for_link",

@@ -7,7 +7,7 @@ import secrets
 from pbxtally import audit
 from pbxtally.errors import InvalidFieldError
 from pbxtally.login import passwords, throttle
-from pbxtally.login.keeps import KeepsLogins
+from pbxtally.login.store_protocols import KeepsLogins
 from pbxtally.login.tokens import end_sessions, fingerprint, may_sign_in, signable
 from pbxtally.people import Employee
 

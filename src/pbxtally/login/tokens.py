@@ -28,7 +28,7 @@ from pbxtally.errors import (
     WrongAddressError,
 )
 from pbxtally.login.addresses import may_come_from
-from pbxtally.login.keeps import KnowsTokens
+from pbxtally.login.store_protocols import KnowsTokens
 from pbxtally.people import AccessLevel, Employee, EmployeeState, KnownToken
 
 PREFIX = "pbxt_"

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Direction, Result
 from pbxtally.errors import InvalidFieldError
-from pbxtally.patterns import checked
+from pbxtally.patterns import compile_pattern
 from pbxtally.sources.generic_words import DIRECTIONS, LOCAL, MACHINE, RESULTS
 
 FIELDS = {
@@ -248,7 +248,7 @@ def _is_date_format(said: str) -> bool:
 
 
 def _pattern(key: str, said: Any, group: str) -> re.Pattern[str] | None:
-    return None if said is None else checked(f"layout.{key}", said, group)
+    return None if said is None else compile_pattern(f"layout.{key}", said, group)
 
 
 def _units(said: dict[str, Any], fields: Table[str, Any]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pbxtally.missed import Missed, MissedQuery
 from pbxtally.records import KeptCounts, ReadAgain, Rejected, SourceDeliveries
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_store import DuckStore
-from pbxtally.tally import Behind, BehindQuery, Profile, ProfileQuery, Tally, TallyQuery
+from pbxtally.tally import DrillDown, DrillDownQuery, Profile, ProfileQuery, Tally, TallyQuery
 
 
 class Watches(Protocol):
@@ -98,10 +98,10 @@ class WatchedStore(DuckStore):
         self._watch.asked(time.perf_counter() - began)
         return found
 
-    def calls_behind(self, query: BehindQuery) -> Behind:
+    def drill_down(self, query: DrillDownQuery) -> DrillDown:
         """Find the calls behind a figure, and report how long that took."""
         began = time.perf_counter()
-        found = super().calls_behind(query)
+        found = super().drill_down(query)
         self._watch.asked(time.perf_counter() - began)
         return found
 

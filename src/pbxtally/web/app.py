@@ -25,7 +25,6 @@ from pbxtally.web import (
     administration,
     auth,
     auth_tokens,
-    behind,
     calls,
     cdr,
     cdrstats,
@@ -36,6 +35,7 @@ from pbxtally.web import (
     employees,
     employees_page,
     extensions,
+    figure_calls,
     health,
     how_page,
     intake,
@@ -49,13 +49,13 @@ from pbxtally.web import (
     views_page,
     wallboard,
 )
-from pbxtally.web.doorkeeper import Doorkeeper, Zipped
+from pbxtally.web.backend import Backend
+from pbxtally.web.fair_queues import FairQueueMiddleware
 from pbxtally.web.files import FILES, handler_of
-from pbxtally.web.house import House
+from pbxtally.web.middleware import GzipMiddleware, OuterMiddleware
 from pbxtally.web.openapi import document
 from pbxtally.web.problems import answer_fault, answer_http, answer_known
 from pbxtally.web.protocol import Protocol
-from pbxtally.web.turns import InTurn
 
 UVICORN_OPTIONS: dict[str, Any] = {
     "access_log": False,  # ours leaves out the query string, where tokens may stand
@@ -75,8 +75,11 @@ ROUTES: tuple[Route, ...] = (
     (cdrstats.PATH, ("POST",), cdrstats.post, Action.READ_STATISTICS),
     (cdrstats.PATH, ("GET", "HEAD"), cdrstats.get, Action.READ_STATISTICS),
     *((cdrstats.PATH + suffix, ("GET", "HEAD"), cdrstats.get, Action.READ_STATISTICS) for suffix in cdrstats.FORMATS),
-    (behind.PATH, ("POST",), behind.post, Action.READ_STATISTICS),
-    *((behind.PATH + suffix, READ, behind.get, Action.READ_STATISTICS) for suffix in ("", *cdrstats.FORMATS)),
+    (figure_calls.PATH, ("POST",), figure_calls.post, Action.READ_STATISTICS),
+    *(
+        (figure_calls.PATH + suffix, READ, figure_calls.get, Action.READ_STATISTICS)
+        for suffix in ("", *cdrstats.FORMATS)
+    ),
     (missed.PATH, ("POST",), missed.post, Action.READ_STATISTICS),
     *((missed.PATH + suffix, READ, missed.get, Action.READ_STATISTICS) for suffix in ("", *cdrstats.FORMATS)),
     (cdr.PATH, ("POST",), cdr.post, Action.READ_CALLS),
@@ -159,7 +162,7 @@ a key of the PBX that delivers, METRICS_TOKEN: the token of the settings."""
 class Application(FastAPI):
     """Deliveries of CDRs, which are many and small, bypass what only other requests need."""
 
-    deliver: ASGIApp = Doorkeeper(intake.deliver)
+    deliver: ASGIApp = OuterMiddleware(intake.deliver)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -178,7 +181,7 @@ def _routes() -> list[BaseRoute]:
     return router.routes
 
 
-def create_app(house: House) -> Application:
+def create_app(backend: Backend) -> Application:
     """The application of a house, ready to be served."""
     app = Application(
         title="pbxtally",
@@ -190,15 +193,15 @@ def create_app(house: House) -> Application:
     app.add_exception_handler(PbxTallyError, answer_known)
     app.add_exception_handler(HTTPException, answer_http)
     app.add_exception_handler(RequestValidationError, answer_fault)
-    app.state.house = house
-    app.state.together = WeakKeyDictionary()  # by event loop; a server has one
+    app.state.backend = backend
+    app.state.batchers = WeakKeyDictionary()  # by event loop; a server has one
     app.state.screens = WeakKeyDictionary()
-    app.state.turns = WeakKeyDictionary()
+    app.state.fair_queues = WeakKeyDictionary()
     app.state.seen = {}
     app.state.is_stopping = lambda: False  # the server replaces it, so that streams end when it stops
     described = document(__version__)
     app.openapi = lambda: described  # type: ignore[method-assign]
-    app.add_middleware(InTurn)
-    app.add_middleware(Zipped)
-    app.add_middleware(Doorkeeper)
+    app.add_middleware(FairQueueMiddleware)
+    app.add_middleware(GzipMiddleware)
+    app.add_middleware(OuterMiddleware)
     return app

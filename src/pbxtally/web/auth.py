@@ -16,10 +16,10 @@ from pbxtally.directory.parameters import flag, refuse_unknown
 from pbxtally.directory.request_context import given_id
 from pbxtally.errors import InvalidFieldError, PbxTallyError, RefusedFieldError
 from pbxtally.people import Employee
+from pbxtally.web.backend import Backend, SendsMail, backend_of
 from pbxtally.web.body import read_body, read_object
-from pbxtally.web.cookies import give_token, take_token
+from pbxtally.web.cookies import clear_token, set_token
 from pbxtally.web.directory_requests import context_and_members, json_answer, parameters
-from pbxtally.web.house import House, SendsMail, house_of
 from pbxtally.web.problems import without_tokens
 from pbxtally.web.token import address_of, changing, find_token, session_in
 
@@ -54,24 +54,26 @@ def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Resp
     members = _members(request, body, LOGIN_MEMBERS)
     given = login.Credentials(_text(members, "username"), _text(members, "password"), *_codes(members))
     cookie, persist = _flag(members, "cookie"), _flag(members, "persist")
-    house = house_of(request)
-    if given.sms_key is not None and house.sms is None:
+    backend = backend_of(request)
+    if given.sms_key is not None and backend.sms is None:
         raise InvalidFieldError("smsKey", "This server does not send SMS codes - use authenticatorToken")
-    opened = login.sign_in(house.people, given, address_of(request), house.now_ms(), persist=persist, sms=house.sms)
-    request.state.employee = opened.employee.id
-    response = json_answer(shown(house, opened))
+    session = login.sign_in(
+        backend.people, given, address_of(request), backend.now_ms(), persist=persist, sms=backend.sms
+    )
+    request.state.employee = session.employee.id
+    response = json_answer(shown(backend, session))
     if cookie:
-        give_token(request, response, opened.token, persist=persist)
+        set_token(request, response, session.token, persist=persist)
     return response
 
 
-def shown(house: House, opened: login.Opened) -> dict[str, Any]:
+def shown(backend: Backend, session: login.NewSession) -> dict[str, Any]:
     """A session as the vendor shows it."""
     return {
-        "token": opened.token,
-        "expiresInMinutes": opened.minutes,
-        **_who(opened.employee),
-        **_more(house, opened.employee),
+        "token": session.token,
+        "expiresInMinutes": session.minutes,
+        **_who(session.employee),
+        **_more(backend, session.employee),
     }
 
 
@@ -79,12 +81,12 @@ def _who(employee: Employee) -> dict[str, Any]:
     return {"employee": employee.id, "customer": employee.customer, "accessLevel": employee.access_level.name}
 
 
-def _more(house: House, employee: Employee) -> dict[str, Any]:
-    customer = house.people.customer(employee.customer)
+def _more(backend: Backend, employee: Employee) -> dict[str, Any]:
+    customer = backend.people.customer(employee.customer)
     assert customer is not None
     return {
         "name": employee.name,
-        "language": employee.language or customer.language or house.language,
+        "language": employee.language or customer.language or backend.language,
         "customerName": customer.name,
         "customerFeatures": FEATURES,
     }
@@ -92,33 +94,33 @@ def _more(house: House, employee: Employee) -> dict[str, Any]:
 
 def log_out(request: Request) -> Response:
     """End every session of whoever asks; one that acts as somebody else ends only itself."""
-    session, house = changing(request), house_of(request)
+    session, backend = changing(request), backend_of(request)
     _only(request, ())
-    end(house, session, address_of(request))
+    end(backend, session, address_of(request))
     response = json_answer({"success": True})
-    take_token(response)
+    clear_token(response)
     return response
 
 
-def end(house: House, session: login.Session, address: str | None) -> None:
+def end(backend: Backend, session: login.Session, address: str | None) -> None:
     """Sign out."""
-    employee, now_ms = session.employee, house.now_ms()
+    employee, now_ms = session.employee, backend.now_ms()
     if session.made_by:
-        house.people.revoke_token(session.token_hash, now_ms)
+        backend.people.revoke_token(session.token_hash, now_ms)
     else:
-        login.end_sessions(house.people, employee.id, now_ms)
+        login.end_sessions(backend.people, employee.id, now_ms)
     action = audit.Action.LOGGED_OUT
-    audit.record(house.people, session.actor, employee.customer, action, employee.id, address, now_ms)
+    audit.record(backend.people, session.actor, employee.customer, action, employee.id, address, now_ms)
 
 
 def validate(request: Request) -> Response:
     """Whose a token is; with `simple` only whether it is valid, by the status."""
     given = _only(request, ("ip", "simple", "extend"))
     simple, extend = flag("simple", given.get("simple")), flag("extend", given.get("extend"))
-    house, found = house_of(request), find_token(request)
+    backend, found = backend_of(request), find_token(request)
     address = given.get("ip") or address_of(request)
     try:
-        employee = login.who_is(house.people, found.token if found else None, house.now_ms(), address)
+        employee = login.who_is(backend.people, found.token if found else None, backend.now_ms(), address)
     except PbxTallyError as why:
         if simple:
             raise RefusedFieldError("token", why.description) from None
@@ -126,30 +128,30 @@ def validate(request: Request) -> Response:
     request.state.employee = employee.id
     if simple:
         return json_answer({"success": True})
-    return json_answer({"success": True, **_who(employee), **(_more(house, employee) if extend else {})})
+    return json_answer({"success": True, **_who(employee), **(_more(backend, employee) if extend else {})})
 
 
 def impersonate(request: Request, employee_id: str) -> Response:
     """A session as somebody else; with `ip` only from that address."""
-    session, house = changing(request), house_of(request)
+    session, backend = changing(request), backend_of(request)
     ip_range = _only(request, ("ip",)).get("ip") or None
     if ip_range is not None and not login.is_range(ip_range):
         raise InvalidFieldError("ip", "Invalid ip - use IP addresses or networks, separated by commas")
     address = address_of(request)
     return json_answer(
-        shown(house, login.impersonate(house.people, session, employee_id, ip_range, address, house.now_ms()))
+        shown(backend, login.impersonate(backend.people, session, employee_id, ip_range, address, backend.now_ms()))
     )
 
 
 def count_as(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Count as one of another reseller's in this session, or of one's own customer's again."""
     members = context_and_members(request, body)[1]
-    session, house = session_in(request)[0], house_of(request)
+    session, backend = session_in(request)[0], backend_of(request)
     refuse_unknown(members, ("resellerId",))
     reseller = given_id(members, "resellerId")
     if reseller is None:
         raise InvalidFieldError("resellerId", "Missing resellerId - use an id of 24 hexadecimal digits")
-    counted = login.count_as(house.people, session, reseller, address_of(request), house.now_ms())
+    counted = login.count_as(backend.people, session, reseller, address_of(request), backend.now_ms())
     return json_answer({"success": True, **_who(counted)})
 
 
@@ -167,20 +169,20 @@ def reset(request: Request, body: Annotated[bytes, Depends(read_body)], later: B
 
 def send_link(request: Request, username: str, later: BackgroundTasks) -> None:
     """Look for the person and send a link after answering, so that the time taken does not tell if there is anybody."""
-    house, address = house_of(request), address_of(request)
-    if house.mail is None:
+    backend, address = backend_of(request), address_of(request)
+    if backend.mail is None:
         raise InvalidFieldError("method", "This server does not send e-mail - its operator can create a link")
-    login.ask_for_link(house.people, username, address, house.now_ms())
-    later.add_task(_deliver, house, house.mail, username, address)
+    login.ask_for_link(backend.people, username, address, backend.now_ms())
+    later.add_task(_deliver, backend, backend.mail, username, address)
 
 
-def _deliver(house: House, mail: SendsMail, username: str, address: str | None) -> None:
+def _deliver(backend: Backend, mail: SendsMail, username: str, address: str | None) -> None:
     """Send the mail; a failure is only logged, since the answer is already out."""
-    found = login.link_for(house.people, username, address, house.now_ms())
+    found = login.link_for(backend.people, username, address, backend.now_ms())
     if found is None:
         return
     employee, key = found
-    text = MAIL_TEXT.format(name=employee.name, address=house.address, link=login.link_address(house.address, key))
+    text = MAIL_TEXT.format(name=employee.name, address=backend.address, link=login.link_address(backend.address, key))
     try:
         mail.send(employee.email_address or "", MAIL_SUBJECT, text)
     except Exception as why:

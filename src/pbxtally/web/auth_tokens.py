@@ -16,9 +16,9 @@ from pbxtally.errors import AccessDeniedError, InvalidFieldError, RefusedFieldEr
 from pbxtally.intervals import iso_utc
 from pbxtally.people import AccessLevel, Customer, Employee, KnownToken, Security
 from pbxtally.reader import parse_moment
+from pbxtally.web.backend import Backend, backend_of
 from pbxtally.web.body import read_body
 from pbxtally.web.directory_requests import context_and_members, json_answer, parameters
-from pbxtally.web.house import House, house_of
 from pbxtally.web.token import address_of, changing, session_in
 
 TOKENS = "/employee/{employee_id}/token"
@@ -41,8 +41,8 @@ def make(request: Request, employee_id: str, body: Annotated[bytes, Depends(read
 
 def token_made(request: Request, session: login.Session, employee_id: str, members: dict[str, Any]) -> str:
     """Make a machine token of one's own; only somebody signed in as themselves may."""
-    house = house_of(request)
-    employee = _employee(house, session, Action.KEEP_TOKENS, employee_id)
+    backend = backend_of(request)
+    employee = _employee(backend, session, Action.KEEP_TOKENS, employee_id)
     if employee.access_level is AccessLevel.ADMIN:
         raise RefusedFieldError("id", "Tokens are not allowed for administrators")
     if employee.id != session.employee.id:
@@ -50,18 +50,18 @@ def token_made(request: Request, session: login.Session, employee_id: str, membe
     if session.made_by or session.kind is not login.Kind.SESSION:
         raise AccessDeniedError
     refuse_unknown(members, TOKEN_MEMBERS)
-    expires_ms, ip_range = _expires(members, house), _range(members)
-    token = login.make_token(house.people, employee.id, house.now_ms(), expires_ms, ip_range)
+    expires_ms, ip_range = _expires(members, backend), _range(members)
+    token = login.make_token(backend.people, employee.id, backend.now_ms(), expires_ms, ip_range)
     _write_down(request, session, employee, audit.Action.TOKEN_MADE, f"{token[:11]}")
     return token
 
 
 def list_all(request: Request, employee_id: str) -> Response:
     """The machine tokens of an employee, without their secrets."""
-    session, house = session_in(request)[0], house_of(request)
+    session, backend = session_in(request)[0], backend_of(request)
     query = read_list_request(TOKEN_LIST, parameters(request))
-    employee = _employee(house, session, Action.KEEP_TOKENS, employee_id)
-    total, some = query.page(house.people.machine_tokens(employee.id))
+    employee = _employee(backend, session, Action.KEEP_TOKENS, employee_id)
+    total, some = query.page(backend.people.machine_tokens(employee.id))
     return json_answer(query.answer(total, [_shown(one) for one in some]))
 
 
@@ -82,9 +82,9 @@ def delete(request: Request, employee_id: str, token: str) -> Response:
 
 def token_deleted(request: Request, session: login.Session, employee_id: str, token: str) -> None:
     """End a machine token of an employee."""
-    house = house_of(request)
-    employee = _employee(house, session, Action.KEEP_TOKENS, employee_id)
-    prefix = login.delete_token(house.people, employee.id, token, house.now_ms())
+    backend = backend_of(request)
+    employee = _employee(backend, session, Action.KEEP_TOKENS, employee_id)
+    prefix = login.delete_token(backend.people, employee.id, token, backend.now_ms())
     _write_down(request, session, employee, audit.Action.TOKEN_DELETED, prefix)
 
 
@@ -99,9 +99,9 @@ def clear(request: Request, employee_id: str) -> Response:
 
 def sessions_ended(request: Request, session: login.Session, employee_id: str, *, machines_too: bool) -> None:
     """End an employee's sessions, or all their tokens."""
-    house = house_of(request)
-    employee = _employee(house, session, Action.END_SESSIONS, employee_id, word="employee")
-    login.end_sessions(house.people, employee.id, house.now_ms(), machines_too=machines_too)
+    backend = backend_of(request)
+    employee = _employee(backend, session, Action.END_SESSIONS, employee_id, word="employee")
+    login.end_sessions(backend.people, employee.id, backend.now_ms(), machines_too=machines_too)
     _write_down(request, session, employee, audit.Action.TOKENS_CLEARED, "all" if machines_too else "sessions")
 
 
@@ -115,17 +115,17 @@ def reset_authenticator(request: Request, employee_id: str, body: Annotated[byte
 
 def authenticator_taken(request: Request, session: login.Session, employee_id: str) -> None:
     """Take an employee's authenticator app away."""
-    house = house_of(request)
-    employee = _employee(house, session, Action.RESET_AUTHENTICATOR, employee_id)
-    house.people.forget_authenticator(employee.id)
+    backend = backend_of(request)
+    employee = _employee(backend, session, Action.RESET_AUTHENTICATOR, employee_id)
+    backend.people.forget_authenticator(employee.id)
     _write_down(request, session, employee, audit.Action.AUTHENTICATOR_RESET)
 
 
 def get_security(request: Request, customer_id: str) -> Response:
     """What employees of a customer need besides their password, at least."""
-    session, house = session_in(request)[0], house_of(request)
+    session, backend = session_in(request)[0], backend_of(request)
     refuse_unknown(parameters(request), ())
-    customer = _customer(house, session, Action.READ_SECURITY, customer_id)
+    customer = _customer(backend, session, Action.READ_SECURITY, customer_id)
     return json_answer({"authenticationSecurity": customer.authentication_security.value})
 
 
@@ -138,11 +138,11 @@ def set_security(request: Request, customer_id: str, body: Annotated[bytes, Depe
 
 def security_set(request: Request, session: login.Session, customer_id: str, members: dict[str, Any]) -> None:
     """Set what employees of a customer need besides their password."""
-    house = house_of(request)
-    customer = _customer(house, session, Action.CHANGE_SECURITY, customer_id)
+    backend = backend_of(request)
+    customer = _customer(backend, session, Action.CHANGE_SECURITY, customer_id)
     refuse_unknown(members, ("authenticationSecurity",))
-    security, now_ms = _security(members, house), house.now_ms()
-    with house.people.change() as change:
+    security, now_ms = _security(members, backend), backend.now_ms()
+    with backend.people.change() as change:
         change.keep_customers([replace(customer, authentication_security=security)])
         action, address = audit.Action.SECURITY_SET, address_of(request)
         audit.record(change, session.actor, customer.id, action, customer.id, address, now_ms, security.value)
@@ -150,12 +150,12 @@ def security_set(request: Request, session: login.Session, customer_id: str, mem
 
 def read_audit(request: Request, customer_id: str) -> Response:
     """Who did what at a customer, the newest first."""
-    session, house = session_in(request)[0], house_of(request)
+    session, backend = session_in(request)[0], backend_of(request)
     require_level(Action.READ_AUDIT, session.employee)
     query = read_list_request(AUDIT_LIST, parameters(request))
-    customer = _customer(house, session, Action.READ_AUDIT, customer_id)
-    total, lines = house.people.audit(customer.id, query.offset, query.limit)
-    names = house.people.employee_names(customer.id)
+    customer = _customer(backend, session, Action.READ_AUDIT, customer_id)
+    total, lines = backend.people.audit(customer.id, query.offset, query.limit)
+    names = backend.people.employee_names(customer.id)
     return json_answer(query.answer(total, [_line(one, names) for one in lines]))
 
 
@@ -173,41 +173,41 @@ def _line(line: AuditLine, names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _employee(house: House, session: login.Session, action: Action, employee_id: str, word: str = "id") -> Employee:
+def _employee(backend: Backend, session: login.Session, action: Action, employee_id: str, word: str = "id") -> Employee:
     """An employee one may do this to, of no higher level than one's own."""
     me = session.employee
     require_level(action, me)
-    found = house.people.employee(path_id(employee_id))
+    found = backend.people.employee(path_id(employee_id))
     is_self = found is not None and found.id == me.id
-    allowed(action, me, found.customer if found else None, house.people.parents(), is_self=is_self, word=word)
+    allowed(action, me, found.customer if found else None, backend.people.parents(), is_self=is_self, word=word)
     assert found is not None
     require_rank(me, found.access_level)
     return found
 
 
-def _customer(house: House, session: login.Session, action: Action, customer_id: str) -> Customer:
+def _customer(backend: Backend, session: login.Session, action: Action, customer_id: str) -> Customer:
     require_level(action, session.employee)
-    found = house.people.customer(path_id(customer_id))
-    return require(action, session.employee, found, house.people.parents())
+    found = backend.people.customer(path_id(customer_id))
+    return require(action, session.employee, found, backend.people.parents())
 
 
 def _write_down(
     request: Request, session: login.Session, employee: Employee, action: audit.Action, detail: str | None = None
 ) -> None:
-    house = house_of(request)
-    now_ms, address = house.now_ms(), address_of(request)
-    audit.record(house.people, session.actor, employee.customer, action, employee.id, address, now_ms, detail)
+    backend = backend_of(request)
+    now_ms, address = backend.now_ms(), address_of(request)
+    audit.record(backend.people, session.actor, employee.customer, action, employee.id, address, now_ms, detail)
 
 
-def _expires(members: dict[str, Any], house: House) -> int | None:
+def _expires(members: dict[str, Any], backend: Backend) -> int | None:
     value = members.get("expires")
     if value is None:
         return None
     try:
-        expires_ms = parse_moment(value, house.timezone)[0]
+        expires_ms = parse_moment(value, backend.timezone)[0]
     except InvalidFieldError:
         expires_ms = 0
-    if expires_ms <= house.now_ms():
+    if expires_ms <= backend.now_ms():
         raise InvalidFieldError("expires", "Invalid expires - use a date-time in the future")
     return expires_ms
 
@@ -219,11 +219,11 @@ def _range(members: dict[str, Any]) -> str | None:
     return value
 
 
-def _security(members: dict[str, Any], house: House) -> Security:
+def _security(members: dict[str, Any], backend: Backend) -> Security:
     value = members.get("authenticationSecurity")
     word = value.upper() if isinstance(value, str) else ""
     if word not in Security.__members__:
         raise InvalidFieldError("authenticationSecurity", f"Use {' or '.join(Security)}")
-    if word == Security.SMS and house.sms is None:
+    if word == Security.SMS and backend.sms is None:
         raise InvalidFieldError("authenticationSecurity", "This server does not send SMS codes - use AUTHENTICATOR")
     return Security[word]

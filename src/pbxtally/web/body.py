@@ -18,7 +18,7 @@ import json5
 from starlette.requests import Request
 
 from pbxtally.errors import BadRequestError, BodyTooLargeError
-from pbxtally.web.house import MIB, house_of
+from pbxtally.web.backend import MIB, backend_of
 from pbxtally.web.protocol import WHOLE
 
 DEPTH = 32
@@ -40,7 +40,7 @@ PATIENCE_SECONDS = 60
 
 async def read_body(request: Request) -> bytes:
     """The whole body, or 413 as soon as it is known to be too long, whatever the headers say about its length."""
-    return await _read(request, house_of(request).body_bytes)
+    return await _read(request, backend_of(request).body_bytes)
 
 
 async def read_delivery(request: Request, before_more: Callable[[], Awaitable[None]]) -> bytes:

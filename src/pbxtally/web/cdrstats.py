@@ -17,10 +17,10 @@ from pbxtally.renderers import chunks
 from pbxtally.renderers.downloads import SUFFIXES, content_disposition
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.stats import ask
+from pbxtally.web.backend import Backend, backend_of
 from pbxtally.web.body import read_body, read_object
 from pbxtally.web.chunked import in_chunks
 from pbxtally.web.directory_requests import write_down_download
-from pbxtally.web.house import House, house_of
 from pbxtally.web.token import NAME as TOKEN
 from pbxtally.web.token import refuse_forms, signed_in
 
@@ -56,7 +56,7 @@ def said_in_body(request: Request, body: bytes, parse: Parses[Query]) -> tuple[E
     """Who asks, and for what. In the address only the token is allowed; anything else there is an error (D20)."""
     employee, place = signed_in(request)
     refuse_forms(request, place)
-    query = parse(read_object(body), house_of(request).asker(employee))
+    query = parse(read_object(body), backend_of(request).asker(employee))
     refuse_in_address(request)
     return employee, query
 
@@ -65,7 +65,7 @@ def said_in_address(request: Request, parse: Parses[Query]) -> tuple[Employee, Q
     """Who asks, for what, and the members that said so."""
     employee, _ = signed_in(request)
     members = address_members(request)
-    return employee, parse(members, house_of(request).asker(employee), as_text=True), members
+    return employee, parse(members, backend_of(request).asker(employee), as_text=True), members
 
 
 def refuse_in_address(request: Request) -> None:
@@ -97,19 +97,19 @@ def address_members(request: Request) -> dict[str, Any]:
 
 
 def _answer(request: Request, employee: Employee, query: StatsQuery) -> Response:
-    house = house_of(request)
-    headers = complete_until(house)
-    report = ask(house.store, house.people, employee, query, house.language)
+    backend = backend_of(request)
+    headers = complete_until(backend)
+    report = ask(backend.store, backend.people, employee, query, backend.language)
     if query.format is not Format.JSON:
         headers["Content-Disposition"] = content_disposition(report)
         what = f"cdrstats as {query.format}"
         write_down_download(request, query.customer, what, first_and_last_day(query))
-    return in_chunks(chunks(report, house.now_ms()), query.format, headers)
+    return in_chunks(chunks(report, backend.now_ms()), query.format, headers)
 
 
-def complete_until(house: House) -> dict[str, str]:
+def complete_until(backend: Backend) -> dict[str, str]:
     """The header that says how fresh an answer is: it counts everything acknowledged before that moment."""
-    if house.arrivals is None:
+    if backend.arrivals is None:
         return {}
-    until = datetime.fromtimestamp(house.arrivals.complete_until_ms() / 1000, UTC)
+    until = datetime.fromtimestamp(backend.arrivals.complete_until_ms() / 1000, UTC)
     return {"X-Complete-Until": until.isoformat(timespec="milliseconds").replace("+00:00", "Z")}

@@ -8,9 +8,9 @@ from fastapi import Depends, Request, Response
 
 from pbxtally.directory import customer_requests as directory
 from pbxtally.directory.parameters import MANY, refuse_unknown
+from pbxtally.web.backend import backend_of
 from pbxtally.web.body import read_body
 from pbxtally.web.directory_requests import context_and_members, context_of, json_answer, parameters, saved_answer
-from pbxtally.web.house import house_of
 
 PATH = "/customer"
 ONE = "/customer/{customer_id}"
@@ -53,10 +53,10 @@ def get_overview(request: Request, customer_id: str) -> Response:
 def create(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Make a customer."""
     who, members = context_and_members(request, body)
-    return saved_answer(house_of(request), directory.create_customer(who, members), is_new=True)
+    return saved_answer(backend_of(request), directory.create_customer(who, members), is_new=True)
 
 
 def update(request: Request, customer_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Change what the body names."""
     who, members = context_and_members(request, body)
-    return saved_answer(house_of(request), directory.change_customer(who, customer_id, members))
+    return saved_answer(backend_of(request), directory.change_customer(who, customer_id, members))

@@ -17,8 +17,8 @@ from pbxtally.access import Action, Decision, allowed, decision_of, relation, re
 from pbxtally.people import Customer, CustomerState, Employee
 from pbxtally.query import Asker, parse_query
 from pbxtally.stats import ask_each
+from pbxtally.web.backend import Backend, backend_of
 from pbxtally.web.employees_page import begun_by, calls_over, counted_by, interval_of, line_of, read_columns
-from pbxtally.web.house import House, house_of
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.paging import paged
 from pbxtally.web.periods import days_of, today_in
@@ -62,14 +62,14 @@ class Counted(NamedTuple):
 
 def customers(request: Request) -> Response:
     """The page; a `customer` in the address is the reseller whose customers to show."""
-    house = house_of(request)
+    backend = backend_of(request)
     session, place = session_in(request)
     employee = session.employee
     require_level(Action.LIST_CUSTOMERS, employee)
-    asker = house.asker(employee)
+    asker = backend.asker(employee)
     view = read_view(request, asker, own=OWN)
     names, order = read_columns(view), read_order(view, NAME, (NAME,))
-    found = _in_order(house, _counted(house, employee, asker, view, names, order), order)
+    found = _in_order(backend, _counted(backend, employee, asker, view, names, order), order)
     paging = paged(view, len(found), PAGE_CUSTOMERS)
     first = paging.skipped
     shown = found[first : first + PAGE_CUSTOMERS]
@@ -96,16 +96,16 @@ def customers(request: Request) -> Response:
     )
 
 
-def _customers(house: House, employee: Employee, view: View) -> list[Customer]:
+def _customers(backend: Backend, employee: Employee, view: View) -> list[Customer]:
     """A reseller and its customers, at any depth; if none is named, all that the employee may read."""
-    parents = house.people.parents()
+    parents = backend.people.parents()
     top = view.query.customer if "customer" in view.given else None
     if top is not None:
         allowed(Action.LIST_CUSTOMERS, employee, top, parents, word="customer")
     level = employee.access_level
     return [
         one
-        for one in house.people.customers()
+        for one in backend.people.customers()
         if one.state is not CustomerState.DELETED
         and (top is None or one.id == top or stands_below(one.id, top, parents))
         and decision_of(Action.READ_STATISTICS, level, relation(employee, one.id, parents)) is Decision.ALLOW
@@ -113,15 +113,15 @@ def _customers(house: House, employee: Employee, view: View) -> list[Customer]:
 
 
 def _counted(
-    house: House, employee: Employee, asker: Asker, view: View, names: tuple[str, ...], order: Order
+    backend: Backend, employee: Employee, asker: Asker, view: View, names: tuple[str, ...], order: Order
 ) -> list[Counted]:
-    found = _customers(house, employee, view)
+    found = _customers(backend, employee, view)
     queries = [
         counted_by(parse_query({**view.members, "customer": one.id}, asker, as_text=True), names, order)
         for one in found
     ]
     counted = []
-    reports = ask_each(house.store, house.people, employee, queries, house.language)
+    reports = ask_each(backend.store, backend.people, employee, queries, backend.language)
     for one, report in zip(found, reports, strict=True):
         cells = [list(row.cells.values()) for row in report.rows]
         calls = calls_over(cells, report.query)[: begun_by(report.query, asker.now_ms)]
@@ -129,9 +129,9 @@ def _counted(
     return counted
 
 
-def _in_order(house: House, found: list[Counted], order: Order) -> list[Counted]:
+def _in_order(backend: Backend, found: list[Counted], order: Order) -> list[Counted]:
     """By name, or by a measure, equal ones by name."""
-    keys = house.store.sort_keys([one.customer.name for one in found], house.language)
+    keys = backend.store.sort_keys([one.customer.name for one in found], backend.language)
     named = [one for _, one in sorted(zip(keys, found, strict=True), key=lambda each: (each[0], each[1].customer.id))]
     if order.by == NAME:
         return named[::-1] if order.falls else named

@@ -14,9 +14,9 @@ from pbxtally.directory.parameters import refuse_unknown
 from pbxtally.directory.request_context import Done, RequestContext
 from pbxtally.errors import BadRequestError
 from pbxtally.intake import derive_changed_numbers
+from pbxtally.web.backend import Backend, backend_of
 from pbxtally.web.body import read_object
-from pbxtally.web.house import House, house_of
-from pbxtally.web.own_page import refuse_where_told
+from pbxtally.web.csrf import require_same_origin_if_stated
 from pbxtally.web.token import NAME as TOKEN
 from pbxtally.web.token import Place, address_of, refuse_forms, signed_in
 
@@ -31,20 +31,20 @@ def context_for_delete(request: Request) -> RequestContext:
     """The same, for a request that changes something and has no body."""
     employee, place = signed_in(request)
     if place is Place.COOKIE:
-        refuse_where_told(request)
+        require_same_origin_if_stated(request)
     return _context(request, employee)
 
 
 def _context(request: Request, employee: Any) -> RequestContext:
-    house = house_of(request)
+    backend = backend_of(request)
     return RequestContext(
-        house.people,
+        backend.people,
         employee,
-        house.now_ms(),
+        backend.now_ms(),
         address_of(request),
-        house.timezone,
-        house.language,
-        house.store.sort_keys,
+        backend.timezone,
+        backend.language,
+        backend.store.sort_keys,
         request.state.actor,
     )
 
@@ -54,7 +54,7 @@ def context_and_members(request: Request, body: bytes) -> tuple[RequestContext, 
     employee, place = signed_in(request)
     refuse_forms(request, place)
     if place is Place.COOKIE:
-        refuse_where_told(request)
+        require_same_origin_if_stated(request)
     members = read_object(body)
     refuse_unknown([name for name in request.query_params if name != TOKEN], ())
     return _context(request, employee), members
@@ -73,9 +73,9 @@ def parameters(request: Request, many: frozenset[str] = frozenset()) -> dict[str
 
 def write_down_download(request: Request, customer: str, what: str, period: Iterable[str]) -> None:
     """Add a line about a download to the audit of the customer whose data it holds."""
-    house, detail = house_of(request), f"{what} of {' to '.join(period)}"
+    backend, detail = backend_of(request), f"{what} of {' to '.join(period)}"
     action, address = audit.Action.EXPORTED, address_of(request)
-    audit.record(house.people, request.state.actor, customer, action, None, address, house.now_ms(), detail)
+    audit.record(backend.people, request.state.actor, customer, action, None, address, backend.now_ms(), detail)
 
 
 def json_answer(value: Mapping[str, Any]) -> Response:
@@ -83,7 +83,7 @@ def json_answer(value: Mapping[str, Any]) -> Response:
     return Response(msgspec.json.encode(value), media_type="application/json")
 
 
-def saved_answer(house: House, done: Done, *, is_new: bool = False) -> Response:
+def saved_answer(backend: Backend, done: Done, *, is_new: bool = False) -> Response:
     """Answer that it went well, with the id if it is new; before that, derive calls again whose numbers changed."""
-    derive_changed_numbers(house.store, house.people)
+    derive_changed_numbers(backend.store, backend.people)
     return json_answer({"success": True, **({"_id": done.id} if is_new else {})})

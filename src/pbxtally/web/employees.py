@@ -10,6 +10,7 @@ from pbxtally import login
 from pbxtally.directory import employee_requests as directory
 from pbxtally.directory.parameters import refuse_unknown
 from pbxtally.errors import AccessDeniedError, InvalidFieldError
+from pbxtally.web.backend import backend_of
 from pbxtally.web.body import read_body
 from pbxtally.web.directory_requests import (
     context_and_members,
@@ -19,7 +20,6 @@ from pbxtally.web.directory_requests import (
     parameters,
     saved_answer,
 )
-from pbxtally.web.house import house_of
 from pbxtally.web.token import session_in
 
 PATH = "/employee"
@@ -42,7 +42,7 @@ def create(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Resp
     """Make an employee."""
     who, members = context_and_members(request, body)
     return saved_answer(
-        house_of(request), directory.create_employee(who, members, checked(request, members)), is_new=True
+        backend_of(request), directory.create_employee(who, members, password_hash_of(request, members)), is_new=True
     )
 
 
@@ -50,13 +50,13 @@ def update(request: Request, employee_id: str, body: Annotated[bytes, Depends(re
     """Change what the body names."""
     who, members = context_and_members(request, body)
     return saved_answer(
-        house_of(request), directory.change_employee(who, employee_id, members, checked(request, members))
+        backend_of(request), directory.change_employee(who, employee_id, members, password_hash_of(request, members))
     )
 
 
-def checked(request: Request, members: dict[str, Any]) -> str | None:
+def password_hash_of(request: Request, members: dict[str, Any]) -> str | None:
     """The hash of the password in a body; only somebody signed in as themselves may set one."""
-    if members.get("smsValidation") is True and house_of(request).sms is None:
+    if members.get("smsValidation") is True and backend_of(request).sms is None:
         raise InvalidFieldError(
             "smsValidation", "This server does not send SMS codes - leave it out, or set it to false"
         )

@@ -19,7 +19,7 @@ from pbxtally.reader import Reader
 from pbxtally.renderers.charts import Svg, spark
 from pbxtally.report import Cell, Row
 from pbxtally.stats import ask
-from pbxtally.web.house import house_of
+from pbxtally.web.backend import backend_of
 from pbxtally.web.i18n import _
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.paging import paged
@@ -59,13 +59,13 @@ CALLS = ("outboundCalls", "inboundCalls")
 
 def employees(request: Request) -> Response:
     """The page; who may not read statistics gets one that says so."""
-    house = house_of(request)
+    backend = backend_of(request)
     session, place = session_in(request)
-    view = read_view(request, house.asker(session.employee), own=OWN, always=WHOLE)
+    view = read_view(request, backend.asker(session.employee), own=OWN, always=WHOLE)
     names = read_columns(view)
     order = read_order(view)
     query = counted_by(view.query, names, order)
-    report = ask(house.store, house.people, session.employee, query, house.language)
+    report = ask(backend.store, backend.people, session.employee, query, backend.language)
     paging = paged(view, len(report.rows), PAGE_ROWS)
     first = paging.skipped
     return page(

@@ -8,6 +8,7 @@ from fastapi import Depends, Request, Response
 
 from pbxtally.directory import extension_requests as directory
 from pbxtally.directory.parameters import refuse_unknown
+from pbxtally.web.backend import backend_of
 from pbxtally.web.body import read_body
 from pbxtally.web.directory_requests import (
     context_and_members,
@@ -17,7 +18,6 @@ from pbxtally.web.directory_requests import (
     parameters,
     saved_answer,
 )
-from pbxtally.web.house import house_of
 
 PATH = "/pbx/extension"
 ONE = "/pbx/extension/{extension_id}"
@@ -31,8 +31,8 @@ def list_all(request: Request) -> Response:
 
 def list_unknown(request: Request) -> Response:
     """Numbers with calls that the directory does not know."""
-    house = house_of(request)
-    return json_answer(directory.list_unknown(context_of(request), house.store, house.people, parameters(request)))
+    backend = backend_of(request)
+    return json_answer(directory.list_unknown(context_of(request), backend.store, backend.people, parameters(request)))
 
 
 def get(request: Request, extension_id: str) -> Response:
@@ -45,13 +45,13 @@ def get(request: Request, extension_id: str) -> Response:
 def create(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Make an extension."""
     who, members = context_and_members(request, body)
-    return saved_answer(house_of(request), directory.create_extension(who, members), is_new=True)
+    return saved_answer(backend_of(request), directory.create_extension(who, members), is_new=True)
 
 
 def update(request: Request, extension_id: str, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Change what the body names."""
     who, members = context_and_members(request, body)
-    return saved_answer(house_of(request), directory.change_extension(who, extension_id, members))
+    return saved_answer(backend_of(request), directory.change_extension(who, extension_id, members))
 
 
 def delete(request: Request, extension_id: str) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from pbxtally.web.house import House, house_of
+from pbxtally.web.backend import Backend, backend_of
 from pbxtally.web.problems import log_fault, not_ready
 
 NOBODY = "0" * 24
@@ -20,9 +20,9 @@ async def healthz() -> Response:
 
 def readyz(request: Request) -> Response:
     """Ready if calls and people can be read now, and deliveries are taken in and counted; 503 otherwise."""
-    house = house_of(request)
+    backend = backend_of(request)
     try:
-        why = _why_not(house)
+        why = _why_not(backend)
     except Exception as error:
         raise not_ready(f"a query failed; see the log under {log_fault('GET', '/readyz', error)}") from error
     if why:
@@ -30,14 +30,14 @@ def readyz(request: Request) -> Response:
     return Response(b'{"status":"ready"}', media_type="application/json")
 
 
-def _why_not(house: House) -> str:
+def _why_not(backend: Backend) -> str:
     """What stands in the way, or ""."""
-    house.people.customer(NOBODY)
-    if not house.store.is_well():
+    backend.people.customer(NOBODY)
+    if not backend.store.is_well():
         return "the store of calls is not well"
-    if house.arrivals is None:
+    if backend.arrivals is None:
         return ""
-    if not house.arrivals.has_room():
+    if not backend.arrivals.has_room():
         return "the disk is nearly full, no deliveries are taken"
-    late = (house.now_ms() - house.arrivals.complete_until_ms()) // 1000
+    late = (backend.now_ms() - backend.arrivals.complete_until_ms()) // 1000
     return f"deliveries have waited {late} seconds to be counted" if late > LATE_SECONDS else ""

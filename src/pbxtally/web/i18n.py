@@ -34,7 +34,7 @@ PATTERNS = {
 """Patterns for a day, and a time of day."""
 
 
-class Speech(NamedTuple):
+class PageLanguage(NamedTuple):
     """The language of one page, whether its address asked for it, and the query of its address."""
 
     language: str
@@ -59,47 +59,47 @@ def read_catalog(name: str) -> dict[str, str]:
 
 CATALOGS: dict[str, dict[str, str]] = {"da": read_catalog("da"), "en": {}}
 
-_UNASKED = Speech("en", False, "")
+_UNASKED = PageLanguage("en", False, "")
 
-_speech: ContextVar[Speech] = ContextVar("speech", default=_UNASKED)
+_page_language: ContextVar[PageLanguage] = ContextVar("speech", default=_UNASKED)
 
 
-def listen(scope: Scope) -> None:
+def begin_language(scope: Scope) -> None:
     """Speak as a request's address says, else as the server does, until it is known who listens."""
     query = scope["query_string"].decode("latin-1")
-    asked = dict(parse_qsl(query)).get(NAME, "") if query else ""
-    language = asked if asked in LANGUAGES else scope["app"].state.house.language
-    _speech.set(Speech(_spoken(language), asked in LANGUAGES, query))
+    requested_language = dict(parse_qsl(query)).get(NAME, "") if query else ""
+    language = requested_language if requested_language in LANGUAGES else scope["app"].state.backend.language
+    _page_language.set(PageLanguage(_base_language(language), requested_language in LANGUAGES, query))
 
 
-def speak(*languages: str | None) -> None:
+def use_language(*languages: str | None) -> None:
     """Speak the first language given that is not empty, unless the address asked for another."""
-    speech = _speech.get()
+    speech = _page_language.get()
     wanted = next(filter(None, languages), None)
     if wanted and not speech.is_asked:
-        _speech.set(speech._replace(language=_spoken(wanted)))
+        _page_language.set(speech._replace(language=_base_language(wanted)))
 
 
-def _spoken(language: str) -> str:
+def _base_language(language: str) -> str:
     """`da-DK` is `da`."""
     short = language.replace("_", "-").partition("-")[0].lower()
     return short if short in LANGUAGES else "en"
 
 
-def spoken() -> str:
+def page_language() -> str:
     """The language of this page."""
-    return _speech.get().language
+    return _page_language.get().language
 
 
-def asked() -> str:
+def requested_language() -> str:
     """The language that the address asked for; "" if none."""
-    speech = _speech.get()
+    speech = _page_language.get()
     return speech.language if speech.is_asked else ""
 
 
-def speaking(address: str, language: str | None = None) -> str:
+def with_language(address: str, language: str | None = None) -> str:
     """An address of ours, with the language that was asked for, here or on the way here."""
-    language = asked() if language is None else language
+    language = requested_language() if language is None else language
     if language not in LANGUAGES:
         return address
     return f"{address}{'&' if '?' in address else '?'}{urlencode({NAME: language})}"
@@ -107,11 +107,11 @@ def speaking(address: str, language: str | None = None) -> str:
 
 def _(text: str, **values: object) -> str:
     """The sentence in the page's language, with values in place of the names in braces."""
-    found = in_language(spoken(), text)
+    found = in_language(page_language(), text)
     return found.format(**values) if values else found
 
 
-def said(why: str) -> str:
+def translated(why: str) -> str:
     """What was wrong, in the language of the page; of a password each thing that it lacks."""
     if not why.startswith(LACKING):
         return _(why)
@@ -124,9 +124,9 @@ def in_language(language: str, text: str) -> str:
     return CATALOGS[language].get(text) or text
 
 
-def choices() -> list[Choice]:
+def language_choices() -> list[Choice]:
     """The page in every language."""
-    speech = _speech.get()
+    speech = _page_language.get()
     kept = [(name, value) for name, value in parse_qsl(speech.query, keep_blank_values=True) if name != NAME]
     return [
         Choice(one, name, f"?{urlencode([*kept, (NAME, one)])}", one == speech.language)
@@ -136,7 +136,7 @@ def choices() -> list[Choice]:
 
 def number(value: int) -> str:
     """A whole number with the language's thousands separators."""
-    return _number(value, spoken())
+    return _number(value, page_language())
 
 
 @lru_cache(maxsize=65_536)
@@ -147,37 +147,37 @@ def _number(value: int, language: str) -> str:
 
 def ago(milliseconds: int) -> str:
     """How long ago something was, in the largest unit that fits."""
-    return format_timedelta(timedelta(milliseconds=-milliseconds), add_direction=True, locale=spoken())
+    return format_timedelta(timedelta(milliseconds=-milliseconds), add_direction=True, locale=page_language())
 
 
 def day(moment: date) -> str:
     """A day in words."""
-    return format_date(moment, PATTERNS[spoken()][0], locale=spoken())
+    return format_date(moment, PATTERNS[page_language()][0], locale=page_language())
 
 
 def short_day(one: date) -> str:
     """A short day, without its year."""
-    return format_date(one, "d. MMM" if spoken() == "da" else "d MMM", locale=spoken())
+    return format_date(one, "d. MMM" if page_language() == "da" else "d MMM", locale=page_language())
 
 
 def short_date(one: date) -> str:
     """A short day, with its year."""
-    return format_date(one, "d. MMM y" if spoken() == "da" else "d MMM y", locale=spoken())
+    return format_date(one, "d. MMM y" if page_language() == "da" else "d MMM y", locale=page_language())
 
 
 def short_month(one: date) -> str:
     """A month and its year."""
-    return format_date(one, "MMM y", locale=spoken())
+    return format_date(one, "MMM y", locale=page_language())
 
 
 def time_of_day(moment: datetime) -> str:
     """Hours and minutes."""
-    return format_datetime(moment, PATTERNS[spoken()][1], locale=spoken())
+    return format_datetime(moment, PATTERNS[page_language()][1], locale=page_language())
 
 
 def weekdays(width: Literal["wide", "short"] = "wide") -> list[str]:
     """The days of the week from Monday on."""
-    names = get_day_names(width, locale=spoken())
+    names = get_day_names(width, locale=page_language())
     return [names[at].capitalize() for at in range(7)]
 
 
@@ -188,7 +188,7 @@ def percent(over: int, under: int) -> str:
 
 def in_percent(whole: int) -> str:
     """So many percent, as the language writes them."""
-    return format_percent(whole / 100, locale=spoken())
+    return format_percent(whole / 100, locale=page_language())
 
 
 def whole_percent(over: int, under: int) -> int:

@@ -28,12 +28,12 @@ from pbxtally.login.intake_keys import sender_of
 from pbxtally.people import IntakeKey
 from pbxtally.receipts import DeliveryAnswer
 from pbxtally.streams import GZIP
+from pbxtally.web.backend import MIB, Backend, TakesArrivals, backend_of
 from pbxtally.web.body import SMALL_BYTES, read_delivery
-from pbxtally.web.house import MIB, House, TakesArrivals, house_of
+from pbxtally.web.fair_queues import queues_of
 from pbxtally.web.problems import answer_known
-from pbxtally.web.together import Together
+from pbxtally.web.request_batcher import RequestBatcher
 from pbxtally.web.token import Place, address_of, find_token
-from pbxtally.web.turns import turns_of
 
 BEFORE_SOURCE = "/intake/"
 PATH = BEFORE_SOURCE + "{source}"
@@ -78,26 +78,26 @@ async def deliver(scope: Scope, receive: Receive, send: Send) -> None:
 async def post(request: Request) -> Response:
     """Take a delivery in: 200 and its receipt once all is counted, or 202 if that takes long, once it is safe."""
     _refuse_packed_otherwise(request)
-    house, found = house_of(request), find_token(request)
+    backend, found = backend_of(request), find_token(request)
     token = found.token if found and found.place is not Place.COOKIE else None
     source, address, key = str(request.path_params["source"]), address_of(request), request.headers.get(KEY, "")
-    turns, place = turns_of(request), ""
-    async with AsyncExitStack() as turn:
+    queues, place = queues_of(request), ""
+    async with AsyncExitStack() as slots:
 
         async def before_more() -> None:
             """Read large bodies from known senders only, and not too many of one sender's at once."""
             nonlocal place
-            place = _place(await run_in_threadpool(sender_of, house.people, token, source, address))
-            await turn.enter_async_context(turns.turn(place))
+            place = _place(await run_in_threadpool(sender_of, backend.people, token, source, address))
+            await slots.enter_async_context(queues.slot(place))
 
         body = await read_delivery(request, before_more)
         if len(body) > (HUGE_ZIPPED_BYTES if body.startswith(GZIP) else HUGE_BYTES):
-            await turn.enter_async_context(turns.turn((place, "huge"), 1))
+            await slots.enter_async_context(queues.slot((place, "huge"), 1))
         given = _Given(token, source, address, body, key)
-        if len(body) > SMALL_BYTES or body.startswith(GZIP) or house.arrivals is None:
-            answer = await run_in_threadpool(_take, house, given)
+        if len(body) > SMALL_BYTES or body.startswith(GZIP) or backend.arrivals is None:
+            answer = await run_in_threadpool(_take, backend, given)
         else:
-            answer = await _together(request, house, house.arrivals).get(given)
+            answer = await _batcher(request, backend, backend.arrivals).submit(given)
     return Response(answer.receipt, 200 if answer.counted else 202, media_type="application/json")
 
 
@@ -120,22 +120,22 @@ class _Given(NamedTuple):
     key: str
 
 
-def _take(house: House, given: _Given) -> DeliveryAnswer:
+def _take(backend: Backend, given: _Given) -> DeliveryAnswer:
     """Take one delivery in by itself."""
-    handed = _handed(house, given)
-    if house.arrivals is None:
+    handed = _handed(backend, given)
+    if backend.arrivals is None:
         raise BusyError("Deliveries are not accepted right now")
-    return house.arrivals.take(*handed)
+    return backend.arrivals.take(*handed)
 
 
-def _together(
-    request: Request, house: House, arrivals: TakesArrivals
-) -> Together[_Given, DeliveryGroup, DeliveryAnswer]:
+def _batcher(
+    request: Request, backend: Backend, arrivals: TakesArrivals
+) -> RequestBatcher[_Given, DeliveryGroup, DeliveryAnswer]:
     """Where the deliveries of this event loop are taken in together."""
 
-    def begin(turn: list[_Given]) -> DeliveryGroup:
-        with house.people.consistent_reads():
-            return arrivals.take_together([_handed_or_wrong(house, one) for one in turn])
+    def begin(batch: list[_Given]) -> DeliveryGroup:
+        with backend.people.consistent_reads():
+            return arrivals.take_together([_handed_or_wrong(backend, one) for one in batch])
 
     async def finish(taken: DeliveryGroup) -> list[DeliveryAnswer | PbxTallyError]:
         counted = asyncio.wrap_future(taken.outcomes)
@@ -145,23 +145,23 @@ def _together(
             return await run_in_threadpool(arrivals.answers, taken, outcomes)
         return arrivals.answers(taken, outcomes)
 
-    loop, kept = asyncio.get_running_loop(), request.app.state.together
+    loop, kept = asyncio.get_running_loop(), request.app.state.batchers
     if loop not in kept:
-        kept[loop] = Together(begin, finish)
-    found: Together[_Given, DeliveryGroup, DeliveryAnswer] = kept[loop]
+        kept[loop] = RequestBatcher(begin, finish)
+    found: RequestBatcher[_Given, DeliveryGroup, DeliveryAnswer] = kept[loop]
     return found
 
 
-def _handed_or_wrong(house: House, given: _Given) -> RawDelivery | PbxTallyError:
+def _handed_or_wrong(backend: Backend, given: _Given) -> RawDelivery | PbxTallyError:
     try:
-        return _handed(house, given)
+        return _handed(backend, given)
     except PbxTallyError as why:
         return why
 
 
-def _handed(house: House, given: _Given) -> RawDelivery:
+def _handed(backend: Backend, given: _Given) -> RawDelivery:
     """What is handed in, if its intake key allows it."""
-    sender = sender_of(house.people, given.token, given.source, given.address)
+    sender = sender_of(backend.people, given.token, given.source, given.address)
     if len(given.key) > MOST_KEY_CHARACTERS:
         raise InvalidFieldError(KEY, f"Too long - use at most {MOST_KEY_CHARACTERS} characters")
     return RawDelivery(_place(sender), given.source, inflated(given.body), given.key)

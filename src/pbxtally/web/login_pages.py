@@ -22,15 +22,15 @@ from pbxtally.errors import (
     TooManyAttemptsError,
 )
 from pbxtally.web.auth import end, send_link
+from pbxtally.web.backend import backend_of
 from pbxtally.web.body import read_body
-from pbxtally.web.cookies import give_step, give_token, step_of, take_step, take_token, take_wish
-from pbxtally.web.house import house_of
-from pbxtally.web.i18n import _, said, speaking
-from pbxtally.web.own_page import refuse_foreign_pages
+from pbxtally.web.cookies import clear_return_page, clear_step, clear_token, set_step, set_token, step_of
+from pbxtally.web.csrf import require_same_origin
+from pbxtally.web.i18n import _, translated, with_language
 from pbxtally.web.pages import FORM_POLICY, page
+from pbxtally.web.return_page import return_page_for
 from pbxtally.web.sign_on import TROUBLES
 from pbxtally.web.token import Place, address_of, session_in
-from pbxtally.web.wished import wished
 
 LOGIN = "/login"
 CODE = "/login-code"
@@ -49,29 +49,29 @@ def login_form(request: Request) -> Response:
 
 def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Take name and password, and go on to whatever is still missing, or to today's calls."""
-    given, house = _given(request, body), house_of(request)
+    given, backend = _given(request, body), backend_of(request)
     username, password, persist = given.get("username", ""), given.get("password", ""), "persist" in given
-    address, now_ms = address_of(request), house.now_ms()
+    address, now_ms = address_of(request), backend.now_ms()
     try:
         if password.startswith(login.PREFIX):
-            login.session_of(house.people, password, now_ms, address)
+            login.session_of(backend.people, password, now_ms, address)
             return _signed_in(request, password, persist)
         credentials = login.Credentials(username, password)
-        opened = login.begin(house.people, credentials, address, now_ms, persist=persist, sms=house.sms)
+        opened = login.begin(backend.people, credentials, address, now_ms, persist=persist, sms=backend.sms)
     except PbxTallyError as why:
         return _form("login.html", "Sign in", why, username=username, persist=persist, sign_on=_sign_on(request))
-    if isinstance(opened, login.Opened):
+    if isinstance(opened, login.NewSession):
         return _signed_in(request, opened.token, persist)
-    step = login.pending(house.people, opened, now_ms, address)
-    enrols = login.enrols(house.people, step)
+    step = login.pending(backend.people, opened, now_ms, address)
+    enrols = login.enrols(backend.people, step)
     response = _go("login-authenticator" if enrols else f"login-code{'?persist=1' if persist else ''}")
-    give_step(request, response, opened)
+    set_step(request, response, opened)
     return response
 
 
 def _sign_on(request: Request) -> str | None:
     """The name on the button for single sign-on; None: no button."""
-    provider = house_of(request).sign_on
+    provider = backend_of(request).sign_on
     return provider.name if provider else None
 
 
@@ -83,31 +83,31 @@ def code_form(request: Request) -> Response:
 
 def _by_sms(request: Request) -> bool:
     """Whether the code comes by SMS; people who are not signing in see the form all the same."""
-    house = house_of(request)
+    backend = backend_of(request)
     try:
-        step = login.pending(house.people, step_of(request), house.now_ms(), address_of(request))
+        step = login.pending(backend.people, step_of(request), backend.now_ms(), address_of(request))
     except PbxTallyError:
         return False
-    return login.needs_sms(house.people, step.employee)
+    return login.needs_sms(backend.people, step.employee)
 
 
 def take_code(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Take the code."""
-    given, house = _given(request, body), house_of(request)
-    persist, address, now_ms = "persist" in given, address_of(request), house.now_ms()
+    given, backend = _given(request, body), backend_of(request)
+    persist, address, now_ms = "persist" in given, address_of(request), backend.now_ms()
     try:
-        step = login.pending(house.people, step_of(request), now_ms, address)
+        step = login.pending(backend.people, step_of(request), now_ms, address)
     except (CredentialsInvalidError, ExpiredError):
         return _go("login")
     try:
-        opened = login.finish(house.people, step, given.get("code", ""), address, now_ms, persist=persist)
+        opened = login.finish(backend.people, step, given.get("code", ""), address, now_ms, persist=persist)
     except PbxTallyError as why:
-        by_sms = login.needs_sms(house.people, step.employee)
+        by_sms = login.needs_sms(backend.people, step.employee)
         return _form("login_code.html", "One more step", why, persist=persist, by_sms=by_sms)
-    if isinstance(opened, login.Opened):
+    if isinstance(opened, login.NewSession):
         return _signed_in(request, opened.token, persist)
     response = _go("login-authenticator")
-    give_step(request, response, opened)
+    set_step(request, response, opened)
     return response
 
 
@@ -121,28 +121,28 @@ def authenticator_form(request: Request) -> Response:
 
 def set_up_authenticator(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Take the app's first code, and show the recovery codes."""
-    given, house = _given(request, body), house_of(request)
+    given, backend = _given(request, body), backend_of(request)
     try:
         session = _who_enrols(request)
     except (CredentialsInvalidError, ExpiredError):
         return _go("login")
     code, address = given.get("code", ""), address_of(request)
     try:
-        opened, codes = login.finish_enrolment(house.people, session, code, address, house.now_ms())
+        opened, codes = login.finish_enrolment(backend.people, session, code, address, backend.now_ms())
     except PbxTallyError as why:
         return _enrolment(request, session, why)
-    response = _form("login_authenticator.html", "Recovery codes", codes=codes, onward=wished(request))
+    response = _form("login_authenticator.html", "Recovery codes", codes=codes, onward=return_page_for(request))
     if opened is not None:
-        give_token(request, response, opened.token)
-        take_wish(response)
+        set_token(request, response, opened.token)
+        clear_return_page(response)
     return response
 
 
 def _who_enrols(request: Request) -> login.Session:
     """Who is on the way in, or signed in with a password in this browser; not somebody acting as another."""
-    house, step = house_of(request), step_of(request)
+    backend, step = backend_of(request), step_of(request)
     if step is not None:
-        return login.enrolling(house.people, step, address_of(request), house.now_ms())
+        return login.enrolling(backend.people, step, address_of(request), backend.now_ms())
     session, place = session_in(request)
     if place is not Place.COOKIE or session.kind is not login.Kind.SESSION or session.made_by:
         raise CredentialsInvalidError("Sign in with a password first")
@@ -150,7 +150,7 @@ def _who_enrols(request: Request) -> login.Session:
 
 
 def _enrolment(request: Request, session: login.Session, why: PbxTallyError | None = None) -> Response:
-    people = house_of(request).people
+    people = backend_of(request).people
     if login.has_authenticator(people, session.employee):
         return _form("login_authenticator.html", "Authenticator app", codes=(), picture=None)
     new = login.enrol(people, session.employee)
@@ -167,7 +167,7 @@ def _enrolment(request: Request, session: login.Session, why: PbxTallyError | No
 
 def reset_form(request: Request) -> Response:
     """The page to ask for a link."""
-    return _form("login_reset.html", "Reset password", sent=False, can_send=house_of(request).mail is not None)
+    return _form("login_reset.html", "Reset password", sent=False, can_send=backend_of(request).mail is not None)
 
 
 def ask_for_link(request: Request, body: Annotated[bytes, Depends(read_body)], later: BackgroundTasks) -> Response:
@@ -176,7 +176,7 @@ def ask_for_link(request: Request, body: Annotated[bytes, Depends(read_body)], l
     try:
         send_link(request, given.get("username", ""), later)
     except PbxTallyError as why:
-        can_send = house_of(request).mail is not None
+        can_send = backend_of(request).mail is not None
         return _form("login_reset.html", "Reset password", why, sent=False, can_send=can_send)
     response = _form("login_reset.html", "Reset password", sent=True, can_send=True)
     response.background = later
@@ -190,10 +190,10 @@ def new_password_form(request: Request) -> Response:
 
 def set_new_password(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Set a new password by a link's key."""
-    given, house = _given(request, body), house_of(request)
+    given, backend = _given(request, body), backend_of(request)
     key, password = given.get("key", ""), given.get("password", "")
     try:
-        login.use_link(house.people, key, password, address_of(request), house.now_ms())
+        login.use_link(backend.people, key, password, address_of(request), backend.now_ms())
     except PbxTallyError as why:
         return _form("new_password.html", "Reset password", why, done=False, key=key)
     return _form("new_password.html", "Reset password", done=True, key="")
@@ -201,21 +201,21 @@ def set_new_password(request: Request, body: Annotated[bytes, Depends(read_body)
 
 def log_out(request: Request) -> Response:
     """End all sessions of the person at this browser."""
-    refuse_foreign_pages(request)
+    require_same_origin(request)
     try:
         session, _ = session_in(request)
-        end(house_of(request), session, address_of(request))
+        end(backend_of(request), session, address_of(request))
     except (CredentialsInvalidError, ExpiredError):
         pass  # signed out already
     response = _go("login")
-    take_token(response)
-    take_step(response)
+    clear_token(response)
+    clear_step(response)
     return response
 
 
 def _given(request: Request, body: bytes) -> dict[str, str]:
     """The fields of a form of ours."""
-    refuse_foreign_pages(request)
+    require_same_origin(request)
     try:
         fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
     except ValueError:
@@ -244,15 +244,15 @@ def _translated(why: PbxTallyError) -> str:
         if why.seconds == 1:
             return _("Too many attempts - try again in 1 second")
         return _("Too many attempts - try again in {seconds} seconds", seconds=why.seconds)
-    return said(why.description)
+    return translated(why.description)
 
 
 def _signed_in(request: Request, token: str, persist: bool) -> Response:
-    response = _go(wished(request))
-    give_token(request, response, token, persist=persist)
-    take_wish(response)
+    response = _go(return_page_for(request))
+    set_token(request, response, token, persist=persist)
+    clear_return_page(response)
     return response
 
 
 def _go(where: str) -> Response:
-    return RedirectResponse(speaking(where), 303)
+    return RedirectResponse(with_language(where), 303)

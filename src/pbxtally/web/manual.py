@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 
 from pbxtally.measures import REASON_WORDS
-from pbxtally.web.i18n import in_language, read_catalog, spoken
+from pbxtally.web.i18n import in_language, page_language, read_catalog
 
 HERE = Path(__file__).parent
 PLACES = (HERE / "manual", HERE.parents[2] / "docs")
@@ -39,7 +39,7 @@ ITEM = re.compile(r"^- ", re.MULTILINE)
 
 def manual(name: str) -> Html:
     """A page in the language that is spoken, without its title; its sections begin at the second level."""
-    return manual_in(name, spoken())
+    return manual_in(name, page_language())
 
 
 @lru_cache

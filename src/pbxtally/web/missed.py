@@ -13,11 +13,11 @@ from pbxtally.missed_list import MissedListQuery, parse_missed
 from pbxtally.people import Employee
 from pbxtally.renderers.missed_list import missed_chunks, missed_disposition
 from pbxtally.renderers.request import first_and_last_day
+from pbxtally.web.backend import backend_of
 from pbxtally.web.body import read_body
 from pbxtally.web.cdrstats import named_format, said_in_address, said_in_body
 from pbxtally.web.chunked import in_chunks
 from pbxtally.web.directory_requests import write_down_download
-from pbxtally.web.house import house_of
 
 PATH = "/pbx/cdrstats/missed"
 
@@ -35,9 +35,9 @@ def get(request: Request) -> Response:
 
 
 def _answer(request: Request, employee: Employee, query: MissedListQuery) -> Response:
-    house = house_of(request)
-    now_ms, form = house.now_ms(), query.stats.format
-    found = missed_calls(house.store, house.people, employee, query.stats, now_ms).listed(query)
+    backend = backend_of(request)
+    now_ms, form = backend.now_ms(), query.stats.format
+    found = missed_calls(backend.store, backend.people, employee, query.stats, now_ms).listed(query)
     headers = {}
     if form is not Format.JSON:
         headers["Content-Disposition"] = missed_disposition(found)

@@ -11,7 +11,7 @@ from pbxtally.missed import RETURNED, RULE, SEQUELS, Sequel
 from pbxtally.missed_calls import missed_calls
 from pbxtally.missed_list import MissedCall, parse_missed
 from pbxtally.report import Holder
-from pbxtally.web.house import house_of
+from pbxtally.web.backend import backend_of
 from pbxtally.web.i18n import short_date, short_day, time_of_day
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.paging import paged
@@ -47,14 +47,14 @@ class Line:
 
 def missed_page(request: Request) -> Response:
     """The page; who may not read statistics gets one that says so."""
-    house = house_of(request)
+    backend = backend_of(request)
     session, place = session_in(request)
-    asker = house.asker(session.employee)
+    asker = backend.asker(session.employee)
     view = read_view(request, asker, own=("returned", "page"))
     which = pairs(view.given, ["returned"])
     query = parse_missed({**view.members, **dict(which)}, asker, as_text=True)
     shell = shell_of(request, session, place)
-    all_missed = missed_calls(house.store, house.people, session.employee, query.stats, asker.now_ms)
+    all_missed = missed_calls(backend.store, backend.people, session.employee, query.stats, asker.now_ms)
     paging = paged(view, all_missed.listed(query).total, PAGE_CALLS)
     found = all_missed.listed(replace(query, offset=paging.skipped, limit=PAGE_CALLS))
     lines = lines_of(view, found.calls)

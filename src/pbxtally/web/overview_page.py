@@ -20,7 +20,7 @@ from pbxtally.missed_calls import MissedCalls, missed_calls
 from pbxtally.overview import EmployeeCounts, by_employee, overview, total
 from pbxtally.query import of_period
 from pbxtally.renderers.charts import bars_on_any_screen, heat_on_any_screen
-from pbxtally.web.house import house_of
+from pbxtally.web.backend import backend_of
 from pbxtally.web.i18n import _, in_percent, number, percent, weekdays, whole_percent
 from pbxtally.web.missed_page import lines_of
 from pbxtally.web.overview_charts import OUTCOMES, busiest, by_interval
@@ -104,19 +104,19 @@ class Person:
 
 def overview_page(request: Request) -> Response:
     """The page; who may not read statistics gets one that says so."""
-    house = house_of(request)
+    backend = backend_of(request)
     session, place = session_in(request)
-    employee, asker = session.employee, house.asker(session.employee)
+    employee, asker = session.employee, backend.asker(session.employee)
     view = _with_interval(read_view(request, asker))
     shell = shell_of(request, session, place)
     recent = _recent(view, asker.now_ms)
     earlier = before(view.query.zone, view.query.period, asker.now_ms)
     with ThreadPoolExecutor(1) as beside:  # while the store counts, the other core need not be idle
-        later = beside.submit(missed_calls, house.store, house.people, employee, recent.query, asker.now_ms)
-        found = overview(house.store, house.people, employee, view.query, tuple(OUTCOMES))
-        counted = by_employee(house.store, house.people, employee, view.query, MEASURES)
+        later = beside.submit(missed_calls, backend.store, backend.people, employee, recent.query, asker.now_ms)
+        found = overview(backend.store, backend.people, employee, view.query, tuple(OUTCOMES))
+        counted = by_employee(backend.store, backend.people, employee, view.query, MEASURES)
         former = earlier and of_period(view.query, earlier, asker)
-        then = former and total(house.store, house.people, employee, former, MEASURES)
+        then = former and total(backend.store, backend.people, employee, former, MEASURES)
     missed = later.result()
     people = _people(counted, missed)
     waiting = sum(count for sequel, count in missed.counts().items() if sequel in NOT_RETURNED)
@@ -127,7 +127,7 @@ def overview_page(request: Request) -> Response:
         shell=shell,
         customer=missed.customer_name,
         view=view,
-        sources=house.store.sources_of(view.query.customer),
+        sources=backend.store.sources_of(view.query.customer),
         intervals=INTERVALS,
         compared=earlier and in_words(view.query.zone, earlier),
         tiles=_tiles(view, _added(one.counts for one in counted), _named(then) if then else None, earlier),

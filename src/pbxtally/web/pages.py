@@ -9,7 +9,7 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pbxtally.web import i18n, offered, periods, view
+from pbxtally.web import filter_choices, i18n, periods, view
 from pbxtally.web.files import STYLES
 
 LOGIN_PAGES = ("/login", "/login-code", "/login-authenticator", "/login-reset", "/new-password", "/logout")
@@ -118,12 +118,12 @@ _templates.globals.update(
         one.__name__: one
         for one in (
             i18n._,
-            i18n.choices,
+            i18n.language_choices,
             i18n.day,
             i18n.number,
-            i18n.said,
-            i18n.speaking,
-            i18n.spoken,
+            i18n.translated,
+            i18n.with_language,
+            i18n.page_language,
             i18n.time_of_day,
         )
     },
@@ -131,7 +131,7 @@ _templates.globals.update(
     presets=periods.WORDS,
     direction_words=view.DIRECTION_WORDS,
     interval_words=view.INTERVAL_WORDS,
-    hours_words=offered.HOURS_WORDS,
+    hours_words=filter_choices.HOURS_WORDS,
 )
 
 

@@ -18,6 +18,7 @@ from pbxtally.measures import MEASURES
 from pbxtally.query import Asker
 from pbxtally.report import Report, Row
 from pbxtally.stats import ask
+from pbxtally.web.backend import Backend, backend_of
 from pbxtally.web.employees_page import (
     begun_by,
     counted_by,
@@ -25,8 +26,7 @@ from pbxtally.web.employees_page import (
     spark_of,
     table_of_page,
 )
-from pbxtally.web.house import House, house_of
-from pbxtally.web.offered import in_order
+from pbxtally.web.filter_choices import in_order
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.shell import shell_of
 from pbxtally.web.sorting import read_order
@@ -58,11 +58,11 @@ DEPARTMENTS = "/departments"
 
 def person(request: Request) -> Response:
     """An employee of the customer; any other is answered like one that does not exist."""
-    house = house_of(request)
+    backend = backend_of(request)
     session, place = session_in(request)
-    view = _about(request, house.asker(session.employee), "id", "employee")
-    report = _asked(house, session, view)
-    found = house.people.employee(str(view.given["id"]).lower())
+    view = _about(request, backend.asker(session.employee), "id", "employee")
+    report = _asked(backend, session, view)
+    found = backend.people.employee(str(view.given["id"]).lower())
     if found is None or found.customer != view.query.customer:
         raise UnknownError("id")
     return page(
@@ -81,20 +81,20 @@ def person(request: Request) -> Response:
 
 def department(request: Request) -> Response:
     """The employees of a department, and their figures together."""
-    house = house_of(request)
+    backend = backend_of(request)
     session, place = session_in(request)
-    view = _about(request, house.asker(session.employee), "name", "department", own=("sort", "page"))
-    report = _asked(house, session, view)
+    view = _about(request, backend.asker(session.employee), "name", "department", own=("sort", "page"))
+    report = _asked(backend, session, view)
     order = read_order(view)
     counted = counted_by(view.query, PAGE_NAMES, order)
-    rows = ask(house.store, house.people, session.employee, counted, house.language).rows
+    rows = ask(backend.store, backend.people, session.employee, counted, backend.language).rows
     return page(
         "department.html",
         policy=FORM_POLICY,
         shell=shell_of(request, session, place, at=PLACE),
         customer=report.customer_name,
         view=view,
-        is_known=view.query.department in house.people.departments(view.query.customer).values(),
+        is_known=view.query.department in backend.people.departments(view.query.customer).values(),
         table=table_of_page(rows, counted, view, PAGE_NAMES, order, 0, None),
         drawn=_drawn(report, view),
         sheet=_sheet(report, view),
@@ -109,7 +109,7 @@ def _about(request: Request, asker: Asker, own_name: str, member: str, own: tupl
     return replace(view, query=replace(view.query, interval=drawn_by(view)))
 
 
-def _asked(house: House, session: Session, view: View) -> Report:
+def _asked(backend: Backend, session: Session, view: View) -> Report:
     """All measures, by the intervals to draw."""
     query = replace(
         view.query,
@@ -117,7 +117,7 @@ def _asked(house: House, session: Session, view: View) -> Report:
         interval_key=IntervalKey.ISO,
         include_empty=count_of(view.query.period, view.query.interval) <= MANY_BARS,
     )
-    return ask(house.store, house.people, session.employee, query, house.language)
+    return ask(backend.store, backend.people, session.employee, query, backend.language)
 
 
 def _drawn(report: Report, view: View) -> list[Drawn]:
@@ -133,18 +133,18 @@ def _sheet(report: Report, view: View) -> Table:
 
 def departments(request: Request) -> Response:
     """A row for each department of the customer, in order of name, and last one for people in none."""
-    house = house_of(request)
+    backend = backend_of(request)
     session, place = session_in(request)
-    view = read_view(request, house.asker(session.employee))
+    view = read_view(request, backend.asker(session.employee))
     query = counted_by(view.query, PAGE_NAMES, read_order(view))
-    report = ask(house.store, house.people, session.employee, query, house.language)
-    of = house.people.departments(query.customer)
+    report = ask(backend.store, backend.people, session.employee, query, backend.language)
+    of = backend.people.departments(query.customer)
     rows: dict[str, list[Row]] = {}
     for row in report.rows:
         rows.setdefault(of.get(row.employee_id or "") or "", []).append(row)
-    customer = house.people.customer(query.customer)
+    customer = backend.people.customer(query.customer)
     assert customer is not None
-    names = [*in_order(house, customer, rows), *([""] if "" in rows else [])]
+    names = [*in_order(backend, customer, rows), *([""] if "" in rows else [])]
     return page(
         "departments.html",
         policy=FORM_POLICY,

@@ -20,10 +20,10 @@ from starlette.routing import Match, Route
 from pbxtally.audit import CREDENTIAL
 from pbxtally.errors import BusyError, MethodNotAllowedError, NotFoundError, PbxTallyError, TooManyAttemptsError
 from pbxtally.web.i18n import NAME as LANGUAGE
-from pbxtally.web.i18n import speaking
+from pbxtally.web.i18n import with_language
 from pbxtally.web.pages import BEHIND_LOGIN, FIGURE_PAGES, PAGES, error_page
+from pbxtally.web.return_page import keep_return_page
 from pbxtally.web.view import CHOICES, NO_PEOPLE, address, kept_members
-from pbxtally.web.wished import keep_wish
 
 CHALLENGES = ('Bearer realm="pbxtally"', 'Basic realm="pbxtally", charset="UTF-8"')
 RETRY_SECONDS = 5
@@ -40,8 +40,8 @@ async def answer_known(request: Request, error: Exception) -> Response:
     """The answer to an error with a name."""
     assert isinstance(error, PbxTallyError)
     if error.code == 401 and _is_person_without_token(request):
-        to_login = RedirectResponse(speaking("login"), 303)
-        keep_wish(request, to_login)
+        to_login = RedirectResponse(with_language("login"), 303)
+        keep_return_page(request, to_login)
         return to_login
     response = _answer(request, {"code": error.code, "message": error.word, "description": error.description})
     if error.code == 401:

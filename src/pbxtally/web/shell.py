@@ -13,14 +13,14 @@ from fastapi import Request
 
 from pbxtally.access import RULES, Action
 from pbxtally.login import Session
-from pbxtally.web.house import house_of
-from pbxtally.web.i18n import speak
+from pbxtally.web.backend import backend_of
+from pbxtally.web.i18n import use_language
 from pbxtally.web.pages import FIGURE_PAGES
 from pbxtally.web.token import Place
 from pbxtally.web.view import address, kept_members
 
 
-class Stop(NamedTuple):
+class NavigationItem(NamedTuple):
     """A page in the navigation: its word, its address relative to other pages, and the action it requires.
 
     `is_view`: it shows figures, for the period and calls that were chosen on the page before.
@@ -35,13 +35,13 @@ class Stop(NamedTuple):
 ADMINISTRATION = "Administration"
 
 PLACES = (
-    Stop("Overview", ".", Action.READ_STATISTICS),
-    Stop("Employees", "employees", Action.READ_STATISTICS),
-    Stop("Missed calls", "missed", Action.READ_STATISTICS),
-    Stop("Calls", "calls", Action.READ_STATISTICS),
-    Stop("Customers", "customers", Action.LIST_CUSTOMERS),
-    Stop("Saved views", "views", Action.READ_STATISTICS, is_view=False),
-    Stop(ADMINISTRATION, "administration", Action.CREATE_EMPLOYEE, is_view=False),
+    NavigationItem("Overview", ".", Action.READ_STATISTICS),
+    NavigationItem("Employees", "employees", Action.READ_STATISTICS),
+    NavigationItem("Missed calls", "missed", Action.READ_STATISTICS),
+    NavigationItem("Calls", "calls", Action.READ_STATISTICS),
+    NavigationItem("Customers", "customers", Action.LIST_CUSTOMERS),
+    NavigationItem("Saved views", "views", Action.READ_STATISTICS, is_view=False),
+    NavigationItem(ADMINISTRATION, "administration", Action.CREATE_EMPLOYEE, is_view=False),
 )
 """In the order of the navigation."""
 
@@ -81,8 +81,8 @@ def shell_of(request: Request, session: Session, place: Place, at: str | None = 
     """
     here = request.url.path.lstrip("/") or "."
     chose = request.url.path in FIGURE_PAGES  # elsewhere days and departments are something else
-    own = house_of(request).people.customer(session.employee.customer)
-    speak(session.employee.language, own.language if own else None)
+    own = backend_of(request).people.customer(session.employee.customer)
+    use_language(session.employee.language, own.language if own else None)
     return Shell(
         links=tuple(
             Link(

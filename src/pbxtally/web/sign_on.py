@@ -21,12 +21,12 @@ from pbxtally.errors import (
     SignOnError,
     TooManyAttemptsError,
 )
-from pbxtally.web.cookies import give_question, give_step, give_token, question_of, take_question, take_wish
-from pbxtally.web.house import SignsOn, house_of
-from pbxtally.web.i18n import asked, speaking
+from pbxtally.web.backend import SignsOn, backend_of
+from pbxtally.web.cookies import clear_question, clear_return_page, question_of, set_question, set_step, set_token
+from pbxtally.web.i18n import requested_language, with_language
 from pbxtally.web.problems import without_tokens
+from pbxtally.web.return_page import return_page_for
 from pbxtally.web.token import address_of
-from pbxtally.web.wished import wished
 
 LOGIN = "/auth/oidc/login"
 CALLBACK = "/auth/oidc/callback"
@@ -60,36 +60,36 @@ def begin(request: Request) -> Response:
     except BusyError as why:
         return _failed(why)
     response = RedirectResponse(url, 303)
-    give_question(request, response, ".".join((question.state, question.nonce, question.verifier, asked())))
+    set_question(request, response, ".".join((question.state, question.nonce, question.verifier, requested_language())))
     return response
 
 
 def come_back(request: Request) -> Response:
     """Take the provider's answer, and go on to a code that is still needed, or to today's calls."""
-    provider, house = _provider(request), house_of(request)
-    address, now_ms = address_of(request), house.now_ms()
+    provider, backend = _provider(request), backend_of(request)
+    address, now_ms = address_of(request), backend.now_ms()
     *kept, language = (question_of(request) or "").split(".")
     try:
         if len(kept) != 3:
             raise SignOnError("This browser did not start a sign-in, or started it too long ago")
         email = provider.answer(dict(request.query_params), provider.question(*kept))
-        opened = login.begin_vouched(house.people, email, address, now_ms, house.sms)
+        opened = login.begin_vouched(backend.people, email, address, now_ms, backend.sms)
     except PbxTallyError as why:
         return _failed(why, language)
-    if isinstance(opened, login.Opened):
-        response = _go(wished(request).removeprefix("."), language)
-        give_token(request, response, opened.token)
-        take_wish(response)
+    if isinstance(opened, login.NewSession):
+        response = _go(return_page_for(request).removeprefix("."), language)
+        set_token(request, response, opened.token)
+        clear_return_page(response)
     else:
-        step = login.pending(house.people, opened, now_ms, address)
-        response = _go("login-authenticator" if login.enrols(house.people, step) else "login-code", language)
-        give_step(request, response, opened)
-    take_question(response)
+        step = login.pending(backend.people, opened, now_ms, address)
+        response = _go("login-authenticator" if login.enrols(backend.people, step) else "login-code", language)
+        set_step(request, response, opened)
+    clear_question(response)
     return response
 
 
 def _provider(request: Request) -> SignsOn:
-    provider = house_of(request).sign_on
+    provider = backend_of(request).sign_on
     if provider is None:
         raise NotFoundError("Single sign-on is not set up here")
     return provider
@@ -97,12 +97,12 @@ def _provider(request: Request) -> SignsOn:
 
 def _go(where: str, language: str | None = None) -> Response:
     """Go on to a page of ours, in the language asked for earlier, which the provider knows nothing about."""
-    return RedirectResponse(speaking(HOME + where, language), 303)
+    return RedirectResponse(with_language(HOME + where, language), 303)
 
 
 def _failed(why: PbxTallyError, language: str | None = None) -> Response:
     """Go back to the sign-in page; the log says exactly what was wrong, for whoever runs the server."""
     log.warning("sign_on", why=without_tokens(why.description))
     response = _go(f"login?trouble={_WORDS.get(type(why), 'elsewhere')}", language)
-    take_question(response)
+    clear_question(response)
     return response

@@ -16,8 +16,8 @@ from starlette.requests import Request
 from pbxtally.errors import MediaTypeError
 from pbxtally.login import Session, is_within, session_of
 from pbxtally.people import Employee
-from pbxtally.web.house import house_of
-from pbxtally.web.own_page import refuse_foreign_pages
+from pbxtally.web.backend import backend_of
+from pbxtally.web.csrf import require_same_origin
 
 NAME = "token"
 """The name of the query parameter, and of the cookie."""
@@ -60,8 +60,8 @@ def signed_in(request: Request) -> tuple[Employee, Place]:
 
 def session_in(request: Request) -> tuple[Session, Place]:
     """The session or machine token of a request, and where it stood; who really acts is kept for log and audit."""
-    house, found = house_of(request), find_token(request)
-    session = session_of(house.people, found.token if found else None, house.now_ms(), address_of(request))
+    backend, found = backend_of(request), find_token(request)
+    session = session_of(backend.people, found.token if found else None, backend.now_ms(), address_of(request))
     assert found is not None
     request.state.employee, request.state.actor = session.employee.id, session.actor
     request.state.asker = session.employee
@@ -82,7 +82,7 @@ def changing(request: Request) -> Session:
     """The session of a request that changes something without a body: by cookie only from a page of ours."""
     session, place = session_in(request)
     if place is Place.COOKIE:
-        refuse_foreign_pages(request)
+        require_same_origin(request)
     return session
 
 
@@ -93,7 +93,7 @@ def address_of(request: Request) -> str | None:
     the left of it could be forged.
     """
     socket = request.client.host if request.client else None
-    proxies = house_of(request).proxies
+    proxies = backend_of(request).proxies
     if not proxies or not is_within(proxies, socket):
         return socket
     said = [one.strip() for line in request.headers.getlist("x-forwarded-for") for one in line.split(",")]

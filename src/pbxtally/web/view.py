@@ -22,9 +22,9 @@ from pbxtally.query import Asker, StatsQuery, parse_query
 from pbxtally.reader import Reader
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.web.cdrstats import address_members
+from pbxtally.web.filter_choices import HOURS_WORDS, FilterChoices, filter_choices
 from pbxtally.web.i18n import NAME as LANGUAGE
 from pbxtally.web.i18n import _, number
-from pbxtally.web.offered import HOURS_WORDS, Offered, offered
 from pbxtally.web.periods import Preset, clock_in, cuts_days, days_beside, days_of, in_words, today_in
 from pbxtally.web.token import NAME as TOKEN
 
@@ -84,12 +84,12 @@ class View:
     days: tuple[date, date]
     query: StatsQuery
     now_ms: int
-    find_offered: Callable[[], Offered]
+    find_filter_choices: Callable[[], FilterChoices]
 
     @property
-    def offered(self) -> Offered:
+    def filter_choices(self) -> FilterChoices:
         """What its form offers to choose from."""
-        return self.find_offered()
+        return self.find_filter_choices()
 
     @property
     def hours(self) -> CallHours:
@@ -107,7 +107,7 @@ class View:
         """What was chosen besides the days, in words: on paper there is no form to show it."""
         query = self.query
         asked = () if self.means else query.employees or ()
-        people = [name for id, name in self.offered.employees if id in asked] if asked else []
+        people = [name for id, name in self.filter_choices.employees if id in asked] if asked else []
         short = _("Calls under {count} seconds left out", count=number(query.ignore_below))
         said = {
             _(DIRECTION_WORDS[query.direction]): query.direction is not CallDirection.BOTH,
@@ -265,7 +265,7 @@ def read_view(
         (first, last),
         query,
         asker.now_ms,
-        lambda: offered(request, query),
+        lambda: filter_choices(request, query),
     )
 
 

@@ -10,10 +10,10 @@ from fastapi.responses import RedirectResponse
 
 from pbxtally.saved_views import keep_view
 from pbxtally.web.administration.forms import typed_in
+from pbxtally.web.backend import backend_of
 from pbxtally.web.body import read_body
-from pbxtally.web.house import house_of
+from pbxtally.web.csrf import require_same_origin
 from pbxtally.web.i18n import NAME as LANGUAGE
-from pbxtally.web.own_page import refuse_foreign_pages
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.periods import clock_in
 from pbxtally.web.shell import shell_of
@@ -33,13 +33,13 @@ Body = Annotated[bytes, Depends(read_body)]
 
 def views(request: Request) -> Response:
     """The page; everybody sees their own views."""
-    house = house_of(request)
+    backend = backend_of(request)
     session, place = session_in(request)
     kept = [one for one in kept_members(request) if one[0] != "customer"]
     shell = shell_of(request, session, place)
-    found = house.people.saved_views(session.employee.id)
-    order = house.store.sort_keys([one.name for one in found], house.language)
-    zone = house.asker(session.employee).zone_of(session.employee.customer)
+    found = backend.people.saved_views(session.employee.id)
+    order = backend.store.sort_keys([one.name for one in found], backend.language)
+    zone = backend.asker(session.employee).zone_of(session.employee.customer)
     return page(
         "views.html",
         policy=FORM_POLICY,
@@ -60,13 +60,13 @@ def _with(address: str, kept: list[tuple[str, str]]) -> str:
 
 def save(request: Request, body: Body) -> Response:
     """Save a view of whoever asks."""
-    house = house_of(request)
+    backend = backend_of(request)
     session, _ = session_in(request)
-    refuse_foreign_pages(request)
+    require_same_origin(request)
     typed = typed_in(body)
     drop = (TOKEN, LANGUAGE)
     keep_view(
-        house.people, session.employee, typed.get("name", ""), typed.get("address", ""), PAGES, drop, house.now_ms()
+        backend.people, session.employee, typed.get("name", ""), typed.get("address", ""), PAGES, drop, backend.now_ms()
     )
     return RedirectResponse(address("views", kept_members(request)), 303)
 
@@ -74,6 +74,6 @@ def save(request: Request, body: Body) -> Response:
 def delete(request: Request, body: Body) -> Response:
     """Delete a view of whoever asks."""
     session, _ = session_in(request)
-    refuse_foreign_pages(request)
-    house_of(request).people.delete_view(session.employee.id, typed_in(body).get("id", ""))
+    require_same_origin(request)
+    backend_of(request).people.delete_view(session.employee.id, typed_in(body).get("id", ""))
     return RedirectResponse(address("views", kept_members(request)), 303)

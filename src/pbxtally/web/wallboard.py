@@ -26,8 +26,8 @@ from pbxtally.errors import AccessDeniedError, BusyError, PbxTallyError
 from pbxtally.login import Session, board_session, session_of
 from pbxtally.people import Employee
 from pbxtally.query import parse_query
-from pbxtally.web.house import House, house_of
-from pbxtally.web.i18n import day, number, percent, speak, spoken
+from pbxtally.web.backend import Backend, backend_of
+from pbxtally.web.i18n import day, number, page_language, percent, use_language
 from pbxtally.web.pages import PAGE_POLICY, page
 from pbxtally.web.periods import clock_in
 from pbxtally.web.screens import Screens
@@ -63,9 +63,9 @@ class Watcher(NamedTuple):
 
 def wallboard(request: Request) -> Response:
     """The page, with the current numbers: it works without its script, too."""
-    house = house_of(request)
+    backend = backend_of(request)
     who = _watcher(request)
-    news = _news(house, who)
+    news = _news(backend, who)
     return page("wallboard.html", policy=POLICY, news=news, events=_address("wallboard-events", request))
 
 
@@ -113,15 +113,15 @@ def _screens(request: Request) -> Screens:
 
 
 async def _stream(request: Request, screens: Screens, who: Watcher) -> AsyncIterator[bytes]:
-    house, told = house_of(request), b""
+    backend, told = backend_of(request), b""
     heard = checked = time.monotonic()
-    language = await run_in_threadpool(_speak, house, who)
+    language = await run_in_threadpool(_speak, backend, who)
     key = (who.customer, language)
     yield b"retry: 3000\n\n"
     while True:
         try:
-            state = house.store.changes_of(who.customer)
-            text = await screens.news(key, state, lambda: msgspec.json.encode(_news(house, who)))
+            state = backend.store.changes_of(who.customer)
+            text = await screens.news(key, state, lambda: msgspec.json.encode(_news(backend, who)))
             if time.monotonic() - checked > CHECK_SECONDS:
                 await run_in_threadpool(_watcher, request, False)
                 checked = time.monotonic()
@@ -140,41 +140,43 @@ async def _stream(request: Request, screens: Screens, who: Watcher) -> AsyncIter
 
 def _watcher(request: Request, moves: bool = True) -> Watcher:
     """Who looks; raises one of the 401 errors, or 403. Without `moves` a session is not kept alive."""
-    house, named = house_of(request), request.query_params.get("customer")
+    backend, named = backend_of(request), request.query_params.get("customer")
     share = request.query_params.get(SHARE)
     if share:
-        session, whose = board_session(house.people, share, house.now_ms(), address_of(request))
+        session, whose = board_session(backend.people, share, backend.now_ms(), address_of(request))
         if named and path_id(named) != whose:
             raise AccessDeniedError
     else:
-        session = session_in(request)[0] if moves else _resting(request, house)
+        session = session_in(request)[0] if moves else _resting(request, backend)
         whose = path_id(named or session.employee.customer)
     request.state.employee = session.employee.id
-    found = house.people.customer(whose)
-    customer = require(Action.READ_STATISTICS, session.employee, found, house.people.parents())
+    found = backend.people.customer(whose)
+    customer = require(Action.READ_STATISTICS, session.employee, found, backend.people.parents())
     return Watcher(session.employee, customer.id, bool(share))
 
 
-def _resting(request: Request, house: House) -> Session:
+def _resting(request: Request, backend: Backend) -> Session:
     found = find_token(request)
-    return session_of(house.people, found.token if found else None, house.now_ms(), address_of(request), moves=False)
+    return session_of(
+        backend.people, found.token if found else None, backend.now_ms(), address_of(request), moves=False
+    )
 
 
-def _speak(house: House, who: Watcher) -> str:
+def _speak(backend: Backend, who: Watcher) -> str:
     """Speak what the address asks for, else the viewer's language, but on a screen elsewhere that customer's first."""
     employee = who.employee
-    own, shown = house.people.customer(employee.customer), house.people.customer(who.customer)
+    own, shown = backend.people.customer(employee.customer), backend.people.customer(who.customer)
     theirs = shown.language if shown and who.is_screen and who.customer != employee.customer else None
-    speak(theirs, employee.language, own.language if own else None)
-    return spoken()
+    use_language(theirs, employee.language, own.language if own else None)
+    return page_language()
 
 
-def _news(house: House, who: Watcher) -> dict[str, Any]:
+def _news(backend: Backend, who: Watcher) -> dict[str, Any]:
     """What the page shows, in words and figures ready to read."""
-    _speak(house, who)
-    asker = house.asker(who.employee)
+    _speak(backend, who)
+    asker = backend.asker(who.employee)
     query = parse_query({"customer": who.customer, "fields": FIELDS}, asker)
-    board = board_of(house.store, house.people, who.employee, query, house.language, asker.now_ms)
+    board = board_of(backend.store, backend.people, who.employee, query, backend.language, asker.now_ms)
     now = clock_in(query.zone, asker.now_ms)
     calls, answered, _unanswered, talk = _figures(board.total)
     return {

@@ -60,8 +60,8 @@ def lines(request: Request) -> Response:
     customer, _answer = frame.context.customer(Action.READ_AUDIT, frame.named)
     given = {name: request.query_params[name] for name in FILTERS if request.query_params.get(name)}
     offset = offset_in(frame)
-    total, found = frame.house.people.audit(customer.id, offset, PAGE_LINES, _filter(frame, customer, given))
-    names = frame.house.people.employee_names(customer.id)
+    total, found = frame.backend.people.audit(customer.id, offset, PAGE_LINES, _filter(frame, customer, given))
+    names = frame.backend.people.employee_names(customer.id)
     return show(
         frame,
         "admin_audit.html",
@@ -77,8 +77,8 @@ def lines(request: Request) -> Response:
 
 def _colleagues(frame: Frame) -> dict[str, str]:
     """The names of the reader's colleagues, who may have done something at another customer."""
-    own = frame.house.people.customer(frame.context.employee.customer)
-    return frame.house.people.employee_names(own.id) if own and frame.may(Action.READ_EMPLOYEE, own) else {}
+    own = frame.backend.people.customer(frame.context.employee.customer)
+    return frame.backend.people.employee_names(own.id) if own and frame.may(Action.READ_EMPLOYEE, own) else {}
 
 
 def _filter(frame: Frame, customer: Customer, given: dict[str, str]) -> AuditFilter:

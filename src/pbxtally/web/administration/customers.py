@@ -77,7 +77,7 @@ def customers(request: Request) -> Response:
     of_all = frame.named is None and directory.sees_all(frame.context.employee)
     whose = {"parentReseller": [frame.named]} if frame.named else {"all": ["true"]} if of_all else {}
     found = directory.list_customers(frame.context, {**given, **whose})
-    own = frame.house.people.customer(frame.named or frame.context.employee.customer)
+    own = frame.backend.people.customer(frame.named or frame.context.employee.customer)
     assert own is not None
     wanted: dict[str, str] = {
         name: given[name][0] for name in ("filter", "includeSubresellers", "includeDeleted") if name in given
@@ -178,7 +178,7 @@ def _choices(frame: Frame, customer: Customer | None = None) -> dict[str, Choice
     """What can be chosen for a customer; zones are only proposals. Its reseller only by people above it."""
     found: dict[str | None, str] = {}
     if customer and directory.is_above(frame.context.employee, customer.id):
-        reseller = frame.house.people.customer(customer.parent_reseller or "")
+        reseller = frame.backend.people.customer(customer.parent_reseller or "")
         found = {customer.parent_reseller: reseller.name if reseller else _("Nobody")}
         listed = directory.list_resellers(frame.context, {"limit": ["500"]})["resellers"]
         found |= {one["_id"]: one["name"] for one in listed if one["_id"] != customer.id}
@@ -191,7 +191,7 @@ def _choices(frame: Frame, customer: Customer | None = None) -> dict[str, Choice
 
 
 def _securities(frame: Frame) -> Choices:
-    there = [one for one in Security if one is not Security.SMS or frame.house.sms is not None]
+    there = [one for one in Security if one is not Security.SMS or frame.backend.sms is not None]
     return [(one.value, _(SECURITIES[one])) for one in there]
 
 
@@ -213,7 +213,7 @@ def set_hours(request: Request, body: Body) -> Response:
     require_level(Action.CHANGE_CUSTOMER, frame.context.employee)
     frame.context.customer(Action.CHANGE_CUSTOMER, frame.named)
     try:
-        directory.change_customer(frame.context, named, hours.members(typed, frame.house.days_off))
+        directory.change_customer(frame.context, named, hours.members(typed, frame.backend.days_off))
     except Mistake as why:
         return _page(frame, "hours", typed, why)
     return go(frame, "admin-settings", "kept")

@@ -70,19 +70,19 @@ def _page(
     **more: Any,
 ) -> Response:
     customer = _customer(frame, Action.READ_INTAKE)
-    house, now_ms = frame.house, frame.context.now_ms
+    backend, now_ms = frame.backend, frame.context.now_ms
     offset = offset_in(frame)
-    total, rejected = house.store.rejections_of(customer.id, offset, PAGE_REJECTED)
+    total, rejected = backend.store.rejections_of(customer.id, offset, PAGE_REJECTED)
     unknown = list_unknown(
-        frame.context, house.store, house.people, {"customer": [customer.id], "limit": [str(SHOWN_UNKNOWN)]}
+        frame.context, backend.store, backend.people, {"customer": [customer.id], "limit": [str(SHOWN_UNKNOWN)]}
     )
-    named = [(one, one) for one in house.sources]
+    named = [(one, one) for one in backend.sources]
     return show(
         frame,
         "admin_deliveries.html",
         customer,
         why,
-        sources=[one for one in house.store.sources_kept([customer.id]) if one.is_there],
+        sources=[one for one in backend.store.sources_kept([customer.id]) if one.is_there],
         switches=_switches(frame, customer),
         ago=lambda at_ms: ago(now_ms - at_ms),
         clock=lambda at_ms: frame.clock(customer, at_ms),
@@ -90,8 +90,8 @@ def _page(
         part=part_of(frame, "admin-deliveries", offset, total, size=PAGE_REJECTED),
         unknown=unknown["extensions"],
         unknown_total=unknown["total"],
-        at_ms=lambda iso: parse_moment(iso, house.timezone)[0],
-        keys=[one for one in house.people.intake_keys(customer.id) if one.revoked_ms is None],
+        at_ms=lambda iso: parse_moment(iso, backend.timezone)[0],
+        keys=[one for one in backend.people.intake_keys(customer.id) if one.revoked_ms is None],
         may_change=frame.may(Action.CHANGE_INTAKE, customer),
         may_adopt=frame.may(Action.CREATE_EXTENSION, customer),
         key=form_of(KEY_FIELDS, {}, {"source": named}, *((typed, why) if part == "key" else ())),
@@ -103,7 +103,7 @@ def _page(
 def _switches(frame: Frame, customer: Customer) -> list[SwitchState]:
     """The hosted switches, for whoever runs this server, on the page of their own customer."""
     is_own = customer.id == frame.context.employee.customer
-    return switch_states(frame.house) if is_own and frame.may(Action.KEEP_SWITCHES, customer) else []
+    return switch_states(frame.backend) if is_own and frame.may(Action.KEEP_SWITCHES, customer) else []
 
 
 def _line(one: Rejection) -> Line:
@@ -117,13 +117,13 @@ def retry(request: Request, body: Body) -> Response:
     """Read a customer's rejected records again, the newest ones of one source, or of all."""
     frame, typed = sent(request, body)
     customer = _customer(frame, Action.CHANGE_INTAKE)
-    house, retried = frame.house, Retried()
+    backend, retried = frame.backend, Retried()
     wanted = [
         one
-        for one in house.store.rejections_of(customer.id, 0, MANY_RETRIED)[1]
+        for one in backend.store.rejections_of(customer.id, 0, MANY_RETRIED)[1]
         if typed.get("source", "") in ("", one.source)
     ]
-    retrying = Retrying(house.store, house.people, house.sources, house.timezone, frame.context.now_ms)
+    retrying = Retrying(backend.store, backend.people, backend.sources, backend.timezone, frame.context.now_ms)
     try:
         retrying.retry(wanted, retried)
     except SourceError as why:
@@ -139,7 +139,7 @@ def adopt_number(request: Request, body: Body) -> Response:
         create_from_calls(frame.context, frame.named, typed.get("number", ""), typed.get("name", "").strip())
     except InvalidFieldError as why:
         return _page(frame, "adopt", typed, why)
-    derive_changed_numbers(frame.house.store, frame.house.people)
+    derive_changed_numbers(frame.backend.store, frame.backend.people)
     return go(frame, "admin-deliveries", "adopted")
 
 
@@ -149,9 +149,9 @@ def make_key(request: Request, body: Body) -> Response:
     customer = _customer(frame, Action.CHANGE_INTAKE)
     source, ip_range = typed.get("source", ""), typed.get("ip", "").strip() or None
     try:
-        if source not in frame.house.sources:
+        if source not in frame.backend.sources:
             raise InvalidFieldError("source", "Choose the format that the PBX writes")
-        key = make_intake_key(frame.house.people, customer.id, source, frame.context.now_ms, ip_range)
+        key = make_intake_key(frame.backend.people, customer.id, source, frame.context.now_ms, ip_range)
     except InvalidFieldError as why:
         return _page(frame, "key", typed, why)
     _write_down(frame, customer, audit.Action.CREATED, f"intake key {key[:11]}, {source}")
@@ -162,7 +162,7 @@ def end_key(request: Request, body: Body) -> Response:
     """End an intake key."""
     frame, typed = sent(request, body)
     customer = _customer(frame, Action.CHANGE_INTAKE)
-    people = frame.house.people
+    people = frame.backend.people
     try:
         named = typed.get("key", "")
         prefix = revoke_intake_key(people, people.intake_keys(customer.id), named, frame.context.now_ms)
@@ -175,5 +175,5 @@ def end_key(request: Request, body: Body) -> Response:
 def _write_down(frame: Frame, customer: Customer, action: audit.Action, detail: str) -> None:
     context = frame.context
     audit.record(
-        frame.house.people, frame.session.actor, customer.id, action, None, context.address, context.now_ms, detail
+        frame.backend.people, frame.session.actor, customer.id, action, None, context.address, context.now_ms, detail
     )

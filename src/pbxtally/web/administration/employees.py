@@ -14,7 +14,7 @@ from pbxtally.people import AccessLevel, Customer, EmployeeState, natural_key
 from pbxtally.web.administration.forms import Body, Choices, Field, Mistake, form_of, members_of
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
 from pbxtally.web.administration.paging import asked, part_of
-from pbxtally.web.employees import checked
+from pbxtally.web.employees import password_hash_of
 from pbxtally.web.i18n import LANGUAGES, _
 
 PATH = "/administration"
@@ -99,14 +99,14 @@ def employees(request: Request) -> Response:
 
 def customer_of(frame: Frame) -> Customer:
     """The customer the address names, else one's own; access was checked before."""
-    found = frame.house.people.customer(path_id(frame.named or frame.context.employee.customer))
+    found = frame.backend.people.customer(path_id(frame.named or frame.context.employee.customer))
     assert found is not None
     return found
 
 
 def _lines(frame: Frame, customer: Customer, shown: list[dict[str, Any]]) -> list[Line]:
     now_ms, numbers = frame.context.now_ms, dict[str, list[str]]()
-    for part in frame.house.people.assignments(customer.id):
+    for part in frame.backend.people.assignments(customer.id):
         if part.employee and part.is_at(now_ms):
             numbers.setdefault(part.employee, []).append(part.number)
     may_change, own = frame.may(Action.CHANGE_EMPLOYEE, customer), frame.context.employee
@@ -151,17 +151,17 @@ def make(request: Request, body: Body) -> Response:
     frame, typed = sent(request, body)
     members = {**members_of(NEW_FIELDS, {**typed, "was": ""}), "customer": frame.named}
     try:
-        done = directory.create_employee(frame.context, members, checked(request, members))
+        done = directory.create_employee(frame.context, members, password_hash_of(request, members))
     except Mistake as why:
         return _new(frame, typed, why)
-    derive_changed_numbers(frame.house.store, frame.house.people)
+    derive_changed_numbers(frame.backend.store, frame.backend.people)
     return go(frame, "admin-employee", "made", id=done.id)
 
 
 def choices_of(frame: Frame, customer: Customer) -> dict[str, Choices]:
     """What can be chosen for an employee: no level above one's own, and existing departments."""
     levels = [one for one in AccessLevel if one <= frame.context.employee.access_level]
-    departments = {one.department for one in frame.house.people.employees(customer.id) if one.department}
+    departments = {one.department for one in frame.backend.people.employees(customer.id) if one.department}
     return {
         "accessLevel": [(one.name, _(LEVELS[one])) for one in levels],
         "language": languages(_("Same as the customer")),

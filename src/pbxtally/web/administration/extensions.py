@@ -68,8 +68,8 @@ def extensions(request: Request) -> Response:
 
 def _lines(frame: Frame, customer: Customer, shown: list[dict[str, Any]]) -> list[Line]:
     now_ms = frame.context.now_ms
-    since = {one.extension: one.since_ms for one in frame.house.people.assignments(customer.id) if one.is_at(now_ms)}
-    names = frame.house.people.employee_names(customer.id)
+    since = {one.extension: one.since_ms for one in frame.backend.people.assignments(customer.id) if one.is_at(now_ms)}
+    names = frame.backend.people.employee_names(customer.id)
     return [
         Line(
             one["number"],
@@ -93,10 +93,10 @@ def _named(frame: Frame) -> str:
 
 def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError | None = None) -> Response:
     shown = directory.read_extension(frame.context, _named(frame))
-    customer = frame.house.people.customer(shown["customer"])
+    customer = frame.backend.people.customer(shown["customer"])
     assert customer is not None
-    own = frame.house.people.extension(shown["_id"])
-    names = frame.house.people.employee_names(customer.id)
+    own = frame.backend.people.extension(shown["_id"])
+    names = frame.backend.people.employee_names(customer.id)
     is_self = shown.get("employee") == frame.context.employee.id
     may_change = frame.may(Action.CHANGE_EXTENSION, customer, is_self=is_self)
     values = {**shown, "name": own.name if own else None}
@@ -109,7 +109,7 @@ def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError 
         form=form_of(FIELDS, values, _choices(frame, customer), typed, why) if may_change else None,
         held=[
             (names.get(part.employee or "", ""), part.number, part.since_ms, part.until_ms)
-            for part in frame.house.people.assignments(customer.id)
+            for part in frame.backend.people.assignments(customer.id)
             if part.extension == shown["_id"]
         ]
         if "assignments" in shown
@@ -121,7 +121,7 @@ def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError 
 
 def _choices(frame: Frame, customer: Customer) -> dict[str, Choices]:
     """Who can hold an extension; people of the same name are told apart by department or address."""
-    found = [one for one in frame.house.people.employees(customer.id) if one.state is not EmployeeState.DELETED]
+    found = [one for one in frame.backend.people.employees(customer.id) if one.state is not EmployeeState.DELETED]
     more = {one.id: one.department or one.email_address for one in found}
     people = [(one.id, f"{one.name} ({more[one.id]})" if more[one.id] else one.name) for one in found]
     return {"employee": [("", _("Nobody")), *sorted(people, key=lambda one: one[1].casefold())]}
@@ -134,7 +134,7 @@ def change(request: Request, body: Body) -> Response:
         directory.change_extension(frame.context, _named(frame), members_of(FIELDS, typed))
     except Mistake as why:
         return _page(frame, typed, why)
-    derive_changed_numbers(frame.house.store, frame.house.people)
+    derive_changed_numbers(frame.backend.store, frame.backend.people)
     return go(frame, "admin-extension", "kept", id=_named(frame))
 
 
@@ -171,7 +171,7 @@ def make(request: Request, body: Body) -> Response:
 def made(frame: Frame, members: dict[str, Any]) -> Done:
     """Make an extension of the customer that the address names; its calls are derived again."""
     done = directory.create_extension(frame.context, {**members, "customer": frame.named})
-    derive_changed_numbers(frame.house.store, frame.house.people)
+    derive_changed_numbers(frame.backend.store, frame.backend.people)
     return done
 
 

@@ -21,13 +21,13 @@ from pbxtally.login import Session
 from pbxtally.people import Customer
 from pbxtally.reader import zone_of
 from pbxtally.web.administration.forms import typed_in
+from pbxtally.web.backend import Backend, backend_of
+from pbxtally.web.csrf import require_same_origin
 from pbxtally.web.directory_requests import context_of
-from pbxtally.web.house import House, house_of
-from pbxtally.web.i18n import speak
-from pbxtally.web.own_page import refuse_foreign_pages
+from pbxtally.web.i18n import use_language
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.periods import clock_in
-from pbxtally.web.shell import Link, Stop, mark, shell_of
+from pbxtally.web.shell import Link, NavigationItem, mark, shell_of
 from pbxtally.web.token import Place, session_in
 from pbxtally.web.view import address, kept_members
 
@@ -35,15 +35,15 @@ PLACE = "administration"
 """The address that the navigation leads to."""
 
 PLACES = (
-    Stop("Employees", PLACE, Action.CREATE_EMPLOYEE),
-    Stop("Extensions", "admin-extensions", Action.CREATE_EXTENSION),
-    Stop("Import people", "admin-table", Action.CREATE_EMPLOYEE),
-    Stop("Customers", "admin-customers", Action.LIST_CUSTOMERS),
-    Stop("Deliveries", "admin-deliveries", Action.READ_INTAKE),
-    Stop("Wallboards", "admin-wallboards", Action.SHARE_WALLBOARD),
-    Stop("Hosted switches", "admin-switches", Action.KEEP_SWITCHES),
-    Stop("Audit log", "admin-audit", Action.READ_AUDIT),
-    Stop("Settings", "admin-settings", Action.CHANGE_CUSTOMER),
+    NavigationItem("Employees", PLACE, Action.CREATE_EMPLOYEE),
+    NavigationItem("Extensions", "admin-extensions", Action.CREATE_EXTENSION),
+    NavigationItem("Import people", "admin-table", Action.CREATE_EMPLOYEE),
+    NavigationItem("Customers", "admin-customers", Action.LIST_CUSTOMERS),
+    NavigationItem("Deliveries", "admin-deliveries", Action.READ_INTAKE),
+    NavigationItem("Wallboards", "admin-wallboards", Action.SHARE_WALLBOARD),
+    NavigationItem("Hosted switches", "admin-switches", Action.KEEP_SWITCHES),
+    NavigationItem("Audit log", "admin-audit", Action.READ_AUDIT),
+    NavigationItem("Settings", "admin-settings", Action.CHANGE_CUSTOMER),
 )
 """The administration pages, in the order of their navigation."""
 
@@ -84,9 +84,9 @@ class Frame:
     place: Place
 
     @property
-    def house(self) -> House:
+    def backend(self) -> Backend:
         """The house the request came to."""
-        return house_of(self.request)
+        return backend_of(self.request)
 
     @property
     def named(self) -> str | None:
@@ -109,7 +109,7 @@ class Frame:
 
     def may(self, action: Action, customer: Customer, *, is_self: bool = False) -> bool:
         """Whether whoever asks may do this to everything of a customer or, with `is_self`, to their own."""
-        people = self.house.people
+        people = self.backend.people
         try:
             decision = allowed(action, self.context.employee, customer.id, people.parents(), is_self=is_self)
         except PbxTallyError:
@@ -118,7 +118,7 @@ class Frame:
 
     def zone_of(self, customer: Customer) -> ZoneInfo:
         """The zone that a customer's times are shown in."""
-        return zone_of(customer, self.house.timezone)
+        return zone_of(customer, self.backend.timezone)
 
     def clock(self, customer: Customer, at_ms: int) -> datetime:
         """A moment as the customer's clock showed it."""
@@ -128,15 +128,15 @@ class Frame:
 def frame_of(request: Request) -> Frame:
     """Who asks; raises one of the 401 errors. From here on the page speaks their language."""
     session, place = session_in(request)
-    own = house_of(request).people.customer(session.employee.customer)
-    speak(session.employee.language, own.language if own else None)
+    own = backend_of(request).people.customer(session.employee.customer)
+    use_language(session.employee.language, own.language if own else None)
     return Frame(request, context_of(request), session, place)
 
 
 def sent(request: Request, body: bytes) -> tuple[Frame, dict[str, str]]:
     """Who sent a form, and what was typed into it; only a page of ours may send one."""
     frame = frame_of(request)
-    refuse_foreign_pages(request)
+    require_same_origin(request)
     return frame, typed_in(body)
 
 

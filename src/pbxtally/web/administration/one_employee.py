@@ -22,7 +22,7 @@ from pbxtally.web.administration.employees import FIELDS, choices_of
 from pbxtally.web.administration.forms import Body, Field, Mistake, form_of, members_of
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
 from pbxtally.web.auth import send_link
-from pbxtally.web.employees import checked
+from pbxtally.web.employees import password_hash_of
 
 PATH = "/admin-employee"
 PASSWORD = "/admin-password"  # noqa: S105 - a path
@@ -62,10 +62,10 @@ def _page(
     """The page; `part` is the form that was sent, with what was `typed` and `why` it was refused."""
     employee, decision = directory.find_employee(frame.context, Action.CHANGE_EMPLOYEE, _named(frame))
     require_rank(frame.context.employee, employee.access_level)
-    customer = frame.house.people.customer(employee.customer)
+    customer = frame.backend.people.customer(employee.customer)
     assert customer is not None
     fields = [one for one in FIELDS if decision is Decision.ALLOW or one.name in directory.ONES_OWN]
-    if frame.house.sms is None and not employee.sms_validation:
+    if frame.backend.sms is None and not employee.sms_validation:
         fields = [one for one in fields if one.name not in BY_SMS]
     is_self = employee.id == frame.context.employee.id
 
@@ -86,12 +86,12 @@ def _page(
         token=form("token", TOKEN_FIELDS, {})
         if is_self and frame.is_in_person and employee.access_level is not AccessLevel.ADMIN
         else None,
-        tokens=frame.house.people.machine_tokens(employee.id) if _may(frame, Action.KEEP_TOKENS, employee) else [],
+        tokens=frame.backend.people.machine_tokens(employee.id) if _may(frame, Action.KEEP_TOKENS, employee) else [],
         clock=lambda at_ms: frame.clock(customer, at_ms),
         held=_held(frame, employee),
-        may_reset=_may(frame, Action.RESET_PASSWORD, employee) and login.may_sign_in(frame.house.people, employee),
+        may_reset=_may(frame, Action.RESET_PASSWORD, employee) and login.may_sign_in(frame.backend.people, employee),
         gets_letters=_gets_letters(frame, employee),
-        has_app=login.has_authenticator(frame.house.people, employee),
+        has_app=login.has_authenticator(frame.backend.people, employee),
         may_take_app=_may(frame, Action.RESET_AUTHENTICATOR, employee),
         may_delete=_may(frame, Action.DELETE_EMPLOYEE, employee) and not is_self,
         **{"made_token": "", "made_link": "", **more},
@@ -100,7 +100,7 @@ def _page(
 
 def _may(frame: Frame, action: Action, employee: Employee) -> bool:
     is_self = employee.id == frame.context.employee.id
-    parents = frame.house.people.parents()
+    parents = frame.backend.people.parents()
     try:
         allowed(action, frame.context.employee, employee.customer, parents, is_self=is_self)
     except PbxTallyError:
@@ -113,14 +113,14 @@ def _held(frame: Frame, employee: Employee) -> list[tuple[str, int, str]]:
     now_ms = frame.context.now_ms
     found = [
         (part.number, part.since_ms, frame.address("admin-extension", id=part.extension))
-        for part in frame.house.people.assignments(employee.customer)
+        for part in frame.backend.people.assignments(employee.customer)
         if part.employee == employee.id and part.is_at(now_ms)
     ]
     return sorted(found, key=lambda part: natural_key(part[0]))
 
 
 def _gets_letters(frame: Frame, employee: Employee) -> bool:
-    return frame.house.mail is not None and login.has_mailbox(employee)
+    return frame.backend.mail is not None and login.has_mailbox(employee)
 
 
 def change(request: Request, body: Body) -> Response:
@@ -132,10 +132,10 @@ def change(request: Request, body: Body) -> Response:
 
 def _changed(frame: Frame, part: str, typed: dict[str, str], members: dict[str, Any], done: str) -> Response:
     try:
-        directory.change_employee(frame.context, _named(frame), members, checked(frame.request, members))
+        directory.change_employee(frame.context, _named(frame), members, password_hash_of(frame.request, members))
     except Mistake as why:
         return _page(frame, part, typed, why)
-    derive_changed_numbers(frame.house.store, frame.house.people)
+    derive_changed_numbers(frame.backend.store, frame.backend.people)
     return _back(frame, done)
 
 
@@ -165,11 +165,11 @@ def make_link(request: Request, body: Body, later: BackgroundTasks) -> Response:
         return response
     directory.require_resellers(frame.context, employee)
     try:
-        house, context = frame.house, frame.context
-        key = login.make_link_for(house.people, employee.id, frame.session.actor, context.address, context.now_ms)
+        backend, context = frame.backend, frame.context
+        key = login.make_link_for(backend.people, employee.id, frame.session.actor, context.address, context.now_ms)
     except InvalidFieldError as why:
         return _page(frame, "link", None, why)
-    return _page(frame, made_link=login.link_address(house.address, key))
+    return _page(frame, made_link=login.link_address(backend.address, key))
 
 
 def take_authenticator(request: Request, body: Body) -> Response:

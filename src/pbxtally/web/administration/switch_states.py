@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pbxtally.hosting import place_of
 from pbxtally.people import Pbx
 from pbxtally.records import SourceKept
-from pbxtally.web.house import House
+from pbxtally.web.backend import Backend
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +20,17 @@ class SwitchState:
     nobodys: int
 
 
-def switch_states(house: House) -> list[SwitchState]:
+def switch_states(backend: Backend) -> list[SwitchState]:
     """Every switch, by name."""
-    return [_state(house, one) for one in house.people.pbxs()]
+    return [_state(backend, one) for one in backend.people.pbxs()]
 
 
-def _state(house: House, pbx: Pbx) -> SwitchState:
-    customers, place = set(house.people.tenants(pbx.name).values()), place_of(pbx.name)
-    nobodys = _of_format(house, pbx, {place}).rejected
-    return SwitchState(pbx, len(customers), _of_format(house, pbx, {*customers, place}), nobodys)
+def _state(backend: Backend, pbx: Pbx) -> SwitchState:
+    customers, place = set(backend.people.tenants(pbx.name).values()), place_of(pbx.name)
+    nobodys = _of_format(backend, pbx, {place}).rejected
+    return SwitchState(pbx, len(customers), _of_format(backend, pbx, {*customers, place}), nobodys)
 
 
-def _of_format(house: House, pbx: Pbx, whose: set[str]) -> SourceKept:
+def _of_format(backend: Backend, pbx: Pbx, whose: set[str]) -> SourceKept:
     nothing = SourceKept(pbx.source, 0, 0, 0, 0, None)
-    return next((one for one in house.store.sources_kept(whose) if one.source == pbx.source), nothing)
+    return next((one for one in backend.store.sources_kept(whose) if one.source == pbx.source), nothing)

@@ -36,12 +36,12 @@ def _operator(frame: Frame) -> Customer:
 
 
 def _tenants(frame: Frame) -> Tenants:
-    house = frame.house
+    backend = frame.backend
     return Tenants(
-        house.store,
-        house.people,
-        house.sources,
-        house.timezone,
+        backend.store,
+        backend.people,
+        backend.sources,
+        backend.timezone,
         frame.context.now_ms,
         "on a page",
         frame.session.actor,
@@ -52,7 +52,7 @@ def _page(
     frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError | None = None, retried: Any = None
 ) -> Response:
     customer = _operator(frame)
-    tenants, people = _tenants(frame), frame.house.people
+    tenants, people = _tenants(frame), frame.backend.people
     found = [(one, tenants.unknown(one.name), len(people.tenants(one.name))) for one in people.pbxs()]
     return show(
         frame,
@@ -85,7 +85,7 @@ def map_word(request: Request, body: Body) -> Response:
 
 def _customer(frame: Frame, text: str) -> Customer:
     """The customer of that name or id."""
-    found = [one for one in frame.house.people.customers() if text in (one.id, one.name)]
+    found = [one for one in frame.backend.people.customers() if text in (one.id, one.name)]
     if len(found) != 1:
         raise InvalidFieldError(
             "customer", "Several customers have this name" if found else "No customer has this name"
@@ -97,15 +97,17 @@ def retry(request: Request, body: Body) -> Response:
     """Read a switch's rejected records again."""
     frame, typed = sent(request, body)
     customer = _operator(frame)
-    house, retried, name = frame.house, Retried(), typed.get("pbx", "")
-    wanted = house.store.rejections(place_of(name))
+    backend, retried, name = frame.backend, Retried(), typed.get("pbx", "")
+    wanted = backend.store.rejections(place_of(name))
     try:
-        Retrying(house.store, house.people, house.sources, house.timezone, frame.context.now_ms).retry(wanted, retried)
+        Retrying(backend.store, backend.people, backend.sources, backend.timezone, frame.context.now_ms).retry(
+            wanted, retried
+        )
     except SourceError as why:
         return _page(frame, typed, why)
     context = frame.context
     records = quantity(retried.tried, f"rejected record of PBX {name} was", f"rejected records of PBX {name} were")
     detail = f"{records} read again"
     action, actor = audit.Action.CHANGED, frame.session.actor
-    audit.record(house.people, actor, customer.id, action, None, context.address, context.now_ms, detail)
+    audit.record(backend.people, actor, customer.id, action, None, context.address, context.now_ms, detail)
     return _page(frame, retried=retried)

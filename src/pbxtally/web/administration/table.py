@@ -11,7 +11,7 @@ from pbxtally.errors import BadRequestError, InvalidFieldError, PbxTallyError
 from pbxtally.intake import derive_changed_numbers
 from pbxtally.web.administration.forms import Body, plain
 from pbxtally.web.administration.frame import Frame, frame_of, show
-from pbxtally.web.own_page import refuse_foreign_pages
+from pbxtally.web.csrf import require_same_origin
 from pbxtally.web.upload import fields_of
 
 PATH = "/admin-table"
@@ -48,7 +48,7 @@ def _page(
 def bring(request: Request, body: Body) -> Response:
     """Say what a table would do, or do it; what was read stays in the form as cells to correct."""
     frame = frame_of(request)
-    refuse_foreign_pages(request)
+    require_same_origin(request)
     given = fields_of(request, body)
     text = given.get("table", b"").decode("utf-8", "replace").replace("\r\n", "\n").lstrip("\n")
     keep = "keep" in given
@@ -60,7 +60,7 @@ def bring(request: Request, body: Body) -> Response:
     except (InvalidFieldError, BadRequestError) as why:
         return _page(frame, text, why=why)
     if keep:
-        derive_changed_numbers(frame.house.store, frame.house.people)
+        derive_changed_numbers(frame.backend.store, frame.backend.people)
     return _page(frame, "" if keep else text, brought, kept=keep)
 
 

@@ -33,16 +33,16 @@ def _page(frame: Frame, made: str = "") -> Response:
         frame,
         "admin_wallboards.html",
         customer,
-        boards=frame.house.people.board_tokens(customer.id),
+        boards=frame.backend.people.board_tokens(customer.id),
         maker=lambda one: _maker(frame, customer, one.employee),
         clock=lambda at_ms: frame.clock(customer, at_ms),
-        made=f"{frame.house.address.rstrip('/')}/wallboard?share={made}" if made else "",
+        made=f"{frame.backend.address.rstrip('/')}/wallboard?share={made}" if made else "",
     )
 
 
 def _maker(frame: Frame, customer: Customer, employee_id: str) -> str:
     """Who made a link; only colleagues see the name of somebody at another company, such as a reseller."""
-    found = frame.house.people.employee(employee_id)
+    found = frame.backend.people.employee(employee_id)
     if found is None or found.customer not in (customer.id, frame.context.employee.customer):
         return _("another company")
     return found.name
@@ -53,7 +53,7 @@ def make(request: Request, body: Body) -> Response:
     frame = sent(request, body)[0]
     customer, context = _customer(frame), frame.context
     counts_as = None if frame.session.made_by else frame.session.counts_as
-    token = login.make_board_token(frame.house.people, context.employee, customer.id, context.now_ms, counts_as)
+    token = login.make_board_token(frame.backend.people, context.employee, customer.id, context.now_ms, counts_as)
     _write_down(frame, customer, audit.Action.TOKEN_MADE, context.employee.id, token[:11])
     return _page(frame, token)
 
@@ -61,7 +61,7 @@ def make(request: Request, body: Body) -> Response:
 def end(request: Request, body: Body) -> Response:
     """End a link, whoever made it."""
     frame, typed = sent(request, body)
-    customer, people = _customer(frame), frame.house.people
+    customer, people = _customer(frame), frame.backend.people
     boards, prefix = people.board_tokens(customer.id), typed.get("token", "")
     known = login.delete_board_token(people, boards, prefix, frame.context.now_ms)
     _write_down(frame, customer, audit.Action.TOKEN_DELETED, known.employee, prefix)
@@ -71,5 +71,5 @@ def end(request: Request, body: Body) -> Response:
 def _write_down(frame: Frame, customer: Customer, action: audit.Action, subject: str, prefix: str) -> None:
     context, detail = frame.context, f"wallboard {prefix}"
     audit.record(
-        frame.house.people, frame.session.actor, customer.id, action, subject, context.address, context.now_ms, detail
+        frame.backend.people, frame.session.actor, customer.id, action, subject, context.address, context.now_ms, detail
     )

@@ -4,7 +4,7 @@ import pytest
 import structlog
 
 from pbxtally.web.app import ROUTES
-from pbxtally.web.doorkeeper import takes_gzip
+from pbxtally.web.middleware import takes_gzip
 from web.world import ANNA
 
 URL = "/pbx/cdrstats"

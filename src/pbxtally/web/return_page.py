@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
 
-from pbxtally.web.cookies import give_wish, take_wish, wish_of
+from pbxtally.web.cookies import clear_return_page, return_page_of, set_return_page
 from pbxtally.web.i18n import NAME as LANGUAGE
 from pbxtally.web.pages import BEHIND_LOGIN
 from pbxtally.web.view import address
@@ -20,18 +20,18 @@ LONGEST = 3_000
 HOME = "."
 
 
-def keep_wish(request: Request, response: Response) -> None:
+def keep_return_page(request: Request, response: Response) -> None:
     """Keep the page of a request; the pages on the way carry its language, where it may be changed."""
     members = [one for one in parse_qsl(request.url.query, keep_blank_values=True) if one[0] != LANGUAGE]
-    wish = address(request.url.path.lstrip("/") or HOME, members)
-    if request.method == "GET" and len(wish) <= LONGEST:
-        give_wish(request, response, wish)
+    page = address(request.url.path.lstrip("/") or HOME, members)
+    if request.method == "GET" and len(page) <= LONGEST:
+        set_return_page(request, response, page)
     else:
-        take_wish(response)
+        clear_return_page(response)
 
 
-def wished(request: Request) -> str:
+def return_page_for(request: Request) -> str:
     """The address of that page, as pages link to each other; the home page's if none is kept."""
-    wish = wish_of(request) or HOME
-    path = wish.partition("?")[0]
-    return wish if path == HOME or f"/{path}" in BEHIND_LOGIN else HOME
+    page = return_page_of(request) or HOME
+    path = page.partition("?")[0]
+    return page if path == HOME or f"/{path}" in BEHIND_LOGIN else HOME

@@ -11,7 +11,7 @@ from pbxtally.access import Action, require
 from pbxtally.fields import CallHours
 from pbxtally.people import Customer, Employee, EmployeeState
 from pbxtally.query import StatsQuery
-from pbxtally.web.house import House, house_of
+from pbxtally.web.backend import Backend, backend_of
 
 HOURS_WORDS = {
     CallHours.ALL: "Any time",
@@ -21,38 +21,40 @@ HOURS_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class FilterChoices:
     """Names of departments, and ids and names of employees; those who left only if asked for."""
 
     departments: list[str]
     employees: list[tuple[str, str]]
 
 
-def offered(request: Request, query: StatsQuery) -> Offered:
+def filter_choices(request: Request, query: StatsQuery) -> FilterChoices:
     """What may be chosen for the query's customer; raises AccessDeniedError as the statistics do."""
-    house = house_of(request)
-    found = house.people.customer(query.customer)
-    customer = require(Action.READ_STATISTICS, request.state.asker, found, house.people.parents())
+    backend = backend_of(request)
+    found = backend.people.customer(query.customer)
+    customer = require(Action.READ_STATISTICS, request.state.asker, found, backend.people.parents())
     asked = query.employees or frozenset()
     there = [
-        one for one in house.people.employees(customer.id) if one.state is not EmployeeState.DELETED or one.id in asked
+        one
+        for one in backend.people.employees(customer.id)
+        if one.state is not EmployeeState.DELETED or one.id in asked
     ]
     departments = {one.department for one in there if one.department} | ({query.department} - {None})
-    return Offered(
-        [name for name in in_order(house, customer, departments) if name],
-        [(one.id, one.name) for one in people_in_order(house, customer, there)],
+    return FilterChoices(
+        [name for name in in_order(backend, customer, departments) if name],
+        [(one.id, one.name) for one in people_in_order(backend, customer, there)],
     )
 
 
-def in_order(house: House, customer: Customer, names: Iterable[str | None]) -> list[str]:
+def in_order(backend: Backend, customer: Customer, names: Iterable[str | None]) -> list[str]:
     """Names as the customer's language sorts them (D18)."""
     known = [name for name in names if name]
-    keys = house.store.sort_keys(known, customer.language or house.language)
+    keys = backend.store.sort_keys(known, customer.language or backend.language)
     return [name for _, name in sorted(zip(keys, known, strict=True))]
 
 
-def people_in_order(house: House, customer: Customer, people: list[Employee]) -> list[Employee]:
+def people_in_order(backend: Backend, customer: Customer, people: list[Employee]) -> list[Employee]:
     """Employees by their names, then their ids."""
-    keys = house.store.sort_keys([one.name for one in people], customer.language or house.language)
+    keys = backend.store.sort_keys([one.name for one in people], customer.language or backend.language)
     order = sorted(range(len(people)), key=lambda at: (keys[at], people[at].id))
     return [people[at] for at in order]

@@ -16,7 +16,7 @@ _Begun = TypeVar("_Begun")
 _Got = TypeVar("_Got")
 
 
-class Together(Generic[_Given, _Begun, _Got]):
+class RequestBatcher(Generic[_Given, _Begun, _Got]):
     """For the requests of one event loop.
 
     `begin` is called in a thread, turn after turn, with everything wanted by then. `finish` gives each result, or what
@@ -35,29 +35,29 @@ class Together(Generic[_Given, _Begun, _Got]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_busy = False
 
-    async def get(self, given: _Given) -> _Got:
+    async def submit(self, given: _Given) -> _Got:
         """The result of one request."""
         answer: asyncio.Future[_Got] = asyncio.get_running_loop().create_future()
         self._waiting.append((given, answer))
         if not self._is_busy:
             self._is_busy = True
-            self._start(self._take_turns())
+            self._start(self._run_batches())
         return await answer
 
-    async def _take_turns(self) -> None:
+    async def _run_batches(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
-            turn, self._waiting = self._waiting, []
-            answers = [answer for _, answer in turn]
+            batch, self._waiting = self._waiting, []
+            answers = [answer for _, answer in batch]
             try:
-                begun = await loop.run_in_executor(self._thread, self._begin, [given for given, _ in turn])
+                begun = await loop.run_in_executor(self._thread, self._begin, [given for given, _ in batch])
             except Exception as why:
                 _answer(answers, [why] * len(answers))
             else:
-                self._start(self._end_turn(begun, answers))
+                self._start(self._finish_batch(begun, answers))
         self._is_busy = False
 
-    async def _end_turn(self, begun: _Begun, answers: list[asyncio.Future[_Got]]) -> None:
+    async def _finish_batch(self, begun: _Begun, answers: list[asyncio.Future[_Got]]) -> None:
         try:
             _answer(answers, await self._finish(begun))
         except Exception as why:

@@ -13,7 +13,7 @@ import pytest
 from cli.processes import wait_for
 from pbxtally.login.intake_keys import make_intake_key
 from pbxtally.receipts import DeliveryAnswer
-from pbxtally.web import turns
+from pbxtally.web import fair_queues
 from pbxtally.web.app import create_app
 from pbxtally.web.intake import HUGE_BYTES
 from web.conftest import served
@@ -59,9 +59,9 @@ def end():
 @pytest.fixture
 def ask(tmp_path, end, monkeypatch):
     """Statuses and texts of answers, by whose token and address."""
-    monkeypatch.setattr(turns, "PATIENCE_SECONDS", 2.0)
+    monkeypatch.setattr(fair_queues, "PATIENCE_SECONDS", 2.0)
     world = World(tmp_path)
-    app = create_app(replace(world.house, store=Laborious(world.store, end)))
+    app = create_app(replace(world.backend, store=Laborious(world.store, end)))
     with served(app) as address, httpx2.Client(base_url=address, timeout=30) as client:
         yield lambda who, path: client.get(path, headers={"Authorization": f"Bearer {world.tokens[who]}"})
         end.set()
@@ -74,20 +74,20 @@ def test_who_asks_sixty_long_questions_keeps_nobody_else_waiting(ask, end):
         asked = [pool.submit(ask, ANNA, URL) for _ in range(MANY)]
         time.sleep(1)
         assert [ask(TARO, path).status_code for path in (URL, "/employee", "/readyz")] == [200, 200, 200]
-        assert wait_for(lambda: sum(one.done() for one in asked) == MANY - turns.MOST)
+        assert wait_for(lambda: sum(one.done() for one in asked) == MANY - fair_queues.MOST)
         end.set()
         answers = [one.result() for one in asked]
-    assert sorted(one.status_code for one in answers) == [200] * turns.MOST + [503] * (MANY - turns.MOST)
+    assert sorted(one.status_code for one in answers) == [200] * fair_queues.MOST + [503] * (MANY - fair_queues.MOST)
     busy = next(one for one in answers if one.status_code == 503)
     assert (busy.json()["message"], busy.headers["retry-after"]) == ("busy", "5")
     assert ask(ANNA, URL).status_code == 200
 
 
 def test_huge_deliveries_of_a_customer_are_read_one_after_the_other(tmp_path, end, monkeypatch):
-    monkeypatch.setattr(turns, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(fair_queues, "PATIENCE_SECONDS", 1.0)
     world = World(tmp_path)
     keys = [make_intake_key(world.people, customer, "asterisk", NOW_MS) for customer in (ACME, ACME, OTHER)]
-    app = create_app(replace(world.house, arrivals=LaboriousArrivals(None, end)))
+    app = create_app(replace(world.backend, arrivals=LaboriousArrivals(None, end)))
     with served(app) as address, httpx2.Client(base_url=address, timeout=30) as client, ThreadPoolExecutor(3) as pool:
 
         def deliver(key):
@@ -103,11 +103,11 @@ def test_huge_deliveries_of_a_customer_are_read_one_after_the_other(tmp_path, en
 
 @pytest.mark.parametrize(("stalled", "comes_whole"), [(0.5, False), (60.0, True)])
 def test_for_who_does_not_read_no_answer_is_kept(tmp_path, monkeypatch, stalled, comes_whole):
-    monkeypatch.setattr(turns, "STALLED_SECONDS", stalled)
+    monkeypatch.setattr(fair_queues, "STALLED_SECONDS", stalled)
     world = World(tmp_path)
     path = "/pbx/cdrstats.csv?from=2012-01-01&to=2021-01-01&groupingInterval=HOUR&includeEmpty=true"
     ask = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {world.tokens[ANNA]}\r\n\r\n"
-    with served(create_app(world.house)) as address, socket.socket() as reader:
+    with served(create_app(world.backend)) as address, socket.socket() as reader:
         reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         reader.connect((urlsplit(address).hostname, urlsplit(address).port))
         reader.sendall(ask.encode())

@@ -16,7 +16,7 @@ from pbxtally.audit import ReadsAudit
 from pbxtally.call_list import KnowsCalls
 from pbxtally.directory.extension_requests import KnowsNumbersWithCalls
 from pbxtally.directory.request_context import KnowsDirectory
-from pbxtally.drill import CanOpen
+from pbxtally.drill import CanDrillDown
 from pbxtally.errors import AccessDeniedError, PbxTallyError
 from pbxtally.holders import KnowsPeople
 from pbxtally.hours import Calendar, DaysOff, built_in
@@ -41,7 +41,7 @@ class Counts(
     KeepsReadAgain,
     CanTally,
     CanProfile,
-    CanOpen,
+    CanDrillDown,
     KnowsMissed,
     KnowsCalls,
     KnowsRejections,
@@ -171,7 +171,7 @@ class SignsOn(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Backend:
     """Everything a request may need.
 
     `timezone` and `language` are the server's, for customers without their own (D10, D18). `now_ms` is the clock, in
@@ -219,8 +219,8 @@ class House:
         return Asker(employee.customer, self.now_ms(), lambda one: zone_of(seen(one), self.timezone), calendar_of)
 
 
-def house_of(request: Request) -> House:
+def backend_of(request: Request) -> Backend:
     """The house a request came to."""
-    house = request.app.state.house
-    assert isinstance(house, House)
-    return house
+    backend = request.app.state.backend
+    assert isinstance(backend, Backend)
+    return backend

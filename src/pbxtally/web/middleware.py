@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pbxtally.fields import Format
 from pbxtally.renderers import MEDIA_TYPES
-from pbxtally.web.i18n import listen
+from pbxtally.web.i18n import begin_language
 from pbxtally.web.problems import answer_fault, log_fault, without_tokens
 from pbxtally.web.protocol import SAFE_HEADERS
 
@@ -34,7 +34,7 @@ ZIP_LEVEL = 5
 log = structlog.get_logger("pbxtally.web")
 
 
-class Doorkeeper:
+class OuterMiddleware:
     """Wraps the whole application."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -45,7 +45,7 @@ class Doorkeeper:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        listen(scope)
+        begin_language(scope)
         answer = _Answer(send, with_body=scope["method"] != "HEAD")
         started = time.perf_counter()
         try:
@@ -108,7 +108,7 @@ def _log_request(scope: Scope, answer: _Answer, seconds: float) -> None:
 
 def _count_request(scope: Scope, answer: _Answer, seconds: float) -> None:
     """Count by the declared route, not by the actual path: routes are few, and name nobody."""
-    meters = scope["app"].state.house.meters
+    meters = scope["app"].state.backend.meters
     if meters is not None:
         route = _route_of(scope)
         meters.answered(route or "none", scope["method"] if route else "other", answer.status or 500, seconds)
@@ -121,7 +121,7 @@ def _route_of(scope: Scope) -> str:
     return next((one.path for one in scope["app"].routes if one.endpoint is scope["endpoint"]), "")
 
 
-class Zipped:
+class GzipMiddleware:
     """Sends answers as gzip to whoever accepts it, streams too; workbooks and Parquet are compressed already."""
 
     def __init__(self, app: ASGIApp) -> None:

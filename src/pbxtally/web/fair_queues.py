@@ -36,25 +36,25 @@ FREE = frozenset({"/healthz", "/readyz", "/wallboard-events"})
 """Paths without turns: health checks, and news for screens, which hold no thread and have a limit of their own."""
 
 
-class Turns:
+class FairQueues:
     """The queues of one event loop."""
 
     def __init__(self) -> None:
         self._queues: dict[Hashable, _Queue] = {}
 
     @asynccontextmanager
-    async def turn(self, whose: Hashable, most: int = MOST) -> AsyncIterator[_Turn]:
+    async def slot(self, whose: Hashable, most: int = MOST) -> AsyncIterator[_Slot]:
         """Wait for a turn, and have it while the block runs; raises BusyError if it does not come in time."""
         queue = self._queues.setdefault(whose, _Queue(most))
-        queue.people += 1
-        turn = _Turn(queue)
+        queue.users += 1
+        slot = _Slot(queue)
         try:
-            await _in_time(turn.take())
-            yield turn
+            await _in_time(slot.acquire())
+            yield slot
         finally:
-            turn.give()
-            queue.people -= 1
-            if not queue.people:
+            slot.release()
+            queue.users -= 1
+            if not queue.users:
                 del self._queues[whose]
 
 
@@ -67,29 +67,29 @@ async def _in_time(coming: Awaitable[None]) -> None:
 
 class _Queue:
     def __init__(self, most: int) -> None:
-        self.turns = asyncio.Semaphore(most)
-        self.people = 0
+        self.slots = asyncio.Semaphore(most)
+        self.users = 0
 
 
-class _Turn:
+class _Slot:
     def __init__(self, queue: _Queue) -> None:
         self._queue = queue
-        self.is_taken = False
+        self.is_held = False
 
-    async def take(self) -> None:
-        await self._queue.turns.acquire()
-        self.is_taken = True
+    async def acquire(self) -> None:
+        await self._queue.slots.acquire()
+        self.is_held = True
 
-    def give(self) -> None:
-        if self.is_taken:
-            self.is_taken = False
-            self._queue.turns.release()
+    def release(self) -> None:
+        if self.is_held:
+            self.is_held = False
+            self._queue.slots.release()
 
 
-def turns_of(request: Request) -> Turns:
+def queues_of(request: Request) -> FairQueues:
     """The queues of the event loop that a request runs on."""
-    kept: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = request.app.state.turns
-    return kept.setdefault(asyncio.get_running_loop(), Turns())
+    kept: WeakKeyDictionary[asyncio.AbstractEventLoop, FairQueues] = request.app.state.fair_queues
+    return kept.setdefault(asyncio.get_running_loop(), FairQueues())
 
 
 def _whose(request: Request) -> str:
@@ -98,7 +98,7 @@ def _whose(request: Request) -> str:
     return known or neighbourhood(address_of(request))
 
 
-class InTurn:
+class FairQueueMiddleware:
     """Lets requests in when it is their turn."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -112,18 +112,18 @@ class InTurn:
         request = Request(scope, receive)
         whose = (_whose(request), WHOLE in scope.get("extensions", ()))
         try:
-            async with turns_of(request).turn(whose) as turn:
-                await self.app(scope, receive, _giving_way(send, turn))
+            async with queues_of(request).slot(whose) as slot:
+                await self.app(scope, receive, _giving_way(send, slot))
         except BusyError as why:
             response = await answer_known(request, why)
             await response(scope, receive, send)
 
 
-def _giving_way(send: Send, turn: _Turn) -> Send:
+def _giving_way(send: Send, slot: _Slot) -> Send:
     """Send on parts of an answer while they are read; while one takes long, another request has the turn."""
 
     async def sent(message: Message) -> None:
-        slow = asyncio.get_running_loop().call_later(SLOW_SECONDS, turn.give)
+        slow = asyncio.get_running_loop().call_later(SLOW_SECONDS, slot.release)
         try:
             async with asyncio.timeout(STALLED_SECONDS):
                 await send(message)
@@ -131,7 +131,7 @@ def _giving_way(send: Send, turn: _Turn) -> Send:
             raise ClientDisconnect from None
         finally:
             slow.cancel()
-        if not turn.is_taken:
-            await turn.take()
+        if not slot.is_held:
+            await slot.acquire()
 
     return sent

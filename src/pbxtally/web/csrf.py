@@ -12,7 +12,7 @@ from starlette.requests import Request
 from pbxtally.errors import ForeignPageError
 
 
-def refuse_foreign_pages(request: Request) -> None:
+def require_same_origin(request: Request) -> None:
     """Raise unless a page of ours asked, or the person typed the address."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
@@ -23,7 +23,7 @@ def refuse_foreign_pages(request: Request) -> None:
         raise ForeignPageError
 
 
-def refuse_where_told(request: Request) -> None:
+def require_same_origin_if_stated(request: Request) -> None:
     """The same for what no link or form can send, JSON and DELETE: a client that does not say is a program."""
     if "sec-fetch-site" in request.headers or "origin" in request.headers:
-        refuse_foreign_pages(request)
+        require_same_origin(request)
