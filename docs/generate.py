@@ -23,6 +23,7 @@ from drawn_calls import CALLS, OUTCOME_HEADING, drawing, outcome_rows
 from pbxtally import audit, errors
 from pbxtally.access import RULES, Action, Relation, decision_of
 from pbxtally.call_query import CALL_MEMBERS
+from pbxtally.call_summary import ENDS
 from pbxtally.cli import cli
 from pbxtally.cli.collect_tables import KINDS, Table, members_of
 from pbxtally.directory import members as people_members
@@ -31,20 +32,19 @@ from pbxtally.errors import InvalidFieldError, PbxTallyError
 from pbxtally.fields import IDENTITY_FIELDS
 from pbxtally.figure import FIGURE_MEMBERS
 from pbxtally.figure import RULES as LEFT_OUT
-from pbxtally.listed import ENDS
 from pbxtally.measures import EXTRA_MEASURES, PAGE_MEASURES, REASONS, Adds, Average, Measure
 from pbxtally.missed import RETURNED, SEQUELS
 from pbxtally.missed_list import LIST_MEMBERS as MISSED_MEMBERS
 from pbxtally.people import AccessLevel
 from pbxtally.query import MEMBERS, Member
 from pbxtally.reader import FARTHEST
-from pbxtally.renderers.listed_calls import MEMBERS as LISTED_MEMBERS
-from pbxtally.renderers.listed_calls import PARTY_MEMBERS
+from pbxtally.renderers.call_list import MEMBERS as LISTED_MEMBERS
+from pbxtally.renderers.call_list import PARTY_MEMBERS
+from pbxtally.renderers.figure_calls import COLUMNS
+from pbxtally.renderers.figure_legs import LEG_MEMBERS
 from pbxtally.renderers.missed_list import COLUMNS as MISSED_COLUMNS
 from pbxtally.renderers.missed_list import HOLDER_MEMBERS
 from pbxtally.renderers.missed_list import MEMBERS as MISSED_CALL
-from pbxtally.renderers.opened import COLUMNS
-from pbxtally.renderers.opened_legs import LEG_MEMBERS
 from pbxtally.renderers.request import SENTENCES
 from pbxtally.settings import PREFIX, Settings
 from pbxtally.sources import SOURCES, generic_mapping

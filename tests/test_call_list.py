@@ -15,9 +15,9 @@ from office import COPENHAGEN, Office
 from office import told as involved
 from pbxtally.call_narrowing import fits
 from pbxtally.call_query import TerminatedBy, TerminatedReason
+from pbxtally.call_summary import ENDS
 from pbxtally.calls import Reason
 from pbxtally.errors import AccessDeniedError, InvalidFieldError
-from pbxtally.listed import ENDS
 from pbxtally.people import AccessLevel
 from pbxtally.records import Reading
 from pbxtally.sources import telecomx

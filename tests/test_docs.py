@@ -30,7 +30,7 @@ from pbxtally.missed_list import LIST_MEMBERS as MISSED_MEMBERS
 from pbxtally.people import AccessLevel, EmployeeState
 from pbxtally.query import MEMBERS
 from pbxtally.records import Reading
-from pbxtally.renderers.listed_calls import MEMBERS as LISTED_MEMBERS
+from pbxtally.renderers.call_list import MEMBERS as LISTED_MEMBERS
 from pbxtally.renderers.missed_list import MEMBERS as MISSED_CALL
 from pbxtally.settings import PREFIX, Settings
 from pbxtally.sources import SOURCES, asterisk, freeswitch, grandstream, kamailio, teams, telecomx, threecx, yeastar

@@ -14,7 +14,7 @@ from pbxtally.errors import AccessDeniedError, InvalidFieldError
 from pbxtally.fields import FIELDS
 from pbxtally.figure import left_out_by, parse_figure
 from pbxtally.hours import Calendar, WorkingHours
-from pbxtally.measures import MEASURES, Average, opened
+from pbxtally.measures import MEASURES, Average, drill_down_measure
 from pbxtally.people import AccessLevel, Employee
 from test_properties import INTERVALS, filters, offices, periods, quick
 
@@ -210,7 +210,7 @@ def check(office, name, figure, members):
         assert figure == Average.of(sum(counts), len(counts))
     else:
         assert figure == (max(counts, default=0) if measure.longest else sum(counts))
-    assert all(opened(name).counts(call.involvement) for call in calls)
+    assert all(drill_down_measure(name).counts(call.involvement) for call in calls)
     near = list(opens(office, **members, near=True).calls)
     assert [call.call for call in near if call.left_out is None] == [call.call for call in calls]
 

@@ -23,6 +23,7 @@ from pbxtally.intervals import (
     number_label,
     offset_ms,
     offset_pieces,
+    start_ms,
 )
 from pbxtally.stores.sql import bucket_sql
 
@@ -312,6 +313,21 @@ def test_the_bucket_of_a_call_is_among_the_buckets_of_its_period(given, interval
     keys = list(bucket_keys(interval, zone, period))
     assert bucket_key(interval, offset_pieces(zone, period.since_ms, period.until_ms), at) in keys
     assert keys == sorted(set(keys))
+
+
+@settings(max_examples=200, deadline=None)
+@given(zones_and_instants(), st.sampled_from(Interval))
+@example((ZONES["Australia/Lord_Howe"], ms("2020-04-04T15:10Z")), HOUR)
+@example((ZONES["America/Sao_Paulo"], ms("2018-11-04T05:00Z")), DAY)
+def test_a_bucket_starts_at_its_first_instant(given, interval):
+    zone, at = given
+    pieces = offset_pieces(zone, max(at - 32 * DAY_MS, 0), at + 1)
+    key = bucket_key(interval, pieces, at)
+    start = start_ms(interval, zone, key)
+    assert start <= at
+    if start > 0:
+        assert bucket_key(interval, pieces, start) == key
+        assert bucket_key(interval, pieces, start - 1) < key
 
 
 @settings(max_examples=100, deadline=None)

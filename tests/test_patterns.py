@@ -4,7 +4,7 @@ import pytest
 
 from pbxtally.errors import InvalidFieldError
 from pbxtally.numbering import DEFAULT_EXTENSION_PATTERN
-from pbxtally.patterns import checked
+from pbxtally.patterns import compile_pattern
 from pbxtally.sources.generic import understood
 from pbxtally.sources.generic_presets import PRESETS
 
@@ -26,7 +26,7 @@ USUAL = [
 
 @pytest.mark.parametrize("said", USUAL)
 def test_what_operators_write_is_taken(said):
-    assert checked("device", said, "the device").pattern == said
+    assert compile_pattern("device", said, "the device").pattern == said
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -75,5 +75,5 @@ def test_a_pattern_of_brackets_without_end_is_refused_in_a_line():
 
 def refused(said):
     with pytest.raises(InvalidFieldError) as why:
-        checked("device", said, "the device")
+        compile_pattern("device", said, "the device")
     return f"{why.value.word}: {why.value}"

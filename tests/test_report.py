@@ -65,6 +65,28 @@ def test_numbers_that_are_asked_for_are_added_up_in_the_order_of_the_numbers():
     assert cells(*counted, to="2021-01-31", intervalKey="NUMBER") == [("1", (32,)), ("5", (5,)), ("10", (10,))]
 
 
+def starts(*counted, **members):
+    """When the intervals of the only row begin."""
+    made = report(*counted, **members)
+    return {name: made.start_of(name) for name in made.rows[0].cells}
+
+
+def test_an_interval_begins_by_the_clock_of_the_zone():
+    assert starts(("101", 0, FIRST, 1)) == {"1": FIRST - HOUR_MS}
+    assert starts(("101", 0, FIRST, 1), to="2021-01-01") == {"2020-12-01": FIRST - HOUR_MS}
+
+
+def test_the_doubled_hour_of_a_day_begins_with_its_first():
+    autumn = {"from": "2020-10-25", "to": "2020-10-25", "groupingInterval": "HOUR"}
+    assert starts(("101", 0, AUTUMN + 3 * HOUR_MS, 1), **autumn) == {"2": AUTUMN + 2 * HOUR_MS}
+    apart = {f"2020-10-25T02+0{offset}:00": AUTUMN + at * HOUR_MS for offset, at in ((2, 2), (1, 3))}
+    assert starts(*(("101", 0, at, 1) for at in apart.values()), **autumn, intervalKey="ISO") == apart
+
+
+def test_numbers_that_several_intervals_share_begin_at_no_moment():
+    assert starts(("101", 0, FIRST, 1), to="2021-01-31", intervalKey="NUMBER") == {"1": None}
+
+
 def test_iso_is_iso_where_numbers_would_do():
     assert cells(("101", 0, FIRST, 1), intervalKey="ISO") == [("2020-12-01", (1,))]
 

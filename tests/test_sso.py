@@ -7,7 +7,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
 
 from pbxtally.errors import SignOnError
-from pbxtally.sso import checked, verified_address
+from pbxtally.sso import verified_address, verified_claims
 
 KEY = RSAKey.generate_key(2048, {"kid": "ours", "use": "sig"})
 OTHER = RSAKey.generate_key(2048, {"kid": "ours"})
@@ -22,7 +22,7 @@ def signed(key=KEY, algorithm="RS256", **claims):
 
 
 def check(token):
-    return checked(token, KEYS, ISSUER, CLIENT, "n")
+    return verified_claims(token, KEYS, ISSUER, CLIENT, "n")
 
 
 def test_what_the_provider_signed_for_us_counts():

@@ -15,7 +15,7 @@ AT_ONCE = 2_000
 class KnowsLegs(Protocol):
     """A store that can give the legs of its calls."""
 
-    def legs_behind(
+    def legs_by_call(
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
     ) -> list[tuple[int, Leg]]:
         """All legs of some calls that started from one moment to another, both inclusive, in time order."""
@@ -30,6 +30,6 @@ def legs_of_calls(
     A call that has only begun has none; nor has one that was withdrawn in the meantime, which may be absent.
     """
     found: dict[int, list[Leg]] = {}
-    for call_id, leg in store.legs_behind(customer, call_ids, since_ms, until_ms):
+    for call_id, leg in store.legs_by_call(customer, call_ids, since_ms, until_ms):
         found.setdefault(call_id, []).append(leg)
     return {call_id: folded(legs) for call_id, legs in found.items()}

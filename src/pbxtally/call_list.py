@@ -16,13 +16,13 @@ from pbxtally.access import Action, Decision, allowed, require_level
 from pbxtally.call_legs import AT_ONCE, KnowsLegs, legs_of_calls
 from pbxtally.call_narrowing import Candidate, KnowsEnds, candidates, fits
 from pbxtally.call_query import CallsQuery
+from pbxtally.call_summary import CallList, CallSummary, Extensions, LatestCalls, summarize_call
 from pbxtally.calls import Direction, Involvement, Outcome
 from pbxtally.fields import CallDirection
-from pbxtally.holders import KnowsPeople, unheld
+from pbxtally.holders import KnowsPeople, unassigned_times
 from pbxtally.intervals import LAST_MS, Interval, Period, wall_ms
-from pbxtally.listed import CallList, Extensions, LatestCalls, ListedCall, listed
 from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, Employee, Extension
-from pbxtally.tally import Behind, BehindQuery, Split, TallyQuery
+from pbxtally.tally import DrillDown, DrillDownQuery, Split, TallyQuery
 
 LATEST = 10
 """How many calls of each kind are among the latest."""
@@ -38,7 +38,7 @@ class KnowsCalls(KnowsEnds, KnowsLegs, Protocol):
         """A customer's calls that started in a period, by start: id, start, and whether it surely is a call."""
         ...
 
-    def calls_behind(self, query: BehindQuery) -> Behind:
+    def drill_down(self, query: DrillDownQuery) -> DrillDown:
         """The involvements that a query asks for."""
         ...
 
@@ -116,7 +116,7 @@ def _asked(
     is_of_somebody = own is not None or query.department is not None
     if query.extension and not is_of_somebody and all(one.extension != query.extension for one in asked):
         return [Assignment("", query.extension, None, SINCE_EVER, FOR_EVER)]  # a number, whosever it is
-    return asked if is_of_somebody else [*asked, *unheld(assignments, query.extension)]
+    return asked if is_of_somebody else [*asked, *unassigned_times(assignments, query.extension)]
 
 
 def _of_stretches(
@@ -126,12 +126,12 @@ def _of_stretches(
     period: Period,
     zone: ZoneInfo,
     direction: CallDirection = CallDirection.BOTH,
-) -> Behind:
+) -> DrillDown:
     """What is counted for some numbers, each within its time."""
     splits = tuple(Split(one.number, one.since_ms, one.until_ms, slot) for slot, one in enumerate(stretches, start=1))
     tally = TallyQuery((customer,), None, period, zone, Interval.DAY, (), direction, splits=splits)
     slots = tuple((one.number, one.slot) for one in splits)
-    return store.calls_behind(BehindQuery(tally, slots, None, None))
+    return store.drill_down(DrillDownQuery(tally, slots, None, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +142,11 @@ class _Reads:
     customer: str
     extensions: Extensions
 
-    def calls(self, found: Found) -> Iterator[ListedCall]:
+    def calls(self, found: Found) -> Iterator[CallSummary]:
         """The calls in the order given, which is by start."""
         return (one for _, one in self.pairs(found))
 
-    def pairs(self, found: Found) -> Iterator[tuple[int, ListedCall]]:
+    def pairs(self, found: Found) -> Iterator[tuple[int, CallSummary]]:
         """The same, each with the store's id before it."""
         for start in range(0, len(found), AT_ONCE):
             part = found[start : start + AT_ONCE]
@@ -158,7 +158,7 @@ class _Reads:
             for call_id, start in part:
                 if of_call := legs.get(call_id):
                     parts_of_it = parts.get(call_id, [])
-                    yield call_id, listed(self.customer, call_id, start, of_call, parts_of_it, self.extensions)
+                    yield call_id, summarize_call(self.customer, call_id, start, of_call, parts_of_it, self.extensions)
 
 
 def latest_calls(
@@ -190,7 +190,7 @@ def latest_calls(
         is_out = direction == Direction.OUT
         kinds.setdefault((is_out, is_out or outcome == Outcome.ANSWERED), []).append((call_id, start))
 
-    def newest(is_out: bool, is_answered: bool) -> list[ListedCall]:
+    def newest(is_out: bool, is_answered: bool) -> list[CallSummary]:
         return list(reads.calls(kinds.get((is_out, is_answered), [])[-LATEST:]))[::-1]
 
     return LatestCalls(newest(True, True), newest(False, True), newest(False, False))

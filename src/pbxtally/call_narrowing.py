@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from pbxtally.call_query import CallsQuery, TerminatedBy, TerminatedReason
+from pbxtally.call_summary import CallSummary, end_of
 from pbxtally.calls import Outcome, Reason
 from pbxtally.intervals import Period
-from pbxtally.listed import ListedCall, end_of
 from pbxtally.people import Assignment
 
 
@@ -63,7 +63,7 @@ def fits_end(query: CallsQuery, by: TerminatedBy | None, reason: TerminatedReaso
     )
 
 
-def fits(one: ListedCall, query: CallsQuery) -> bool:
+def fits(one: CallSummary, query: CallsQuery) -> bool:
     """Whether a call is asked for."""
     ends = fits_end(query, one.terminated_by, one.terminated_reason, one.answered_by_callee)
     return ends and one.has(query.filter)

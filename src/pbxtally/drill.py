@@ -14,23 +14,32 @@ from pbxtally.access import Action, require
 from pbxtally.call_legs import AT_ONCE, KnowsLegs, legs_of_calls
 from pbxtally.calls import Direction, Involvement, Leg, Outcome, Reason
 from pbxtally.fields import CallDirection
-from pbxtally.figure import FigureQuery, Opened, OpenedCall, Party, Rule, counts_elsewhere, left_out_by, other_party
-from pbxtally.holders import Held, KnowsPeople, held
+from pbxtally.figure import (
+    FigureCall,
+    FigureCalls,
+    FigureQuery,
+    Party,
+    Rule,
+    counts_elsewhere,
+    left_out_by,
+    other_party,
+)
+from pbxtally.holders import KnowsPeople, PeriodHolders, holders_in_period
 from pbxtally.intervals import hours_of_week
 from pbxtally.measures import MEASURES, Average
 from pbxtally.people import Employee
 from pbxtally.report import Holder, IntervalNames
-from pbxtally.tally import Behind, BehindQuery, Tally, TallyQuery
+from pbxtally.tally import DrillDown, DrillDownQuery, Tally, TallyQuery
 
 
-class CanOpen(KnowsLegs, Protocol):
+class CanDrillDown(KnowsLegs, Protocol):
     """A store that can count, and list what it counted."""
 
     def tally(self, query: TallyQuery) -> Tally:
         """Count the calls a query describes."""
         ...
 
-    def calls_behind(self, query: BehindQuery) -> Behind:
+    def drill_down(self, query: DrillDownQuery) -> DrillDown:
         """The involvements behind a figure."""
         ...
 
@@ -44,14 +53,14 @@ class _Found(NamedTuple):
     left_out: Rule | None
 
 
-def open_figure(store: CanOpen, people: KnowsPeople, asker: Employee, query: FigureQuery) -> Opened:
+def open_figure(store: CanDrillDown, people: KnowsPeople, asker: Employee, query: FigureQuery) -> FigureCalls:
     """The calls behind a figure; raises AccessDeniedError as the statistics do."""
     customer = require(Action.READ_STATISTICS, asker, people.customer(query.stats.customer), people.parents())
-    found = _found(store, held(people, customer.id, query.stats), query)
+    found = _found(store, holders_in_period(people, customer.id, query.stats), query)
     counted = [each for each in found if each.left_out is None]
     until = None if query.limit is None else query.offset + query.limit
     page = found[query.offset : until]
-    return Opened(
+    return FigureCalls(
         query,
         customer.name,
         _figure(query.measure, [each.one for each in counted]),
@@ -61,7 +70,7 @@ def open_figure(store: CanOpen, people: KnowsPeople, asker: Employee, query: Fig
     )
 
 
-def _found(store: CanOpen, holders_of: Held, query: FigureQuery) -> list[_Found]:
+def _found(store: CanDrillDown, holders_of: PeriodHolders, query: FigureQuery) -> list[_Found]:
     """Every involvement behind the figure and, with `near`, those that a rule left out, by start."""
     stats = query.stats
     tally = replace(holders_of.tally, measures=(), elsewhere=query.near or counts_elsewhere(query))
@@ -79,8 +88,10 @@ def _found(store: CanOpen, holders_of: Held, query: FigureQuery) -> list[_Found]
     wanted = (
         None if query.interval is None else tuple(sorted(key for key in buckets if names.of(key) == query.interval))
     )
-    behind = store.calls_behind(
-        BehindQuery(tally, tuple(holders), wanted, query.measure, query.near, hours_of_week(query.weekday, query.hour))
+    behind = store.drill_down(
+        DrillDownQuery(
+            tally, tuple(holders), wanted, query.measure, query.near, hours_of_week(query.weekday, query.hour)
+        )
     )
     return [
         _Found(call_id, one, holders[one.extension, slot], left_out_by(one, query))
@@ -88,7 +99,7 @@ def _found(store: CanOpen, holders_of: Held, query: FigureQuery) -> list[_Found]
     ]
 
 
-def _involvements(behind: Behind) -> Iterator[tuple[int, int, Involvement]]:
+def _involvements(behind: DrillDown) -> Iterator[tuple[int, int, Involvement]]:
     columns = (behind.local, behind.starts, behind.outcomes, behind.reasons, behind.ring_seconds, behind.talk_seconds)
     rows = zip(behind.call_ids, behind.slots, behind.numbers, behind.directions, *columns, strict=True)
     for call_id, slot, number, direction, local, *rest in rows:
@@ -106,16 +117,16 @@ def _figure(measure: str | None, counted: list[Involvement]) -> int | None:
     return max(amounts, default=0) if asked.longest else sum(amounts)
 
 
-def _with_legs(store: CanOpen, customer: str, page: list[_Found], measure: str | None) -> Iterator[OpenedCall]:
+def _with_legs(store: CanDrillDown, customer: str, page: list[_Found], measure: str | None) -> Iterator[FigureCall]:
     for start in range(0, len(page), AT_ONCE):
         part = page[start : start + AT_ONCE]
         first, last = part[0].one.started_ms, part[-1].one.started_ms
         legs = legs_of_calls(store, customer, [each.call_id for each in part], first, last)
         for each in part:
-            yield _opened(each, legs.get(each.call_id, []), measure)
+            yield _figure_call(each, legs.get(each.call_id, []), measure)
 
 
-def _opened(found: _Found, legs: list[Leg], measure: str | None) -> OpenedCall:
+def _figure_call(found: _Found, legs: list[Leg], measure: str | None) -> FigureCall:
     one, asked = found.one, None if measure is None else MEASURES[measure]
     counts = 1 if asked is None else one.talk_seconds if isinstance(asked, Average) else asked.amount(one)
     own = Party(one.extension, found.holder.employee_name or "")
@@ -123,6 +134,6 @@ def _opened(found: _Found, legs: list[Leg], measure: str | None) -> OpenedCall:
     caller, callee = (own, other) if one.direction == Direction.OUT else (other, own)
     left_out = found.left_out
     named = one._replace(outcome=Outcome(one.outcome), reason=Reason(one.reason))
-    return OpenedCall(
+    return FigureCall(
         legs[0].call if legs else "", named, found.holder, caller, callee, 0 if left_out else counts, left_out, legs
     )

@@ -16,7 +16,7 @@ from pbxtally.calls import SERVICE, Direction, Involvement, Leg, Outcome
 from pbxtally.errors import InvalidFieldError
 from pbxtally.fields import CallDirection
 from pbxtally.intervals import Interval, labels_are_numbers, wall_ms
-from pbxtally.measures import MEASURES, opened
+from pbxtally.measures import MEASURES, drill_down_measure
 from pbxtally.query import FLAG, MEMBERS, Asker, Member, StatsQuery, choices, parse_query, whole
 from pbxtally.reader import FARTHEST, Reader, refuse_unknown
 from pbxtally.report import Holder
@@ -181,7 +181,7 @@ def counts_elsewhere(query: FigureQuery) -> bool:
     """Whether answered-elsewhere offers are behind the figure: its measure counts them or, without one, the request."""
     if query.measure is None:
         return query.stats.counts_elsewhere
-    return Outcome.ELSEWHERE in opened(query.measure).outcomes
+    return Outcome.ELSEWHERE in drill_down_measure(query.measure).outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ def shown_device(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedCall:
+class FigureCall:
     """A call behind a figure: what it was for the extension, who was in it, and the legs the PBX wrote."""
 
     call: str
@@ -234,7 +234,7 @@ class OpenedCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class FigureCalls:
     """A figure with the calls behind it: `total` of them, and those `left_out` if they were asked for.
 
     `calls` are those of the asked page, by start; an iterator that reads them from the store, to be used once.
@@ -245,4 +245,4 @@ class Opened:
     figure: int | None
     total: int
     left_out: int
-    calls: Iterator[OpenedCall]
+    calls: Iterator[FigureCall]

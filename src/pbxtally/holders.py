@@ -36,23 +36,23 @@ class KnowsPeople(Protocol):
         ...
 
 
-def held(people: KnowsPeople, customer: str, query: StatsQuery) -> Held:
+def holders_in_period(people: KnowsPeople, customer: str, query: StatsQuery) -> PeriodHolders:
     """Who of those asked for held the customer's numbers; with a department, only the employees in it."""
     asked = query.employees
     if query.department is not None:
         of_department = {one for one, name in people.departments(customer).items() if name == query.department}
         asked = frozenset(of_department if asked is None else of_department & asked)
-    return Held(customer, people.assignments(customer), people.employee_names(customer), query, asked)
+    return PeriodHolders(customer, people.assignments(customer), people.employee_names(customer), query, asked)
 
 
-def last_had(assignments: Iterable[Assignment]) -> dict[str, str]:
+def last_extensions(assignments: Iterable[Assignment]) -> dict[str, str]:
     """The extension that last had each number; calls from times when nobody had it count for that one (D15)."""
     return {one.number: one.extension for one in assignments}
 
 
-def unheld(assignments: Sequence[Assignment], extension: str | None) -> Iterator[Assignment]:
+def unassigned_times(assignments: Sequence[Assignment], extension: str | None) -> Iterator[Assignment]:
     """The times at which nobody had the numbers that an extension was the last to have."""
-    for number in [number for number, last in last_had(assignments).items() if last == extension]:
+    for number in [number for number, last in last_extensions(assignments).items() if last == extension]:
         free_from = SINCE_EVER
         for one in assignments:
             if one.number == number:
@@ -63,7 +63,7 @@ def unheld(assignments: Sequence[Assignment], extension: str | None) -> Iterator
             yield Assignment(extension or "", number, None, free_from, FOR_EVER)
 
 
-class WhoHeld:
+class AssignmentIndex:
     """Which extension and employee had a number at any moment."""
 
     def __init__(self, assignments: Iterable[Assignment]) -> None:
@@ -76,7 +76,7 @@ class WhoHeld:
         return next((one for one in self._by_number.get(number, ()) if one.is_at(at_ms)), None)
 
 
-class Held:
+class PeriodHolders:
     """Who held the customer's numbers in the period of a query; `asked` are the employees to look at, None for all.
 
     `tally` is what a store counts to answer the query: the numbers they held, split where a number changed hands.
@@ -95,7 +95,7 @@ class Held:
         self._query = query
         self._asked = asked
         self._shown = {one.extension: one.number for one in assignments if one.since_ms < query.period.until_ms}
-        self._extensions = last_had(assignments)
+        self._extensions = last_extensions(assignments)
         self._by_number: dict[str, list[Assignment]] = {}
         for one in assignments:
             if one.overlaps(query.period.since_ms, query.period.until_ms):
@@ -147,7 +147,7 @@ class Held:
             return Holder(None, None, self._extensions.get(number), number)
         return None
 
-    def whoever_held(self, number: str, at_ms: int) -> Holder:
+    def holder_at(self, number: str, at_ms: int) -> Holder:
         """Who held a number at a moment, in the period or not, asked for or not."""
         one = self._who.at(number, at_ms)
         if one is None:
@@ -155,8 +155,8 @@ class Held:
         return self._holder(one, number)
 
     @cached_property
-    def _who(self) -> WhoHeld:
-        return WhoHeld(self._assignments)
+    def _who(self) -> AssignmentIndex:
+        return AssignmentIndex(self._assignments)
 
     def slots(self) -> tuple[tuple[str, int], ...]:
         """Every number that somebody asked for held, with the slots of that time; 0 where it never changed hands."""

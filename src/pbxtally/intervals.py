@@ -275,6 +275,11 @@ def _clock(interval: Interval, zone: ZoneInfo, key: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=wall_ms(zone, key) if interval is Interval.HOUR else key)
 
 
+def start_ms(interval: Interval, zone: ZoneInfo, key: int) -> int:
+    """The instant at which the bucket begins; the first, if the clock shows that moment twice."""
+    return key if interval is Interval.HOUR else instants_ms(zone, _clock(interval, zone, key))[0]
+
+
 def number_label(interval: Interval, zone: ZoneInfo, key: int) -> str:
     """The plain number the vendor's page shows: month 1–12, ISO week, day of month, hour 0–23."""
     clock = _clock(interval, zone, key)

@@ -184,7 +184,7 @@ def needed(names: tuple[str, ...]) -> tuple[Measure, ...]:
     return tuple(wanted.values())
 
 
-def opened(name: str) -> Measure:
+def drill_down_measure(name: str) -> Measure:
     """The measure whose calls are behind a figure: its own or, for an average, the one it divides by."""
     measure = MEASURES[name]
     found = MEASURES[measure.under] if isinstance(measure, Average) else measure

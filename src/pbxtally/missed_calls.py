@@ -16,7 +16,7 @@ from typing import Protocol
 
 from pbxtally.access import Action, require
 from pbxtally.fields import CallDirection
-from pbxtally.holders import Held, KnowsPeople, held
+from pbxtally.holders import KnowsPeople, PeriodHolders, holders_in_period
 from pbxtally.missed import RETURNED, Missed, MissedQuery, Sequel, sequel_of
 from pbxtally.missed_list import MissedCall, MissedList, MissedListQuery
 from pbxtally.people import Employee
@@ -40,7 +40,7 @@ class KnowsMissed(Protocol):
 class MissedCalls:
     """The missed calls of a request, by start; a call becomes an object only when it is looked at."""
 
-    def __init__(self, query: StatsQuery, customer_name: str, found: Missed, holders: Held) -> None:
+    def __init__(self, query: StatsQuery, customer_name: str, found: Missed, holders: PeriodHolders) -> None:
         self.query = query
         self.customer_name = customer_name
         self._found = found
@@ -81,7 +81,7 @@ class MissedCalls:
     def _call(self, rows: list[int]) -> MissedCall:
         found, at = self._found, rows[0]
         talked_ms, talker = found.talked[at], found.talkers[at]
-        follower = None if talked_ms is None else self._held.whoever_held(talker, talked_ms)
+        follower = None if talked_ms is None else self._held.holder_at(talker, talked_ms)
         return MissedCall(
             found.calls[at],
             found.starts[at],
@@ -109,7 +109,7 @@ def missed_calls(
 ) -> MissedCalls:
     """Find them; raises AccessDeniedError as the statistics do. A request for outgoing calls only finds none."""
     customer = require(Action.READ_STATISTICS, asker, people.customer(query.customer), people.parents())
-    holders = held(people, customer.id, query)
+    holders = holders_in_period(people, customer.id, query)
     tally = replace(
         holders.tally, numbers=None, measures=(), direction=CallDirection.BOTH, ignore_local=False, elsewhere=False
     )
@@ -118,7 +118,7 @@ def missed_calls(
     return MissedCalls(query, customer.name, found, holders)
 
 
-def _slots(store: KnowsMissed, holders: Held, tally: TallyQuery) -> tuple[tuple[str, int], ...]:
+def _slots(store: KnowsMissed, holders: PeriodHolders, tally: TallyQuery) -> tuple[tuple[str, int], ...]:
     """The numbers to look at, each with its slots; where all count, those with unanswered calls, known or not."""
     if holders.tally.numbers is not None:
         return holders.slots()

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Protocol, TypeVar
 
 from pbxtally.access import Action, require
-from pbxtally.holders import Held, KnowsPeople, held
+from pbxtally.holders import KnowsPeople, PeriodHolders, holders_in_period
 from pbxtally.intervals import (
     DAY_MS,
     HOURS_OF_WEEK,
@@ -118,12 +118,12 @@ def _profile(
     return store.profile(ProfileQuery(_tally(holders, measures, interval), holders.slots()))
 
 
-def _held(people: KnowsPeople, asker: Employee, query: StatsQuery) -> Held:
+def _held(people: KnowsPeople, asker: Employee, query: StatsQuery) -> PeriodHolders:
     customer = require(Action.READ_STATISTICS, asker, people.customer(query.customer), people.parents())
-    return held(people, customer.id, query)
+    return holders_in_period(people, customer.id, query)
 
 
-def _tally(holders: Held, measures: Sequence[str], interval: Interval | None) -> TallyQuery:
+def _tally(holders: PeriodHolders, measures: Sequence[str], interval: Interval | None) -> TallyQuery:
     """The query's calls, in other intervals and by other measures; without those answered elsewhere."""
     parts = needed(tuple(measures))
     assert [one.name for one in parts] == list(measures) and not any(one.longest for one in parts)

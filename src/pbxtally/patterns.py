@@ -28,7 +28,7 @@ _REPEAT = re.compile(r"[*+{]")
 _CHOICE = re.compile(r"(?<!\()\?|\|")
 
 
-def checked(field: str, said: object, group: str) -> re.Pattern[str]:
+def compile_pattern(field: str, said: object, group: str) -> re.Pattern[str]:
     """The pattern, compiled; raises InvalidFieldError for the field. `group`: what its only group may stand for."""
     if not isinstance(said, str):
         raise InvalidFieldError(field, f"{said!r} is not a regular expression: a text was expected")

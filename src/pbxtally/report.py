@@ -19,6 +19,7 @@ from pbxtally.intervals import (
     labels_are_numbers,
     number_label,
     numbers_are_unique,
+    start_ms,
 )
 from pbxtally.measures import MEASURES, Average, Measure, needed
 from pbxtally.people import natural_key
@@ -71,6 +72,8 @@ class Report:
     query: StatsQuery
     customer_name: str
     rows: list[Row]
+    start_of: Callable[[str], int | None] = lambda _: None
+    """From the name of an interval in a row to the moment it begins; None: it adds up several."""
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -117,7 +120,7 @@ def assemble(
     for one in _in_order(query.sort, list(groups), sort_keys):
         cells = LazyCells(partial(cells_of.make, groups[one]))
         rows.append(Row(one.employee_id, one.employee_name, one.extension_id, one.extension_number, cells))
-    return Report(query, customer_name, rows)
+    return Report(query, customer_name, rows, cells_of.names.start_of)
 
 
 _Counts = dict[int, Sequence[int]]
@@ -131,14 +134,14 @@ class _Cells:
         self._parts = needed(query.measures)
         self._columns = [tally.measures[part.name] for part in self._parts]
         self._buckets = tally.buckets
-        self._names = IntervalNames(query)
+        self.names = IntervalNames(query)
         self._finish = _finisher(query.measures, self._parts)
-        self._intervals = self._names.all() if query.include_empty else ()
+        self._intervals = self.names.all() if query.include_empty else ()
 
     def make(self, groups: list[Group]) -> dict[str, Cell]:
         """Cells in time order; with `includeEmpty` a cell for every interval of the period."""
         counts = self._counts(groups[0]) if len(groups) == 1 else self._merged(groups)
-        named = self._names.label(counts, self._parts)
+        named = self.names.label(counts, self._parts)
         cells = {name: self._finish(values) for name, values in named.items()}
         if not self._intervals:
             return cells
@@ -193,6 +196,7 @@ class IntervalNames:
         self._shared = numbers and not numbers_are_unique(query.interval, query.zone, query.period)
         self._adds_up = self._shared or (numbers and query.interval is Interval.HOUR)  # an autumn day has two 2s
         self._known: dict[int, str] = {}
+        self._keys: dict[str, int] = {}
         self._in_order = self.all() if self._adds_up and not self._shared else ()  # at most those of a day
 
     def all(self) -> tuple[str, ...]:
@@ -220,7 +224,12 @@ class IntervalNames:
         name = self._known.get(key)
         if name is None:
             name = self._known[key] = self._name(self._query.interval, self._query.zone, key)
+            self._keys.setdefault(name, key)
         return name
+
+    def start_of(self, name: str) -> int | None:
+        """When the interval of a name that was given begins; of a doubled hour the first. None: it adds up several."""
+        return None if self._shared else start_ms(self._query.interval, self._query.zone, self._keys[name])
 
 
 def _in_order(sort: str, holders: list[Holder], sort_keys: SortKeys) -> list[Holder]:

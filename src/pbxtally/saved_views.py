@@ -54,12 +54,12 @@ def keep_view(
     known = store.saved_views(employee.id)
     if len(known) >= MOST_VIEWS and all(one.name != name for one in known):
         raise InvalidFieldError("name", f"There are {MOST_VIEWS} views already - delete one first")
-    view = SavedView(new_id(), employee.id, name, checked(address, pages, drop), now_ms)
+    view = SavedView(new_id(), employee.id, name, checked_address(address, pages, drop), now_ms)
     store.keep_view(view)
     return view
 
 
-def checked(address: str, pages: Collection[str], drop: Collection[str]) -> str:
+def checked_address(address: str, pages: Collection[str], drop: Collection[str]) -> str:
     """An address of one of our pages, rebuilt so that it leads nowhere else."""
     path, _, query = address.partition("?")
     members = [one for one in parse_qsl(query, keep_blank_values=True) if one[0] not in drop]

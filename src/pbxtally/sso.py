@@ -90,7 +90,7 @@ class Provider:
         addresses = self._addresses(client)
         token = client.fetch_token(addresses["token_endpoint"], code=code, code_verifier=question.verifier)
         keys = self._get(client, addresses["jwks_uri"])
-        claims = checked(str(token.get("id_token")), keys, self.issuer, self.client_id, question.nonce)
+        claims = verified_claims(str(token.get("id_token")), keys, self.issuer, self.client_id, question.nonce)
         if self.claim in claims or "userinfo_endpoint" not in addresses:
             return claims
         more = _object(client.get(addresses["userinfo_endpoint"]))
@@ -127,7 +127,9 @@ class Provider:
         )
 
 
-def checked(id_token: str, keys: Mapping[str, Any], issuer: str, client_id: str, nonce: str) -> Mapping[str, Any]:
+def verified_claims(
+    id_token: str, keys: Mapping[str, Any], issuer: str, client_id: str, nonce: str
+) -> Mapping[str, Any]:
     """What an ID token says, if it is the provider's, for us, currently valid, and the answer to our question."""
     options: Any = {
         "iss": {"essential": True, "value": issuer},

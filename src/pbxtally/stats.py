@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from pbxtally.access import Action, require
-from pbxtally.holders import KnowsPeople, held
+from pbxtally.holders import KnowsPeople, holders_in_period
 from pbxtally.people import Customer, Employee
 from pbxtally.query import StatsQuery
 from pbxtally.report import Report, assemble
@@ -65,7 +65,7 @@ class _Asked:
     def __init__(self, query: StatsQuery, customer: Customer, people: KnowsPeople) -> None:
         self.query = query
         self.customer = customer
-        self._holders = held(people, customer.id, query)
+        self._holders = holders_in_period(people, customer.id, query)
         self.tally = self._holders.tally
 
     def report(self, tally: Tally, store: CanTally, language: str) -> Report:

@@ -84,7 +84,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class BehindQuery:
+class DrillDownQuery:
     """Which involvements are behind a figure (D29): those that `tally` counts in some slots, buckets and a measure.
 
     `slots` are (number, slot); `buckets` None: all; `near`: also those answered elsewhere, whatever the measure.
@@ -100,7 +100,7 @@ class BehindQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class DrillDown:
     """The involvements behind a figure, by start: equally long columns. `call_ids` are the store's own."""
 
     call_ids: Sequence[int]

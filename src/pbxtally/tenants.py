@@ -12,7 +12,7 @@ from pbxtally import audit
 from pbxtally.errors import InvalidFieldError
 from pbxtally.hosting import KnowsTenants, Switch, open_switch, place_of
 from pbxtally.intake import KeepsFacts, KeepsSources, change_source_setting
-from pbxtally.patterns import checked as check_pattern
+from pbxtally.patterns import compile_pattern
 from pbxtally.people import Customer, Pbx, SourceSetting
 from pbxtally.reader import find_zone
 from pbxtally.records import MANY_CHARACTERS, Rejection, Source
@@ -190,7 +190,7 @@ class Tenants:
         if setting.timezone is not None and find_zone(setting.timezone) is None:
             raise InvalidFieldError("timezone", f"{setting.timezone!r} is not an IANA zone such as Europe/Copenhagen")
         pattern = pattern_of(setting.extensions or "", ["word"])
-        check_pattern("extensions", pattern, "the extension's number")
+        compile_pattern("extensions", pattern, "the extension's number")
         if other := _OTHER_NAME.search(pattern):
             raise InvalidFieldError("extensions", f"{other[0]} stands for nothing - use {TENANT} for the word")
 

@@ -24,7 +24,7 @@ from pbxtally.intervals import Interval, Period
 from pbxtally.records import Delivery, ReadAgain, Rejected, SourceDeliveries
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_store import PeopleStore
-from pbxtally.tally import BehindQuery, TallyQuery
+from pbxtally.tally import DrillDownQuery, TallyQuery
 
 TWO_CALLS = legs("""
     start    | answer   | end      | from | to    | result   | call
@@ -139,10 +139,10 @@ def test_calls_kept_or_derived_through_the_server_follow_the_directory_as_it_is_
 def test_a_figure_is_opened_through_the_server(tmp_path, store, server):
     store.keep(ACME, "made", TWO_CALLS, NUMBERING)
     tally = TallyQuery((ACME,), None, Period(0, 2**41), ZoneInfo("UTC"), Interval.DAY, ())
-    behind = BehindQuery(tally, (("101", 0),), None, "inboundBusy")
+    behind = DrillDownQuery(tally, (("101", 0),), None, "inboundBusy")
     with connect_to_store(tmp_path) as remote:
-        found = remote.calls_behind(behind)
-        legs_found = remote.legs_behind(ACME, found.call_ids, found.starts[0], found.starts[0])
+        found = remote.drill_down(behind)
+        legs_found = remote.legs_by_call(ACME, found.call_ids, found.starts[0], found.starts[0])
     assert (list(found.numbers), list(found.ring_seconds)) == (["101"], [20])
     assert legs_found == [(found.call_ids[0], TWO_CALLS[1])]
 

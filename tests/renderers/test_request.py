@@ -2,13 +2,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pbxtally.renderers.request import definitions, moment, stated
+from pbxtally.renderers.request import definitions, moment, request_facts
 from renderers.reports import CREATED_MS, report
 
 
 def test_a_period_that_ends_within_a_second_says_so():
     made = report(**{"from": "2020-12-01T10:00:00.250", "to": "2020-12-01T10:00:07.500"})
-    lines = dict(stated(made, CREATED_MS))
+    lines = dict(request_facts(made, CREATED_MS))
     assert lines["From"] == "2020-12-01 10:00:00.250 +01:00"
     assert lines["To"] == "2020-12-01 10:00:07.500 +01:00"
 

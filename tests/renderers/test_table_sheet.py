@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
-from pbxtally.renderers import listed_calls, missed_list, opened, opened_legs
+from pbxtally.renderers import call_list, figure_calls, figure_legs, missed_list
 from pbxtally.renderers.sheet_moments import is_moment
 from pbxtally.renderers.table import Table
 from pbxtally.renderers.table_sheet import write_book
@@ -103,7 +103,7 @@ def test_a_moment_shows_its_milliseconds_where_it_has_some():
 
 
 @pytest.mark.parametrize(
-    "columns", [listed_calls.COLUMNS, missed_list.COLUMNS, opened.COLUMNS, opened_legs.LEG_COLUMNS]
+    "columns", [call_list.COLUMNS, missed_list.COLUMNS, figure_calls.COLUMNS, figure_legs.LEG_COLUMNS]
 )
 def test_whatever_a_list_says_of_when_is_a_moment(columns):
     assert {name for name, sentence in columns.items() if sentence.startswith("When ")} == set(

@@ -3,7 +3,9 @@
 import gzip
 import io
 import json
+from datetime import datetime
 
+import duckdb
 import pytest
 from openpyxl import load_workbook
 
@@ -217,6 +219,15 @@ def test_excel_is_a_workbook_with_the_same_figures(anna):
         ("Anna", 1, 1),
         ("Bo", 1, 2),
     ]
+
+
+def test_parquet_has_the_same_figures_and_when_each_interval_begins(anna, tmp_path):
+    file = tmp_path / "statistics.parquet"
+    file.write_bytes(anna.get(f"{URL}.parquet?fields=employeeName,outboundCalls").content)
+    found = duckdb.sql(f"SELECT * REPLACE (intervalStart AT TIME ZONE 'UTC' AS intervalStart) FROM '{file}'")
+    assert found.columns == ["employeeName", "interval", "intervalStart", "outboundCalls"]
+    midnight = datetime(2020, 11, 30, 23)  # of 1 December in Copenhagen
+    assert found.fetchall() == [("Anna", "1", midnight, 1), ("Bo", "1", midnight, 2)]
 
 
 def test_head_is_get_without_the_body(anna):

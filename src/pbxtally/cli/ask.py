@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pbxtally.cli.folder import Folder
-    from pbxtally.drill import CanOpen
+    from pbxtally.drill import CanDrillDown
     from pbxtally.fields import Format
     from pbxtally.people import Employee
     from pbxtally.query import Asker
@@ -73,14 +73,14 @@ def command(request: str, employee_id: str | None, form: str | None, opens: bool
         _write(chunks(report, now_ms()), query.format)
 
 
-def _print_calls(folder: Folder, store: CanOpen, asker: Employee, members: dict[str, Any]) -> None:
+def _print_calls(folder: Folder, store: CanDrillDown, asker: Employee, members: dict[str, Any]) -> None:
     from pbxtally.drill import open_figure
     from pbxtally.figure import parse_figure
-    from pbxtally.renderers.opened import opened_chunks
+    from pbxtally.renderers.figure_calls import figure_calls_chunks
 
     query = parse_figure(members, _asker_of(folder, asker))
     _refuse_on_a_terminal(query.stats.format)
-    _write(opened_chunks(open_figure(store, folder.people, asker, query), now_ms()), query.stats.format)
+    _write(figure_calls_chunks(open_figure(store, folder.people, asker, query), now_ms()), query.stats.format)
 
 
 def _refuse_on_a_terminal(form: Format) -> None:

@@ -99,7 +99,7 @@ class PreparedIntake:
         intake = self.intake
         if intake.has_kept:
             people = self.folder.people
-            intake.follow()
+            intake.refresh_numbering()
             had_legs = self.had_legs or intake.has_moved
             change_source_setting(intake.store, people, intake.customer, intake.source, self.setting, had_legs)
         return intake.has_kept
@@ -163,7 +163,7 @@ def pbx_of(folder: Folder, name: str) -> Pbx:
 
 def setting_of(folder: Folder, options: SourceOptions) -> SourceSetting:
     """What is remembered of the source, overridden by what is said now; InvalidFieldError names the option."""
-    from pbxtally.patterns import checked as check_pattern
+    from pbxtally.patterns import compile_pattern
     from pbxtally.people import SourceSetting
     from pbxtally.reader import find_zone
     from pbxtally.sources import SOURCES
@@ -172,7 +172,7 @@ def setting_of(folder: Folder, options: SourceOptions) -> SourceSetting:
         return pbx_of(folder, options.pbx).setting
     if options.timezone is not None and find_zone(options.timezone) is None:
         wrong("timezone", f"{options.timezone!r} is not an IANA zone such as Europe/Copenhagen or UTC")
-    check_pattern("extensions", options.extensions or "", "the extension's number")
+    compile_pattern("extensions", options.extensions or "", "the extension's number")
     before = folder.people.source_setting(options.customer, options.source) or SourceSetting()
     layout = layout_of(options.layout) if options.layout else before.layout
     SOURCES[options.source].check_layout(layout or "")  # an impossible one is refused before anything is read

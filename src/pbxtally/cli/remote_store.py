@@ -27,12 +27,12 @@ from pbxtally.records import KeptCounts, NumberWithCalls, ReadAgain, Rejected, S
 from pbxtally.stores.duckdb_rejected import KeptRejection
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.duckdb_upkeep import CallAsKept, Holdings, Upkeep
-from pbxtally.tally import Behind, BehindQuery, Tally, TallyQuery
+from pbxtally.tally import DrillDown, DrillDownQuery, Tally, TallyQuery
 
 CALLS = (
     "tally",
-    "calls_behind",
-    "legs_behind",
+    "drill_down",
+    "legs_by_call",
     "sort_keys",
     "keep",
     "keep_together",
@@ -187,8 +187,8 @@ class StoreServer:
             return _refused(f"the server on this folder says: {why}")
         if isinstance(value, Tally):  # its columns may be views, which cannot be sent as numbers
             value = Tally(value.groups, list(value.buckets), {name: list(one) for name, one in value.measures.items()})
-        if isinstance(value, Behind):
-            value = Behind(*(list(getattr(value, column.name)) for column in fields(Behind)))
+        if isinstance(value, DrillDown):
+            value = DrillDown(*(list(getattr(value, column.name)) for column in fields(DrillDown)))
         return _encoder.encode(_Answer(msgspec.Raw(_encoder.encode(value))))
 
     def _as_of_now(self, name: str, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -243,16 +243,16 @@ class RemoteStore:
         found: Tally = self.call("tally", query)
         return found
 
-    def calls_behind(self, query: BehindQuery) -> Behind:
+    def drill_down(self, query: DrillDownQuery) -> DrillDown:
         """See DuckStore."""
-        found: Behind = self.call("calls_behind", query)
+        found: DrillDown = self.call("drill_down", query)
         return found
 
-    def legs_behind(
+    def legs_by_call(
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
     ) -> list[tuple[int, Leg]]:
         """See DuckStore."""
-        found: list[tuple[int, Leg]] = self.call("legs_behind", customer, list(call_ids), since_ms, until_ms)
+        found: list[tuple[int, Leg]] = self.call("legs_by_call", customer, list(call_ids), since_ms, until_ms)
         return found
 
     def sort_keys(self, names: list[str], language: str) -> list[str]:

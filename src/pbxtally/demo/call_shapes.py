@@ -8,7 +8,7 @@ hunts, blind transfers, follow-me through internal wires, voicemail, announcemen
 from __future__ import annotations
 
 from pbxtally.demo.asterisk_rows import ANSWERED, BUSY, CONGESTION, FAILED, NO_ANSWER, Call
-from pbxtally.demo.office import RING_LIMIT, Fate, Office, Ring, median_talk, traits
+from pbxtally.demo.office import RING_LIMIT, Office, Ring, RingOutcome, median_talk, traits
 from pbxtally.demo.rhythm import talk_seconds
 
 TRUNK = "trunk"
@@ -18,7 +18,11 @@ QUEUE_SECONDS = 15
 QUEUE_PATIENCE = 180
 OUTSIDE_SECONDS = 45
 
-_DISPOSITIONS = {Fate.ANSWERED: ANSWERED, Fate.BUSY: BUSY, Fate.OFFLINE: FAILED}  # all others: NO ANSWER
+_DISPOSITIONS = {
+    RingOutcome.ANSWERED: ANSWERED,
+    RingOutcome.BUSY: BUSY,
+    RingOutcome.OFFLINE: FAILED,
+}  # all others: NO ANSWER
 _OUTSIDE_ENDINGS = (  # outcomes of a call to the outside: share, disposition, seconds of ringing from, to, a tail
     (0.09, NO_ANSWER, OUTSIDE_SECONDS, OUTSIDE_SECONDS, True),  # rang out
     (0.12, NO_ANSWER, 6, 35, False),  # the caller gave up
@@ -51,10 +55,10 @@ def one_phone(office: Office, call: Call, number: str, at: int) -> None:
     """A call for one phone; if nobody takes it, it goes to voicemail or ends."""
     ring = office.ring(number, at)
     _ring_one(office, call, number, at, ring, RING_LIMIT)
-    if ring.fate in (Fate.ANSWERED, Fate.GAVE_UP):
+    if ring.outcome in (RingOutcome.ANSWERED, RingOutcome.GAVE_UP):
         return
     end = at + ring.seconds
-    if traits(number).has_mailbox and ring.fate != Fate.OFFLINE:
+    if traits(number).has_mailbox and ring.outcome != RingOutcome.OFFLINE:
         call.voicemail(number, end, end + office.rng.randint(3, 45))
     else:
         call.hang_up(end, _disposition(ring))
@@ -71,14 +75,14 @@ def group(
     call.picked_up = greeting > 0
     app = ("Dial", "&".join(f"PJSIP/{number}" for number in members) + f",{GROUP_SECONDS},tr")
     rings = {number: office.ring(number, at, GROUP_SECONDS) for number in members if number not in office.offline}
-    ringing = {number: ring for number, ring in rings.items() if ring.fate != Fate.BUSY}
-    takers = {number: ring.seconds for number, ring in ringing.items() if ring.fate == Fate.ANSWERED}
+    ringing = {number: ring for number, ring in rings.items() if ring.outcome != RingOutcome.BUSY}
+    takers = {number: ring.seconds for number, ring in ringing.items() if ring.outcome == RingOutcome.ANSWERED}
     winner = min(takers, key=lambda number: (takers[number], number), default="")
     patience = 5 + int(office.rng.expovariate(1 / 40))
     seconds = takers[winner] if winner else min(patience, GROUP_SECONDS)
     for number, ring in rings.items():
         far = office.switch.channel(number, at)
-        if ring.fate == Fate.BUSY:
+        if ring.outcome == RingOutcome.BUSY:
             call.dial(far, app, at, at, BUSY)
         elif number != winner:
             call.dial(far, app, at, at + seconds, NO_ANSWER)
@@ -103,10 +107,10 @@ def queue(office: Office, call: Call, name: str, members: tuple[str, ...]) -> No
             number = free[turn % len(free)]
             turn += 1
             ring = office.ring(number, at, QUEUE_SECONDS)
-            if ring.fate == Fate.ANSWERED:
+            if ring.outcome == RingOutcome.ANSWERED:
                 _talk_and_transfer(office, call, number, app, at, ring.seconds)
                 return
-            rang = ring.seconds if ring.fate == Fate.DECLINED else QUEUE_SECONDS
+            rang = ring.seconds if ring.outcome == RingOutcome.DECLINED else QUEUE_SECONDS
             end = min(at + rang, gives_up, closes)
             call.dial(office.switch.channel(number, at), app, at, end, NO_ANSWER)
             at = end
@@ -126,7 +130,7 @@ def hunt(office: Office, call: Call, members: tuple[str, ...]) -> None:
         ring = office.ring(number, at, HUNT_SECONDS)
         _ring_one(office, call, number, at, ring, HUNT_SECONDS)
         at += ring.seconds
-        if ring.fate in (Fate.ANSWERED, Fate.GAVE_UP):
+        if ring.outcome in (RingOutcome.ANSWERED, RingOutcome.GAVE_UP):
             return
     call.hang_up(at, NO_ANSWER)
 
@@ -136,7 +140,7 @@ def follow_me(office: Office, call: Call, members: tuple[str, ...]) -> None:
     at = call.started
     app = ("Dial", "&".join(f"Local/{number}@from-internal/n" for number in members) + f",{RING_LIMIT}")
     rings = {number: office.ring(number, at) for number in members if office.can_ring(number, at)}
-    takers = {number: ring.seconds for number, ring in rings.items() if ring.fate == Fate.ANSWERED}
+    takers = {number: ring.seconds for number, ring in rings.items() if ring.outcome == RingOutcome.ANSWERED}
     winner = min(takers, key=lambda number: (takers[number], number), default="")
     seconds = takers[winner] if winner else RING_LIMIT
     for number in sorted(rings, key=lambda number: number == winner):
@@ -177,10 +181,10 @@ def machine(office: Office, call: Call, app: tuple[str, str], least: int, most: 
 def _ring_one(office: Office, call: Call, number: str, at: int, ring: Ring, limit: int) -> None:
     """The row of one dialled phone; an unreachable one has no channel."""
     app = ("Dial", f"PJSIP/{number},{limit},tr")
-    if ring.fate == Fate.ANSWERED:
+    if ring.outcome == RingOutcome.ANSWERED:
         _talk_and_transfer(office, call, number, app, at, ring.seconds)
         return
-    far = None if ring.fate == Fate.OFFLINE else office.switch.channel(number, at)
+    far = None if ring.outcome == RingOutcome.OFFLINE else office.switch.channel(number, at)
     call.dial(far, app, at, at + ring.seconds, _disposition(ring))
 
 
@@ -215,4 +219,4 @@ def _talk(office: Office, number: str) -> int:
 
 
 def _disposition(ring: Ring) -> str:
-    return _DISPOSITIONS.get(ring.fate, NO_ANSWER)
+    return _DISPOSITIONS.get(ring.outcome, NO_ANSWER)

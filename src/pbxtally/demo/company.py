@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.demo import call_shapes
 from pbxtally.demo.asterisk_rows import Row, Switch
-from pbxtally.demo.company_calls import KINDS, Wish
+from pbxtally.demo.company_calls import KINDS, PlannedCall
 from pbxtally.demo.office import SEED, Office, traits
 from pbxtally.demo.rhythm import epoch_second, how_many, is_working_day, second_of_day, volume
 from pbxtally.demo.staff import COMPANY_ID, HABITS, RESELLER_EMPLOYEE_ID, RESELLER_ID, STAFF, company_people
@@ -46,8 +46,8 @@ def company_records(day: date, until: datetime | None = None) -> list[bytes]:
     office.fill()
     limit = None if until is None else until.timestamp()
     rows: list[Row] = []
-    for wish in _wishes(office):
-        call = KINDS[wish.kind](office, wish)
+    for planned in _planned_calls(office):
+        call = KINDS[planned.kind](office, planned)
         if call is None:
             continue
         office.engage(call.caller.device, call.ended)
@@ -65,7 +65,7 @@ def _office(day: date) -> Office:
     return Office(day, Random(f"{SEED} {day.isoformat()}"), switch, opens, closes)
 
 
-def _wishes(office: Office) -> list[Wish]:
+def _planned_calls(office: Office) -> list[PlannedCall]:
     """Everything that will be tried today, in order of time."""
     rng, share, zone = office.rng, volume(office.day), office.switch.zone
     wanted = [(kind, "", mean) for kind, mean in _SHARED_KINDS.items()]
@@ -76,7 +76,7 @@ def _wishes(office: Office) -> list[Wish]:
         if here:
             wanted += [("dials", who.number, habit.dials * busyness), ("chats", who.number, habit.chats * busyness)]
     return sorted(
-        Wish(epoch_second(office.day, second_of_day(rng), zone), kind, number)
+        PlannedCall(epoch_second(office.day, second_of_day(rng), zone), kind, number)
         for kind, number, mean in wanted
         for _ in range(how_many(rng, mean * share))
     )

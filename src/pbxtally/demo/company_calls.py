@@ -23,7 +23,7 @@ _FRONT = _RECEPTION[:2]  # the phones of the main number 90
 _BENCH = _WORKSHOP[:3]  # the phones of the ring group 92
 
 
-class Wish(NamedTuple):
+class PlannedCall(NamedTuple):
     """A call that somebody will make: at which second of the day, of which kind, from or to whose extension."""
 
     at: int
@@ -41,52 +41,52 @@ def _mobile(number: str) -> str:
     return f"0{Random(f'{SEED} mobile {number}').randrange(1_000_000, 10_000_000)}"
 
 
-def _from_outside(office: Office, wish: Wish, dialled: str, context: str = "from-trunk") -> Call:
+def _from_outside(office: Office, planned: PlannedCall, dialled: str, context: str = "from-trunk") -> Call:
     somebody = _crowd().pick(office.rng)
     name = somebody.name if office.rng.random() < 0.25 else somebody.number
-    return Call(office.switch, Caller(call_shapes.TRUNK, somebody.number, name), dialled, context, wish.at)
+    return Call(office.switch, Caller(call_shapes.TRUNK, somebody.number, name), dialled, context, planned.at)
 
 
-def _from_inside(office: Office, wish: Wish, number: str, dialled: str) -> Call | None:
+def _from_inside(office: Office, planned: PlannedCall, number: str, dialled: str) -> Call | None:
     """A call that an extension makes as soon as it is free; None if that is too late."""
-    at = wish.at
+    at = planned.at
     if office.free_from(number) > at:
         at = office.free_from(number) + 20
-        if at > wish.at + 1800:
+        if at > planned.at + 1800:
             return None
     name = display_name(_BY_NUMBER[number]) if number in _BY_NUMBER else NOBODYS[number]
     return Call(office.switch, Caller(number, number, name), dialled, "from-internal", at)
 
 
-def _dials(office: Office, wish: Wish) -> Call | None:
+def _dials(office: Office, planned: PlannedCall) -> Call | None:
     somebody = _crowd().pick(office.rng)
-    call = _from_inside(office, wish, wish.number, somebody.number)
+    call = _from_inside(office, planned, planned.number, somebody.number)
     if call is not None:
-        call.caller = call.caller._replace(account=wish.number)
+        call.caller = call.caller._replace(account=planned.number)
         call_shapes.outside(office, call)
     return call
 
 
-def _called(office: Office, wish: Wish) -> Call:
-    call = _from_outside(office, wish, wish.number)
-    away = wish.number not in office.present and is_working_day(office.day)
-    if away and wish.number in AWAY_TO_MOBILE:
-        call_shapes.sent_to_mobile(office, call, wish.number, _mobile(wish.number))
+def _called(office: Office, planned: PlannedCall) -> Call:
+    call = _from_outside(office, planned, planned.number)
+    away = planned.number not in office.present and is_working_day(office.day)
+    if away and planned.number in AWAY_TO_MOBILE:
+        call_shapes.sent_to_mobile(office, call, planned.number, _mobile(planned.number))
     else:
-        call_shapes.one_phone(office, call, wish.number, wish.at)
+        call_shapes.one_phone(office, call, planned.number, planned.at)
     return call
 
 
-def _chats(office: Office, wish: Wish) -> Call | None:
+def _chats(office: Office, planned: PlannedCall) -> Call | None:
     """To a colleague, now and then to the workshop's group."""
-    own = _BY_NUMBER[wish.number]
+    own = _BY_NUMBER[planned.number]
     if office.rng.random() < 0.06 and own.department != "Værksted":
-        call = _from_inside(office, wish, wish.number, "92")
+        call = _from_inside(office, planned, planned.number, "92")
         if call is not None:
             call_shapes.group(office, call, _BENCH, greeting=0)
         return call
     colleague = _colleague(office, own)
-    call = _from_inside(office, wish, wish.number, colleague.number)
+    call = _from_inside(office, planned, planned.number, colleague.number)
     if call is not None:
         call_shapes.one_phone(office, call, colleague.number, call.started)
     return call
@@ -101,11 +101,11 @@ def _colleague(office: Office, own: Person) -> Person:
     return office.rng.choice(here if here and office.rng.random() < 0.9 else wanted)
 
 
-def _reception(office: Office, wish: Wish) -> Call:
+def _reception(office: Office, planned: PlannedCall) -> Call:
     """The main number: two phones at once, and half of the callers are put through."""
-    if not office.is_open(wish.at):
-        return _closed(office, wish)
-    call = _from_outside(office, wish, "90", "ext-group")
+    if not office.is_open(planned.at):
+        return _closed(office, planned)
+    call = _from_outside(office, planned, "90", "ext-group")
     call_shapes.group(office, call, _FRONT, 0, _put_through(office))
     return call
 
@@ -116,72 +116,72 @@ def _put_through(office: Office) -> tuple[str, ...]:
     return tuple(sorted(number for number in office.present if number not in _RECEPTION))
 
 
-def _closed(office: Office, wish: Wish) -> Call:
-    call = _from_outside(office, wish, "90", "ext-closed")
+def _closed(office: Office, planned: PlannedCall) -> Call:
+    call = _from_outside(office, planned, "90", "ext-closed")
     call_shapes.machine(office, call, ("Playback", "custom/lukket"), 4, 25)
     return call
 
 
-def _support(office: Office, wish: Wish) -> Call:
-    if not office.is_open(wish.at):
-        return _closed(office, wish)
-    call = _from_outside(office, wish, "91", "ext-queues")
+def _support(office: Office, planned: PlannedCall) -> Call:
+    if not office.is_open(planned.at):
+        return _closed(office, planned)
+    call = _from_outside(office, planned, "91", "ext-queues")
     call_shapes.queue(office, call, "support", _SUPPORT)
     return call
 
 
-def _workshop(office: Office, wish: Wish) -> Call:
-    call = _from_outside(office, wish, "92", "ext-group")
+def _workshop(office: Office, planned: PlannedCall) -> Call:
+    call = _from_outside(office, planned, "92", "ext-group")
     call_shapes.group(office, call, _BENCH, greeting=5)
     return call
 
 
-def _accounts(office: Office, wish: Wish) -> Call:
-    call = _from_outside(office, wish, "93", "ext-group")
+def _accounts(office: Office, planned: PlannedCall) -> Call:
+    call = _from_outside(office, planned, "93", "ext-group")
     call_shapes.hunt(office, call, _ACCOUNTS[:4])
     return call
 
 
-def _fitters(office: Office, wish: Wish) -> Call:
-    call = _from_outside(office, wish, "94", "ext-group")
-    call_shapes.follow_me(office, call, _FITTERS[:2] if wish.at % 2 else _FITTERS[2:])
+def _fitters(office: Office, planned: PlannedCall) -> Call:
+    call = _from_outside(office, planned, "94", "ext-group")
+    call_shapes.follow_me(office, call, _FITTERS[:2] if planned.at % 2 else _FITTERS[2:])
     return call
 
 
-def _menu(office: Office, wish: Wish) -> Call:
-    call = _from_outside(office, wish, "95", "ivr-aabningstider")
+def _menu(office: Office, planned: PlannedCall) -> Call:
+    call = _from_outside(office, planned, "95", "ivr-aabningstider")
     call_shapes.machine(office, call, ("BackGround", "custom/aabningstider"), 3, 40)
     return call
 
 
-def _door(office: Office, wish: Wish) -> Call | None:
+def _door(office: Office, planned: PlannedCall) -> Call | None:
     """The door phone rings the reception."""
-    call = _from_inside(office, wish, "19", "90")
+    call = _from_inside(office, planned, "19", "90")
     if call is not None:
         call_shapes.group(office, call, _FRONT, 0)
     return call
 
 
-def _mailbox(office: Office, wish: Wish) -> Call | None:
+def _mailbox(office: Office, planned: PlannedCall) -> Call | None:
     """Somebody listens to their own voicemail: a call that rings no person."""
     here = [who.number for who in STAFF if who.number in office.present and traits(who.number).has_mailbox]
     number = office.rng.choice(here) if here else ""
-    call = _from_inside(office, wish, number, "*97") if number else None
+    call = _from_inside(office, planned, number, "*97") if number else None
     if call is not None:
         call_shapes.machine(office, call, ("VoiceMailMain", f"{number}@default,s"), 8, 90)
     return call
 
 
-def _kitchen(office: Office, wish: Wish) -> Call | None:
+def _kitchen(office: Office, planned: PlannedCall) -> Call | None:
     """The canteen's phone, which is nobody's, calls somebody."""
     who = office.rng.choice(STAFF)
-    call = _from_inside(office, wish, "5190", who.number)
+    call = _from_inside(office, planned, "5190", who.number)
     if call is not None:
         call_shapes.one_phone(office, call, who.number, call.started)
     return call
 
 
-KINDS: dict[str, Callable[[Office, Wish], Call | None]] = {
+KINDS: dict[str, Callable[[Office, PlannedCall], Call | None]] = {
     "dials": _dials,
     "called": _called,
     "chats": _chats,

@@ -18,7 +18,7 @@ RING_LIMIT = 25
 """Seconds after which a call for one phone goes on to voicemail."""
 
 
-class Fate(Enum):
+class RingOutcome(Enum):
     """What became of a ringing phone."""
 
     ANSWERED = "a person took it"
@@ -32,7 +32,7 @@ class Fate(Enum):
 class Ring(NamedTuple):
     """A fate, and after how many seconds of ringing it came."""
 
-    fate: Fate
+    outcome: RingOutcome
     seconds: int
 
 
@@ -111,17 +111,17 @@ class Office:
         """What happens when this phone is rung."""
         rng = self.rng
         if number in self.offline:
-            return Ring(Fate.OFFLINE, 0)
+            return Ring(RingOutcome.OFFLINE, 0)
         if self.free_from(number) > at:
-            return Ring(Fate.BUSY, int(rng.random() * 2))
+            return Ring(RingOutcome.BUSY, int(rng.random() * 2))
         patience = 6 + int(rng.expovariate(1 / 90))
         takes = traits(number).quick if number in self.present and self.is_open(at) else 0.06
         if rng.random() < takes:
             taken = 2 + int(rng.triangular(0, min(limit - 4, 17), 4))
-            return Ring(Fate.ANSWERED, taken) if taken <= patience else Ring(Fate.GAVE_UP, patience)
+            return Ring(RingOutcome.ANSWERED, taken) if taken <= patience else Ring(RingOutcome.GAVE_UP, patience)
         if number in self.present and rng.random() < 0.12:
-            return Ring(Fate.DECLINED, min(2 + int(rng.random() * 6), limit - 3))
-        return Ring(Fate.RANG_OUT, limit) if patience >= limit - 1 else Ring(Fate.GAVE_UP, patience)
+            return Ring(RingOutcome.DECLINED, min(2 + int(rng.random() * 6), limit - 3))
+        return Ring(RingOutcome.RANG_OUT, limit) if patience >= limit - 1 else Ring(RingOutcome.GAVE_UP, patience)
 
 
 def display_name(who: Person) -> str:

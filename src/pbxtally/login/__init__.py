@@ -6,7 +6,6 @@ came with it. `throttle` slows down guessing; `resetting` makes links; `codes` k
 
 from pbxtally.login.addresses import is_range, is_within, neighbourhood
 from pbxtally.login.codes import Enrolment, confirm, enrol, has_authenticator
-from pbxtally.login.keeps import KeepsLogins, KnowsTokens
 from pbxtally.login.passwords import LACKING, LEAST_CHARACTERS, MOST_CHARACTERS, check_password, hashed
 from pbxtally.login.resetting import (
     ask_for_link,
@@ -20,9 +19,9 @@ from pbxtally.login.resetting import (
 )
 from pbxtally.login.signing_in import (
     Credentials,
-    Opened,
+    NewSession,
     begin,
-    begin_vouched,
+    begin_single_sign_on,
     count_as,
     enrolling,
     enrols,
@@ -32,6 +31,7 @@ from pbxtally.login.signing_in import (
     sign_in,
 )
 from pbxtally.login.sms_codes import SendsSms, needs_sms
+from pbxtally.login.store_protocols import KeepsLogins, KnowsTokens
 from pbxtally.login.tokens import (
     PREFIX,
     SLIDING_MS,
@@ -41,15 +41,15 @@ from pbxtally.login.tokens import (
     board_session,
     delete_board_token,
     delete_token,
+    employee_of_token,
     end_sessions,
     fingerprint,
     make_board_token,
     make_token,
     may_sign_in,
-    pending,
+    pending_session,
     session_of,
     start_session,
-    who_is,
 )
 
 __all__ = [
@@ -64,18 +64,19 @@ __all__ = [
     "KeepsLogins",
     "Kind",
     "KnowsTokens",
-    "Opened",
+    "NewSession",
     "SendsSms",
     "Session",
     "ask_for_link",
     "begin",
-    "begin_vouched",
+    "begin_single_sign_on",
     "board_session",
     "check_password",
     "confirm",
     "count_as",
     "delete_board_token",
     "delete_token",
+    "employee_of_token",
     "end_sessions",
     "enrol",
     "enrolling",
@@ -98,11 +99,10 @@ __all__ = [
     "may_sign_in",
     "needs_sms",
     "neighbourhood",
-    "pending",
+    "pending_session",
     "session_of",
     "set_password",
     "sign_in",
     "start_session",
     "use_link",
-    "who_is",
 ]

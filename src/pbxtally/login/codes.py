@@ -12,7 +12,7 @@ from hmac import compare_digest
 import pyotp
 
 from pbxtally.errors import InvalidFieldError
-from pbxtally.login.keeps import KeepsAuthenticators
+from pbxtally.login.store_protocols import KeepsAuthenticators
 from pbxtally.login.tokens import fingerprint
 from pbxtally.people import Employee, Security
 

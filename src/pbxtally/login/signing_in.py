@@ -13,8 +13,8 @@ from pbxtally.access import Action, require_level
 from pbxtally.errors import AccessDeniedError, CredentialsInvalidError, RefusedFieldError, WrongAddressError
 from pbxtally.login import codes, passwords, sms_codes, throttle
 from pbxtally.login.addresses import may_come_from
-from pbxtally.login.keeps import KeepsLogins
 from pbxtally.login.sms_codes import SendsSms
+from pbxtally.login.store_protocols import KeepsLogins
 from pbxtally.login.tokens import (
     SLIDING_MS,
     Kind,
@@ -22,7 +22,7 @@ from pbxtally.login.tokens import (
     counting_as,
     may_impersonate,
     may_sign_in,
-    pending,
+    pending_session,
     start_session,
     start_step,
 )
@@ -43,7 +43,7 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class NewSession:
     """A session just opened: its token, shown this once, whose it is, and how long it lasts unused."""
 
     token: str
@@ -59,20 +59,20 @@ def sign_in(
     *,
     persist: bool = False,
     sms: SendsSms | None = None,
-) -> Opened:
+) -> NewSession:
     """A session for somebody who gives everything at once; the error's word says what is missing. Sends SMS codes."""
     employee, attempt = _check(store, given, address, now_ms)
     if codes.needs_authenticator(store, employee):
-        throttle.take_back(store, attempt, now_ms)
+        throttle.undo_attempt(store, attempt, now_ms)
         raise RefusedFieldError("authenticatorToken", "An authenticator app is required - set it up on the page /login")
     if codes.has_authenticator(store, employee):
         if given.code is None:
-            throttle.take_back(store, attempt, now_ms)
+            throttle.undo_attempt(store, attempt, now_ms)
             raise RefusedFieldError("authenticatorToken", "Send the code your authenticator app shows now")
         _check_code(store, employee, given.code, address, now_ms)
     elif sms_codes.needs_sms(store, employee):
         if given.sms_key is None:
-            throttle.take_back(store, attempt, now_ms)
+            throttle.undo_attempt(store, attempt, now_ms)
             end = sms_codes.send_code(store, sms, employee, now_ms)
             raise RefusedFieldError("smsKey", f"A code was sent by SMS to the number ending in {end} - send it, too")
         _check_code(store, employee, given.sms_key, address, now_ms)
@@ -88,19 +88,19 @@ def begin(
     *,
     persist: bool = False,
     sms: SendsSms | None = None,
-) -> Opened | str:
+) -> NewSession | str:
     """Sign in by name and password; if a code is still needed, the token of the step in between."""
     employee, attempt = _check(store, given, address, now_ms)
     if _needs_code(store, employee):
-        throttle.take_back(store, attempt, now_ms)
+        throttle.undo_attempt(store, attempt, now_ms)
         return _start_step(store, employee, sms, now_ms)
     throttle.succeeded(store, attempt, now_ms)
     return _open(store, employee, address, now_ms, persist)
 
 
-def begin_vouched(
+def begin_single_sign_on(
     store: KeepsLogins, email: str, address: str | None, now_ms: int, sms: SendsSms | None = None
-) -> Opened | str:
+) -> NewSession | str:
     """Sign in somebody a provider vouches for, by a verified e-mail address; that replaces the password only.
 
     The address has to be that of exactly one enabled employee of all customers: else, whoever gave it to a second one
@@ -133,7 +133,7 @@ def _start_step(store: KeepsLogins, employee: Employee, sms: SendsSms | None, no
 
 def finish(
     store: KeepsLogins, step: Session, code: str, address: str | None, now_ms: int, *, persist: bool = False
-) -> Opened | str:
+) -> NewSession | str:
     """Sign in with the code that was still missing; if an app has to be set up next, the token of that step."""
     attempt = throttle.begin(store, step.employee.email_address or step.employee.id, address, now_ms)
     _check_code(store, step.employee, code, address, now_ms)
@@ -152,7 +152,7 @@ def enrols(store: KeepsLogins, step: Session) -> bool:
 
 def enrolling(store: KeepsLogins, token: str, address: str | None, now_ms: int) -> Session:
     """Who has to set an app up on the way in."""
-    step = pending(store, token, now_ms, address, (Kind.STEP, Kind.ENROL))
+    step = pending_session(store, token, now_ms, address, (Kind.STEP, Kind.ENROL))
     if not enrols(store, step):
         raise CredentialsInvalidError("Sign in with the requested code first")
     return step
@@ -160,7 +160,7 @@ def enrolling(store: KeepsLogins, token: str, address: str | None, now_ms: int) 
 
 def finish_enrolment(
     store: KeepsLogins, step: Session, code: str, address: str | None, now_ms: int
-) -> tuple[Opened | None, list[str]]:
+) -> tuple[NewSession | None, list[str]]:
     """Take the first code of a new app; gives its recovery codes, and a session if it was a step on the way in."""
     attempt = throttle.begin(store, step.employee.email_address or step.employee.id, address, now_ms)
     recovery_codes = codes.confirm(store, step.employee, code, now_ms)
@@ -169,13 +169,13 @@ def finish_enrolment(
     throttle.succeeded(store, attempt, now_ms)
     employee = step.employee
     audit.record(store, employee.id, employee.customer, audit.Action.AUTHENTICATOR_SET, employee.id, address, now_ms)
-    opened = None if step.kind is Kind.SESSION else _enter(store, step, address, now_ms, persist=False)
-    return opened, recovery_codes
+    session = None if step.kind is Kind.SESSION else _enter(store, step, address, now_ms, persist=False)
+    return session, recovery_codes
 
 
 def impersonate(
     store: KeepsLogins, session: Session, employee_id: str, ip_range: str | None, address: str | None, now_ms: int
-) -> Opened:
+) -> NewSession:
     """A session as somebody else; both customers can see it in their audit."""
     maker = session.employee
     require_level(Action.IMPERSONATE, maker)
@@ -187,7 +187,7 @@ def impersonate(
     for customer in dict.fromkeys((employee.customer, maker.customer)):
         audit.record(store, maker.id, customer, audit.Action.IMPERSONATED, employee.id, address, now_ms)
     token = start_session(store, employee, now_ms, ip_range=ip_range, made_by=maker.id, counts_as=session.counts_as)
-    return Opened(token, employee, SLIDING_MS // 60_000)
+    return NewSession(token, employee, SLIDING_MS // 60_000)
 
 
 def count_as(store: KeepsLogins, session: Session, reseller: str, address: str | None, now_ms: int) -> Employee:
@@ -246,15 +246,15 @@ def _check_code(store: KeepsLogins, employee: Employee, code: str, address: str 
         raise RefusedFieldError(word, "The code is wrong, expired or already used")
 
 
-def _enter(store: KeepsLogins, step: Session, address: str | None, now_ms: int, persist: bool) -> Opened:
+def _enter(store: KeepsLogins, step: Session, address: str | None, now_ms: int, persist: bool) -> NewSession:
     store.revoke_token(step.token_hash, now_ms)
     return _open(store, step.employee, address, now_ms, persist)
 
 
 def _open(
     store: KeepsLogins, employee: Employee, address: str | None, now_ms: int, persist: bool, detail: str | None = None
-) -> Opened:
+) -> NewSession:
     token = start_session(store, employee, now_ms, persist=persist)
     who, action = employee.id, audit.Action.LOGGED_IN
     audit.record(store, who, employee.customer, action, who, address, now_ms, detail)
-    return Opened(token, employee, PERSISTS if persist else SLIDING_MS // 60_000)
+    return NewSession(token, employee, PERSISTS if persist else SLIDING_MS // 60_000)

@@ -13,7 +13,7 @@ import structlog
 from pbxtally.errors import BusyError, RefusedFieldError
 from pbxtally.login import passwords, throttle
 from pbxtally.login.codes import has_authenticator
-from pbxtally.login.keeps import KeepsAuthenticators, KeepsLogins
+from pbxtally.login.store_protocols import KeepsAuthenticators, KeepsLogins
 from pbxtally.people import Employee, Security
 
 log = structlog.get_logger("pbxtally.login")

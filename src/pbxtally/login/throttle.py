@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from pbxtally.errors import TooManyAttemptsError
 from pbxtally.login.addresses import neighbourhood
-from pbxtally.login.keeps import KeepsAttempts
+from pbxtally.login.store_protocols import KeepsAttempts
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -53,13 +53,13 @@ class Attempt:
     """An attempt that has begun, counted as failed so far."""
 
     account: str
-    around: str
+    neighbourhood: str
 
 
 def begin(store: KeepsAttempts, username: str, address: str | None, now_ms: int) -> Attempt:
     """Count an attempt to sign in; TooManyAttemptsError if it comes too early, and then it does not count."""
     attempt = Attempt(f"account {_hash(username)}", f"around {neighbourhood(address)}")
-    _count(store, {attempt.account: ACCOUNT, attempt.around: NEIGHBOURHOOD}, now_ms)
+    _count(store, {attempt.account: ACCOUNT, attempt.neighbourhood: NEIGHBOURHOOD}, now_ms)
     return attempt
 
 
@@ -80,10 +80,10 @@ def sms_arrived(store: KeepsAttempts, employee_id: str, now_ms: int) -> None:
         change.keep(f"sms {employee_id}", 0, now_ms)
 
 
-def take_back(store: KeepsAttempts, attempt: Attempt, now_ms: int) -> None:
+def undo_attempt(store: KeepsAttempts, attempt: Attempt, now_ms: int) -> None:
     """The attempt was no guess, but nobody got in yet either: earlier failures stay counted."""
     with store.attempts() as change:
-        for who in (attempt.account, attempt.around):
+        for who in (attempt.account, attempt.neighbourhood):
             failures, _ = change.failures(who)
             change.keep(who, failures - 1, now_ms)
 
@@ -91,9 +91,9 @@ def take_back(store: KeepsAttempts, attempt: Attempt, now_ms: int) -> None:
 def succeeded(store: KeepsAttempts, attempt: Attempt, now_ms: int) -> None:
     """The account's owner is here: reset its counter. The neighbourhood's only loses this attempt."""
     with store.attempts() as change:
-        failures, _ = change.failures(attempt.around)
+        failures, _ = change.failures(attempt.neighbourhood)
         change.keep(attempt.account, 0, now_ms)
-        change.keep(attempt.around, failures - 1, now_ms)
+        change.keep(attempt.neighbourhood, failures - 1, now_ms)
 
 
 def _count(store: KeepsAttempts, limits: dict[str, Limit], now_ms: int) -> None:

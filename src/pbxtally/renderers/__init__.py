@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pbxtally.fields import Format
-from pbxtally.renderers.request import stated
-from pbxtally.renderers.rows import column_types, flat_rows
+from pbxtally.renderers.request import request_facts
+from pbxtally.renderers.rows import column_types, typed_rows
 from pbxtally.renderers.to_csv import csv_chunks
 from pbxtally.renderers.to_json import json_chunks
 from pbxtally.renderers.to_parquet import parquet_chunks
@@ -32,7 +32,7 @@ def chunks(report: Report, created_ms: int) -> Iterator[bytes]:
 
             return excel_chunks(report, created_ms)
         case Format.PARQUET:
-            return parquet_chunks(column_types(report), flat_rows(report), dict(stated(report, created_ms)))
+            return parquet_chunks(column_types(report), typed_rows(report), dict(request_facts(report, created_ms)))
         case Format.CSV:
             return csv_chunks(report)
         case Format.JSON:

@@ -12,7 +12,7 @@ from pbxtally.intervals import iso_utc
 from pbxtally.missed import RETURNED, RULE, SEQUELS
 from pbxtally.missed_list import MissedCall, MissedList
 from pbxtally.renderers.downloads import SUFFIXES, disposition
-from pbxtally.renderers.request import first_and_last_day, looked_at
+from pbxtally.renderers.request import first_and_last_day, selection_facts
 from pbxtally.renderers.sheet_moments import shown_in
 from pbxtally.renderers.table import Table, table_csv, table_excel, table_parquet
 from pbxtally.renderers.texts import whole
@@ -64,7 +64,7 @@ def missed_chunks(found: MissedList, created_ms: int) -> Iterator[bytes]:
     stats = found.query.stats
     shown = shown_in(stats.format, stats.zone)
     table = Table("Calls", COLUMNS, (_row(one, shown) for one in found.calls))
-    about = {**dict(looked_at(stats, found.customer_name)), **_head(found), "Missed and returned": RULE}
+    about = {**dict(selection_facts(stats, found.customer_name)), **_head(found), "Missed and returned": RULE}
     match stats.format:
         case Format.EXCEL:
             return table_excel("Missed calls", [table], about, created_ms, stats.zone)

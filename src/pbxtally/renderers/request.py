@@ -48,18 +48,18 @@ def _clock(zone: ZoneInfo, at_ms: int) -> datetime:
     return (_EPOCH + timedelta(milliseconds=at_ms)).astimezone(zone)
 
 
-def stated(report: Report, created_ms: int) -> Iterator[tuple[str, str]]:
+def request_facts(report: Report, created_ms: int) -> Iterator[tuple[str, str]]:
     """The request, a label and a value for each thing that decides what was counted."""
     query = report.query
-    yield from looked_at(query, report.customer_name)
+    yield from selection_facts(query, report.customer_name)
     yield "Interval", query.interval.value
     yield "Extensions without calls", "shown with zeros" if query.include_empty else "left out"
     yield "Created", moment(query.zone, created_ms - created_ms % 1000)
 
 
-def looked_at(query: StatsQuery, customer_name: str) -> Iterator[tuple[str, str]]:
+def selection_facts(query: StatsQuery, customer_name: str) -> Iterator[tuple[str, str]]:
     """Which calls a request looks at."""
-    yield from whose_and_when(query, customer_name)
+    yield from subject_facts(query, customer_name)
     yield "Direction", query.direction.value
     yield (
         "Short calls",
@@ -70,7 +70,7 @@ def looked_at(query: StatsQuery, customer_name: str) -> Iterator[tuple[str, str]
     yield "Extensions that nobody held", "shown" if query.include_unassigned else "left out"
 
 
-def whose_and_when(query: StatsQuery | CallsQuery, customer_name: str) -> Iterator[tuple[str, str]]:
+def subject_facts(query: StatsQuery | CallsQuery, customer_name: str) -> Iterator[tuple[str, str]]:
     """Whose calls any request is about, and of which period by which clock."""
     yield "Customer", customer_name
     yield "Customer id", query.customer

@@ -7,6 +7,7 @@ row for each employee's extension (D17).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from operator import attrgetter
 
 from pbxtally.fields import IDENTITY_FIELDS
@@ -14,6 +15,9 @@ from pbxtally.report import Report, Row
 
 INTERVAL = "interval"
 """The heading of the column that names the interval."""
+
+INTERVAL_START = "intervalStart"
+"""The heading of the column that says when it begins, in files that have a type for moments."""
 
 Identity = tuple[str | None, ...]
 """Whom a row is about, as far as was asked; None: nobody, or unknown to the directory."""
@@ -40,9 +44,11 @@ def header(report: Report) -> tuple[str, ...]:
 
 
 def column_types(report: Report) -> dict[str, type]:
-    """The columns with the type of their values; the interval's name is text."""
-    texts = (*identity_fields(report), INTERVAL)
-    return {name: str if name in texts else int for name in header(report)}
+    """The columns of `typed_rows` with the type of their values."""
+    columns: dict[str, type] = dict.fromkeys(identity_fields(report), str)
+    if report.measures:
+        columns |= {INTERVAL: str, INTERVAL_START: datetime, **dict.fromkeys(report.measures, int)}
+    return columns
 
 
 def by_extension(report: Report) -> Iterator[tuple[Identity, Iterable[Figures]]]:
@@ -61,3 +67,10 @@ def flat_rows(report: Report) -> Iterator[tuple[str | int | None, ...]]:
     for identity, lines in by_extension(report):
         for figures in lines:
             yield (*identity, *figures)
+
+
+def typed_rows(report: Report) -> Iterator[tuple[str | int | None, ...]]:
+    """The same, with the moment at which the interval begins after its name, in UTC milliseconds."""
+    for identity, lines in by_extension(report):
+        for figures in lines:
+            yield (*identity, *figures[:1], *(report.start_of(str(name)) for name in figures[:1]), *figures[1:])

@@ -17,7 +17,7 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from pbxtally.renderers.request import definitions, stated
+from pbxtally.renderers.request import definitions, request_facts
 from pbxtally.renderers.rows import by_extension, header, identity_fields
 from pbxtally.renderers.sheet_chart import add_chart
 from pbxtally.renderers.sheet_text import TIMES, clock_width, shown_figure, shown_width, write_text
@@ -198,7 +198,7 @@ def _write_about(book: Workbook, formats: _Formats, report: Report, created_ms: 
     print_on_paper(sheet)
     row = 0
     about_columns = chain(definitions(report), [("Times", TIMES)])
-    for title, lines in (("Call statistics", stated(report, created_ms)), ("Columns", about_columns)):
+    for title, lines in (("Call statistics", request_facts(report, created_ms)), ("Columns", about_columns)):
         sheet.write_string(row, 0, title, formats["title"])
         for label, text in lines:
             row += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from struct import unpack
 from typing import Any, NamedTuple
 
 import duckdb
@@ -30,12 +31,14 @@ class Place(NamedTuple):
 
     def call_ids(self, legs: Iterable[Leg]) -> dict[str, int]:
         """A 64-bit id for each call of this source that the legs belong to, the same in every run."""
-        return {
-            call: int.from_bytes(
-                blake2b(f"{self.source}/{call}".encode(), digest_size=8).digest(), "little", signed=True
-            )
-            for call in {leg.call for leg in legs}
-        }
+        begun = blake2b(f"{self.source}/".encode(), digest_size=8)  # a copy takes half the time of a new one
+        calls = [*{leg.call for leg in legs}]
+        digests = []
+        for call in calls:
+            one = begun.copy()
+            one.update(call.encode())
+            digests.append(one.digest())
+        return dict(zip(calls, unpack(f"<{len(calls)}q", b"".join(digests)), strict=True))
 
     def around(self, legs: Iterable[Leg]) -> str:
         """The condition for these legs and the others of their calls, in whatever zone they were read before."""

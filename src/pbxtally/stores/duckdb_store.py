@@ -44,7 +44,7 @@ from pbxtally.stores.duckdb_sorting import sort_keys
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES
 from pbxtally.stores.duckdb_upkeep import Upkeep
 from pbxtally.stores.sql import calls_sql, profile_sql, started_sql, tally_sql
-from pbxtally.tally import Behind, BehindQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
+from pbxtally.tally import DrillDown, DrillDownQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
 
 
 class DuckStore:
@@ -124,20 +124,20 @@ class DuckStore:
         since_ms = max(tally.period.since_ms, self._file.span[0])
         return customers, slots, since_ms, min(tally.period.until_ms, self._file.span[1])
 
-    def calls_behind(self, query: BehindQuery) -> Behind:
+    def drill_down(self, query: DrillDownQuery) -> DrillDown:
         """The involvements behind a figure (D29)."""
         names, tally = self._file.names, query.tally
         customers, slots, since_ms, until_ms = self._asked_of(tally, query.slots)
         if not any(slots.values()) or since_ms >= until_ms:
-            return Behind([], [], [], [], [], [], [], [], [], [])
+            return DrillDown([], [], [], [], [], [], [], [], [], [])
         pieces = offset_pieces(tally.zone, since_ms, until_ms)
         call_ids, extensions, *rest = self._asked(
             calls_sql(query, pieces, customers, slots, self._splits(tally, customers))
         )
         number_of = names.number_of
-        return Behind(call_ids, [number_of[one] for one in extensions], *rest)
+        return DrillDown(call_ids, [number_of[one] for one in extensions], *rest)
 
-    def legs_behind(
+    def legs_by_call(
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
     ) -> list[tuple[int, Leg]]:
         """All legs of some calls that started from one moment to another, both inclusive, by call and time."""

@@ -14,8 +14,8 @@ from pbxtally.calls import Direction, Outcome, Via
 from pbxtally.fields import CallDirection
 from pbxtally.hours import MINUTE_MS, Hours
 from pbxtally.intervals import DAY_MS, FIRST_MONDAY_MS, HOUR_MS, LONGEST_MS, WEEK_MS, Interval, Period, Piece
-from pbxtally.measures import Adds, Measure, needed, opened
-from pbxtally.tally import BehindQuery, TallyQuery
+from pbxtally.measures import Adds, Measure, drill_down_measure, needed
+from pbxtally.tally import DrillDownQuery, TallyQuery
 
 LENGTH = f"CASE WHEN outcome = {int(Outcome.ANSWERED)} THEN talk_seconds ELSE ring_seconds END"
 """The length of a call for `ignoreBelow` (D9); `Involvement.length_seconds` in SQL."""
@@ -79,7 +79,7 @@ def in_slots_sql(slot: str, slots: Mapping[int, Iterable[int]]) -> str:
 
 
 def calls_sql(
-    query: BehindQuery,
+    query: DrillDownQuery,
     pieces: Sequence[Piece],
     customers: Iterable[int],
     slots: Mapping[int, Iterable[int]],
@@ -102,7 +102,7 @@ def calls_sql(
     if query.hours_of_week is not None:
         conditions.append(_one_of(hour_of_week_sql(pieces), query.hours_of_week))
     if query.measure is not None:
-        measure = opened(query.measure)
+        measure = drill_down_measure(query.measure)
         counted = belongs_sql(measure)
         near = _all([f"outcome = {int(Outcome.ELSEWHERE)}", *_direction_sql(measure)])
         conditions.append(_any([counted, near]) if query.near else counted)

@@ -25,7 +25,6 @@ from pbxtally.web import (
     administration,
     auth,
     auth_tokens,
-    behind,
     calls,
     cdr,
     cdrstats,
@@ -36,6 +35,7 @@ from pbxtally.web import (
     employees,
     employees_page,
     extensions,
+    figure_calls,
     health,
     how_page,
     intake,
@@ -75,8 +75,11 @@ ROUTES: tuple[Route, ...] = (
     (cdrstats.PATH, ("POST",), cdrstats.post, Action.READ_STATISTICS),
     (cdrstats.PATH, ("GET", "HEAD"), cdrstats.get, Action.READ_STATISTICS),
     *((cdrstats.PATH + suffix, ("GET", "HEAD"), cdrstats.get, Action.READ_STATISTICS) for suffix in cdrstats.FORMATS),
-    (behind.PATH, ("POST",), behind.post, Action.READ_STATISTICS),
-    *((behind.PATH + suffix, READ, behind.get, Action.READ_STATISTICS) for suffix in ("", *cdrstats.FORMATS)),
+    (figure_calls.PATH, ("POST",), figure_calls.post, Action.READ_STATISTICS),
+    *(
+        (figure_calls.PATH + suffix, READ, figure_calls.get, Action.READ_STATISTICS)
+        for suffix in ("", *cdrstats.FORMATS)
+    ),
     (missed.PATH, ("POST",), missed.post, Action.READ_STATISTICS),
     *((missed.PATH + suffix, READ, missed.get, Action.READ_STATISTICS) for suffix in ("", *cdrstats.FORMATS)),
     (cdr.PATH, ("POST",), cdr.post, Action.READ_CALLS),

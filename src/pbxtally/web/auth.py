@@ -57,23 +57,23 @@ def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Resp
     backend = backend_of(request)
     if given.sms_key is not None and backend.sms is None:
         raise InvalidFieldError("smsKey", "This server does not send SMS codes - use authenticatorToken")
-    opened = login.sign_in(
+    session = login.sign_in(
         backend.people, given, address_of(request), backend.now_ms(), persist=persist, sms=backend.sms
     )
-    request.state.employee = opened.employee.id
-    response = json_answer(shown(backend, opened))
+    request.state.employee = session.employee.id
+    response = json_answer(shown(backend, session))
     if cookie:
-        set_token(request, response, opened.token, persist=persist)
+        set_token(request, response, session.token, persist=persist)
     return response
 
 
-def shown(backend: Backend, opened: login.Opened) -> dict[str, Any]:
+def shown(backend: Backend, session: login.NewSession) -> dict[str, Any]:
     """A session as the vendor shows it."""
     return {
-        "token": opened.token,
-        "expiresInMinutes": opened.minutes,
-        **_who(opened.employee),
-        **_more(backend, opened.employee),
+        "token": session.token,
+        "expiresInMinutes": session.minutes,
+        **_who(session.employee),
+        **_more(backend, session.employee),
     }
 
 
@@ -120,7 +120,7 @@ def validate(request: Request) -> Response:
     backend, found = backend_of(request), find_token(request)
     address = given.get("ip") or address_of(request)
     try:
-        employee = login.who_is(backend.people, found.token if found else None, backend.now_ms(), address)
+        employee = login.employee_of_token(backend.people, found.token if found else None, backend.now_ms(), address)
     except PbxTallyError as why:
         if simple:
             raise RefusedFieldError("token", why.description) from None

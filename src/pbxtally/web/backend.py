@@ -16,7 +16,7 @@ from pbxtally.audit import ReadsAudit
 from pbxtally.call_list import KnowsCalls
 from pbxtally.directory.extension_requests import KnowsNumbersWithCalls
 from pbxtally.directory.request_context import KnowsDirectory
-from pbxtally.drill import CanOpen
+from pbxtally.drill import CanDrillDown
 from pbxtally.errors import AccessDeniedError, PbxTallyError
 from pbxtally.holders import KnowsPeople
 from pbxtally.hours import Calendar, DaysOff, built_in
@@ -41,7 +41,7 @@ class Counts(
     KeepsReadAgain,
     CanTally,
     CanProfile,
-    CanOpen,
+    CanDrillDown,
     KnowsMissed,
     KnowsCalls,
     KnowsRejections,

@@ -14,9 +14,9 @@ from fastapi import Request, Response
 
 from pbxtally.calls import Direction, Outcome, Reason
 from pbxtally.drill import open_figure
-from pbxtally.figure import ALL_MEMBERS, RULES, FigureQuery, Lines, Opened, OpenedCall, Party, parse_figure
+from pbxtally.figure import ALL_MEMBERS, RULES, FigureCall, FigureCalls, FigureQuery, Lines, Party, parse_figure
 from pbxtally.measures import MEASURES, REASONS, Adds, Average
-from pbxtally.renderers.opened_legs import leg_object
+from pbxtally.renderers.figure_legs import leg_object
 from pbxtally.web.backend import Backend, backend_of
 from pbxtally.web.i18n import _, number, weekdays
 from pbxtally.web.pages import FORM_POLICY, page
@@ -66,23 +66,23 @@ def calls(request: Request) -> Response:
     view = read_view(request, asker, own=OWN)
     query = parse_figure({**view.members, **view.own_members}, asker, as_text=True)
     query = replace(query, limit=min(query.limit or PAGE_CALLS, PAGE_CALLS))
-    opened = open_figure(backend.store, backend.people, employee, query)
-    lines = [_line(one, query.stats.zone) for one in opened.calls]
-    listed = opened.total + opened.left_out
+    figure_calls = open_figure(backend.store, backend.people, employee, query)
+    lines = [_line(one, query.stats.zone) for one in figure_calls.calls]
+    listed = figure_calls.total + figure_calls.left_out
     return page(
         "calls.html",
         policy=FORM_POLICY,
         shell=shell_of(request, session, place),
-        customer=opened.customer_name,
+        customer=figure_calls.customer_name,
         heading=COLUMNS[query.measure].title if query.measure else "Calls",
-        figure=_figure(opened),
+        figure=_figure(figure_calls),
         sentence=MEASURES[query.measure].sentence if query.measure else "All calls matching the filters.",
         view=view,
         part=_part_of(backend, query),
         measure=query.measure,
         measures=COLUMNS.values(),
-        total=opened.total,
-        left_out=opened.left_out,
+        total=figure_calls.total,
+        left_out=figure_calls.left_out,
         near=query.near,
         lines=lines,
         first=query.offset + 1,
@@ -121,17 +121,17 @@ def _interval(query: FigureQuery) -> str:
     return words_of(interval, query.interval, query.stats.zone)
 
 
-def _figure(opened: Opened) -> str:
+def _figure(figure_calls: FigureCalls) -> str:
     """The figure as people read it: seconds as hours, minutes and seconds."""
-    name = opened.query.measure
-    if name is None or opened.figure is None:
-        return number(opened.total)
+    name = figure_calls.query.measure
+    if name is None or figure_calls.figure is None:
+        return number(figure_calls.total)
     measure = MEASURES[name]
     counts = not isinstance(measure, Average) and measure.adds is Adds.ONE
-    return number(opened.figure) if counts else clock(opened.figure)
+    return number(figure_calls.figure) if counts else clock(figure_calls.figure)
 
 
-def _line(one: OpenedCall, zone: ZoneInfo) -> Line:
+def _line(one: FigureCall, zone: ZoneInfo) -> Line:
     involvement = one.involvement
     side = "outbound" if involvement.direction == Direction.OUT else "inbound"
     return Line(

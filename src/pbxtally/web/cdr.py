@@ -13,7 +13,7 @@ from pbxtally.directory.parameters import refuse_unknown
 from pbxtally.fields import Format
 from pbxtally.people import AccessLevel, Employee
 from pbxtally.reader import read_id
-from pbxtally.renderers.listed_calls import call_list_chunks, call_list_disposition, latest_bytes
+from pbxtally.renderers.call_list import call_list_chunks, call_list_disposition, latest_bytes
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.web.backend import backend_of
 from pbxtally.web.body import read_body, read_object

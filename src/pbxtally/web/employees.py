@@ -42,7 +42,7 @@ def create(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Resp
     """Make an employee."""
     who, members = context_and_members(request, body)
     return saved_answer(
-        backend_of(request), directory.create_employee(who, members, checked(request, members)), is_new=True
+        backend_of(request), directory.create_employee(who, members, password_hash_of(request, members)), is_new=True
     )
 
 
@@ -50,11 +50,11 @@ def update(request: Request, employee_id: str, body: Annotated[bytes, Depends(re
     """Change what the body names."""
     who, members = context_and_members(request, body)
     return saved_answer(
-        backend_of(request), directory.change_employee(who, employee_id, members, checked(request, members))
+        backend_of(request), directory.change_employee(who, employee_id, members, password_hash_of(request, members))
     )
 
 
-def checked(request: Request, members: dict[str, Any]) -> str | None:
+def password_hash_of(request: Request, members: dict[str, Any]) -> str | None:
     """The hash of the password in a body; only somebody signed in as themselves may set one."""
     if members.get("smsValidation") is True and backend_of(request).sms is None:
         raise InvalidFieldError(

@@ -31,8 +31,8 @@ from pbxtally.renderers.request import SENTENCES
 from pbxtally.web import (
     metrics,
     openapi_auth,
-    openapi_behind,
     openapi_cdr,
+    openapi_figure_calls,
     openapi_intake,
     openapi_missed,
     openapi_people,
@@ -125,7 +125,7 @@ def document(version: str) -> Json:
         "paths": {
             PATH: {"post": _post(), "get": _get("")},
             **_by_suffix(),
-            **openapi_behind.paths(_problems),
+            **openapi_figure_calls.paths(_problems),
             **openapi_missed.paths(_problems),
             **openapi_cdr.paths(_problems),
             **openapi_people.paths(_problems),
@@ -147,7 +147,7 @@ def document(version: str) -> Json:
                 "StatsRequest": request_object(MEMBERS),
                 "StatsRow": _row(),
                 "Measures": _measures(),
-                **openapi_behind.schemas(),
+                **openapi_figure_calls.schemas(),
                 **openapi_missed.schemas(),
                 **openapi_cdr.schemas(),
                 **openapi_people.schemas(),

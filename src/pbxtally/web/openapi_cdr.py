@@ -7,9 +7,9 @@ from typing import Any
 
 from pbxtally.call_list import LATEST
 from pbxtally.call_query import CALL_MEMBERS, FAILURES, TerminatedBy, TerminatedReason
+from pbxtally.call_summary import ENDS, PartyType
 from pbxtally.fields import Format
-from pbxtally.listed import ENDS, PartyType
-from pbxtally.renderers.listed_calls import MEMBERS, PARTY_MEMBERS
+from pbxtally.renderers.call_list import MEMBERS, PARTY_MEMBERS
 from pbxtally.web import cdr
 from pbxtally.web.openapi_formats import GET_ERRORS, POST_ERRORS, content, request_object, whole_object
 

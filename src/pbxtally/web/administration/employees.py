@@ -14,7 +14,7 @@ from pbxtally.people import AccessLevel, Customer, EmployeeState, natural_key
 from pbxtally.web.administration.forms import Body, Choices, Field, Mistake, form_of, members_of
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
 from pbxtally.web.administration.paging import asked, part_of
-from pbxtally.web.employees import checked
+from pbxtally.web.employees import password_hash_of
 from pbxtally.web.i18n import LANGUAGES, _
 
 PATH = "/administration"
@@ -151,7 +151,7 @@ def make(request: Request, body: Body) -> Response:
     frame, typed = sent(request, body)
     members = {**members_of(NEW_FIELDS, {**typed, "was": ""}), "customer": frame.named}
     try:
-        done = directory.create_employee(frame.context, members, checked(request, members))
+        done = directory.create_employee(frame.context, members, password_hash_of(request, members))
     except Mistake as why:
         return _new(frame, typed, why)
     derive_changed_numbers(frame.backend.store, frame.backend.people)

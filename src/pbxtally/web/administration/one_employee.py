@@ -22,7 +22,7 @@ from pbxtally.web.administration.employees import FIELDS, choices_of
 from pbxtally.web.administration.forms import Body, Field, Mistake, form_of, members_of
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
 from pbxtally.web.auth import send_link
-from pbxtally.web.employees import checked
+from pbxtally.web.employees import password_hash_of
 
 PATH = "/admin-employee"
 PASSWORD = "/admin-password"  # noqa: S105 - a path
@@ -132,7 +132,7 @@ def change(request: Request, body: Body) -> Response:
 
 def _changed(frame: Frame, part: str, typed: dict[str, str], members: dict[str, Any], done: str) -> Response:
     try:
-        directory.change_employee(frame.context, _named(frame), members, checked(frame.request, members))
+        directory.change_employee(frame.context, _named(frame), members, password_hash_of(frame.request, members))
     except Mistake as why:
         return _page(frame, part, typed, why)
     derive_changed_numbers(frame.backend.store, frame.backend.people)

@@ -16,7 +16,7 @@ from math import inf
 from pbxtally.call_query import CallsQuery, TerminatedBy, TerminatedReason
 from pbxtally.calls import SERVICE, Direction, Involvement, Leg, Outcome, Reason, Result, Via
 from pbxtally.figure import Party, other_party, shown_device
-from pbxtally.holders import WhoHeld
+from pbxtally.holders import AssignmentIndex
 from pbxtally.people import ID, Assignment
 
 ENDS: dict[Reason, tuple[TerminatedReason, TerminatedBy | None]] = {
@@ -73,7 +73,7 @@ class CallParty:
 
 
 @dataclass(frozen=True, slots=True)
-class ListedCall:
+class CallSummary:
     """A call with all its legs taken together."""
 
     id: str
@@ -100,16 +100,16 @@ class CallList:
     query: CallsQuery
     customer_name: str
     total: int
-    calls: list[ListedCall]
+    calls: list[CallSummary]
 
 
 @dataclass(frozen=True, slots=True)
 class LatestCalls:
     """The latest calls of an extension, the newest first within each kind."""
 
-    outbound: list[ListedCall]
-    inbound: list[ListedCall]
-    missed: list[ListedCall]
+    outbound: list[CallSummary]
+    inbound: list[CallSummary]
+    missed: list[CallSummary]
 
 
 class Extensions:
@@ -117,7 +117,7 @@ class Extensions:
 
     def __init__(self, assignments: Iterable[Assignment], names: dict[str, str]) -> None:
         self._names = names
-        self._who = WhoHeld(assignments)
+        self._who = AssignmentIndex(assignments)
 
     def party(self, number: str, name: str, at_ms: int, diverted_by: str = "") -> CallParty:
         """The side of a customer's own extension; its holder's name takes precedence over what the phone says."""
@@ -132,14 +132,14 @@ class Extensions:
         return self._who.at(number, at_ms) is not None
 
 
-def listed(
+def summarize_call(
     customer: str,
     call_id: int,
     started_ms: int,
     legs: Sequence[Leg],
     parts: Iterable[Involvement],
     extensions: Extensions,
-) -> ListedCall:
+) -> CallSummary:
     """The call with these legs, in time order, and with what it was counted as; `started_ms` is the store's start."""
     counted = [one for one in parts if one.outcome != Outcome.ELSEWHERE]
     out = _maker(counted, legs)
@@ -147,7 +147,7 @@ def listed(
     decides = out or rung
     reason, by = _end(decides, legs)
     answered = [leg.answered_ms for leg in legs if leg.answered_ms is not None]
-    return ListedCall(
+    return CallSummary(
         id=_id(customer, call_id, legs[0].call),
         started_ms=started_ms,
         answered_ms=min(answered, default=None),

@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
+from pbxtally.call_summary import CallList, CallParty, CallSummary, LatestCalls
 from pbxtally.fields import Format
 from pbxtally.intervals import iso_utc
-from pbxtally.listed import CallList, CallParty, LatestCalls, ListedCall
 from pbxtally.renderers.downloads import SUFFIXES, disposition
-from pbxtally.renderers.request import first_and_last_day, whose_and_when
+from pbxtally.renderers.request import first_and_last_day, subject_facts
 from pbxtally.renderers.sheet_moments import shown_in
 from pbxtally.renderers.table import Table, table_csv, table_excel, table_parquet
 from pbxtally.renderers.texts import whole
@@ -81,7 +81,7 @@ def _asked(found: CallList) -> dict[str, Any]:
     query = found.query
     by_callee = {None: None, True: "only these", False: "left out"}[query.answered_by_callee]
     return {
-        **dict(whose_and_when(query, found.customer_name)),
+        **dict(subject_facts(query, found.customer_name)),
         "Direction": query.direction.value,
         "Extension": query.extension,
         "Employee": query.employee,
@@ -106,7 +106,7 @@ def latest_bytes(found: LatestCalls) -> bytes:
     return msgspec.json.encode({name: [call_object(one) for one in calls] for name, calls in kinds.items()})
 
 
-def call_object(one: ListedCall, *, recording: bool = False) -> dict[str, Any]:
+def call_object(one: CallSummary, *, recording: bool = False) -> dict[str, Any]:
     """A call under the names of `MEMBERS`; what is unknown is left out."""
     known: dict[str, Any] = {
         "_id": one.id,
@@ -135,7 +135,7 @@ def _party(one: CallParty) -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
-def _row(one: ListedCall, shown: Callable[[int], str | int]) -> dict[str, Any]:
+def _row(one: CallSummary, shown: Callable[[int], str | int]) -> dict[str, Any]:
     return {
         "_id": one.id,
         "started": shown(one.started_ms),

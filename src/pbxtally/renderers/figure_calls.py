@@ -10,13 +10,13 @@ import msgspec
 
 from pbxtally.calls import Reason
 from pbxtally.fields import Format
-from pbxtally.figure import RULES, Lines, Opened, OpenedCall
+from pbxtally.figure import RULES, FigureCall, FigureCalls, Lines
 from pbxtally.hours import WEEKDAYS
 from pbxtally.intervals import iso_utc
 from pbxtally.measures import MEASURES, REASONS
 from pbxtally.renderers.downloads import SUFFIXES, disposition
-from pbxtally.renderers.opened_legs import LEG_COLUMNS, LegLines, kept_aside, leg_object, taken_back
-from pbxtally.renderers.request import first_and_last_day, looked_at
+from pbxtally.renderers.figure_legs import LEG_COLUMNS, LegLines, leg_object, read_spooled, spooled
+from pbxtally.renderers.request import first_and_last_day, selection_facts
 from pbxtally.renderers.sheet_moments import shown_in
 from pbxtally.renderers.table import CHUNK_BYTES, Table, table_csv, table_excel, table_parquet
 from pbxtally.renderers.texts import whole
@@ -48,44 +48,48 @@ NO_TEXTS: dict[str, type] = {"local": bool, "ringSeconds": int, "talkSeconds": i
 """The columns that do not hold text, with their types."""
 
 
-def opened_chunks(opened: Opened, created_ms: int) -> Iterator[bytes]:
+def figure_calls_chunks(figure_calls: FigureCalls, created_ms: int) -> Iterator[bytes]:
     """The calls in the requested format, in chunks while they are read (D27)."""
-    query = opened.query
+    query = figure_calls.query
     match query.stats.format:
         case Format.EXCEL:
-            return _excel(opened, created_ms)
+            return _excel(figure_calls, created_ms)
         case Format.PARQUET:
-            return table_parquet(_table(opened), {} if query.lines is Lines.LEGS else NO_TEXTS, _about(opened))
+            return table_parquet(
+                _table(figure_calls), {} if query.lines is Lines.LEGS else NO_TEXTS, _about(figure_calls)
+            )
         case Format.CSV:
-            return table_csv(_table(opened), query.stats.csv)
+            return table_csv(_table(figure_calls), query.stats.csv)
         case Format.JSON:
-            return _json(opened)
+            return _json(figure_calls)
 
 
-def _table(opened: Opened) -> Table:
+def _table(figure_calls: FigureCalls) -> Table:
     """A line for each call, or for each of their legs."""
-    query = opened.query
+    query = figure_calls.query
     shown = shown_in(query.stats.format, query.stats.zone)
     if query.lines is Lines.LEGS:
         lines = LegLines(shown)
-        return Table("Legs", LEG_COLUMNS, (line for one in opened.calls for line in lines.of(one)))
-    return Table("Calls", COLUMNS, (call_row(one, shown) for one in opened.calls))
+        return Table("Legs", LEG_COLUMNS, (line for one in figure_calls.calls for line in lines.of(one)))
+    return Table("Calls", COLUMNS, (call_row(one, shown) for one in figure_calls.calls))
 
 
-def _excel(opened: Opened, created_ms: int) -> Iterator[bytes]:
+def _excel(figure_calls: FigureCalls, created_ms: int) -> Iterator[bytes]:
     """Both: the calls, and the legs on a sheet of their own."""
     with TemporaryFile() as file:
-        calls = kept_aside(opened.calls, file)
+        calls = spooled(figure_calls.calls, file)
         tables = (
             Table("Calls", COLUMNS, (call_row(one, int) for one in calls)),
-            Table("Legs", LEG_COLUMNS, taken_back(file)),
+            Table("Legs", LEG_COLUMNS, read_spooled(file)),
         )
-        yield from table_excel("Calls behind a figure", tables, _about(opened), created_ms, opened.query.stats.zone)
+        yield from table_excel(
+            "Calls behind a figure", tables, _about(figure_calls), created_ms, figure_calls.query.stats.zone
+        )
 
 
-def _about(opened: Opened) -> dict[str, Any]:
+def _about(figure_calls: FigureCalls) -> dict[str, Any]:
     """What a file says about its calls: which they are, and what was asked."""
-    query = opened.query
+    query = figure_calls.query
     row = {
         "Extension": query.extension,
         **({"Employees": "only calls while nobody held the extension"} if query.only_unassigned else {}),
@@ -93,27 +97,27 @@ def _about(opened: Opened) -> dict[str, Any]:
         "Hour of the day": query.hour,
         "Calls that a rule left out": "shown, each with its rule" if query.near else None,
     }
-    return {**head(opened), **dict(looked_at(query.stats, opened.customer_name)), **row}
+    return {**head(figure_calls), **dict(selection_facts(query.stats, figure_calls.customer_name)), **row}
 
 
-def opened_disposition(opened: Opened) -> str:
+def figure_calls_disposition(figure_calls: FigureCalls) -> str:
     """The header that makes it a download: whose calls, behind which figure, of which days."""
-    stats = opened.query.stats
-    words = (opened.query.lines.lower(), opened.query.measure or "", *first_and_last_day(stats))
-    return disposition(opened.customer_name, words, SUFFIXES[stats.format])
+    stats = figure_calls.query.stats
+    words = (figure_calls.query.lines.lower(), figure_calls.query.measure or "", *first_and_last_day(stats))
+    return disposition(figure_calls.customer_name, words, SUFFIXES[stats.format])
 
 
-def head(opened: Opened) -> dict[str, Any]:
+def head(figure_calls: FigureCalls) -> dict[str, Any]:
     """What is said before the calls: the figure, how many calls are behind it, which of them follow."""
-    query = opened.query
+    query = figure_calls.query
     shown: dict[str, Any] = {"measure": query.measure, "sentence": query.measure and MEASURES[query.measure].sentence}
-    shown |= {"interval": query.interval, "figure": opened.figure, "total": opened.total}
+    shown |= {"interval": query.interval, "figure": figure_calls.figure, "total": figure_calls.total}
     if query.near:
-        shown["leftOut"] = opened.left_out
+        shown["leftOut"] = figure_calls.left_out
     return {**shown, "offset": query.offset, "limit": query.limit}
 
 
-def call_row(one: OpenedCall, shown: Callable[[int], str | int]) -> dict[str, Any]:
+def call_row(one: FigureCall, shown: Callable[[int], str | int]) -> dict[str, Any]:
     """A call under the names of `COLUMNS`; `shown` writes its times."""
     involvement, holder = one.involvement, one.holder
     return {
@@ -143,11 +147,11 @@ def _word(value: Any) -> str:
     return str(value.name.lower())
 
 
-def _json(opened: Opened) -> Iterator[bytes]:
+def _json(figure_calls: FigureCalls) -> Iterator[bytes]:
     encode = msgspec.json.Encoder().encode
-    buffer = bytearray(encode(head(opened))[:-1] + b',"calls":[')
+    buffer = bytearray(encode(head(figure_calls))[:-1] + b',"calls":[')
     before = b""
-    for one in opened.calls:
+    for one in figure_calls.calls:
         row = {**call_row(one, iso_utc), "leftOut": one.left_out and _rule(one)}
         buffer += before + encode({**row, "legs": [leg_object(leg) for leg in one.legs]})
         before = b","
@@ -157,7 +161,7 @@ def _json(opened: Opened) -> Iterator[bytes]:
     yield bytes(buffer) + b"]}"
 
 
-def _rule(one: OpenedCall) -> dict[str, str]:
+def _rule(one: FigureCall) -> dict[str, str]:
     assert one.left_out is not None
     number, sentence = RULES[one.left_out]
     return {"rule": one.left_out.value, "number": number, "sentence": sentence}

@@ -9,7 +9,7 @@ from typing import IO, Any
 import msgspec
 
 from pbxtally.calls import Leg, Result, Via
-from pbxtally.figure import OpenedCall
+from pbxtally.figure import FigureCall
 from pbxtally.intervals import iso_utc
 from pbxtally.renderers.texts import whole
 
@@ -70,7 +70,7 @@ class LegLines:
         self._shown = shown
         self._written_keys: set[bytes] = set()
 
-    def of(self, one: OpenedCall) -> Iterator[dict[str, Any]]:
+    def of(self, one: FigureCall) -> Iterator[dict[str, Any]]:
         """The lines of a call under the names of `LEG_COLUMNS`; none if they were given before."""
         mark = blake2b(repr((one.call, [leg.key for leg in one.legs[:1]])).encode(), digest_size=12).digest()
         if mark not in self._written_keys:
@@ -79,7 +79,7 @@ class LegLines:
                 yield {"call": whole(one.call), **leg_object(leg, self._shown)}
 
 
-def kept_aside(calls: Iterable[OpenedCall], file: IO[bytes]) -> Iterator[OpenedCall]:
+def spooled(calls: Iterable[FigureCall], file: IO[bytes]) -> Iterator[FigureCall]:
     """The calls, while the lines of their legs are written to a file for later: the calls are read first."""
     lines = LegLines(int)
     for one in calls:
@@ -87,7 +87,7 @@ def kept_aside(calls: Iterable[OpenedCall], file: IO[bytes]) -> Iterator[OpenedC
         yield one
 
 
-def taken_back(file: IO[bytes]) -> Iterator[dict[str, Any]]:
+def read_spooled(file: IO[bytes]) -> Iterator[dict[str, Any]]:
     """The lines written to the file, from the first."""
     file.seek(0)
     yield from map(msgspec.json.decode, file)

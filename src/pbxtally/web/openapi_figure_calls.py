@@ -9,10 +9,10 @@ from pbxtally.calls import Outcome, Result, Via
 from pbxtally.fields import Format
 from pbxtally.figure import ALL_MEMBERS, RULES
 from pbxtally.measures import REASONS
-from pbxtally.renderers.opened import COLUMNS
-from pbxtally.renderers.opened_legs import LEG_MEMBERS
-from pbxtally.web.behind import PATH
+from pbxtally.renderers.figure_calls import COLUMNS
+from pbxtally.renderers.figure_legs import LEG_MEMBERS
 from pbxtally.web.cdrstats import FORMATS
+from pbxtally.web.figure_calls import PATH
 from pbxtally.web.openapi_formats import GET_ERRORS, POST_ERRORS, content, parameters, request_object
 
 Json = dict[str, Any]

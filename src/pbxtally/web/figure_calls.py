@@ -11,11 +11,11 @@ from pbxtally.drill import open_figure
 from pbxtally.fields import Format
 from pbxtally.figure import FigureQuery, parse_figure
 from pbxtally.people import Employee
-from pbxtally.renderers.opened import opened_chunks, opened_disposition
+from pbxtally.renderers.figure_calls import figure_calls_chunks, figure_calls_disposition
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.web.backend import backend_of
 from pbxtally.web.body import read_body
-from pbxtally.web.cdrstats import named_format, said_in_address, said_in_body
+from pbxtally.web.cdrstats import named_format, query_in_address, query_in_body
 from pbxtally.web.chunked import in_chunks
 from pbxtally.web.directory_requests import write_down_download
 
@@ -24,22 +24,22 @@ PATH = "/pbx/cdrstats/calls"
 
 def post(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Answer the request in the body."""
-    return _answer(request, *said_in_body(request, body, parse_figure))
+    return _answer(request, *query_in_body(request, body, parse_figure))
 
 
 def get(request: Request) -> Response:
     """Answer the request in the address."""
-    employee, query, members = said_in_address(request, parse_figure)
+    employee, query, members = query_in_address(request, parse_figure)
     form = named_format(request, PATH, members, query.stats.format)
     return _answer(request, employee, replace(query, stats=replace(query.stats, format=form)))
 
 
 def _answer(request: Request, employee: Employee, query: FigureQuery) -> Response:
     backend = backend_of(request)
-    opened = open_figure(backend.store, backend.people, employee, query)
+    figure_calls = open_figure(backend.store, backend.people, employee, query)
     form = query.stats.format
     headers = {}
     if form is not Format.JSON:
-        headers["Content-Disposition"] = opened_disposition(opened)
+        headers["Content-Disposition"] = figure_calls_disposition(figure_calls)
         write_down_download(request, query.stats.customer, f"calls as {form}", first_and_last_day(query.stats))
-    return in_chunks(opened_chunks(opened, backend.now_ms()), form, headers)
+    return in_chunks(figure_calls_chunks(figure_calls, backend.now_ms()), form, headers)
