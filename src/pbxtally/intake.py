@@ -260,7 +260,7 @@ class Intake:
         watch = TruncationWatch(self.store.truncated_records(self.customer, self.source), file, before)
         reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer), self.layout)
         latest_ms = self.now_ms + DAY_MS
-        for batch in batches(self.read(watch.watch_over(undamaged(lines, receipt)), reading, latest_ms)):
+        for batch in batches(self.read(watch.watch_over(lines_before_damage(lines, receipt)), reading, latest_ms)):
             legs = [one for one in batch if isinstance(one, Leg)]
             bad = [one for one in batch if isinstance(one, Rejected)] if len(legs) < len(batch) else []
             bad = [one._replace(line=one.line + before) for one in bad] if before else bad
@@ -289,17 +289,17 @@ class Intake:
     def _keep(self, legs: Sequence[Leg]) -> KeptCounts:
         """Keep legs, with the directory as it is now."""
         with self.store.alone():
-            self.follow()
+            self.refresh_numbering()
             return self.store.keep(self.customer, self.source, legs, self.numbering)
 
-    def follow(self) -> None:
+    def refresh_numbering(self) -> None:
         """Take over the numbers that the directory has now."""
         now = self.numbering.with_directory(self.people.numbers(self.customer))
         self.has_moved |= now is not self.numbering
         self.numbering = now
 
 
-def undamaged(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:
+def lines_before_damage(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:
     """The lines up to where the file is damaged; those before that are good."""
     try:
         yield from lines

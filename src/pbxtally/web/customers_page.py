@@ -134,8 +134,8 @@ def _in_order(backend: Backend, found: list[Counted], order: Order) -> list[Coun
     keys = backend.store.sort_keys([one.customer.name for one in found], backend.language)
     named = [one for _, one in sorted(zip(keys, found, strict=True), key=lambda each: (each[0], each[1].customer.id))]
     if order.by == NAME:
-        return named[::-1] if order.falls else named
-    return sorted(named, key=lambda one: figure_of(order.by, one.values), reverse=order.falls)
+        return named[::-1] if order.is_descending else named
+    return sorted(named, key=lambda one: figure_of(order.by, one.values), reverse=order.is_descending)
 
 
 def _line(one: Counted, asker: Asker, view: View, columns: list[Column]) -> Line:

@@ -147,8 +147,8 @@ Counted = tuple[Row, dict[str, int], list[Cell]]
 def _in_order(found: list[Counted], order: Order) -> list[Counted]:
     """By a measure, equal ones as the endpoint sorts them; the other orders are the endpoint's."""
     if order.by in SORTS:
-        return found[::-1] if order.falls else found
-    return sorted(found, key=lambda one: figure_of(order.by, one[1]), reverse=order.falls)
+        return found[::-1] if order.is_descending else found
+    return sorted(found, key=lambda one: figure_of(order.by, one[1]), reverse=order.is_descending)
 
 
 def begun_by(query: StatsQuery, now_ms: int) -> int:
