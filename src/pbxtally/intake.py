@@ -13,12 +13,13 @@ from itertools import islice
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from pbxtally.calls import DEFAULT_EXTENSION_PATTERN, Leg, Numbering
+from pbxtally.calls import Leg, Numbering
 from pbxtally.checked_reading import ReadChecked
 from pbxtally.errors import SourceError
 from pbxtally.file_checks import FEW, FIRST_LOOK, check_format, check_zone
 from pbxtally.findings import Findings
 from pbxtally.intervals import DAY_MS
+from pbxtally.numbering import ExtensionSetting
 from pbxtally.people import Customer, SourceSetting
 from pbxtally.reader import zone_of
 from pbxtally.records import (
@@ -84,22 +85,12 @@ class KeepsFacts(DerivesAgain, Protocol):
         ...
 
 
-class RememberedSetting(Protocol):
+class RememberedSetting(ExtensionSetting, Protocol):
     """What is remembered of a customer's source: its zone, its trunks, how its extensions look (D2a)."""
 
     @property
     def timezone(self) -> str | None:
         """The zone of its clock times; None: the customer's."""
-        ...
-
-    @property
-    def trunks(self) -> tuple[str, ...]:
-        """Devices that are never extensions."""
-        ...
-
-    @property
-    def extensions(self) -> str | None:
-        """A regular expression for whole device names that are extensions; None: 2 to 6 digits."""
         ...
 
     @property
@@ -155,11 +146,7 @@ def numbering_of(people: KnowsNumbers, customer: str, source: str) -> Numbering:
 
 def numbering_with(people: KnowsNumbers, customer: str, setting: RememberedSetting | None) -> Numbering:
     """The same, as if `setting` were remembered of the source."""
-    return Numbering(
-        directory=people.numbers(customer),
-        pattern=(setting.extensions if setting else None) or DEFAULT_EXTENSION_PATTERN,
-        trunks=frozenset(setting.trunks if setting else ()),
-    )
+    return Numbering.of_source(people.numbers(customer), setting)
 
 
 def zone_of_source(setting: RememberedSetting | None, customer: Customer | None, server: ZoneInfo) -> ZoneInfo:
