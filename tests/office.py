@@ -34,6 +34,7 @@ class Office:
         self.names = {}
         self.of_department = {}
         self.calendar = CALENDAR
+        self.settings = {}
         self.held = []
 
     # what `stats` wants of a directory
@@ -55,6 +56,14 @@ class Office:
     def assignments(self, customer_id):
         assert customer_id == self.me.id
         return sorted(self.held, key=lambda one: one.since_ms)
+
+    def numbers(self, customer_id):
+        assert customer_id == self.me.id
+        return frozenset(one.number for one in self.held)
+
+    def source_settings(self, customer_id):
+        assert customer_id == self.me.id
+        return self.settings
 
     # what a test does
 

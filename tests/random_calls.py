@@ -57,3 +57,19 @@ def many_calls(draw, since_ms=DECEMBER_MS, days=40, most=8, near_ms=()):
         start |= st.integers(at_ms - 7_200_000, at_ms + 7_200_000)
     starts = draw(st.lists(start, min_size=1, max_size=most))
     return [leg for index, start_ms in enumerate(starts) for leg in draw(calls(f"call{index}", start_ms))]
+
+
+def on_tenants_devices(legs):
+    """The same calls on a PBX of many tenants, whose devices carry the tenant's name: acme-101, not 101."""
+
+    def named(device):
+        return f"acme-{device}" if device in EXTENSIONS else device
+
+    return [
+        leg._replace(
+            caller_device=named(leg.caller_device),
+            callee_device=named(leg.callee_device),
+            forwarded_by=named(leg.forwarded_by),
+        )
+        for leg in legs
+    ]

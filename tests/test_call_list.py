@@ -5,7 +5,7 @@ from collections import Counter
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracle
@@ -16,11 +16,12 @@ from office import told as involved
 from pbxtally.call_narrowing import fits
 from pbxtally.call_query import TerminatedBy, TerminatedReason
 from pbxtally.call_summary import ENDS
-from pbxtally.calls import Reason
+from pbxtally.calls import Numbering, Reason
 from pbxtally.errors import AccessDeniedError, InvalidFieldError
-from pbxtally.people import AccessLevel
+from pbxtally.people import AccessLevel, SourceSetting
 from pbxtally.records import Reading
 from pbxtally.sources import telecomx
+from random_calls import EXTENSIONS, calls, on_tenants_devices
 from test_properties import offices, periods, quick
 
 
@@ -350,3 +351,49 @@ def test_who_listens_to_the_own_voicemail_is_an_own_side(store):
     )
     [call] = lists(office).calls
     assert (call.caller.name, call.caller.type, call.callee.type) == ("Anna", "SIPPHONE", "SYSTEM")
+
+
+@settings(quick, max_examples=40)
+@given(calls())
+def test_a_list_says_the_same_of_devices_that_carry_more_than_their_number(store, call):
+    def told_by_an_office(legs, pattern):
+        office = Office(store)
+        setting = office.settings[office.source] = SourceSetting(None, ("trunk",), pattern)
+        for number in EXTENSIONS:
+            office.hires(f"Employee {number}", number, extension=f"a{number:>023}")
+        office.keeps(legs, Numbering.of_source(office.numbers(office.me.id), setting))
+        return [(one.caller, one.callee, one.terminated_reason) for one in lists(office).calls]
+
+    assert told_by_an_office(call, None) == told_by_an_office(on_tenants_devices(call), r"acme-(\d+)")
+
+
+@pytest.mark.parametrize(("tenant", "pattern"), [("", None), ("acme-", r"acme-(\d+)")])
+def test_of_phones_that_rang_one_after_the_other_the_last_was_called(store, tenant, pattern):
+    office = Office(store)
+    office.hires("Anna", "101")
+    office.hires("Bo", "102")
+    setting = office.settings[office.source] = SourceSetting(extensions=pattern)
+    office.keeps(
+        legs(f"""
+            start    | answer   | end      | from  | to          | result   | call
+            09:00:00 |          | 09:00:20 | +4511 | {tenant}101 | RANG_OUT | 1
+            09:00:20 |          | 09:00:40 | +4511 | {tenant}102 | RANG_OUT | 1
+        """),
+        Numbering.of_source(frozenset(), setting),
+    )
+    [call] = lists(office).calls
+    assert (call.callee.number, call.callee.name) == ("102", "Bo")
+
+
+def test_a_holders_name_finds_calls_that_only_the_device_shows_to_be_theirs(store):
+    office = Office(store)
+    office.hires("Anna", "101")
+    setting = office.settings[office.source] = SourceSetting(extensions=r"acme-(\d+)")
+    office.keeps(
+        legs("""
+            start    | answer   | end      | from     | to        | result    | call
+            09:00:00 | 09:00:00 | 09:00:30 | acme-101 | voicemail | VOICEMAIL | 1
+        """),
+        Numbering.of_source(frozenset(), setting),
+    )
+    assert [lists(office, filter=one).total for one in ("anna", "101", "bo")] == [1, 1, 0]

@@ -15,7 +15,8 @@ from pbxtally.fields import FIELDS
 from pbxtally.figure import left_out_by, parse_figure
 from pbxtally.hours import Calendar, WorkingHours
 from pbxtally.measures import MEASURES, Average, drill_down_measure
-from pbxtally.people import AccessLevel, Employee
+from pbxtally.numbering import Numbering
+from pbxtally.people import AccessLevel, Employee, SourceSetting
 from test_properties import INTERVALS, filters, offices, periods, quick
 
 DAY = """
@@ -233,3 +234,19 @@ def test_without_a_measure_every_call_that_the_request_looks_at_is_there_and_nea
     assert sorted(one for one, _ in shown) == sorted(wanted)
     assert sorted(one for one, rule in shown if not rule) == sorted(one for one in wanted if oracle.passes(one, query))
     assert all(left_out_by(one, replace(found.query)) is rule for one, rule in shown)
+
+
+def test_a_colleague_is_shown_as_the_extension_that_the_device_is(store):
+    office = Office(store)
+    setting = SourceSetting(extensions=r"acme-(\d+)")
+    office.settings = {office.source: setting}
+    office.hires("Anna", "101")
+    office.keeps(
+        legs("""
+            start    | answer   | end      | from     | to       | result   | call
+            09:00:00 | 09:00:02 | 09:00:10 | acme-102 | acme-101 | ANSWERED | 1
+        """),
+        Numbering.of_source(frozenset(), setting),
+    )
+    [call] = opens(office, measure="inboundCalls", extension="101").calls
+    assert (call.caller.number, call.callee.number) == ("102", "101")

@@ -117,8 +117,8 @@ class Arrivals:
         self._store = store
         self._journal = journal
         self._reader = reader
-        around = WriterContext(reader.people, reader.now_ms, on_fault, journal_days * DAY_MS)
-        self._writer = Writer(store, journal, around)
+        context = WriterContext(reader.people, reader.now_ms, on_fault, journal_days * DAY_MS)
+        self._writer = Writer(store, journal, context)
 
     def close(self) -> None:
         """Stop the writer once it has finished what it is doing."""

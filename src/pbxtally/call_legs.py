@@ -1,12 +1,17 @@
-"""The legs of calls that are shown, read from the store some calls at a time; events are made into legs."""
+"""The legs of calls that are shown, read from the store some calls at a time, and whose they are.
+
+Events are made into legs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from pbxtally.folding import folded
+from pbxtally.holders import KnowsPeople
 from pbxtally.legs import Leg
+from pbxtally.numbering import ExtensionSetting, Numberings
 
 AT_ONCE = 2_000
 """How many calls' legs are read at a time."""
@@ -20,6 +25,23 @@ class KnowsLegs(Protocol):
     ) -> list[tuple[int, Leg]]:
         """All legs of some calls that started from one moment to another, both inclusive, in time order."""
         ...
+
+
+class KnowsParties(KnowsPeople, Protocol):
+    """A directory that also knows how a customer's sources name its extensions."""
+
+    def numbers(self, customer_id: str) -> frozenset[str]:
+        """Every number that the directory knows or once knew."""
+        ...
+
+    def source_settings(self, customer_id: str) -> Mapping[str, ExtensionSetting]:
+        """What is remembered of a customer's sources, by name."""
+        ...
+
+
+def numberings_of(people: KnowsParties, customer: str) -> Numberings:
+    """How a customer's sources name its extensions (D2a)."""
+    return Numberings(people.numbers(customer), people.source_settings(customer).values())
 
 
 def legs_of_calls(

@@ -13,13 +13,13 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.access import Action, Decision, allowed, require_level
-from pbxtally.call_legs import AT_ONCE, KnowsLegs, legs_of_calls
+from pbxtally.call_legs import AT_ONCE, KnowsLegs, KnowsParties, legs_of_calls, numberings_of
 from pbxtally.call_narrowing import Candidate, KnowsEnds, candidates, fits
 from pbxtally.call_query import CallsQuery
 from pbxtally.call_summary import CallList, CallSummary, Extensions, LatestCalls, summarize_call
 from pbxtally.calls import Direction, Involvement, Outcome
 from pbxtally.fields import CallDirection
-from pbxtally.holders import KnowsPeople, unassigned_times
+from pbxtally.holders import unassigned_times
 from pbxtally.intervals import LAST_MS, Interval, Period, wall_ms
 from pbxtally.people import FOR_EVER, SINCE_EVER, Assignment, Employee, Extension
 from pbxtally.tally import DrillDown, DrillDownQuery, Split, TallyQuery
@@ -49,7 +49,7 @@ class KnowsCalls(KnowsEnds, KnowsLegs, Protocol):
         ...
 
 
-class KnowsExtensions(KnowsPeople, Protocol):
+class KnowsExtensions(KnowsParties, Protocol):
     """A directory that can also find an extension by its id."""
 
     def extension(self, extension_id: str) -> Extension | None:
@@ -57,7 +57,7 @@ class KnowsExtensions(KnowsPeople, Protocol):
         ...
 
 
-def list_calls(store: KnowsCalls, people: KnowsPeople, asker: Employee, query: CallsQuery) -> CallList:
+def list_calls(store: KnowsCalls, people: KnowsParties, asker: Employee, query: CallsQuery) -> CallList:
     """The calls that are asked for; raises AccessDeniedError. Those who may see only their own get no others."""
     customer = people.customer(query.customer)
     decision = allowed(Action.READ_CALLS, asker, customer.id if customer else None, people.parents())
@@ -65,7 +65,9 @@ def list_calls(store: KnowsCalls, people: KnowsPeople, asker: Employee, query: C
     assignments = people.assignments(customer.id)
     own = asker.id if decision is Decision.OWN_ROWS else None
     stretches = _asked(query, assignments, own, people.departments(customer.id))
-    reads = _Reads(store, customer.id, Extensions(assignments, people.employee_names(customer.id)))
+    names = people.employee_names(customer.id)
+    numberings = numberings_of(people, customer.id)
+    reads = _Reads(store, customer.id, Extensions(assignments, names, numberings))
     if query.with_note:
         found: Found = []
     elif stretches is None:
@@ -78,8 +80,7 @@ def list_calls(store: KnowsCalls, people: KnowsPeople, asker: Employee, query: C
     end = query.offset + query.limit
     if not query.looks_inside:
         return CallList(query, customer.name, len(found), list(reads.calls(found[query.offset : end])))
-    names = people.employee_names(customer.id)
-    asked = list(_asked_for(reads, query, list(candidates(store, query, found, assignments, names))))
+    asked = list(_asked_for(reads, query, list(candidates(store, query, found, assignments, names, numberings))))
     return CallList(query, customer.name, len(asked), list(reads.calls(asked[query.offset : end])))
 
 
@@ -183,7 +184,8 @@ def latest_calls(
         stretches = [one for one in stretches if one.employee == asker.id]
     customer = extension.customer
     behind = _of_stretches(store, customer, stretches, Period(0, LAST_MS), ZoneInfo("UTC"))
-    reads = _Reads(store, customer, Extensions(held, people.employee_names(customer)))
+    extensions = Extensions(held, people.employee_names(customer), numberings_of(people, customer))
+    reads = _Reads(store, customer, extensions)
     kinds: dict[tuple[bool, bool], list[tuple[int, int]]] = {}
     columns = (behind.call_ids, behind.starts, behind.directions, behind.outcomes)
     for call_id, start, direction, outcome in zip(*columns, strict=True):

@@ -13,6 +13,7 @@ from pbxtally.call_query import CallsQuery, TerminatedBy, TerminatedReason
 from pbxtally.call_summary import CallSummary, end_of
 from pbxtally.calls import Outcome, Reason
 from pbxtally.intervals import Period
+from pbxtally.numbering import Numberings
 from pbxtally.people import Assignment
 
 
@@ -44,10 +45,11 @@ def candidates(
     found: Sequence[tuple[int, int]],
     assignments: Iterable[Assignment],
     names: dict[str, str],
+    numberings: Numberings,
 ) -> Iterator[Candidate]:
     """The calls found that may be asked for, in the same order."""
     ends = _ends(store, query)
-    saying = _saying(store, query, assignments, names) if query.filter else None
+    saying = _saying(store, query, assignments, names, numberings) if query.filter else None
     for call_id, started_ms in found:
         fits = ends.get(call_id)
         if fits is not False and (saying is None or call_id in saying):
@@ -82,11 +84,17 @@ def _ends(store: KnowsEnds, query: CallsQuery) -> dict[int, bool]:
     return {call_id: answers[outcome, why] for call_id, outcome, why in ended}
 
 
-def _saying(store: KnowsEnds, query: CallsQuery, assignments: Iterable[Assignment], names: dict[str, str]) -> set[int]:
+def _saying(
+    store: KnowsEnds,
+    query: CallsQuery,
+    assignments: Iterable[Assignment],
+    names: dict[str, str],
+    numberings: Numberings,
+) -> set[int]:
     """The calls that may have the text in a number or a name of either side."""
+    numbers = {one.number for one in assignments if query.filter in names.get(one.employee or "", "").casefold()}
 
     def says(text: str) -> bool:
-        return query.filter in text.casefold()
+        return query.filter in text.casefold() or numberings.name_of(text) in numbers
 
-    numbers = {one.number for one in assignments if says(names.get(one.employee or "", ""))}
     return store.calls_saying(query.customer, query.period, says, numbers)

@@ -15,8 +15,9 @@ from math import inf
 
 from pbxtally.call_query import CallsQuery, TerminatedBy, TerminatedReason
 from pbxtally.calls import SERVICE, Direction, Involvement, Leg, Outcome, Reason, Result, Via
-from pbxtally.figure import Party, other_party, shown_device
+from pbxtally.figure import Party, other_party
 from pbxtally.holders import AssignmentIndex
+from pbxtally.numbering import Numberings
 from pbxtally.people import ID, Assignment
 
 ENDS: dict[Reason, tuple[TerminatedReason, TerminatedBy | None]] = {
@@ -113,9 +114,10 @@ class LatestCalls:
 
 
 class Extensions:
-    """Which extension had a number, and whose it was, at any moment."""
+    """Which extension had a number, and whose it was, at any moment; `numberings`: what devices they are."""
 
-    def __init__(self, assignments: Iterable[Assignment], names: dict[str, str]) -> None:
+    def __init__(self, assignments: Iterable[Assignment], names: dict[str, str], numberings: Numberings) -> None:
+        self.numberings = numberings
         self._names = names
         self._who = AssignmentIndex(assignments)
 
@@ -142,8 +144,9 @@ def summarize_call(
 ) -> CallSummary:
     """The call with these legs, in time order, and with what it was counted as; `started_ms` is the store's start."""
     counted = [one for one in parts if one.outcome != Outcome.ELSEWHERE]
-    out = _maker(counted, legs)
-    rung = _rung([one for one in counted if one.direction == Direction.IN], legs)
+    numberings = extensions.numberings
+    out = _maker(counted, legs[0], numberings)
+    rung = _rung([one for one in counted if one.direction == Direction.IN], legs, numberings)
     decides = out or rung
     reason, by = _end(decides, legs)
     answered = [leg.answered_ms for leg in legs if leg.answered_ms is not None]
@@ -168,42 +171,45 @@ def _id(customer: str, call_id: int, call: str) -> str:
     return blake2b(f"{customer}/{call_id}".encode(), digest_size=12).hexdigest()
 
 
-def _maker(counted: list[Involvement], legs: Sequence[Leg]) -> Involvement | None:
+def _maker(counted: list[Involvement], first: Leg, numberings: Numberings) -> Involvement | None:
     """The involvement of the extension that made the call; None if it was made by somebody else."""
     outs = [one for one in counted if one.direction == Direction.OUT]
-    first = (legs[0].caller_device, legs[0].caller_number)
     came_from_outside = any(one.direction == Direction.IN and not one.local for one in counted)
     fallback = None if came_from_outside else next(iter(outs), None)
-    return next((one for one in outs if one.extension in first), fallback)
+    began = (one for one in outs if numberings.is_extension(one.extension, first.caller_device, first.caller_number))
+    return next(began, fallback)
 
 
-def _rung(ins: list[Involvement], legs: Sequence[Leg]) -> Involvement | None:
+def _rung(ins: list[Involvement], legs: Sequence[Leg], numberings: Numberings) -> Involvement | None:
     """The involvement of whoever took the call first, else of whoever it rang last."""
 
+    def to(one: Involvement) -> list[Leg]:
+        return _legs_to(one.extension, legs, numberings)
+
     def taken_at(one: Involvement) -> float:
-        return min((leg.answered_ms for leg in _of(one, legs) if leg.answered_ms is not None), default=inf)
+        return min((leg.answered_ms for leg in to(one) if leg.answered_ms is not None), default=inf)
 
     def rung_at(one: Involvement) -> int:
-        return max((leg.started_ms for leg in _of(one, legs)), default=0)
+        return max((leg.started_ms for leg in to(one)), default=0)
 
     took = [one for one in ins if one.outcome == Outcome.ANSWERED]
     return min(took, key=taken_at) if took else max(ins, key=rung_at, default=None)
 
 
-def _of(one: Involvement, legs: Sequence[Leg]) -> list[Leg]:
-    return [leg for leg in legs if one.extension in (leg.callee_device, leg.callee_number)]
+def _legs_to(extension: str, legs: Sequence[Leg], numberings: Numberings) -> list[Leg]:
+    return [leg for leg in legs if numberings.is_extension(extension, leg.callee_device, leg.callee_number)]
 
 
 def _caller(
     out: Involvement | None, rung: Involvement | None, legs: Sequence[Leg], extensions: Extensions
 ) -> CallParty:
-    diverted_by = next((leg.forwarded_by for leg in legs if leg.forwarded_by), "")
-    first = legs[0]
+    numberings, first = extensions.numberings, legs[0]
+    diverted_by = numberings.name_of(next((leg.forwarded_by for leg in legs if leg.forwarded_by), ""))
     if out:
         return extensions.party(out.extension, first.caller_name, out.started_ms, diverted_by)
     if rung:
-        return _outside(other_party(rung, list(legs)), first.caller_device, diverted_by)
-    said = (first.caller_device, first.caller_number)
+        return _outside(other_party(rung, list(legs), numberings), first.caller_device, diverted_by)
+    said = (numberings.name_of(first.caller_device), first.caller_number)
     own = next((one for one in said if extensions.has(one, first.started_ms)), None)
     if own:
         return extensions.party(own, first.caller_name, first.started_ms)
@@ -213,13 +219,15 @@ def _caller(
 def _callee(
     out: Involvement | None, rung: Involvement | None, legs: Sequence[Leg], extensions: Extensions
 ) -> CallParty:
+    numberings = extensions.numberings
     if rung and (out is None or out.local):
-        name = next((leg.callee_name for leg in _of(rung, legs) if leg.callee_name), "")
+        to_it = _legs_to(rung.extension, legs, numberings)
+        name = next((leg.callee_name for leg in to_it if leg.callee_name), "")
         return extensions.party(rung.extension, name, rung.started_ms)
     last = legs[-1]
     if out:
-        return _outside(other_party(out, list(legs)), last.callee_device)
-    number = last.dialled or last.callee_number or shown_device(last.callee_device)
+        return _outside(other_party(out, list(legs), numberings), last.callee_device)
+    number = last.dialled or last.callee_number or numberings.name_of(last.callee_device)
     device = SERVICE if last.via in (Via.MACHINE, Via.VOICEMAIL) else last.callee_device
     return _outside(Party(number, last.callee_name), device)
 

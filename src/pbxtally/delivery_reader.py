@@ -60,7 +60,7 @@ class DeliveryReader:
         """
         switch = self._switch(customer)
         if switch is not None:
-            return switch.delivered(body, kept.truncated_records(customer, source))
+            return switch.parts_of_delivery(body, kept.truncated_records(customer, source))
         records = list(records_in(io.BufferedReader(io.BytesIO(body)), self.sources[source]))
         part, zone = self._read_own(customer, source, Batch(DELIVERY, records), kept)
         check_zone("The delivery", part.legs, 0, zone)
@@ -75,7 +75,7 @@ class DeliveryReader:
         """
         switch = self._switch(customer)
         if switch is not None:
-            return switch.arrived(batch, kept.truncated_records(customer, source)), switch.zone
+            return switch.parts_of_batch(batch, kept.truncated_records(customer, source)), switch.zone
         part, zone = self._read_own(customer, source, batch, kept)
         return [part], zone
 

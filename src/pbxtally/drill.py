@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from pbxtally.access import Action, require
-from pbxtally.call_legs import AT_ONCE, KnowsLegs, legs_of_calls
+from pbxtally.call_legs import AT_ONCE, KnowsLegs, KnowsParties, legs_of_calls, numberings_of
 from pbxtally.calls import Direction, Involvement, Leg, Outcome, Reason
 from pbxtally.fields import CallDirection
 from pbxtally.figure import (
@@ -24,9 +24,10 @@ from pbxtally.figure import (
     left_out_by,
     other_party,
 )
-from pbxtally.holders import KnowsPeople, PeriodHolders, holders_in_period
+from pbxtally.holders import PeriodHolders, holders_in_period
 from pbxtally.intervals import hours_of_week
 from pbxtally.measures import MEASURES, Average
+from pbxtally.numbering import Numberings
 from pbxtally.people import Employee
 from pbxtally.report import Holder, IntervalNames
 from pbxtally.tally import DrillDown, DrillDownQuery, Tally, TallyQuery
@@ -53,7 +54,7 @@ class _Found(NamedTuple):
     left_out: Rule | None
 
 
-def open_figure(store: CanDrillDown, people: KnowsPeople, asker: Employee, query: FigureQuery) -> FigureCalls:
+def open_figure(store: CanDrillDown, people: KnowsParties, asker: Employee, query: FigureQuery) -> FigureCalls:
     """The calls behind a figure; raises AccessDeniedError as the statistics do."""
     customer = require(Action.READ_STATISTICS, asker, people.customer(query.stats.customer), people.parents())
     found = _found(store, holders_in_period(people, customer.id, query.stats), query)
@@ -66,7 +67,7 @@ def open_figure(store: CanDrillDown, people: KnowsPeople, asker: Employee, query
         _figure(query.measure, [each.one for each in counted]),
         len(counted),
         len(found) - len(counted),
-        _with_legs(store, customer.id, page, query.measure),
+        _with_legs(store, customer.id, page, query.measure, numberings_of(people, customer.id)),
     )
 
 
@@ -117,20 +118,22 @@ def _figure(measure: str | None, counted: list[Involvement]) -> int | None:
     return max(amounts, default=0) if asked.longest else sum(amounts)
 
 
-def _with_legs(store: CanDrillDown, customer: str, page: list[_Found], measure: str | None) -> Iterator[FigureCall]:
+def _with_legs(
+    store: CanDrillDown, customer: str, page: list[_Found], measure: str | None, numberings: Numberings
+) -> Iterator[FigureCall]:
     for start in range(0, len(page), AT_ONCE):
         part = page[start : start + AT_ONCE]
         first, last = part[0].one.started_ms, part[-1].one.started_ms
         legs = legs_of_calls(store, customer, [each.call_id for each in part], first, last)
         for each in part:
-            yield _figure_call(each, legs.get(each.call_id, []), measure)
+            yield _figure_call(each, legs.get(each.call_id, []), measure, numberings)
 
 
-def _figure_call(found: _Found, legs: list[Leg], measure: str | None) -> FigureCall:
+def _figure_call(found: _Found, legs: list[Leg], measure: str | None, numberings: Numberings) -> FigureCall:
     one, asked = found.one, None if measure is None else MEASURES[measure]
     counts = 1 if asked is None else one.talk_seconds if isinstance(asked, Average) else asked.amount(one)
     own = Party(one.extension, found.holder.employee_name or "")
-    other = other_party(one, legs)
+    other = other_party(one, legs, numberings)
     caller, callee = (own, other) if one.direction == Direction.OUT else (other, own)
     left_out = found.left_out
     named = one._replace(outcome=Outcome(one.outcome), reason=Reason(one.reason))

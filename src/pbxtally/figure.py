@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from pbxtally.calls import SERVICE, Direction, Involvement, Leg, Outcome
+from pbxtally.calls import Direction, Involvement, Leg, Outcome
 from pbxtally.errors import InvalidFieldError
 from pbxtally.fields import CallDirection
 from pbxtally.intervals import Interval, labels_are_numbers, wall_ms
 from pbxtally.measures import MEASURES, drill_down_measure
+from pbxtally.numbering import Numberings
 from pbxtally.query import FLAG, MEMBERS, Asker, Member, StatsQuery, choices, parse_query, whole
 from pbxtally.reader import FARTHEST, Reader, refuse_unknown
 from pbxtally.report import Holder
@@ -192,31 +193,26 @@ class Party:
     name: str
 
 
-def other_party(one: Involvement, legs: list[Leg]) -> Party:
+def other_party(one: Involvement, legs: list[Leg], numberings: Numberings) -> Party:
     """Who called, or who was called, as this extension's legs say; the answered leg says it best.
 
     An outside caller who withholds the number has none: the trunk's name is not theirs.
     """
     out = one.direction == Direction.OUT
-    for leg in sorted(legs, key=lambda leg: (not _is_of(one, leg, out), leg.answered_ms is None)):
+
+    def is_own(leg: Leg, out: bool) -> bool:
+        party = (leg.caller_device, leg.caller_number) if out else (leg.callee_device, leg.callee_number)
+        return numberings.is_extension(one.extension, *party)
+
+    for leg in sorted(legs, key=lambda leg: (not is_own(leg, out), leg.answered_ms is None)):
         if out:
-            number = leg.dialled or leg.callee_number or shown_device(leg.callee_device)
+            number = leg.dialled or leg.callee_number or numberings.name_of(leg.callee_device)
         else:
-            number = leg.caller_number or (shown_device(leg.caller_device) if one.local else "")
+            number = leg.caller_number or (numberings.name_of(leg.caller_device) if one.local else "")
         if number and number != one.extension:
             return Party(number, leg.callee_name if out else leg.caller_name)
-    called_itself = any(_is_of(one, leg, True) and _is_of(one, leg, False) for leg in legs)
+    called_itself = any(is_own(leg, True) and is_own(leg, False) for leg in legs)
     return Party(one.extension if called_itself else "", "")
-
-
-def _is_of(one: Involvement, leg: Leg, out: bool) -> bool:
-    own = (leg.caller_device, leg.caller_number) if out else (leg.callee_device, leg.callee_number)
-    return one.extension in own
-
-
-def shown_device(name: str) -> str:
-    """A device's name as a number to show; "" for the PBX itself."""
-    return "" if name == SERVICE else name
 
 
 @dataclass(frozen=True, slots=True)

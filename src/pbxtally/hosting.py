@@ -27,8 +27,8 @@ from pbxtally.intake import (
     KnowsNumbers,
     Receipt,
     batches,
+    lines_before_damage,
     numbering_of,
-    undamaged,
 )
 from pbxtally.intervals import DAY_MS
 from pbxtally.people import Customer, CustomerState, Pbx
@@ -125,7 +125,7 @@ class Switch:
         """
         word_of, whose = self.word_reader(heading), cache(self.customer_of)
         of_customers: dict[str, list[tuple[int, bytes]]] = {}
-        left = self._nobodys()
+        left = self._unassigned()
         for line, raw in enumerate(records, before + 1):
             if not raw or raw.isspace():
                 continue
@@ -141,20 +141,20 @@ class Switch:
         left.findings.look([], left.rejected, None, self.now_ms)
         return [*parts, left] if left.rejected else parts
 
-    def delivered(self, body: bytes, truncated: Iterable[Rejection]) -> list[CustomerPart]:
+    def parts_of_delivery(self, body: bytes, truncated: Iterable[Rejection]) -> list[CustomerPart]:
         """The parts of a body, at least one; raises SourceError if it is not in the switch's zone."""
         heading, rest = self.split(self.records(body))
-        parts = self.arrived(Batch(DELIVERY, [*heading, *rest], len(heading), len(heading)), truncated)
+        parts = self.parts_of_batch(Batch(DELIVERY, [*heading, *rest], len(heading), len(heading)), truncated)
         check_zone("The delivery", [leg for one in parts for leg in one.legs], 0, self.zone, self.pbx.name)
-        return parts or [self._nobodys()]
+        return parts or [self._unassigned()]
 
-    def arrived(self, batch: Batch, truncated: Iterable[Rejection]) -> list[CustomerPart]:
+    def parts_of_batch(self, batch: Batch, truncated: Iterable[Rejection]) -> list[CustomerPart]:
         """The parts of a batch, and one that says what had come cut off before and is whole now, if anything."""
         heading, rest = batch.records[: batch.heading], batch.records[batch.heading :]
         watch = TruncationWatch(truncated, batch.place, batch.before, heading)
         parts = self.parts(watch.watch_over(rest), batch.before, heading)
         whole = watch.completed(lambda some: self.read_alone([*heading, *some[:-1]], some[-1]))
-        return [*parts, self._nobodys()._replace(whole=whole)] if whole else parts
+        return [*parts, self._unassigned()._replace(whole=whole)] if whole else parts
 
     def word_reader(self, heading: Sequence[bytes]) -> WordOf:
         """The function that finds the word in a record of a stream with this heading."""
@@ -165,7 +165,7 @@ class Switch:
         """The heading, which tells what the other records mean, and the others."""
         rest = iter(records)
         first = list(islice(rest, HEADING))
-        many = self.source.heading_of(first, self.pbx.setting.layout or "")
+        many = self.source.heading_length_in(first, self.pbx.setting.layout or "")
         return first[:many], chain(first[many:], rest)
 
     def records(self, body: bytes) -> Iterator[bytes]:
@@ -189,7 +189,7 @@ class Switch:
         known = self.people.customer(self.tenants[word]) if word in self.tenants else None
         return known.id if known is not None and known.state is not CustomerState.DELETED else None
 
-    def _nobodys(self) -> CustomerPart:
+    def _unassigned(self) -> CustomerPart:
         return CustomerPart(place_of(self.pbx.name), [], [], Counter(), Findings())
 
     def _why_not(self, heading: Sequence[bytes], raw: bytes, word: str) -> str | None:
@@ -271,12 +271,12 @@ class HostedIntake:
     def take(self, file: str, records: Iterable[bytes]) -> HostedReceipt:
         """Read all records of a file; raises SourceError, with nothing kept, if it is the wrong source or zone."""
         receipt = HostedReceipt()
-        heading, rest = self.switch.split(undamaged(records, receipt))
+        heading, rest = self.switch.split(lines_before_damage(records, receipt))
         before = len(heading)
         truncated = self.store.truncated_records(place_of(self.switch.pbx.name), self.switch.pbx.source)
         for batch in batches(rest):
             arrived = Batch(file, [*heading, *batch], len(heading), before)
-            self.take_parts(file, self.switch.arrived(arrived, truncated), receipt)
+            self.take_parts(file, self.switch.parts_of_batch(arrived, truncated), receipt)
             before += len(batch)
             self.progress(len(batch))
         return receipt
@@ -304,7 +304,7 @@ class HostedIntake:
     def _keep(self, file: str, parts: Sequence[CustomerPart], receipt: Receipt) -> None:
         """Keep what belongs to each customer, and to nobody, in one go."""
         source, people, now_ms = self.switch.pbx.source, self.switch.people, self.switch.now_ms
-        with self.store.alone():
+        with self.store.exclusive():
             arrived = [
                 SourceDeliveries(
                     one.customer,

@@ -13,12 +13,13 @@ from itertools import islice
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from pbxtally.calls import DEFAULT_EXTENSION_PATTERN, Leg, Numbering
+from pbxtally.calls import Leg, Numbering
 from pbxtally.checked_reading import ReadChecked
 from pbxtally.errors import SourceError
 from pbxtally.file_checks import FEW, FIRST_LOOK, check_format, check_zone
 from pbxtally.findings import Findings
 from pbxtally.intervals import DAY_MS
+from pbxtally.numbering import ExtensionSetting
 from pbxtally.people import Customer, SourceSetting
 from pbxtally.reader import zone_of
 from pbxtally.records import (
@@ -41,7 +42,7 @@ FIRST_SHOWN = 5
 class DerivesAgain(Protocol):
     """A store that knows which sources it has, and can derive their calls again."""
 
-    def alone(self) -> AbstractContextManager[object]:
+    def exclusive(self) -> AbstractContextManager[object]:
         """Keep everybody else from changing the calls meanwhile.
 
         Calls kept or derived in it by what the directory says within it stay right: whoever changes the directory
@@ -84,22 +85,12 @@ class KeepsFacts(DerivesAgain, Protocol):
         ...
 
 
-class RememberedSetting(Protocol):
+class RememberedSetting(ExtensionSetting, Protocol):
     """What is remembered of a customer's source: its zone, its trunks, how its extensions look (D2a)."""
 
     @property
     def timezone(self) -> str | None:
         """The zone of its clock times; None: the customer's."""
-        ...
-
-    @property
-    def trunks(self) -> tuple[str, ...]:
-        """Devices that are never extensions."""
-        ...
-
-    @property
-    def extensions(self) -> str | None:
-        """A regular expression for whole device names that are extensions; None: 2 to 6 digits."""
         ...
 
     @property
@@ -155,11 +146,7 @@ def numbering_of(people: KnowsNumbers, customer: str, source: str) -> Numbering:
 
 def numbering_with(people: KnowsNumbers, customer: str, setting: RememberedSetting | None) -> Numbering:
     """The same, as if `setting` were remembered of the source."""
-    return Numbering(
-        directory=people.numbers(customer),
-        pattern=(setting.extensions if setting else None) or DEFAULT_EXTENSION_PATTERN,
-        trunks=frozenset(setting.trunks if setting else ()),
-    )
+    return Numbering.of_source(people.numbers(customer), setting)
 
 
 def zone_of_source(setting: RememberedSetting | None, customer: Customer | None, server: ZoneInfo) -> ZoneInfo:
@@ -229,14 +216,14 @@ def derive_changed_numbers(store: DerivesAgain, people: NotesNumbers) -> int:
 
 def _sources_of(store: DerivesAgain, customer: str) -> list[str]:
     """A customer's sources, including one whose first legs are being kept right now."""
-    with store.alone():
+    with store.exclusive():
         return store.sources_of(customer)
 
 
 def _derive_again(
     store: DerivesAgain, people: KnowsNumbers, customer: str, source: str, numbers: Collection[str] | None
 ) -> int:
-    with store.alone():
+    with store.exclusive():
         return store.derive_again(customer, source, numbering_of(people, customer, source), numbers)
 
 
@@ -273,7 +260,7 @@ class Intake:
         watch = TruncationWatch(self.store.truncated_records(self.customer, self.source), file, before)
         reading = Reading(self.zone, self.customer, self.people.number_of_extension(self.customer), self.layout)
         latest_ms = self.now_ms + DAY_MS
-        for batch in batches(self.read(watch.watch_over(undamaged(lines, receipt)), reading, latest_ms)):
+        for batch in batches(self.read(watch.watch_over(lines_before_damage(lines, receipt)), reading, latest_ms)):
             legs = [one for one in batch if isinstance(one, Leg)]
             bad = [one for one in batch if isinstance(one, Rejected)] if len(legs) < len(batch) else []
             bad = [one._replace(line=one.line + before) for one in bad] if before else bad
@@ -301,18 +288,18 @@ class Intake:
 
     def _keep(self, legs: Sequence[Leg]) -> KeptCounts:
         """Keep legs, with the directory as it is now."""
-        with self.store.alone():
-            self.follow()
+        with self.store.exclusive():
+            self.refresh_numbering()
             return self.store.keep(self.customer, self.source, legs, self.numbering)
 
-    def follow(self) -> None:
+    def refresh_numbering(self) -> None:
         """Take over the numbers that the directory has now."""
         now = self.numbering.with_directory(self.people.numbers(self.customer))
         self.has_moved |= now is not self.numbering
         self.numbering = now
 
 
-def undamaged(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:
+def lines_before_damage(lines: Iterable[bytes], receipt: Receipt) -> Iterator[bytes]:
     """The lines up to where the file is damaged; those before that are good."""
     try:
         yield from lines

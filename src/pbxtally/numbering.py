@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pbxtally.legs import SERVICE
 
 DEFAULT_EXTENSION_PATTERN = r"\d{2,6}"
+
+
+class ExtensionSetting(Protocol):
+    """What is remembered of a source's devices."""
+
+    @property
+    def trunks(self) -> tuple[str, ...]:
+        """Devices that are never extensions."""
+        ...
+
+    @property
+    def extensions(self) -> str | None:
+        """A regular expression for whole device names that are extensions; None: 2 to 6 digits."""
+        ...
 
 
 @dataclass(slots=True)
@@ -22,6 +38,13 @@ class Numbering:
     pattern: str = DEFAULT_EXTENSION_PATTERN
     trunks: frozenset[str] = frozenset()
     _known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of_source(cls, directory: frozenset[str], setting: ExtensionSetting | None) -> Numbering:
+        """How a source names its extensions, by what is remembered of it."""
+        if setting is None:
+            return cls(directory)
+        return cls(directory, setting.extensions or DEFAULT_EXTENSION_PATTERN, frozenset(setting.trunks))
 
     def with_directory(self, directory: frozenset[str]) -> Numbering:
         """The same pattern and trunks, with the numbers of a directory."""
@@ -50,3 +73,23 @@ class Numbering:
             return device
         fits = re.fullmatch(self.pattern, device)
         return (fits.group(1) if fits.re.groups else device) if fits else ""
+
+
+class Numberings:
+    """How a customer's sources name its extensions, for legs of which the source is not known.
+
+    A device counts as an extension if any of the sources, or one that nothing is remembered of, calls it so.
+    """
+
+    def __init__(self, directory: frozenset[str], settings: Iterable[ExtensionSetting]) -> None:
+        self._each = [Numbering.of_source(directory, one) for one in (*settings, None)]
+
+    def is_extension(self, extension: str, device: str, number: str) -> bool:
+        """Whether a party is this extension: its device is, or its number."""
+        return number == extension or any(one.of_device(device) == extension for one in self._each)
+
+    def name_of(self, device: str) -> str:
+        """The extension that a device is, else its own name; "" for the PBX itself."""
+        if device == SERVICE:
+            return ""
+        return next((found for one in self._each if (found := one.of_device(device))), device)

@@ -224,7 +224,7 @@ class Tenancy:
 
 
 def no_heading(records: Sequence[bytes]) -> int:
-    """`Source.heading` of a format that has none."""
+    """`Source.heading_length` of a format that has none."""
     return 0
 
 
@@ -232,10 +232,11 @@ def no_heading(records: Sequence[bytes]) -> int:
 class Source:
     """A format that can be read.
 
-    `records` splits a stream into records of bounded size; None: a record is a line. `heading` says how many of a
-    stream's first records (it is shown at most HEADING of them) tell what the others mean, such as the names of
+    `records` splits a stream into records of bounded size; None: a record is a line. `heading_length` says how many
+    of a stream's first records (it is shown at most HEADING of them) tell what the others mean, such as the names of
     columns: large files are read in pieces, and each piece gets them again; they yield nothing. Where that depends on
-    the layout, `heading_by_layout` says it instead. `check_layout` raises InvalidFieldError for an impossible layout.
+    the layout, `heading_length_by_layout` says it instead. `check_layout` raises InvalidFieldError for an impossible
+    layout.
     `same_calls_as`: another source of them; a customer may have only one of the two, or each call counts twice.
     `tenancy`: None where nothing in a record can name one of several customers.
     """
@@ -243,15 +244,16 @@ class Source:
     read: Read
     evidence: Evidence
     records: Callable[[io.BufferedIOBase], Iterator[bytes]] | None = None
-    heading: Callable[[Sequence[bytes]], int] = no_heading
-    heading_by_layout: Callable[[Sequence[bytes], str], int] | None = None
+    heading_length: Callable[[Sequence[bytes]], int] = no_heading
+    heading_length_by_layout: Callable[[Sequence[bytes], str], int] | None = None
     check_layout: Callable[[str], object] = str
     same_calls_as: str = ""
     tenancy: Tenancy | None = None
 
-    def heading_of(self, records: Sequence[bytes], layout: str) -> int:
+    def heading_length_in(self, records: Sequence[bytes], layout: str) -> int:
         """How many of a stream's first records tell what the others mean."""
-        return self.heading_by_layout(records, layout) if self.heading_by_layout else self.heading(records)
+        by_layout = self.heading_length_by_layout
+        return by_layout(records, layout) if by_layout else self.heading_length(records)
 
 
 MAYBE_TRUNCATED = "the line has no end, and may be cut off; if it is whole, give it again with a newline behind it"
@@ -271,7 +273,7 @@ def has_end(raw: bytes) -> bool:
     return text[:1] + text[-1:] in _DOCUMENTS
 
 
-def named(path: str | Path) -> str:
+def file_label(path: str | Path) -> str:
     r"""The name of a file as it is kept and shown: bytes that are not UTF-8 appear as `\xe6`."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
@@ -280,7 +282,7 @@ HEADING = 8
 """No format needs more records than this to say what the others mean."""
 
 
-def filled(records: Sequence[bytes]) -> int:
+def length_to_first_text(records: Sequence[bytes]) -> int:
     """How many records there are up to the first that is not blank, including it; 0 if all are blank."""
     return next((count for count, raw in enumerate(records, start=1) if raw and not raw.isspace()), 0)
 

@@ -46,17 +46,17 @@ class KeepsReadAgain(DerivesAgain, KnowsCalls, Protocol):
 
 @dataclass(slots=True)
 class Retried:
-    """What became of rejected records; `still`: those that stay rejected, each with its reason now."""
+    """What became of rejected records; `still_rejected`: those that stay rejected, each with its reason now."""
 
     kept: int = 0
     known: int = 0
     replaced: int = 0
-    still: list[tuple[Rejection, str]] = field(default_factory=list)
+    still_rejected: list[tuple[Rejection, str]] = field(default_factory=list)
 
     @property
     def tried(self) -> int:
         """The number of legs, plus that of the records that stay rejected."""
-        return self.kept + self.known + self.replaced + len(self.still)
+        return self.kept + self.known + self.replaced + len(self.still_rejected)
 
     def add(self, kept: KeptCounts) -> None:
         """Add what a store says became of some legs."""
@@ -86,7 +86,7 @@ class Retrying:
                 elif (switch := self._switch(customer)) is not None:
                     self._retry_hosted(switch, list(some), retried)
                 else:
-                    retried.still += [(one, f"there is no PBX {pbx_of(customer)}") for one in some]
+                    retried.still_rejected += [(one, f"there is no PBX {pbx_of(customer)}") for one in some]
             except SourceError as why:  # the other sources need not suffer for it
                 left.append(why)
         self.store.tidy()
@@ -117,26 +117,26 @@ class Retrying:
     def _retry(self, customer: str, source: str, rejections: list[Rejection], retried: Retried) -> None:
         reading = self._reading(customer, source)
         found: list[ReadAgain] = []
-        still: list[tuple[Rejection, str]] = []
+        still_rejected: list[tuple[Rejection, str]] = []
         for one in rejections:
             legs = self._read_alone(source, one.raw, reading)
             if isinstance(legs, str):
-                still.append((one, legs))
+                still_rejected.append((one, legs))
             else:
                 found.append(ReadAgain(one.raw, {customer: legs}))
         check_zone(f"What was rejected of {source}", _all_legs(found), 0, reading.zone)
         self._keep(customer, source, found, retried)
-        retried.still += still
+        retried.still_rejected += still_rejected
 
     def _retry_hosted(self, switch: Switch, rejections: list[Rejection], retried: Retried) -> None:
         """Give records of a hosted switch, each after its heading, to whom their word names now, or else their call."""
         source, tenantless = switch.pbx.source, find_tenantless(self.store, switch)
         found: list[ReadAgain] = []
-        still: list[tuple[Rejection, str]] = []
+        still_rejected: list[tuple[Rejection, str]] = []
         for one in rejections:
             parts, why = _parted(switch, tenantless, one.raw)
             if why:
-                still.append((one, why))
+                still_rejected.append((one, why))
                 continue
             legs: dict[str, list[Leg]] = {}
             for part in parts:
@@ -144,13 +144,13 @@ class Retrying:
             found.append(ReadAgain(one.raw, legs))
         check_zone(f"What was rejected of {switch.pbx.name}", _all_legs(found), 0, switch.zone, switch.pbx.name)
         self._keep(place_of(switch.pbx.name), source, found, retried)
-        retried.still += still
+        retried.still_rejected += still_rejected
 
     def _keep(self, place: str, source: str, found: list[ReadAgain], retried: Retried) -> None:
         if not found:
             return
         customers = sorted({customer for one in found for customer in one.legs})
-        with self.store.alone():
+        with self.store.exclusive():
             used = {customer: numbering_of(self.people, customer, source) for customer in customers}
             kept = self.store.keep_read_again(place, source, found, used)
         retried.add(kept)

@@ -50,7 +50,9 @@ def records_in(stream: io.BufferedReader[Any], source: Source) -> Iterator[bytes
     """
     try:
         records = (source.records or lines)(_unpacked(stream))
-        yield from _under_one_heading(records, source.heading) if source.heading is not no_heading else records
+        yield from (
+            _under_one_heading(records, source.heading_length) if source.heading_length is not no_heading else records
+        )
     except (EOFError, zlib.error, gzip.BadGzipFile) as why:
         raise SourceError(f"compressed data is damaged or cut off, what came before is good ({why})") from None
 

@@ -45,7 +45,7 @@ def rows(stream: io.BufferedIOBase, is_heading: IsHeading, wanted: dumps.TableFi
     elif beginning.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         yield from streams.objects(whole)
     else:
-        yield from named(streams.lines(whole), is_heading)
+        yield from rows_below_heading(streams.lines(whole), is_heading)
 
 
 def _archived(stream: io.BufferedReader, is_heading: IsHeading) -> Iterator[bytes]:
@@ -58,7 +58,9 @@ def _archived(stream: io.BufferedReader, is_heading: IsHeading) -> Iterator[byte
             for part in archive.infolist():
                 if part.filename.lower().endswith(".csv"):
                     with archive.open(part) as table:
-                        yield from named(streams.lines(io.BufferedReader(cast("io.RawIOBase", table))), is_heading)
+                        yield from rows_below_heading(
+                            streams.lines(io.BufferedReader(cast("io.RawIOBase", table))), is_heading
+                        )
     except _DAMAGED as why:
         raise SourceError(f"the archive is damaged or cut off, what came before is good ({why})") from None
 
@@ -69,7 +71,7 @@ def peekable(stream: io.BufferedIOBase) -> io.BufferedReader:
     return cast("io.BufferedReader", stream if can_peek else io.BufferedReader(cast("io.RawIOBase", stream)))
 
 
-def named(lines: Iterable[bytes], is_heading: IsHeading) -> Iterator[bytes]:
+def rows_below_heading(lines: Iterable[bytes], is_heading: IsHeading) -> Iterator[bytes]:
     """The rows below a heading; another heading may follow, for the rows below that."""
     names: list[str] = []
     separator = SEPARATORS[0]
@@ -86,8 +88,8 @@ def named(lines: Iterable[bytes], is_heading: IsHeading) -> Iterator[bytes]:
             yield json_line(row)
 
 
-def begins_so(row: bytes, cut: bytes) -> bool:
-    """Whether a cut-off line may be the beginning of the line that gave `row` (which is as `named` gives it)."""
+def row_begins_with(row: bytes, cut: bytes) -> bool:
+    """Whether a cut-off line may be the beginning of the line that gave `row`, one of `rows_below_heading`."""
     try:
         values = list(json.loads(row).values())
         beginnings = [next(csv.reader((cut.decode("utf-8-sig", "ignore"),), delimiter=one), []) for one in SEPARATORS]

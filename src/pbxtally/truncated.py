@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pbxtally.calls import Leg
 from pbxtally.records import DELIVERY, HEADING, Rejected, Rejection, has_end
-from pbxtally.tables import begins_so
+from pbxtally.tables import row_begins_with
 
 ReadSome = Callable[[list[bytes]], Sequence[Leg | Rejected]]
 """What some records of a stream say."""
@@ -65,4 +65,4 @@ class TruncationWatch:
 
 def _begins(whole: bytes, cut: bytes) -> bool:
     """Whether a record begins with these bytes; a record of a table also holds the names of its columns."""
-    return whole.startswith(cut) or begins_so(whole, cut)
+    return whole.startswith(cut) or row_begins_with(whole, cut)

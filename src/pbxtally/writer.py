@@ -130,11 +130,11 @@ class _Upkeep:
 class Writer:
     """Works as soon as it is made; once it is closed, what is not in the store waits in the journal."""
 
-    def __init__(self, store: KeepsArrivals, journal: HoldsDeliveries, around: WriterContext) -> None:
+    def __init__(self, store: KeepsArrivals, journal: HoldsDeliveries, context: WriterContext) -> None:
         self._store = store
         self._journal = journal
-        self._around = around
-        self._upkeep = _Upkeep(store, journal, around.keeps_ms)
+        self._context = context
+        self._upkeep = _Upkeep(store, journal, context.keeps_ms)
         self.applied = store.applied()
         """The last position that is in the store."""
         if self.applied > journal.last():  # the journal was lost and begins anew, or an older copy was restored
@@ -165,13 +165,13 @@ class Writer:
                 found = self._journal.after(self.applied, MANY_DELIVERIES)
                 for some in apart(found):
                     self._apply(some)
-                self._upkeep.turn(self.applied, self._around.now_ms(), is_idle=not found)
+                self._upkeep.turn(self.applied, self._context.now_ms(), is_idle=not found)
                 if found:
                     self._gather(found)
                 else:
                     self._rest(lambda: self._journal.last() > self.applied)
             except Exception as why:  # whatever happens, the journal keeps what is not in the store yet
-                self._around.on_fault(why)
+                self._context.on_fault(why)
                 self._rest(lambda: False)
 
     def _gather(self, found: Sequence[WrittenDelivery]) -> None:
@@ -189,7 +189,7 @@ class Writer:
         for one in found:
             together.setdefault((one.delivery.customer, one.delivery.source), []).append(one)
         try:
-            with self._store.alone():
+            with self._store.exclusive():
                 arrived = [self._arrived(some) for some in together.values()]
                 kept = self._store.keep_all(arrived, found[-1].position)
         except (ValueError, OverflowError) as why:  # waiting would not help, and the others need not wait
@@ -197,7 +197,7 @@ class Writer:
                 for one in found:
                     self._apply([one])
                 return
-            self._around.on_fault(why)
+            self._context.on_fault(why)
             kept = self._store.keep_all([_set_aside(arrived[0], why)], found[-1].position)
         outcomes = {
             one.position: outcome
@@ -211,7 +211,7 @@ class Writer:
     def _arrived(self, some: Sequence[WrittenDelivery]) -> SourceDeliveries:
         """Deliveries of one customer and source, to be kept with the directory as it is now."""
         customer, source = some[0].delivery.customer, some[0].delivery.source
-        numbering = numbering_of(self._around.people, customer, source)
+        numbering = numbering_of(self._context.people, customer, source)
         return SourceDeliveries(customer, source, [one.delivery for one in some], numbering)
 
 

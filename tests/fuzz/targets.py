@@ -113,7 +113,7 @@ def check_whose(source, records, layout):
         return
     for word in source.tenancy.words:
         try:
-            named = source.tenancy.reader(word, records[: source.heading_of(records[:HEADING], layout)], layout)
+            named = source.tenancy.reader(word, records[: source.heading_length_in(records[:HEADING], layout)], layout)
         except InvalidFieldError:
             continue
         for record in records:

@@ -10,13 +10,13 @@ from pbxtally.login import (
     Credentials,
     ask_for_link,
     confirm,
+    employee_of_token,
     enrol,
     link_for,
     make_link,
     make_token,
     sign_in,
     use_link,
-    who_is,
 )
 from pbxtally.login.tokens import fingerprint
 from pbxtally.people import AccessLevel, EmployeeState
@@ -46,9 +46,9 @@ def test_a_new_password_ends_sessions_and_other_links_but_no_machine(store):
     machine = make_token(store, ANNA, NOW_MS)
     other, key = make_link(store, ANNA, NOW_MS), make_link(store, ANNA, NOW_MS)
     use_link(store, key, NEW, HERE, NOW_MS)
-    assert who_is(store, machine, NOW_MS, HERE).id == ANNA
+    assert employee_of_token(store, machine, NOW_MS, HERE).id == ANNA
     with pytest.raises(CredentialsInvalidError):
-        who_is(store, session, NOW_MS, HERE)
+        employee_of_token(store, session, NOW_MS, HERE)
     with pytest.raises(InvalidFieldError):
         use_link(store, other, NEW, HERE, NOW_MS)
 
@@ -106,7 +106,7 @@ def test_who_comes_back_after_deletion_has_to_begin_anew(store):
     change(store, PEOPLE[0])
     for one in kept:
         with pytest.raises(CredentialsInvalidError):
-            who_is(store, one, NOW_MS, HERE)
+            employee_of_token(store, one, NOW_MS, HERE)
     with pytest.raises(CredentialsInvalidError):
         sign_in(store, given, HERE, NOW_MS)
     with pytest.raises(InvalidFieldError):

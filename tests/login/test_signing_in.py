@@ -34,6 +34,7 @@ from pbxtally.login import (
     Credentials,
     begin,
     confirm,
+    employee_of_token,
     end_sessions,
     enrol,
     finish,
@@ -41,10 +42,9 @@ from pbxtally.login import (
     impersonate,
     make_token,
     passwords,
-    pending,
+    pending_session,
     session_of,
     sign_in,
-    who_is,
 )
 from pbxtally.people import AccessLevel, Customer, CustomerState, Employee, EmployeeState, Security
 
@@ -60,26 +60,26 @@ def set_up_app(store, employee=PEOPLE[0]):
 def test_the_right_password_opens_a_session_for_a_quarter_of_an_hour(store):
     opened = sign_in(store, ANNAS, HERE, NOW_MS)
     assert (opened.employee.id, opened.minutes) == (ANNA, 15)
-    assert who_is(store, opened.token, NOW_MS + 15 * MINUTE_MS - 1, HERE).id == ANNA
+    assert employee_of_token(store, opened.token, NOW_MS + 15 * MINUTE_MS - 1, HERE).id == ANNA
     assert actions(store, ACME) == ["LOGGED_IN"]
 
 
 def test_a_session_slides_while_it_is_used_and_is_over_when_it_rests(store):
     token = sign_in(store, ANNAS, HERE, NOW_MS).token
     for minutes in range(10, 121, 10):
-        assert who_is(store, token, NOW_MS + minutes * MINUTE_MS, HERE).id == ANNA
+        assert employee_of_token(store, token, NOW_MS + minutes * MINUTE_MS, HERE).id == ANNA
     with pytest.raises(ExpiredError):
-        who_is(store, token, NOW_MS + 135 * MINUTE_MS, HERE)
+        employee_of_token(store, token, NOW_MS + 135 * MINUTE_MS, HERE)
 
 
 def test_a_persistent_session_holds_until_somebody_signs_out(store):
     opened = sign_in(store, ANNAS, HERE, NOW_MS, persist=True)
     later = NOW_MS + 400 * 24 * 60 * MINUTE_MS
     assert opened.minutes == -1
-    assert who_is(store, opened.token, later, HERE).id == ANNA
+    assert employee_of_token(store, opened.token, later, HERE).id == ANNA
     end_sessions(store, ANNA, later)
     with pytest.raises(CredentialsInvalidError):
-        who_is(store, opened.token, later, HERE)
+        employee_of_token(store, opened.token, later, HERE)
 
 
 def test_the_name_may_be_typed_in_any_case_with_blanks_around(store):
@@ -151,7 +151,7 @@ def test_a_session_ends_at_once_when_its_customer_is_blocked(store):
     token = sign_in(store, ANNAS, HERE, NOW_MS).token
     change(store, Customer(ACME, "Acme", RESELLER, state=CustomerState.BLOCKED))
     with pytest.raises(CredentialsInvalidError):
-        who_is(store, token, NOW_MS, HERE)
+        employee_of_token(store, token, NOW_MS, HERE)
 
 
 def test_an_employee_may_be_bound_to_addresses(store):
@@ -159,9 +159,9 @@ def test_an_employee_may_be_bound_to_addresses(store):
     machine = make_token(store, ANNA, NOW_MS)
     change(store, replace(PEOPLE[0], ip_restriction="198.51.100.0/24, 2001:db8::1"))
     for one in (token, machine):
-        assert who_is(store, one, NOW_MS, "198.51.100.20").id == ANNA
+        assert employee_of_token(store, one, NOW_MS, "198.51.100.20").id == ANNA
         with pytest.raises(WrongAddressError):
-            who_is(store, one, NOW_MS, HERE)
+            employee_of_token(store, one, NOW_MS, HERE)
     with pytest.raises(WrongAddressError):
         sign_in(store, ANNAS, HERE, NOW_MS)
     assert sign_in(store, ANNAS, "2001:db8::1", NOW_MS).employee.id == ANNA
@@ -224,26 +224,26 @@ def test_in_two_steps_the_one_in_between_opens_nothing_else(store):
     set_up_app(store)
     step = begin(store, ANNAS, HERE, NOW_MS)
     with pytest.raises(CredentialsInvalidError):
-        who_is(store, step, NOW_MS, HERE)
-    waiting = pending(store, step, NOW_MS, HERE)
+        employee_of_token(store, step, NOW_MS, HERE)
+    waiting = pending_session(store, step, NOW_MS, HERE)
     opened = finish(store, waiting, code_of(store, ANNA, NOW_MS), HERE, NOW_MS)
     assert session_of(store, opened.token, NOW_MS, HERE).actor == ANNA
     for token in (step, opened.token):
         with pytest.raises(CredentialsInvalidError):
-            pending(store, token, NOW_MS, HERE)
+            pending_session(store, token, NOW_MS, HERE)
 
 
 def test_where_the_customer_wants_an_app_the_way_in_leads_past_setting_it_up(store):
     change(store, Customer(ACME, "Acme", RESELLER, authentication_security=Security.AUTHENTICATOR))
     with pytest.raises(RefusedFieldError, match="set it up on the page /login"):
         sign_in(store, ANNAS, HERE, NOW_MS)
-    waiting = pending(store, begin(store, ANNAS, HERE, NOW_MS), NOW_MS, HERE)
+    waiting = pending_session(store, begin(store, ANNAS, HERE, NOW_MS), NOW_MS, HERE)
     secret = enrol(store, waiting.employee).secret
     assert enrol(store, waiting.employee).secret == secret
     with pytest.raises(RefusedFieldError):
         finish_enrolment(store, waiting, "000000", HERE, NOW_MS)
     opened, codes = finish_enrolment(store, waiting, code_of(store, ANNA, NOW_MS), HERE, NOW_MS)
-    assert who_is(store, opened.token, NOW_MS, HERE).id == ANNA
+    assert employee_of_token(store, opened.token, NOW_MS, HERE).id == ANNA
     assert len(codes) == 10
     assert actions(store, ACME) == ["AUTHENTICATOR_SET", "LOGGED_IN"]
 
@@ -290,20 +290,20 @@ def test_acting_ends_when_who_acts_signs_out_or_may_not_any_more(store):
     token = acting(store, BO)
     change(store, replace(PEOPLE[2], access_level=AccessLevel.OWNER))
     with pytest.raises(CredentialsInvalidError):
-        who_is(store, token, NOW_MS, HERE)
+        employee_of_token(store, token, NOW_MS, HERE)
     change(store, PEOPLE[2])
-    assert who_is(store, token, NOW_MS, HERE).id == BO
+    assert employee_of_token(store, token, NOW_MS, HERE).id == BO
     end_sessions(store, RIE, NOW_MS)
     with pytest.raises(CredentialsInvalidError):
-        who_is(store, token, NOW_MS, HERE)
+        employee_of_token(store, token, NOW_MS, HERE)
 
 
 def test_acting_may_be_bound_to_an_address_and_not_by_the_addresses_of_whom(store):
     change(store, replace(PEOPLE[1], ip_restriction="198.51.100.1"))
     token = acting(store, BO, ip_range=HERE)
-    assert who_is(store, token, NOW_MS, HERE).id == BO
+    assert employee_of_token(store, token, NOW_MS, HERE).id == BO
     with pytest.raises(WrongAddressError):
-        who_is(store, token, NOW_MS, "198.51.100.1")
+        employee_of_token(store, token, NOW_MS, "198.51.100.1")
 
 
 def test_the_apps_address_names_us_and_the_person(store):

@@ -46,7 +46,7 @@ def token_with(store, **limits):
 
 def test_a_token_opens_as_its_employee(store):
     token = login.make_token(store, ANNA.upper(), NOW_MS)
-    assert login.who_is(store, token, NOW_MS, None) == Employee(ANNA, ACME, "Anna", AccessLevel.VIEWER)
+    assert login.employee_of_token(store, token, NOW_MS, None) == Employee(ANNA, ACME, "Anna", AccessLevel.VIEWER)
 
 
 def test_a_token_can_be_told_and_is_never_the_same(store):
@@ -80,7 +80,7 @@ def test_who_cannot_sign_in_gets_no_token_and_the_old_one_opens_nothing(store, l
     token = login.make_token(store, ANNA, NOW_MS)
     keep_anna(store, level, state)
     with pytest.raises(CredentialsInvalidError):
-        login.who_is(store, token, NOW_MS, None)
+        login.employee_of_token(store, token, NOW_MS, None)
     with pytest.raises(InvalidFieldError, match=f"Anna is {state}") as refused:
         login.make_token(store, ANNA, NOW_MS)
     assert refused.value.word == "employee"
@@ -89,67 +89,67 @@ def test_who_cannot_sign_in_gets_no_token_and_the_old_one_opens_nothing(store, l
 @pytest.mark.parametrize("level", list(AccessLevel))
 def test_everybody_else_may_have_one(store, level):
     keep_anna(store, level)
-    assert login.who_is(store, login.make_token(store, ANNA, NOW_MS), NOW_MS, None).access_level is level
+    assert login.employee_of_token(store, login.make_token(store, ANNA, NOW_MS), NOW_MS, None).access_level is level
 
 
 @pytest.mark.parametrize("garbage", [None, "", "pbxt_", "x", "pbxt_" + "0" * 72, "æ" * 77, "\ud800", "0" * 100_000])
 def test_what_is_no_token_of_ours_signs_nobody_in(store, garbage):
     with pytest.raises(CredentialsInvalidError):
-        login.who_is(store, garbage, NOW_MS, None)
+        login.employee_of_token(store, garbage, NOW_MS, None)
 
 
 def test_a_token_with_a_letter_changed_or_missing_is_nobody(store):
     token = login.make_token(store, ANNA, NOW_MS)
     for torn in (token[:-1], token[1:], token.upper(), token + " ", token[:20] + "g" + token[21:]):
         with pytest.raises(CredentialsInvalidError):
-            login.who_is(store, torn, NOW_MS, None)
+            login.employee_of_token(store, torn, NOW_MS, None)
 
 
 def test_a_whole_token_that_was_not_made_here_is_nobody(store):
     body = "pbxt_" + "ab" * 32
     with pytest.raises(CredentialsInvalidError):
-        login.who_is(store, body + login.tokens._checksum(body), NOW_MS, None)
+        login.employee_of_token(store, body + login.tokens._checksum(body), NOW_MS, None)
 
 
 def test_a_revoked_token_is_nobody_at_once(store):
     token = login.make_token(store, ANNA, NOW_MS)
     store.revoke_token(login.fingerprint(token), NOW_MS)
     with pytest.raises(CredentialsInvalidError):
-        login.who_is(store, token, NOW_MS, None)
+        login.employee_of_token(store, token, NOW_MS, None)
 
 
 def test_a_token_is_over_at_the_moment_it_expires(store):
     token = token_with(store, expires_ms=NOW_MS + 1000)
-    assert login.who_is(store, token, NOW_MS + 999, None).id == ANNA
+    assert login.employee_of_token(store, token, NOW_MS + 999, None).id == ANNA
     with pytest.raises(ExpiredError):
-        login.who_is(store, token, NOW_MS + 1000, None)
+        login.employee_of_token(store, token, NOW_MS + 1000, None)
 
 
 def test_that_a_revoked_token_has_expired_is_not_told(store):
     token = token_with(store, expires_ms=NOW_MS)
     store.revoke_token(login.fingerprint(token), NOW_MS)
     with pytest.raises(CredentialsInvalidError):
-        login.who_is(store, token, NOW_MS + 1, None)
+        login.employee_of_token(store, token, NOW_MS + 1, None)
 
 
 @pytest.mark.parametrize("address", ["192.0.2.7", "198.51.100.200", "::ffff:192.0.2.7", "2001:db8::1"])
 def test_a_token_opens_from_its_addresses(store, address):
     token = token_with(store, ip_range="192.0.2.7, 198.51.100.9/24,2001:db8::/32")
-    assert login.who_is(store, token, NOW_MS, address).id == ANNA
+    assert login.employee_of_token(store, token, NOW_MS, address).id == ANNA
 
 
 @pytest.mark.parametrize("address", ["192.0.2.8", "198.51.101.1", "2001:db9::1", "::1", None, "", "testclient"])
 def test_a_token_does_not_open_from_elsewhere(store, address):
     token = token_with(store, ip_range="192.0.2.7, 198.51.100.9/24,2001:db8::/32")
     with pytest.raises(WrongAddressError):
-        login.who_is(store, token, NOW_MS, address)
+        login.employee_of_token(store, token, NOW_MS, address)
 
 
 @pytest.mark.parametrize("ip_range", ["", "everywhere", "192.0.2.7/99"])
 def test_an_address_list_that_says_nothing_opens_nowhere(store, ip_range):
     token = token_with(store, ip_range=ip_range)
     with pytest.raises(WrongAddressError):
-        login.who_is(store, token, NOW_MS, "192.0.2.7")
+        login.employee_of_token(store, token, NOW_MS, "192.0.2.7")
 
 
 def test_a_session_that_ended_long_ago_is_forgotten_when_its_employee_signs_in_again(store):
@@ -161,7 +161,11 @@ def test_a_session_that_ended_long_ago_is_forgotten_when_its_employee_signs_in_a
     with store._engine.connect() as connection:
         assert connection.scalar(rows) == 2 + 31
     now_ms = NOW_MS + 199 * day_ms
-    assert login.who_is(store, lasting, now_ms, None).id == login.who_is(store, sessions[-1], now_ms, None).id == ANNA
+    assert (
+        login.employee_of_token(store, lasting, now_ms, None).id
+        == login.employee_of_token(store, sessions[-1], now_ms, None).id
+        == ANNA
+    )
     for token, error in [(sessions[0], CredentialsInvalidError), (sessions[-2], ExpiredError), (machine, ExpiredError)]:
         with pytest.raises(error):
-            login.who_is(store, token, now_ms, None)
+            login.employee_of_token(store, token, now_ms, None)

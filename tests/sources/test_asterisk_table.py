@@ -117,10 +117,10 @@ def test_a_time_may_have_fractions_and_an_offset():
 
 
 def test_a_heading_is_given_again_to_every_piece():
-    assert asterisk.heading([export([]).encode()]) == 1
-    assert asterisk.heading([csv_line()]) == asterisk.heading([]) == 0
+    assert asterisk.heading_length([export([]).encode()]) == 1
+    assert asterisk.heading_length([csv_line()]) == asterisk.heading_length([]) == 0
 
 
 def test_a_first_line_that_is_no_text_is_no_heading():
-    assert asterisk.heading([b'uniqueid,"channel"x,\0\n']) == 0
+    assert asterisk.heading_length([b'uniqueid,"channel"x,\0\n']) == 0
     assert reason(b"uniqueid,channel\0\n") == "not text: the line holds a NUL byte"

@@ -240,9 +240,9 @@ def test_a_record_about_quality_is_declined_politely():
 
 
 def test_the_two_first_lines_are_the_heading():
-    assert cucm.heading([HEADING.encode(), TYPES.encode(), line()]) == 2
-    assert cucm.heading([HEADING.encode(), line()]) == 1
-    assert cucm.heading([line()]) == cucm.heading([]) == 0
+    assert cucm.heading_length([HEADING.encode(), TYPES.encode(), line()]) == 2
+    assert cucm.heading_length([HEADING.encode(), line()]) == 1
+    assert cucm.heading_length([line()]) == cucm.heading_length([]) == 0
 
 
 def test_files_that_were_put_together_may_have_other_columns():

@@ -282,6 +282,6 @@ def test_below_another_heading_no_row_is_read_by_the_names_of_the_first():
 def test_the_heading_of_a_large_table_is_told_with_the_blank_lines_above_it():
     source = SOURCES["fusionpbx"]
     rows = list(source.records(io.BytesIO(b"\n\n" + table({}))))
-    assert source.heading_of(rows, "") == 3
+    assert source.heading_length_in(rows, "") == 3
     reading = Reading(ZoneInfo("UTC"), "a" * 24, lambda extension, at_ms: None)
     assert [type(one) for one in source.read(rows, reading)] == [Leg]

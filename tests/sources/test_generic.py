@@ -279,7 +279,7 @@ def test_rows_to_be_skipped_blank_rows_and_a_heading_written_again_are_no_record
 def test_titles_above_the_heading_are_no_records(above):
     assert read(DANISH, *above, HEADING, CALL_IN) == read(DANISH, HEADING, CALL_IN)
     lines = [f"{row}\n".encode() for row in (*above, HEADING, CALL_IN)]
-    assert SOURCES["generic"].heading_of(lines[:8], DANISH) == len(above) + 1
+    assert SOURCES["generic"].heading_length_in(lines[:8], DANISH) == len(above) + 1
 
 
 def test_a_row_that_is_no_title_is_not_passed_over_in_search_of_the_heading():

@@ -200,8 +200,8 @@ def test_what_answered_without_a_far_channel_is_the_pbx_whatever_number_it_has(n
 def test_csv_without_quotes_with_commas_inside_lastdata():
     assert read(CSV_HEADING, csv_line()) == read(LOCAL)
     assert len(csv_line().split(b",")) == 24
-    assert grandstream.heading([CSV_HEADING, csv_line()]) == 1
-    assert grandstream.heading([b"{}"]) == grandstream.heading([]) == 0
+    assert grandstream.heading_length([CSV_HEADING, csv_line()]) == 1
+    assert grandstream.heading_length([b"{}"]) == grandstream.heading_length([]) == 0
 
 
 def element(row):

@@ -76,7 +76,7 @@ def test_what_stands_below_the_names_of_other_columns_is_not_read_by_the_first_o
 def test_a_large_table_is_read_in_pieces_each_with_all_that_stands_up_to_the_heading(source):
     names, first, second = TABLES[source]
     records = Reads(source).stream(b"\n\n" + names + first + second)
-    count = SOURCES[source].heading_of(records[:8], "")
+    count = SOURCES[source].heading_length_in(records[:8], "")
     assert count == 3
     assert Reads(source).read(*records[:count], records[-1]) == legs(source)[1:]
 

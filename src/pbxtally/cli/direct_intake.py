@@ -86,7 +86,7 @@ class DirectIntake:
         """Keep a hosted switch's batch, each customer's part separately."""
         switch = tenants_of(self._folder, store).switch(self._options.pbx or "")
         truncated = store.truncated_records(place_of(switch.pbx.name), switch.pbx.source)
-        parts, receipt = switch.arrived(batch, truncated), HostedReceipt()
+        parts, receipt = switch.parts_of_batch(batch, truncated), HostedReceipt()
         HostedIntake(store, switch, goes_on=self.goes_on).take_parts(batch.place, parts, receipt)
         self._latest.extend(leg for part in parts for leg in part.legs if leg.epoch_ms is not None)
         return receipt, switch.zone

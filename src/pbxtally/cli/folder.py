@@ -24,7 +24,7 @@ from pbxtally.stores.duckdb_file import InUseError
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.people_database import sqlite_url
 from pbxtally.stores.people_store import PeopleStore
-from pbxtally.stores.watched_store import WatchedStore, Watches
+from pbxtally.stores.watched_store import StoreObserver, WatchedStore
 
 PATIENCE_SECONDS = 20.0
 """How long a command waits for another one that has the calls open."""
@@ -65,9 +65,9 @@ def open_folder(path: Path, *, create: bool = False) -> Iterator[Folder]:
 
 
 @contextmanager
-def served_store(folder: Folder, watch: Watches) -> Iterator[WatchedStore]:
+def served_store(folder: Folder, observer: StoreObserver) -> Iterator[WatchedStore]:
     """The calls of a folder for a server, once no command has them open; FolderError if a server runs already."""
-    with any_store(folder, lambda: _watched_store(folder, watch)) as store:
+    with any_store(folder, lambda: _watched_store(folder, observer)) as store:
         if not isinstance(store, WatchedStore):
             raise FolderError(f"a server already runs on {folder.path} - stop it first, or use another --data")
         yield store
@@ -115,10 +115,10 @@ def _own_store(folder: Folder) -> DuckStore:
     )
 
 
-def _watched_store(folder: Folder, watch: Watches) -> WatchedStore:
+def _watched_store(folder: Folder, observer: StoreObserver) -> WatchedStore:
     settings = folder.settings
     return WatchedStore(
-        folder.path, watch, memory=settings.memory, threads=settings.threads, query_seconds=settings.query_seconds
+        folder.path, observer, memory=settings.memory, threads=settings.threads, query_seconds=settings.query_seconds
     )
 
 

@@ -43,7 +43,7 @@ def command(path: str, options: SourceOptions, every: float, names: str, done: s
     from pbxtally.collectors import CollectorError
     from pbxtally.collectors.followed import Following
     from pbxtally.collectors.saved_positions import CollectedSource
-    from pbxtally.records import named
+    from pbxtally.records import file_label
     from pbxtally.settings import data_folder
 
     with stop_event() as stopped, open_folder(data_folder(data)) as folder:
@@ -53,7 +53,7 @@ def command(path: str, options: SourceOptions, every: float, names: str, done: s
         if not Path(path).is_dir() and (done or names != "*"):
             wrong("done" if done else "names", f"{path} is not a folder - a growing file is followed without it")
         counter = IntakeCounter(
-            folder.path, CollectedSource(named(Path(path).absolute()), options.customer, options.source)
+            folder.path, CollectedSource(file_label(Path(path).absolute()), options.customer, options.source)
         )
         direct = DirectIntake(folder, options, counter)
         context = collector_context(folder, options, direct.take)
@@ -63,4 +63,4 @@ def command(path: str, options: SourceOptions, every: float, names: str, done: s
         except CollectorError as why:
             wrong("file", str(why))
         turn = direct.calls.turn if Path(path).is_dir() else nullcontext
-        run_collect_command(named(path), direct, first, lambda: following.collector(context), every, stopped, turn)
+        run_collect_command(file_label(path), direct, first, lambda: following.collector(context), every, stopped, turn)

@@ -99,7 +99,7 @@ class PreparedIntake:
         intake = self.intake
         if intake.has_kept:
             people = self.folder.people
-            intake.follow()
+            intake.refresh_numbering()
             had_legs = self.had_legs or intake.has_moved
             change_source_setting(intake.store, people, intake.customer, intake.source, self.setting, had_legs)
         return intake.has_kept

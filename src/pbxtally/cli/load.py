@@ -78,13 +78,13 @@ def command(files: tuple[str, ...], options: SourceOptions, check: bool, data: s
 
 def _load(intake: Intake, name: str, pending: PendingReceipts[Receipt]) -> bool:
     """Take one file in; its receipt follows once the calls are durable. Says whether all of it could be used."""
-    from pbxtally.records import named
+    from pbxtally.records import file_label
     from pbxtally.sources import SOURCES
     from pbxtally.streams import records_in
 
     with open_input(name, f", or use: follow {name}") as stream, _progress(stream) as intake.progress:
-        receipt = intake.take(named(name), records_in(stream, SOURCES[intake.source]))
-    pending.add(named(name), receipt)
+        receipt = intake.take(file_label(name), records_in(stream, SOURCES[intake.source]))
+    pending.add(file_label(name), receipt)
     return not receipt.rejected and not receipt.damage
 
 
@@ -95,7 +95,7 @@ def _load_hosted(folder: Folder, pbx: str, files: tuple[str, ...], *, keeps: boo
     from pbxtally.cli.pbx import print_unknown, tenants_of
     from pbxtally.cli.pending_receipts import LoadTarget, PendingReceipts
     from pbxtally.hosting import HostedIntake
-    from pbxtally.records import named
+    from pbxtally.records import file_label
     from pbxtally.streams import records_in
 
     with any_store(folder) as store:
@@ -113,8 +113,8 @@ def _load_hosted(folder: Folder, pbx: str, files: tuple[str, ...], *, keeps: boo
         try:
             for name in files:
                 with open_input(name, f", or use: follow {name}") as stream, _progress(stream) as intake.progress:
-                    receipt = intake.take(named(name), records_in(stream, switch.source))
-                pending.add(named(name), receipt)
+                    receipt = intake.take(file_label(name), records_in(stream, switch.source))
+                pending.add(file_label(name), receipt)
                 is_whole = is_whole and not receipt.rejected and not receipt.damage
         finally:
             pending.flush()

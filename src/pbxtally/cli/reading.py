@@ -69,7 +69,7 @@ def read_aside(source: str) -> ReadChecked:
 def _read(source: str, lines: Iterable[bytes], reading: Reading, latest_ms: int) -> Iterator[Leg | Rejected]:
     rest = iter(lines)
     first_lines = list(islice(rest, HEADING))
-    heading = first_lines[: SOURCES[source].heading_of(first_lines, reading.layout)]
+    heading = first_lines[: SOURCES[source].heading_length_in(first_lines, reading.layout)]
     first_piece = chain(first_lines, islice(rest, LINES - len(first_lines)))
     yield from read_checked(SOURCES[source].read, first_piece, reading, latest_ms)
     pieces = _pieces(heading, rest)

@@ -59,11 +59,11 @@ def command(retry: bool, customer: str | None, source: str | None, pbx: str | No
         finally:
             click.echo(
                 f"tried {retried.tried} = kept {retried.kept} + known {retried.known}"
-                f" + replaced {retried.replaced} + still rejected {len(retried.still)}"
+                f" + replaced {retried.replaced} + still rejected {len(retried.still_rejected)}"
             )
-        for still, reason in retried.still:
+        for still, reason in retried.still_rejected:
             _print_rejection(still, reason, switch_of(still.customer))
-    if retried.still:
+    if retried.still_rejected:
         sys.exit(1)
 
 

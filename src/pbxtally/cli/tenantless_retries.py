@@ -38,5 +38,5 @@ def _run(folder: Folder, store: DuckStore, stopped: threading.Event) -> None:
             Retrying(store, folder.people, SOURCES, folder.zone, now_ms()).settle(retried)
         except Exception as why:  # tried again in an hour; nothing else waits for it
             log.error("records without their word are waiting", exc_info=why)
-        if retried.tried > len(retried.still):
+        if retried.tried > len(retried.still_rejected):
             log.info("given to the customers of their calls", legs=retried.kept, known=retried.known)

@@ -75,21 +75,21 @@ class _Unloading:
         """Take away what a file holds, and print how much of it was there; says whether all of it could be read."""
         from pbxtally.cli.pending_receipts import load_id
         from pbxtally.intake import Receipt
-        from pbxtally.records import named
+        from pbxtally.records import file_label
 
         receipt, gone = Receipt(), 0
         for some in self._read(name, receipt):
-            gone += self._take_away(named(name), some)
+            gone += self._take_away(file_label(name), some)
         self._wait_for_journal()
         if gone:
             legs = receipt.read - receipt.rejected
-            self.journal.taken_away(load_id(named(name), self.options.customer, self.options.source), legs)
+            self.journal.taken_away(load_id(file_label(name), self.options.customer, self.options.source), legs)
             self._write_down(gone)
         if receipt.damage:
-            click.echo(f"error: {named(name)}: {receipt.damage}", err=True)
+            click.echo(f"error: {file_label(name)}: {receipt.damage}", err=True)
         not_there = receipt.read - gone - receipt.rejected
         click.echo(
-            f"{named(name)}: read {receipt.read} = removed {gone} + not found {not_there}"
+            f"{file_label(name)}: read {receipt.read} = removed {gone} + not found {not_there}"
             f" + unreadable {receipt.rejected}"
         )
         return not receipt.damage
@@ -99,9 +99,9 @@ class _Unloading:
         from pbxtally.cli.intake_setup import setting_of, zone_of
         from pbxtally.cli.reading import read_aside
         from pbxtally.file_checks import check_format
-        from pbxtally.intake import batches, undamaged
+        from pbxtally.intake import batches, lines_before_damage
         from pbxtally.intervals import DAY_MS
-        from pbxtally.records import Reading, Rejected, named
+        from pbxtally.records import Reading, Rejected, file_label
         from pbxtally.sources import SOURCES
         from pbxtally.streams import records_in
 
@@ -109,10 +109,10 @@ class _Unloading:
         number_of = folder.people.number_of_extension(options.customer)
         reading = Reading(zone_of(folder, options.customer, setting), options.customer, number_of, setting.layout or "")
         with open_input(name) as stream:
-            lines = undamaged(records_in(stream, SOURCES[options.source]), receipt)
+            lines = lines_before_damage(records_in(stream, SOURCES[options.source]), receipt)
             for some in batches(read_aside(options.source)(lines, reading, now_ms() + DAY_MS)):
                 if not receipt.read:
-                    check_format(named(name), options.source, some)
+                    check_format(file_label(name), options.source, some)
                 receipt.read += len(some)
                 receipt.rejected += sum(isinstance(one, Rejected) for one in some)
                 yield some

@@ -79,7 +79,7 @@ class StreamFormat(NamedTuple):
         damage: list[SourceError] = []
         records = _until_damage(self._taken_apart(stream), damage)
         first = list(islice(self._taken_apart(beginning) if before else records, HEADING))
-        heading = first[: self.source.heading_of(first, self.layout())]
+        heading = first[: self.source.heading_length_in(first, self.layout())]
         if not before:
             records, before = chain(first[len(heading) :], records), len(heading)
         while some := list(islice(records, MANY_RECORDS)):

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from pbxtally.collectors import CollectorContext, CollectorError, CollectorStatus
 from pbxtally.collectors.saved_positions import Known, KnownFiles
 from pbxtally.errors import SourceError
-from pbxtally.records import named
+from pbxtally.records import file_label
 
 SETTLED_SECONDS = 5.0
 """How long a file has to look the same before it is read."""
@@ -160,13 +160,13 @@ class DroppedFiles:
                     self._take_all(path, file)
         except SourceError as why:
             self._troubled[name] = (look, time.monotonic())
-            self.context.say(f"{named(path)} is not taken, and tried again later: {why.description}")
+            self.context.say(f"{file_label(path)} is not taken, and tried again later: {why.description}")
             return None
         except FileNotFoundError:
             return None
         except OSError as why:  # no permission, or damaged: the others can be read
             self._troubled[name] = (look, time.monotonic())
-            self.context.say(f"{named(path)} cannot be read, and is tried again later: {why.strerror or why}")
+            self.context.say(f"{file_label(path)} cannot be read, and is tried again later: {why.strerror or why}")
             return None
         self._waiting.pop(name, None)
         return Known(*look, digest)
@@ -180,12 +180,12 @@ class DroppedFiles:
 
     def _take_all(self, path: Path, file: BufferedReader) -> None:
         file.seek(0)
-        batches = self.context.stream_format.batches(named(path), file)
+        batches = self.context.stream_format.batches(file_label(path), file)
         while True:
             try:
                 batch = next(batches, None)
             except SourceError as why:  # damaged from here on; what came before is good, and is kept
-                self.context.say(f"{named(path)}: {why.description}")
+                self.context.say(f"{file_label(path)}: {why.description}")
                 return
             if batch is None:
                 return
@@ -222,4 +222,6 @@ def _move(path: Path, done: Path) -> None:
         done.mkdir(parents=True, exist_ok=True)
         shutil.move(path, free)
     except OSError as why:
-        raise CollectorError(f"{named(path)} was read and cannot be moved to {done}: {why.strerror or why}") from why
+        raise CollectorError(
+            f"{file_label(path)} was read and cannot be moved to {done}: {why.strerror or why}"
+        ) from why

@@ -10,7 +10,7 @@ from pbxtally.collectors.dropped_files import Drop, DroppedFiles
 from pbxtally.collectors.followed_file import FollowedFile
 from pbxtally.collectors.saved_positions import POSITION, CollectedSource, KnownFiles, SavedPosition
 from pbxtally.collectors.tail import Position
-from pbxtally.records import named
+from pbxtally.records import file_label
 from pbxtally.streams import GZIP
 
 
@@ -40,7 +40,7 @@ class Following:
         return FollowedFile(self.path, context, SavedPosition(context.folder, collected, Position, context.say))
 
     def _collected(self, context: CollectorContext) -> CollectedSource:
-        return CollectedSource(named(self.path.absolute()), context.customer, context.source)
+        return CollectedSource(file_label(self.path.absolute()), context.customer, context.source)
 
     def _check(self) -> None:
         if self.path.exists() and not self.path.is_file():

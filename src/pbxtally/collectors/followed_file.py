@@ -10,7 +10,7 @@ from pbxtally.collectors import CollectorContext, CollectorError, CollectorStatu
 from pbxtally.collectors.saved_positions import SavedPosition
 from pbxtally.collectors.tail import Position, Tail, rotated
 from pbxtally.errors import SourceError
-from pbxtally.records import named
+from pbxtally.records import file_label
 from pbxtally.streams import utf_16
 
 
@@ -54,7 +54,7 @@ class FollowedFile:
                 f"{self._path} is in UTF-16, a file that grows has to be in UTF-8 - convert it, or use: load"
             )
         for batch in self._context.stream_format.batches(
-            named(self._path), piece.lines, piece.beginning, piece.lines_before
+            file_label(self._path), piece.lines, piece.beginning, piece.lines_before
         ):
             self._context.take(batch)
         is_first = self._saved_position.last() is None

@@ -8,7 +8,7 @@ from pbxtally import audit
 from pbxtally.errors import InvalidFieldError
 from pbxtally.login import passwords, throttle
 from pbxtally.login.store_protocols import KeepsLogins
-from pbxtally.login.tokens import end_sessions, fingerprint, may_sign_in, signable
+from pbxtally.login.tokens import end_sessions, fingerprint, may_sign_in, require_may_sign_in
 from pbxtally.people import Employee
 
 KEY_PREFIX = "pbxr_"
@@ -18,13 +18,13 @@ PRINTED_MS = 24 * 60 * 60_000
 
 def make_link(store: KeepsLogins, employee_id: str, now_ms: int, by: str | None = None) -> str:
     """The key of a link for an employee, for an operator to hand over; good for a day. `by`: who makes it."""
-    employee = signable(store, employee_id)
+    employee = require_may_sign_in(store, employee_id)
     return _make(store, employee, None, now_ms, PRINTED_MS, by)
 
 
 def make_link_for(store: KeepsLogins, employee_id: str, actor: str, address: str | None, now_ms: int) -> str:
     """The same, made by somebody who is signed in."""
-    return _make(store, signable(store, employee_id), address, now_ms, PRINTED_MS, actor=actor)
+    return _make(store, require_may_sign_in(store, employee_id), address, now_ms, PRINTED_MS, actor=actor)
 
 
 def ask_for_link(store: KeepsLogins, username: str, address: str | None, now_ms: int) -> None:

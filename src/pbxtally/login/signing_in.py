@@ -22,7 +22,7 @@ from pbxtally.login.tokens import (
     counting_as,
     may_impersonate,
     may_sign_in,
-    pending,
+    pending_session,
     start_session,
     start_step,
 )
@@ -98,7 +98,7 @@ def begin(
     return _open(store, employee, address, now_ms, persist)
 
 
-def begin_vouched(
+def begin_single_sign_on(
     store: KeepsLogins, email: str, address: str | None, now_ms: int, sms: SendsSms | None = None
 ) -> NewSession | str:
     """Sign in somebody a provider vouches for, by a verified e-mail address; that replaces the password only.
@@ -152,7 +152,7 @@ def enrols(store: KeepsLogins, step: Session) -> bool:
 
 def enrolling(store: KeepsLogins, token: str, address: str | None, now_ms: int) -> Session:
     """Who has to set an app up on the way in."""
-    step = pending(store, token, now_ms, address, (Kind.STEP, Kind.ENROL))
+    step = pending_session(store, token, now_ms, address, (Kind.STEP, Kind.ENROL))
     if not enrols(store, step):
         raise CredentialsInvalidError("Sign in with the requested code first")
     return step

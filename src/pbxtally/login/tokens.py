@@ -103,7 +103,7 @@ def delete_board_token(store: KnowsTokens, boards: Sequence[KnownToken], prefix:
     return found[0]
 
 
-def signable(store: KnowsTokens, employee_id: str) -> Employee:
+def require_may_sign_in(store: KnowsTokens, employee_id: str) -> Employee:
     """The employee of that id; raises if there is none, or they cannot sign in."""
     employee = store.employee(employee_id.lower())
     if employee is None:
@@ -176,7 +176,7 @@ def _make(
     return token
 
 
-def who_is(store: KnowsTokens, token: str | None, now_ms: int, address: str | None) -> Employee:
+def employee_of_token(store: KnowsTokens, token: str | None, now_ms: int, address: str | None) -> Employee:
     """The employee a token belongs to; `address` is where the request comes from, None if that is unknown."""
     return session_of(store, token, now_ms, address).employee
 
@@ -195,7 +195,7 @@ def session_of(
     return session
 
 
-def pending(
+def pending_session(
     store: KnowsTokens, token: str | None, now_ms: int, address: str | None, kinds: tuple[Kind, ...] = (Kind.STEP,)
 ) -> Session:
     """Who gave the right password and still has to give a code; `ENROL`: the first of an app that they set up now."""

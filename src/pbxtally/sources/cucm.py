@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.csv_json import cells_of
 from pbxtally.plurals import quantity
-from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, filled, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, length_to_first_text, text
 from pbxtally.tables import SEPARATORS
 
 CAUSES = {
@@ -85,9 +85,9 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
 
-def heading(records: Sequence[bytes]) -> int:
+def heading_length(records: Sequence[bytes]) -> int:
     """How many records make up the heading, the names and types of columns; only blank ones may precede them."""
-    count = filled(records)
+    count = length_to_first_text(records)
     begin = [one.removeprefix(b"\xef\xbb\xbf").lstrip(b'"').lower() for one in records[max(count - 1, 0) : count + 1]]
     if not begin or not begin[0].startswith(_HEADING_BEGINS.encode()):
         return 0

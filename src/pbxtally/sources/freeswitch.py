@@ -125,19 +125,19 @@ def _legs(written: str, zone: ZoneInfo) -> list[Leg]:
 
 def _origin(found: Document) -> str:
     """The uuid of the A leg if this is a B leg, else ""."""
-    said = found.variables
-    if member := said.get("cc_member_session_uuid") if said.get("cc_side") == "agent" else "":
+    variables = found.variables
+    if member := variables.get("cc_member_session_uuid") if variables.get("cc_side") == "agent" else "":
         return member
     if not _was_called(found):
         return ""
-    named = next((said[name] for name in ORIGINS if said.get(name)), "")
-    return named or found.originator or _shared(said)
+    named = next((variables[name] for name in ORIGINS if variables.get(name)), "")
+    return named or found.originator or _shared(variables)
 
 
 def _picked_up(found: Document) -> str:
     """The uuid of the caller's channel if this one dialled to pick up its call, and got it; else ""."""
-    said = found.variables
-    return "" if said.get("last_app") != "intercept" or _was_called(found) else said.get("bridge_uuid", "")
+    variables = found.variables
+    return "" if variables.get("last_app") != "intercept" or _was_called(found) else variables.get("bridge_uuid", "")
 
 
 def _was_called(found: Document) -> bool:
@@ -145,22 +145,22 @@ def _was_called(found: Document) -> bool:
     return (found.direction or found.variables.get("direction")) == "outbound"
 
 
-def _shared(said: Mapping[str, str]) -> str:
+def _shared(variables: Mapping[str, str]) -> str:
     """The id that a leg shares with others of its call, or ""."""
-    call = said.get("call_uuid", "")
-    return call if call != said["uuid"] else ""
+    call = variables.get("call_uuid", "")
+    return call if call != variables["uuid"] else ""
 
 
 def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
     """What the caller's channel led to: whom it rang, and voicemail if that took the call."""
-    said = found.variables
-    uuid = said["uuid"]
-    start, answer, end = times(said, zone)
-    bridge = moment(said, "bridge", zone)
-    mailbox = _is_voicemail(said)
-    bridged = bool(said.get("bridge_uuid") and bridge and answer) and not mailbox
-    rung = said.get("dialed_user", "")
-    rang = bool(bridged or rung or said.get("originate_disposition"))
+    variables = found.variables
+    uuid = variables["uuid"]
+    start, answer, end = times(variables, zone)
+    bridge = moment(variables, "bridge", zone)
+    mailbox = _is_voicemail(variables)
+    bridged = bool(variables.get("bridge_uuid") and bridge and answer) and not mailbox
+    rung = variables.get("dialed_user", "")
+    rang = bool(bridged or rung or variables.get("originate_disposition"))
     own = _own_phone(found)
     rung = "" if own == rung else rung
     leg = Leg(
@@ -173,23 +173,23 @@ def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
         talk_ms=0,
         via=Via.DEVICE if rang or not answer else Via.WIRE,  # a menu or queue: phones it rang have legs of their own
         result=Result.GAVE_UP,
-        caller_number=text(found.profile.get("caller_id_number") or said.get("sip_from_user", ""), "number"),
+        caller_number=text(found.profile.get("caller_id_number") or variables.get("sip_from_user", ""), "number"),
         caller_name=text(found.profile.get("caller_id_name", ""), "name"),
         caller_device=text(own or _caller_device(found), "number"),
         callee_wire=f"legs of {uuid}",
-        dialled=text(found.profile.get("destination_number") or said.get("sip_req_user", ""), "number"),
-        words=_what_it_said(said),
+        dialled=text(found.profile.get("destination_number") or variables.get("sip_req_user", ""), "number"),
+        words=_words_of(variables),
     )
     if bridged:
         taken = min(max(bridge or 0, answer or 0, start), end)
         leg = leg._replace(answered_ms=taken, ring_ms=taken - start, talk_ms=end - taken, result=Result.ANSWERED)
     elif rang or not answer:
-        disposition = said.get("originate_disposition", "")
+        disposition = variables.get("originate_disposition", "")
         leg = leg._replace(
-            result=result_of(disposition if disposition not in ("", "SUCCESS") else said.get("hangup_cause", ""))
+            result=result_of(disposition if disposition not in ("", "SUCCESS") else variables.get("hangup_cause", ""))
         )
-    number = (said.get("last_sent_callee_id_number") if bridged else "") or rung
-    profile, user = _channel(said.get("bridge_channel", "")) if bridged else ("", "")
+    number = (variables.get("last_sent_callee_id_number") if bridged else "") or rung
+    profile, user = _channel(variables.get("bridge_channel", "")) if bridged else ("", "")
     device = number if rung else profile if profile in OUTSIDE_PROFILES else user
     leg = leg._replace(callee_device=text(device, "number"), callee_number=text(number or leg.dialled, "number"))
     if answer is None or not mailbox:
@@ -200,32 +200,32 @@ def _a_legs(found: Document, zone: ZoneInfo) -> list[Leg]:
     return [leg, voicemail]
 
 
-def _is_voicemail(said: Mapping[str, str]) -> bool:
+def _is_voicemail(variables: Mapping[str, str]) -> bool:
     """Whether the last thing that the caller reached was voicemail."""
-    app = said.get("last_app", "").lower()
-    return app in VOICEMAIL_APPS or (app == "bridge" and bool(VOICEMAIL_BRIDGED.match(said.get("last_arg", ""))))
+    app = variables.get("last_app", "").lower()
+    return app in VOICEMAIL_APPS or (app == "bridge" and bool(VOICEMAIL_BRIDGED.match(variables.get("last_arg", ""))))
 
 
 def _b_leg(found: Document, origin: str, zone: ZoneInfo) -> Leg:
     """A channel that was rung."""
-    said = found.variables
-    start, answer, end = times(said, zone)
-    cause = said.get("hangup_cause", "")
-    lost = result_of(cause) == Result.ELSEWHERE and not moment(said, "bridge", zone)
+    variables = found.variables
+    start, answer, end = times(variables, zone)
+    cause = variables.get("hangup_cause", "")
+    lost = result_of(cause) == Result.ELSEWHERE and not moment(variables, "bridge", zone)
     taken = None if lost else answer
-    number = said.get("dialed_user") or found.profile.get("destination_number") or said.get("sip_to_user", "")
-    device = said.get("dialed_user") or _gateway(said)
-    profile, user = _channel(said.get("channel_name", ""))
+    number = variables.get("dialed_user") or found.profile.get("destination_number") or variables.get("sip_to_user", "")
+    device = variables.get("dialed_user") or _gateway(variables)
+    profile, user = _channel(variables.get("channel_name", ""))
     device = device or (profile if profile in OUTSIDE_PROFILES else user)
     return Leg(
-        key=said["uuid"],
+        key=variables["uuid"],
         call=origin,
         started_ms=start,
         ended_ms=end,
         answered_ms=taken,
         ring_ms=(end if taken is None else taken) - start,
         talk_ms=0 if taken is None else end - taken,
-        via=Via.MACHINE if said.get("channel_name", "").startswith("loopback/") else Via.DEVICE,
+        via=Via.MACHINE if variables.get("channel_name", "").startswith("loopback/") else Via.DEVICE,
         result=result_of(cause) if taken is None else Result.ANSWERED,
         caller_number=text(found.profile.get("caller_id_number", ""), "number"),
         caller_name=text(found.profile.get("caller_id_name", ""), "name"),
@@ -233,7 +233,7 @@ def _b_leg(found: Document, origin: str, zone: ZoneInfo) -> Leg:
         callee_number=text(number, "number"),
         callee_device=text(device, "number"),
         dialled=text(number, "number"),
-        words=_what_it_said(said),
+        words=_words_of(variables),
     )
 
 
@@ -246,27 +246,27 @@ def _picker_leg(found: Document, picked: str, zone: ZoneInfo) -> Leg:
 
 def _own_phone(found: Document) -> str:
     """The phone that the switch called first so that it can call (click to call), or ""; it counts as the caller."""
-    said = found.variables
-    profile, user = _channel(said.get("channel_name", ""))
-    if not _was_called(found) or not said.get("originate_disposition") or profile in OUTSIDE_PROFILES:
+    variables = found.variables
+    profile, user = _channel(variables.get("channel_name", ""))
+    if not _was_called(found) or not variables.get("originate_disposition") or profile in OUTSIDE_PROFILES:
         return ""
-    return said.get("presence_id", "").partition("@")[0] or user
+    return variables.get("presence_id", "").partition("@")[0] or user
 
 
 def _caller_device(found: Document) -> str:
     """The phone that called, or how the call came from outside: gateway, context or profile."""
-    said = found.variables
-    if user := said.get("sip_auth_username") or said.get("user_name"):
+    variables = found.variables
+    if user := variables.get("sip_auth_username") or variables.get("user_name"):
         return user
-    profile, user = _channel(said.get("channel_name", ""))
+    profile, user = _channel(variables.get("channel_name", ""))
     context = found.profile.get("context", "")
     if context in OUTSIDE_CONTEXTS or profile in OUTSIDE_PROFILES:
-        return _gateway(said) or (context if context in OUTSIDE_CONTEXTS else profile)
-    return said.get("sip_from_user") or user
+        return _gateway(variables) or (context if context in OUTSIDE_CONTEXTS else profile)
+    return variables.get("sip_from_user") or user
 
 
-def _gateway(said: Mapping[str, str]) -> str:
-    return said.get("sip_gateway_name") or said.get("sip_gateway") or ""
+def _gateway(variables: Mapping[str, str]) -> str:
+    return variables.get("sip_gateway_name") or variables.get("sip_gateway") or ""
 
 
 def _channel(name: str) -> tuple[str, str]:
@@ -284,8 +284,8 @@ def result_of(cause: str) -> Result:
     return RESULTS.get(cause, Result.FAILED)
 
 
-def _what_it_said(said: Mapping[str, str]) -> str:
-    words = (said.get(name, "") for name in ("hangup_cause", "originate_disposition", "last_app", "last_arg"))
+def _words_of(variables: Mapping[str, str]) -> str:
+    words = (variables.get(name, "") for name in ("hangup_cause", "originate_disposition", "last_app", "last_arg"))
     return text(" ".join(word for word in words if word), "words")
 
 

@@ -17,11 +17,11 @@ STAMP = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2}) (\d{1,2}):(\d\d):(\d\d)")
 _LATEST_S = 2**33
 
 
-def times(said: Mapping[str, str], zone: ZoneInfo) -> tuple[int, int | None, int]:
+def times(variables: Mapping[str, str], zone: ZoneInfo) -> tuple[int, int | None, int]:
     """Start, answer (None: never) and end, in this order."""
-    start = moment(said, "start", zone)
-    answer = moment(said, "answer", zone, start or 0)
-    end = moment(said, "end", zone, answer or start or 0)
+    start = moment(variables, "start", zone)
+    answer = moment(variables, "answer", zone, start or 0)
+    end = moment(variables, "end", zone, answer or start or 0)
     if start is None or end is None:
         raise UnusableError(f"{'start' if start is None else 'end'} has no time")
     if not start <= (answer or start) <= end:
@@ -29,13 +29,13 @@ def times(said: Mapping[str, str], zone: ZoneInfo) -> tuple[int, int | None, int
     return start, answer, end
 
 
-def moment(said: Mapping[str, str], name: str, zone: ZoneInfo, after_ms: int = 0) -> int | None:
+def moment(variables: Mapping[str, str], name: str, zone: ZoneInfo, after_ms: int = 0) -> int | None:
     """An instant in milliseconds, from microseconds, seconds or a stamp, whichever there is; 0 and "" mean never.
 
     In a doubled hour a stamp is the first instant that is not before `after_ms`.
     """
     for unit, per_ms in ((f"{name}_uepoch", 1000), (f"{name}_epoch", 0)):
-        written = said.get(unit)
+        written = variables.get(unit)
         if not written:
             continue
         if written.isascii() and written.isdigit() and len(written) < 18:
@@ -47,7 +47,7 @@ def moment(said: Mapping[str, str], name: str, zone: ZoneInfo, after_ms: int = 0
                 raise UnusableError(f"{unit} is not a time")
             return ms
         raise UnusableError(f"{unit} is not a number")
-    stamp = said.get(f"{name}_stamp", "")
+    stamp = variables.get(f"{name}_stamp", "")
     if not stamp or is_never(stamp):
         return None
     first, last = _stamp(f"{name}_stamp", stamp, zone)

@@ -19,7 +19,18 @@ from pbxtally.calls import Leg, Result, Via
 from pbxtally.csv_json import dialect, from_json
 from pbxtally.intervals import is_never, written_ms
 from pbxtally.plurals import quantity
-from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, filled, no_time, text
+from pbxtally.records import (
+    MANY_BYTES,
+    Reading,
+    Rejected,
+    Tenancy,
+    WordOf,
+    as_text,
+    decoded,
+    length_to_first_text,
+    no_time,
+    text,
+)
 from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of
 from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES, UnusableError
 from pbxtally.sources.freeswitch_times import times
@@ -82,9 +93,9 @@ def _csv_rows(stream: io.BufferedIOBase) -> Iterator[bytes]:
         yield bytes(held)
 
 
-def heading(first: Sequence[bytes]) -> int:
+def heading_length(first: Sequence[bytes]) -> int:
     """How many records there are up to the one that names the columns; only blank ones may precede it."""
-    count = filled(first)
+    count = length_to_first_text(first)
     return count if count and _is_heading(first[count - 1]) else 0
 
 

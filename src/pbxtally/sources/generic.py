@@ -51,7 +51,7 @@ def understood(layout: str) -> Mapping:
     return mapping_of(PRESETS[name].mapping if name in PRESETS else layout)
 
 
-def heading(records: Sequence[bytes], layout: str) -> int:
+def heading_length(records: Sequence[bytes], layout: str) -> int:
     """How many records there are up to the heading, including it."""
     rows = Rows(understood(layout))
     for count, raw in enumerate(records, start=1):

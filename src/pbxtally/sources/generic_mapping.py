@@ -110,30 +110,30 @@ def mapping_of(text: str) -> Mapping:
     if not text.strip():
         _wrong("", "a mapping is needed that says which column is what: --layout @FILE; ./run map FILE proposes one")
     try:
-        said = tomllib.loads(text)
+        given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as why:
         _wrong("", f"neither a preset nor a mapping in TOML: {why}")
-    _only("", said, KEYS)
-    form = _one_of("format", said.get("format", "csv"), FORMATS)
-    header = said.get("header", True)
+    _only("", given, KEYS)
+    form = _one_of("format", given.get("format", "csv"), FORMATS)
+    header = given.get("header", True)
     if not isinstance(header, bool):
         _wrong("header", "true or false was expected")
     named = header or form == "jsonl"
-    fields = _fields(_table(said, "fields"), named)
+    fields = _fields(_table(given, "fields"), named)
     return Mapping(
         format=form,
         header=header,
-        delimiter=_delimiter(said.get("delimiter", ",")),
-        encoding=_encoding(said.get("encoding", "")),
-        zone=_zone(said.get("zone")),
-        dates=_dates(said.get("date", "iso")),
-        device=_pattern("device", said.get("device"), "the device"),
-        machine=_pattern("machine", said.get("machine"), "nothing"),
+        delimiter=_delimiter(given.get("delimiter", ",")),
+        encoding=_encoding(given.get("encoding", "")),
+        zone=_zone(given.get("zone")),
+        dates=_dates(given.get("date", "iso")),
+        device=_pattern("device", given.get("device"), "the device"),
+        machine=_pattern("machine", given.get("machine"), "nothing"),
         fields=fields,
-        units=_units(_table(said, "units"), fields),
-        results={**RESULTS, **_words("results", _table(said, "results"), RESULT_WORDS)},
-        directions={**DIRECTIONS, **_words("directions", _table(said, "directions"), DIRECTION_WORDS)},
-        skip=_skip(_table(said, "skip"), named),
+        units=_units(_table(given, "units"), fields),
+        results={**RESULTS, **_words("results", _table(given, "results"), RESULT_WORDS)},
+        directions={**DIRECTIONS, **_words("directions", _table(given, "directions"), DIRECTION_WORDS)},
+        skip=_skip(_table(given, "skip"), named),
     )
 
 
@@ -141,39 +141,39 @@ def _wrong(key: str, description: str) -> NoReturn:
     raise InvalidFieldError(f"layout.{key}" if key else "layout", description)
 
 
-def _only(where: str, said: Table[str, Any], known: Sequence[str] | Table[str, str]) -> None:
-    for key in said:
+def _only(where: str, given: Table[str, Any], known: Sequence[str] | Table[str, str]) -> None:
+    for key in given:
         if key not in known:
             _wrong(where + key, f"there is no such key; known are {', '.join(known)}")
 
 
-def _one_of(key: str, said: Any, known: Collection[str]) -> str:
-    if said not in known:
+def _one_of(key: str, given: Any, known: Collection[str]) -> str:
+    if given not in known:
         _wrong(key, f"{' or '.join(known)} was expected")
-    assert isinstance(said, str)
-    return said
+    assert isinstance(given, str)
+    return given
 
 
-def _table(said: dict[str, Any], key: str) -> dict[str, Any]:
-    found = said.get(key, {})
+def _table(given: dict[str, Any], key: str) -> dict[str, Any]:
+    found = given.get(key, {})
     if not isinstance(found, dict):
         _wrong(key, f"a table was expected: [{key}]")
     return found
 
 
-def _fields(said: dict[str, Any], named: bool) -> dict[str, tuple[Column, ...]]:
-    _only("fields.", said, FIELDS)
-    for field in needed(said):
-        if field not in said:
+def _fields(given: dict[str, Any], named: bool) -> dict[str, tuple[Column, ...]]:
+    _only("fields.", given, FIELDS)
+    for field in needed(given):
+        if field not in given:
             _wrong(f"fields.{field}", "a column is needed")
-    for field in said if "other" in said else ():
+    for field in given if "other" in given else ():
         if field.startswith(("caller", "callee")):
             _wrong(f"fields.{field}", "the direction tells who called: say either own and other, or caller and callee")
-    if not {"end", "duration", "talk"} & set(said):
+    if not {"end", "duration", "talk"} & set(given):
         _wrong("fields.end", "a column is needed for one of end, duration and talk")
-    if not {"result", "answer", "talk"} & set(said):
+    if not {"result", "answer", "talk"} & set(given):
         _wrong("fields.result", "a column is needed for one of result, answer and talk")
-    return {field: _columns(field, columns, named) for field, columns in said.items()}
+    return {field: _columns(field, columns, named) for field, columns in given.items()}
 
 
 def needed(fields: Collection[str]) -> tuple[str, ...]:
@@ -183,91 +183,91 @@ def needed(fields: Collection[str]) -> tuple[str, ...]:
     return ("start", "caller", "callee", *(("direction",) if "own" in fields else ()))
 
 
-def _columns(field: str, said: Any, named: bool) -> tuple[Column, ...]:
-    columns = said if isinstance(said, list) else [said]
+def _columns(field: str, given: Any, named: bool) -> tuple[Column, ...]:
+    columns = given if isinstance(given, list) else [given]
     if not columns or (len(columns) > 1 and field not in SEVERAL):
         _wrong(f"fields.{field}", "one column was expected")
     return tuple(_column(f"fields.{field}", column, named) for column in columns)
 
 
-def _column(key: str, said: Any, named: bool) -> Column:
-    if isinstance(said, int) and not isinstance(said, bool) and said >= 1:
-        return said
-    if not isinstance(said, str) or not said.strip():
+def _column(key: str, given: Any, named: bool) -> Column:
+    if isinstance(given, int) and not isinstance(given, bool) and given >= 1:
+        return given
+    if not isinstance(given, str) or not given.strip():
         _wrong(key, "a column was expected: its name in quotes, or its place, from 1")
     if not named:
         _wrong(key, "with header = false a column is its place, a number from 1")
-    return said.strip()
+    return given.strip()
 
 
-def _delimiter(said: Any) -> str:
-    if not isinstance(said, str) or len(said) != 1 or said in '"\r\n':
+def _delimiter(given: Any) -> str:
+    if not isinstance(given, str) or len(given) != 1 or given in '"\r\n':
         _wrong("delimiter", "one character was expected, such as ; or \\t")
-    return said
+    return given
 
 
-def _encoding(said: Any) -> str:
-    if said == "":
+def _encoding(given: Any) -> str:
+    if given == "":
         return ""
     try:
-        known = codecs.lookup(said).name if isinstance(said, str) else ""
+        known = codecs.lookup(given).name if isinstance(given, str) else ""
         fits = bool(known) and "\n;1".encode(known) == b"\n;1"  # rows are split before they are decoded
     except (LookupError, UnicodeError):
         fits = False
     if not fits:
-        _wrong("encoding", f"{said!r} is not a character set readable row by row, such as utf-8 or cp1252")
+        _wrong("encoding", f"{given!r} is not a character set readable row by row, such as utf-8 or cp1252")
     return known
 
 
-def _zone(said: Any) -> ZoneInfo | None:
-    if said is None:
+def _zone(given: Any) -> ZoneInfo | None:
+    if given is None:
         return None
     try:
-        return ZoneInfo(said)
+        return ZoneInfo(given)
     except (LookupError, ValueError, TypeError, OSError):
-        _wrong("zone", f"{said!r} is not an IANA zone such as Europe/Copenhagen or UTC")
+        _wrong("zone", f"{given!r} is not an IANA zone such as Europe/Copenhagen or UTC")
 
 
-def _dates(said: Any) -> tuple[str, ...]:
-    dates = tuple(said) if isinstance(said, list) else (said,)
+def _dates(given: Any) -> tuple[str, ...]:
+    dates = tuple(given) if isinstance(given, list) else (given,)
     for one in dates or (None,):
         if not isinstance(one, str) or not (one in DATES or _is_date_format(one)):
             _wrong("date", f"{', '.join(DATES)} or a format such as %d-%m-%Y %H:%M:%S was expected, a zone in it as %z")
     return dates
 
 
-def _is_date_format(said: str) -> bool:
+def _is_date_format(given: str) -> bool:
     """Whether a day written in this format can be read back; %Z reads no zone but this machine's own."""
-    if "%Z" in said:
+    if "%Z" in given:
         return False
     day = datetime(2020, 12, 31, 13, tzinfo=UTC)
     try:
-        return datetime.strptime(day.strftime(said), said).date() == day.date()
+        return datetime.strptime(day.strftime(given), given).date() == day.date()
     except (ValueError, re.error):
         return False
 
 
-def _pattern(key: str, said: Any, group: str) -> re.Pattern[str] | None:
-    return None if said is None else compile_pattern(f"layout.{key}", said, group)
+def _pattern(key: str, given: Any, group: str) -> re.Pattern[str] | None:
+    return None if given is None else compile_pattern(f"layout.{key}", given, group)
 
 
-def _units(said: dict[str, Any], fields: Table[str, Any]) -> dict[str, str]:
-    _only("units.", said, LENGTHS)
-    for field in said:
+def _units(given: dict[str, Any], fields: Table[str, Any]) -> dict[str, str]:
+    _only("units.", given, LENGTHS)
+    for field in given:
         if field not in fields:
             _wrong(f"units.{field}", f"fields.{field} names no column")
-    return {field: _one_of(f"units.{field}", said.get(field, "s"), tuple(UNITS)) for field in LENGTHS}
+    return {field: _one_of(f"units.{field}", given.get(field, "s"), tuple(UNITS)) for field in LENGTHS}
 
 
-def _words(key: str, said: dict[str, Any], known: Table[str, int]) -> dict[str, int]:
+def _words(key: str, given: dict[str, Any], known: Table[str, int]) -> dict[str, int]:
     return {
-        word.strip().casefold(): known[_one_of(f'{key}."{word}"', ours, tuple(known))] for word, ours in said.items()
+        word.strip().casefold(): known[_one_of(f'{key}."{word}"', ours, tuple(known))] for word, ours in given.items()
     }
 
 
-def _skip(said: dict[str, Any], named: bool) -> dict[Column, frozenset[str]]:
+def _skip(given: dict[str, Any], named: bool) -> dict[Column, frozenset[str]]:
     found: dict[Column, frozenset[str]] = {}
-    for name, words in said.items():
+    for name, words in given.items():
         column = _column(f"skip.{name}", int(name) if name.isdecimal() and not named else name, named)
         listed = words if isinstance(words, list) else [words]
         if not all(isinstance(word, str) for word in listed):

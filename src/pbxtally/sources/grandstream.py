@@ -19,7 +19,18 @@ from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.csv_json import from_json
 from pbxtally.intervals import face_ms, is_never
 from pbxtally.plurals import quantity
-from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, as_text, decoded, filled, no_time, text
+from pbxtally.records import (
+    MANY_BYTES,
+    Reading,
+    Rejected,
+    Tenancy,
+    WordOf,
+    as_text,
+    decoded,
+    length_to_first_text,
+    no_time,
+    text,
+)
 from pbxtally.streams import CHUNK, LOOK_AHEAD, objects_or_lines
 from pbxtally.xml_leaves import elements, leaf_values
 
@@ -96,9 +107,9 @@ def read(records: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
 
-def heading(records: Sequence[bytes]) -> int:
+def heading_length(records: Sequence[bytes]) -> int:
     """How many records there are up to a CSV's heading; only blank ones may precede it."""
-    count = filled(records)
+    count = length_to_first_text(records)
     return count if count and _is_heading(records[count - 1]) else 0
 
 

@@ -116,10 +116,10 @@ class Layout:
     services: frozenset[str]
 
 
-def layout_of(said: str) -> Layout:
+def layout_of(given: str) -> Layout:
     """`historyid, callid, … service=800 service=801`; no field names: 3CX's own order. Raises InvalidFieldError."""
     fields, services = [], set()
-    for word in said.replace(",", " ").split():
+    for word in given.replace(",", " ").split():
         name, _, dn = word.partition("=")
         if name == "service" and dn:
             services.add(dn)
@@ -166,7 +166,7 @@ def _usual_fields(cells: list[str]) -> list[str]:
         return OLDER_FIELDS
     if len(cells) < len(FIELDS) or _is_type(cells[-7]):
         return FIELDS
-    return TYPES_LAST if all(_is_type(said) for said in cells[-3:-1]) else FIELDS
+    return TYPES_LAST if all(_is_type(given) for given in cells[-3:-1]) else FIELDS
 
 
 class _Party(NamedTuple):
@@ -245,20 +245,20 @@ def _epoch_ms(written: bytes) -> int | None:
 
 
 @lru_cache(maxsize=1024)
-def _said_by_type(said: str) -> tuple[bool, bool]:
+def _said_by_type(given: str) -> tuple[bool, bool]:
     """Whether the type of a party is one of the PBX's own, and whether it is that of a service."""
-    kind = _plain(said)
+    kind = _plain(given)
     return kind in INSIDE_TYPES, kind in SERVICE_TYPES
 
 
 @lru_cache(maxsize=1024)
-def _is_type(said: str) -> bool:
+def _is_type(given: str) -> bool:
     """Whether it is the type of a party, not a name or number."""
-    return _plain(said) in INSIDE_TYPES | SERVICE_TYPES | VOICEMAIL_TYPES | OUTSIDE_TYPES
+    return _plain(given) in INSIDE_TYPES | SERVICE_TYPES | VOICEMAIL_TYPES | OUTSIDE_TYPES
 
 
-def _plain(said: str) -> str:
-    return said.lower().replace("_", "").replace(" ", "")
+def _plain(given: str) -> str:
+    return given.lower().replace("_", "").replace(" ", "")
 
 
 def _legs(row: _Row) -> list[Leg]:

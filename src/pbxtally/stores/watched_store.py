@@ -15,34 +15,34 @@ from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.tally import DrillDown, DrillDownQuery, Profile, ProfileQuery, Tally, TallyQuery
 
 
-class Watches(Protocol):
+class StoreObserver(Protocol):
     """Whoever counts what a store does."""
 
-    def kept(self, source: str, kept: KeptCounts) -> None:
+    def legs_kept(self, source: str, kept: KeptCounts) -> None:
         """Count what became of some records."""
         ...
 
-    def rejected(self, source: str, many: int) -> None:
+    def records_rejected(self, source: str, many: int) -> None:
         """Count records that were rejected."""
         ...
 
-    def came(self, customer: str, source: str, at_ms: int) -> None:
+    def record_arrived(self, customer: str, source: str, at_ms: int) -> None:
         """Note when a record came."""
         ...
 
-    def began(self, customer: str, source: str, started_ms: int) -> None:
+    def leg_started(self, customer: str, source: str, started_ms: int) -> None:
         """Note the start of a leg that was kept."""
         ...
 
-    def left(self, customer: str, source: str, newest_ms: int | None) -> None:
+    def legs_removed(self, customer: str, source: str, newest_ms: int | None) -> None:
         """Note the start of the newest leg that is left after some were taken away; None: none is left."""
         ...
 
-    def asked(self, seconds: float) -> None:
+    def query_answered(self, seconds: float) -> None:
         """Note how long the store took to answer a question."""
         ...
 
-    def wrote(self, seconds: float) -> None:
+    def round_written(self, seconds: float) -> None:
         """Note how long a round of the writer took."""
         ...
 
@@ -50,11 +50,13 @@ class Watches(Protocol):
 class WatchedStore(DuckStore):
     """A store that reports to a watcher."""
 
-    def __init__(self, folder: Path, watch: Watches, *, memory: str, threads: int, query_seconds: float) -> None:
+    def __init__(
+        self, folder: Path, observer: StoreObserver, *, memory: str, threads: int, query_seconds: float
+    ) -> None:
         super().__init__(folder, memory=memory, threads=threads, query_seconds=query_seconds)
-        self._watch = watch
+        self._observer = observer
         for customer, source, newest_ms in self.newest():
-            watch.began(customer, source, newest_ms)
+            observer.leg_started(customer, source, newest_ms)
 
     def newest(self) -> list[tuple[str, str, int]]:
         """When the newest leg of every customer's source began."""
@@ -81,57 +83,57 @@ class WatchedStore(DuckStore):
         """Count, and report how long that took."""
         began = time.perf_counter()
         found = super().tally(query)
-        self._watch.asked(time.perf_counter() - began)
+        self._observer.query_answered(time.perf_counter() - began)
         return found
 
     def profile(self, query: ProfileQuery) -> Profile:
         """Count the calls of some numbers together, and report how long that took."""
         began = time.perf_counter()
         found = super().profile(query)
-        self._watch.asked(time.perf_counter() - began)
+        self._observer.query_answered(time.perf_counter() - began)
         return found
 
     def missed(self, query: MissedQuery) -> Missed:
         """Find missed calls, and report how long that took."""
         began = time.perf_counter()
         found = super().missed(query)
-        self._watch.asked(time.perf_counter() - began)
+        self._observer.query_answered(time.perf_counter() - began)
         return found
 
     def drill_down(self, query: DrillDownQuery) -> DrillDown:
         """Find the calls behind a figure, and report how long that took."""
         began = time.perf_counter()
         found = super().drill_down(query)
-        self._watch.asked(time.perf_counter() - began)
+        self._observer.query_answered(time.perf_counter() - began)
         return found
 
     def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> KeptCounts:
         """Keep legs, and report it."""
         found = super().keep(customer, source, legs, numbering)
-        self._tell(customer, source, legs, found)
+        self._report(customer, source, legs, found)
         return found
 
     def keep_all(self, arrived: Sequence[SourceDeliveries], position: int) -> list[list[KeptCounts]]:
         """Keep deliveries, and report it."""
         began = time.perf_counter()
         found = super().keep_all(arrived, position)
-        self._watch.wrote(time.perf_counter() - began)
-        self._tell_all(arrived, found)
+        self._observer.round_written(time.perf_counter() - began)
+        self._report_all(arrived, found)
         return found
 
     def keep_together(self, arrived: Sequence[SourceDeliveries]) -> list[list[KeptCounts]]:
         """Keep what arrived for several customers, and report it."""
         found = super().keep_together(arrived)
-        self._tell_all(arrived, found)
+        self._report_all(arrived, found)
         return found
 
-    def _tell_all(self, arrived: Sequence[SourceDeliveries], found: Sequence[Sequence[KeptCounts]]) -> None:
+    def _report_all(self, arrived: Sequence[SourceDeliveries], found: Sequence[Sequence[KeptCounts]]) -> None:
         for one, outcomes in zip(arrived, found, strict=True):
             for delivery, kept in zip(one.deliveries, outcomes, strict=True):
-                self._tell(one.customer, one.source, delivery.legs, kept)
-                self._tell_rejected(one.customer, one.source, delivery.rejected)
+                self._report(one.customer, one.source, delivery.legs, kept)
+                self._report_rejected(one.customer, one.source, delivery.rejected)
             if any(each.gone.keys for each in one.deliveries):
-                self._watch.left(one.customer, one.source, self._newest_of(one.customer, one.source))
+                self._observer.legs_removed(one.customer, one.source, self._newest_of(one.customer, one.source))
 
     def _newest_of(self, customer: str, source: str) -> int | None:
         """The start of the newest leg of a customer's source; None if there is no leg."""
@@ -151,21 +153,21 @@ class WatchedStore(DuckStore):
         for customer in numberings:
             started = [leg.started_ms for one in found for leg in one.legs.get(customer, ())]
             if started:
-                self._watch.began(customer, source, max(started))
+                self._observer.leg_started(customer, source, max(started))
         return kept
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
         """Keep rejected records, and report it."""
         super().keep_rejected(customer, source, file, rejected, at_ms)
-        self._tell_rejected(customer, source, rejected)
+        self._report_rejected(customer, source, rejected)
 
-    def _tell(self, customer: str, source: str, legs: Sequence[Leg], kept: KeptCounts) -> None:
+    def _report(self, customer: str, source: str, legs: Sequence[Leg], kept: KeptCounts) -> None:
         if legs:
-            self._watch.kept(source, kept)
-            self._watch.came(customer, source, time.time_ns() // 1_000_000)
-            self._watch.began(customer, source, max(leg.started_ms for leg in legs))
+            self._observer.legs_kept(source, kept)
+            self._observer.record_arrived(customer, source, time.time_ns() // 1_000_000)
+            self._observer.leg_started(customer, source, max(leg.started_ms for leg in legs))
 
-    def _tell_rejected(self, customer: str, source: str, rejected: Sequence[Rejected]) -> None:
+    def _report_rejected(self, customer: str, source: str, rejected: Sequence[Rejected]) -> None:
         if rejected:
-            self._watch.rejected(source, len(rejected))
-            self._watch.came(customer, source, time.time_ns() // 1_000_000)
+            self._observer.records_rejected(source, len(rejected))
+            self._observer.record_arrived(customer, source, time.time_ns() // 1_000_000)

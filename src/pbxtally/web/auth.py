@@ -120,7 +120,7 @@ def validate(request: Request) -> Response:
     backend, found = backend_of(request), find_token(request)
     address = given.get("ip") or address_of(request)
     try:
-        employee = login.who_is(backend.people, found.token if found else None, backend.now_ms(), address)
+        employee = login.employee_of_token(backend.people, found.token if found else None, backend.now_ms(), address)
     except PbxTallyError as why:
         if simple:
             raise RefusedFieldError("token", why.description) from None

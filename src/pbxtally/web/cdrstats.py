@@ -35,12 +35,12 @@ Query = TypeVar("Query", covariant=True)
 
 def post(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Answer the request in the body."""
-    return _answer(request, *said_in_body(request, body, parse_query))
+    return _answer(request, *query_in_body(request, body, parse_query))
 
 
 def get(request: Request) -> Response:
     """Answer the request in the address."""
-    employee, query, members = said_in_address(request, parse_query)
+    employee, query, members = query_in_address(request, parse_query)
     return _answer(request, employee, replace(query, format=named_format(request, PATH, members, query.format)))
 
 
@@ -52,7 +52,7 @@ class Parses(Protocol[Query]):
         ...
 
 
-def said_in_body(request: Request, body: bytes, parse: Parses[Query]) -> tuple[Employee, Query]:
+def query_in_body(request: Request, body: bytes, parse: Parses[Query]) -> tuple[Employee, Query]:
     """Who asks, and for what. In the address only the token is allowed; anything else there is an error (D20)."""
     employee, place = signed_in(request)
     refuse_forms(request, place)
@@ -61,7 +61,7 @@ def said_in_body(request: Request, body: bytes, parse: Parses[Query]) -> tuple[E
     return employee, query
 
 
-def said_in_address(request: Request, parse: Parses[Query]) -> tuple[Employee, Query, dict[str, Any]]:
+def query_in_address(request: Request, parse: Parses[Query]) -> tuple[Employee, Query, dict[str, Any]]:
     """Who asks, for what, and the members that said so."""
     employee, _ = signed_in(request)
     members = address_members(request)
@@ -75,10 +75,10 @@ def refuse_in_address(request: Request) -> None:
             raise InvalidFieldError(name, "Not allowed here - put it in the body, or use GET")
 
 
-def named_format(request: Request, path: str, members: dict[str, Any], said: Format) -> Format:
+def named_format(request: Request, path: str, members: dict[str, Any], requested: Format) -> Format:
     """The format that the address's ending names, else the one said; 422 if the two differ."""
-    named = FORMATS.get(request.url.path.removeprefix(path), said)
-    if "format" in members and named is not said:
+    named = FORMATS.get(request.url.path.removeprefix(path), requested)
+    if "format" in members and named is not requested:
         raise InvalidFieldError("format", f"Invalid format - the path says {named}")
     return named
 

@@ -15,7 +15,7 @@ from pbxtally.renderers.figure_calls import figure_calls_chunks, figure_calls_di
 from pbxtally.renderers.request import first_and_last_day
 from pbxtally.web.backend import backend_of
 from pbxtally.web.body import read_body
-from pbxtally.web.cdrstats import named_format, said_in_address, said_in_body
+from pbxtally.web.cdrstats import named_format, query_in_address, query_in_body
 from pbxtally.web.chunked import in_chunks
 from pbxtally.web.directory_requests import write_down_download
 
@@ -24,12 +24,12 @@ PATH = "/pbx/cdrstats/calls"
 
 def post(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Answer the request in the body."""
-    return _answer(request, *said_in_body(request, body, parse_figure))
+    return _answer(request, *query_in_body(request, body, parse_figure))
 
 
 def get(request: Request) -> Response:
     """Answer the request in the address."""
-    employee, query, members = said_in_address(request, parse_figure)
+    employee, query, members = query_in_address(request, parse_figure)
     form = named_format(request, PATH, members, query.stats.format)
     return _answer(request, employee, replace(query, stats=replace(query.stats, format=form)))
 

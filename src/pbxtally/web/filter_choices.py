@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from fastapi import Request
 
 from pbxtally.access import Action, require
 from pbxtally.fields import CallHours
-from pbxtally.people import Customer, Employee, EmployeeState
+from pbxtally.people import Customer, EmployeeState
 from pbxtally.query import StatsQuery
 from pbxtally.web.backend import Backend, backend_of
 
@@ -39,22 +39,21 @@ def filter_choices(request: Request, query: StatsQuery) -> FilterChoices:
         for one in backend.people.employees(customer.id)
         if one.state is not EmployeeState.DELETED or one.id in asked
     ]
-    departments = {one.department for one in there if one.department} | ({query.department} - {None})
+    departments = {name for name in (query.department, *(one.department for one in there)) if name}
+    key_of = _sort_keys(backend, customer, {*departments, *(one.name for one in there)})
     return FilterChoices(
-        [name for name in in_order(backend, customer, departments) if name],
-        [(one.id, one.name) for one in people_in_order(backend, customer, there)],
+        sorted(departments, key=lambda name: (key_of[name], name)),
+        [(one.id, one.name) for one in sorted(there, key=lambda one: (key_of[one.name], one.id))],
     )
 
 
-def in_order(backend: Backend, customer: Customer, names: Iterable[str | None]) -> list[str]:
-    """Names as the customer's language sorts them (D18)."""
-    known = [name for name in names if name]
-    keys = backend.store.sort_keys(known, customer.language or backend.language)
-    return [name for _, name in sorted(zip(keys, known, strict=True))]
+def in_order(backend: Backend, customer: Customer, names: Iterable[str]) -> list[str]:
+    """Names as the customer's language sorts them (D18), without the empty one."""
+    known = {name for name in names if name}
+    key_of = _sort_keys(backend, customer, known)
+    return sorted(known, key=lambda name: (key_of[name], name))
 
 
-def people_in_order(backend: Backend, customer: Customer, people: list[Employee]) -> list[Employee]:
-    """Employees by their names, then their ids."""
-    keys = backend.store.sort_keys([one.name for one in people], customer.language or backend.language)
-    order = sorted(range(len(people)), key=lambda at: (keys[at], people[at].id))
-    return [people[at] for at in order]
+def _sort_keys(backend: Backend, customer: Customer, names: Collection[str]) -> dict[str, str]:
+    """What each name sorts by in the customer's language; the store is asked once."""
+    return dict(zip(names, backend.store.sort_keys(list(names), customer.language or backend.language), strict=True))

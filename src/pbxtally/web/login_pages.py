@@ -62,7 +62,7 @@ def log_in(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Resp
         return _form("login.html", "Sign in", why, username=username, persist=persist, sign_on=_sign_on(request))
     if isinstance(opened, login.NewSession):
         return _signed_in(request, opened.token, persist)
-    step = login.pending(backend.people, opened, now_ms, address)
+    step = login.pending_session(backend.people, opened, now_ms, address)
     enrols = login.enrols(backend.people, step)
     response = _go("login-authenticator" if enrols else f"login-code{'?persist=1' if persist else ''}")
     set_step(request, response, opened)
@@ -85,7 +85,7 @@ def _by_sms(request: Request) -> bool:
     """Whether the code comes by SMS; people who are not signing in see the form all the same."""
     backend = backend_of(request)
     try:
-        step = login.pending(backend.people, step_of(request), backend.now_ms(), address_of(request))
+        step = login.pending_session(backend.people, step_of(request), backend.now_ms(), address_of(request))
     except PbxTallyError:
         return False
     return login.needs_sms(backend.people, step.employee)
@@ -96,7 +96,7 @@ def take_code(request: Request, body: Annotated[bytes, Depends(read_body)]) -> R
     given, backend = _given(request, body), backend_of(request)
     persist, address, now_ms = "persist" in given, address_of(request), backend.now_ms()
     try:
-        step = login.pending(backend.people, step_of(request), now_ms, address)
+        step = login.pending_session(backend.people, step_of(request), now_ms, address)
     except (CredentialsInvalidError, ExpiredError):
         return _go("login")
     try:

@@ -45,10 +45,10 @@ def manual(name: str) -> Html:
 @lru_cache
 def manual_in(name: str, language: str) -> Html:
     """The same in a language."""
-    return Html("\n".join(_blocks(_read(name), partial(said_in, language))))
+    return Html("\n".join(_blocks(_read(name), partial(translated_part, language))))
 
 
-def said_in(language: str, part: str) -> str:
+def translated_part(language: str, part: str) -> str:
     """A part in a language; sentences that pages also say, and words for reasons, are translated as on the pages."""
     known = CATALOGS.get(language, {}).get(part)
     if known or language not in CATALOGS:

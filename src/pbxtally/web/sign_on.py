@@ -73,7 +73,7 @@ def come_back(request: Request) -> Response:
         if len(kept) != 3:
             raise SignOnError("This browser did not start a sign-in, or started it too long ago")
         email = provider.answer(dict(request.query_params), provider.question(*kept))
-        opened = login.begin_vouched(backend.people, email, address, now_ms, backend.sms)
+        opened = login.begin_single_sign_on(backend.people, email, address, now_ms, backend.sms)
     except PbxTallyError as why:
         return _failed(why, language)
     if isinstance(opened, login.NewSession):
@@ -81,7 +81,7 @@ def come_back(request: Request) -> Response:
         set_token(request, response, opened.token)
         clear_return_page(response)
     else:
-        step = login.pending(backend.people, opened, now_ms, address)
+        step = login.pending_session(backend.people, opened, now_ms, address)
         response = _go("login-authenticator" if login.enrols(backend.people, step) else "login-code", language)
         set_step(request, response, opened)
     clear_question(response)

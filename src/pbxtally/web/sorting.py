@@ -17,7 +17,7 @@ class Order:
     """The column that the rows are sorted by, and whether its largest figure comes first."""
 
     by: str
-    falls: bool
+    is_descending: bool
 
 
 def read_order(view: View, usual: str = "extensionNumber", words: Sequence[str] = SORTS) -> Order:
@@ -33,7 +33,7 @@ def sorts_of(view: View, names: Sequence[str], order: Order, words: Sequence[str
     """Where the headings lead: figures largest first, words in ascending order; a second click reverses it."""
     found = {}
     for name in (*words, *names):
-        falls = name not in words if order.by != name else not order.falls
-        now = "" if order.by != name else "descending" if order.falls else "ascending"
-        found[name] = Sort(view.to(sort=f"-{name}" if falls else name, page=None), now)
+        is_descending = name not in words if order.by != name else not order.is_descending
+        now = "" if order.by != name else "descending" if order.is_descending else "ascending"
+        found[name] = Sort(view.to(sort=f"-{name}" if is_descending else name, page=None), now)
     return found

@@ -13,12 +13,12 @@ from typing import Any
 
 from pbxtally import dumps, streams
 from pbxtally.calls import Leg
-from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, filled, text
+from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, length_to_first_text, text
 from pbxtally.sources.asterisk.cdr import RESULTS, device_of, dialled_device, leg_of
 from pbxtally.sources.asterisk.cel import EVENTS, event_of, named
 from pbxtally.sources.asterisk.clock import Clock, UnusableError
 from pbxtally.sources.asterisk.queue_log import LINE, is_row, queue_event_of
-from pbxtally.sources.asterisk.queue_log import named as named_in_queue
+from pbxtally.sources.asterisk.queue_log import named as row_of_line
 from pbxtally.sources.asterisk.shapes import (
     COLUMNS,
     CUSTOM_COLUMNS,
@@ -40,7 +40,7 @@ __all__ = [
     "TENANCY",
     "device_of",
     "dialled_device",
-    "heading",
+    "heading_length",
     "read",
     "records",
 ]
@@ -55,9 +55,9 @@ def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
         yield from streams.objects(whole) if streams.over_lines(whole) else streams.lines(whole)
 
 
-def heading(first: Sequence[bytes]) -> int:
+def heading_length(first: Sequence[bytes]) -> int:
     """How many records there are up to the one that names the columns; only blank ones may precede it."""
-    count = filled(first)
+    count = length_to_first_text(first)
     return count if count and heading_of(first[count - 1]) else 0
 
 
@@ -75,7 +75,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
                 continue
         try:
             if raw[:1].isdigit() and names is None and LINE.match(raw):
-                yield queue_event_of(named_in_queue(line_of(raw)), clock)
+                yield queue_event_of(row_of_line(line_of(raw)), clock)
                 continue
             yield _leg(words_of(raw, names), clock)
         except UnusableError as why:

@@ -17,7 +17,7 @@ class SwitchState:
     pbx: Pbx
     customers: int
     came: SourceKept
-    nobodys: int
+    unassigned: int
 
 
 def switch_states(backend: Backend) -> list[SwitchState]:
@@ -27,8 +27,8 @@ def switch_states(backend: Backend) -> list[SwitchState]:
 
 def _state(backend: Backend, pbx: Pbx) -> SwitchState:
     customers, place = set(backend.people.tenants(pbx.name).values()), place_of(pbx.name)
-    nobodys = _of_format(backend, pbx, {place}).rejected
-    return SwitchState(pbx, len(customers), _of_format(backend, pbx, {*customers, place}), nobodys)
+    unassigned = _of_format(backend, pbx, {place}).rejected
+    return SwitchState(pbx, len(customers), _of_format(backend, pbx, {*customers, place}), unassigned)
 
 
 def _of_format(backend: Backend, pbx: Pbx, whose: set[str]) -> SourceKept:
