@@ -304,7 +304,7 @@ class HostedIntake:
     def _keep(self, file: str, parts: Sequence[CustomerPart], receipt: Receipt) -> None:
         """Keep what belongs to each customer, and to nobody, in one go."""
         source, people, now_ms = self.switch.pbx.source, self.switch.people, self.switch.now_ms
-        with self.store.alone():
+        with self.store.exclusive():
             arrived = [
                 SourceDeliveries(
                     one.customer,

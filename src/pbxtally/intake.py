@@ -42,7 +42,7 @@ FIRST_SHOWN = 5
 class DerivesAgain(Protocol):
     """A store that knows which sources it has, and can derive their calls again."""
 
-    def alone(self) -> AbstractContextManager[object]:
+    def exclusive(self) -> AbstractContextManager[object]:
         """Keep everybody else from changing the calls meanwhile.
 
         Calls kept or derived in it by what the directory says within it stay right: whoever changes the directory
@@ -216,14 +216,14 @@ def derive_changed_numbers(store: DerivesAgain, people: NotesNumbers) -> int:
 
 def _sources_of(store: DerivesAgain, customer: str) -> list[str]:
     """A customer's sources, including one whose first legs are being kept right now."""
-    with store.alone():
+    with store.exclusive():
         return store.sources_of(customer)
 
 
 def _derive_again(
     store: DerivesAgain, people: KnowsNumbers, customer: str, source: str, numbers: Collection[str] | None
 ) -> int:
-    with store.alone():
+    with store.exclusive():
         return store.derive_again(customer, source, numbering_of(people, customer, source), numbers)
 
 
@@ -288,7 +288,7 @@ class Intake:
 
     def _keep(self, legs: Sequence[Leg]) -> KeptCounts:
         """Keep legs, with the directory as it is now."""
-        with self.store.alone():
+        with self.store.exclusive():
             self.refresh_numbering()
             return self.store.keep(self.customer, self.source, legs, self.numbering)
 

@@ -91,43 +91,43 @@ class Meters:
         )
         self._newest: dict[tuple[str, str], int] = {}
 
-    def kept(self, source: str, kept: KeptCounts) -> None:
+    def legs_kept(self, source: str, kept: KeptCounts) -> None:
         """Count what became of some records."""
         for outcome, many in zip(KeptCounts._fields, kept, strict=True):
             if many:
                 self._records.labels(source, outcome).inc(many)
 
-    def rejected(self, source: str, many: int) -> None:
+    def records_rejected(self, source: str, many: int) -> None:
         """Count records that were rejected."""
         if many:
             self._records.labels(source, "rejected").inc(many)
 
-    def came(self, customer: str, source: str, at_ms: int) -> None:
+    def record_arrived(self, customer: str, source: str, at_ms: int) -> None:
         """Note when a record came."""
         self._last_record.labels(customer, source).set(at_ms / 1000)
 
-    def began(self, customer: str, source: str, started_ms: int) -> None:
+    def leg_started(self, customer: str, source: str, started_ms: int) -> None:
         """Note the start of a leg that was kept."""
         if started_ms > self._newest.get((customer, source), 0):
             self._newest[customer, source] = started_ms
             self._last_call.labels(customer, source).set(started_ms / 1000)
 
-    def left(self, customer: str, source: str, newest_ms: int | None) -> None:
+    def legs_removed(self, customer: str, source: str, newest_ms: int | None) -> None:
         """Note the start of the newest leg that is left after some were taken away; None: none is left."""
         if self._newest.pop((customer, source), None) is not None:
             self._last_call.remove(customer, source)
         if newest_ms is not None:
-            self.began(customer, source, newest_ms)
+            self.leg_started(customer, source, newest_ms)
 
-    def asked(self, seconds: float) -> None:
+    def query_answered(self, seconds: float) -> None:
         """Note how long the store took to answer a question."""
         self._queries.observe(seconds)
 
-    def wrote(self, seconds: float) -> None:
+    def round_written(self, seconds: float) -> None:
         """Note how long a round of the writer took."""
         self._rounds.observe(seconds)
 
-    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+    def request_answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request that was answered."""
         self._requests.labels(route, method, str(status)).observe(seconds)
 

@@ -150,7 +150,7 @@ class Retrying:
         if not found:
             return
         customers = sorted({customer for one in found for customer in one.legs})
-        with self.store.alone():
+        with self.store.exclusive():
             used = {customer: numbering_of(self.people, customer, source) for customer in customers}
             kept = self.store.keep_read_again(place, source, found, used)
         retried.add(kept)

@@ -189,7 +189,7 @@ class Writer:
         for one in found:
             together.setdefault((one.delivery.customer, one.delivery.source), []).append(one)
         try:
-            with self._store.alone():
+            with self._store.exclusive():
                 arrived = [self._arrived(some) for some in together.values()]
                 kept = self._store.keep_all(arrived, found[-1].position)
         except (ValueError, OverflowError) as why:  # waiting would not help, and the others need not wait

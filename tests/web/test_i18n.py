@@ -45,7 +45,7 @@ def sentences():
     yield from (*view.INTERVAL_WORDS.values(), *filter_choices.HOURS_WORDS.values())
     yield from (one.sentence for one in measures.MEASURES.values())
     yield from (*(title for title, _ in spread.DRAWN.values()), *(word for _, word in spread.LOOKS))
-    yield from (spread.SENTENCE, spread.LEADS, "W{week}", "Week {week} of {year}")
+    yield from (spread.SENTENCE, spread.LINK_HINT, "W{week}", "Week {week} of {year}")
     yield from measures.REASON_WORDS.values()
     yield from (one.title for one in table.COLUMNS.values())
     yield from (*measures.REASONS.values(), *(sentence for _, sentence in figure.RULES.values()))

@@ -52,8 +52,8 @@ CALLS = (
 )
 """The methods of the store that may be called from outside."""
 
-ALONE = ("keep", "keep_together", "keep_read_again", "derive_again", "sources_of")
-"""Those that run while nobody else changes the calls: what the directory says still has to hold then (`alone`)."""
+EXCLUSIVE = ("keep", "keep_together", "keep_read_again", "derive_again", "sources_of")
+"""Those that run while nobody else changes the calls: what the directory says still has to hold then (`exclusive`)."""
 
 UPKEEP = ("holdings", "flaws", "places", "parts", "calls", "missing", "copy")
 """Those of its upkeep."""
@@ -179,7 +179,7 @@ class StoreServer:
         asked = self._store.upkeep if call.name in UPKEEP else self._store
         arguments = _decode(call.arguments, _arguments(call.name))
         try:
-            with self._store.alone() if call.name in ALONE else nullcontext():
+            with self._store.exclusive() if call.name in EXCLUSIVE else nullcontext():
                 value = getattr(asked, call.name)(*self._as_of_now(call.name, arguments))
         except PbxTallyError as why:
             return _refused(why.description)
@@ -234,7 +234,7 @@ class RemoteStore:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def alone(self) -> AbstractContextManager[object]:
+    def exclusive(self) -> AbstractContextManager[object]:
         """Do nothing: the server brings the arguments up to date when it is their turn."""
         return nullcontext()
 

@@ -69,8 +69,8 @@ class Series:
 class Chart:
     """What is drawn, and what the table beside it shows: a row of marks for each series, a column for each label.
 
-    `show` writes a figure for people. `leads` says where a mark leads, except on paper. `names` are the names of the
-    table's rows, if they differ from the labels.
+    `show` writes a figure for people. `link_hint` says where a mark leads, except on paper. `names` are the names of
+    the table's rows, if they differ from the labels.
     """
 
     title: str
@@ -78,7 +78,7 @@ class Chart:
     labels: Sequence[str]
     series: Sequence[Series]
     show: Callable[[int], str] = str
-    leads: str = ""
+    link_hint: str = ""
     names: Sequence[str] = ()
 
 
@@ -272,8 +272,8 @@ def _names(series: Sequence[Series], width: int) -> Iterator[tuple[float, float,
 def _linked(mark: Mark, shape: str) -> str:
     """A shape that says its figure, and links to its calls if it has any."""
     title = f"<title>{escape(mark.text)}</title>"
-    leads = mark.value and mark.address
-    return f'<a href="{escape(mark.address)}">{title}{shape}</a>' if leads else f"<g>{title}{shape}</g>"
+    has_link = mark.value and mark.address
+    return f'<a href="{escape(mark.address)}">{title}{shape}</a>' if has_link else f"<g>{title}{shape}</g>"
 
 
 def _rect(x: float, y: float, width: float, height: float, kind: str, fill: str) -> str:

@@ -243,7 +243,7 @@ class DuckStore:
 
     # ── changes ──
 
-    def alone(self) -> AbstractContextManager[object]:
+    def exclusive(self) -> AbstractContextManager[object]:
         """Keep everybody else from changing the calls meanwhile."""
         return self._file.writing
 

@@ -18,31 +18,31 @@ from pbxtally.tally import DrillDown, DrillDownQuery, Profile, ProfileQuery, Tal
 class StoreObserver(Protocol):
     """Whoever counts what a store does."""
 
-    def kept(self, source: str, kept: KeptCounts) -> None:
+    def legs_kept(self, source: str, kept: KeptCounts) -> None:
         """Count what became of some records."""
         ...
 
-    def rejected(self, source: str, many: int) -> None:
+    def records_rejected(self, source: str, many: int) -> None:
         """Count records that were rejected."""
         ...
 
-    def came(self, customer: str, source: str, at_ms: int) -> None:
+    def record_arrived(self, customer: str, source: str, at_ms: int) -> None:
         """Note when a record came."""
         ...
 
-    def began(self, customer: str, source: str, started_ms: int) -> None:
+    def leg_started(self, customer: str, source: str, started_ms: int) -> None:
         """Note the start of a leg that was kept."""
         ...
 
-    def left(self, customer: str, source: str, newest_ms: int | None) -> None:
+    def legs_removed(self, customer: str, source: str, newest_ms: int | None) -> None:
         """Note the start of the newest leg that is left after some were taken away; None: none is left."""
         ...
 
-    def asked(self, seconds: float) -> None:
+    def query_answered(self, seconds: float) -> None:
         """Note how long the store took to answer a question."""
         ...
 
-    def wrote(self, seconds: float) -> None:
+    def round_written(self, seconds: float) -> None:
         """Note how long a round of the writer took."""
         ...
 
@@ -56,7 +56,7 @@ class WatchedStore(DuckStore):
         super().__init__(folder, memory=memory, threads=threads, query_seconds=query_seconds)
         self._observer = observer
         for customer, source, newest_ms in self.newest():
-            observer.began(customer, source, newest_ms)
+            observer.leg_started(customer, source, newest_ms)
 
     def newest(self) -> list[tuple[str, str, int]]:
         """When the newest leg of every customer's source began."""
@@ -83,28 +83,28 @@ class WatchedStore(DuckStore):
         """Count, and report how long that took."""
         began = time.perf_counter()
         found = super().tally(query)
-        self._observer.asked(time.perf_counter() - began)
+        self._observer.query_answered(time.perf_counter() - began)
         return found
 
     def profile(self, query: ProfileQuery) -> Profile:
         """Count the calls of some numbers together, and report how long that took."""
         began = time.perf_counter()
         found = super().profile(query)
-        self._observer.asked(time.perf_counter() - began)
+        self._observer.query_answered(time.perf_counter() - began)
         return found
 
     def missed(self, query: MissedQuery) -> Missed:
         """Find missed calls, and report how long that took."""
         began = time.perf_counter()
         found = super().missed(query)
-        self._observer.asked(time.perf_counter() - began)
+        self._observer.query_answered(time.perf_counter() - began)
         return found
 
     def drill_down(self, query: DrillDownQuery) -> DrillDown:
         """Find the calls behind a figure, and report how long that took."""
         began = time.perf_counter()
         found = super().drill_down(query)
-        self._observer.asked(time.perf_counter() - began)
+        self._observer.query_answered(time.perf_counter() - began)
         return found
 
     def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> KeptCounts:
@@ -117,7 +117,7 @@ class WatchedStore(DuckStore):
         """Keep deliveries, and report it."""
         began = time.perf_counter()
         found = super().keep_all(arrived, position)
-        self._observer.wrote(time.perf_counter() - began)
+        self._observer.round_written(time.perf_counter() - began)
         self._report_all(arrived, found)
         return found
 
@@ -133,7 +133,7 @@ class WatchedStore(DuckStore):
                 self._report(one.customer, one.source, delivery.legs, kept)
                 self._report_rejected(one.customer, one.source, delivery.rejected)
             if any(each.gone.keys for each in one.deliveries):
-                self._observer.left(one.customer, one.source, self._newest_of(one.customer, one.source))
+                self._observer.legs_removed(one.customer, one.source, self._newest_of(one.customer, one.source))
 
     def _newest_of(self, customer: str, source: str) -> int | None:
         """The start of the newest leg of a customer's source; None if there is no leg."""
@@ -153,7 +153,7 @@ class WatchedStore(DuckStore):
         for customer in numberings:
             started = [leg.started_ms for one in found for leg in one.legs.get(customer, ())]
             if started:
-                self._observer.began(customer, source, max(started))
+                self._observer.leg_started(customer, source, max(started))
         return kept
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
@@ -163,11 +163,11 @@ class WatchedStore(DuckStore):
 
     def _report(self, customer: str, source: str, legs: Sequence[Leg], kept: KeptCounts) -> None:
         if legs:
-            self._observer.kept(source, kept)
-            self._observer.came(customer, source, time.time_ns() // 1_000_000)
-            self._observer.began(customer, source, max(leg.started_ms for leg in legs))
+            self._observer.legs_kept(source, kept)
+            self._observer.record_arrived(customer, source, time.time_ns() // 1_000_000)
+            self._observer.leg_started(customer, source, max(leg.started_ms for leg in legs))
 
     def _report_rejected(self, customer: str, source: str, rejected: Sequence[Rejected]) -> None:
         if rejected:
-            self._observer.rejected(source, len(rejected))
-            self._observer.came(customer, source, time.time_ns() // 1_000_000)
+            self._observer.records_rejected(source, len(rejected))
+            self._observer.record_arrived(customer, source, time.time_ns() // 1_000_000)

@@ -117,7 +117,7 @@ class TakesArrivals(Protocol):
 class CountsRequests(Protocol):
     """Counts what the server does."""
 
-    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+    def request_answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """A request was answered."""
         ...
 

@@ -34,8 +34,8 @@ from pbxtally.web.table import (
     figure_of,
     figures_of,
     groups_of,
-    how,
-    leads_to,
+    how_we_count_address,
+    link_prefix_of,
     merged,
     values_of,
 )
@@ -85,7 +85,7 @@ def customers(request: Request) -> Response:
             [_line(one, asker, view, columns) for one in shown],
             len(found),
             _totals(found, view, columns),
-            how(view.calls),
+            how_we_count_address(view.calls),
             sorts_of(view, names, order, (NAME,)),
             has_sparks=interval_of(view.query.period) is not None,
         ),
@@ -140,7 +140,7 @@ def _in_order(backend: Backend, found: list[Counted], order: Order) -> list[Coun
 
 def _line(one: Counted, asker: Asker, view: View, columns: list[Column]) -> Line:
     given: Members = [("customer", one.customer.id), *(kept for kept in view.calls if kept[0] != "customer")]
-    figures = figures_of(columns, one.values, leads_to(given))
+    figures = figures_of(columns, one.values, link_prefix_of(given))
     has_sparks = interval_of(view.query.period) is not None
     spark = line_of(one.calls) if has_sparks else None
     return Line("", one.customer.name, _employees_of(one.customer, asker, view), figures, spark)

@@ -34,10 +34,10 @@ from pbxtally.web.table import (
     figure_of,
     figures_of,
     groups_of,
-    how,
-    leads_of_rows,
-    leads_to,
+    how_we_count_address,
+    link_prefix_of,
     merged,
+    row_links,
     values_of,
 )
 from pbxtally.web.token import session_in
@@ -124,20 +124,20 @@ def table_of_page(
     found = _in_order(list(zip(rows, values, cells, strict=True)), order)
     has_sparks = interval_of(query.period) is not None
     given, person, begun = view.calls, view.person(""), begun_by(query, view.now_ms)
-    leads = leads_of_rows(given)
+    row_link = row_links(given)
     lines = [
         Line(
             row.extension_number,
             row.employee_name or "",
             person + row.employee_id if row.employee_id else "",
-            figures_of(columns, one, leads(row)),
+            figures_of(columns, one, row_link(row)),
             spark_of([its_cells], query, begun) if has_sparks else None,
         )
         for row, one, its_cells in found[first : None if limit is None else first + limit]
     ]
-    total = figures_of(columns, merged(values, query.measures), leads_to(given))
+    total = figures_of(columns, merged(values, query.measures), link_prefix_of(given))
     sorts = sorts_of(view, names, order)
-    return Table(columns, groups_of(columns), lines, len(rows), total, how(given), sorts, has_sparks)
+    return Table(columns, groups_of(columns), lines, len(rows), total, how_we_count_address(given), sorts, has_sparks)
 
 
 Counted = tuple[Row, dict[str, int], list[Cell]]

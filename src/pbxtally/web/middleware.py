@@ -111,7 +111,7 @@ def _count_request(scope: Scope, answer: _Answer, seconds: float) -> None:
     meters = scope["app"].state.backend.meters
     if meters is not None:
         route = _route_of(scope)
-        meters.answered(route or "none", scope["method"] if route else "other", answer.status or 500, seconds)
+        meters.request_answered(route or "none", scope["method"] if route else "other", answer.status or 500, seconds)
 
 
 def _route_of(scope: Scope) -> str:

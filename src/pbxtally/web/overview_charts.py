@@ -6,7 +6,7 @@ from pbxtally.intervals import Interval, iso_label
 from pbxtally.overview import Overview
 from pbxtally.renderers.charts import Chart, Look, Mark, Series
 from pbxtally.web.i18n import _, number, weekdays
-from pbxtally.web.spread import LEADS, labels_of, names_of, words_of
+from pbxtally.web.spread import LINK_HINT, labels_of, names_of, words_of
 from pbxtally.web.view import View
 
 OUTCOMES = {
@@ -39,12 +39,12 @@ def by_interval(view: View, found: Overview) -> Chart:
         marks = []
         for key, counts in found.buckets.items():
             said = f"{words_of(query.interval, names[key], query.zone)}, {_(word)}: {number(counts[at])}"
-            leads = _bar(view, query.interval, names[key], measure) if counts[at] else ""
-            marks.append(Mark(counts[at], said, leads))
+            bar_link = _bar(view, query.interval, names[key], measure) if counts[at] else ""
+            marks.append(Mark(counts[at], said, bar_link))
         series.append(Series(_(word), marks, look))
     labels = labels_of(query.interval, list(names.values()))
     rows = names_of(query.interval, list(names.values()), query.zone)
-    return Chart(_(TITLES[query.interval]), _(BY_OUTCOME), labels, series, number, leads=_(LEADS), names=rows)
+    return Chart(_(TITLES[query.interval]), _(BY_OUTCOME), labels, series, number, link_hint=_(LINK_HINT), names=rows)
 
 
 def _bar(view: View, interval: Interval, name: str, measure: str) -> str:

@@ -40,8 +40,8 @@ from pbxtally.web.table import (
     fields_for,
     figures_of,
     groups_of,
-    how,
-    leads_to,
+    how_we_count_address,
+    link_prefix_of,
     merged,
     values_of,
 )
@@ -127,8 +127,8 @@ def _drawn(report: Report, view: View) -> list[Drawn]:
 def _sheet(report: Report, view: View) -> Table:
     """Every measure with its sentence."""
     columns = columns_of(MEASURES)
-    figures = figures_of(columns, values_of(cells_of(report.rows), report.measures), leads_to(view.calls))
-    return Table(columns, groups_of(columns), [], len(report.rows), figures, how(view.calls))
+    figures = figures_of(columns, values_of(cells_of(report.rows), report.measures), link_prefix_of(view.calls))
+    return Table(columns, groups_of(columns), [], len(report.rows), figures, how_we_count_address(view.calls))
 
 
 def departments(request: Request) -> Response:
@@ -163,11 +163,15 @@ def _by_department(report: Report, view: View, found: Iterable[tuple[str, list[R
         cells = [list(row.cells.values()) for row in rows]
         together = values_of(chain(*cells), measures)
         given = [*(one for one in view.calls if one[0] != "department"), ("department", name)]
-        figures = figures_of(columns, together, leads_to(given))
+        figures = figures_of(columns, together, link_prefix_of(given))
         if not name:
             figures = [replace(one, address="") for one in figures]
-        leads = view.of_department(name) if name else ""
-        lines.append(Line("", name, leads, figures, spark_of(cells, report.query, begun) if has_sparks else None))
+        department_link = view.of_department(name) if name else ""
+        lines.append(
+            Line("", name, department_link, figures, spark_of(cells, report.query, begun) if has_sparks else None)
+        )
         values.append(together)
-    total = figures_of(columns, merged(values, measures), leads_to(view.calls))
-    return Table(columns, groups_of(columns), lines, len(lines), total, how(view.calls), has_sparks=has_sparks)
+    total = figures_of(columns, merged(values, measures), link_prefix_of(view.calls))
+    return Table(
+        columns, groups_of(columns), lines, len(lines), total, how_we_count_address(view.calls), has_sparks=has_sparks
+    )

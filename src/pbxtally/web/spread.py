@@ -28,7 +28,7 @@ DRAWN = {
 MEASURES_DRAWN = tuple(name for _title, names in DRAWN.values() for name in names)
 LOOKS = ((Look.ANSWERED, "Answered"), (Look.UNANSWERED, "Unanswered"))
 SENTENCE = "Each bar shows the calls of one interval."
-LEADS = "Select part of a bar to see its calls."
+LINK_HINT = "Select part of a bar to see its calls."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _drawn(
     ]
     labels = labels_of(interval, list(sums))
     rows = names_of(interval, list(sums), view.query.zone)
-    chart = Chart(_(title), _(SENTENCE), labels, series, number, leads=_(LEADS), names=rows)
+    chart = Chart(_(title), _(SENTENCE), labels, series, number, link_hint=_(LINK_HINT), names=rows)
     return Drawn(chart, bars_on_any_screen(chart), names[0])
 
 

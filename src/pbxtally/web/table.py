@@ -168,12 +168,12 @@ def figure_of(name: str, values: Mapping[str, int]) -> int:
     return Average.of(values[measure.over], values[measure.under]) if isinstance(measure, Average) else values[name]
 
 
-def figures_of(columns: Sequence[Column], values: Mapping[str, int], leads: str) -> list[Figure]:
-    """The figures of a line; `leads`: the address of its calls, up to the measure's name."""
+def figures_of(columns: Sequence[Column], values: Mapping[str, int], link_prefix: str) -> list[Figure]:
+    """The figures of a line; `link_prefix`: the address of its calls, up to the measure's name."""
     found, group = [], ""
     for one in columns:
         value = figure_of(one.name, values)
-        found.append(Figure(one.show(value), leads + one.name if value else "", one.group != group))
+        found.append(Figure(one.show(value), link_prefix + one.name if value else "", one.group != group))
         group = one.group
     return found
 
@@ -184,28 +184,28 @@ def groups_of(columns: Sequence[Column]) -> list[tuple[str, int]]:
     return [(name, sum(one.group == name for one in columns)) for name in names]
 
 
-def how(given: Members) -> str:
+def how_we_count_address(given: Members) -> str:
     """The address of how we count."""
     return address("how-we-count", [one for one in given if one[0] in KEPT])
 
 
-def leads_to(given: Members) -> str:
+def link_prefix_of(given: Members) -> str:
     """The address of the calls that the members select, up to the measure's name."""
     return address("calls", [*given, ("measure", "")])
 
 
-def leads_of_rows(given: Members) -> Callable[[Row], str]:
+def row_links(given: Members) -> Callable[[Row], str]:
     """The same for each row of an answer; the common part is written once, and ids need no escaping."""
     some = address("calls", [one for one in given if one[0] != "extension"])
     named = address("calls", [one for one in given if one[0] not in ("extension", "employee", "employees")])
 
-    def leads(row: Row) -> str:
+    def link_prefix(row: Row) -> str:
         whose = {"employee": row.employee_id, "extension": row.extension_id}
         base = some if row.employee_id is None else named
         more = [f"{name}={value}" for name, value in whose.items() if value is not None]
         return f"{base}{'&' if '?' in base else '?'}{'&'.join([*more, 'measure='])}"
 
-    return leads
+    return link_prefix
 
 
 def clock(seconds: int) -> str:
