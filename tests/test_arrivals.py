@@ -2,75 +2,25 @@
 
 import json
 import threading
-from contextlib import closing
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from cli.office import ACME, PEOPLE, row
-from copies import filled
+from cli.office import ACME, row
+from delivery_office import delivery_office
 from kept_legs import legs_of
-from pbxtally.arrivals import Arrivals, RawDelivery
-from pbxtally.delivery_reader import DeliveryReader
-from pbxtally.directory import import_people
+from pbxtally.arrivals import RawDelivery
 from pbxtally.errors import BusyError, CredentialsInvalidError, InvalidFieldError, NotFoundError, SourceError
 from pbxtally.people import CustomerState
 from pbxtally.records import Batch, KeptCounts
 from pbxtally.sources import SOURCES
 from pbxtally.stores import journal as journals
-from pbxtally.stores.duckdb_store import DuckStore
-from pbxtally.stores.journal import Journal
-from pbxtally.stores.people_database import sqlite_url
-from pbxtally.stores.people_store import PeopleStore
-
-NOW_MS = 1_607_000_000_000  # 3 December 2020
-
-
-class Office:
-    """A data folder with people, a store of calls and a journal, all real."""
-
-    def __init__(self, folder):
-        self.folder, self.faults = folder, []
-        filled(folder, _with_people)
-        self.people = _people_of(folder)
-        self.open()
-
-    def open(self):
-        self.store = _store_of(self.folder)
-        self.journal = Journal(self.folder)
-        reader = DeliveryReader(SOURCES, self.people, ZoneInfo("Europe/Copenhagen"), lambda: NOW_MS)
-        self.arrivals = Arrivals(self.store, self.journal, reader, self.faults.append)
-
-    def close(self):
-        self.arrivals.close()
-        self.journal.close()
-        self.store.close()
-
-    def take(self, *rows, key=""):
-        return json.loads(self.arrivals.take(ACME, "asterisk", b"".join(rows), key).receipt)
-
-
-def _people_of(folder):
-    return PeopleStore(sqlite_url(folder / "people.db"))
-
-
-def _store_of(folder):
-    return DuckStore(folder, memory="256MB", threads=1, query_seconds=30)
-
-
-def _with_people(folder):
-    with closing(_people_of(folder)) as people, closing(_store_of(folder)):
-        import_people(people, PEOPLE, NOW_MS)
 
 
 @pytest.fixture
 def office(tmp_path):
-    office = Office(tmp_path)
-    yield office
-    office.close()
-    office.people.close()
-    assert office.faults == []
+    with delivery_office(tmp_path) as office:
+        yield office
 
 
 ONE, TWO = row("01 09:00:00", "101", "102"), row("01 09:05:00", "102", "101")

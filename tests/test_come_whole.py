@@ -5,6 +5,7 @@ from io import BufferedReader, BytesIO
 import pytest
 
 from cli.office import ACME, COPENHAGEN, FOUR_CALLS, row
+from delivery_office import delivery_office
 from fuzz.atheris_run import SEEDS
 from fuzz.damaged import read_in
 from fuzz.targets import CUSTOMER, LATEST_MS, LAYOUTS
@@ -19,7 +20,6 @@ from pbxtally.stores import duckdb_rejected
 from pbxtally.stores.duckdb_rejected import KeptRejection
 from pbxtally.streams import records_in
 from pbxtally.truncated import TruncationWatch
-from test_arrivals import Office
 from test_hosting import NOW_MS, Operator, of, switch_of
 
 ONE, TWO, THREE = row("01 09:00:00", "101", "102"), row("01 09:05:00", "102", "101"), row("01 09:06:00", "102", "103")
@@ -189,11 +189,8 @@ def test_of_a_hosted_switch_it_leaves_the_list_that_is_nobodys(shared_store):
 
 @pytest.fixture
 def office(tmp_path):
-    office = Office(tmp_path)
-    yield office
-    office.close()
-    office.people.close()
-    assert office.faults == []
+    with delivery_office(tmp_path) as office:
+        yield office
 
 
 def counted(office):

@@ -5,8 +5,8 @@ import signal
 import pytest
 
 from asterisk_manager import SECRET, USER, asterisk, cdr
+from cli.growing import append, call, comes_to, events, log_of, settings
 from cli.office import ACME, LOAD, receipt
-from cli.test_collecting import append, call, comes_to, events, log_of, settings
 
 
 def table(manager, *more):

@@ -1,18 +1,14 @@
 """Collectors of the settings: the server takes records in by itself, each once, whatever happens."""
 
-import json
 import re
 import time
 
 import pytest
 
-from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, receipt, row
+from cli.growing import METRICS_TOKEN, append, call, comes_to, events, log_of, outbound, settings
+from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, receipt
 from cli.processes import wait_for
 from pbxtally.cli.collect_tables import KINDS, members_of
-
-SOON_SECONDS = 30
-
-METRICS_TOKEN = "watch-the-watchmen"
 
 FILE = f"""
 [collect.front-desk]
@@ -22,42 +18,6 @@ customer = "{ACME}"
 path = "Master.csv"
 every = 0.05
 """
-
-
-def call(number):
-    """One call of extension 101, of its own minute."""
-    return row(f"03 09:{number:02}:00", "101", "4599000001")
-
-
-def append(office, *lines, name="Master.csv"):
-    with (office.folder / name).open("ab") as file:
-        file.write(b"".join(lines))
-
-
-def settings(office, said):
-    (office.data / "settings.toml").write_text(said, "utf-8")
-
-
-def outbound(office):
-    return calls(office.ask(**DECEMBER)).get("101", (0, 0))[0]
-
-
-def comes_to(office, many):
-    """Whether Anna soon has made so many calls."""
-    until = time.monotonic() + SOON_SECONDS
-    while (found := outbound(office)) != many and time.monotonic() < until:
-        time.sleep(0.2)
-    assert found == many
-
-
-def log_of(server):
-    code, err = server.stop()
-    assert code == 0
-    return [json.loads(line) for line in err.splitlines()]
-
-
-def events(log, word):
-    return [one for one in log if one["event"] == word]
 
 
 def test_a_server_follows_a_file_through_restarts_and_every_call_counts_once(office):

@@ -8,21 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls, receipt, row
+from cli.growing import SOON_SECONDS, append, call, comes_to, outbound
+from cli.office import ACME, FOUR_CALLS, LOAD, receipt, row
 from pbxtally.collectors.tail import SETTLED_SECONDS
 from pbxtally.records import MAYBE_TRUNCATED
-
-SOON_SECONDS = 30
-
-
-def call(number):
-    """One call of extension 101, of its own minute."""
-    return row(f"03 09:{number:02}:00", "101", "4599000001")
-
-
-def append(office, *lines, name="Master.csv"):
-    with (office.folder / name).open("ab") as file:
-        file.write(b"".join(lines))
 
 
 @contextmanager
@@ -34,18 +23,6 @@ def following(office):
         if process.poll() is None:
             process.kill()
         process.communicate()
-
-
-def outbound(office):
-    return calls(office.ask(**DECEMBER)).get("101", (0, 0))[0]
-
-
-def comes_to(office, many):
-    """Whether Anna soon has made so many calls."""
-    until = time.monotonic() + SOON_SECONDS
-    while (found := outbound(office)) != many and time.monotonic() < until:
-        time.sleep(0.2)
-    assert found == many
 
 
 def stopped(process, how=signal.SIGTERM):

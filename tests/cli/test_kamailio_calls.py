@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from cli.growing import settings
 from cli.office import ACME, COPENHAGEN
-from cli.test_collecting import settings
 from kamailio import program, running_proxy
 from sip_phone import Phone
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from cli.growing import comes_to, events, log_of, settings
 from cli.office import ACME
-from cli.test_collecting import comes_to, events, log_of, settings
 from postgres import free_port
 
 LISTEN = f"""

@@ -10,10 +10,10 @@ from urllib.error import HTTPError
 
 import pytest
 
+from cli.growing import METRICS_TOKEN
 from cli.office import ACME, ANNA, DECEMBER, PEOPLE, row
 from cli.processes import wait_for
 from cli.terminal import Terminal
-from cli.test_collecting import METRICS_TOKEN
 
 pytestmark = [
     pytest.mark.postgres,

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cli.growing import settings
 from cli.office import ACME, ANNA, COPENHAGEN
-from cli.test_collecting import settings
 from pbxtally.collectors.sql_tables import V_XML_CDR
 
 pytestmark = pytest.mark.thorough

@@ -8,8 +8,8 @@ from datetime import datetime
 
 import pytest
 
+from cli.growing import METRICS_TOKEN, comes_to, events, log_of, settings
 from cli.office import ACME, COPENHAGEN
-from cli.test_collecting import METRICS_TOKEN, comes_to, events, log_of, settings
 
 SAYS = ("--source", "asterisk", "--customer", ACME)
 COLUMNS = "calldate src dst channel dstchannel lastapp lastdata duration billsec disposition uniqueid".split()

@@ -4,11 +4,12 @@ import re
 from html import unescape
 
 import pytest
+from fastapi.testclient import TestClient
 
-from pbxtally.people import AccessLevel, Customer, Employee
+from pbxtally.people import AccessLevel, Employee
 from pbxtally.web.files import STYLES
 from pbxtally.web.table import clock
-from web.world import ANNA, BO
+from web.world import ANNA, BO, TARO
 
 
 def cells(answer):
@@ -100,7 +101,6 @@ def test_seconds_are_shown_as_a_clock(seconds, shown):
     assert clock(seconds) == shown
 
 
-def test_the_page_shows_the_zone_of_the_customer(anna, world, monkeypatch):
-    acme = Customer(world.people.employee(ANNA).customer, "Acme", timezone="Asia/Kathmandu")
-    monkeypatch.setattr(world.people, "customer", lambda customer_id: acme)
-    assert "(Asia/Kathmandu)" in anna.get("/employees").text
+def test_the_page_shows_the_zone_of_the_customer(app, world):
+    taro = TestClient(app, headers={"Authorization": f"Bearer {world.tokens[TARO]}"})
+    assert "(Asia/Tokyo)" in taro.get("/employees").text
