@@ -114,7 +114,7 @@ class _Upkeep:
     untidy: int = 0
     tidied: float = field(default_factory=time.monotonic)
 
-    def turn(self, applied: int, now_ms: int, *, is_idle: bool) -> None:
+    def run_if_due(self, applied: int, now_ms: int, *, is_idle: bool) -> None:
         """Tidy after many legs, or some time after few; later, but still, if more is waiting."""
         times = 1 if is_idle else PATIENCE
         is_late = self.untidy > 0 and time.monotonic() >= self.tidied + times * TIDY_SECONDS
@@ -165,7 +165,7 @@ class Writer:
                 found = self._journal.after(self.applied, MANY_DELIVERIES)
                 for some in apart(found):
                     self._apply(some)
-                self._upkeep.turn(self.applied, self._context.now_ms(), is_idle=not found)
+                self._upkeep.run_if_due(self.applied, self._context.now_ms(), is_idle=not found)
                 if found:
                     self._gather(found)
                 else:

@@ -269,7 +269,7 @@ def rename_department(department: str, name: str, customer: str | None, together
 
     Example: ./run people rename-department Sales "Sales and Service" --customer Nordlys
     """
-    from pbxtally import departments as desk
+    from pbxtally import departments
     from pbxtally.cli.folder import find_customer, open_folder
     from pbxtally.directory import ImportedBy
     from pbxtally.errors import InvalidFieldError, UnknownError
@@ -277,15 +277,15 @@ def rename_department(department: str, name: str, customer: str | None, together
 
     with open_folder(data_folder(data)) as folder:
         whose = find_customer(folder, customer).id
-        renaming = desk.Renaming.read({"department": department, "name": name, desk.TOGETHER: together})
+        renaming = departments.Renaming.read({"department": department, "name": name, departments.TOGETHER: together})
         try:
-            many = desk.rename_department(folder.people, whose, renaming, now_ms(), ImportedBy(command_of()))
+            many = departments.rename_department(folder.people, whose, renaming, now_ms(), ImportedBy(command_of()))
         except UnknownError:
             there = sorted({one.department for one in folder.people.employees(whose) if one.department})
             known = f"there are {', '.join(there)}" if there else "nobody is in one"
             raise InvalidFieldError("department", f"there is no department {department} - {known}") from None
         except InvalidFieldError as why:
-            hint = " - use --together to merge them" if why.word == desk.TOGETHER else ""
+            hint = " - use --together to merge them" if why.word == departments.TOGETHER else ""
             raise InvalidFieldError("name", f"{why.description}{hint}") from None
         click.echo(f"{renaming.before} is now {renaming.now}: {quantity(many, 'employee')}")
 
