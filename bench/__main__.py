@@ -56,7 +56,7 @@ def main() -> None:
     words = argparse.ArgumentParser(prog="./run bench", description=__doc__)
     words.add_argument("--legs", default="5M", help="involvements to count, such as 5M or 50M")
     words.add_argument("--runs", type=int, default=7, help="runs of each measurement")
-    words.add_argument("--rows", type=int, default=200_000, help="rows of the Asterisk file to load")
+    words.add_argument("--rows", type=int, default=200_000, help="rows of each file to load")
     said = words.parse_args()
     many = int(float(said.legs.upper().removesuffix("M")) * (1_000_000 if said.legs.upper().endswith("M") else 1))
     with tempfile.TemporaryDirectory() as scratch:
@@ -64,7 +64,7 @@ def main() -> None:
         print(f"{many:,} involvements of {len(facts.EXTENSIONS)} customers, {THREADS} threads, median of {said.runs}")
         _questions(folder, many, said.runs)
         _loading(folder, said.rows)
-        loading.measure(said.rows // 4)
+        loading.measure(said.rows)
         _delivering(folder / "Master.csv", said.rows)
         _starting(folder, said.runs)
 
