@@ -51,7 +51,7 @@ class Provider:
         """The reasons why records stay rejected."""
         retried = Retried()
         Retrying(self.store, self.people, SOURCES, COPENHAGEN, NOW_MS).retry(self.store.rejections(), retried)
-        return [why for _, why in retried.still]
+        return [why for _, why in retried.still_rejected]
 
     def settle(self, hours):
         """What the server does by itself, so long after."""

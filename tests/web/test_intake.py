@@ -88,7 +88,7 @@ def test_a_last_line_without_its_newline_is_not_taken_for_a_call(pbx, missing):
 
 def test_deliveries_are_timed_under_their_path(house, pbx):
     told = []
-    counts = SimpleNamespace(answered=lambda *words: told.append(words[:3]))
+    counts = SimpleNamespace(request_answered=lambda *words: told.append(words[:3]))
     client = TestClient(create_app(replace(house.backend, meters=counts)), headers=pbx.headers)
     client.post(URL, content=ONE)
     assert told == [("/intake/{source}", "POST", 200)]
