@@ -230,6 +230,7 @@ def test_a_wrong_member_is_told_on_a_page(anna, wrong):
     answer = anna.get(f"/employees?{wrong}")
     assert answer.status_code == 422
     assert "<h1>That did not work</h1>" in answer.text
+    assert f"<code>{wrong.partition('=')[0]}</code>: " in answer.text
 
 
 def test_the_table_of_employees_speaks_danish(anna):

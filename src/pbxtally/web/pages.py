@@ -141,10 +141,10 @@ def page(template: str, status_code: int = 200, policy: str = PAGE_POLICY, **val
     return HTMLResponse(text.encode("utf-8", "replace"), status_code, {"Content-Security-Policy": policy})
 
 
-def error_page(code: int, description: str, *, at_home: bool, again: str = ".") -> Response:
+def error_page(code: int, description: str, *, at_home: bool, member: str = "", again: str = ".") -> Response:
     """What went wrong, and what a person can do about it; `at_home`: on the page of today's calls.
 
-    `again` is where to try again.
+    `member` is what was wrong in the address, and `again` where to try again.
     """
-    heading = HEADINGS.get(code, HEADING)
-    return page("error.html", code, code=code, heading=heading, description=description, at_home=at_home, again=again)
+    facts = {"heading": HEADINGS.get(code, HEADING), "description": description, "member": member}
+    return page("error.html", code, code=code, at_home=at_home, again=again, **facts)

@@ -99,7 +99,9 @@ def _answer(request: Request, body: dict[str, str | int]) -> Response:
     code = int(body["code"])
     if request.url.path in PAGES or _is_lost_person(request, code):
         at_home = request.url.path == "/"
-        return error_page(code, str(body["description"]), at_home=at_home, again=_again(request, body))
+        member = str(body["message"]) if code == 422 else ""
+        again = _again(request, body)
+        return error_page(code, str(body["description"]), at_home=at_home, member=member, again=again)
     return Response(msgspec.json.encode(body), code, media_type="application/json")
 
 
