@@ -385,6 +385,23 @@ def test_of_phones_that_rang_one_after_the_other_the_last_was_called(store, tena
     assert (call.callee.number, call.callee.name) == ("102", "Bo")
 
 
+def test_of_phones_that_rang_at_once_the_same_one_was_called_in_whatever_order_the_numbers_first_came(store):
+    earlier = """
+            start    | answer   | end      | from  | to  | result   | call | key
+            08:00:00 | 08:00:01 | 08:00:20 | +4511 | {}  | ANSWERED | 1    | a
+    """
+    group = """
+            start    | answer   | end      | from  | to  | result   | call | key
+            09:00:00 |          | 09:00:20 | +4511 | 101 | RANG_OUT | 2    | b
+            09:00:00 |          | 09:00:20 | +4511 | 102 | RANG_OUT | 2    | c
+    """
+    for first in ("101", "102"):
+        office = Office(store)
+        for part in (earlier.format(first), group):
+            office.keeps(legs(part))
+        assert told(lists(office))[1] == ("+4511", "101", "CANCEL", "S")
+
+
 def test_a_holders_name_finds_calls_that_only_the_device_shows_to_be_theirs(store):
     office = Office(store)
     office.hires("Anna", "101")
