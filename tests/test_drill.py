@@ -250,3 +250,17 @@ def test_a_colleague_is_shown_as_the_extension_that_the_device_is(store):
     )
     [call] = opens(office, measure="inboundCalls", extension="101").calls
     assert (call.caller.number, call.callee.number) == ("102", "101")
+
+
+def test_behind_a_figure_an_id_that_was_used_again_days_later_shows_each_call_with_its_caller(store):
+    office = Office(store)
+    office.hires("Anna", "101")
+    office.keeps(
+        legs("""
+            start               | answer | end                 | from  | to  | result  | call
+            2020-12-01 09:00:00 |        | 2020-12-01 09:00:20 | +4511 | 101 | GAVE_UP | 1
+            2020-12-03 10:00:00 |        | 2020-12-03 10:00:20 | +4512 | 101 | GAVE_UP | 1
+        """)
+    )
+    found = words(office, to="2020-12-31", measure="inboundUnanswered")
+    assert found == [("1", "+4511", "101", 1, None), ("1", "+4512", "101", 1, None)]
