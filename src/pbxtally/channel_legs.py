@@ -211,7 +211,8 @@ def _why_unanswered(channel: Channel, dial: Leg | None, origin: Channel | None) 
     limit_ms = dial.ring_limit_ms if dial else None
     if limit_ms is not None and channel.ended_ms - channel.started_ms + CLOSE_MS >= limit_ms:
         return Result.RANG_OUT
-    if origin and origin.ended_ms <= channel.ended_ms + CLOSE_MS:
+    left = origin.hangup if origin else None
+    if left and left.callee_device != SERVICE and left.started_ms <= channel.ended_ms + CLOSE_MS:
         return Result.GAVE_UP
     return Result.RANG_OUT
 

@@ -11,7 +11,7 @@ An event is stored in a leg's fields like this:
 - `callee_name`: CALLED if the PBX rang this channel; `result`: what the cause of a hang-up means
 - `forwarded_by`: where a bridge is reported at one of its two channels only, the other: its device, or its wire's end
 - `callee_device`, `callee_number`, `ring_limit_ms`: for a dial, the one device it is for (SERVICE if there are more),
-  the number that was dialled, and how long to ring
+  the number that was dialled, and how long to ring; for a hang-up, `callee_device` is SERVICE if the PBX did it
 
 An attended transfer and a pickup move a channel from one call to another. In the first call it has no end; in the
 second it is in a bridge that it never entered (`_with_its_move`).
@@ -172,5 +172,10 @@ def _met(events: list[Leg], entered: Sequence[Leg]) -> Leg | None:
 
 def _at(event: Leg, at_ms: int, kind: Event) -> Leg:
     return event._replace(
-        key=f"{event.key} {kind}", started_ms=at_ms, ended_ms=at_ms, dialled=kind, result=Result.UNANSWERED
+        key=f"{event.key} {kind}",
+        started_ms=at_ms,
+        ended_ms=at_ms,
+        dialled=kind,
+        callee_device="",
+        result=Result.UNANSWERED,
     )

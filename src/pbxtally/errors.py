@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from pbxtally.plurals import quantity
-
 
 class PbxTallyError(Exception):
-    """Something a person can act on: `word` for programs, `description` for people."""
+    """Something a person can act on: `word` for programs, `description` for people.
+
+    `sentence` is the description with names in braces for its `values`, so that pages can say it in their language.
+    """
 
     code = 500
     word = "internal_error"
 
-    def __init__(self, description: str) -> None:
-        super().__init__(description)
-        self.description = description
+    def __init__(self, sentence: str, **values: object) -> None:
+        self.sentence, self.values = sentence, values
+        self.description = sentence.format(**values) if values else sentence
+        super().__init__(self.description)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Arrive unchanged from another process, whatever arguments its class takes."""
@@ -141,8 +143,8 @@ class InvalidFieldError(PbxTallyError):
 
     code = 422
 
-    def __init__(self, field: str, description: str) -> None:
-        super().__init__(description)
+    def __init__(self, field: str, sentence: str, **values: object) -> None:
+        super().__init__(sentence, **values)
         self.word = field
 
 
@@ -153,7 +155,10 @@ class TooManyAttemptsError(PbxTallyError):
     word = "time"
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many attempts - try again in {quantity(seconds, 'second')}")
+        if seconds == 1:
+            super().__init__("Too many attempts - try again in 1 second")
+        else:
+            super().__init__("Too many attempts - try again in {seconds} seconds", seconds=seconds)
         self.seconds = seconds
 
 

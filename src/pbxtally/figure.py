@@ -114,7 +114,7 @@ def parse_figure(members: Mapping[str, Any], asker: Asker, *, as_text: bool = Fa
     hour = read.whole("hour", 0, 0, 23) if "hour" in read.given else None
     measure = read.given.get("measure")
     if measure is not None and (not isinstance(measure, str) or measure not in MEASURES):
-        raise InvalidFieldError("measure", f"Unknown measure - use {', '.join(MEASURES)}")
+        raise InvalidFieldError("measure", "Unknown measure - use {choices}", choices=", ".join(MEASURES))
     extension = read.extension("extension")
     only_unassigned, near = read.flag("onlyUnassigned"), read.flag("near")
     offset = read.whole("offset", 0, 0, FARTHEST)
@@ -136,7 +136,8 @@ def _interval(value: Any, stats: StatsQuery, as_text: bool) -> str | None:
         value = value.replace(" ", "+")  # a plus in an address that was not encoded as %2B (D30)
     if not isinstance(value, str) or not re.fullmatch(INTERVAL_NAMES[stats.interval][not numbers], value, re.ASCII):
         example = EXAMPLES[stats.interval][not numbers]
-        raise InvalidFieldError("interval", f"Invalid interval - use a name as the answer has it, such as {example}")
+        sentence = "Invalid interval - use a name as the answer has it, such as {example}"
+        raise InvalidFieldError("interval", sentence, example=example)
     return value
 
 

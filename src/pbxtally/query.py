@@ -131,7 +131,8 @@ def hours_asked(read: Reader, period: Period, zone: ZoneInfo, asker: Asker, cust
     try:
         return asker.calendar_of(customer).within(period, zone, outside=asked is CallHours.OUTSIDE)
     except UnknownPlaceError as why:
-        raise InvalidFieldError("hours", f"The holidays of {why} are not known - set the customer's holidays") from None
+        sentence = "The holidays of {place} are not known - set the customer's holidays"
+        raise InvalidFieldError("hours", sentence, place=why) from None
 
 
 _ID_SCHEMA = {"type": "string", "pattern": "^[0-9a-fA-F]{24}$"}

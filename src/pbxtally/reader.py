@@ -88,7 +88,7 @@ class Reader:
         if not isinstance(value, list):
             raise InvalidFieldError(name, "Invalid employees - use an array of ids")
         if len(value) > MANY_IDS:
-            raise InvalidFieldError(name, f"Too many employees - use at most {MANY_IDS}")
+            raise InvalidFieldError(name, "Too many employees - use at most {most}", most=MANY_IDS)
         return frozenset(read_id(name, one) for one in value)
 
     def zone(self, default: ZoneInfo) -> ZoneInfo:
@@ -131,7 +131,7 @@ class Reader:
         if self.as_text:
             value = {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower(), value)
         if not isinstance(value, bool):
-            raise InvalidFieldError(name, f"Invalid {name} - use true or false")
+            raise InvalidFieldError(name, "Invalid {name} - use true or false", name=name)
         return value
 
     def choice(self, name: str, choices: type[_Choice], default: _Choice) -> _Choice:
@@ -141,7 +141,9 @@ class Reader:
             return default
         if isinstance(value, str) and value.isascii() and value.upper() in choices.__members__:
             return choices[value.upper()]
-        raise InvalidFieldError(name, _WORDS.get(name) or f"Invalid {name} - use {', '.join(choices)}")
+        if name in _WORDS:
+            raise InvalidFieldError(name, _WORDS[name])
+        raise InvalidFieldError(name, "Invalid {name} - use {choices}", name=name, choices=", ".join(choices))
 
     def maybe(self, name: str, choices: type[_Choice]) -> _Choice | None:
         """The same, None if it is not given."""
@@ -153,7 +155,8 @@ class Reader:
         if self.as_text and isinstance(value, str) and re.fullmatch(r"\d{1,10}", value, re.ASCII):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise InvalidFieldError(name, f"Invalid {name} - use a whole number from {least} to {most}")
+            sentence = "Invalid {name} - use a whole number from {least} to {most}"
+            raise InvalidFieldError(name, sentence, name=name, least=least, most=most)
         return value
 
     def extension(self, name: str) -> str | None:
@@ -169,7 +172,8 @@ class Reader:
         """A name of something."""
         value = self.given.get(name)
         if value is not None and (not isinstance(value, str) or not 0 < len(value) <= LONGEST_TEXT):
-            raise InvalidFieldError(name, f"Invalid {name} - use text of 1 to {LONGEST_TEXT} characters")
+            sentence = "Invalid {name} - use text of 1 to {most} characters"
+            raise InvalidFieldError(name, sentence, name=name, most=LONGEST_TEXT)
         return value
 
     def fields(self, name: str) -> tuple[str, ...]:
@@ -183,7 +187,7 @@ class Reader:
             raise InvalidFieldError(name, "Invalid fields - use an array, or a comma-separated text, of field names")
         for one in value:
             if not isinstance(one, str) or one not in _FIELD_SET:
-                raise InvalidFieldError(name, f"Unknown field - use {', '.join(FIELDS)}")
+                raise InvalidFieldError(name, "Unknown field - use {choices}", choices=", ".join(FIELDS))
         return tuple(one for one in FIELDS if one in set(value))
 
     def sort(self, name: str, fields: tuple[str, ...]) -> str:
@@ -200,7 +204,7 @@ def refuse_unknown(members: Iterable[str], known: Collection[str]) -> None:
     """Raise for a member that nobody reads: a typo must not silently widen an answer (D20)."""
     for name in members:
         if name not in known:
-            raise InvalidFieldError(name, f"Unknown member - use {', '.join(known)}")
+            raise InvalidFieldError(name, "Unknown member - use {choices}", choices=", ".join(known))
 
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -216,7 +220,7 @@ def read_id(name: str, value: Any) -> str:
     """An id in lower case; InvalidFieldError if it is not one."""
     found = parse_id(value)
     if found is None:
-        raise InvalidFieldError(name, f"Invalid {name} - an id is 24 hexadecimal digits")
+        raise InvalidFieldError(name, "Invalid {name} - an id is 24 hexadecimal digits", name=name)
     return found
 
 

@@ -50,10 +50,11 @@ def keep_view(
     """Keep one of our `pages` under a name, without the members to `drop`; the same name again replaces it."""
     name = unicodedata.normalize("NFC", name).strip()
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise InvalidFieldError("name", f"Invalid name - use text of 1 to {LONGEST_NAME} characters")
+        sentence = "Invalid {name} - use text of 1 to {most} characters"
+        raise InvalidFieldError("name", sentence, name="name", most=LONGEST_NAME)
     known = store.saved_views(employee.id)
     if len(known) >= MOST_VIEWS and all(one.name != name for one in known):
-        raise InvalidFieldError("name", f"There are {MOST_VIEWS} views already - delete one first")
+        raise InvalidFieldError("name", "There are {count} views already - delete one first", count=MOST_VIEWS)
     view = SavedView(new_id(), employee.id, name, checked_address(address, pages, drop), now_ms)
     store.keep_view(view)
     return view

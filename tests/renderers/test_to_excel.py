@@ -2,6 +2,7 @@ import csv
 import io
 import shutil
 import subprocess
+import tempfile
 import zipfile
 from datetime import timedelta
 
@@ -248,6 +249,12 @@ def test_a_chart_of_one_interval_shows_the_extensions_with_the_most_calls():
     assert figures[:2] == [["extension", "inboundCalls"], ["No 29", 29]]
     assert len(figures) == 1 + 20
     assert "<c:barDir" in drawn(made)
+
+
+def test_nothing_that_a_workbook_was_made_of_stays_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert drawn(report(row("Bo", "232", {"49": (1,)}), fields="inboundCalls"))
+    assert not list(tmp_path.iterdir())
 
 
 def drawn(made):

@@ -20,15 +20,16 @@ APPS = {"D": "Dial", "Q": "Queue", "V": "VoiceMail", "AD": "AppDial", "A2": "App
 def rows(table, call=CALL):
     """Events as a table: second of 10:00, event, channel, its number, application and data, cause.
 
-    In place of the cause: where a FORWARD leads, or the kind of a bridge or, with a #, which bridge.
+    Behind the cause: who hung up. In its place: where a FORWARD leads, or a bridge's kind or, with a #, which bridge.
     """
     found = []
     for line in table.strip().splitlines():
         second, word, channel, index, app, cause = (cell.strip() for cell in line.split("|"))
         app, _, data = app.partition(" ")
+        cause, _, source = cause.partition(" ")
         name = "forward" if word == "FORWARD" else "hangupcause" if cause.isdecimal() else "bridge_technology"
         name = "bridge_id" if cause.startswith("#") else name
-        extra = {name: int(cause) if name == "hangupcause" else cause} if cause else None
+        extra = {name: int(cause) if name == "hangupcause" else cause, "hangupsource": source} if cause else None
         found.append(
             {
                 "eventtype": SHORT.get(word, word),

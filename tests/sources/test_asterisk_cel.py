@@ -187,6 +187,21 @@ def test_why_each_phone_of_a_hunt_did_not_take_the_call():
     ]
 
 
+@pytest.mark.parametrize(
+    ("source", "reason"), [("dialplan/builtin", "rang_out"), ("PJSIP/trunk-00000001", "caller_gave_up")]
+)
+def test_a_queue_that_hangs_up_at_once_when_its_time_is_up_is_no_caller_who_gave_up(source, reason):
+    table = f"""
+        0 | START   | PJSIP/trunk | 1 |                |
+        0 | DIAL    | PJSIP/trunk | 1 | Q sales,,,,5   |
+        0 | START   | PJSIP/102   | 2 |                |
+        5 | HANGUP  | PJSIP/102   | 2 | AQ             | 0
+        5 | DIALLED | PJSIP/trunk | 1 | Q sales,,,,5   |
+        5 | HANGUP  | PJSIP/trunk | 1 |                | 16 {source}
+    """
+    assert reasons(events(table)) == [("102", reason)]
+
+
 def test_a_number_that_the_carrier_does_not_know_is_a_failed_call():
     table = """
         0 | START  | PJSIP/101   | 1 |                  |

@@ -187,6 +187,10 @@ def test_a_menu_that_answered_is_nobodys_call():
     assert story({"bridge_uuid": "", "last_app": "ivr"}) == []
 
 
+def test_listening_to_ones_own_voicemail_is_nobodys_call():
+    assert story({"destination_number": "*97", "bridge_uuid": "", "last_app": "voicemail"}) == []
+
+
 def test_a_row_may_go_over_lines_and_one_without_an_end_harms_no_other():
     whole = table({"caller_id_name": 'Anna\n"Co"'}, {"xml_cdr_uuid": C}, names=("xml_cdr_uuid", *ANSWERED))
     assert [type(one) for one in read(whole)] == [Leg, Leg]

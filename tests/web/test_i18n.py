@@ -9,6 +9,7 @@ import pytest
 from pbxtally import figure, measures, missed
 from pbxtally.calls import Outcome, Result
 from pbxtally.login import passwords
+from pbxtally.people import AccessLevel
 from pbxtally.web import (
     administration,
     filter_choices,
@@ -97,3 +98,34 @@ def test_pages_without_anybody_speak_as_asked_and_names_stay_as_they_are(strange
     assert "<h1>Log ind</h1>" in stranger.get("/login?language=da").text
     assert "<h1>Sign in</h1>" in stranger.get("/login?language=xx").text
     assert "<h1>Log ind for at se dine opkald</h1>" in stranger.get("/?language=da").text
+
+
+def told(client, address, language):
+    """What an error says on the page at an address."""
+    separator = "&" if "?" in address else "?"
+    return re.search('<p class="when">(.*?)</p>', client.get(f"{address}{separator}language={language}").text)[1]
+
+
+def test_what_is_wrong_in_an_address_is_told_in_the_language_of_the_page(anna):
+    wrong = "/employees?page=0"
+    assert told(anna, wrong, "en") == "<code>page</code>: Invalid page - use a whole number from 1 to 2147483647"
+    assert told(anna, wrong, "da") == (
+        "<code>page</code>: Ugyldig værdi for page - brug et helt tal fra 1 til 2147483647"
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *("/?period=SOON", "/?from=never", "/?period=TODAY&period=TODAY", "/?groupingInterval=YEAR", "/?hours=NIGHT"),
+        *("/?customer=1", "/?direction=UP", "/?ignoreBelow=-1", "/?ignoreLocal=perhaps", "/?timezone=Mars", "/?x=1"),
+        *(f"/?department={'x' * 257}", "/employees?sort=x", "/employees?fields=x", "/employees?fields=,"),
+        *("/calls?measure=x", "/calls?interval=x", "/calls?weekday=8", "/calls?hour=24", "/missed?returned=x"),
+        *(f"/calls?extension={'x' * 256}", "/person", "/department", "/customers?page=x"),
+        *("/view-save", "/no-such-page", "/administration?page=x", "/admin-audit?action=x", "/admin-employee?id=x"),
+    ],
+)
+def test_no_error_speaks_english_on_a_danish_page(signed_in, wrong):
+    owner = signed_in(AccessLevel.OWNER)
+    owner.headers["Accept"] = "text/html"
+    assert told(owner, wrong, "da") != told(owner, wrong, "en")

@@ -126,7 +126,7 @@ def refuse_unknown(given: Collection[str], known: Sequence[str]) -> None:
     """Raise for a parameter that is unknown here: a typo must not silently widen an answer."""
     for name in given:
         if name not in known:
-            raise InvalidFieldError(name, f"Unknown parameter - use {', '.join(known) or 'none'}")
+            raise InvalidFieldError(name, "Unknown parameter - use {choices}", choices=", ".join(known) or "none")
 
 
 def flag(name: str, text: str | None) -> bool:
@@ -134,20 +134,21 @@ def flag(name: str, text: str | None) -> bool:
     if not text:
         return False
     if text.lower() not in _FLAGS:
-        raise InvalidFieldError(name, f"Invalid {name} - use true or false")
+        raise InvalidFieldError(name, "Invalid {name} - use true or false", name=name)
     return _FLAGS[text.lower()]
 
 
 def _number(name: str, given: Mapping[str, str], default: int, least: int, most: int) -> int:
     text = given.get(name) or str(default)
     if not text.isascii() or not text.isdecimal() or len(text) > 10 or not least <= int(text) <= most:
-        raise InvalidFieldError(name, f"Invalid {name} - use a whole number from {least} to {most}")
+        sentence = "Invalid {name} - use a whole number from {least} to {most}"
+        raise InvalidFieldError(name, sentence, name=name, least=least, most=most)
     return int(text)
 
 
 def _filter(text: str) -> str:
     if len(text) > LONGEST_FILTER:
-        raise InvalidFieldError("filter", f"Invalid filter - use at most {LONGEST_FILTER} characters")
+        raise InvalidFieldError("filter", "Invalid filter - use at most {most} characters", most=LONGEST_FILTER)
     return text.casefold()
 
 
@@ -155,5 +156,5 @@ def _choice(name: str, value: str | None, known: tuple[str, ...]) -> str:
     if not value or not known:
         return known[0] if known else ""
     if value not in known:
-        raise InvalidFieldError(name, f"Invalid {name} - use {', '.join(known)}")
+        raise InvalidFieldError(name, "Invalid {name} - use {choices}", name=name, choices=", ".join(known))
     return value

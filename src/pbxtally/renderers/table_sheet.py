@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
-from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from pbxtally.renderers.sheet_moments import MOMENT_WIDTH, MOMENTS, Moments, is_moment
 from pbxtally.renderers.sheet_rows import RowWriter
 from pbxtally.renderers.sheet_text import TIMES, is_time, shown_width, write_text
 from pbxtally.renderers.table import Table
-from pbxtally.renderers.to_excel import FORMATS, ROWS_PER_SHEET, WIDEST, print_on_paper
+from pbxtally.renderers.to_excel import FORMATS, ROWS_PER_SHEET, WIDEST, new_book, print_on_paper
 
 MEASURED_ROWS = 200
 """How many rows the widths of the columns are taken from; the others are not kept."""
@@ -31,9 +29,7 @@ def write_book(
     rows_per_sheet: int = ROWS_PER_SHEET,
 ) -> None:
     """Write it whole; rows beyond what a sheet holds go on to the next."""
-    with Workbook(file, {"constant_memory": True, "use_zip64": True}) as book:
-        created = datetime.fromtimestamp(created_ms // 1000, UTC).replace(tzinfo=None)
-        book.set_properties({"title": title, "created": created})
+    with new_book(file, title, created_ms) as book:
         looks = {name: book.add_format(look) for name, look in FORMATS.items()}
         said = [(title, {name: str(value) for name, value in about.items() if value is not None})]
         moments = Moments(book, zone)

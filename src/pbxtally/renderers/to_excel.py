@@ -8,11 +8,12 @@ calculate. Texts are written as texts, whatever they begin with; seconds are sho
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 from math import ceil
-from tempfile import TemporaryFile
-from typing import Any
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -59,9 +60,7 @@ _Formats = dict[str, Any]
 def excel_chunks(report: Report, created_ms: int, rows_per_sheet: int = ROWS_PER_SHEET) -> Iterator[bytes]:
     """The workbook's bytes; it is complete, in a temporary file, before the first chunk is given."""
     with TemporaryFile() as file:
-        with Workbook(file, {"constant_memory": True, "use_zip64": True}) as book:
-            created = datetime.fromtimestamp(created_ms // 1000, UTC).replace(tzinfo=None)
-            book.set_properties({"title": "Call statistics", "created": created})
+        with new_book(file, "Call statistics", created_ms) as book:
             formats = {name: book.add_format(look) for name, look in FORMATS.items()}
             _write_rows(book, formats, report, rows_per_sheet)
             add_chart(book, formats, report)
@@ -69,6 +68,20 @@ def excel_chunks(report: Report, created_ms: int, rows_per_sheet: int = ROWS_PER
         file.seek(0)
         while chunk := file.read(CHUNK_BYTES):
             yield chunk
+
+
+@contextmanager
+def new_book(file: IO[bytes], title: str, created_ms: int) -> Iterator[Workbook]:
+    """A workbook that is complete in `file` at the end.
+
+    Its sheets are files of their own until then. The library does not delete that of a chart, so they have a folder.
+    """
+    with TemporaryDirectory(prefix="pbxtally-") as folder:
+        options = {"constant_memory": True, "use_zip64": True, "tmpdir": folder}
+        with Workbook(file, options) as book:
+            created = datetime.fromtimestamp(created_ms // 1000, UTC).replace(tzinfo=None)
+            book.set_properties({"title": title, "created": created})
+            yield book
 
 
 def _write_rows(book: Workbook, formats: _Formats, report: Report, rows_per_sheet: int) -> None:

@@ -49,6 +49,9 @@ EXPORTED = ("xml_cdr_uuid", "start_epoch", "end_stamp")
 PICKED_UP = "intercept"
 """The last application of a phone that dialled to pick up a colleague's call."""
 
+FEATURE_CODES = ("*", "#")
+"""What a number begins with that rings nobody, such as that of one's own voicemail."""
+
 VOICEMAIL, B_LEG = "voicemail", "b"
 """The `status` of a call that voicemail took, and the `leg` of a phone that was rung."""
 
@@ -218,7 +221,7 @@ def _legs(row: Mapping[str, str], zone: ZoneInfo, domain: str) -> list[Leg]:
     taken = answer if _person_answered(row, origin, cause) and not mailbox else None
     destination = text(row.get("destination_number", ""), "number")
     called = row.get("extension", "") if row.get("direction", "") == OUTSIDE_CALLER and not origin else ""
-    rang = taken or origin or mailbox or not answer
+    rang = taken or origin or ((mailbox or not answer) and not destination.startswith(FEATURE_CODES))
     leg = Leg(
         key=uuid,
         call=origin or uuid,

@@ -69,7 +69,7 @@ async def _read(request: Request, limit: int, before_more: Callable[[], Awaitabl
 
 
 def _too_large(limit: int) -> BodyTooLargeError:
-    return BodyTooLargeError(f"The body is longer than {limit} bytes")
+    return BodyTooLargeError("The body is longer than {limit} bytes", limit=limit)
 
 
 def read_object(body: bytes) -> dict[str, Any]:

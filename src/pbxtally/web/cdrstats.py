@@ -90,7 +90,7 @@ def address_members(request: Request) -> dict[str, Any]:
         if name in REPEATABLE:
             given.setdefault(name, []).append(value)
         elif name in given:
-            raise BadRequestError(f"Parameter {name} is given twice")
+            raise BadRequestError("Parameter {name} is given twice", name=name)
         elif name != TOKEN:
             given[name] = value
     return given

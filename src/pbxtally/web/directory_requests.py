@@ -65,7 +65,7 @@ def parameters(request: Request, many: frozenset[str] = frozenset()) -> dict[str
     given: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
         if name in given and name not in many:
-            raise BadRequestError(f"Parameter {name} is given twice")
+            raise BadRequestError("Parameter {name} is given twice", name=name)
         if name != TOKEN:
             given.setdefault(name, []).append(value)
     return given

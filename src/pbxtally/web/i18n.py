@@ -111,10 +111,10 @@ def _(text: str, **values: object) -> str:
     return found.format(**values) if values else found
 
 
-def translated(why: str) -> str:
+def translated(why: str, **values: object) -> str:
     """What was wrong, in the language of the page; of a password each thing that it lacks."""
     if not why.startswith(LACKING):
-        return _(why)
+        return _(why, **values)
     lacks = why.removeprefix(LACKING).split(", ")
     return _("The password needs {lacks}", lacks=", ".join(_(one) for one in lacks))
 

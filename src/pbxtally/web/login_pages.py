@@ -26,7 +26,7 @@ from pbxtally.web.backend import backend_of
 from pbxtally.web.body import read_body
 from pbxtally.web.cookies import clear_return_page, clear_step, clear_token, set_step, set_token, step_of
 from pbxtally.web.csrf import require_same_origin
-from pbxtally.web.i18n import _, translated, with_language
+from pbxtally.web.i18n import translated, with_language
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.return_page import return_page_for
 from pbxtally.web.sign_on import TROUBLES
@@ -230,21 +230,12 @@ def _form(template: str, heading: str, why: PbxTallyError | None = None, **value
         why.code if why else 200,
         FORM_POLICY,
         heading=heading,
-        trouble=_translated(why) if why else None,
+        trouble=translated(why.sentence, **why.values) if why else None,
         **values,
     )
     if isinstance(why, TooManyAttemptsError):
         response.headers["Retry-After"] = str(why.seconds)
     return response
-
-
-def _translated(why: PbxTallyError) -> str:
-    """What was wrong, in the language of the page."""
-    if isinstance(why, TooManyAttemptsError):
-        if why.seconds == 1:
-            return _("Too many attempts - try again in 1 second")
-        return _("Too many attempts - try again in {seconds} seconds", seconds=why.seconds)
-    return translated(why.description)
 
 
 def _signed_in(request: Request, token: str, persist: bool) -> Response:

@@ -103,6 +103,56 @@ TOLD = (
     "An SMS code is required, but this server has no SMS gateway",
     "An SMS code is required, but there is no number to send it to",
     "The SMS code could not be sent - try again later",
+    "Invalid {name} - use {choices}",
+    "Invalid {name} - use true or false",
+    "Invalid {name} - use a whole number from {least} to {most}",
+    "Invalid {name} - use text of 1 to {most} characters",
+    "Invalid {name} - an id is 24 hexadecimal digits",
+    "Invalid direction - use IN, OUT or BOTH",
+    "Invalid extension - use its id or its number, as text",
+    "Invalid fields - use an array, or a comma-separated text, of field names",
+    "Invalid filter - use at most {most} characters",
+    "Invalid grouping interval - use MONTH, WEEK, DAY or HOUR",
+    "Invalid hours - use ALL, WORKING or OUTSIDE",
+    "Invalid interval - use a name as the answer has it, such as {example}",
+    "Invalid number of seconds - use a number that is 0 or more",
+    "Invalid sort - use {choices} or a measure",
+    "Invalid timezone - use an IANA name such as Europe/Copenhagen",
+    "Missing id - the page shows one employee",
+    "Missing name - the page shows one department",
+    "Parameter {name} is given twice",
+    "Too many employees - use at most {most}",
+    "Unknown field - use {choices}",
+    "Unknown measure - use {choices}",
+    "Unknown member - use {choices}",
+    "Unknown parameter - use {choices}",
+    "The holidays of {place} are not known - set the customer's holidays",
+    "There are {count} views already - delete one first",
+    "Only a page of figures can be saved",
+    "Too much was chosen to be saved - choose a department instead of employees",
+    "There is no such key, or you have no access to it",
+    "There is no such token, or you have no access to it",
+    "The form could not be read",
+    "The body is longer than {limit} bytes",
+    "Use {methods} here",
+    "Something went wrong on our side; see the log under {error_id}",
+    "Not signed in - send a valid token",
+    "The token has expired - create a new one",
+    "The token may not be used from this address",
+    "Sign in with a password first",
+    "Sign in with the requested code first",
+    "Single sign-on is not set up here",
+    "Counting took too long - ask for less, or later",
+    "Counting needs more memory than it may use now - ask for less, or later",
+    "Counting needs more room on the disk than there is now - ask for less, or later",
+    "The calls are being closed - ask again",
+    "The calls are being opened anew - ask again",
+    "Too many of your requests are being answered - try again later",
+    "Too many screens are showing wallboards - close one, or try again later",
+    "The people database cannot be reached now - try again later",
+    "Another program is changing the people; try again in a moment",
+    "Too many attempts - try again in 1 second",
+    "Too many attempts - try again in {seconds} seconds",
 )
 """What errors say that people meet while signing in and on other pages; told in their language."""
 
@@ -144,7 +194,7 @@ def page(template: str, status_code: int = 200, policy: str = PAGE_POLICY, **val
 def error_page(code: int, description: str, *, at_home: bool, member: str = "", again: str = ".") -> Response:
     """What went wrong, and what a person can do about it; `at_home`: on the page of today's calls.
 
-    `member` is what was wrong in the address, and `again` where to try again.
+    `description` is in the page's language, `member` what was wrong in the address, `again` where to try again.
     """
     facts = {"heading": HEADINGS.get(code, HEADING), "description": description, "member": member}
     return page("error.html", code, code=code, at_home=at_home, again=again, **facts)

@@ -20,7 +20,7 @@ from starlette.routing import Match, Route
 from pbxtally.audit import CREDENTIAL
 from pbxtally.errors import BusyError, MethodNotAllowedError, NotFoundError, PbxTallyError, TooManyAttemptsError
 from pbxtally.web.i18n import NAME as LANGUAGE
-from pbxtally.web.i18n import with_language
+from pbxtally.web.i18n import translated, with_language
 from pbxtally.web.pages import BEHIND_LOGIN, FIGURE_PAGES, PAGES, error_page
 from pbxtally.web.return_page import keep_return_page
 from pbxtally.web.view import CHOICES, NO_PEOPLE, address, kept_members
@@ -43,7 +43,7 @@ async def answer_known(request: Request, error: Exception) -> Response:
         to_login = RedirectResponse(with_language("login"), 303)
         keep_return_page(request, to_login)
         return to_login
-    response = _answer(request, {"code": error.code, "message": error.word, "description": error.description})
+    response = _answer(request, error)
     if error.code == 401:
         for challenge in CHALLENGES:
             response.headers.append("WWW-Authenticate", challenge)
@@ -62,7 +62,7 @@ async def answer_http(request: Request, error: Exception) -> Response:
     if error.status_code != 405:
         return await answer_fault(request, error)
     allowed = ", ".join(_methods(request))
-    response = await answer_known(request, MethodNotAllowedError(f"Use {allowed} here"))
+    response = await answer_known(request, MethodNotAllowedError("Use {methods} here", methods=allowed))
     response.headers["Allow"] = allowed
     return response
 
@@ -70,8 +70,8 @@ async def answer_http(request: Request, error: Exception) -> Response:
 async def answer_fault(request: Request, error: Exception) -> Response:
     """The answer to an unforeseen error."""
     error_id = log_fault(request.method, request.url.path, error)
-    description = f"Something went wrong on our side; see the log under {error_id}"
-    return _answer(request, {"code": 500, "message": "internal_error", "description": description, "errorId": error_id})
+    fault = PbxTallyError("Something went wrong on our side; see the log under {error_id}", error_id=error_id)
+    return _answer(request, fault, errorId=error_id)
 
 
 def log_fault(method: str, path: str, error: BaseException) -> str:
@@ -95,20 +95,21 @@ def not_ready(why: str) -> BusyError:
     return BusyError(f"Not ready - {why}")
 
 
-def _answer(request: Request, body: dict[str, str | int]) -> Response:
-    code = int(body["code"])
+def _answer(request: Request, error: PbxTallyError, **more: str) -> Response:
+    code, word = error.code, error.word
     if request.url.path in PAGES or _is_lost_person(request, code):
         at_home = request.url.path == "/"
-        member = str(body["message"]) if code == 422 else ""
-        again = _again(request, body)
-        return error_page(code, str(body["description"]), at_home=at_home, member=member, again=again)
+        member = word if code == 422 else ""
+        said, again = translated(error.sentence, **error.values), _again(request, error)
+        return error_page(code, said, at_home=at_home, member=member, again=again)
+    body = {"code": code, "message": word, "description": error.description, **more}
     return Response(msgspec.json.encode(body), code, media_type="application/json")
 
 
-def _again(request: Request, body: dict[str, str | int]) -> str:
+def _again(request: Request, error: PbxTallyError) -> str:
     """Where to try again: the same page of figures without its query, if that was wrong; else the home page."""
-    path, wrong = request.url.path, body["message"]
-    if body["code"] != 422 or path not in FIGURE_PAGES:
+    path, wrong = request.url.path, error.word
+    if error.code != 422 or path not in FIGURE_PAGES:
         return "."
     kept = [one for one in kept_members(request) if one[0] not in (LANGUAGE, wrong)]
     if path not in ABOUT_ONE:

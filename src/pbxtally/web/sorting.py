@@ -25,7 +25,7 @@ def read_order(view: View, usual: str = "extensionNumber", words: Sequence[str] 
     given = str(view.given.get("sort", usual))
     by = given.removeprefix("-")
     if by not in words and by not in MEASURES:
-        raise InvalidFieldError("sort", f"Invalid sort - use {', '.join(words)} or a measure")
+        raise InvalidFieldError("sort", "Invalid sort - use {choices} or a measure", choices=", ".join(words))
     return Order(by, given != by)
 
 

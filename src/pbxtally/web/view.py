@@ -273,7 +273,7 @@ def _refuse_unknown(given: Iterable[str], choices: Iterable[str], own: Iterable[
     known = dict.fromkeys(("customer", *choices, *own, LANGUAGE))
     for name in given:
         if name not in known:
-            raise InvalidFieldError(name, f"Unknown member - use {', '.join(known)}")
+            raise InvalidFieldError(name, "Unknown member - use {choices}", choices=", ".join(known))
 
 
 def kept_members(request: Request, *, choices: bool = False) -> Members:

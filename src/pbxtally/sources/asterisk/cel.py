@@ -126,7 +126,7 @@ def event_of(said: Mapping[str, Any], clock: Clock) -> Leg:
         caller_wire=wire_of(channel),
         callee_number=text(_sent_to(extra) if kind == Event.FORWARD else row.get("exten", ""), "number"),
         callee_name=CALLED if _is_called(row) else "",
-        callee_device=_target(data) if kind == Event.DIAL else "",
+        callee_device=_target(data) if kind == Event.DIAL else _ended_by(extra),
         callee_wire=text(uniqueid, "number"),
         forwarded_by=_end(row.get("peer", "")) if kind_word in PAIRED else "",
         dialled=kind,
@@ -162,15 +162,20 @@ def _kind(word: str, app: str, extra: Mapping[str, Any]) -> Event:
     return kind
 
 
+def _ended_by(extra: Mapping[str, Any]) -> str:
+    """SERVICE if the dial plan hung this channel up, and neither its own device nor the other side."""
+    return SERVICE if str(extra.get("hangupsource", "")).startswith("dialplan/") else ""
+
+
 def _sent_to(extra: Mapping[str, Any]) -> str:
     """The number that a phone forwarded its call to."""
     return str(extra.get("forward", "")).partition("@")[0]
 
 
 def _extra(written: str) -> Mapping[str, Any]:
-    cause, comma, _ = written.partition(",")  # before version 12: cause, who hung up, how Dial ended
-    if comma and cause.isdecimal() and len(cause) <= 3:
-        return {"hangupcause": int(cause)}
+    cause, *more = written.split(",")  # before version 12: cause, who hung up, how Dial ended
+    if more and cause.isdecimal() and len(cause) <= 3:
+        return {"hangupcause": int(cause), "hangupsource": more[0]}
     try:
         extra = from_json(written or "{}")
     except (ValueError, RecursionError):

@@ -84,7 +84,9 @@ def _colleagues(frame: Frame) -> dict[str, str]:
 def _filter(frame: Frame, customer: Customer, given: dict[str, str]) -> AuditFilter:
     deed = given.get("action")
     if deed is not None and deed not in Deed.__members__:
-        raise InvalidFieldError("action", f"Invalid action - use one of {', '.join(Deed.__members__)}")
+        raise InvalidFieldError(
+            "action", "Invalid {name} - use {choices}", name="action", choices=", ".join(Deed.__members__)
+        )
     zone = frame.zone_of(customer)
     return AuditFilter(
         path_id(given["person"]) if "person" in given else None,
