@@ -264,3 +264,17 @@ def test_a_colleague_whose_phone_presents_an_outside_number_is_still_the_colleag
     [opened], [listed] = opens(office, measure="inboundCalls").calls, lists(office).calls
     assert opened.caller.number == listed.caller.number == "102"
     assert opened.caller.name == listed.caller.name == "Nordlys"
+
+
+def test_behind_a_figure_an_id_that_was_used_again_days_later_shows_each_call_with_its_caller(store):
+    office = Office(store)
+    office.hires("Anna", "101")
+    office.keeps(
+        legs("""
+            start               | answer | end                 | from  | to  | result  | call
+            2020-12-01 09:00:00 |        | 2020-12-01 09:00:20 | +4511 | 101 | GAVE_UP | 1
+            2020-12-03 10:00:00 |        | 2020-12-03 10:00:20 | +4512 | 101 | GAVE_UP | 1
+        """)
+    )
+    found = words(office, to="2020-12-31", measure="inboundUnanswered")
+    assert found == [("1", "+4511", "101", 1, None), ("1", "+4512", "101", 1, None)]

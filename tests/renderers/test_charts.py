@@ -8,6 +8,7 @@ import pytest
 from pbxtally.renderers.charts import (
     FEW,
     PHONE,
+    WIDTH,
     Chart,
     Look,
     Mark,
@@ -154,10 +155,10 @@ def test_labels_that_have_no_room_are_left_out():
     assert shown[:2] == ["1 January", "4 January"]
 
 
-@pytest.mark.parametrize("many", [31, 160, 366])
-def test_labels_stand_apart_however_many_there_are(many):
+@pytest.mark.parametrize(("many", "width"), [(31, WIDTH), (160, WIDTH), (366, WIDTH), (53, PHONE), (FEW, PHONE)])
+def test_labels_stand_apart_however_many_there_are(many, width):
     days = [f"{at:03} Mar" for at in range(many)]
-    drawing = parsed(bars(Chart("", "", days, [Series("", marks(*range(many)))])))
+    drawing = parsed(bars(Chart("", "", days, [Series("", marks(*range(many)))]), width))
     places = [float(one.get("x")) for one in drawing.iter(f"{SVG}text") if "Mar" in one.text]
     assert min(b - a for a, b in pairwise(places)) >= 7 * len("001 Mar")
 

@@ -71,3 +71,12 @@ def test_an_employee_is_made_by_the_keyboard_alone_and_a_mistake_is_found_by_it(
     assert wrong.input_value() == "x" * 300
     assert not barriers(page)
     assert [one for one in troubles if "422" not in one] == []
+
+
+def test_on_a_phone_a_department_is_renamed_without_scrolling_sideways(visit, house):
+    address = f"/admin-departments?customer={ACME}&language=da&token={house.token}"
+    page, _ = visit(address, viewport={"width": 390, "height": 844})
+    assert page.get_by_role("button", name="Omdøb").count() > 0
+    assert page.locator(".scroll").evaluate("one => one.scrollWidth <= one.clientWidth")
+    page.emulate_media(media="print")
+    assert not page.locator(".stops").is_visible()

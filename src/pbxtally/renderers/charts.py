@@ -88,8 +88,8 @@ TOP, RIGHT, BOTTOM = 34, 12, 26
 PHONE = 320
 """The width of a drawing that fits a phone."""
 
-FEW = 31
-"""No more bars than this are wide enough to be told apart there."""
+FEW = 92
+"""No more bars than this can be told apart there: a quarter by day, a year by week."""
 
 LETTERS = 12
 """Their height."""
