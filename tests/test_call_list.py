@@ -340,6 +340,30 @@ def test_a_call_that_is_counted_for_nobody_is_in_the_list_of_the_customer(store)
     assert lists(office, extension="101").total == 0
 
 
+def test_an_id_that_the_pbx_uses_again_days_later_is_another_call_with_its_own_sides(store):
+    office = Office(store)
+    office.hires("Anna", "101")
+    office.keeps(
+        legs("""
+            start               | answer              | end                 | from  | to      | result   | call
+            2020-12-01 09:00:00 | 2020-12-01 09:00:05 | 2020-12-01 09:01:00 | +4511 | 101     | ANSWERED | 1
+            2020-12-03 10:00:00 |                     | 2020-12-03 10:00:20 | +4512 | 101     | GAVE_UP  | 1
+            2020-12-05 11:00:00 | 2020-12-05 11:00:00 | 2020-12-05 11:00:30 | +4513 | machine | ANSWERED | 1
+        """)
+    )
+    every = lists(office, to="2020-12-31")
+    assert told(every) == [
+        ("+4511", "101", "HANGUP", None),
+        ("+4512", "101", "CANCEL", "A"),
+        ("+4513", "", "HANGUP", None),
+    ]
+    assert [one.ended_ms - one.started_ms for one in every.calls] == [60_000, 20_000, 30_000]
+    assert [one.caller.number for one in lists(office, to="2020-12-31", answeredByCallee=False).calls] == [
+        "+4512",
+        "+4513",
+    ]
+
+
 def test_who_listens_to_the_own_voicemail_is_an_own_side(store):
     office = Office(store)
     office.hires("Anna", "101")
@@ -383,6 +407,23 @@ def test_of_phones_that_rang_one_after_the_other_the_last_was_called(store, tena
     )
     [call] = lists(office).calls
     assert (call.callee.number, call.callee.name) == ("102", "Bo")
+
+
+def test_of_phones_that_rang_at_once_the_same_one_was_called_in_whatever_order_the_numbers_first_came(store):
+    earlier = """
+            start    | answer   | end      | from  | to  | result   | call | key
+            08:00:00 | 08:00:01 | 08:00:20 | +4511 | {}  | ANSWERED | 1    | a
+    """
+    group = """
+            start    | answer   | end      | from  | to  | result   | call | key
+            09:00:00 |          | 09:00:20 | +4511 | 101 | RANG_OUT | 2    | b
+            09:00:00 |          | 09:00:20 | +4511 | 102 | RANG_OUT | 2    | c
+    """
+    for first in ("101", "102"):
+        office = Office(store)
+        for part in (earlier.format(first), group):
+            office.keeps(legs(part))
+        assert told(lists(office))[1] == ("+4511", "101", "CANCEL", "S")
 
 
 def test_a_holders_name_finds_calls_that_only_the_device_shows_to_be_theirs(store):

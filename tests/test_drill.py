@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
+from call_lists import lists
 from calls_table import legs
 from office import Office, told
 from pbxtally.drill import open_figure
@@ -250,3 +251,30 @@ def test_a_colleague_is_shown_as_the_extension_that_the_device_is(store):
     )
     [call] = opens(office, measure="inboundCalls", extension="101").calls
     assert (call.caller.number, call.callee.number) == ("102", "101")
+
+
+def test_a_colleague_whose_phone_presents_an_outside_number_is_still_the_colleague(store):
+    office = Office(store)
+    office.hires("Anna", "101")
+    call = legs("""
+        start    | answer   | end      | from | to  | result   | call
+        09:00:00 | 09:00:02 | 09:00:10 | 102  | 101 | ANSWERED | 1
+    """)
+    office.keeps([one._replace(caller_number="+4570111111", caller_name="Nordlys") for one in call])
+    [opened], [listed] = opens(office, measure="inboundCalls").calls, lists(office).calls
+    assert opened.caller.number == listed.caller.number == "102"
+    assert opened.caller.name == listed.caller.name == "Nordlys"
+
+
+def test_behind_a_figure_an_id_that_was_used_again_days_later_shows_each_call_with_its_caller(store):
+    office = Office(store)
+    office.hires("Anna", "101")
+    office.keeps(
+        legs("""
+            start               | answer | end                 | from  | to  | result  | call
+            2020-12-01 09:00:00 |        | 2020-12-01 09:00:20 | +4511 | 101 | GAVE_UP | 1
+            2020-12-03 10:00:00 |        | 2020-12-03 10:00:20 | +4512 | 101 | GAVE_UP | 1
+        """)
+    )
+    found = words(office, to="2020-12-31", measure="inboundUnanswered")
+    assert found == [("1", "+4511", "101", 1, None), ("1", "+4512", "101", 1, None)]

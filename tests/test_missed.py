@@ -286,3 +286,16 @@ def test_any_missed_calls_are_those_that_counting_slowly_finds(store, data):
         for one in missed(office, now_ms=now_ms, **members).calls(Sequel)
     ]
     assert sorted(found, key=str) == slowly(office, office.query(**members), now_ms)
+
+
+def test_an_id_that_the_pbx_uses_again_days_later_neither_hides_a_missed_call_nor_lends_it_its_caller(office):
+    office.keeps(
+        legs("""
+            start               | answer              | end                 | from      | to        | result   | call
+            2020-12-01 09:00:00 |                     | 2020-12-01 09:00:20 | +45110001 | 101       | GAVE_UP  | 1
+            2020-12-03 10:00:00 |                     | 2020-12-03 10:00:20 | +45120002 | 101       | GAVE_UP  | 1
+            2020-12-05 10:00:00 | 2020-12-05 10:00:05 | 2020-12-05 10:00:20 | +45130003 | 101       | ANSWERED | 1
+            2020-12-07 10:00:00 | 2020-12-07 10:00:05 | 2020-12-07 10:00:20 | 102       | +45110001 | ANSWERED | 1
+        """)
+    )
+    assert told_of(office, to="2020-12-31") == ["+45120002 for 101: OPEN", "+45110001 for 101: CALLED_BACK 102"]

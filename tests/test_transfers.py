@@ -1,6 +1,7 @@
 """How we count, rule by rule (D5a): transfer, forwarding, second lines, waiting."""
 
-from calls_table import story
+from calls_table import NUMBERING, story
+from pbxtally.calls import Numbering
 
 # ── transfer and forwarding (D5a) ──
 
@@ -85,6 +86,24 @@ def test_a_call_forwarded_outside_is_the_forwarders_and_the_trunk_is_nobodys():
         09:00:00 | 09:00:05 | 09:01:05 | +4599000001 | wire 1      | ANSWERED | 102
         09:00:00 | 09:00:05 | 09:01:05 | wire 1      | +4599000002 | ANSWERED |
     """) == ["102 IN outside: answered, forwarded, rang 5 s, talked 60 s"]
+
+
+def test_a_phone_whose_device_carries_more_than_its_number_forwards_a_call_as_any_other():
+    through_wires = """
+        start    | answer   | end      | from        | to     | result   | for
+        09:00:00 | 09:00:05 | 09:01:05 | +4599000001 | wire 1 | ANSWERED | {0}102
+        09:00:00 | 09:00:05 | 09:01:05 | wire 1      | {1}    | ANSWERED |
+    """
+    taken_out = """
+        start    | answer   | end      | from        | to     | result   | for
+        09:00:00 | 09:00:00 | 09:00:05 | +4599000001 | wire 1 | ANSWERED | {0}102
+        09:00:05 | 09:00:05 | 09:01:05 | +4599000001 | {1}    | ANSWERED |
+    """
+    of_tenant = Numbering(pattern=r"acme-(\d+)", trunks=NUMBERING.trunks)
+    for call in (through_wires, taken_out):
+        plain = [story(call.format("", to)) for to in ("103", "+4599000002")]
+        assert [story(call.format("acme-", to), of_tenant) for to in ("acme-103", "+4599000002")] == plain
+        assert [one[0][:14] for one in plain] == ["102 IN outside", "102 IN outside"]
 
 
 def test_a_call_forwarded_outside_that_nobody_takes_is_unanswered():

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from pbxtally.folding import folded
 from pbxtally.holders import KnowsPeople
 from pbxtally.legs import Leg
 from pbxtally.numbering import ExtensionSetting, Numberings
+from pbxtally.shared_ids import calls_with_one_id, nearest
 
 AT_ONCE = 2_000
 """How many calls' legs are read at a time."""
@@ -45,13 +45,14 @@ def numberings_of(people: KnowsParties, customer: str) -> Numberings:
 
 
 def legs_of_calls(
-    store: KnowsLegs, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
-) -> dict[int, list[Leg]]:
-    """The legs of each of some calls that started from one moment to another, both inclusive.
+    store: KnowsLegs, customer: str, calls: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], list[Leg]]:
+    """The legs of each of some calls, given by id and start, the earliest first, the latest last.
 
     A call that has only begun has none; nor has one that was withdrawn in the meantime, which may be absent.
     """
-    found: dict[int, list[Leg]] = {}
-    for call_id, leg in store.legs_by_call(customer, call_ids, since_ms, until_ms):
-        found.setdefault(call_id, []).append(leg)
-    return {call_id: folded(legs) for call_id, legs in found.items()}
+    of_ids: dict[int, list[Leg]] = {}
+    for call_id, leg in store.legs_by_call(customer, [one for one, _ in calls], calls[0][1], calls[-1][1]):
+        of_ids.setdefault(call_id, []).append(leg)
+    of_calls = {call_id: [one for one in calls_with_one_id(legs) if one] for call_id, legs in of_ids.items()}
+    return {call: nearest(its, call[1]) for call in calls if (its := of_calls.get(call[0]))}

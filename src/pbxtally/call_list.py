@@ -87,17 +87,17 @@ def list_calls(store: KnowsCalls, people: KnowsParties, asker: Employee, query: 
 def _there(reads: _Reads, started: Sequence[tuple[int, int, int]]) -> Found:
     """The calls without those that have only begun, or of which only an end or a note is known: no page shows them."""
     unsure = [(call_id, start) for call_id, start, is_sure in started if not is_sure]
-    none = {call_id for call_id, _ in unsure} - {call_id for call_id, _ in reads.pairs(unsure)}
-    return [(call_id, start) for call_id, start, _ in started if call_id not in none]
+    none = {*unsure} - {call for call, _ in reads.pairs(unsure)}
+    return [(call_id, start) for call_id, start, _ in started if (call_id, start) not in none]
 
 
 def _asked_for(reads: _Reads, query: CallsQuery, some: Sequence[Candidate]) -> Iterator[tuple[int, int]]:
     """The candidates that are asked for; only those that are not sure are looked at."""
     unsure = [(one.call_id, one.started_ms) for one in some if not one.is_sure]
-    fitting = {call_id for call_id, one in reads.pairs(unsure) if fits(one, query)}
-    for one in some:
-        if one.is_sure or one.call_id in fitting:
-            yield one.call_id, one.started_ms
+    fitting = {call for call, one in reads.pairs(unsure) if fits(one, query)}
+    for call_id, started_ms, is_sure in some:
+        if is_sure or (call_id, started_ms) in fitting:
+            yield call_id, started_ms
 
 
 def _asked(
@@ -147,19 +147,19 @@ class _Reads:
         """The calls in the order given, which is by start."""
         return (one for _, one in self.pairs(found))
 
-    def pairs(self, found: Found) -> Iterator[tuple[int, CallSummary]]:
-        """The same, each with the store's id before it."""
+    def pairs(self, found: Found) -> Iterator[tuple[tuple[int, int], CallSummary]]:
+        """The same, each with the store's id and start before it."""
         for start in range(0, len(found), AT_ONCE):
             part = found[start : start + AT_ONCE]
-            ids, first, last = [call_id for call_id, _ in part], part[0][1], part[-1][1]
-            legs = legs_of_calls(self.store, self.customer, ids, first, last)
-            parts: dict[int, list[Involvement]] = {}
-            for call_id, one in self.store.involved(self.customer, ids, first, last):
-                parts.setdefault(call_id, []).append(one)
-            for call_id, start in part:
-                if of_call := legs.get(call_id):
-                    parts_of_it = parts.get(call_id, [])
-                    yield call_id, summarize_call(self.customer, call_id, start, of_call, parts_of_it, self.extensions)
+            legs = legs_of_calls(self.store, self.customer, part)
+            parts: dict[tuple[int, int], list[Involvement]] = {}
+            ids = [call_id for call_id, _ in part]
+            for call_id, one in self.store.involved(self.customer, ids, part[0][1], part[-1][1]):
+                parts.setdefault((call_id, one.started_ms), []).append(one)
+            for call in part:
+                if of_call := legs.get(call):
+                    parts_of_it = parts.get(call, [])
+                    yield call, summarize_call(self.customer, *call, of_call, parts_of_it, self.extensions)
 
 
 def latest_calls(

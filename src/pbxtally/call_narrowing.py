@@ -20,8 +20,8 @@ from pbxtally.people import Assignment
 class KnowsEnds(Protocol):
     """A store that knows how calls ended, and which may contain a text."""
 
-    def calls_ended(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
-        """Calls all of whose involvements have the same outcome and reason, with these."""
+    def calls_ended(self, customer: str, period: Period) -> list[tuple[int, int, int, int]]:
+        """Calls all of whose involvements have the same outcome and reason: id, start, and these."""
         ...
 
     def calls_saying(
@@ -51,7 +51,7 @@ def candidates(
     ends = _ends(store, query)
     saying = _saying(store, query, assignments, names, numberings) if query.filter else None
     for call_id, started_ms in found:
-        fits = ends.get(call_id)
+        fits = ends.get((call_id, started_ms))
         if fits is not False and (saying is None or call_id in saying):
             yield Candidate(call_id, started_ms, fits is True and saying is None)
 
@@ -71,7 +71,7 @@ def fits(one: CallSummary, query: CallsQuery) -> bool:
     return ends and one.has(query.filter)
 
 
-def _ends(store: KnowsEnds, query: CallsQuery) -> dict[int, bool]:
+def _ends(store: KnowsEnds, query: CallsQuery) -> dict[tuple[int, int], bool]:
     """Whether each call's end is asked for, where it is known without looking at the call."""
     if not query.asks_how_ended:
         return {}
@@ -81,7 +81,7 @@ def _ends(store: KnowsEnds, query: CallsQuery) -> dict[int, bool]:
             reason, by = end_of(because, is_so)
             answers[is_so, because] = fits_end(query, by, reason, is_so is Outcome.ANSWERED)
     ended = store.calls_ended(query.customer, query.period)
-    return {call_id: answers[outcome, why] for call_id, outcome, why in ended}
+    return {(call_id, start): answers[outcome, why] for call_id, start, outcome, why in ended}
 
 
 def _saying(

@@ -143,7 +143,7 @@ def summarize_call(
     extensions: Extensions,
 ) -> CallSummary:
     """The call with these legs, in time order, and with what it was counted as; `started_ms` is the store's start."""
-    counted = [one for one in parts if one.outcome != Outcome.ELSEWHERE]
+    counted = sorted(one for one in parts if one.outcome != Outcome.ELSEWHERE)  # of phones rung at once, the first
     numberings = extensions.numberings
     out = _maker(counted, legs[0], numberings)
     rung = _rung([one for one in counted if one.direction == Direction.IN], legs, numberings)

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from pbxtally.folding import folded
-from pbxtally.legs import CLOSE_MS, SERVICE, WHOLE_SECOND_MS, Leg, Result, Via
+from pbxtally.legs import CLOSE_MS, SERVICE, WHOLE_SECOND_MS, Leg, Result, Via, by_time
 from pbxtally.numbering import DEFAULT_EXTENSION_PATTERN, Numbering
+from pbxtally.shared_ids import calls_with_one_id
 from pbxtally.wires import joined
 
 __all__ = [
@@ -84,11 +84,6 @@ class Involvement(NamedTuple):
         return self.talk_seconds if self.outcome == Outcome.ANSWERED else self.ring_seconds
 
 
-MANY_LEGS, MANY_TALKS = 20_000, 100
-"""A queue that rings for hours makes thousands of legs in one call, but few of them are answered. Anything with more is
-not a call but rows that share an id by mistake: each leg is counted by itself, in linear time."""
-
-
 class _Offer(NamedTuple):
     """A leg with its two ends known: the unit the rules below work on."""
 
@@ -118,24 +113,24 @@ _OUTCOMES: dict[int, tuple[Outcome, Reason]] = {
 
 # Looking a member up in its enum costs ten times as much as comparing it, and the rules below run for every leg.
 _IN, _OUT = Direction.IN, Direction.OUT
-_DEVICE, _VOICEMAIL, _EVENT = Via.DEVICE, Via.VOICEMAIL, Via.EVENT  # from EVENT on: not legs yet
+_DEVICE, _VOICEMAIL = Via.DEVICE, Via.VOICEMAIL
 _ANSWERED, _UNANSWERED = Result.ANSWERED, Result.UNANSWERED
 _TAKEN, _ELSEWHERE = Outcome.ANSWERED, Outcome.ELSEWHERE
 
 
 def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]:
-    """Turn all legs of one call into what it was for each extension, sorted by extension and direction."""
+    """Turn all legs of one call into what it was for each extension, sorted by extension and direction.
+
+    Where they are of several calls with one id, each of these is counted.
+    """
     rows = list(legs)
     if len(rows) == 1 and _is_plain(rows[0]):
         return _of_one(rows[0], numbering)
-    if max([leg.via for leg in rows], default=0) >= _EVENT:
-        rows = folded(rows)
-    if len(rows) > 1:
-        rows = sorted(rows if len({leg.key for leg in rows}) == len(rows) else set(rows), key=_by_time)
-    if len(rows) > MANY_TALKS and (
-        len(rows) > MANY_LEGS or [leg.result for leg in rows if leg.via == _DEVICE].count(_ANSWERED) > MANY_TALKS
-    ):
-        return sorted(one for leg in rows for one in involvements([leg], numbering))
+    found = [one for call in calls_with_one_id(rows) for one in _of_call(call, numbering)]
+    return sorted(found) if len(found) > 1 else found
+
+
+def _of_call(rows: list[Leg], numbering: Numbering) -> list[Involvement]:
     offers = _settle([_offer(leg, numbering) for leg in joined(rows, numbering)], rows)
     if not offers:
         return []
@@ -156,7 +151,7 @@ def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]
             outgoing.setdefault(offer.caller, []).append(offer)
     found = [_incoming(extension, started_ms, part, mailbox) for extension, part in incoming.items()]
     found += [_outgoing(extension, started_ms, part, rows, numbering) for extension, part in outgoing.items()]
-    return sorted(found) if len(found) > 1 else found
+    return found
 
 
 def _is_plain(leg: Leg) -> bool:
@@ -180,10 +175,6 @@ def _of_one(leg: Leg, numbering: Numbering) -> list[Involvement]:
         local = bool(callee) or leg.callee_device == SERVICE
         found.append(Involvement(caller, _OUT, local, leg.started_ms, outcome, reason, ring_seconds, talk_seconds))
     return sorted(found) if len(found) > 1 else found
-
-
-def _by_time(leg: Leg) -> tuple[int, int, str]:
-    return leg.started_ms, leg.ended_ms, leg.key
 
 
 def _offer(leg: Leg, numbering: Numbering) -> _Offer:
@@ -334,7 +325,7 @@ def _outgoing(
     extension: str, started_ms: int, offers: list[_Offer], rows: list[Leg], numbering: Numbering
 ) -> Involvement:
     answered = [offer for offer in offers if offer.result == _ANSWERED]
-    last = answered[0] if answered else max(offers, key=lambda offer: (offer.leg.ended_ms, *_by_time(offer.leg)))
+    last = answered[0] if answered else max(offers, key=lambda offer: (offer.leg.ended_ms, *by_time(offer.leg)))
     outcome, reason = _OUTCOMES[_of_who_called(last.leg, last.result, rows)]
     since_ms, until_ms = offers[0].leg.started_ms, _rang_until(last)
     if len(rows) > 1:

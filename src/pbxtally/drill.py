@@ -53,6 +53,11 @@ class _Found(NamedTuple):
     holder: Holder
     left_out: Rule | None
 
+    @property
+    def call(self) -> tuple[int, int]:
+        """The call's id and start."""
+        return self.call_id, self.one.started_ms
+
 
 def open_figure(store: CanDrillDown, people: KnowsParties, asker: Employee, query: FigureQuery) -> FigureCalls:
     """The calls behind a figure; raises AccessDeniedError as the statistics do."""
@@ -123,10 +128,9 @@ def _with_legs(
 ) -> Iterator[FigureCall]:
     for start in range(0, len(page), AT_ONCE):
         part = page[start : start + AT_ONCE]
-        first, last = part[0].one.started_ms, part[-1].one.started_ms
-        legs = legs_of_calls(store, customer, [each.call_id for each in part], first, last)
+        legs = legs_of_calls(store, customer, [each.call for each in part])
         for each in part:
-            yield _figure_call(each, legs.get(each.call_id, []), measure, numberings)
+            yield _figure_call(each, legs.get(each.call, []), measure, numberings)
 
 
 def _figure_call(found: _Found, legs: list[Leg], measure: str | None, numberings: Numberings) -> FigureCall:

@@ -197,7 +197,8 @@ class Party:
 def other_party(one: Involvement, legs: list[Leg], numberings: Numberings) -> Party:
     """Who called, or who was called, as this extension's legs say; the answered leg says it best.
 
-    An outside caller who withholds the number has none: the trunk's name is not theirs.
+    A colleague who called is the extension, whatever number the phone presented. An outside caller who withholds the
+    number has none: the trunk's name is not theirs.
     """
     out = one.direction == Direction.OUT
 
@@ -208,8 +209,11 @@ def other_party(one: Involvement, legs: list[Leg], numberings: Numberings) -> Pa
     for leg in sorted(legs, key=lambda leg: (not is_own(leg, out), leg.answered_ms is None)):
         if out:
             number = leg.dialled or leg.callee_number or numberings.name_of(leg.callee_device)
+        elif one.local:
+            device = leg.caller_device
+            number = numberings.of_device(device) or leg.caller_number or numberings.name_of(device)
         else:
-            number = leg.caller_number or (numberings.name_of(leg.caller_device) if one.local else "")
+            number = leg.caller_number
         if number and number != one.extension:
             return Party(number, leg.callee_name if out else leg.caller_name)
     called_itself = any(is_own(leg, True) and is_own(leg, False) for leg in legs)

@@ -73,3 +73,8 @@ class Leg(NamedTuple):
     forwarded_by: str = ""  # the number that sent the call on
     epoch_ms: int | None = None  # when the call's channel was made, by the PBX's own UTC clock inside its key
     words: str = ""  # what the PBX wrote, for people
+
+
+def by_time(leg: Leg) -> tuple[int, int, str]:
+    """What legs are sorted by."""
+    return leg.started_ms, leg.ended_ms, leg.key

@@ -100,7 +100,7 @@ class MissedCalls:
 
 def _by_call(found: Missed) -> Iterator[list[int]]:
     """The rows of each call."""
-    for _, rows in groupby(enumerate(found.call_ids), key=itemgetter(1)):
+    for _, rows in groupby(enumerate(zip(found.call_ids, found.starts, strict=True)), key=itemgetter(1)):
         yield [row for row, _ in rows]
 
 

@@ -88,8 +88,10 @@ class Numberings:
         """Whether a party is this extension: its device is, or its number."""
         return number == extension or any(one.of_device(device) == extension for one in self._each)
 
+    def of_device(self, device: str) -> str:
+        """The extension that a device is, or ""."""
+        return next((found for one in self._each if (found := one.of_device(device))), "")
+
     def name_of(self, device: str) -> str:
         """The extension that a device is, else its own name; "" for the PBX itself."""
-        if device == SERVICE:
-            return ""
-        return next((found for one in self._each if (found := one.of_device(device))), device)
+        return "" if device == SERVICE else self.of_device(device) or device

@@ -98,7 +98,7 @@ def _taken_out(legs: list[Leg], led_on: set[str], numbering: Numbering) -> list[
         number = numbering.of_device(wire.callee_device) if wire else ""
         if wire and number and number != numbering.of_device(leg.callee_device):
             gone.add(wire)
-            leg = leg._replace(forwarded_by=number)
+            leg = leg._replace(forwarded_by=wire.callee_device)
         left.append(leg)
     return [leg for leg in left if leg not in gone]
 
@@ -126,7 +126,7 @@ def _through_wires(leg: Leg, into: dict[str, Leg], behind: dict[str, set[str]], 
         near = into[leg.caller_wire]
         number = numbering.of_device(near.callee_device)
         if near.via == _WIRE and number and number not in behind.get(leg.caller_wire, set()):
-            leg = leg._replace(forwarded_by=number)
+            leg = leg._replace(forwarded_by=near.callee_device)
         elif near.via == _WIRE and not number and _went_outside_for(near.callee_number, leg, numbering):
             leg = leg._replace(forwarded_by=near.callee_number)
         leg = leg._replace(

@@ -9,25 +9,26 @@ import duckdb
 from pbxtally.calls import Outcome, Via
 from pbxtally.intervals import Period
 from pbxtally.records import NumberWithCalls
+from pbxtally.shared_ids import APART_MS
 from pbxtally.stores import arrow
-from pbxtally.stores.duckdb_names import APART_MS, Names
+from pbxtally.stores.duckdb_names import Names
 
 SAYING = ("caller_number", "caller_name", "caller_device", "callee_number", "callee_name", "callee_device", "dialled")
 """The columns of legs that numbers and names of callers and callees are taken from."""
 
 
-def calls_ended(cursor: duckdb.DuckDBPyConnection, customer: int, period: Period) -> list[tuple[int, int, int]]:
-    """Calls all of whose involvements have the same outcome and reason, with these.
+def calls_ended(cursor: duckdb.DuckDBPyConnection, customer: int, period: Period) -> list[tuple[int, int, int, int]]:
+    """Calls all of whose involvements have the same outcome and reason: id, start, and these.
 
     Left out are those with several, those with none, and those whose legs may say themselves who ended them.
     """
     around = _around(customer, period)
     found = arrow.columns(
         cursor,
-        "SELECT call_id, min(outcome) AS outcome, min(reason) AS reason FROM involvements\n"
+        "SELECT call_id, started_ms, min(outcome) AS outcome, min(reason) AS reason FROM involvements\n"
         f"WHERE {around} AND outcome <> {int(Outcome.ELSEWHERE)}\n"
         f"AND call_id NOT IN (SELECT call_id FROM legs WHERE {around} AND words LIKE '% by _')\n"
-        "GROUP BY call_id HAVING min(outcome) = max(outcome) AND min(reason) = max(reason)",
+        "GROUP BY call_id, started_ms HAVING min(outcome) = max(outcome) AND min(reason) = max(reason)",
     )
     return list(zip(*found, strict=True))
 

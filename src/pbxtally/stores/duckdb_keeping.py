@@ -16,7 +16,7 @@ from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import Again, note_again
 from pbxtally.stores.duckdb_blocks import note_unsorted
 from pbxtally.stores.duckdb_file import DuckFile
-from pbxtally.stores.duckdb_legs import Found, Met, count_outcomes, legs_where, look_up
+from pbxtally.stores.duckdb_legs import Batch, Found, Met, batch_of, count_outcomes, legs_where, look_up
 from pbxtally.stores.duckdb_names import Place, span_around
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_ROW_TYPES, LEG_ROW_TYPES
 
@@ -44,50 +44,52 @@ class Keeping:
         self, customer: str, source: str, parts: Sequence[Sequence[Leg]], numbering: Numbering
     ) -> list[KeptCounts]:
         """Keep deliveries of one place, and return what became of each; to be called once per place and transaction."""
-        latest = {leg.key: leg for part in parts for leg in part}
-        if not latest:
+        batch = batch_of(parts)
+        if not batch.delivered:
             return [KeptCounts(0, 0, 0) for _ in parts]
         place = self._file.names.source(self._cursor, customer, source)
-        call_ids = place.call_ids(latest.values())
-        found = self._look_up(place, latest, call_ids)
-        changed = [leg for key, leg in latest.items() if key not in found.known] if found.known else [*latest.values()]
+        call_ids = place.call_ids(batch.latest.values())
+        found = self._look_up(place, batch, call_ids)
+        changed = [leg for number, leg in batch.latest.items() if number not in found.known]
         if changed:
-            self._take_over(place, place.around(latest.values()), changed, found, call_ids, numbering)
-        said = count_outcomes(parts, len(latest), found)
+            self._take_over(place, changed, found, call_ids, numbering)
+        said = count_outcomes(parts, batch, found)
         known, replaced = sum(one.known for one in said), sum(one.replaced for one in said)
         if known or replaced:
             self._again.append((place, known, replaced))
         return said
 
-    def _look_up(self, place: Place, latest: Mapping[str, Leg], call_ids: Mapping[str, int]) -> Found:
+    def _look_up(self, place: Place, batch: Batch, call_ids: Mapping[str, int]) -> Found:
         recent = self._file.recent
-        if len(latest) > FEW_LEGS:
+        if len(batch.latest) > FEW_LEGS:
             recent.forget(place)
-            met = Met(latest.keys(), {*call_ids.values()}, *span_around(latest.values()))
+            span = span_around(batch.latest.values())
+            met = Met(batch.keys, {*call_ids.values()}, *span, *span)
         else:
-            met = recent.met(self._cursor, place, latest, call_ids)
-        return look_up(self._cursor, place, met, latest)
+            met = recent.met(self._cursor, place, batch, call_ids)
+        return look_up(self._cursor, place, met, batch)
 
     def _take_over(
         self,
         place: Place,
-        around: str,
         changed: list[Leg],
         found: Found,
         call_ids: Mapping[str, int],
         numbering: Numbering,
     ) -> None:
         """Replace older versions of changed legs, and derive the calls that they touch."""
-        calls: dict[int, list[Leg]] = {call_id: [] for call_id in found.replaced.values()}
+        calls: dict[int, list[Leg]] = {call_id: [] for call_id in found.gone.values()}
         of_legs = [call_ids[leg.call] for leg in changed]
         for leg, call_id in zip(changed, of_legs, strict=True):
             calls.setdefault(call_id, []).append(leg)
         stale = calls.keys() & found.calls.keys()
         for call_id in stale:
-            calls[call_id] += [leg for leg in found.calls[call_id] if leg.key not in found.replaced]
-        if found.replaced:
-            with arrow.table(self._cursor, "gone", {"key": "VARCHAR"}, [list(found.replaced)]):
-                self._cursor.execute(f"DELETE FROM legs WHERE {around} AND key IN (SELECT key FROM gone)")
+            calls[call_id] += [leg for leg in found.calls[call_id] if (leg.key, leg.started_ms) not in found.gone]
+        around = place.between(found.since_ms, found.until_ms)
+        if found.gone:
+            types = {"key": "VARCHAR", "started_ms": "BIGINT"}
+            with arrow.table(self._cursor, "gone", types, [*zip(*found.gone, strict=True)]):
+                self._cursor.execute(f"DELETE FROM legs WHERE {around} AND (key, started_ms) IN (FROM gone)")
         self.forget(around, stale)
         self._legs += changed
         _extend(self._of_legs, place, of_legs)

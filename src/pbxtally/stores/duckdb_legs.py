@@ -2,43 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import duckdb
 
 from pbxtally.calls import Leg
 from pbxtally.records import KeptCounts
+from pbxtally.shared_ids import APART_MS
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_names import Place
 from pbxtally.stores.duckdb_tables import LEG_TYPES
 
 
+class Batch(NamedTuple):
+    """Legs that came together, in the order they came; two with one key are versions of one leg (`APART_MS`)."""
+
+    delivered: Sequence[Leg]
+    leg_of: Sequence[int]
+    """For each of them, the number of the leg that it is a version of."""
+    latest: dict[int, Leg]
+    """By its number, the version of each leg that came last."""
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of the legs; one that came again much later is there more than once."""
+        return [leg.key for leg in self.latest.values()]
+
+
+def batch_of(parts: Iterable[Sequence[Leg]]) -> Batch:
+    """The legs of some deliveries."""
+    delivered = [leg for part in parts for leg in part]
+    leg_of: Sequence[int] = range(len(delivered))
+    if len({leg.key for leg in delivered}) < len(delivered):
+        leg_of = _told_apart(delivered)
+    return Batch(delivered, leg_of, dict(zip(leg_of, delivered, strict=True)))
+
+
+def _told_apart(delivered: Sequence[Leg]) -> list[int]:
+    leg_of = list(range(len(delivered)))
+    in_time = sorted(leg_of, key=lambda at: (delivered[at].key, delivered[at].started_ms))
+    for before, at in pairwise(in_time):
+        one, next = delivered[before], delivered[at]
+        if one.key == next.key and next.started_ms - one.started_ms <= APART_MS:
+            leg_of[at] = leg_of[before]
+    return leg_of
+
+
 class Found(NamedTuple):
-    """What the store has of a batch: keys with the same content, with other content, and all legs of its calls."""
+    """What the store has of a batch's legs, given by their numbers: with the same content, and with other content.
 
-    known: set[str]
-    replaced: dict[str, int]
-    calls: dict[int, list[Leg]]
-
-
-def count_outcomes(parts: Sequence[Sequence[Leg]], keys: int, found: Found) -> list[KeptCounts]:
-    """What became of each delivery: a leg that comes twice in a batch is known the second time, or replaces the first.
-
-    `keys`: how many different legs there are.
+    `gone`: key, start and call of those kept until now with other content. `calls`: all legs of the batch's calls, and
+    of theirs, that started in that time; no others belong to the same calls.
     """
-    if not found.known and not found.replaced and sum(map(len, parts)) == keys:
+
+    known: set[int]
+    replaced: set[int]
+    gone: dict[tuple[str, int], int]
+    calls: dict[int, list[Leg]]
+    since_ms: int
+    until_ms: int
+
+
+def count_outcomes(parts: Sequence[Sequence[Leg]], batch: Batch, found: Found) -> list[KeptCounts]:
+    """What became of each delivery: a leg that comes twice in a batch is known, or replaces the one before."""
+    if not found.known and not found.replaced and len(batch.latest) == len(batch.delivered):
         return [KeptCounts(len(part), 0, 0) for part in parts]
-    seen: dict[str, Leg] = {}
+    seen: dict[int, Leg] = {}
     said = []
+    numbers = iter(batch.leg_of)
     for part in parts:
         fresh = known = replaced = 0
-        for leg in part:
-            before = seen.get(leg.key)
-            is_known = leg.key in found.known if before is None else before == leg
-            is_other = leg.key in found.replaced if before is None else before != leg
+        for leg, number in zip(part, numbers, strict=False):
+            before = seen.get(number)
+            is_known = number in found.known if before is None else before == leg
+            is_other = number in found.replaced if before is None else before != leg
             known, replaced, fresh = known + is_known, replaced + is_other, fresh + (not is_known and not is_other)
-            seen[leg.key] = leg
+            seen[number] = leg
         said.append(KeptCounts(fresh, known, replaced))
     return said
 
@@ -55,35 +96,72 @@ def has_legs(cursor: duckdb.DuckDBPyConnection, place: Place) -> bool:
 
 
 class Met(NamedTuple):
-    """What may be in the file of a batch: these keys and these calls, with legs that started in this time."""
+    """What may be in the file of a batch: these keys and these calls, with legs that started in this time.
+
+    `whole_since_ms`, `whole_until_ms`: these calls have no other legs in this longer time.
+    """
 
     keys: Collection[str]
     call_ids: Collection[int]
     since_ms: int
     until_ms: int
+    whole_since_ms: int
+    whole_until_ms: int
 
 
-def look_up(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met, latest: Mapping[str, Leg]) -> Found:
-    """Look for legs of a batch (the `latest` of each key), and for others of their calls, among those that are kept.
+def look_up(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met, batch: Batch) -> Found:
+    """Look for legs of a batch, and for others of their calls, among those that are kept.
 
     At first only keys and calls are looked for, in two narrow columns; whole legs are then read only for the calls that
     are there, and only from their time.
     """
     if met.keys:
         met = _met_now(cursor, place, met)
-    calls: dict[int, list[Leg]] = {}
-    known: set[str] = set()
-    replaced: dict[str, int] = {}
-    if met.call_ids:
-        with arrow.among(cursor, "call_id", met.call_ids) as theirs:
-            for leg, call_id in legs_where(cursor, f"{place.between(met.since_ms, met.until_ms)} AND {theirs}"):
-                calls.setdefault(call_id, []).append(leg)
-                now = latest.get(leg.key)
-                if now == leg:
-                    known.add(leg.key)
-                elif now is not None:
-                    replaced[leg.key] = call_id
-    return Found(known, replaced, calls)
+    found = Found(set(), set(), {}, {}, met.whole_since_ms, met.whole_until_ms)
+    if not met.call_ids:
+        return found
+    kept, since_ms, until_ms = _whole_calls(cursor, place, met)
+    of_time = {(leg.key, leg.started_ms // APART_MS): number for number, leg in batch.latest.items()}
+    for leg, call_id in kept:
+        found.calls.setdefault(call_id, []).append(leg)
+        number = _version_of(leg, batch, of_time)
+        if number is None:
+            continue
+        if batch.latest[number] == leg:
+            found.known.add(number)
+        else:
+            found.replaced.add(number)
+            found.gone[leg.key, leg.started_ms] = call_id
+    return found._replace(since_ms=since_ms, until_ms=until_ms)
+
+
+def _version_of(kept: Leg, batch: Batch, of_time: Mapping[tuple[str, int], int]) -> int | None:
+    """The number of the batch's leg that a kept leg is a version of."""
+    time = kept.started_ms // APART_MS
+    for one in (time, time - 1, time + 1):
+        number = of_time.get((kept.key, one))
+        if number is not None and abs(batch.latest[number].started_ms - kept.started_ms) <= APART_MS:
+            return number
+    return None
+
+
+def _whole_calls(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met) -> tuple[list[tuple[Leg, int]], int, int]:
+    """The legs met, with all others of their calls: further away than `APART_MS` from all of them there is none."""
+    with arrow.among(cursor, "call_id", met.call_ids) as theirs:
+
+        def between(since_ms: int, until_ms: int) -> list[tuple[Leg, int]]:
+            return list(legs_where(cursor, f"{place.between(since_ms, until_ms)} AND {theirs}"))
+
+        found = more = between(met.since_ms, met.until_ms)
+        since_ms, until_ms = met.whole_since_ms, met.whole_until_ms
+        while more:
+            starts = [leg.started_ms for leg, _ in more]
+            first_ms, last_ms = min(starts) - APART_MS, max(starts) + APART_MS
+            more = [] if first_ms >= since_ms else between(first_ms, since_ms - 1)
+            more += [] if last_ms <= until_ms else between(until_ms + 1, last_ms)
+            since_ms, until_ms = min(since_ms, first_ms), max(until_ms, last_ms)
+            found += more
+    return found, since_ms, until_ms
 
 
 def _met_now(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met) -> Met:
@@ -99,4 +177,4 @@ def _met_now(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met) -> Met:
             "SELECT call_id, min(started_ms) AS first_ms, max(started_ms) AS last_ms FROM legs"
             f" WHERE {around} AND {theirs} GROUP BY call_id",
         )
-    return Met((), call_ids, min(firsts, default=0), max(lasts, default=0))
+    return met._replace(keys=(), call_ids=call_ids, since_ms=min(firsts, default=0), until_ms=max(lasts, default=0))

@@ -14,8 +14,9 @@ from pbxtally.calls import Direction, Outcome, Via
 from pbxtally.intervals import Piece
 from pbxtally.measures import MEASURES, Measure
 from pbxtally.missed import FEWEST_DIGITS, SAME_DIGITS, Aftermath, Contact, Missed, MissedQuery, same_number
+from pbxtally.shared_ids import APART_MS
 from pbxtally.stores import arrow
-from pbxtally.stores.duckdb_names import APART_MS, Names
+from pbxtally.stores.duckdb_names import Names
 from pbxtally.stores.sql import belongs_sql, in_slots_sql, join_sql, where_sql
 
 ANSWERED = f"outcome = {int(Outcome.ANSWERED)}"
@@ -23,6 +24,8 @@ OUT = f"direction = {int(Direction.OUT)} AND NOT is_local"
 IN = f"direction = {int(Direction.IN)} AND NOT is_local"
 DIALLED = f"CASE WHEN via < {int(Via.EVENT)} AND dialled <> '' THEN dialled ELSE callee_number END"
 """The number that was dialled; what is not a leg yet uses that column for a word of its own."""
+IN_CALL = f"call_id = of_call AND started_ms >= at_ms - {APART_MS // 2} AND started_ms <= at_ms + {APART_MS}"
+"""Which legs belong to the call with an id and a start: the id may stand for other calls before and after."""
 
 
 def missed(
@@ -73,23 +76,23 @@ def _untaken_sql(
     until_ms = query.tally.period.until_ms
     return f"""
 WITH part AS MATERIALIZED (
-  SELECT i.call_id AS of_call, i.extension AS of_extension, {slot} AS of_slot
+  SELECT i.call_id AS of_call, i.started_ms AS at_ms, i.extension AS of_extension, {slot} AS of_slot
   FROM involvements AS i {join}
   WHERE {where_sql(query.tally, pieces, [customer], None)}
     AND {belongs_sql(unanswered)} AND NOT is_local AND {in_slots_sql(slot, slots)}
 ), untaken AS MATERIALIZED (
-  SELECT call_id AS of_call, min(started_ms) AS at_ms FROM involvements
+  SELECT call_id AS of_call, started_ms AS at_ms FROM involvements
   WHERE {_started(query, customer, until_ms)} AND call_id IN (SELECT of_call FROM part)
-  GROUP BY call_id HAVING NOT bool_or({ANSWERED})
+  GROUP BY call_id, started_ms HAVING NOT bool_or({ANSWERED})
 )
 SELECT of_call, of_extension, of_slot, at_ms, call, caller, caller_name
-FROM untaken JOIN part USING (of_call) JOIN (
-  SELECT call_id AS of_call, first(call ORDER BY started_ms, ended_ms, key) AS call,
+FROM untaken JOIN part USING (of_call, at_ms) JOIN (
+  SELECT of_call, at_ms, first(call ORDER BY started_ms, ended_ms, key) AS call,
     {_first_said("caller_number", "caller_number")} AS caller,
     {_first_said("caller_name", "caller_number")} AS caller_name
-  FROM legs WHERE {_started(query, customer, until_ms + APART_MS)} AND call_id IN (SELECT of_call FROM untaken)
-  GROUP BY call_id
-) USING (of_call)
+  FROM legs JOIN untaken ON {IN_CALL} WHERE {_started(query, customer, until_ms + APART_MS)}
+  GROUP BY of_call, at_ms
+) USING (of_call, at_ms)
 ORDER BY at_ms, of_call, of_extension, of_slot"""
 
 
@@ -106,19 +109,19 @@ WITH written AS MATERIALIZED (
 ), known AS MATERIALIZED (
   SELECT DISTINCT call_id AS of_call FROM legs WHERE {in_legs}
     AND (caller_number IN (SELECT number FROM written) OR {DIALLED} IN (SELECT number FROM written))
-)
-SELECT at_ms, made, called_back, took, caller, callee
-FROM (
-  SELECT call_id AS of_call, min(started_ms) AS at_ms, bool_or({OUT}) AS made,
+), talked AS MATERIALIZED (
+  SELECT call_id AS of_call, started_ms AS at_ms, bool_or({OUT}) AS made,
     min(CASE WHEN {OUT} AND {ANSWERED} THEN extension END) AS called_back,
     min(CASE WHEN {IN} AND {ANSWERED} THEN extension END) AS took
   FROM involvements WHERE {_started(query, customer, until_ms)} AND call_id IN (SELECT of_call FROM known)
-  GROUP BY call_id HAVING made OR took IS NOT NULL
-) JOIN (
-  SELECT call_id AS of_call,
+  GROUP BY call_id, started_ms HAVING made OR took IS NOT NULL
+)
+SELECT at_ms, made, called_back, took, caller, callee
+FROM talked JOIN (
+  SELECT of_call, at_ms,
     {_first_said("caller_number", "caller_number")} AS caller, {_first_said(DIALLED, DIALLED)} AS callee
-  FROM legs WHERE {in_legs} AND call_id IN (SELECT of_call FROM known) GROUP BY call_id
-) USING (of_call)"""
+  FROM legs JOIN talked ON {IN_CALL} WHERE {in_legs} GROUP BY of_call, at_ms
+) USING (of_call, at_ms)"""
 
 
 def _started(query: MissedQuery, customer: int, until_ms: int) -> str:

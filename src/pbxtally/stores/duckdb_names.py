@@ -12,10 +12,8 @@ import duckdb
 
 from pbxtally.calls import Leg
 from pbxtally.intervals import HOUR_MS
+from pbxtally.shared_ids import APART_MS
 from pbxtally.stores import arrow
-
-APART_MS = 26 * HOUR_MS
-"""How far a leg that comes again may have moved: as much as two wrong zones can be apart."""
 
 
 class Place(NamedTuple):
@@ -40,19 +38,18 @@ class Place(NamedTuple):
             digests.append(one.digest())
         return dict(zip(calls, unpack(f"<{len(calls)}q", b"".join(digests)), strict=True))
 
-    def around(self, legs: Iterable[Leg]) -> str:
-        """The condition for these legs and the others of their calls, in whatever zone they were read before."""
-        return self.between(*span_around(legs))
-
     def between(self, since_ms: int, until_ms: int) -> str:
         """The condition for what started from one moment to another, both inclusive."""
         return f"{self.anywhere} AND started_ms >= {since_ms} AND started_ms <= {until_ms}"
 
 
 def span_around(legs: Iterable[Leg]) -> tuple[int, int]:
-    """The time in which these legs, read in another zone, and others of their calls may have started."""
+    """The time in which these legs, read in another zone, and others of their calls may have started.
+
+    One hour more, so that what is found close to these legs is seldom a reason to look still further.
+    """
     starts = [leg.started_ms for leg in legs]
-    return min(starts) - APART_MS, max(starts) + APART_MS
+    return min(starts) - APART_MS - HOUR_MS, max(starts) + APART_MS + HOUR_MS
 
 
 class Names:

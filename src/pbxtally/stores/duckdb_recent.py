@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 import duckdb
 
 from pbxtally.calls import Leg
+from pbxtally.shared_ids import APART_MS
 from pbxtally.stores import arrow
-from pbxtally.stores.duckdb_legs import Met
-from pbxtally.stores.duckdb_names import APART_MS, Place, span_around
+from pbxtally.stores.duckdb_legs import Batch, Met
+from pbxtally.stores.duckdb_names import Place, span_around
 
 MOST_LEGS = 200_000
 """How many legs are remembered in all, in some 50 MB."""
@@ -67,24 +68,26 @@ class Recent:
         self._places: dict[Place, _Known] = {}
         self._many = 0
 
-    def met(
-        self, cursor: duckdb.DuckDBPyConnection, place: Place, legs: Mapping[str, Leg], call_ids: Mapping[str, int]
-    ) -> Met:
+    def met(self, cursor: duckdb.DuckDBPyConnection, place: Place, batch: Batch, call_ids: Mapping[str, int]) -> Met:
         """Which of these legs and their calls may be in the file; the others certainly are not."""
-        since_ms, until_ms = span_around(legs.values())
+        since_ms, until_ms = span_around(batch.latest.values())
         known = self._places.pop(place, None)
         if known is None:
             known = _read(cursor, place, since_ms)
             self._many += len(known)
         self._places[place] = known  # the one asked for most recently comes last
         if not known.is_whole or since_ms < known.since_ms:
-            return Met(legs.keys(), {*call_ids.values()}, since_ms, until_ms)
+            return Met(batch.keys, {*call_ids.values()}, since_ms, until_ms, since_ms, until_ms)
         known.leave_behind(since_ms)
-        keys = [key for key in legs if known.first_ms(hash(key)) is not None]
+        keys = [key for key in batch.keys if known.first_ms(hash(key)) is not None]
         firsts = {one: first for one in call_ids.values() if (first := known.first_ms(one)) is not None}
+        whole_since_ms, whole_until_ms = since_ms, until_ms
         if not keys and firsts:
-            since_ms, until_ms = max(since_ms, min(firsts.values())), min(until_ms, known.last_ms)
-        return Met(keys, firsts.keys(), since_ms, until_ms)
+            first_ms = min(firsts.values())
+            if first_ms >= since_ms:
+                since_ms, whole_since_ms = first_ms, known.since_ms
+            until_ms = min(until_ms, known.last_ms)
+        return Met(keys, firsts.keys(), since_ms, until_ms, whole_since_ms, whole_until_ms)
 
     def add(self, place: Place, legs: Iterable[Leg], call_ids: Mapping[str, int]) -> None:
         """Remember legs that are being kept."""

@@ -20,6 +20,7 @@ from pbxtally.intervals import Period, offset_pieces
 from pbxtally.measures import needed
 from pbxtally.missed import Missed, MissedQuery
 from pbxtally.records import KeptCounts, NumberWithCalls, ReadAgain, Rejected, SourceDeliveries, SourceKept
+from pbxtally.shared_ids import APART_MS
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import sum_up
 from pbxtally.stores.duckdb_blocks import blocks_to_sort, sort_block
@@ -28,7 +29,7 @@ from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_keeping import Keeping, derive_again, take_away
 from pbxtally.stores.duckdb_legs import has_legs, legs_where
 from pbxtally.stores.duckdb_missed import missed
-from pbxtally.stores.duckdb_names import APART_MS, Place
+from pbxtally.stores.duckdb_names import Place
 from pbxtally.stores.duckdb_opening import Config
 from pbxtally.stores.duckdb_rejected import (
     KeptRejection,
@@ -154,11 +155,11 @@ class DuckStore:
 
     def calls_started(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
         """A customer's calls that started in a period, by start: id, start, and whether it surely is a call."""
-        sql = started_sql(self._file.names.customers.get(customer, 0), period, APART_MS)
+        sql = started_sql(self._file.names.customers.get(customer, 0), period)
         return list(zip(*self._asked(sql), strict=True))
 
-    def calls_ended(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
-        """Calls all of whose involvements have the same outcome and reason, with these."""
+    def calls_ended(self, customer: str, period: Period) -> list[tuple[int, int, int, int]]:
+        """Calls all of whose involvements have the same outcome and reason: id, start, and these."""
         with self._file.question() as cursor:
             return calls_ended(cursor, self._file.names.customers.get(customer, 0), period)
 

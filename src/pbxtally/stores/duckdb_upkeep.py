@@ -17,6 +17,7 @@ import duckdb
 from pbxtally.calls import Involvement, Leg
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.plurals import quantity
+from pbxtally.shared_ids import APART_MS
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import all_again, note_again
 from pbxtally.stores.duckdb_file import DuckFile
@@ -197,7 +198,10 @@ def _read_all(cursor: duckdb.DuckDBPyConnection, table: str) -> None:
 
 _CONTRADICTIONS = {
     ("leg is there twice", "legs are there twice"): (
-        "SELECT count(*) FROM (SELECT 1 FROM legs GROUP BY customer, source, key HAVING count(*) > 1)"
+        "SELECT count(*) FROM (SELECT started_ms - lag(started_ms) OVER"
+        " (PARTITION BY customer, source, key ORDER BY started_ms) AS apart_ms FROM legs SEMI JOIN"
+        " (SELECT customer, source, key FROM legs GROUP BY ALL HAVING count(*) > 1) USING (customer, source, key))"
+        f" WHERE apart_ms <= {APART_MS}"
     ),
     ("leg is of a customer or source that has no name", "legs are of a customer or source that has no name"): (
         "SELECT count(*) FROM legs AS l LEFT JOIN sources AS s ON s.id = l.source AND s.customer = l.customer"

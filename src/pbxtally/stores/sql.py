@@ -15,6 +15,7 @@ from pbxtally.fields import CallDirection
 from pbxtally.hours import MINUTE_MS, Hours
 from pbxtally.intervals import DAY_MS, FIRST_MONDAY_MS, HOUR_MS, LONGEST_MS, WEEK_MS, Interval, Period, Piece
 from pbxtally.measures import Adds, Measure, drill_down_measure, needed
+from pbxtally.shared_ids import APART_MS
 from pbxtally.tally import DrillDownQuery, TallyQuery
 
 LENGTH = f"CASE WHEN outcome = {int(Outcome.ANSWERED)} THEN talk_seconds ELSE ring_seconds END"
@@ -116,26 +117,35 @@ def calls_sql(
     )
 
 
-def started_sql(customer: int, period: Period, apart_ms: int) -> str:
+def started_sql(customer: int, period: Period) -> str:
     """The calls of a customer that started in a period, counted or not, by start.
 
-    `apart_ms`: no two legs of a call start further apart. A counted call starts when its involvements say: its first
-    event or step may be later than that, and other records earlier. `of_sure`: it certainly is a call; one that has
-    only events, steps and notes may not be.
+    A counted call starts when its involvements say: its first event or step may be later than that, and other records
+    earlier. `of_sure`: it certainly is a call; one that has only events, steps and notes may not be. An id that the PBX
+    used again, which few do, stands for several calls: only its legs are sorted, to find where one call ends.
     """
     around = (
-        f"customer = {int(customer)} AND started_ms >= {period.since_ms - apart_ms}"
-        f" AND started_ms < {period.until_ms + apart_ms}"
+        f"customer = {int(customer)} AND started_ms >= {period.since_ms - APART_MS}"
+        f" AND started_ms < {period.until_ms + APART_MS}"
     )
+    ends = "min(started_ms) AS first_ms, max(started_ms) AS last_ms, min(via) AS first_via"
     return (
-        "SELECT of_call, coalesce(counted_ms, kept_ms) AS of_start,\n"
+        f"WITH one_id AS MATERIALIZED (SELECT call_id AS of_call, {ends} FROM legs WHERE {around} GROUP BY call_id),\n"
+        "apart AS (SELECT call_id, started_ms, via, coalesce(started_ms - lag(started_ms) OVER used"
+        f" > {APART_MS}, FALSE) AS anew FROM legs WHERE {around}"
+        f" AND call_id IN (SELECT of_call FROM one_id WHERE last_ms - first_ms > {APART_MS})"
+        " WINDOW used AS (PARTITION BY call_id ORDER BY started_ms)),\n"
+        "numbered AS (SELECT *, sum(CAST(anew AS INTEGER)) OVER (PARTITION BY call_id ORDER BY started_ms) AS nth"
+        " FROM apart),\n"
+        f"kept AS (SELECT * FROM one_id WHERE last_ms - first_ms <= {APART_MS}\n"
+        f"  UNION ALL SELECT call_id AS of_call, {ends} FROM numbered GROUP BY call_id, nth)\n"
+        "SELECT of_call, coalesce(counted_ms, first_ms) AS of_start,\n"
         f"  CAST(counted_ms IS NOT NULL OR first_via < {int(Via.EVENT)} AS INTEGER) AS of_sure\n"
-        "FROM (SELECT call_id AS of_call, min(started_ms) AS kept_ms, min(via) AS first_via FROM legs"
-        f" WHERE {around} GROUP BY call_id)\n"
-        "LEFT JOIN (SELECT call_id AS counted_call, min(started_ms) AS counted_ms FROM involvements"
-        f" WHERE {around} GROUP BY call_id) ON counted_call = of_call\n"
-        f"WHERE coalesce(counted_ms, kept_ms) >= {period.since_ms}"
-        f" AND coalesce(counted_ms, kept_ms) < {period.until_ms}\n"
+        "FROM kept LEFT JOIN (SELECT DISTINCT call_id AS counted_call, started_ms AS counted_ms FROM involvements"
+        f" WHERE {around}) ON counted_call = of_call AND counted_ms >= first_ms - {APART_MS // 2}"
+        f" AND counted_ms <= last_ms + {APART_MS // 2}\n"
+        f"WHERE coalesce(counted_ms, first_ms) >= {period.since_ms}"
+        f" AND coalesce(counted_ms, first_ms) < {period.until_ms}\n"
         "ORDER BY of_start, of_call"
     )
 
