@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from calls_table import NUMBERING, legs
 from kept_legs import legs_of
 from office import new_id, told
+from pbxtally.calls import Via
 from pbxtally.cli.checking import agrees
+from pbxtally.dialogs import Step
 from pbxtally.records import KeptCounts
 from random_calls import DAY_MS, many_calls
 from stores.one_store import HOUR_MS, ONE_CALL, RING_GROUP, any_order, assert_counts_as_told, figures, later
@@ -92,3 +94,28 @@ def test_verify_finds_a_leg_twice_only_where_two_are_close(open_store, tmp_path)
         cursor.execute("INSERT INTO legs SELECT * FROM legs")
     assert store.upkeep.flaws() == ["2 legs are there twice"]
     store.close()
+
+
+@settings(any_order, max_examples=10)
+@given(data=st.data())
+def test_a_number_that_begins_anew_every_day_for_weeks_is_no_call_and_each_leg_counts(store, data):
+    customer, [leg] = new_id(), legs(ONE_CALL)
+    days = [later(leg, day * DAY_MS)._replace(key=f"day {day}") for day in range(20)]
+    delivered = data.draw(st.permutations(days))
+    while delivered:
+        size = data.draw(st.integers(1, 4))
+        store.keep(customer, "pbx", delivered[:size], NUMBERING)
+        delivered = delivered[size:]
+        assert flaws(store, customer) == []
+    assert figures(store, customer) == {"101": (0, 0, 20, 1200, 20)}
+
+
+def test_a_call_that_starts_before_its_first_step_is_derived_again_in_its_place(store, acme):
+    [leg] = legs(ONE_CALL)
+    end = leg._replace(
+        via=Via.DIALOG, dialled=Step.ENDED, epoch_ms=leg.started_ms - 3 * HOUR_MS, answered_ms=None, callee_number="101"
+    )
+    step = end._replace(key="answer", dialled=Step.ANSWERED)
+    for one in (end, step, step._replace(words="again"), end._replace(words="again")):
+        store.keep(acme, "pbx", [one], NUMBERING)
+        assert flaws(store, acme) == []

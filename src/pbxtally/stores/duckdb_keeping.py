@@ -6,12 +6,17 @@ table, because a statement costs as much for a thousand rows as for one.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
+from math import inf
+from typing import NamedTuple
 
 import duckdb
 
 from pbxtally.calls import Involvement, Leg, Numbering, involvements
 from pbxtally.records import KeptCounts
+from pbxtally.shared_ids import APART_MS, parts_of_id
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import Again, note_again
 from pbxtally.stores.duckdb_blocks import note_unsorted
@@ -82,19 +87,29 @@ class Keeping:
         of_legs = [call_ids[leg.call] for leg in changed]
         for leg, call_id in zip(changed, of_legs, strict=True):
             calls.setdefault(call_id, []).append(leg)
-        stale = calls.keys() & found.calls.keys()
-        for call_id in stale:
-            calls[call_id] += [leg for leg in found.calls[call_id] if (leg.key, leg.started_ms) not in found.gone]
-        around = place.between(found.since_ms, found.until_ms)
-        if found.gone:
-            types = {"key": "VARCHAR", "started_ms": "BIGINT"}
-            with arrow.table(self._cursor, "gone", types, [*zip(*found.gone, strict=True)]):
-                self._cursor.execute(f"DELETE FROM legs WHERE {around} AND (key, started_ms) IN (FROM gone)")
-        self.forget(around, stale)
+        if stale := _stale(calls, found):
+            self._forget(place, stale, found)
+        for part in stale:
+            calls[part.call_id] += [leg for leg in part.legs if (leg.key, leg.started_ms) not in found.gone]
         self._legs += changed
         _extend(self._of_legs, place, of_legs)
         self._file.recent.add(place, changed, call_ids)
         self.derive(place, calls, numbering)
+
+    def _forget(self, place: Place, stale: Sequence[_Stale], found: Found) -> None:
+        """Delete the involvements of parts of calls, and the legs that are gone."""
+        call_ids, _, firsts, lasts = zip(*stale, strict=True)
+        around = place.between(min(firsts), max(lasts))
+        types = {"of_call": "BIGINT", "first_ms": "BIGINT", "last_ms": "BIGINT"}
+        with arrow.table(self._cursor, "stale", types, [call_ids, firsts, lasts]):
+            self._cursor.execute(
+                f"DELETE FROM involvements USING stale WHERE {around}"
+                " AND call_id = of_call AND started_ms >= first_ms AND started_ms <= last_ms"
+            )
+        if found.gone:
+            types = {"key": "VARCHAR", "started_ms": "BIGINT"}
+            with arrow.table(self._cursor, "gone", types, [*zip(*found.gone, strict=True)]):
+                self._cursor.execute(f"DELETE FROM legs WHERE {around} AND (key, started_ms) IN (FROM gone)")
 
     def forget(self, around: str, calls: Collection[int]) -> None:
         """Delete the involvements of calls."""
@@ -175,6 +190,36 @@ def _derive_calls(
         keeping.forget(place.anywhere, part)
         keeping.derive(place, calls, numbering)
         keeping.write()
+
+
+class _Stale(NamedTuple):
+    """Legs of an id that are to be derived again, and the time in which calls of theirs start: no others do.
+
+    A call may start before its first event or step; half the time between two calls with one id belongs to each.
+    """
+
+    call_id: int
+    legs: list[Leg]
+    since_ms: int
+    until_ms: int
+
+
+def _stale(calls: Mapping[int, list[Leg]], found: Found) -> list[_Stale]:
+    """Of the calls found, the parts that new legs are close to, or that lose a leg."""
+    starts = {call_id: [leg.started_ms for leg in legs] for call_id, legs in calls.items() if call_id in found.calls}
+    for (_, started_ms), call_id in found.gone.items():
+        starts[call_id].append(started_ms)
+    stale = []
+    for call_id, times in starts.items():
+        times.sort()
+        parts = parts_of_id(found.calls[call_id])
+        limits = [(before[-1].started_ms + part[0].started_ms) // 2 for before, part in pairwise(parts)]
+        for part, since_ms, until_ms in zip(parts, [-inf, *limits], [*limits, inf], strict=True):
+            first_ms, last_ms = part[0].started_ms - APART_MS, part[-1].started_ms + APART_MS
+            after = bisect_left(times, first_ms)
+            if after < len(times) and times[after] <= last_ms:
+                stale.append(_Stale(call_id, part, int(max(first_ms, since_ms + 1)), int(min(last_ms, until_ms))))
+    return stale
 
 
 def _extend(columns: tuple[list[int], list[int], list[int]], place: Place, call_ids: list[int]) -> None:

@@ -10,7 +10,7 @@ import duckdb
 
 from pbxtally.calls import Leg
 from pbxtally.records import KeptCounts
-from pbxtally.shared_ids import APART_MS
+from pbxtally.shared_ids import APART_MS, LONGEST_MS, are_by_mistake, parts_of_id
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_names import Place
 from pbxtally.stores.duckdb_tables import LEG_TYPES
@@ -53,16 +53,14 @@ def _told_apart(delivered: Sequence[Leg]) -> list[int]:
 class Found(NamedTuple):
     """What the store has of a batch's legs, given by their numbers: with the same content, and with other content.
 
-    `gone`: key, start and call of those kept until now with other content. `calls`: all legs of the batch's calls, and
-    of theirs, that started in that time; no others belong to the same calls.
+    `gone`: key, start and call of those kept until now with other content. `calls`: legs of the batch's calls, and of
+    theirs; whole (`parts_of_id`) are those that the batch or what is gone is a part of.
     """
 
     known: set[int]
     replaced: set[int]
     gone: dict[tuple[str, int], int]
     calls: dict[int, list[Leg]]
-    since_ms: int
-    until_ms: int
 
 
 def count_outcomes(parts: Sequence[Sequence[Leg]], batch: Batch, found: Found) -> list[KeptCounts]:
@@ -117,12 +115,11 @@ def look_up(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met, batch: Ba
     """
     if met.keys:
         met = _met_now(cursor, place, met)
-    found = Found(set(), set(), {}, {}, met.whole_since_ms, met.whole_until_ms)
+    found = Found(set(), set(), {}, {})
     if not met.call_ids:
         return found
-    kept, since_ms, until_ms = _whole_calls(cursor, place, met)
     of_time = {(leg.key, leg.started_ms // APART_MS): number for number, leg in batch.latest.items()}
-    for leg, call_id in kept:
+    for leg, call_id in _whole_calls(cursor, place, met):
         found.calls.setdefault(call_id, []).append(leg)
         number = _version_of(leg, batch, of_time)
         if number is None:
@@ -132,7 +129,7 @@ def look_up(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met, batch: Ba
         else:
             found.replaced.add(number)
             found.gone[leg.key, leg.started_ms] = call_id
-    return found._replace(since_ms=since_ms, until_ms=until_ms)
+    return found
 
 
 def _version_of(kept: Leg, batch: Batch, of_time: Mapping[tuple[str, int], int]) -> int | None:
@@ -145,23 +142,40 @@ def _version_of(kept: Leg, batch: Batch, of_time: Mapping[tuple[str, int], int])
     return None
 
 
-def _whole_calls(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met) -> tuple[list[tuple[Leg, int]], int, int]:
-    """The legs met, with all others of their calls: further away than `APART_MS` from all of them there is none."""
-    with arrow.among(cursor, "call_id", met.call_ids) as theirs:
+REACH_MS = LONGEST_MS + 3 * APART_MS
+"""How far beyond that time legs of a call may be: one that goes on for longer is none."""
 
-        def between(since_ms: int, until_ms: int) -> list[tuple[Leg, int]]:
-            return list(legs_where(cursor, f"{place.between(since_ms, until_ms)} AND {theirs}"))
 
-        found = more = between(met.since_ms, met.until_ms)
-        since_ms, until_ms = met.whole_since_ms, met.whole_until_ms
-        while more:
-            starts = [leg.started_ms for leg, _ in more]
-            first_ms, last_ms = min(starts) - APART_MS, max(starts) + APART_MS
-            more = [] if first_ms >= since_ms else between(first_ms, since_ms - 1)
-            more += [] if last_ms <= until_ms else between(until_ms + 1, last_ms)
-            since_ms, until_ms = min(since_ms, first_ms), max(until_ms, last_ms)
-            found += more
-    return found, since_ms, until_ms
+def _whole_calls(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met) -> list[tuple[Leg, int]]:
+    """The legs met, with the rest of their calls."""
+    found = _legs_between(cursor, place, met.call_ids, met.since_ms, met.until_ms)
+    if further := _that_may_go_on(found, met):
+        found += _legs_between(cursor, place, further, met.whole_since_ms - REACH_MS, met.whole_since_ms - 1)
+        found += _legs_between(cursor, place, further, met.whole_until_ms + 1, met.whole_until_ms + REACH_MS)
+    return found
+
+
+def _legs_between(
+    cursor: duckdb.DuckDBPyConnection, place: Place, call_ids: Collection[int], since_ms: int, until_ms: int
+) -> list[tuple[Leg, int]]:
+    with arrow.among(cursor, "call_id", call_ids) as theirs:
+        return list(legs_where(cursor, f"{place.between(since_ms, until_ms)} AND {theirs}"))
+
+
+def _that_may_go_on(found: Iterable[tuple[Leg, int]], met: Met) -> list[int]:
+    """The calls of which there may be legs before or after the time that was looked at."""
+    since_ms, until_ms = met.whole_since_ms + APART_MS, met.whole_until_ms - APART_MS
+    close = {call_id for leg, call_id in found if not since_ms <= leg.started_ms <= until_ms}
+    legs: dict[int, list[Leg]] = {call_id: [] for call_id in close}
+    for leg, call_id in found:
+        if call_id in close:
+            legs[call_id].append(leg)
+    return [
+        call_id
+        for call_id, its in legs.items()
+        for part in parts_of_id(its)
+        if not (since_ms <= part[0].started_ms and part[-1].started_ms <= until_ms) and not are_by_mistake(part)
+    ]
 
 
 def _met_now(cursor: duckdb.DuckDBPyConnection, place: Place, met: Met) -> Met:
