@@ -9,14 +9,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
-from math import inf
 from typing import NamedTuple
 
 import duckdb
 
 from pbxtally.calls import Involvement, Leg, Numbering, involvements
+from pbxtally.intervals import LAST_MS
 from pbxtally.records import KeptCounts
-from pbxtally.shared_ids import APART_MS, parts_of_id
+from pbxtally.shared_ids import APART_MS, are_by_mistake, parts_of_id
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import Again, note_again
 from pbxtally.stores.duckdb_blocks import note_unsorted
@@ -195,7 +195,8 @@ def _derive_calls(
 class _Stale(NamedTuple):
     """Legs of an id that are to be derived again, and the time in which calls of theirs start: no others do.
 
-    A call may start before its first event or step; half the time between two calls with one id belongs to each.
+    A call may start before its first event or step; half the time between two calls with one id belongs to each. Legs
+    that are no call start when they do, and there may be more of them, which were not read.
     """
 
     call_id: int
@@ -213,12 +214,14 @@ def _stale(calls: Mapping[int, list[Leg]], found: Found) -> list[_Stale]:
     for call_id, times in starts.items():
         times.sort()
         parts = parts_of_id(found.calls[call_id])
-        limits = [(before[-1].started_ms + part[0].started_ms) // 2 for before, part in pairwise(parts)]
-        for part, since_ms, until_ms in zip(parts, [-inf, *limits], [*limits, inf], strict=True):
-            first_ms, last_ms = part[0].started_ms - APART_MS, part[-1].started_ms + APART_MS
-            after = bisect_left(times, first_ms)
-            if after < len(times) and times[after] <= last_ms:
-                stale.append(_Stale(call_id, part, int(max(first_ms, since_ms + 1)), int(min(last_ms, until_ms))))
+        middles = [(before[-1].started_ms + part[0].started_ms) // 2 for before, part in pairwise(parts)]
+        for part, since_ms, until_ms in zip(parts, [0, *middles], [*middles, LAST_MS], strict=True):
+            first_ms, last_ms = part[0].started_ms, part[-1].started_ms
+            after = bisect_left(times, first_ms - APART_MS)
+            if after < len(times) and times[after] <= last_ms + APART_MS:
+                if not are_by_mistake(part):
+                    first_ms, last_ms = max(first_ms - APART_MS, since_ms + 1), min(last_ms + APART_MS, until_ms)
+                stale.append(_Stale(call_id, part, first_ms, last_ms))
     return stale
 
 
