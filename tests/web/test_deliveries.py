@@ -163,7 +163,8 @@ def test_what_can_be_used_after_a_fix_is_kept_when_it_is_read_again(house, olga)
 
 def test_an_unknown_number_is_adopted_by_a_click_and_its_calls_have_a_name(house, olga):
     delivered(house, row("01 09:00:00", "177", "101") + row("01 09:10:00", "178", "101"))
-    assert '<th scope="row">177</th>' in olga.get("/admin-deliveries").text
+    page = olga.get("/admin-deliveries").text
+    assert '<th scope="row">177</th>' in page and '<td class="moment">1 Dec 2020</td>' in page
     done = olga.post("/admin-adopt", data={"number": "177", "name": "Åse"})
     assert done.headers["location"] == "admin-deliveries?done=adopted"
     olga.post("/admin-adopt", data={"number": "178", "name": ""})

@@ -170,6 +170,7 @@ _templates.globals.update(
             i18n._,
             i18n.language_choices,
             i18n.day,
+            i18n.short_date,
             i18n.number,
             i18n.translated,
             i18n.with_language,
