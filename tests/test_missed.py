@@ -299,3 +299,14 @@ def test_an_id_that_the_pbx_uses_again_days_later_neither_hides_a_missed_call_no
         """)
     )
     assert told_of(office, to="2020-12-31") == ["+45120002 for 101: OPEN", "+45110001 for 101: CALLED_BACK 102"]
+
+
+def test_rows_that_share_an_id_by_mistake_are_missed_each_by_itself_with_its_own_caller(office):
+    [row] = legs(MISSED)
+    rows = [
+        row._replace(key=f"{n}", started_ms=row.started_ms + n * 1000, caller_number=f"+45{10_000_000 + n}")
+        for n in range(20_001)
+    ]
+    office.keeps(rows)
+    found = missed(office).calls(Sequel)
+    assert [one.number for one in found] == [one.caller_number for one in reversed(rows)]

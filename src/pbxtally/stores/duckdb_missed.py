@@ -24,8 +24,6 @@ OUT = f"direction = {int(Direction.OUT)} AND NOT is_local"
 IN = f"direction = {int(Direction.IN)} AND NOT is_local"
 DIALLED = f"CASE WHEN via < {int(Via.EVENT)} AND dialled <> '' THEN dialled ELSE callee_number END"
 """The number that was dialled; what is not a leg yet uses that column for a word of its own."""
-IN_CALL = f"call_id = of_call AND started_ms >= at_ms - {APART_MS // 2} AND started_ms <= at_ms + {APART_MS}"
-"""Which legs belong to the call with an id and a start: the id may stand for other calls before and after."""
 
 
 def missed(
@@ -90,8 +88,7 @@ FROM untaken JOIN part USING (of_call, at_ms) JOIN (
   SELECT of_call, at_ms, first(call ORDER BY started_ms, ended_ms, key) AS call,
     {_first_said("caller_number", "caller_number")} AS caller,
     {_first_said("caller_name", "caller_number")} AS caller_name
-  FROM legs JOIN untaken ON {IN_CALL} WHERE {_started(query, customer, until_ms + APART_MS)}
-  GROUP BY of_call, at_ms
+  {_legs_of("untaken", _started(query, customer, until_ms + APART_MS))}
 ) USING (of_call, at_ms)
 ORDER BY at_ms, of_call, of_extension, of_slot"""
 
@@ -120,7 +117,7 @@ SELECT at_ms, made, called_back, took, caller, callee
 FROM talked JOIN (
   SELECT of_call, at_ms,
     {_first_said("caller_number", "caller_number")} AS caller, {_first_said(DIALLED, DIALLED)} AS callee
-  FROM legs JOIN talked ON {IN_CALL} WHERE {in_legs} GROUP BY of_call, at_ms
+  {_legs_of("talked", in_legs)}
 ) USING (of_call, at_ms)"""
 
 
@@ -128,6 +125,14 @@ def _started(query: MissedQuery, customer: int, until_ms: int) -> str:
     """The condition for what belongs to a customer and started in the period or later, before `until_ms`."""
     since_ms = query.tally.period.since_ms
     return f"customer = {int(customer)} AND started_ms >= {since_ms} AND started_ms < {until_ms}"
+
+
+def _legs_of(calls: str, in_legs: str) -> str:
+    """The legs of each call in a table: of calls with one id, each leg belongs to the last that had started by then."""
+    return (
+        f"FROM (SELECT * FROM legs WHERE {in_legs} AND call_id IN (SELECT of_call FROM {calls})) AS leg"
+        f" ASOF JOIN {calls} ON leg.call_id = of_call AND leg.started_ms >= at_ms GROUP BY of_call, at_ms"
+    )
 
 
 def _first_said(column: str, where: str) -> str:
