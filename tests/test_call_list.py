@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 
 import oracle
 from call_lists import DAY, lists, office_of_a_day, told
-from calls_table import legs, ms
+from calls_table import NUMBERING, legs, ms
 from office import COPENHAGEN, Office
 from office import told as involved
 from pbxtally.call_narrowing import fits
 from pbxtally.call_query import TerminatedBy, TerminatedReason
-from pbxtally.call_summary import ENDS
-from pbxtally.calls import Numbering, Reason
+from pbxtally.call_summary import ENDS, Extensions, summarize_call
+from pbxtally.calls import Numbering, Reason, involvements
 from pbxtally.errors import AccessDeniedError, InvalidFieldError
+from pbxtally.numbering import Numberings
 from pbxtally.people import AccessLevel, SourceSetting
 from pbxtally.records import Reading
 from pbxtally.sources import telecomx
@@ -424,6 +425,16 @@ def test_of_phones_that_rang_at_once_the_same_one_was_called_in_whatever_order_t
         for part in (earlier.format(first), group):
             office.keeps(legs(part))
         assert told(lists(office))[1] == ("+4511", "101", "CANCEL", "S")
+
+
+@settings(max_examples=30, deadline=None)
+@given(calls())
+def test_a_call_is_listed_alike_in_whatever_order_its_parts_come(call):
+    parts = involvements(call, NUMBERING)
+    extensions = Extensions([], {}, Numberings(frozenset(), []))
+    some = sorted(call, key=lambda leg: (leg.started_ms, leg.ended_ms, leg.key))
+    listed = {summarize_call("c" * 24, 1, 0, some, order, extensions) for order in (parts, parts[::-1])}
+    assert len(listed) == 1
 
 
 def test_a_holders_name_finds_calls_that_only_the_device_shows_to_be_theirs(store):

@@ -253,14 +253,23 @@ def test_a_colleague_is_shown_as_the_extension_that_the_device_is(store):
     assert (call.caller.number, call.callee.number) == ("102", "101")
 
 
-def test_a_colleague_whose_phone_presents_an_outside_number_is_still_the_colleague(store):
+DIRECTLY = """
+    start    | answer   | end      | from | to  | result   | call
+    09:00:00 | 09:00:02 | 09:00:10 | 102  | 101 | ANSWERED | 1
+"""
+THROUGH_WIRES = """
+    start    | answer   | end      | from   | to     | result   | call
+    09:00:00 | 09:00:02 | 09:00:10 | 102    | wire 1 | ANSWERED | 1
+    09:00:00 | 09:00:02 | 09:00:10 | wire 1 | wire 2 | ANSWERED | 1
+    09:00:00 | 09:00:02 | 09:00:10 | wire 2 | 101    | ANSWERED | 1
+"""
+
+
+@pytest.mark.parametrize("call", [DIRECTLY, THROUGH_WIRES])
+def test_a_colleague_whose_phone_presents_an_outside_number_is_still_the_colleague(store, call):
     office = Office(store)
     office.hires("Anna", "101")
-    call = legs("""
-        start    | answer   | end      | from | to  | result   | call
-        09:00:00 | 09:00:02 | 09:00:10 | 102  | 101 | ANSWERED | 1
-    """)
-    office.keeps([one._replace(caller_number="+4570111111", caller_name="Nordlys") for one in call])
+    office.keeps([one._replace(caller_number="+4570111111", caller_name="Nordlys") for one in legs(call)])
     [opened], [listed] = opens(office, measure="inboundCalls").calls, lists(office).calls
     assert opened.caller.number == listed.caller.number == "102"
     assert opened.caller.name == listed.caller.name == "Nordlys"

@@ -210,7 +210,7 @@ def other_party(one: Involvement, legs: list[Leg], numberings: Numberings) -> Pa
         if out:
             number = leg.dialled or leg.callee_number or numberings.name_of(leg.callee_device)
         elif one.local:
-            device = leg.caller_device
+            device = _calling_device(leg, legs)
             number = numberings.of_device(device) or leg.caller_number or numberings.name_of(device)
         else:
             number = leg.caller_number
@@ -218,6 +218,14 @@ def other_party(one: Involvement, legs: list[Leg], numberings: Numberings) -> Pa
             return Party(number, leg.callee_name if out else leg.caller_name)
     called_itself = any(is_own(leg, True) and is_own(leg, False) for leg in legs)
     return Party(one.extension if called_itself else "", "")
+
+
+def _calling_device(leg: Leg, legs: list[Leg]) -> str:
+    """The device that called, also through internal wires."""
+    into = {one.callee_wire: one for one in legs if one.callee_wire}
+    while not leg.caller_device and leg.caller_wire in into:
+        leg = into.pop(leg.caller_wire)  # once each: they may lead in a circle
+    return leg.caller_device
 
 
 @dataclass(frozen=True, slots=True)

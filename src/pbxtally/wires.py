@@ -118,18 +118,25 @@ def _went_on(wire: Leg, leg: Leg) -> bool:
     )
 
 
+def _who_sent_on(near: Leg, leg: Leg, rung: set[str], numbering: Numbering) -> str:
+    """The extension that was called at the near end and sent the call on, by its device or number; "" if none did."""
+    number = numbering.of_device(near.callee_device) if near.via == _WIRE else ""
+    if number:
+        return near.callee_device if number not in rung else ""
+    if near.via == _WIRE:
+        return near.callee_number if _went_outside_for(near.callee_number, leg, numbering) else ""
+    came = not numbering.of_party(near.caller_device, near.caller_number)  # what a colleague dials may be outside
+    return near.dialled if came and near.dialled not in rung and _went_outside_for(near.dialled, leg, numbering) else ""
+
+
 def _through_wires(leg: Leg, into: dict[str, Leg], behind: dict[str, set[str]], numbering: Numbering) -> Leg:
     """The leg as made by whoever is at the near end of the wires it came through."""
     seen: set[str] = set()
     while leg.caller_wire in into and leg.caller_wire not in seen and len(seen) < MANY_WIRES:
         seen.add(leg.caller_wire)
         near = into[leg.caller_wire]
-        number = numbering.of_device(near.callee_device)
-        if near.via == _WIRE and number and number not in behind.get(leg.caller_wire, set()):
-            leg = leg._replace(forwarded_by=near.callee_device)
-        elif near.via == _WIRE and not number and _went_outside_for(near.callee_number, leg, numbering):
-            leg = leg._replace(forwarded_by=near.callee_number)
         leg = leg._replace(
+            forwarded_by=_who_sent_on(near, leg, behind.get(leg.caller_wire, set()), numbering) or leg.forwarded_by,
             caller_wire=near.caller_wire,
             caller_device=near.caller_device,
             caller_number=near.caller_number,

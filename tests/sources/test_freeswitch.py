@@ -188,6 +188,14 @@ def test_a_call_from_outside_came_through_its_gateway():
     assert story(call) == ["102 IN outside: answered, rang 5 s, talked 60 s"]
 
 
+def test_a_call_in_for_an_extension_that_rang_only_a_mobile_was_forwarded_by_it():
+    came = {"caller": "4599000001", "sip_gateway_name": "carrier", "sip_auth_username": "", "dialed_user": ""}
+    mobile = b_leg("4599000002", dialed_user="", channel_name="sofia/external/4599000002", sip_gateway_name="carrier")
+    lost = b_leg("102", end="09:00:05", answer=None, cause="LOSE_RACE")
+    assert story(a_leg(**came), mobile) == ["102 IN outside: answered, forwarded, rang 5 s, talked 60 s"]
+    assert not [one for one in story(a_leg(**came), lost, mobile) if "forwarded" in one]
+
+
 def test_a_short_number_from_outside_is_no_extension():
     call = a_leg(caller="104", sip_auth_username="", sip_from_user="104", channel_name="sofia/external/104@x")
     assert story(call) == ["102 IN outside: answered, rang 5 s, talked 60 s"]
