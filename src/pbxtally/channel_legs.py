@@ -54,6 +54,8 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
     if not events:
         return rows
     records = [leg for leg in rows if leg.via != Via.EVENT]
+    if all(event.dialled != Event.START for event in events):  # the end of a call that was up for more than a day
+        return records
     channels = channels_of(events)
     if channels is None or any(one.hangup is None or len(one.events) > MANY_EVENTS for one in channels.values()):
         return records

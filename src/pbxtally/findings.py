@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pbxtally.calls import Numbering
 from pbxtally.legs import SERVICE, Leg, Via
 from pbxtally.records import Rejected
+from pbxtally.shared_ids import APART_MS
 
 SHOWN_DEVICES = 5
 
@@ -48,7 +49,7 @@ class Findings:
         self.impossible += sum(one.reason.startswith(IMPOSSIBLE) for one in rejected)
         if not legs:
             return
-        self.twice += len(legs) - len({leg.key for leg in legs})
+        self.twice += len(legs) - len({(leg.key, leg.started_ms // APART_MS) for leg in legs})
         self.ahead_ms = max(self.ahead_ms, max([leg.ended_ms for leg in legs]) - now_ms)
         for leg in legs:
             if leg.epoch_ms is not None and leg.started_ms < leg.epoch_ms - 1000:

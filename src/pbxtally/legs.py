@@ -49,8 +49,8 @@ class Leg(NamedTuple):
     A NamedTuple because millions of them are made, compared, turned into columns and sent between processes.
     """
 
-    key: str  # unique within its source
-    call: str  # what the legs of one call share
+    key: str  # unique within its source, at least for a day (`shared_ids.py`)
+    call: str  # what the legs of one call share, likewise
     started_ms: int
     ended_ms: int
     answered_ms: (

@@ -49,10 +49,11 @@ def are_by_mistake(rows: Sequence[Leg]) -> bool:
 
 
 def nearest(calls: Sequence[list[Leg]], started_ms: int) -> list[Leg]:
-    """Of calls with one id, the earliest first, the one that starts at that moment, or else nearest to it."""
+    """Of calls with one id, the earliest first, the one that starts at that moment, or close to it; else none."""
     after = bisect_left(calls, started_ms, key=lambda call: call[0].started_ms)
     close = calls[max(after - 1, 0) : after + 1]
-    return min(close, key=lambda call: abs(call[0].started_ms - started_ms))
+    found = min(close, key=lambda call: abs(call[0].started_ms - started_ms))
+    return found if abs(found[0].started_ms - started_ms) <= APART_MS // 2 else []
 
 
 def _folded(part: list[Leg]) -> list[list[Leg]]:

@@ -17,7 +17,7 @@ from pbxtally.renderers.table import Table, table_csv, table_excel, table_parque
 from pbxtally.renderers.texts import whole
 
 MEMBERS: dict[str, str] = {
-    "_id": "Id of the call; the same whenever it is asked for.",
+    "_id": "Id of the call; the same whenever it is asked for. A call whose id the PBX used before has the same.",
     "started": "When its first leg began.",
     "answered": "When it was first answered, by anything; not there if it never was.",
     "ended": "When its last leg ended.",

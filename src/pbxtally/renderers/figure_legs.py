@@ -72,7 +72,9 @@ class LegLines:
 
     def of(self, one: FigureCall) -> Iterator[dict[str, Any]]:
         """The lines of a call under the names of `LEG_COLUMNS`; none if they were given before."""
-        mark = blake2b(repr((one.call, [leg.key for leg in one.legs[:1]])).encode(), digest_size=12).digest()
+        mark = blake2b(
+            repr((one.call, [(leg.key, leg.started_ms) for leg in one.legs[:1]])).encode(), digest_size=12
+        ).digest()
         if mark not in self._written_keys:
             self._written_keys.add(mark)
             for leg in one.legs:

@@ -251,7 +251,8 @@ class DuckStore:
     def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> KeptCounts:
         """Keep legs once, and derive every call they touch from all its legs, in one transaction.
 
-        A leg whose key is there with the same content is known; with other content, the latest one replaces it.
+        A leg whose key is there with the same content is known; with other content, the latest one replaces it. A leg
+        that starts more than `APART_MS` from that one is another.
         """
         with self._file.change() as cursor:
             keeping = Keeping(self._file, cursor)
