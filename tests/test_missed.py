@@ -69,6 +69,15 @@ def test_a_call_is_returned_once_the_two_sides_have_talked_later(office, later, 
     assert told_of(office) == [f"+4511223344 for 101: {sequel}"]
 
 
+def test_of_several_who_took_the_later_call_who_answered_first_is_named(office):
+    later = """
+        10:00:00 | 10:00:05 | 10:01:00 | +4511223344 | 102 | ANSWERED | 2
+        10:01:00 | 10:01:05 | 10:02:00 | +4511223344 | 101 | ANSWERED | 2
+    """
+    office.keeps(legs(MISSED.strip() + later))
+    assert told_of(office) == ["+4511223344 for 101: CALLED_AGAIN 102"]
+
+
 def test_a_caller_who_is_missed_again_is_listed_twice_and_one_talk_returns_both(office):
     again = """
         start    | answer   | end      | from   | to    | result   | call

@@ -94,7 +94,11 @@ ORDER BY at_ms, of_call, of_extension, of_slot"""
 
 
 def _contacts_sql(query: MissedQuery, customer: int) -> str:
-    """A statement for `missed.Contact`s from the period's start on, of calls with a number in the table `sought`."""
+    """A statement for `missed.Contact`s from the period's start on, of calls with a number in the table `sought`.
+
+    Of several who took a call it names who answered first, as far as devices are called by their extensions' numbers;
+    else the lowest number, as of several who made one.
+    """
     until_ms = max(query.until_ms, query.tally.period.until_ms)
     in_legs = _started(query, customer, until_ms + APART_MS)
     return f"""
@@ -108,14 +112,17 @@ WITH written AS MATERIALIZED (
     AND (caller_number IN (SELECT number FROM written) OR {DIALLED} IN (SELECT number FROM written))
 ), talked AS MATERIALIZED (
   SELECT call_id AS of_call, started_ms AS at_ms, bool_or({OUT}) AS made,
-    min(CASE WHEN {OUT} AND {ANSWERED} THEN extension END) AS called_back,
-    min(CASE WHEN {IN} AND {ANSWERED} THEN extension END) AS took
-  FROM involvements WHERE {_started(query, customer, until_ms)} AND call_id IN (SELECT of_call FROM known)
-  GROUP BY call_id, started_ms HAVING made OR took IS NOT NULL
+    min_by(extension, number) FILTER (WHERE {OUT} AND {ANSWERED}) AS called_back,
+    map_from_entries(list(DISTINCT (number, extension)) FILTER (WHERE {IN} AND {ANSWERED})) AS takers
+  FROM involvements JOIN (SELECT id, number FROM numbers) ON id = extension
+  WHERE {_started(query, customer, until_ms)} AND call_id IN (SELECT of_call FROM known)
+  GROUP BY call_id, started_ms HAVING made OR takers IS NOT NULL
 )
-SELECT at_ms, made, called_back, took, caller, callee
+SELECT at_ms, made, called_back, coalesce(took, takers[list_min(map_keys(takers))]) AS took, caller, callee
 FROM talked JOIN (
   SELECT of_call, at_ms,
+    first(takers[callee_device] ORDER BY answered_ms, key)
+      FILTER (WHERE answered_ms IS NOT NULL AND takers[callee_device] IS NOT NULL) AS took,
     {_first_said("caller_number", "caller_number")} AS caller, {_first_said(DIALLED, DIALLED)} AS callee
   {_legs_of("talked", in_legs)}
 ) USING (of_call, at_ms)"""
