@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 
 import oracle
 from calls_table import ms
@@ -71,6 +72,14 @@ GROUP_COUNTED = {"101": (1, 5, 0, 0, 0), "107": (0, 0, 1, 5, 1)}
 def later(leg, by_ms):
     answered = None if leg.answered_ms is None else leg.answered_ms + by_ms
     return leg._replace(started_ms=leg.started_ms + by_ms, ended_ms=leg.ended_ms + by_ms, answered_ms=answered)
+
+
+def pieces(data, legs):
+    """Legs in pieces of random lengths."""
+    while legs:
+        size = data.draw(st.integers(1, len(legs)))
+        yield legs[:size]
+        legs = legs[size:]
 
 
 def assert_counts_as_told(store, customer, involvements):

@@ -22,6 +22,7 @@ from stores.one_store import (
     counted,
     figures,
     later,
+    pieces,
 )
 
 # ── keeping (property 6) ──
@@ -165,10 +166,8 @@ def test_any_order_any_chunks_and_twice_count_once(store, given_legs, data):
     twice = data.draw(st.lists(st.sampled_from(given_legs), max_size=5))
     delivered = data.draw(st.permutations([*given_legs, *twice]))
     total = Counter()
-    while delivered:
-        size = data.draw(st.integers(1, len(delivered)))
-        chunk, delivered = delivered[:size], delivered[size:]
-        total.update(store.keep(customer, "pbx", chunk, NUMBERING)._asdict())
+    for piece in pieces(data, delivered):
+        total.update(store.keep(customer, "pbx", piece, NUMBERING)._asdict())
     assert +total == +Counter(kept=len(given_legs), known=len(twice))
     assert_counts_as_told(store, customer, told(given_legs))
 

@@ -14,7 +14,7 @@ from pbxtally.cli.checking import agrees
 from pbxtally.dialogs import Step
 from pbxtally.records import KeptCounts
 from random_calls import DAY_MS, many_calls
-from stores.one_store import HOUR_MS, ONE_CALL, RING_GROUP, any_order, assert_counts_as_told, figures, later
+from stores.one_store import HOUR_MS, ONE_CALL, RING_GROUP, any_order, assert_counts_as_told, figures, later, pieces
 
 NIGHT_MS = 27 * HOUR_MS
 
@@ -40,10 +40,8 @@ def test_a_counter_that_begins_anew_counts_every_call_in_any_order_and_chunks(st
     twice = data.draw(st.lists(st.sampled_from(every), max_size=5)) if every else []
     delivered = data.draw(st.permutations([*every, *twice]))
     total = Counter()
-    while delivered:
-        size = data.draw(st.integers(1, len(delivered)))
-        chunk, delivered = delivered[:size], delivered[size:]
-        total.update(store.keep(customer, "pbx", chunk, NUMBERING)._asdict())
+    for piece in pieces(data, delivered):
+        total.update(store.keep(customer, "pbx", piece, NUMBERING)._asdict())
     assert +total == +Counter(kept=len(every), known=len(twice))
     assert_counts_as_told(store, customer, [one for use in whole for one in told(use)])
     assert flaws(store, customer) == []
@@ -101,11 +99,8 @@ def test_verify_finds_a_leg_twice_only_where_two_are_close(open_store, tmp_path)
 def test_a_number_that_begins_anew_every_day_for_weeks_is_no_call_and_each_leg_counts(store, data):
     customer, [leg] = new_id(), legs(ONE_CALL)
     days = [later(leg, day * DAY_MS)._replace(key=f"day {day}") for day in range(20)]
-    delivered = data.draw(st.permutations(days))
-    while delivered:
-        size = data.draw(st.integers(1, 4))
-        store.keep(customer, "pbx", delivered[:size], NUMBERING)
-        delivered = delivered[size:]
+    for piece in pieces(data, data.draw(st.permutations(days))):
+        store.keep(customer, "pbx", piece, NUMBERING)
         assert flaws(store, customer) == []
     assert figures(store, customer) == {"101": (0, 0, 20, 1200, 20)}
 
