@@ -23,7 +23,7 @@ class KnowsLegs(Protocol):
     def legs_by_call(
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
     ) -> list[tuple[int, Leg]]:
-        """All legs of some calls that started from one moment to another, both inclusive, in time order."""
+        """All legs of some calls that started from one moment to another, both inclusive, by call and time."""
         ...
 
 

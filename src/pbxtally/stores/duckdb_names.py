@@ -44,7 +44,7 @@ class Place(NamedTuple):
 
 
 def span_around(legs: Iterable[Leg]) -> tuple[int, int]:
-    """The time in which these legs, read in another zone, and others of their calls may have started.
+    """The time in which these legs, read in another zone, and those close to them in their calls may have started.
 
     One hour more, so that what is found close to these legs is seldom a reason to look still further.
     """
