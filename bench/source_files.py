@@ -62,9 +62,11 @@ def _json(**members: object) -> str:
 
 def _asterisk(c: Call) -> str:
     word = "ANSWERED" if c.talk else "NO ANSWER"
+    near, far = (device if len(device) == 3 else "trunk" for device in (c.caller, c.callee))
+    dialled = f"trunk/sip:{c.callee}@192.0.2.1" if far == "trunk" else far
     return (
-        f'"","{c.caller}","{c.callee}","office","<{c.caller}>","PJSIP/{c.caller}-{c.number:08x}",'
-        f'"PJSIP/{c.callee}-{c.number:08x}","Dial","PJSIP/{c.callee},30","{c.at(0)}",'
+        f'"","{c.caller}","{c.callee}","office","<{c.caller}>","PJSIP/{near}-{c.number:08x}",'
+        f'"PJSIP/{far}-{c.number:08x}","Dial","PJSIP/{dialled},30","{c.at(0)}",'
         f'{f"{chr(34)}{c.answer}{chr(34)}" if c.talk else ""},"{c.end}",{c.ring + c.talk},{c.talk},"{word}",'
         f'"DOCUMENTATION","{c.epoch}.{c.number}","","","{c.epoch}.{c.number}",{c.number}\n'
     )
