@@ -131,6 +131,8 @@ def involvements(legs: Iterable[Leg], numbering: Numbering) -> list[Involvement]
 
 
 def _of_call(rows: list[Leg], numbering: Numbering) -> list[Involvement]:
+    if len(rows) == 1 and _is_plain(rows[0]):
+        return _of_one(rows[0], numbering)
     offers = _settle([_offer(leg, numbering) for leg in joined(rows, numbering)], rows)
     if not offers:
         return []
@@ -155,7 +157,9 @@ def _of_call(rows: list[Leg], numbering: Numbering) -> list[Involvement]:
 
 
 def _is_plain(leg: Leg) -> bool:
-    return leg.via == _DEVICE and not (leg.caller_wire or leg.callee_wire or leg.forwarded_by)
+    """Whether a leg that is alone led to a device directly; nothing is at the other ends of its wires."""
+    is_ring = leg.caller_wire and leg.caller_wire == leg.callee_wire
+    return leg.via == _DEVICE and not (is_ring or leg.forwarded_by)
 
 
 def _of_one(leg: Leg, numbering: Numbering) -> list[Involvement]:

@@ -20,7 +20,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from enum import StrEnum
 
-from pbxtally.legs import Leg, Result, Via
+from pbxtally.legs import Leg, Result, Via, by_time
 
 OUTSIDE = "trunk "
 MAILBOX = "voicemail "
@@ -36,6 +36,11 @@ class Step(StrEnum):
     OTHER = "other"
 
 
+# looking a member up in its enum takes ten times as long as comparing it
+_DIALOG, _DEVICE, _VOICEMAIL = Via.DIALOG, Via.DEVICE, Via.VOICEMAIL
+_ANSWERED, _FAILED, _ENDED, _WHOLE = Step.ANSWERED, Step.FAILED, Step.ENDED, Step.WHOLE
+
+
 def folded(legs: Iterable[Leg]) -> list[Leg]:
     """The legs of a call, made from its steps, in time order.
 
@@ -43,27 +48,27 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
     nothing else does; otherwise it only tells when the call began and ended.
     """
     rows = list(legs)
-    steps = sorted({leg for leg in rows if leg.via == Via.DIALOG}, key=lambda step: (step.ended_ms, step.key))
+    steps = sorted({leg for leg in rows if leg.via == _DIALOG}, key=lambda step: (step.ended_ms, step.key))
     answers: dict[str, Leg] = {}
     for step in steps:
-        if step.dialled == Step.ANSWERED:
+        if step.dialled == _ANSWERED:
             answers.setdefault(step.callee_wire, step)
     first = {step.key for step in answers.values()}
-    tried = [step for step in steps if step.key in first or (step.dialled == Step.FAILED and _is_new(step, answers))]
-    known = [_ends(steps, Step.ENDED, is_prompt=True), _ends(steps, Step.WHOLE), _ends(steps, Step.ENDED)]
-    made = [leg for leg in rows if leg.via != Via.DIALOG]
+    tried = [step for step in steps if step.key in first or (step.dialled == _FAILED and _is_new(step, answers))]
+    known = _known_ends(steps)
+    made = [leg for leg in rows if leg.via != _DIALOG]
     since_ms, rang_since_ms = _began_ms(steps), dict[str, int]()
     for step in tried:
-        if step.dialled == Step.ANSWERED:
+        if step.dialled == _ANSWERED:
             ended_ms = next((end for ends in known if (end := _end_ms(step, ends)) is not None), step.ended_ms)
-            made.append(_answered(step, since_ms, ended_ms))
+            made.append(_made(step, since_ms, ended_ms, step.ended_ms))
             continue
         rang_ms = rang_since_ms.setdefault(step.callee_wire or step.key, since_ms)
         made.append(_made(step, rang_ms, step.ended_ms))  # one refusal may be in two tables, under two phones
         since_ms = step.ended_ms  # the proxy went on to the next
     if not tried:
-        made += [_whole(step) for step in steps if step.dialled == Step.WHOLE]
-    return sorted(made, key=lambda leg: (leg.started_ms, leg.ended_ms, leg.key))
+        made += [_whole(step) for step in steps if step.dialled == _WHOLE]
+    return sorted(made, key=by_time)
 
 
 def _is_new(failed: Leg, answers: dict[str, Leg]) -> bool:
@@ -77,17 +82,23 @@ def _began_ms(steps: list[Leg]) -> int:
 
     Ends are ignored: one that seems to come before everything else is from a clock that was set back.
     """
-    steps = [step for step in steps if step.dialled != Step.ENDED]
+    steps = [step for step in steps if step.dialled != _ENDED]
     told = [step.epoch_ms for step in steps if step.epoch_ms] or [step.started_ms for step in steps]
-    return min(told + [step.ended_ms for step in steps if step.dialled != Step.WHOLE], default=0)
+    return min(told + [step.ended_ms for step in steps if step.dialled != _WHOLE], default=0)
 
 
-def _ends(steps: list[Leg], kind: Step, *, is_prompt: bool = False) -> dict[str, list[int]]:
-    """From each dialog to its ends in rows of a kind; with `is_prompt` only those whose BYE did not time out."""
+def _known_ends(steps: list[Leg]) -> list[dict[str, list[int]]]:
+    """From each dialog to its ends; those of a BYE that did not time out come first, then those of whole calls."""
+    byes = [step for step in steps if step.dialled == _ENDED]
+    prompt = [step for step in byes if step.result == Result.ANSWERED]
+    wholes = [step for step in steps if step.dialled == _WHOLE]
+    return [_by_dialog(some) for some in (prompt, wholes, byes) if some]
+
+
+def _by_dialog(ends: list[Leg]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
-    for step in steps:
-        if step.dialled == kind and (step.result == Result.ANSWERED or not is_prompt):
-            found.setdefault(step.callee_wire, []).append(step.ended_ms)
+    for step in ends:
+        found.setdefault(step.callee_wire, []).append(step.ended_ms)
     return found
 
 
@@ -98,29 +109,22 @@ def _end_ms(answer: Leg, ends: dict[str, list[int]]) -> int | None:
     return min((end for first in later for end in first), default=None)
 
 
-def _answered(step: Leg, since_ms: int, ended_ms: int) -> Leg:
-    taken_ms = step.ended_ms
-    return _made(step, since_ms, ended_ms)._replace(
-        answered_ms=taken_ms, ring_ms=taken_ms - since_ms, talk_ms=ended_ms - taken_ms
-    )
-
-
 def _whole(step: Leg) -> Leg:
     """A whole call from one row; when it was answered is unknown."""
-    leg = _made(step, step.started_ms, step.ended_ms)
-    if step.result != Result.ANSWERED:
-        return leg
-    return leg._replace(answered_ms=step.started_ms, ring_ms=0, talk_ms=step.ended_ms - step.started_ms)
+    return _made(step, step.started_ms, step.ended_ms, step.started_ms if step.result == Result.ANSWERED else None)
 
 
-def _made(step: Leg, started_ms: int, ended_ms: int) -> Leg:
-    """A leg that rang from one moment to another."""
+def _made(step: Leg, started_ms: int, ended_ms: int, answered_ms: int | None = None) -> Leg:
+    """A leg that rang from one moment until it was answered, or ended."""
+    rang_until_ms = ended_ms if answered_ms is None else answered_ms
     is_mailbox = step.callee_device.startswith(MAILBOX)
     return step._replace(
         started_ms=started_ms,
         ended_ms=ended_ms,
-        ring_ms=ended_ms - started_ms,
-        via=Via.VOICEMAIL if is_mailbox else Via.DEVICE,
+        answered_ms=answered_ms,
+        ring_ms=rang_until_ms - started_ms,
+        talk_ms=ended_ms - rang_until_ms,
+        via=_VOICEMAIL if is_mailbox else _DEVICE,
         callee_device=step.callee_device.removeprefix(MAILBOX),
         callee_wire="",
         dialled=step.callee_number,
