@@ -156,19 +156,8 @@ def _medians(tasks: Mapping[str, Callable[[], object]], runs: int) -> dict[str, 
 
 
 def _people(people: PeopleStore, zone: str = ZONE.key) -> str:
-    count = facts.EXTENSIONS[facts.BIG]
-    employees = [
-        {"_id": f"e{number:023x}", "customer": facts.BIG, "name": f"Person {number}"} for number in range(count)
-    ]
-    employees[0]["accessLevel"] = "OWNER"
-    extensions = [
-        {"customer": facts.BIG, "number": str(1000 + number), "employee": one["_id"]}
-        for number, one in enumerate(employees)
-    ]
-    customer = {"_id": facts.BIG, "name": "Big", "timezone": zone}
-    document = {"customers": [customer], "employees": employees, "extensions": extensions}
-    import_people(people, document, YEAR.until_ms)
-    return make_token(people, str(employees[0]["_id"]), YEAR.until_ms)
+    import_people(people, facts.office(1000, zone), YEAR.until_ms)
+    return make_token(people, facts.OWNER, YEAR.until_ms)
 
 
 def _serve(store: DuckStore, people: PeopleStore) -> tuple[uvicorn.Server, int]:

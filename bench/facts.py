@@ -14,6 +14,9 @@ from pbxtally.stores.duckdb_tables import LEG_ROW_TYPES
 BIG = "b" * 24
 """The customer the questions are about: 500 employees, a quarter of all calls."""
 
+OWNER = f"e{0:023x}"
+"""The first of its employees."""
+
 OTHERS = [f"{number:024x}" for number in range(1, 201)]
 EXTENSIONS = {BIG: 500, **dict.fromkeys(OTHERS, 50)}
 START_MS = 1735686000000  # 2025-01-01 in Copenhagen
@@ -60,6 +63,18 @@ FROM (SELECT *, CAST(999 + extension AS VARCHAR) AS insider, '+4570' || (100000 
       FROM involvements WHERE customer = 1 AND started_ms >= {since})
 ORDER BY started_ms // {block}, started_ms
 """
+
+
+def office(first: int, zone: str = "UTC") -> dict[str, object]:
+    """The big customer's employees for an import, each with an extension, from that number on; the first is OWNER."""
+    ids = [f"e{number:023x}" for number in range(EXTENSIONS[BIG])]
+    employees = [{"_id": one, "customer": BIG, "name": f"Person {number}"} for number, one in enumerate(ids)]
+    employees[0]["accessLevel"] = "OWNER"
+    extensions = [
+        {"customer": BIG, "number": str(number), "employee": one} for number, one in enumerate(ids, start=first)
+    ]
+    customer = {"_id": BIG, "name": "Big", "timezone": zone}
+    return {"customers": [customer], "employees": employees, "extensions": extensions}
 
 
 def _legs(since_ms: int) -> str:

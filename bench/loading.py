@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import facts
-from source_files import LAYOUTS, calls, content
+from source_files import FIRST_EXTENSION, LAYOUTS, calls, content
 
 from pbxtally.calls import Numbering
 from pbxtally.cli.reading import read_aside
@@ -51,7 +51,7 @@ def _loaded(name: str, written: bytes) -> float:
     with tempfile.TemporaryDirectory() as scratch:
         store = DuckStore(Path(scratch), memory="2GB", threads=THREADS, query_seconds=600)
         people = PeopleStore(sqlite_url(Path(scratch) / "people.db"))
-        import_people(people, {"customers": [{"_id": facts.BIG, "name": "Big"}]}, NOW_MS)
+        import_people(people, facts.office(FIRST_EXTENSION), NOW_MS)
         intake = Intake(
             store, people, facts.BIG, name, read_aside(name), UTC, Numbering(), NOW_MS, layout=LAYOUTS.get(name, "")
         )

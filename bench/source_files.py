@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 START = 1_767_600_000
+FIRST_EXTENSION = 200
 LAYOUTS = {
     "generic": '[fields]\nkey = "id"\nstart = "start"\nend = "end"\ncaller = "a"\ncallee = "b"\ntalk = "talk"\n',
     "kamailio": "192.0.2.99",
@@ -51,7 +52,7 @@ def calls(many: int) -> Iterator[Call]:
     epoch = START
     for number in range(many):
         epoch += dice.randint(0, 3)
-        extension, outside = str(dice.randint(200, 699)), f"45{epoch % 90_000_000 + 10_000_000}"
+        extension, outside = str(FIRST_EXTENSION + dice.randint(0, 499)), f"45{epoch % 90_000_000 + 10_000_000}"
         caller, callee = (outside, extension) if dice.random() < 0.66 else (extension, outside)
         yield Call(number, epoch, caller, callee, dice.randint(2, 20), dice.choice((0, 30, 90, 240)))
 
@@ -73,7 +74,8 @@ def _asterisk(c: Call) -> str:
 
 
 def _queue_log(c: Call) -> str:
-    member = f"{c.epoch + c.ring}|{c.epoch}.{c.number}|support|PJSIP/{c.callee}"
+    phone = c.caller if len(c.caller) == 3 else c.callee
+    member = f"{c.epoch + c.ring}|{c.epoch}.{c.number}|support|PJSIP/{phone}"
     return f"{member}|CONNECT|{c.ring}|{c.epoch}.9|{c.ring}\n" if c.talk else f"{member}|RINGNOANSWER|{c.ring * 1000}\n"
 
 
@@ -94,11 +96,16 @@ def _fusionpbx(c: Call) -> str:
 def _3cx(c: Call) -> str:
     answered = c.at(c.ring, "%Y/%m/%d %H:%M:%S") if c.talk else ""
     length = f"{c.talk // 3600:02}:{c.talk // 60 % 60:02}:{c.talk % 60:02}" if c.talk else ""
-    parties = f"Ext.{c.caller},Ext.{c.callee},{c.caller},{c.callee},{c.callee}"
+    names, lines, kinds = zip(*(_3cx_party(number) for number in (c.caller, c.callee)), strict=True)
+    parties, types = ",".join((*names, *lines, c.callee)), ",".join(kinds)
     return (
         f"Call {c.number},{c.epoch * 1000:016X}_{c.number},{length},{c.at(0, '%Y/%m/%d %H:%M:%S')},{answered},"
-        f"{c.at(c.ring + c.talk, '%Y/%m/%d %H:%M:%S')},TerminatedByDst,{parties},,,,,,,,,Internal,Internal,,,,,\n"
+        f"{c.at(c.ring + c.talk, '%Y/%m/%d %H:%M:%S')},TerminatedByDst,{parties},,,,,,,,,{types},,,,,\n"
     )
+
+
+def _3cx_party(number: str) -> tuple[str, str, str]:
+    return (f"Ext.{number}", number, "Internal") if len(number) == 3 else (number, "10000", "External")
 
 
 def _yeastar(c: Call) -> str:
