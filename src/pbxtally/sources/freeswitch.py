@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg, Result, Via
@@ -276,6 +277,7 @@ def _channel(name: str) -> tuple[str, str]:
     return (parts[1], parts[-1].partition("@")[0].removeprefix("sip:")) if len(parts) > 2 else ("", "")
 
 
+@lru_cache(maxsize=1024)
 def result_of(cause: str) -> Result:
     """How a leg that nobody answered ended."""
     if not cause:
