@@ -107,7 +107,8 @@ def _words(raw: bytes) -> dict[str, str]:
     event = report.get("event") or report.get("action") or "NewCdr"
     if event != "NewCdr":
         raise _UnusableError(f"event: {str(event)[:40]!r} is not a CDR; only NewCdr is")
-    return {ours: _word(theirs[0], report[theirs[0]]) if theirs else "" for ours, theirs in _ALIASES(tuple(report))}
+    silent, told = _ALIASES(tuple(report))
+    return silent | {ours: _word(theirs[0], report[theirs[0]]) for ours, theirs in told}
 
 
 def _object(raw: bytes) -> dict[str, Any]:
