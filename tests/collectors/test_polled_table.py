@@ -93,6 +93,15 @@ def test_a_call_of_many_hours_is_found_when_the_look_goes_far_back(poller, monke
     assert poller.news("calldate") == ["2020-12-03 01:00:00"]
 
 
+def test_a_call_of_nearly_a_day_is_found_though_others_ended_before_the_look_that_goes_far_back(poller, monkeypatch):
+    add(poller, "03 23:00:00")
+    poller.news("calldate")
+    add(poller, "02 23:01:00", "03 23:09:00")
+    assert poller.news("calldate") == ["2020-12-03 23:09:00"]
+    monkeypatch.setattr(polled_table, "FAR_SECONDS", 0)
+    assert poller.news("calldate") == ["2020-12-02 23:01:00"]
+
+
 def test_a_row_that_changed_is_handed_over_again(poller):
     add(poller, "03 09:00:00", "03 09:01:00")
     poller.news("calldate")
@@ -118,9 +127,9 @@ def test_only_rows_that_are_looked_at_again_are_remembered(poller, tmp_path):
     poller.news("calldate")
     rows = KnownRows(tmp_path, CollectedSource(poller.polling.name, "acme", "asterisk"), print)
     assert sorted(rows.all().values()) == ["2020-12-02 09:00:00", "2020-12-02 09:30:00", "2020-12-03 09:00:00"]
-    add(poller, "03 09:20:00")
+    add(poller, "03 11:00:00")
     poller.news("calldate")
-    assert sorted(rows.all().values()) == ["2020-12-02 09:30:00", "2020-12-03 09:00:00", "2020-12-03 09:20:00"]
+    assert sorted(rows.all().values()) == ["2020-12-02 09:30:00", "2020-12-03 09:00:00", "2020-12-03 11:00:00"]
 
 
 @pytest.mark.parametrize("rotten", [b"", b"no database at all" * 100])
@@ -277,6 +286,17 @@ def test_a_row_that_becomes_again_what_it_was_is_handed_over_again_also_after_a_
 
 
 @pytest.mark.parametrize("cdrs", ["sqlite"], indirect=True)
+def test_a_row_whose_time_is_corrected_and_corrected_back_is_handed_over_each_time(poller):
+    add(poller, "03 09:00:00", "03 11:00:00")
+    poller.news("calldate")
+    for wrong, right in (("09:00", "10:00"), ("10:00", "09:00")):
+        poller.cdrs.does(
+            "UPDATE cdr SET calldate = ? WHERE calldate = ?", f"2020-12-03 {right}:00", f"2020-12-03 {wrong}:00"
+        )
+        poller.restart()
+        assert poller.news("calldate") == [f"2020-12-03 {right}:00"]
+
+
 def test_when_another_file_has_the_name_of_sqlites_the_old_one_is_read_to_its_end_and_then_that(cdrs, tmp_path):
     cdrs.does(CDR)
     with closing(Poller(tmp_path, cdrs)) as poller:

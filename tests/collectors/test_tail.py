@@ -245,3 +245,30 @@ def test_of_a_name_that_leads_to_a_file_older_ones_are_looked_for_beside_that(cd
     reader.restart()
     assert (reader.news(), reader.tail.lost) == ([b"2", b"3"], False)
     reader.tail.close()
+
+
+def test_a_file_that_was_emptied_and_then_copied_and_emptied_again_is_found_in_its_copy(cdr, reader):
+    write(cdr, b"1\n")
+    assert reader.news() == [b"1"]
+    os.truncate(cdr, 0)
+    assert (reader.news(), reader.tail.lost) == ([], True)
+    written_at = time.time() + 5
+    write(cdr, b"2\n")
+    shutil.copy(cdr, cdr.with_name("Master.csv.1"))
+    os.utime(cdr.with_name("Master.csv.1"), (written_at, written_at))
+    os.truncate(cdr, 0)
+    write(cdr, b"3\n")
+    assert reader.news() == [b"2", b"3"]
+
+
+def test_after_one_with_only_a_heading_that_was_compressed_files_are_read_in_their_order(cdr, reader):
+    write(cdr, b"start,end\n")
+    assert reader.news() == [b"start,end"]
+    packed, written_at = cdr.rename(cdr.with_name("Master.csv.2.gz")), time.time() + 5
+    write(cdr, b"start,end\n1\n")
+    os.utime(cdr, (written_at, written_at))
+    cdr.rename(cdr.with_name("Master.csv.1"))
+    write(cdr, b"start,end\n2\n")
+    os.utime(cdr, (written_at + 5, written_at + 5))
+    reader.restart()
+    assert (reader.news(), packed.exists()) == ([b"1", b"start,end", b"2"], True)

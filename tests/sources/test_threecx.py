@@ -6,7 +6,7 @@ from calls_table import ms
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.errors import InvalidFieldError
 from pbxtally.records import MANY_BYTES
-from pbxtally.sources import threecx
+from pbxtally.sources.threecx_rows import FIELDS, OLDER_FIELDS, TYPES_LAST
 from reads import Reads
 
 CALL = {
@@ -36,7 +36,7 @@ TAKEN_BY_102 = {"reason-changed": "ReplacedDst", "final-number": "Ext.102", "fin
 GIVEN_UP = {"duration": "00:00:00", "reason-terminated": "TerminatedBySrc", "time-end": "2020/12/01 10:00:30"}
 
 
-def line(fields=threecx.FIELDS, **changes):
+def line(fields=FIELDS, **changes):
     row = {**CALL, **{name.replace("_", "-"): word for name, word in changes.items()}}
     return (",".join(row.get(name, "") for name in fields) + "\r\n").encode()
 
@@ -234,14 +234,14 @@ def test_a_call_given_up_in_a_queue_of_version_20_has_answered_nobody():
 
 
 def test_lines_without_types_and_names_need_no_layout():
-    older = line(threecx.OLDER_FIELDS, chain="Chain: Ext.101;Ext.102;")
+    older = line(OLDER_FIELDS, chain="Chain: Ext.101;Ext.102;")
     assert story(older) == story(line())
 
 
 @pytest.mark.parametrize("chain", ["Chain: Ext.101;Ext.102;", "Chain: Ext.101,Ext.102,"])
 def test_lines_whose_types_stand_last_need_no_layout(chain):
     given_up = {**FROM_OUTSIDE, **TO_QUEUE, **GIVEN_UP, "to-type": "Queue", "missed-queue-calls": "103;"}
-    assert story(line(threecx.TYPES_LAST, **given_up, chain=chain)) == story(call(given_up)) != []
+    assert story(line(TYPES_LAST, **given_up, chain=chain)) == story(call(given_up)) != []
 
 
 def test_a_call_that_was_put_into_a_conference_room_was_taken_by_no_extension():
@@ -255,7 +255,7 @@ def test_people_who_are_named_like_a_type_do_not_change_the_order():
 
 @pytest.mark.parametrize("first", ["time-start", "callid"])
 def test_call_stands_before_the_line_whatever_its_first_field_is(first):
-    order = [first, *(name for name in threecx.OLDER_FIELDS if name != first)]
+    order = [first, *(name for name in OLDER_FIELDS if name != first)]
     assert story(b"Call " + line(order), layout=",".join(order)) == story(line())
 
 

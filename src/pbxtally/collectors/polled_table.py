@@ -35,6 +35,9 @@ NEAR_ROWS, FAR_ROWS = 1_000, 20_000
 
 FAR_SECONDS = 600.0
 
+MARGIN_HOURS = 1.5
+"""How much farther it looks then: rows became newer since the last time, and a clock may be set back by an hour."""
+
 AHEAD_HOURS = 14.0
 """No zone is further ahead of UTC: a later time comes from a wrong clock, and does not tell how far we are."""
 
@@ -125,7 +128,7 @@ class PolledTable:
                 self._begin_anew()
                 since, many = None, MANY_RECORDS
                 continue
-            self._hand_over(rows)
+            self._hand_over(rows, since, is_last=len(rows) < many)
             if len(rows) < many:
                 self._looked_at = time.time()
                 self._far_at = now if is_far else self._far_at
@@ -138,13 +141,13 @@ class PolledTable:
             raise CollectorError(f"{self._polling.name} is in another file now")
         return False
 
-    def _hand_over(self, rows: list[Row]) -> None:
+    def _hand_over(self, rows: list[Row], since: str | float | None, *, is_last: bool) -> None:
         digests = [_digest(row.record) for row in rows]
         fresh = [(row, digest) for row, digest in zip(rows, digests, strict=True) if digest not in self._known]
         for start in range(0, len(fresh), MANY_RECORDS):
             some = [row.record for row, _ in fresh[start : start + MANY_RECORDS]]
             self._context.take(Batch(self._polling.name, some))
-        gone = self._no_longer_so({row.at for row, _ in fresh}, digests)
+        gone = self._no_longer_there(rows, digests, since, is_last=is_last)
         for digest in gone:
             del self._known[digest]
         self._known.update((digest, row.at) for row, digest in fresh)
@@ -154,14 +157,27 @@ class PolledTable:
             oldest = self._back_from(newest, is_far=True)
             self._known = {digest: at for digest, at in self._known.items() if at >= oldest}  # type: ignore[operator]
             self._saved_position.save(Mark(self._database.order.column, newest))
-        if fresh:
+        if fresh or gone:
             left = {digest: row.at for row, digest in fresh if digest in self._known}
             self._rows.note(left, self._back_from(self._newest, is_far=True), gone)
 
-    def _no_longer_so(self, changed: set[str | float], digests: list[bytes]) -> list[bytes]:
-        """Known rows, at places where something changed, that are gone: a row may change back to what it was."""
-        there = set(digests)
-        return [digest for digest, at in self._known.items() if at in changed and digest not in there]
+    def _no_longer_there(
+        self, rows: list[Row], digests: list[bytes], since: str | float | None, *, is_last: bool
+    ) -> list[bytes]:
+        """Known rows that would be among these and are not: a row may change back to what it was, or to its old time.
+
+        Of the last moment on a page, others may be on the next one.
+        """
+        if not rows:
+            return []
+        there, until = set(digests), rows[-1].at
+        return [
+            digest
+            for digest, at in self._known.items()
+            if digest not in there
+            and (since is None or at >= since)  # type: ignore[operator]
+            and (is_last or at < until)  # type: ignore[operator]
+        ]
 
     def _notice_a_new_count(self) -> None:
         """Begin anew if the table was emptied and counts from one again: all of it is new then."""
@@ -186,7 +202,7 @@ class PolledTable:
 
     def _back_from(self, value: str | float | None, *, is_far: bool) -> str | float | None:
         """Where a look has to begin to find what came late."""
-        hours = max(self._polling.overlap_hours, NEAR_HOURS) if is_far else NEAR_HOURS
+        hours = max(self._polling.overlap_hours, NEAR_HOURS) + MARGIN_HOURS if is_far else NEAR_HOURS
         match self._database.order.kind, value:
             case _, None:
                 return None

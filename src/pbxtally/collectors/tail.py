@@ -69,6 +69,7 @@ class Tail:
         self._settled_seconds = settled_seconds
         self._file: BufferedReader | None = None
         self._quiet_since: float | None = None
+        self._after_ns = 0  # when the file before the open one was last written to; 0: none was read
         self.lost = False
         """Whether the place could not be found again: what came between it and the current file's start is missing."""
 
@@ -115,11 +116,11 @@ class Tail:
         before, here = self._position, self._path
         if before is not None:
             named = [one for one in (here, *rotated(self._path)) if _holds(one, before)]
-            named.sort(key=lambda one: _inode(one) != before.inode)
             if named:
-                self._open(named[0], before)
+                self._open(min(named, key=lambda one: _how_likely(one.stat(), before)), before)
                 return True
-        following = self._following(before.modified_ns if before else 0, None)
+            self._after_ns = before.modified_ns
+        following = self._following(self._after_ns, None)
         if following is None:
             self.close()
             return False
@@ -142,6 +143,7 @@ class Tail:
         if following is None:
             return None
         self._open(following, None)
+        self._after_ns = read.st_mtime_ns
         return self._read()
 
     def _following(self, modified_ns: int, inode: int | None) -> Path | None:
@@ -165,9 +167,15 @@ class Tail:
         return time.time() - os.fstat(self._file.fileno()).st_mtime
 
     def _is_as_it_was(self) -> bool:
-        """Whether what was read is still there: not if the file was truncated and begun anew."""
+        """Whether what was read is still there: not if the file was truncated and begun anew.
+
+        Of a file that nothing was read of yet, a copy beside it tells.
+        """
         assert self._file is not None
-        return self._position is None or _holds_open(self._file.fileno(), self._position)
+        if self._position is not None:
+            return _holds_open(self._file.fileno(), self._position)
+        opened = os.fstat(self._file.fileno()).st_ino
+        return not self._is_the_current_one() or self._following(self._after_ns, opened) in (self._path, None)
 
     # ── what it says ──
 
@@ -206,6 +214,11 @@ def _inode(path: Path) -> int | None:
         return path.stat().st_ino
     except FileNotFoundError:
         return None
+
+
+def _how_likely(found: os.stat_result, before: Position) -> tuple[bool, bool, int]:
+    """What sorts files by how likely we were in them: that of the inode, else the first written to since."""
+    return found.st_ino != before.inode, found.st_mtime_ns < before.modified_ns, found.st_mtime_ns
 
 
 def _holds(path: Path, position: Position) -> bool:

@@ -16,6 +16,7 @@ from pbxtally.sources import (
     teams,
     telecomx,
     threecx,
+    threecx_rows,
     yeastar,
 )
 from pbxtally.streams import objects
@@ -24,7 +25,7 @@ SOURCES: dict[str, Source] = {
     "asterisk": Source(
         asterisk.read, Evidence.REAL_RECORDS, asterisk.records, asterisk.heading_length, tenancy=asterisk.TENANCY
     ),
-    "3cx": Source(threecx.read, Evidence.REAL_RECORDS, check_layout=threecx.layout_of),
+    "3cx": Source(threecx.read, Evidence.REAL_RECORDS, check_layout=threecx_rows.layout_of),
     "cucm": Source(cucm.read, Evidence.REAL_RECORDS, heading_length=cucm.heading_length),
     "freeswitch": Source(
         freeswitch.read, Evidence.REAL_RECORDS, freeswitch_documents.records, tenancy=freeswitch.TENANCY

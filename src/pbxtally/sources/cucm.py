@@ -9,6 +9,8 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.csv_json import cells_of
@@ -61,14 +63,23 @@ NEEDED = (
 _HEADING_BEGINS = "cdrrecordtype"
 _TYPES_BEGIN = "INTEGER"
 
+_ANSWERED, _DEVICE = Result.ANSWERED, Via.DEVICE  # an enum's members are expensive to look up for every row
+
 
 class _UnusableError(Exception):
     """Why a record is rejected; the text names the column and what was expected."""
 
 
+class _Columns(NamedTuple):
+    """The names of columns in lower case, since releases differ in capitals, and the first that is missing."""
+
+    names: tuple[str, ...] = ()
+    missing: str = ""
+
+
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield one leg, or the reason why not, for every line that is neither blank nor part of the heading."""
-    names: dict[str, int] = {}
+    columns = _Columns()
     separator = ","
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
@@ -78,9 +89,9 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
                 separator = max(SEPARATORS, key=decoded(raw).count)
             cells = _cells(raw, separator)
             if cells[0].lower() == _HEADING_BEGINS:
-                names = _places(cells)
+                columns = _columns(cells)
             elif cells[0] != _TYPES_BEGIN:
-                yield _leg(_named(cells, names))
+                yield _leg(_named(cells, columns))
         except _UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
@@ -100,33 +111,32 @@ def _cells(raw: bytes, separator: str) -> list[str]:
     if b"\0" in raw:
         raise _UnusableError("not text: the line holds a NUL byte")
     try:
-        return [cell.strip() for cell in cells_of(decoded(raw).rstrip("\r\n"), separator)] or [""]
+        return list(map(str.strip, cells_of(decoded(raw).rstrip("\r\n"), separator))) or [""]
     except csv.Error as why:
         raise _UnusableError(f"not a CSV line: {why}") from None
 
 
-def _places(cells: list[str]) -> dict[str, int]:
-    """The place of each column in a heading."""
-    names = {name.lower(): place for place, name in enumerate(cells)}
-    if len(names) < len(cells):
+def _columns(cells: list[str]) -> _Columns:
+    names = tuple(name.lower() for name in cells)
+    if len(set(names)) < len(names):
         raise _UnusableError("two columns have one name; is the line of column names damaged?")
-    return names
+    return _Columns(names, next((name for name in NEEDED if name.lower() not in names), ""))
 
 
-def _named(cells: list[str], names: dict[str, int]) -> dict[str, str]:
-    """The cells by the names of their columns, in lower case: releases differ in capitals."""
+def _named(cells: list[str], columns: _Columns) -> dict[str, str]:
+    """The cells by the names of their columns."""
+    names, missing = columns
     if not names:
         raise _UnusableError("no line of column names came before; a file begins with cdrRecordType")
     if cells[0] == QUALITY:
         raise _UnusableError("a CMR (cdrRecordType 2) describes quality, not a call; load only the cdr_ files")
-    missing = [name for name in NEEDED if name.lower() not in names]
     if missing:
-        raise _UnusableError(f"the file has no column {missing[0]}")
+        raise _UnusableError(f"the file has no column {missing}")
     if len(cells) != len(names):
         raise _UnusableError(f"{quantity(len(cells), 'cell')} under {len(names)} names; is the line cut off?")
     if cells[0] != CALL:
         raise _UnusableError(f"cdrRecordType: 1 was expected, not {cells[0][:20]!r}")
-    return {name: cells[place] for name, place in names.items()}
+    return dict(zip(names, cells, strict=True))
 
 
 def _leg(row: dict[str, str]) -> Leg:
@@ -139,16 +149,18 @@ def _leg(row: dict[str, str]) -> Leg:
     if not started_ms <= (answered_ms or started_ms) <= ended_ms:
         raise _UnusableError("impossible times: origination, connect and disconnect are not in this order")
     call = _call(row, started_ms)
-    cause = _number(row, "destCause_value") or _number(row, "origCause_value")
+    at_callee, at_caller = _number(row, "destCause_value"), _number(row, "origCause_value")
+    cause = at_callee or at_caller
     final, first = get("finalcalledpartynumber", ""), get("originalcalledpartynumber", "")
-    result = Result.ANSWERED if answered_ms is not None else CAUSES.get(cause & 0xFF, Result.FAILED)
-    via, device, result = _far_end(row, final, result)
+    pilot = _pilot(row, final)
+    result = _ANSWERED if answered_ms is not None else CAUSES.get(cause & 0xFF, Result.FAILED)
+    via, device, result = _far_end(row, final, pilot, result)
     if answered_ms is None and cause in SPLIT:
         via = Via.MACHINE
     rang_until_ms = ended_ms if answered_ms is None else answered_ms
-    taken = result == Result.ANSWERED
+    taken = result == _ANSWERED
     forwarder = _forwarder(row)
-    nobodys = ("", device, get("huntpilotdn", ""), _pilot(row, final))
+    nobodys = ("", device, get("huntpilotdn", ""), pilot)
     return Leg(
         key=get("pkid") or f"{call} {get('origlegcallidentifier', '')} {get('destlegidentifier', '')}",
         call=call,
@@ -164,7 +176,7 @@ def _leg(row: dict[str, str]) -> Leg:
         callee_device=device,
         dialled=text(first or final, "number"),
         forwarded_by=text(forwarder, "number") if forwarder not in nobodys else "",
-        words=text(f"cause {_number(row, 'origCause_value')} / {_number(row, 'destCause_value')}", "words"),
+        words=text(f"cause {at_caller} / {at_callee}", "words"),
     )
 
 
@@ -177,18 +189,17 @@ def _call(row: dict[str, str], started_ms: int) -> str:
     return " ".join(filter(None, (cluster, manager, number, str(started_ms // 86_400_000))))
 
 
-def _far_end(row: dict[str, str], final: str, result: Result) -> tuple[Via, str, Result]:
+def _far_end(row: dict[str, str], final: str, pilot: str, result: Result) -> tuple[Via, str, Result]:
     """What the leg led to, the device rung, and how it ended for that device (D4: voicemail does not take a call)."""
-    device = row["destdevicename"].upper()
-    if VOICEMAIL.fullmatch(device) or VOICEMAIL_PARTITION in row.get("finalcalledpartynumberpartition", "").upper():
+    name = row["destdevicename"]
+    if _is_voicemail(name) or VOICEMAIL_PARTITION in row.get("finalcalledpartynumberpartition", "").upper():
         meant = _mailbox_of(row)
         if meant in ("", final, row["callingpartynumber"], row.get("huntpilotdn")):
             return Via.VOICEMAIL, SERVICE, result
-        return Via.DEVICE, text(meant, "number"), Result.VOICEMAIL
-    pilot = _pilot(row, final)
-    if device.startswith(MACHINES) or (not device and final == pilot):
+        return _DEVICE, text(meant, "number"), Result.VOICEMAIL
+    if name.upper().startswith(MACHINES) or (not name and final == pilot):
         return Via.MACHINE, SERVICE, result
-    return Via.DEVICE, SERVICE if pilot else _device(row["destdevicename"], final), result
+    return _DEVICE, SERVICE if pilot else _device(name, final), result
 
 
 def _forwarder(row: dict[str, str]) -> str:
@@ -212,7 +223,17 @@ def _pilot(row: dict[str, str], final: str) -> str:
 
 def _device(name: str, number: str) -> str:
     """A phone's number, or the name of a trunk or gateway, with a word before it so that it is no extension."""
-    return text(number if PHONES.fullmatch(name.upper()) else f"trunk {name}".strip(), "number")
+    return text(number if _is_phone(name) else f"trunk {name}".strip(), "number")
+
+
+@lru_cache(maxsize=65_536)
+def _is_phone(name: str) -> bool:
+    return bool(PHONES.fullmatch(name.upper()))
+
+
+@lru_cache(maxsize=65_536)
+def _is_voicemail(name: str) -> bool:
+    return bool(VOICEMAIL.fullmatch(name.upper()))
 
 
 def _moment(row: dict[str, str], name: str) -> int | None:

@@ -15,12 +15,13 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg, Result, Via
 from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, no_time, text
 from pbxtally.sources.freeswitch_documents import Document, UnusableError, body, document
-from pbxtally.sources.freeswitch_times import STAMP, moment, times
+from pbxtally.sources.freeswitch_times import STAMP, moment, stamped_times, times
 
 RESULTS = {
     "NORMAL_CLEARING": Result.GAVE_UP,  # when unanswered, like everything here
@@ -65,6 +66,7 @@ OPENCDRRATE_COLUMNS = (
 ).split()
 """Its other templates. `opencdrrate` does not say when a call began."""
 
+_ANSWERED, _DEVICE = Result.ANSWERED, Via.DEVICE  # an enum's members are expensive to look up for every row
 _WORD = re.compile(r"[A-Z0-9_]{2,64}")
 _BETWEEN = re.compile('", ?"')
 _UUID = re.compile(r"[0-9a-fA-F-]{36}")
@@ -275,6 +277,7 @@ def _channel(name: str) -> tuple[str, str]:
     return (parts[1], parts[-1].partition("@")[0].removeprefix("sip:")) if len(parts) > 2 else ("", "")
 
 
+@lru_cache(maxsize=1024)
 def result_of(cause: str) -> Result:
     """How a leg that nobody answered ended."""
     if not cause:
@@ -305,7 +308,7 @@ def _csv_cells(line: str) -> dict[str, str]:
             raise UnusableError(f"not a CSV line: {why}") from None
     if len(cells) == len(OPENCDRRATE_COLUMNS) and _UUID.fullmatch(cells[0]):
         return _without_start(dict(zip(OPENCDRRATE_COLUMNS, cells, strict=True)))
-    start = next((place for place, cell in enumerate(cells) if STAMP.fullmatch(cell)), -1)
+    start = next((place for place, cell in enumerate(cells) if ":" in cell and STAMP.fullmatch(cell)), -1)
     if len(cells) == len(ASTERISK_COLUMNS) and start == ASTERISK_COLUMNS.index("start_stamp"):
         return dict(zip(ASTERISK_COLUMNS, cells, strict=True))
     if start > 4:  # the caller's name contains the separator
@@ -326,32 +329,35 @@ def _csv_leg(cells: dict[str, str], zone: ZoneInfo) -> Leg:
     uuid = cells["uuid"]
     if not _UUID.fullmatch(uuid):
         raise UnusableError("uuid: 36 characters such as a5c9f6c0-e752-11e3-8bfb-65b6c3cdac7d were expected")
-    start, answer, end = times(cells, zone)
+    start, answer, end = stamped_times(cells["start_stamp"], cells["answer_stamp"], cells["end_stamp"], zone)
     talk_ms = int(cells["billsec"]) * 1000 if _SECONDS.fullmatch(cells["billsec"]) else 0
     taken = answer if talk_ms else None
-    context = cells["context"]
+    caller, called = text(cells["caller_id_number"], "number"), text(cells["destination_number"], "number")
+    context, cause = cells["context"], cells["hangup_cause"]
     profile, user = _channel(cells.get("bridge_channel", ""))
     rung = profile if profile in OUTSIDE_PROFILES else user or cells.get("sip_gateway_name", "")
+    name = cells.get("caller_id_name") or cells.get("caller_id", "").rpartition("<")[0].strip(' "')
     return Leg(
-        key=uuid,
-        call=cells.get("bleg_uuid") or uuid,
-        started_ms=start,
-        ended_ms=end,
-        answered_ms=taken,
-        ring_ms=(end if taken is None else taken) - start,
-        talk_ms=0 if taken is None else min(talk_ms, end - taken),
-        via=Via.DEVICE,
-        result=result_of(cells["hangup_cause"]) if taken is None else Result.ANSWERED,
-        caller_number=text(cells["caller_id_number"], "number"),
-        caller_name=text(
-            cells.get("caller_id_name") or cells.get("caller_id", "").rpartition("<")[0].strip(' "'), "name"
-        ),
-        caller_device=text(context if context in OUTSIDE_CONTEXTS else cells["caller_id_number"], "number"),
-        callee_number=text(cells["destination_number"], "number"),
-        callee_device=text(rung, "number"),
-        dialled=text(cells["destination_number"], "number"),
+        uuid,
+        cells.get("bleg_uuid") or uuid,
+        start,
+        end,
+        taken,
+        (end if taken is None else taken) - start,
+        0 if taken is None else min(talk_ms, end - taken),
+        _DEVICE,
+        result_of(cause) if taken is None else _ANSWERED,
+        caller,
+        text(name, "name"),
+        text(context, "number") if context in OUTSIDE_CONTEXTS else caller,
+        "",
+        called,
+        "",
+        text(rung, "number"),
+        "",
+        called,
         epoch_ms=_epoch_of(uuid) if "duration" in cells else None,
-        words=text(cells["hangup_cause"], "words"),
+        words=text(cause, "words"),
     )
 
 

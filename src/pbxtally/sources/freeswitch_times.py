@@ -21,7 +21,18 @@ def times(variables: Mapping[str, str], zone: ZoneInfo) -> tuple[int, int | None
     """Start, answer (None: never) and end, in this order."""
     start = moment(variables, "start", zone)
     answer = moment(variables, "answer", zone, start or 0)
-    end = moment(variables, "end", zone, answer or start or 0)
+    return in_order(start, answer, moment(variables, "end", zone, answer or start or 0))
+
+
+def stamped_times(start_stamp: str, answer_stamp: str, end_stamp: str, zone: ZoneInfo) -> tuple[int, int | None, int]:
+    """The same of a record that has stamps only."""
+    start = _stamped("start", start_stamp, zone, 0)
+    answer = _stamped("answer", answer_stamp, zone, start or 0)
+    return in_order(start, answer, _stamped("end", end_stamp, zone, answer or start or 0))
+
+
+def in_order(start: int | None, answer: int | None, end: int | None) -> tuple[int, int | None, int]:
+    """The three if they are possible."""
     if start is None or end is None:
         raise UnusableError(f"{'start' if start is None else 'end'} has no time")
     if not start <= (answer or start) <= end:
@@ -35,22 +46,26 @@ def moment(variables: Mapping[str, str], name: str, zone: ZoneInfo, after_ms: in
     In a doubled hour a stamp is the first instant that is not before `after_ms`.
     """
     for unit, per_ms in ((f"{name}_uepoch", 1000), (f"{name}_epoch", 0)):
-        written = variables.get(unit)
-        if not written:
-            continue
-        if written.isascii() and written.isdigit() and len(written) < 18:
-            whole = int(written)
-            if not whole:
-                return None
-            ms = whole // per_ms if per_ms else whole * 1000
-            if ms >= _LATEST_S * 1000:
-                raise UnusableError(f"{unit} is not a time")
-            return ms
-        raise UnusableError(f"{unit} is not a number")
-    stamp = variables.get(f"{name}_stamp", "")
+        if written := variables.get(unit):
+            return epoch_ms(unit, written, per_ms)
+    return _stamped(name, variables.get(f"{name}_stamp", ""), zone, after_ms)
+
+
+def epoch_ms(name: str, written: str, per_ms: int = 0) -> int | None:
+    """Milliseconds of an epoch, in seconds or in units of which a millisecond has `per_ms`; 0 means never."""
+    if not (written.isascii() and written.isdigit() and len(written) < 18):
+        raise UnusableError(f"{name} is not a number")
+    whole = int(written)
+    ms = whole // per_ms if per_ms else whole * 1000
+    if ms >= _LATEST_S * 1000:
+        raise UnusableError(f"{name} is not a time")
+    return ms if whole else None
+
+
+def _stamped(name: str, stamp: str, zone: ZoneInfo, after_ms: int) -> int | None:
     if not stamp or is_never(stamp):
         return None
-    first, last = _stamp(f"{name}_stamp", stamp, zone)
+    first, last = _stamp(name, stamp, zone)
     return last if first < after_ms else first
 
 
@@ -65,7 +80,7 @@ def _stamp(name: str, written: str, zone: ZoneInfo) -> tuple[int, int]:
         first, last = _minute(zone, *fits.group(1, 2, 3, 4, 5))
         return first + seconds * 1000, last + seconds * 1000
     except (ValueError, OverflowError):
-        raise UnusableError(no_time(name, written, "YYYY-MM-DD HH:MM:SS")) from None
+        raise UnusableError(no_time(f"{name}_stamp", written, "YYYY-MM-DD HH:MM:SS")) from None
 
 
 @lru_cache(maxsize=65_536)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pbxtally import dumps, streams, tables
 from pbxtally.calls import Leg, Result, Via
-from pbxtally.csv_json import dialect, from_json
+from pbxtally.csv_json import cells_of, dialect, from_json
 from pbxtally.intervals import is_never, written_ms
 from pbxtally.plurals import quantity
 from pbxtally.records import (
@@ -33,7 +34,7 @@ from pbxtally.records import (
 )
 from pbxtally.sources.freeswitch import VOICEMAIL_APPS, result_of
 from pbxtally.sources.freeswitch_documents import DOCUMENT_BYTES, UnusableError
-from pbxtally.sources.freeswitch_times import times
+from pbxtally.sources.freeswitch_times import epoch_ms, in_order
 
 OUTSIDE_CALLER, OUTSIDE_CALLEE = "inbound", "outbound"
 """The `direction` of a call from and to the outside, also used as the name of the device there."""
@@ -55,15 +56,53 @@ FEATURE_CODES = ("*", "#")
 VOICEMAIL, B_LEG = "voicemail", "b"
 """The `status` of a call that voicemail took, and the `leg` of a phone that was rung."""
 
+_ANSWERED, _DEVICE = Result.ANSWERED, Via.DEVICE  # an enum's members are expensive to look up for every row
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _BEGINS = re.compile(rb'"?[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}"?[,;\t]')
 
 
-class _Heading(NamedTuple):
-    """The separator of the cells, and the names of the columns; without names no row can be read."""
+class _Row(NamedTuple):
+    """What is read of a row; "" if it has no such column, and for a stamp also if the epoch has a column."""
 
-    separator: str = ","
-    names: tuple[str, ...] = ()
+    xml_cdr_uuid: str
+    domain_name: str
+    accountcode: str
+    context: str
+    direction: str
+    extension: str
+    source_number: str
+    caller_id_number: str
+    caller_id_name: str
+    destination_number: str
+    caller_destination: str
+    start_epoch: str
+    answer_epoch: str
+    answer_stamp: str
+    end_epoch: str
+    end_stamp: str
+    hangup_cause: str
+    last_app: str
+    last_arg: str
+    leg: str
+    bridge_uuid: str
+    originating_leg_uuid: str
+    cc_side: str
+    cc_member_session_uuid: str
+    missed_call: str
+    voicemail_message: str
+    status: str
+
+
+class _Heading(NamedTuple):
+    """The separator of the cells, the names of the columns, and which needed one is missing.
+
+    `places`: where each of a row's fields is; behind its last cell if there is no such column.
+    """
+
+    separator: str
+    names: tuple[str, ...]
+    missing: str
+    places: tuple[int, ...]
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
@@ -108,7 +147,7 @@ def _is_heading(raw: bytes) -> bool:
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield one or more legs, or the reason why not, for every row; `layout`, if given, is the only domain to take."""
-    columns = _Heading()
+    columns = _NO_HEADING
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue
@@ -128,7 +167,7 @@ def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
 
     def tenant_of(raw: bytes) -> str:
         try:
-            found = _row_of(raw, columns).get(column, "").strip()
+            found: str = getattr(_row_of(raw, columns), column).strip()
         except UnusableError:
             return ""
         return text(found.lower() if word == "domain" else found, "words")
@@ -142,20 +181,37 @@ TENANCY = Tenancy(("domain", "accountcode", "context"), tenant_words)
 def _columns(raw: bytes) -> _Heading:
     """The columns of a heading, whichever of the usual separators is between them."""
     separator = max(tables.SEPARATORS, key=decoded(raw).count)
-    return _Heading(separator, tuple(name.strip().lower() for name in _cells(raw, separator)))
+    return _heading(separator, tuple(name.strip().lower() for name in _cells(raw, separator)))
 
 
 def _columns_if_any(heading: Sequence[bytes]) -> _Heading:
     """The same; none if there is no heading, or it cannot be read."""
     try:
-        return _columns(heading[-1]) if heading else _Heading()
+        return _columns(heading[-1]) if heading else _NO_HEADING
     except UnusableError:
-        return _Heading()
+        return _NO_HEADING
 
 
-def _row_of(raw: bytes, columns: _Heading) -> dict[str, str]:
+def _heading(separator: str, names: tuple[str, ...]) -> _Heading:
+    place_of = {name: place for place, name in enumerate(names)}
+    needed = EXPORTED if "end_stamp" in place_of and "end_epoch" not in place_of else NEEDED
+    missing = next((name for name in needed if name not in place_of), "")
+    _drop_needless_stamps(place_of)
+    return _Heading(separator, names, missing, tuple(place_of.get(name, len(names)) for name in _Row._fields))
+
+
+def _drop_needless_stamps(columns: dict[str, Any]) -> None:
+    for name in ("answer", "end"):
+        if f"{name}_epoch" in columns:
+            columns.pop(f"{name}_stamp", None)
+
+
+_NO_HEADING = _heading(",", ())
+
+
+def _row_of(raw: bytes, columns: _Heading) -> _Row:
     """A row by its own names, or by those of the heading."""
-    return _named(raw) if raw.lstrip()[:1] in (b"{", b"(") else _row(columns.names, _cells(raw, columns.separator))
+    return _named(raw) if raw.lstrip()[:1] in (b"{", b"(") else _row(_cells(raw, columns.separator), columns)
 
 
 def _cells(raw: bytes, separator: str) -> list[str]:
@@ -163,23 +219,27 @@ def _cells(raw: bytes, separator: str) -> list[str]:
         raise UnusableError(f"the row is longer than {DOCUMENT_BYTES} bytes")
     if b"\0" in raw:
         raise UnusableError("not text: the row holds a NUL byte")
+    written = decoded(raw)
+    line = written.rstrip("\r\n")
     try:
-        rows = list(csv.reader(io.StringIO(decoded(raw), newline=""), dialect(separator)))
+        if "\n" not in line and "\r" not in line:
+            return cells_of(line, separator)
+        rows = list(csv.reader(io.StringIO(written, newline=""), dialect(separator)))
     except csv.Error as why:
         raise UnusableError(f"not a row of CSV: {why}; is the file cut off?") from None
     return rows[0] if rows else []
 
 
-def _row(names: Sequence[str], cells: list[str]) -> dict[str, str]:
-    needed = EXPORTED if "end_stamp" in names and "end_epoch" not in names else NEEDED
-    if missing := [name for name in needed if name not in names]:
-        raise UnusableError(f"the heading has no {missing[0]}; the first row was expected to name the columns")
-    if len(cells) != len(names):
-        raise UnusableError(f"{quantity(len(cells), 'column')}; the heading has {len(names)}")
-    return _whole_seconds(dict(zip(names, cells, strict=True)))
+def _row(cells: list[str], columns: _Heading) -> _Row:
+    if columns.missing:
+        raise UnusableError(f"the heading has no {columns.missing}; the first row was expected to name the columns")
+    if len(cells) != len(columns.names):
+        raise UnusableError(f"{quantity(len(cells), 'column')}; the heading has {len(columns.names)}")
+    cells.append("")
+    return _Row._make(itemgetter(*columns.places)(cells))
 
 
-def _named(raw: bytes) -> dict[str, str]:
+def _named(raw: bytes) -> _Row:
     """A row from a dump, or of the table read row by row."""
     if len(raw) > DOCUMENT_BYTES:
         raise UnusableError(f"the row is longer than {DOCUMENT_BYTES} bytes")
@@ -189,58 +249,50 @@ def _named(raw: bytes) -> dict[str, str]:
         found: Any = from_json(raw)
     except (ValueError, RecursionError):
         raise UnusableError("not JSON; is the row cut off?") from None
-    row = {name: _word(value) for name, value in found.items()}
-    if missing := [name for name in NEEDED if name not in row]:
+    if missing := [name for name in NEEDED if name not in found]:
         raise UnusableError(f"the row has no {missing[0]}")
-    return _whole_seconds(row)
+    _drop_needless_stamps(found)
+    return _Row._make(_word(found.get(name)) for name in _Row._fields)
 
 
 def _word(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else as_text(value)
 
 
-def _whole_seconds(row: dict[str, str]) -> dict[str, str]:
-    for name in ("start_epoch", "answer_epoch", "end_epoch"):
-        whole, _, fraction = row.get(name, "").partition(".")
-        if fraction and fraction.isdecimal():
-            row[name] = whole
-    return row
-
-
-def _legs(row: Mapping[str, str], zone: ZoneInfo, domain: str) -> list[Leg]:
+def _legs(row: _Row, zone: ZoneInfo, domain: str) -> list[Leg]:
     """What a row led to: whom it rang, and voicemail if that took the call."""
-    uuid = row["xml_cdr_uuid"]
+    uuid, cause = row.xml_cdr_uuid, row.hangup_cause
     if not _UUID.fullmatch(uuid):
         raise UnusableError("xml_cdr_uuid: a uuid was expected")
-    if domain and row.get("domain_name", "").lower() != domain.lower():
-        raise UnusableError(f"domain_name is {row.get('domain_name', '')[:80]!r}; only {domain} is taken")
+    if domain and row.domain_name.lower() != domain.lower():
+        raise UnusableError(f"domain_name is {row.domain_name[:80]!r}; only {domain} is taken")
     origin = _origin(row)
-    start, answer, end = times(_said(row, zone), zone)
-    cause = row.get("hangup_cause", "")
+    start, answer, end = _times(row, zone)
     mailbox = answer and _is_voicemail(row)
-    taken = answer if _person_answered(row, origin, cause) and not mailbox else None
-    destination = text(row.get("destination_number", ""), "number")
-    called = row.get("extension", "") if row.get("direction", "") == OUTSIDE_CALLER and not origin else ""
+    taken = answer if _person_answered(row, origin) and not mailbox else None
+    destination = text(row.destination_number, "number")
+    called = row.extension if row.direction == OUTSIDE_CALLER and not origin else ""
     rang = taken or origin or ((mailbox or not answer) and not destination.startswith(FEATURE_CODES))
     leg = Leg(
-        key=uuid,
-        call=origin or uuid,
-        started_ms=start,
-        ended_ms=end,
-        answered_ms=taken,
-        ring_ms=(answer or end) - start,
-        talk_ms=0 if taken is None else end - taken,
-        via=Via.DEVICE if rang and not called else Via.WIRE,  # whoever was called may have forwarded the call
-        result=result_of(cause) if taken is None else Result.ANSWERED,
-        caller_number=text(row.get("source_number") or row.get("caller_id_number", ""), "number"),
-        caller_name=text(row.get("caller_id_name", ""), "name"),
-        caller_device="" if origin else _caller_device(row),
-        caller_wire=f"legs of {origin}" if origin else "",
-        callee_number=destination,
-        callee_device=_callee_device(row, origin, destination),
-        callee_wire="" if origin else f"legs of {uuid}",
-        dialled=text(row.get("caller_destination") or destination, "number"),
-        words=text(" ".join(filter(None, (cause, row.get("last_app"), row.get("last_arg")))), "words"),
+        uuid,
+        origin or uuid,
+        start,
+        end,
+        taken,
+        (answer or end) - start,
+        0 if taken is None else end - taken,
+        _DEVICE if rang and not called else Via.WIRE,  # whoever was called may have forwarded the call
+        result_of(cause) if taken is None else _ANSWERED,
+        text(row.source_number or row.caller_id_number, "number"),
+        text(row.caller_id_name, "name"),
+        "" if origin else _caller_device(row),
+        f"legs of {origin}" if origin else "",
+        destination,
+        "",
+        _callee_device(row, origin, destination),
+        "" if origin else f"legs of {uuid}",
+        text(row.caller_destination or destination, "number"),
+        words=text(" ".join(filter(None, (cause, row.last_app, row.last_arg))), "words"),
     )
     if not mailbox or answer is None:
         return [leg]
@@ -250,60 +302,66 @@ def _legs(row: Mapping[str, str], zone: ZoneInfo, domain: str) -> list[Leg]:
     return [leg, voicemail]
 
 
-def _said(row: Mapping[str, str], zone: ZoneInfo) -> dict[str, str]:
-    """The times of a row in seconds; from clock times, which have their offset, if it has no others."""
-    said = {name: row[name] for name in ("start_epoch", "answer_epoch", "end_epoch") if name in row}
-    for name in ("answer", "end"):
-        stamp = row.get(f"{name}_stamp", "")
-        if f"{name}_epoch" in row or not stamp:
-            continue
-        try:
-            said[f"{name}_epoch"] = "0" if is_never(stamp) else str(written_ms(zone, stamp)[0] // 1000)
-        except (ValueError, OverflowError):
-            raise UnusableError(no_time(f"{name}_stamp", stamp, "a time such as 2020-12-01 10:00:00+01")) from None
-    return said
+def _times(row: _Row, zone: ZoneInfo) -> tuple[int, int | None, int]:
+    """Start, answer (None: never) and end; from clock times, which have their offset, if it has no others."""
+    answer = _epoch_at("answer_stamp", row.answer_stamp, zone) if row.answer_stamp else row.answer_epoch
+    end = _epoch_at("end_stamp", row.end_stamp, zone) if row.end_stamp else row.end_epoch
+    return in_order(_moment("start_epoch", row.start_epoch), _moment("answer_epoch", answer), _moment("end_epoch", end))
 
 
-def _is_voicemail(row: Mapping[str, str]) -> bool:
-    said = row.get("voicemail_message", "") in TRUE or row.get("status", "") == VOICEMAIL
-    return said or row.get("last_app", "") in VOICEMAIL_APPS
+def _epoch_at(name: str, stamp: str, zone: ZoneInfo) -> str:
+    try:
+        return "0" if is_never(stamp) else str(written_ms(zone, stamp)[0] // 1000)
+    except (ValueError, OverflowError):
+        raise UnusableError(no_time(name, stamp, "a time such as 2020-12-01 10:00:00+01")) from None
 
 
-def _person_answered(row: Mapping[str, str], origin: str, cause: str) -> bool:
+def _moment(name: str, epoch: str) -> int | None:
+    """Milliseconds of whole seconds, which may have a fraction; None: never."""
+    whole, _, fraction = epoch.partition(".")
+    seconds = whole if fraction.isdecimal() else epoch
+    return epoch_ms(name, seconds) if seconds else None
+
+
+def _is_voicemail(row: _Row) -> bool:
+    return row.voicemail_message in TRUE or row.status == VOICEMAIL or row.last_app in VOICEMAIL_APPS
+
+
+def _person_answered(row: _Row, origin: str) -> bool:
     """Whether somebody took it: a bridge shows that; without one it was a menu, a queue or music."""
-    if row.get("missed_call", "") in TRUE:
+    if row.missed_call in TRUE:
         return False
-    if row.get("bridge_uuid"):
+    if row.bridge_uuid:
         return True
-    return bool(origin) and result_of(cause) != Result.ELSEWHERE
+    return bool(origin) and result_of(row.hangup_cause) != Result.ELSEWHERE
 
 
-def _origin(row: Mapping[str, str]) -> str:
+def _origin(row: _Row) -> str:
     """The row of the caller for whom this phone was rung; "" if this is the caller's own row."""
-    of_queue = row.get("cc_member_session_uuid", "") if row.get("cc_side", "") == AGENT else ""
-    bridged = row.get("bridge_uuid", "") if row.get("leg", "") == B_LEG else ""
-    return row.get("originating_leg_uuid", "") or of_queue or bridged or _picked_up(row)
+    of_queue = row.cc_member_session_uuid if row.cc_side == AGENT else ""
+    bridged = row.bridge_uuid if row.leg == B_LEG else ""
+    return row.originating_leg_uuid or of_queue or bridged or _picked_up(row)
 
 
-def _picked_up(row: Mapping[str, str]) -> str:
+def _picked_up(row: _Row) -> str:
     """The row of the caller whose call this phone picked up, or ""."""
-    return row.get("bridge_uuid", "") if row.get("last_app", "") == PICKED_UP else ""
+    return row.bridge_uuid if row.last_app == PICKED_UP else ""
 
 
-def _caller_device(row: Mapping[str, str]) -> str:
+def _caller_device(row: _Row) -> str:
     """The phone that called. Outbound routes replace its own number with the one shown outside."""
-    if row.get("direction", "") == OUTSIDE_CALLER:
+    if row.direction == OUTSIDE_CALLER:
         return OUTSIDE_CALLER
-    return text(row.get("extension") or row.get("source_number") or row.get("caller_id_number", ""), "number")
+    return text(row.extension or row.source_number or row.caller_id_number, "number")
 
 
-def _callee_device(row: Mapping[str, str], origin: str, destination: str) -> str:
+def _callee_device(row: _Row, origin: str, destination: str) -> str:
     """The phone of a row that rang one; in any other the destination may be a group, so the directory decides."""
-    direction, extension = row.get("direction", ""), text(row.get("extension", ""), "number")
-    if direction == OUTSIDE_CALLEE:
+    if row.direction == OUTSIDE_CALLEE:
         return OUTSIDE_CALLEE
+    extension = text(row.extension, "number")
     if origin and origin == _picked_up(row):
-        return extension or text(row.get("source_number") or row.get("caller_id_number", ""), "number")
+        return extension or text(row.source_number or row.caller_id_number, "number")
     if origin:
         return extension or destination
-    return extension if direction == OUTSIDE_CALLER else ""
+    return extension if row.direction == OUTSIDE_CALLER else ""

@@ -43,6 +43,9 @@ _IN_BRACKETS = {
 
 _DIGIT = re.compile(rb"\d")
 
+# An enum's members are expensive to look up for every row.
+_ANSWERED, _UNANSWERED, _DEVICE, _IN, _OUT = Result.ANSWERED, Result.UNANSWERED, Via.DEVICE, Direction.IN, Direction.OUT
+
 
 @lru_cache(maxsize=16)
 def understood(layout: str) -> Mapping:
@@ -147,7 +150,8 @@ class _Legs:
 
     def is_skipped(self, row: Row) -> bool:
         """Whether the mapping says that this row is not a call."""
-        return any(row.cell(column).casefold() in words for column, words in self._mapping.skip.items())
+        skip = self._mapping.skip
+        return bool(skip) and any(row.cell(column).casefold() in words for column, words in skip.items())
 
     def of(self, row: Row, raw: bytes) -> Leg:
         """The leg of a row."""
@@ -162,7 +166,7 @@ class _Legs:
         via, result = self._result(row)
         ended_ms, answered_ms, ring_ms, talk_ms = self._times(row, started_ms, result)
         if result is None:
-            result = Result.UNANSWERED if answered_ms is None else Result.ANSWERED
+            result = _UNANSWERED if answered_ms is None else _ANSWERED
         way = self._way(row)
         (caller, caller_name), (callee, callee_name) = self._parties(row, way)
         caller_device, callee_device = self._devices(row, way, caller, callee)
@@ -195,7 +199,7 @@ class _Legs:
         device = self._fitting(self._text(row, "other_device"))
         if device:
             return leg._replace(callee_device=device)
-        result = Result.VOICEMAIL if leg.result == Result.ANSWERED else leg.result
+        result = Result.VOICEMAIL if leg.result == _ANSWERED else leg.result
         return leg._replace(via=Via.WIRE, result=result, answered_ms=None, talk_ms=0)
 
     def _parties(self, row: Row, way: int | None) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -204,7 +208,7 @@ class _Legs:
             return self._party(row, "caller"), self._party(row, "callee")
         (number, name), other = self._party(row, "own"), self._party(row, "other")
         own = (self._fitting(number) or number, name)
-        return (other, own) if way == Direction.IN else (own, other)
+        return (other, own) if way == _IN else (own, other)
 
     def _party(self, row: Row, field: str) -> tuple[str, str]:
         """Number and name of a caller or a callee; `Anna <101>` and `Anna (101)` have both, `sip:101@pbx` is 101."""
@@ -214,7 +218,7 @@ class _Legs:
             before, bracket, inside = number[:-1].rpartition(opening)
             if bracket and (found := looks.fullmatch(inside)):
                 number, name = found[1], name or before.strip().strip('"')
-        if uri := _URI.fullmatch(number):
+        if ":" in number and (uri := _URI.fullmatch(number)):
             number = uri[1]
         return text(number, "number"), text(name, "name")
 
@@ -229,38 +233,41 @@ class _Legs:
     def _moment(self, row: Row, field: str, after_ms: int | None) -> int | None:
         return self._clock.at(field, self._text(row, field), after_ms)
 
-    def _result(self, row: Row) -> tuple[Via, Result | None]:
+    def _result(self, row: Row) -> tuple[Via, int | None]:
         """What the row led to and how it ended; None if its times decide."""
         if "result" not in self._mapping.fields:
-            return Via.DEVICE, None
+            return _DEVICE, None
         word = self._text(row, "result")
         found = self._mapping.results.get(word.casefold())
         if found is None:
             raise UnusableError(f"result: {word[:40]!r} is not in [results] of the mapping")
-        return (Via.MACHINE, None) if found == MACHINE else (Via.DEVICE, Result(found))
+        return (Via.MACHINE, None) if found == MACHINE else (_DEVICE, found)
 
     def _machine(self, row: Row) -> Via | None:
         """Which part of the PBX itself took the call; None if the mapping names none."""
+        if self._mapping.machine is None:
+            return None
         device = text(self._text(row, "callee_device"), "number")
-        if self._mapping.machine is None or not self._mapping.machine.fullmatch(device):
+        if not self._mapping.machine.fullmatch(device):
             return None
         return Via.VOICEMAIL if VOICEMAIL in device.casefold() else Via.MACHINE
 
-    def _times(self, row: Row, started_ms: int, result: Result | None) -> tuple[int, int | None, int, int]:
+    def _times(self, row: Row, started_ms: int, result: int | None) -> tuple[int, int | None, int, int]:
         """Its end and answer, and the lengths of ringing and talk: what is missing is worked out from the rest."""
         answered_ms, ended_ms = self._moment(row, "answer", started_ms), self._moment(row, "end", started_ms)
-        lasted_ms, ring_ms, talk_ms = (self._length(row, field) for field in ("duration", "ring", "talk"))
+        lasted_ms = self._length(row, "duration")
+        ring_ms, talk_ms = self._length(row, "ring"), self._length(row, "talk")
         if ended_ms is None:
             if lasted_ms is None:
                 lasted_ms = (answered_ms or started_ms + (ring_ms or 0)) - started_ms + (talk_ms or 0)
             ended_ms = started_ms + lasted_ms
-        if result == Result.ANSWERED and "answer" in self._mapping.fields and answered_ms is None and not talk_ms:
+        if result == _ANSWERED and "answer" in self._mapping.fields and answered_ms is None and not talk_ms:
             raise UnusableError("result: it says answered, and answer is empty; leave one of them out of the mapping")
         if not started_ms <= (answered_ms or started_ms) <= ended_ms:
             raise UnusableError("impossible times: start, answer and end are not in this order")
         if result is None and answered_ms is None and not talk_ms:
             return ended_ms, None, ended_ms - started_ms if ring_ms is None else ring_ms, 0
-        if result is not None and result != Result.ANSWERED:
+        if result is not None and result != _ANSWERED:
             return ended_ms, None, ended_ms - started_ms if ring_ms is None else ring_ms, 0
         if answered_ms is None:
             rang_ms = ring_ms if ring_ms is not None else ended_ms - started_ms - (talk_ms or 0) if talk_ms else 0
@@ -287,10 +294,10 @@ class _Legs:
         if "own" in self._mapping.fields:
             number = self._party(row, "own")[0]
             own = self._fitting(number) or (SERVICE if number else "")
-            caller, callee = (caller, own) if way == Direction.IN else (own, callee)
+            caller, callee = (caller, own) if way == _IN else (own, callee)
         return (
-            self._device(row, "caller_device", caller if way in (Direction.OUT, LOCAL) else ""),
-            self._device(row, "callee_device", callee if way in (Direction.IN, LOCAL) else ""),
+            self._device(row, "caller_device", caller if way in (_OUT, LOCAL) else ""),
+            self._device(row, "callee_device", callee if way in (_IN, LOCAL) else ""),
         )
 
     def _way(self, row: Row) -> int | None:

@@ -37,10 +37,10 @@ class Rows:
             return None
         while len(cells) > len(self._names) and not cells[-1].strip():
             cells.pop()
-        if [cell.strip() for cell in cells] == self._names:
-            return None
         if len(cells) != len(self._names):
             raise UnusableError(f"{quantity(len(cells), 'column')}; the heading has {len(self._names)}")
+        if cells[0].strip() == self._names[0] and [cell.strip() for cell in cells] == self._names:
+            return None
         return _CellRow(cells, self._places)
 
     @property

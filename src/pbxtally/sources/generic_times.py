@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from pbxtally.intervals import DAY_MS, instants_ms
+from pbxtally.intervals import DAY_MS, instants_ms, written_ms
 from pbxtally.records import no_time
 from pbxtally.sources.generic_mapping import DATES, UNITS
 
 _NEVER = ("", "0", "0.000000", "0000-00-00 00:00:00")
 _YEARS_2242_MS = 2**33 * 1000
 _UTC = re.compile(r"(?:UTC|GMT)\Z")
+_WITH_SECONDS = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", re.ASCII)
 _EPOCH = re.compile(r"\d+(?:[.,]\d*)?")
 
 
@@ -83,6 +84,8 @@ class Clock:
             found = float(written.replace(",", ".")) * (1000 if form == "epoch-s" else 1)
             return (round(found), round(found)) if found < _YEARS_2242_MS else None
         try:
+            if form == "iso" and _WITH_SECONDS.fullmatch(written):
+                return written_ms(self._zone, written)
             if "%z" in form:  # which reads Z, +0100 and +01:00
                 written = _UTC.sub("Z", written)
             wall = datetime.fromisoformat(written) if form == "iso" else datetime.strptime(written, form)

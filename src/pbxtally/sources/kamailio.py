@@ -10,7 +10,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pbxtally import tables
@@ -75,8 +77,19 @@ _NUMBER = re.compile(r"\d{1,10}(?:\.\d{1,20})?")
 """SQLite's `.dump` writes all digits of a number, other exports fewer."""
 
 
+_caller_at, _callee_at = itemgetter(*CALLER_PLACES), itemgetter(*CALLEE_PLACES)
+_DIALOG = Via.DIALOG  # an enum's members are expensive to look up for every row
+
+
 class _UnusableError(Exception):
     """Why a row is rejected; the text names the column and what was expected."""
+
+
+class _Places(NamedTuple):
+    """What the layout names: the places that are outside, and those of voicemail servers."""
+
+    outside: frozenset[str]
+    mailboxes: frozenset[str]
 
 
 def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
@@ -91,7 +104,7 @@ def _is_table(columns: Iterable[str]) -> bool:
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield a step of a call, or the reason why not, for every row; `layout` names the places, with commas."""
-    places = frozenset(filter(None, re.split(r"[\s,]+", reading.layout)))
+    places = _places(reading.layout)
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
             continue
@@ -100,6 +113,11 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
             yield _step(row, reading.zone, places) if row["method"] else _cdr(row, reading.zone, places)
         except _UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
+
+
+def _places(layout: str) -> _Places:
+    words = frozenset(filter(None, re.split(r"[\s,]+", layout)))
+    return _Places(words, frozenset(one.removeprefix(VOICEMAIL_AT) for one in words if one.startswith(VOICEMAIL_AT)))
 
 
 def tenant_words(word: str, heading: Sequence[bytes], layout: str) -> WordOf:
@@ -138,41 +156,51 @@ def _row(raw: bytes) -> dict[str, str]:
     return row
 
 
-def _step(row: dict[str, str], zone: ZoneInfo, places: frozenset[str]) -> Leg:
+def _step(row: dict[str, str], zone: ZoneInfo, places: _Places) -> Leg:
     """A row of acc or missed_calls: what became of one request."""
-    when = "seconds" if _moment(row, "seconds", zone) is not None else "time"
-    at_ms = _moment(row, when, zone)
+    at_ms, when = _moment(row, "seconds", zone), "seconds"
+    if at_ms is None:
+        at_ms, when = _moment(row, "time", zone), "time"
     if at_ms is None:
         raise _UnusableError("time is 0 or empty")
     method, code = row["method"].upper(), row["code"]
-    if not re.fullmatch(r"[1-6]\d\d", code):
-        raise _UnusableError(f"sip_code: three digits such as 486 were expected, not {code[:20]!r}")
-    step, result = Step.OTHER, Result.ANSWERED
-    if method == "INVITE" and code[0] == "2":
-        step = Step.ANSWERED
-    elif method == "INVITE" and not code.startswith(NO_END):
-        step, result = Step.FAILED, CODES.get(code, Result.FAILED)
-    elif method == "BYE":
-        step = Step.ENDED
-        if code == TIMED_OUT:
-            result, at_ms = CODES[code], _moment(row, "invited", zone) or at_ms
+    step, result = _became(method, code)
+    if method == "BYE" and code == TIMED_OUT:
+        at_ms = _moment(row, "invited", zone) or at_ms
     began_ms = _moment(row, "invited", zone) if method == "INVITE" else None
     if began_ms is not None and at_ms - began_ms > LONGEST_MS:
         raise _UnusableError("impossible times: invited is more than a year before the row's own time")
-    leg = _parties(row, places)._replace(
-        key=_key(row, method, code, row["callee"], _written(row, when)),
+    tags = _tags(row)
+    dialog = _dialog(row, tags, places)
+    if code == "403" and result == Result.REJECTED and dialog["callee_device"].startswith(OUTSIDE):
+        result = Result.FAILED
+    return Leg(
+        key=_key(row, tags, method, code, row["callee"], _written(row, when)),
         started_ms=at_ms,
         ended_ms=at_ms,
         epoch_ms=began_ms,
         dialled=step,
         result=result,
         words=text(f"{method} {code} {row['reason']}", "words"),
+        **dialog,
     )
-    is_trunk = leg.callee_device.startswith(OUTSIDE)
-    return leg._replace(result=Result.FAILED) if is_trunk and result == Result.REJECTED and code == "403" else leg
 
 
-def _cdr(row: dict[str, str], zone: ZoneInfo, places: frozenset[str]) -> Leg:
+@lru_cache(maxsize=256)
+def _became(method: str, code: str) -> tuple[Step, Result]:
+    """What a request with a final code was for its call, and how that ended."""
+    if not re.fullmatch(r"[1-6]\d\d", code):
+        raise _UnusableError(f"sip_code: three digits such as 486 were expected, not {code[:20]!r}")
+    if method == "INVITE" and code[0] == "2":
+        return Step.ANSWERED, Result.ANSWERED
+    if method == "INVITE" and not code.startswith(NO_END):
+        return Step.FAILED, CODES.get(code, Result.FAILED)
+    if method == "BYE":
+        return Step.ENDED, CODES[code] if code == TIMED_OUT else Result.ANSWERED
+    return Step.OTHER, Result.ANSWERED
+
+
+def _cdr(row: dict[str, str], zone: ZoneInfo, places: _Places) -> Leg:
     """A row of acc_cdrs: a whole call; without a duration nobody answered."""
     started_ms, ended_ms = _moment(row, "start_time", zone), _moment(row, "end_time", zone)
     if started_ms is None:
@@ -182,40 +210,38 @@ def _cdr(row: dict[str, str], zone: ZoneInfo, places: frozenset[str]) -> Leg:
         raise _UnusableError("duration: seconds were expected")
     talked_ms = round(float(duration) * 1000)
     ended_ms = started_ms + talked_ms if talked_ms else max(ended_ms or 0, started_ms)  # duration has milliseconds
-    return _parties(row, places)._replace(
-        key=_key(row, "cdr", _written(row, "start_time")),
+    tags = _tags(row)
+    return Leg(
+        key=_key(row, tags, "cdr", _written(row, "start_time")),
         started_ms=started_ms,
         ended_ms=ended_ms,
         dialled=Step.WHOLE,
         result=Result.ANSWERED if talked_ms else Result.UNANSWERED,
         words=text(f"duration {duration}", "words"),
+        **_dialog(row, tags, places),
     )
 
 
-def _key(row: dict[str, str], *words: str) -> str:
+def _key(row: dict[str, str], tags: list[str], *words: str) -> str:
     """Which row this is, with its times as they were written, so that it is the same in whatever zone it is read."""
-    return text(" ".join((row["callid"], *_tags(row), *words)), "words")
+    return text(" ".join((row["callid"], *tags, *words)), "words")
 
 
-def _parties(row: dict[str, str], places: frozenset[str]) -> Leg:
-    """Who called whom in which dialog; the times are not filled in yet."""
-    return Leg(
-        key="",
-        call=text(row["callid"], "words"),
-        started_ms=0,
-        ended_ms=0,
-        answered_ms=None,
-        ring_ms=0,
-        talk_ms=0,
-        via=Via.DIALOG,
-        result=Result.UNANSWERED,
-        caller_number=text(row["caller"], "number"),
-        caller_name=text(row["caller_name"], "name"),
-        caller_device=_device(row["caller"], [row[name] for name in CALLER_PLACES], places),
-        callee_device=_device(row["callee"], [row[name] for name in CALLEE_PLACES], places),
-        callee_number=text(row["dialled"], "number"),
-        callee_wire=text(" ".join(_tags(row)), "words"),
-    )
+def _dialog(row: dict[str, str], tags: list[str], places: _Places) -> dict[str, Any]:
+    """The members of a leg that say who called whom in which dialog, and that nothing else is known of it."""
+    return {
+        "call": text(row["callid"], "words"),
+        "answered_ms": None,
+        "ring_ms": 0,
+        "talk_ms": 0,
+        "via": _DIALOG,
+        "caller_number": text(row["caller"], "number"),
+        "caller_name": text(row["caller_name"], "name"),
+        "caller_device": _device(row["caller"], _caller_at(row), places),
+        "callee_device": _device(row["callee"], _callee_at(row), places),
+        "callee_number": text(row["dialled"], "number"),
+        "callee_wire": text(" ".join(tags), "words"),
+    }
 
 
 def _tags(row: dict[str, str]) -> list[str]:
@@ -224,12 +250,13 @@ def _tags(row: dict[str, str]) -> list[str]:
     return tags if all(tags) else []
 
 
-def _device(user: str, at: list[str], places: frozenset[str]) -> str:
+def _device(user: str, at: tuple[str, ...], places: _Places) -> str:
     """A phone by its user; what is outside by its place, with a word before it so that it is no extension."""
-    if any(VOICEMAIL_AT + place in places for place in at):
+    if not places.mailboxes.isdisjoint(at):
         return text(MAILBOX + user, "number")
-    outside = next((place for place in at if place in places), None)
-    return text(user if outside is None else f"{OUTSIDE}{outside}", "number")
+    if places.outside.isdisjoint(at):
+        return text(user, "number")
+    return text(OUTSIDE + next(place for place in at if place in places.outside), "number")
 
 
 def _moment(row: dict[str, str], name: str, zone: ZoneInfo) -> int | None:

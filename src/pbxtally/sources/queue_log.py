@@ -12,7 +12,7 @@ from pbxtally.calls import Leg, Via
 from pbxtally.queues import QueueEvent
 from pbxtally.records import MANY_BYTES, Reading, Rejected
 from pbxtally.sources.asterisk.clock import Clock, UnusableError
-from pbxtally.sources.asterisk.queue_log import LINE, is_row, named, queue_event_of
+from pbxtally.sources.asterisk.queue_log import LINE, Words, is_row, queue_event_of, words_of_line, words_of_row
 from pbxtally.sources.asterisk.shapes import Heading, heading_of, line_of, words_of
 
 
@@ -29,23 +29,23 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
             if names:
                 continue
         try:
-            yield _leg(queue_event_of(_row(raw, names), clock))
+            yield _leg(queue_event_of(_words(raw, names), clock))
         except UnusableError as why:
             if names and heading_of(raw) == names:  # repeated where tables were joined
                 continue
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
 
-def _row(raw: bytes, names: Heading | None) -> dict[str, str]:
+def _words(raw: bytes, names: Heading | None) -> Words:
     if names is None and raw[:1] != b"{":
         line = line_of(raw)
         if not LINE.match(raw):
             raise UnusableError("not a line of queue_log: epoch|callid|queue|agent|event|… was expected")
-        return named(line)
+        return words_of_line(line)
     row = words_of(raw, names)
     if not isinstance(row, dict) or not is_row(row):
         raise UnusableError("not a row of queue_log: queuename and event were expected")
-    return row
+    return words_of_row(row)
 
 
 def _leg(event: Leg) -> Leg:

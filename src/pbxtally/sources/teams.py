@@ -103,6 +103,7 @@ COLUMNS = {
 }
 """What columns and members are called, best first: in lower case, without blanks, punctuation and a final `utc`."""
 
+_ANSWERED, _DEVICE = Result.ANSWERED, Via.DEVICE  # an enum's members are expensive to look up for every row
 _TYPES = {name.lower(): kind for name, kind in CALL_TYPES.items()}
 _LENGTH = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,8})(?:\.\d+)?", re.ASCII)
 UTC = ZoneInfo("UTC")
@@ -156,7 +157,7 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 
 def _legs(found: dict[str, Any]) -> list[Leg]:
-    if "sessions" in found or {"type", "modalities"} <= found.keys():
+    if "sessions" in found or ("modalities" in found and "type" in found):
         return _of_call_record(found)
     if "caller" in found and "callee" in found:
         return [_session(found, _word(found.get("id")))]
@@ -181,7 +182,9 @@ def _row_leg(row: dict[str, str]) -> Leg:
     if not row["id"]:  # legs of a call may share a correlation id
         known_by = f"{known_by} {row['call_type'].lower()} {started_ms}"
     taken = answered_ms is not None
-    leg = Leg(
+    dialled, user = text(row["callee"], "number"), text(row["user"].lower().removeprefix("sip:"), "number")
+    trunk = text(f"trunk {row['trunk']}".strip(), "number")
+    return Leg(
         key=text(known_by, "words"),
         call=text(row["call"] or row["id"] or row["correlation"], "words"),
         started_ms=started_ms,
@@ -189,29 +192,33 @@ def _row_leg(row: dict[str, str]) -> Leg:
         answered_ms=answered_ms,
         ring_ms=(ended_ms if answered_ms is None else answered_ms) - started_ms,
         talk_ms=0 if answered_ms is None else ended_ms - answered_ms,
-        via=Via.DEVICE,
-        result=Result.ANSWERED if taken else _result(row["code"]),
+        result=_ANSWERED if taken else _result(row["code"]),
         caller_number=text(row["caller"], "number"),
-        dialled=text(row["callee"], "number"),
+        dialled=dialled,
         words=text(" ".join(filter(None, (row["call_type"], row["code"]))), "words"),
+        **_sides(kind, user, text(row["name"], "name"), dialled, trunk),
     )
-    user = text(row["user"].lower().removeprefix("sip:"), "number")
-    return _with_parties(leg, kind, user, text(row["name"], "name"), text(f"trunk {row['trunk']}".strip(), "number"))
 
 
-def _with_parties(leg: Leg, kind: Kind, user: str, name: str, outside: str) -> Leg:
-    """The leg with the user on the side given by the kind of call."""
+def _sides(kind: Kind, user: str, name: str, dialled: str, outside: str) -> dict[str, Any]:
+    """What the leg led to, and its two sides, with the user on the one that the kind of call gives."""
     match kind:
         case Kind.IN:
-            return leg._replace(caller_device=outside, callee_device=user, callee_number=leg.dialled, callee_name=name)
+            return {
+                "via": _DEVICE,
+                "caller_device": outside,
+                "callee_device": user,
+                "callee_number": dialled,
+                "callee_name": name,
+            }
         case Kind.OUT:
-            return leg._replace(caller_device=user, caller_name=name, callee_device=outside)
+            return {"via": _DEVICE, "caller_device": user, "caller_name": name, "callee_device": outside}
         case Kind.FORWARDED:
-            return leg._replace(caller_device=outside, callee_device=outside, forwarded_by=user)
+            return {"via": _DEVICE, "caller_device": outside, "callee_device": outside, "forwarded_by": user}
         case Kind.TRANSFERRED:
-            return leg._replace(caller_device=outside, callee_device=outside)
+            return {"via": _DEVICE, "caller_device": outside, "callee_device": outside}
         case Kind.MACHINE:
-            return leg._replace(via=Via.MACHINE, caller_device=outside, callee_device=SERVICE)
+            return {"via": Via.MACHINE, "caller_device": outside, "callee_device": SERVICE}
 
 
 def _times(row: dict[str, str]) -> tuple[int, int | None, int]:

@@ -17,8 +17,7 @@ from pbxtally.records import MANY_BYTES, Reading, Rejected, Tenancy, WordOf, len
 from pbxtally.sources.asterisk.cdr import RESULTS, device_of, dialled_device, leg_of
 from pbxtally.sources.asterisk.cel import EVENTS, event_of, named
 from pbxtally.sources.asterisk.clock import Clock, UnusableError
-from pbxtally.sources.asterisk.queue_log import LINE, is_row, queue_event_of
-from pbxtally.sources.asterisk.queue_log import named as row_of_line
+from pbxtally.sources.asterisk.queue_log import LINE, is_row, queue_event_of, words_of_line, words_of_row
 from pbxtally.sources.asterisk.shapes import (
     COLUMNS,
     CUSTOM_COLUMNS,
@@ -75,7 +74,7 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
                 continue
         try:
             if raw[:1].isdigit() and names is None and LINE.match(raw):
-                yield queue_event_of(row_of_line(line_of(raw)), clock)
+                yield queue_event_of(words_of_line(line_of(raw)), clock)
                 continue
             yield _leg(words_of(raw, names), clock)
         except UnusableError as why:
@@ -109,7 +108,7 @@ def _leg(words: list[str] | dict[str, Any], clock: Clock) -> Leg:
     """A CDR's leg, a CEL event, or what a queue says about a phone."""
     if isinstance(words, dict):
         if is_row(words):
-            return queue_event_of(words, clock)
+            return queue_event_of(words_of_row(words), clock)
         return event_of(words, clock) if "eventtype" in words else leg_of(named_cells(words), clock)
     if words and words[0] in EVENTS:
         return event_of(named(words), clock)
