@@ -46,8 +46,12 @@ ELSEWHERE = "answered elsewhere"
 """The `reason` of a ring group's phone when a colleague took the call."""
 
 HEADING_BEGINS = b"AcctId,"
+
+# An enum's members are expensive to look up for every row.
+_ANSWERED, _UNANSWERED, _DEVICE = Result.ANSWERED, Result.UNANSWERED, Via.DEVICE
+
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
-_UNIQUEID = re.compile(r"(?:.*-)?(\d{9,10})\.\d+")
+_UNIQUEID = re.compile(r"(?:.*-)??(\d{9,10})\.\d+")
 _END_OF_CHANNEL = re.compile(r"-[0-9a-f]{8,}$")
 _CHANNEL = re.compile(r"[A-Za-z][\w ]*/\S+")
 _XML_BEGINS, _XML_ENDS = b"<cdr>", b"</cdr>"
@@ -211,7 +215,11 @@ def _cells(line: str, names: list[str]) -> dict[str, str]:
 
 def _words(row: dict[str, Any]) -> dict[str, str]:
     """The members as text; none of those that are read holds an object or an array."""
-    return {name: as_text(value) for name, value in row.items() if value is not None}
+    return {
+        name: value if type(value) is str and value.isascii() else as_text(value)  # asked here for speed
+        for name, value in row.items()
+        if value is not None
+    }
 
 
 def _call(row: dict[str, str]) -> str:
@@ -236,32 +244,38 @@ def _leg(row: dict[str, str], call: str, zone: ZoneInfo) -> Leg:
     answered_ms = _moment(row, "answer", zone, ended_ms - talk_ms)
     if not started_ms <= (answered_ms or started_ms) <= ended_ms:
         raise _UnusableError("impossible times: start, answer and end are not in this order")
-    taken = result == Result.ANSWERED and answered_ms is not None
-    if result == Result.ANSWERED and not taken:
-        result = Result.UNANSWERED
-    if result == Result.UNANSWERED and ELSEWHERE in get("reason", "").lower():
+    taken = result == _ANSWERED and answered_ms is not None
+    if result == _ANSWERED and not taken:
+        result = _UNANSWERED
+    if result == _UNANSWERED and ELSEWHERE in get("reason", "").lower():
         result = Result.ELSEWHERE
     if taken and _is_voicemail(row):  # old firmware names the phone that rang before it in the same leg
         result = Result.VOICEMAIL
     via, device = _far_end(row, taken)
-    is_talk = result == Result.ANSWERED
+    is_talk = result == _ANSWERED
     return Leg(
-        key=key,
-        call=call,
-        started_ms=started_ms,
-        ended_ms=ended_ms,
-        answered_ms=answered_ms if is_talk else None,
-        ring_ms=answered_ms - started_ms if taken and answered_ms is not None else duration_ms,
-        talk_ms=talk_ms if is_talk else 0,
-        via=via,
-        result=result,
-        caller_number=text(get("src", ""), "number"),
-        caller_name=text(get("caller_name") or get("clid", "").rpartition("<")[0].strip().strip('"'), "name"),
-        caller_device=_device(row, "src_trunk_name", "channel", "Inbound"),
-        callee_device=device,
-        dialled=text(get("dst", ""), "number"),
-        epoch_ms=epoch_ms,
-        words=text(" ".join(filter(None, map(get, ("disposition", "userfield", "action_type", "lastapp")))), "words"),
+        key,
+        call,
+        started_ms,
+        ended_ms,
+        answered_ms if is_talk else None,
+        answered_ms - started_ms if taken and answered_ms is not None else duration_ms,
+        talk_ms if is_talk else 0,
+        via,
+        result,
+        text(get("src", ""), "number"),
+        text(get("caller_name") or get("clid", "").rpartition("<")[0].strip().strip('"'), "name"),
+        _device(row, "src_trunk_name", "channel", "Inbound"),
+        "",  # caller_wire
+        "",  # callee_number
+        "",  # callee_name
+        device,
+        "",  # callee_wire
+        text(get("dst", ""), "number"),
+        None,  # ring_limit_ms
+        "",  # forwarded_by
+        epoch_ms,
+        text(" ".join(filter(None, map(get, ("disposition", "userfield", "action_type", "lastapp")))), "words"),
     )
 
 
@@ -271,11 +285,11 @@ def _far_end(row: dict[str, str], taken: bool) -> tuple[Via, str]:
     Without a far channel a phone may have been called in vain, but nobody answered on one.
     """
     if row.get("dstchannel") or row.get("dst_trunk_name"):
-        return Via.DEVICE, _device(row, "dst_trunk_name", "dstchannel", "Outbound")
+        return _DEVICE, _device(row, "dst_trunk_name", "dstchannel", "Outbound")
     if _is_voicemail(row):
         return Via.VOICEMAIL, text(row.get("dstchannel_ext") or row.get("dst", ""), "number")
     if row.get("dstchannel_ext") and not _is_passing(row) and (row.get("dstanswer") or not taken):
-        return Via.DEVICE, _device(row, "dst_trunk_name", "dstchannel", "Outbound")
+        return _DEVICE, _device(row, "dst_trunk_name", "dstchannel", "Outbound")
     return Via.MACHINE, SERVICE
 
 
@@ -290,12 +304,17 @@ def _is_passing(row: dict[str, str]) -> bool:
 
 def _device(row: dict[str, str], trunk: str, channel: str, outside: str) -> str:
     """A trunk's name, with a word before it so that it is no extension; else the extension of the channel."""
-    name = _END_OF_CHANNEL.sub("", row.get(channel, "")).partition("/")[2].split("@")[0]
     if row.get(trunk):
         return text(f"trunk {row[trunk]}", "number")
-    if row.get("userfield", "").lower() == outside.lower() and name != row.get(f"{channel}_ext"):
+    extension = row.get(f"{channel}_ext")
+    if row.get("userfield", "").lower() == outside.lower() and (name := _name(row, channel)) != extension:
         return text(f"trunk {name}".strip(), "number")
-    return text(row.get(f"{channel}_ext") or name, "number")
+    return text(extension or _name(row, channel), "number")
+
+
+def _name(row: dict[str, str], channel: str) -> str:
+    """What the channel's name calls the device."""
+    return _END_OF_CHANNEL.sub("", row.get(channel, "")).partition("/")[2].split("@")[0]
 
 
 def _epoch_ms(uniqueid: str) -> int | None:

@@ -53,6 +53,10 @@ MEMBERS = {
 }
 """How models spell the members, in some cases with the CDR list's name last; the first that is there counts."""
 
+NEEDED = ("callid", "timestart", "callfrom", "callto")
+NEEDED_FROM_OUTSIDE = ("callid", "timestart", "callto")
+"""An outside caller may withhold the number."""
+
 MACHINES = re.compile(r"(?:IVR|Queue|Play Prompt|Satisfaction Survey)\b")
 """What P-Series writes first before the number of a part of the PBX: `Queue Sales<6400>`."""
 
@@ -63,6 +67,9 @@ FEATURE_CODES = ("*", "#")
 """How numbers begin that a phone dials to make the PBX do something."""
 
 _ALIASES = aliases_of(MEMBERS)
+
+# An enum's members are expensive to look up for every row.
+_ANSWERED, _UNANSWERED, _DEVICE = Result.ANSWERED, Result.UNANSWERED, Via.DEVICE
 
 _CALLID = re.compile(r"(\d{9,10})\.\d+")
 _NAMED = re.compile(r"(.*)<(.+)>")
@@ -115,7 +122,7 @@ def _object(raw: bytes) -> dict[str, Any]:
     if len(raw) > MANY_BYTES:
         raise _UnusableError(f"the object is longer than {MANY_BYTES} bytes")
     try:
-        record = from_json(raw.decode("utf-8-sig"))
+        record = from_json(raw.decode().removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         raise _UnusableError("not JSON; is the object cut off?") from None
     if not isinstance(record, dict):
@@ -124,23 +131,24 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 
 def _word(name: str, value: object) -> str:
+    if isinstance(value, str):
+        return text(value.strip(), "words")
     if value is None:
         return ""
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if isinstance(value, bool) or not isinstance(value, int):
         raise _UnusableError(f"{name}: a text or a number was expected")
-    return text(str(value).strip(), "words")
+    return text(str(value), "words")
 
 
 def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg:
-    is_from_outside = words["type"].upper() == "INBOUND" or bool(words["srctrunkname"])
-    caller_needed = () if is_from_outside else ("callfrom",)  # an outside caller may withhold the number
-    missing = [name for name in ("callid", "timestart", *caller_needed, "callto") if not words[name]]
-    if missing:
-        raise _UnusableError(f"{missing[0]} is missing or empty")
+    kind = words["type"].upper()
+    is_from_outside = kind == "INBOUND" or bool(words["srctrunkname"])
+    needed = NEEDED_FROM_OUTSIDE if is_from_outside else NEEDED
+    if not all(map(words.get, needed)):
+        raise _UnusableError(f"{next(name for name in needed if not words[name])} is missing or empty")
     result = STATUSES.get(words["status"].upper())
     if result is None:
         raise _UnusableError(f"status: unknown word {words['status'][:40]!r}; known are {', '.join(STATUSES)}")
-    kind = words["type"].upper()
     if kind not in TYPES:
         raise _UnusableError(f"type: unknown word {words['type'][:40]!r}; known are {', '.join(sorted(TYPES))}")
     epoch_ms = _epoch_ms(words["callid"])
@@ -150,33 +158,38 @@ def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg
     if talk_ms > length_ms:
         raise _UnusableError("impossible times: it talked longer than the whole call")
     ring_ms = length_ms - talk_ms if result == Result.VOICEMAIL else length_ms  # its talk is the message
-    if result == Result.ANSWERED:
+    taken = result == _ANSWERED
+    if taken:
         ring_ms = max(length_ms - talk_ms, min(_length_ms(words, "agentringtime"), length_ms))
-    taken = result == Result.ANSWERED
     caller_name, caller = _party(words["callfrom"])
     callee_name, callee = _party(words["callto"])
     is_to_outside = kind == "OUTBOUND" or bool(words["dsttrunkname"])
-    via = Via.DEVICE if is_to_outside else _led_to(words["callto"], callee, kind, services)
-    if result == Result.UNANSWERED:
+    via = _DEVICE if is_to_outside else _led_to(words["callto"], callee, kind, services)
+    if result == _UNANSWERED:
         result = REASONS.get(words["reason"].lower(), result)
     return Leg(
-        key=" ".join((words["sn"], words["callid"], words["callfrom"], words["callto"], words["timestart"])).strip(),
-        call=f"{words['sn']} {words['callid']}".strip(),
-        started_ms=started_ms,
-        ended_ms=started_ms + length_ms,
-        answered_ms=started_ms + ring_ms if taken else None,
-        ring_ms=ring_ms,
-        talk_ms=length_ms - ring_ms if taken else 0,
-        via=via,
-        result=result,
-        caller_number=text(caller, "number"),
-        caller_name=text(caller_name, "name"),
-        caller_device=_device(caller, words["srctrunkname"], services, is_outside=is_from_outside),
-        callee_name=text(callee_name, "name"),
-        callee_device=_device(callee, words["dsttrunkname"], services, is_outside=is_to_outside),
-        dialled=text(words["didnumber"] if is_from_outside and words["didnumber"] else callee, "number"),
-        epoch_ms=epoch_ms,
-        words=text(f"{words['status']} {words['type']}", "words"),
+        " ".join((words["sn"], words["callid"], words["callfrom"], words["callto"], words["timestart"])).strip(),
+        f"{words['sn']} {words['callid']}".strip(),
+        started_ms,
+        started_ms + length_ms,
+        started_ms + ring_ms if taken else None,
+        ring_ms,
+        length_ms - ring_ms if taken else 0,
+        via,
+        result,
+        text(caller, "number"),
+        text(caller_name, "name"),
+        _device(caller, words["srctrunkname"], services, is_outside=is_from_outside),
+        "",  # caller_wire
+        "",  # callee_number
+        text(callee_name, "name"),
+        _device(callee, words["dsttrunkname"], services, is_outside=is_to_outside),
+        "",  # callee_wire
+        text(words["didnumber"] if is_from_outside and words["didnumber"] else callee, "number"),
+        None,  # ring_limit_ms
+        "",  # forwarded_by
+        epoch_ms,
+        text(f"{words['status']} {words['type']}", "words"),
     )
 
 
@@ -185,12 +198,12 @@ def _led_to(written: str, callee: str, kind: str, services: frozenset[str]) -> V
     if MAILBOXES.match(written):
         return Via.VOICEMAIL
     is_code = kind == "INTERNAL" and callee.startswith(FEATURE_CODES)
-    return Via.MACHINE if is_code or callee in services or MACHINES.match(written) else Via.DEVICE
+    return Via.MACHINE if is_code or callee in services or MACHINES.match(written) else _DEVICE
 
 
 def _party(written: str) -> tuple[str, str]:
     """Name and number of `Anna<101>`, or of a number alone."""
-    found = _NAMED.fullmatch(written)
+    found = written[-1:] == ">" and _NAMED.fullmatch(written)
     return (found.group(1).strip().strip('"'), found.group(2)) if found else ("", written)
 
 
