@@ -170,19 +170,20 @@ def _step(row: dict[str, str], zone: ZoneInfo, places: _Places) -> Leg:
     began_ms = _moment(row, "invited", zone) if method == "INVITE" else None
     if began_ms is not None and at_ms - began_ms > LONGEST_MS:
         raise _UnusableError("impossible times: invited is more than a year before the row's own time")
-    tags = _tags(row)
-    dialog = _dialog(row, tags, places)
-    if code == "403" and result == Result.REJECTED and dialog["callee_device"].startswith(OUTSIDE):
+    if code == "403" and result == Result.REJECTED and _callee_device(row, places).startswith(OUTSIDE):
         result = Result.FAILED
-    return Leg(
+    tags = _tags(row)
+    return _leg(
+        row,
+        tags,
+        places,
         key=_key(row, tags, method, code, row["callee"], _written(row, when)),
         started_ms=at_ms,
         ended_ms=at_ms,
-        epoch_ms=began_ms,
-        dialled=step,
+        began_ms=began_ms,
+        step=step,
         result=result,
-        words=text(f"{method} {code} {row['reason']}", "words"),
-        **dialog,
+        words=f"{method} {code} {row['reason']}",
     )
 
 
@@ -211,14 +212,17 @@ def _cdr(row: dict[str, str], zone: ZoneInfo, places: _Places) -> Leg:
     talked_ms = round(float(duration) * 1000)
     ended_ms = started_ms + talked_ms if talked_ms else max(ended_ms or 0, started_ms)  # duration has milliseconds
     tags = _tags(row)
-    return Leg(
+    return _leg(
+        row,
+        tags,
+        places,
         key=_key(row, tags, "cdr", _written(row, "start_time")),
         started_ms=started_ms,
         ended_ms=ended_ms,
-        dialled=Step.WHOLE,
+        began_ms=None,
+        step=Step.WHOLE,
         result=Result.ANSWERED if talked_ms else Result.UNANSWERED,
-        words=text(f"duration {duration}", "words"),
-        **_dialog(row, tags, places),
+        words=f"duration {duration}",
     )
 
 
@@ -227,27 +231,54 @@ def _key(row: dict[str, str], tags: list[str], *words: str) -> str:
     return text(" ".join((row["callid"], *tags, *words)), "words")
 
 
-def _dialog(row: dict[str, str], tags: list[str], places: _Places) -> dict[str, Any]:
-    """The members of a leg that say who called whom in which dialog, and that nothing else is known of it."""
-    return {
-        "call": text(row["callid"], "words"),
-        "answered_ms": None,
-        "ring_ms": 0,
-        "talk_ms": 0,
-        "via": _DIALOG,
-        "caller_number": text(row["caller"], "number"),
-        "caller_name": text(row["caller_name"], "name"),
-        "caller_device": _device(row["caller"], _caller_at(row), places),
-        "callee_device": _device(row["callee"], _callee_at(row), places),
-        "callee_number": text(row["dialled"], "number"),
-        "callee_wire": text(" ".join(tags), "words"),
-    }
+def _leg(
+    row: dict[str, str],
+    tags: list[str],
+    places: _Places,
+    *,
+    key: str,
+    started_ms: int,
+    ended_ms: int,
+    began_ms: int | None,
+    step: Step,
+    result: Result,
+    words: str,
+) -> Leg:
+    """A step of the row's dialog, as `dialogs.py` takes it."""
+    return Leg(
+        key,
+        text(row["callid"], "words"),
+        started_ms,
+        ended_ms,
+        None,  # answered_ms
+        0,  # ring_ms
+        0,  # talk_ms
+        _DIALOG,
+        result,
+        text(row["caller"], "number"),
+        text(row["caller_name"], "name"),
+        _device(row["caller"], _caller_at(row), places),
+        "",  # caller_wire
+        text(row["dialled"], "number"),
+        "",  # callee_name
+        _callee_device(row, places),
+        text(" ".join(tags), "words"),
+        step,
+        None,  # ring_limit_ms
+        "",  # forwarded_by
+        began_ms,
+        text(words, "words"),
+    )
 
 
 def _tags(row: dict[str, str]) -> list[str]:
     """Both tags of the dialog, sorted, so that it does not matter which side spoke; none unless both are there."""
     tags = sorted((row["from_tag"], row["to_tag"]))
     return tags if all(tags) else []
+
+
+def _callee_device(row: dict[str, str], places: _Places) -> str:
+    return _device(row["callee"], _callee_at(row), places)
 
 
 def _device(user: str, at: tuple[str, ...], places: _Places) -> str:

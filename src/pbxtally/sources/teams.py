@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pbxtally import tables
@@ -103,7 +103,8 @@ COLUMNS = {
 }
 """What columns and members are called, best first: in lower case, without blanks, punctuation and a final `utc`."""
 
-_ANSWERED, _DEVICE = Result.ANSWERED, Via.DEVICE  # an enum's members are expensive to look up for every row
+# An enum's members are expensive to look up for every row.
+_ANSWERED, _DEVICE, _MACHINE = Result.ANSWERED, Via.DEVICE, Kind.MACHINE
 _TYPES = {name.lower(): kind for name, kind in CALL_TYPES.items()}
 _LENGTH = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,8})(?:\.\d+)?", re.ASCII)
 UTC = ZoneInfo("UTC")
@@ -181,44 +182,59 @@ def _row_leg(row: dict[str, str]) -> Leg:
     started_ms, answered_ms, ended_ms = _times(row)
     if not row["id"]:  # legs of a call may share a correlation id
         known_by = f"{known_by} {row['call_type'].lower()} {started_ms}"
-    taken = answered_ms is not None
     dialled, user = text(row["callee"], "number"), text(row["user"].lower().removeprefix("sip:"), "number")
     trunk = text(f"trunk {row['trunk']}".strip(), "number")
+    sides = _sides(kind, user, text(row["name"], "name"), dialled, trunk)
     return Leg(
-        key=text(known_by, "words"),
-        call=text(row["call"] or row["id"] or row["correlation"], "words"),
-        started_ms=started_ms,
-        ended_ms=ended_ms,
-        answered_ms=answered_ms,
-        ring_ms=(ended_ms if answered_ms is None else answered_ms) - started_ms,
-        talk_ms=0 if answered_ms is None else ended_ms - answered_ms,
-        result=_ANSWERED if taken else _result(row["code"]),
-        caller_number=text(row["caller"], "number"),
-        dialled=dialled,
-        words=text(" ".join(filter(None, (row["call_type"], row["code"]))), "words"),
-        **_sides(kind, user, text(row["name"], "name"), dialled, trunk),
+        text(known_by, "words"),
+        text(row["call"] or row["id"] or row["correlation"], "words"),
+        started_ms,
+        ended_ms,
+        answered_ms,
+        (ended_ms if answered_ms is None else answered_ms) - started_ms,
+        0 if answered_ms is None else ended_ms - answered_ms,
+        Via.MACHINE if kind is _MACHINE else _DEVICE,
+        _result(row["code"]) if answered_ms is None else _ANSWERED,
+        text(row["caller"], "number"),
+        sides.caller_name,
+        sides.caller_device,
+        "",  # caller_wire
+        sides.callee_number,
+        sides.callee_name,
+        sides.callee_device,
+        "",  # callee_wire
+        dialled,
+        None,  # ring_limit_ms
+        sides.forwarded_by,
+        None,  # epoch_ms
+        text(" ".join(filter(None, (row["call_type"], row["code"]))), "words"),
     )
 
 
-def _sides(kind: Kind, user: str, name: str, dialled: str, outside: str) -> dict[str, Any]:
-    """What the leg led to, and its two sides, with the user on the one that the kind of call gives."""
+class _Sides(NamedTuple):
+    """Who called whom."""
+
+    caller_device: str
+    callee_device: str
+    caller_name: str = ""
+    callee_name: str = ""
+    callee_number: str = ""
+    forwarded_by: str = ""
+
+
+def _sides(kind: Kind, user: str, name: str, dialled: str, outside: str) -> _Sides:
+    """The two sides of a leg, with the user on the one that the kind of call gives."""
     match kind:
         case Kind.IN:
-            return {
-                "via": _DEVICE,
-                "caller_device": outside,
-                "callee_device": user,
-                "callee_number": dialled,
-                "callee_name": name,
-            }
+            return _Sides(outside, user, "", name, dialled)
         case Kind.OUT:
-            return {"via": _DEVICE, "caller_device": user, "caller_name": name, "callee_device": outside}
+            return _Sides(user, outside, name)
         case Kind.FORWARDED:
-            return {"via": _DEVICE, "caller_device": outside, "callee_device": outside, "forwarded_by": user}
+            return _Sides(outside, outside, forwarded_by=user)
         case Kind.TRANSFERRED:
-            return {"via": _DEVICE, "caller_device": outside, "callee_device": outside}
+            return _Sides(outside, outside)
         case Kind.MACHINE:
-            return {"via": Via.MACHINE, "caller_device": outside, "callee_device": SERVICE}
+            return _Sides(outside, SERVICE)
 
 
 def _times(row: dict[str, str]) -> tuple[int, int | None, int]:
