@@ -26,9 +26,10 @@ class IntakeCounter:
         return store.loads().get(self._path.stem, 0) < self._number
 
     def note(self, store: DuckStore | RemoteStore) -> None:
-        """Count one more batch, first in the calls that have it, then here."""
-        store.note_load(self._path.stem, self._number + 1)
-        self._number += 1
+        """Count one more batch, first in the calls that have it, then here; a second command counts on from it."""
+        number = max(self._number, store.loads().get(self._path.stem, 0)) + 1
+        store.note_load(self._path.stem, number)
+        self._number = number
         self._path.parent.mkdir(mode=0o700, exist_ok=True)
         self._path.write_text(f"{self._number}\n", "ascii")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
+from threading import get_native_id
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -56,7 +57,7 @@ class SavedPosition(Generic[_Position]):
     def save(self, position: _Position) -> None:
         """Keep a position, whole or not at all; it survives a power cut."""
         self._path.parent.mkdir(mode=0o700, exist_ok=True)
-        unfinished = self._path.with_suffix(".unfinished")
+        unfinished = self._path.with_suffix(f".{get_native_id()}.unfinished")  # another may save the same place now
         with unfinished.open("wb") as file:
             file.write(msgspec.json.encode(_Place(*self._collected, position)))
             file.flush()

@@ -81,7 +81,7 @@ class _UnusableError(Exception):
 class _Heading(NamedTuple):
     """How many columns there are, the places of COLUMNS, in lower case, and the first of NEEDED that is missing."""
 
-    count: int = 0
+    many: int = 0
     places: tuple[tuple[str, int], ...] = ()
     missing: str = ""
 
@@ -137,14 +137,14 @@ def _heading(cells: list[str]) -> _Heading:
 
 def _named(kind: str, cells: list[str], heading: _Heading) -> dict[str, str]:
     """The cells that are read, by the names of their columns."""
-    if not heading.count:
+    if not heading.many:
         raise _UnusableError("no line of column names came before; a file begins with cdrRecordType")
     if kind == QUALITY:
         raise _UnusableError("a CMR (cdrRecordType 2) describes quality, not a call; load only the cdr_ files")
     if heading.missing:
         raise _UnusableError(f"the file has no column {heading.missing}")
-    if len(cells) != heading.count:
-        raise _UnusableError(f"{quantity(len(cells), 'cell')} under {heading.count} names; is the line cut off?")
+    if len(cells) != heading.many:
+        raise _UnusableError(f"{quantity(len(cells), 'cell')} under {heading.many} names; is the line cut off?")
     if kind != CALL:
         raise _UnusableError(f"cdrRecordType: 1 was expected, not {kind[:20]!r}")
     return {name: cells[place].strip() for name, place in heading.places}

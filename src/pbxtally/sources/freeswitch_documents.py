@@ -54,6 +54,9 @@ def records(stream: io.BufferedIOBase) -> Iterator[bytes]:
     kind, depth, is_older, goes_on = b"", 0, False, False
     while line := begun + stream.readline(_PIECE):
         went_on, goes_on = goes_on, len(line) == len(begun) + _PIECE and line[-1:] != b"\n"
+        if line[:1] == b'"' and not (held or went_on or goes_on):  # a row of CSV
+            yield line
+            continue
         if held and _BEGINS.match(line) and not _is_declaration(held):
             yield bytes(held)  # the previous one has no end
             held.clear()
