@@ -89,6 +89,19 @@ def test_a_deleted_employee_lets_go_of_the_extensions_or_they_go_too(as_, tenant
     assert [one.get("employee") for one in found] == ([None] if left else [])
 
 
+def test_a_colleagues_extension_stays_theirs_when_the_next_holder_is_deleted_with_all_extensions(as_, tenants):
+    client, colleague, next_one = as_("MANAGER"), STAFF[AccessLevel.VIEWER], PERSON["north"]
+    handover = NOW_MS + 2 * HOUR_MS
+    planned = [{"employee": colleague, "until": handover}, {"employee": next_one, "since": handover}]
+    made = client.post("/pbx/extension", json={"number": "555", "name": "Desk", "assignments": planned}).json()["_id"]
+    tenants.now_ms = NOW_MS + HOUR_MS
+    client.delete(f"/employee/{next_one}?deleteExtensions=true")
+    assert client.get(f"/pbx/extension/{made}").json()["assignments"] == [
+        {"employee": colleague, "number": "555", "until": "2020-12-01T14:00:00.000Z"},
+        {"number": "555", "since": "2020-12-01T14:00:00.000Z"},
+    ]
+
+
 # ── what calls tell ──
 
 

@@ -166,8 +166,9 @@ def delete_employee(context: RequestContext, employee_id: str, given: Mapping[st
         refuse_unknown(given, DELETION)
         require_rank(context.employee, old.access_level)
         change.keep_employees([replace(old, state=EmployeeState.DELETED)])
-        for extension in held_from_now(context, old):
-            release_extension(context, change, extension, leaving=None if with_extensions else old.id)
+        for extension, holder in held_from_now(context, old):
+            is_deleted = with_extensions and holder in (None, old.id)
+            release_extension(context, change, extension, leaving=None if is_deleted else old.id)
         context.write_down(change, old.customer, audit.Action.DELETED, old.id, ["employee"])
     return {"success": True, **({"deleteDate": day} if day else {})}
 

@@ -6,7 +6,7 @@ An extension whose last assignment is over is no longer shown; statistics of its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -185,11 +185,11 @@ def delete_extension(context: RequestContext, extension_id: str) -> Json:
     return {"success": True}
 
 
-def held_from_now(context: RequestContext, employee: Employee) -> list[Extension]:
-    """The extensions that an employee holds, or will hold."""
+def held_from_now(context: RequestContext, employee: Employee) -> list[tuple[Extension, str | None]]:
+    """The extensions that an employee holds, or will hold, each with its present holder."""
     all_of = _Extensions.of(context, employee.customer)
     return [
-        one
+        (one, all_of.holder(one))
         for one in all_of.found.values()
         if any(part.employee == employee.id and part.until_ms > context.now_ms for part in all_of.held[one.id])
     ]
@@ -197,16 +197,22 @@ def held_from_now(context: RequestContext, employee: Employee) -> list[Extension
 
 def release_extension(context: RequestContext, change: PeopleChange, one: Extension, *, leaving: str | None) -> None:
     """From now on `leaving` no longer holds the extension; None: it is deleted."""
-    held, now_ms = [part for part in change.assignments(one.customer) if part.extension == one.id], context.now_ms
-    parts = [replace(part, until_ms=min(part.until_ms, now_ms)) for part in held if part.since_ms < now_ms]
-    if leaving:
-        for part in held:
-            if part.until_ms > now_ms:
-                holder = None if part.employee == leaving else part.employee
-                parts.append(replace(part, since_ms=max(part.since_ms, now_ms), employee=holder))
+    held = [part for part in change.assignments(one.customer) if part.extension == one.id]
+    parts = [left for part in held for left in _released(part, leaving, context.now_ms)]
     change.keep_extensions([one], {one.id: parts})
     action = audit.Action.CHANGED if leaving else audit.Action.DELETED
     context.write_down(change, one.customer, action, one.id, ["extension", *(("employee",) if leaving else ())])
+
+
+def _released(part: Assignment, leaving: str | None, now_ms: int) -> Iterator[Assignment]:
+    """What is left of an assignment."""
+    if leaving not in (None, part.employee):
+        yield part
+        return
+    if part.since_ms < now_ms:
+        yield replace(part, until_ms=min(part.until_ms, now_ms))
+    if leaving and part.until_ms > now_ms:
+        yield replace(part, since_ms=max(part.since_ms, now_ms), employee=None)
 
 
 class KnowsNumbersWithCalls(Protocol):
