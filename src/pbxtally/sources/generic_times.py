@@ -110,7 +110,7 @@ def _instants_ms(zone: ZoneInfo, form: str, written: str) -> tuple[int, int] | N
     return first + within, last + within
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def _minute_ms(zone: ZoneInfo, form: str, written: str) -> tuple[int, int] | None:
     """The same for a whole minute, cached: parsing a date costs ten times as much as looking it up."""
     return _instants_ms(zone, form, written)
