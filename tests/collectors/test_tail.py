@@ -1,5 +1,6 @@
 """A growing file: what is read of it, whatever is done to it meanwhile."""
 
+import gzip
 import os
 import shutil
 import time
@@ -7,6 +8,7 @@ from contextlib import closing
 
 import pytest
 
+from pbxtally.collectors import tail
 from pbxtally.collectors.tail import Tail
 
 
@@ -49,6 +51,11 @@ def reader(cdr):
 def write(path, text):
     with path.open("ab") as file:
         file.write(text)
+
+
+def compress(path):
+    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
 
 
 def test_what_is_appended_is_read_once(cdr, reader):
@@ -161,7 +168,7 @@ def test_a_file_that_was_compressed_while_nobody_looked_does_not_hide_those_afte
             cdr.rename(older)
         os.utime(older, (now + number, now + number))
         write(cdr, line)
-    cdr.with_name("Master.csv.3").rename(cdr.with_name("Master.csv.3.gz"))
+    compress(cdr.with_name("Master.csv.3"))
     reader.restart()
     assert (reader.news(), reader.tail.lost) == ([b"2", b"3", b"4"], True)
 
@@ -264,11 +271,38 @@ def test_a_file_that_was_emptied_and_then_copied_and_emptied_again_is_found_in_i
 def test_after_one_with_only_a_heading_that_was_compressed_files_are_read_in_their_order(cdr, reader):
     write(cdr, b"start,end\n")
     assert reader.news() == [b"start,end"]
-    packed, written_at = cdr.rename(cdr.with_name("Master.csv.2.gz")), time.time() + 5
+    compress(cdr.rename(cdr.with_name("Master.csv.2")))
+    written_at = time.time() + 5
     write(cdr, b"start,end\n1\n")
     os.utime(cdr, (written_at, written_at))
     cdr.rename(cdr.with_name("Master.csv.1"))
     write(cdr, b"start,end\n2\n")
     os.utime(cdr, (written_at + 5, written_at + 5))
     reader.restart()
-    assert (reader.news(), packed.exists()) == ([b"1", b"start,end", b"2"], True)
+    assert reader.news() == [b"1", b"start,end", b"2"]
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+def test_a_link_that_leads_to_another_file_every_day_is_followed_from_one_to_the_next(cdr, tmp_path, is_running):
+    monday, tuesday, first = tmp_path / "cdr-20201207.csv", tmp_path / "cdr-20201208.csv", b"1" * tail.HASHED_BYTES
+    write(monday, first + b"\n")
+    cdr.symlink_to(monday)
+    reader = Reader(cdr)
+    assert reader.news() == [first]
+    write(monday, b"2\n")
+    write(tuesday, b"3\n")
+    cdr.unlink()
+    cdr.symlink_to(tuesday)
+    if not is_running:
+        reader.restart()
+    assert (reader.news(), reader.tail.lost) == ([b"2", b"3"], False)
+    reader.tail.close()
+
+
+def test_a_file_of_another_name_that_only_begins_alike_is_not_read(cdr, reader):
+    write(cdr, b"start,end\n")
+    assert reader.news() == [b"start,end"]
+    other = cdr.rename(cdr.with_name("Other.csv"))  # the inode, used again
+    write(other, b"1\n")
+    reader.restart()
+    assert reader.news() == []

@@ -115,7 +115,8 @@ class Tail:
         """Open the file that we were in, under whatever name it has now; else the one after it, from its beginning."""
         before, here = self._position, self._path
         if before is not None:
-            named = [one for one in (here, *rotated(self._path)) if _holds(one, before)]
+            beside = (here, *rotated(here), *_elsewhere(here, before))
+            named = [one for one in beside if _holds(one, before)]
             if named:
                 self._open(min(named, key=lambda one: _how_likely(one.stat(), before)), before)
                 return True
@@ -207,6 +208,17 @@ def rotated(path: Path) -> Iterator[Path]:
         for one in path.parent.iterdir():
             if name.fullmatch(one.name) and one.is_file():
                 yield one
+
+
+def _elsewhere(path: Path, position: Position) -> Iterator[Path]:
+    """The file beside it with the position's inode, whatever its name: a link may lead to another file every day.
+
+    Only if enough was read: an inode is used again, and another PBX's file may begin with the same heading.
+    """
+    if position.length < HASHED_BYTES:
+        return
+    with suppress(FileNotFoundError), os.scandir(Path(os.path.realpath(path)).parent) as entries:
+        yield from (Path(one) for one in entries if one.inode() == position.inode and one.is_file())
 
 
 def _inode(path: Path) -> int | None:

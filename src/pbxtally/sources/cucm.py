@@ -60,6 +60,14 @@ NEEDED = (
     "cdrRecordType", "globalCallID_callId", "dateTimeOrigination", "dateTimeConnect", "dateTimeDisconnect",
     "callingPartyNumber", "finalCalledPartyNumber", "destDeviceName",
 )  # fmt: skip
+COLUMNS = (
+    *NEEDED, "globalCallID_callManagerId", "globalCallID_ClusterID", "pkid", "origLegCallIdentifier",
+    "destLegIdentifier", "origCause_value", "destCause_value", "origDeviceName", "originalCalledPartyNumber",
+    "lastRedirectDn", "lastRedirectRedirectReason", "huntPilotDN", "calledPartyPatternUsage",
+    "finalCalledPartyNumberPartition",
+)  # fmt: skip
+"""The columns that are read, of about 130."""
+
 _HEADING_BEGINS = "cdrrecordtype"
 _TYPES_BEGIN = "INTEGER"
 
@@ -70,16 +78,17 @@ class _UnusableError(Exception):
     """Why a record is rejected; the text names the column and what was expected."""
 
 
-class _Columns(NamedTuple):
-    """The names of columns in lower case, since releases differ in capitals, and the first that is missing."""
+class _Heading(NamedTuple):
+    """How many columns there are, the places of COLUMNS, in lower case, and the first of NEEDED that is missing."""
 
-    names: tuple[str, ...] = ()
+    many: int = 0
+    places: tuple[tuple[str, int], ...] = ()
     missing: str = ""
 
 
 def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
     """Yield one leg, or the reason why not, for every line that is neither blank nor part of the heading."""
-    columns = _Columns()
+    heading = _Heading()
     separator = ","
     for number, raw in enumerate(lines, start=1):
         if raw.isspace() or not raw:
@@ -88,10 +97,11 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
             if _HEADING_BEGINS.encode() in raw[:24].lower():
                 separator = max(SEPARATORS, key=decoded(raw).count)
             cells = _cells(raw, separator)
-            if cells[0].lower() == _HEADING_BEGINS:
-                columns = _columns(cells)
-            elif cells[0] != _TYPES_BEGIN:
-                yield _leg(_named(cells, columns))
+            kind = cells[0].strip()
+            if kind.lower() == _HEADING_BEGINS:
+                heading = _heading(cells)
+            elif kind != _TYPES_BEGIN:
+                yield _leg(_named(kind, cells, heading))
         except _UnusableError as why:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
@@ -111,32 +121,33 @@ def _cells(raw: bytes, separator: str) -> list[str]:
     if b"\0" in raw:
         raise _UnusableError("not text: the line holds a NUL byte")
     try:
-        return list(map(str.strip, cells_of(decoded(raw).rstrip("\r\n"), separator))) or [""]
+        return cells_of(decoded(raw).rstrip("\r\n"), separator) or [""]
     except csv.Error as why:
         raise _UnusableError(f"not a CSV line: {why}") from None
 
 
-def _columns(cells: list[str]) -> _Columns:
-    names = tuple(name.lower() for name in cells)
-    if len(set(names)) < len(names):
+def _heading(cells: list[str]) -> _Heading:
+    """What a heading says; releases differ in capitals."""
+    places = {name.strip().lower(): place for place, name in enumerate(cells)}
+    if len(places) < len(cells):
         raise _UnusableError("two columns have one name; is the line of column names damaged?")
-    return _Columns(names, next((name for name in NEEDED if name.lower() not in names), ""))
+    known = tuple((name, places[name]) for name in map(str.lower, COLUMNS) if name in places)
+    return _Heading(len(cells), known, next((name for name in NEEDED if name.lower() not in places), ""))
 
 
-def _named(cells: list[str], columns: _Columns) -> dict[str, str]:
-    """The cells by the names of their columns."""
-    names, missing = columns
-    if not names:
+def _named(kind: str, cells: list[str], heading: _Heading) -> dict[str, str]:
+    """The cells that are read, by the names of their columns."""
+    if not heading.many:
         raise _UnusableError("no line of column names came before; a file begins with cdrRecordType")
-    if cells[0] == QUALITY:
+    if kind == QUALITY:
         raise _UnusableError("a CMR (cdrRecordType 2) describes quality, not a call; load only the cdr_ files")
-    if missing:
-        raise _UnusableError(f"the file has no column {missing}")
-    if len(cells) != len(names):
-        raise _UnusableError(f"{quantity(len(cells), 'cell')} under {len(names)} names; is the line cut off?")
-    if cells[0] != CALL:
-        raise _UnusableError(f"cdrRecordType: 1 was expected, not {cells[0][:20]!r}")
-    return dict(zip(names, cells, strict=True))
+    if heading.missing:
+        raise _UnusableError(f"the file has no column {heading.missing}")
+    if len(cells) != heading.many:
+        raise _UnusableError(f"{quantity(len(cells), 'cell')} under {heading.many} names; is the line cut off?")
+    if kind != CALL:
+        raise _UnusableError(f"cdrRecordType: 1 was expected, not {kind[:20]!r}")
+    return {name: cells[place].strip() for name, place in heading.places}
 
 
 def _leg(row: dict[str, str]) -> Leg:
@@ -233,12 +244,12 @@ def _device(name: str, number: str) -> str:
     return text(number if _is_phone(name) else f"trunk {name}".strip(), "number")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def _is_phone(name: str) -> bool:
     return bool(PHONES.fullmatch(name.upper()))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def _is_voicemail(name: str) -> bool:
     return bool(VOICEMAIL.fullmatch(name.upper()))
 

@@ -123,7 +123,7 @@ def _party(number: str, dn: str, kind: str, services: frozenset[str]) -> _Party:
     return _known_party(dn or number.removeprefix("Ext."), number.startswith("Ext."), kind, services)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _known_party(dn: str, is_own: bool, kind: str, services: frozenset[str]) -> _Party:
     plain = plain_type(kind)
     is_service_type = plain in SERVICE_TYPES

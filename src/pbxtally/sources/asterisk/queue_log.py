@@ -113,7 +113,7 @@ def queue_event_of(words: Words, clock: Clock) -> Leg:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _phone_of(agent: str) -> str:
     return "" if agent in NOBODY else text(dialled_device(agent) if "/" in agent else agent, "number")
 
