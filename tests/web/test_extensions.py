@@ -35,6 +35,16 @@ def test_personal_sees_its_own_extension_and_little_of_others(as_):
     assert client.get(f"/pbx/extension?employee={STAFF[AccessLevel.PERSONAL]}").json()["total"] == 1
 
 
+def test_the_order_of_extensions_tells_personal_nothing_of_who_holds_them(as_):
+    for name, number, holder in (("Back", "601", STAFF[AccessLevel.VIEWER]), ("Desk", "602", STAFF[AccessLevel.ADMIN])):
+        as_("MANAGER").post("/pbx/extension", json={"name": name, "number": number, "employee": holder})
+    orders = {}
+    for level in ("MANAGER", "PERSONAL"):
+        listed = as_(level).get("/pbx/extension?sort=employee&filter=60").json()["extensions"]
+        orders[level] = [one["name"] for one in listed]
+    assert orders == {"MANAGER": ["Desk", "Back"], "PERSONAL": ["Back", "Desk"]}
+
+
 def test_a_moved_extension_closes_one_assignment_and_opens_the_next_and_the_past_stays(as_, tenants):
     client, one = as_("MANAGER"), EXTENSION["north"]
     tenants.now_ms = NOW_MS + HOUR_MS

@@ -73,7 +73,7 @@ def list_extensions(context: RequestContext, given: Mapping[str, Sequence[str]])
     in_part = decision is Decision.OWN_ROWS
     all_of = _Extensions.of(context, customer.id)
     found = [one for one in all_of.found.values() if _is_wanted(context, query, one, all_of, in_part=in_part)]
-    total, some = query.page(_sorted(context, query, found, all_of, customer))
+    total, some = query.page(_sorted(context, query, found, all_of, customer, in_part=in_part))
     full = "full" in query.flags
     return query.answer(
         total,
@@ -92,12 +92,19 @@ def _is_wanted(
 
 
 def _sorted(
-    context: RequestContext, query: ListRequest, found: list[Extension], all_of: _Extensions, customer: Customer
+    context: RequestContext,
+    query: ListRequest,
+    found: list[Extension],
+    all_of: _Extensions,
+    customer: Customer,
+    *,
+    in_part: bool,
 ) -> list[Extension]:
+    """In the order asked for; by name for those who see others' only in part and ask for the holders' order."""
     if query.sort == "number":
         return sorted(found, key=lambda one: (natural_key(one.number), one.id))
     name_of: Callable[[Extension], str] = all_of.name
-    if query.sort == "employee":
+    if query.sort == "employee" and not in_part:
         name_of = lambda one: all_of.names.get(all_of.holder(one) or "", "")  # noqa: E731
     keys = context.sort_keys([name_of(one) for one in found], customer.language or context.language)
     order = sorted(zip(keys, found, strict=True), key=lambda pair: (pair[0], natural_key(pair[1].number), pair[1].id))
