@@ -192,9 +192,14 @@ def decision_of(action: Action, level: AccessLevel, relation: Relation) -> Decis
 def relation(
     employee: Employee, customer: str, parents: Mapping[str, str | None], *, is_self: bool = False
 ) -> Relation:
-    """How a thing of `customer` relates to `employee`; `parents` maps every customer to its reseller."""
+    """How a thing of `customer` relates to `employee`; `parents` maps every customer to its reseller.
+
+    What is their own stays so while they count as one of another reseller's.
+    """
+    if is_self:
+        return Relation.SELF
     if customer == employee.customer:
-        return Relation.SELF if is_self else Relation.OWN
+        return Relation.OWN
     return Relation.BELOW if stands_below(customer, employee.customer, parents) else Relation.FOREIGN
 
 

@@ -165,12 +165,16 @@ class _Reads:
 def latest_calls(
     store: KnowsCalls, people: KnowsExtensions, asker: Employee, extension_id: str, now_ms: int
 ) -> LatestCalls:
-    """The latest calls of an extension; those who may see only their own get those from while they held it."""
+    """The latest calls of an extension; those who may see only their own get those from while they held it.
+
+    While somebody counts as another reseller's, the extensions they hold are not theirs here, as in `list_calls`.
+    """
     require_level(Action.READ_LATEST_CALLS, asker)
     extension = people.extension(extension_id)
     held = [] if extension is None else people.assignments(extension.customer)
     stretches = [one for one in held if one.extension == extension_id]
-    is_self = any(one.employee == asker.id and one.is_at(now_ms) for one in stretches)
+    is_there = extension is not None and extension.customer == asker.customer
+    is_self = is_there and any(one.employee == asker.id and one.is_at(now_ms) for one in stretches)
     decision = allowed(
         Action.READ_LATEST_CALLS,
         asker,

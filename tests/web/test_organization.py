@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from login.entrance import ACME, ANNA, BO, OTHER, PEOPLE, RESELLER, RIE, RIGHT, actions, change
-from pbxtally.people import AccessLevel, Customer, CustomerState
+from pbxtally.people import AccessLevel, Assignment, Customer, CustomerState, Extension
 from web.auth_house import OURS, AuthHouse
 from web.tenants import told
 
-SECOND, BELOW, SALLY = "c2" * 12, "b2" * 12, "5a" * 12
+SECOND, BELOW, SALLY, DESK = "c2" * 12, "b2" * 12, "5a" * 12, "de" * 12
 RIES = replace(PEOPLE[2], organization_resellers=(SECOND,))
 
 
@@ -52,6 +52,20 @@ def test_who_switches_sees_the_other_resellers_customers_and_not_the_own_until_s
     assert sees(rie) == [RESELLER, ACME]
     assert actions(house.people, SECOND) == ["COUNTED_AS"]
     assert actions(house.people, RESELLER) == ["LOGGED_IN", "COUNTED_AS", "COUNTED_AS"]
+
+
+def test_ones_account_stays_ones_own_meanwhile_but_the_calls_of_ones_phone_are_left_behind(house, rie):
+    with house.people.change() as change:
+        change.keep_extensions([Extension(DESK, RESELLER, "101")], {DESK: [Assignment(DESK, "101", RIE)]})
+    latest = f"/pbx/cdr/latest?extension={DESK}"
+    assert rie.get(latest).status_code == 200
+    switch(rie, SECOND)
+    assert rie.get(f"/employee/{RIE}").json()["customer"] == RESELLER
+    assert "rie@top.example" in rie.get("/admin-employee").text
+    assert rie.get(f"/employee/{RIE}/token").json()["total"] == 0
+    assert told(rie.get(latest)) == (404, "extension")
+    assert rie.get(f"/employee/{RIE}/clearTokens", headers=OURS).json() == {"success": True}
+    assert told(rie.get("/customer")) == (401, "credentials_invalid")
 
 
 def test_acting_as_a_customers_employee_goes_on_after_the_switch(rie):

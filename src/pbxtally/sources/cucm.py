@@ -244,12 +244,12 @@ def _device(name: str, number: str) -> str:
     return text(number if _is_phone(name) else f"trunk {name}".strip(), "number")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def _is_phone(name: str) -> bool:
     return bool(PHONES.fullmatch(name.upper()))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def _is_voicemail(name: str) -> bool:
     return bool(VOICEMAIL.fullmatch(name.upper()))
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from pbxtally.intervals import DAY_MS, instants_ms, written_ms
+from pbxtally.intervals import DAY_MS, instants_ms
 from pbxtally.records import no_time
 from pbxtally.sources.generic_mapping import DATES, UNITS
 
 _NEVER = ("", "0", "0.000000", "0000-00-00 00:00:00")
 _YEARS_2242_MS = 2**33 * 1000
 _UTC = re.compile(r"(?:UTC|GMT)\Z")
-_WITH_SECONDS = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", re.ASCII)
+_ISO_WITH_SECONDS = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", re.ASCII)
+_SECONDS_MS = {f"{joint}{second:02}": second * 1000 for joint in ":." for second in range(60)}
+"""How a time may end after its minute."""
+
 _EPOCH = re.compile(r"\d+(?:[.,]\d*)?")
 
 
@@ -62,7 +66,6 @@ class Clock:
     def __init__(self, formats: Sequence[str], zone: ZoneInfo) -> None:
         self._formats = formats
         self._zone = zone
-        self._minutes: dict[datetime, tuple[int, int]] = {}
 
     def at(self, field: str, written: str, after_ms: int | None) -> int | None:
         """A moment; None: never, which may be written as the start of 1970. In a doubled hour not before `after_ms`."""
@@ -83,26 +86,31 @@ class Clock:
                 return None
             found = float(written.replace(",", ".")) * (1000 if form == "epoch-s" else 1)
             return (round(found), round(found)) if found < _YEARS_2242_MS else None
-        try:
-            if form == "iso" and _WITH_SECONDS.fullmatch(written):
-                return written_ms(self._zone, written)
-            if "%z" in form:  # which reads Z, +0100 and +01:00
-                written = _UTC.sub("Z", written)
-            wall = datetime.fromisoformat(written) if form == "iso" else datetime.strptime(written, form)
-            if wall.tzinfo is not None:
-                at_ms = round(wall.timestamp() * 1000)
-                return at_ms, at_ms
-            return self._instants(wall)
-        except (ValueError, OverflowError):
-            return None
+        ends_so = _ISO_WITH_SECONDS.fullmatch(written) if form == "iso" else form.endswith((":%S", ".%S"))
+        past_ms = _SECONDS_MS.get(written[-3:]) if ends_so else None
+        if past_ms is None:
+            return _instants_ms(self._zone, form, written)
+        minute = _minute_ms(self._zone, form, written[:-2] + "00")
+        return (minute[0] + past_ms, minute[1] + past_ms) if minute else None
 
-    def _instants(self, wall: datetime) -> tuple[int, int]:
-        """The first and the last instant a clock face may mean; zones change their clocks at whole minutes."""
-        minute = wall.replace(second=0, microsecond=0)
-        found = self._minutes.get(minute)
-        if found is None:
-            if len(self._minutes) > 100_000:
-                self._minutes.clear()
-            found = self._minutes[minute] = instants_ms(self._zone, minute)
-        within = wall.second * 1000 + wall.microsecond // 1000
-        return found[0] + within, found[1] + within
+
+def _instants_ms(zone: ZoneInfo, form: str, written: str) -> tuple[int, int] | None:
+    """The first and the last instant a date may mean, None if it has another form; clocks change at whole minutes."""
+    try:
+        if "%z" in form:  # which reads Z, +0100 and +01:00
+            written = _UTC.sub("Z", written)
+        wall = datetime.fromisoformat(written) if form == "iso" else datetime.strptime(written, form)
+        if wall.tzinfo is not None:
+            at_ms = round(wall.timestamp() * 1000)
+            return at_ms, at_ms
+        first, last = instants_ms(zone, wall.replace(second=0, microsecond=0))
+    except (ValueError, OverflowError):
+        return None
+    within = wall.second * 1000 + wall.microsecond // 1000
+    return first + within, last + within
+
+
+@lru_cache(maxsize=4096)
+def _minute_ms(zone: ZoneInfo, form: str, written: str) -> tuple[int, int] | None:
+    """The same for a whole minute, cached: parsing a date costs ten times as much as looking it up."""
+    return _instants_ms(zone, form, written)

@@ -179,7 +179,7 @@ def device_of(channel: str) -> str:
     return _device(name if dash and _HEX.issuperset(count.removesuffix("<ZOMBIE>")) else channel)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def _device(name: str) -> str:
     technology, _, rest = name.removesuffix("<ZOMBIE>").partition("/")
     if technology in STANDING_IN:
