@@ -285,7 +285,6 @@ def test_a_row_that_becomes_again_what_it_was_is_handed_over_again_also_after_a_
         assert (poller.news("billsec"), poller.news("billsec")) == ([str(billsec)], [])
 
 
-@pytest.mark.parametrize("cdrs", ["sqlite"], indirect=True)
 def test_a_row_whose_time_is_corrected_and_corrected_back_is_handed_over_each_time(poller):
     add(poller, "03 09:00:00", "03 11:00:00")
     poller.news("calldate")
@@ -297,6 +296,7 @@ def test_a_row_whose_time_is_corrected_and_corrected_back_is_handed_over_each_ti
         assert poller.news("calldate") == [f"2020-12-03 {right}:00"]
 
 
+@pytest.mark.parametrize("cdrs", ["sqlite"], indirect=True)
 def test_when_another_file_has_the_name_of_sqlites_the_old_one_is_read_to_its_end_and_then_that(cdrs, tmp_path):
     cdrs.does(CDR)
     with closing(Poller(tmp_path, cdrs)) as poller:

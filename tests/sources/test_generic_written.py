@@ -60,6 +60,16 @@ def test_a_length_that_may_mean_another_is_rejected(written, unit, why):
 # ── dates ──
 
 
+@pytest.mark.parametrize(
+    ("form", "minute"),
+    [("iso", "2020-12-01 09:00:"), ("%d-%m-%Y %H.%M.%S", "01-12-2020 09.00."), ("%S/%M/%H %d.%m.%y", "")],
+)
+def test_calls_of_one_minute_start_at_their_own_seconds(form, minute):
+    first, last = (f"{minute}{second}" if minute else f"{second}/00/09 01.12.20" for second in ("05", "59"))
+    found = read(f'date = "{form}"\n{PLAIN}', "at,from,to,talk", f"{first},1,2,3", f"{last},1,2,3")
+    assert [one.started_ms - ms("2020-12-01 09:00:00") for one in found] == [5_000, 59_000]
+
+
 @pytest.mark.parametrize("zone", ["+0100", "+01:00", "UTC", "GMT", "Z"])
 def test_a_zone_in_a_date_is_taken_at_its_word(zone):
     hours = 9 if zone.startswith("+") else 8
