@@ -173,28 +173,21 @@ def _leg(row: dict[str, str]) -> Leg:
     forwarder = _forwarder(row)
     nobodys = ("", device, get("huntpilotdn", ""), pilot)
     return Leg(
-        get("pkid") or f"{call} {get('origlegcallidentifier', '')} {get('destlegidentifier', '')}",
-        call,
-        started_ms,
-        ended_ms,
-        answered_ms if taken else None,
-        rang_until_ms - started_ms,
-        ended_ms - rang_until_ms if taken else 0,
-        via,
-        result,
-        text(get("callingpartynumber", ""), "number"),
-        "",  # caller_name
-        _device(get("origdevicename", ""), get("callingpartynumber", "")),
-        "",  # caller_wire
-        "",  # callee_number
-        "",  # callee_name
-        device,
-        "",  # callee_wire
-        text(first or final, "number"),
-        None,  # ring_limit_ms
-        text(forwarder, "number") if forwarder not in nobodys else "",
-        None,  # epoch_ms
-        text(f"cause {at_caller} / {at_callee}", "words"),
+        key=get("pkid") or f"{call} {get('origlegcallidentifier', '')} {get('destlegidentifier', '')}",
+        call=call,
+        started_ms=started_ms,
+        ended_ms=ended_ms,
+        answered_ms=answered_ms if taken else None,
+        ring_ms=rang_until_ms - started_ms,
+        talk_ms=ended_ms - rang_until_ms if taken else 0,
+        via=via,
+        result=result,
+        caller_number=text(get("callingpartynumber", ""), "number"),
+        caller_device=_device(get("origdevicename", ""), get("callingpartynumber", "")),
+        callee_device=device,
+        dialled=text(first or final, "number"),
+        forwarded_by=text(forwarder, "number") if forwarder not in nobodys else "",
+        words=text(f"cause {at_caller} / {at_callee}", "words"),
     )
 
 

@@ -274,24 +274,23 @@ def _legs(row: _Row, zone: ZoneInfo, domain: str) -> list[Leg]:
     called = row.extension if row.direction == OUTSIDE_CALLER and not origin else ""
     rang = taken or origin or ((mailbox or not answer) and not destination.startswith(FEATURE_CODES))
     leg = Leg(
-        uuid,
-        origin or uuid,
-        start,
-        end,
-        taken,
-        (answer or end) - start,
-        0 if taken is None else end - taken,
-        _DEVICE if rang and not called else Via.WIRE,  # whoever was called may have forwarded the call
-        result_of(cause) if taken is None else _ANSWERED,
-        text(row.source_number or row.caller_id_number, "number"),
-        text(row.caller_id_name, "name"),
-        "" if origin else _caller_device(row),
-        f"legs of {origin}" if origin else "",
-        destination,
-        "",
-        _callee_device(row, origin, destination),
-        "" if origin else f"legs of {uuid}",
-        text(row.caller_destination or destination, "number"),
+        key=uuid,
+        call=origin or uuid,
+        started_ms=start,
+        ended_ms=end,
+        answered_ms=taken,
+        ring_ms=(answer or end) - start,
+        talk_ms=0 if taken is None else end - taken,
+        via=_DEVICE if rang and not called else Via.WIRE,  # whoever was called may have forwarded the call
+        result=result_of(cause) if taken is None else _ANSWERED,
+        caller_number=text(row.source_number or row.caller_id_number, "number"),
+        caller_name=text(row.caller_id_name, "name"),
+        caller_device="" if origin else _caller_device(row),
+        caller_wire=f"legs of {origin}" if origin else "",
+        callee_number=destination,
+        callee_device=_callee_device(row, origin, destination),
+        callee_wire="" if origin else f"legs of {uuid}",
+        dialled=text(row.caller_destination or destination, "number"),
         words=text(" ".join(filter(None, (cause, row.last_app, row.last_arg))), "words"),
     )
     if not mailbox or answer is None:

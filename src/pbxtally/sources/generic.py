@@ -174,28 +174,23 @@ class _Legs:
             via = Via.MACHINE
         via = self._machine(row) or via
         leg = Leg(
-            text(key, "words"),
-            text(self._text(row, "call") or key, "words"),
-            started_ms,
-            ended_ms,
-            answered_ms,
-            ring_ms,
-            talk_ms,
-            via,
-            result,
-            caller,
-            caller_name,
-            caller_device,
-            "",  # caller_wire
-            callee,
-            callee_name,
-            callee_device,
-            "",  # callee_wire
-            text(self._text(row, "dialled") or callee, "number"),
-            None,  # ring_limit_ms
-            "",  # forwarded_by
-            None,  # epoch_ms
-            text(" ".join(filter(None, (self._text(row, "result"), self._text(row, "direction")))), "words"),
+            key=text(key, "words"),
+            call=text(self._text(row, "call") or key, "words"),
+            started_ms=started_ms,
+            ended_ms=ended_ms,
+            answered_ms=answered_ms,
+            ring_ms=ring_ms,
+            talk_ms=talk_ms,
+            via=via,
+            result=result,
+            caller_number=caller,
+            caller_name=caller_name,
+            caller_device=caller_device,
+            callee_number=callee,
+            callee_name=callee_name,
+            callee_device=callee_device,
+            dialled=text(self._text(row, "dialled") or callee, "number"),
+            words=text(" ".join(filter(None, (self._text(row, "result"), self._text(row, "direction")))), "words"),
         )
         return self._at_other_end(leg, row) if way == LOCAL and "other_device" in self._mapping.fields else leg
 

@@ -254,28 +254,22 @@ def _leg(row: dict[str, str], call: str, zone: ZoneInfo) -> Leg:
     via, device = _far_end(row, taken)
     is_talk = result == _ANSWERED
     return Leg(
-        key,
-        call,
-        started_ms,
-        ended_ms,
-        answered_ms if is_talk else None,
-        answered_ms - started_ms if taken and answered_ms is not None else duration_ms,
-        talk_ms if is_talk else 0,
-        via,
-        result,
-        text(get("src", ""), "number"),
-        text(get("caller_name") or get("clid", "").rpartition("<")[0].strip().strip('"'), "name"),
-        _device(row, "src_trunk_name", "channel", "Inbound"),
-        "",  # caller_wire
-        "",  # callee_number
-        "",  # callee_name
-        device,
-        "",  # callee_wire
-        text(get("dst", ""), "number"),
-        None,  # ring_limit_ms
-        "",  # forwarded_by
-        epoch_ms,
-        text(" ".join(filter(None, map(get, ("disposition", "userfield", "action_type", "lastapp")))), "words"),
+        key=key,
+        call=call,
+        started_ms=started_ms,
+        ended_ms=ended_ms,
+        answered_ms=answered_ms if is_talk else None,
+        ring_ms=answered_ms - started_ms if taken and answered_ms is not None else duration_ms,
+        talk_ms=talk_ms if is_talk else 0,
+        via=via,
+        result=result,
+        caller_number=text(get("src", ""), "number"),
+        caller_name=text(get("caller_name") or get("clid", "").rpartition("<")[0].strip().strip('"'), "name"),
+        caller_device=_device(row, "src_trunk_name", "channel", "Inbound"),
+        callee_device=device,
+        dialled=text(get("dst", ""), "number"),
+        epoch_ms=epoch_ms,
+        words=text(" ".join(filter(None, map(get, ("disposition", "userfield", "action_type", "lastapp")))), "words"),
     )
 
 

@@ -246,28 +246,24 @@ def _leg(
 ) -> Leg:
     """A step of the row's dialog, as `dialogs.py` takes it."""
     return Leg(
-        key,
-        text(row["callid"], "words"),
-        started_ms,
-        ended_ms,
-        None,  # answered_ms
-        0,  # ring_ms
-        0,  # talk_ms
-        _DIALOG,
-        result,
-        text(row["caller"], "number"),
-        text(row["caller_name"], "name"),
-        _device(row["caller"], _caller_at(row), places),
-        "",  # caller_wire
-        text(row["dialled"], "number"),
-        "",  # callee_name
-        _callee_device(row, places),
-        text(" ".join(tags), "words"),
-        step,
-        None,  # ring_limit_ms
-        "",  # forwarded_by
-        began_ms,
-        text(words, "words"),
+        key=key,
+        call=text(row["callid"], "words"),
+        started_ms=started_ms,
+        ended_ms=ended_ms,
+        answered_ms=None,
+        ring_ms=0,
+        talk_ms=0,
+        via=_DIALOG,
+        result=result,
+        caller_number=text(row["caller"], "number"),
+        caller_name=text(row["caller_name"], "name"),
+        caller_device=_device(row["caller"], _caller_at(row), places),
+        callee_number=text(row["dialled"], "number"),
+        callee_device=_callee_device(row, places),
+        callee_wire=text(" ".join(tags), "words"),
+        dialled=step,
+        epoch_ms=began_ms,
+        words=text(words, "words"),
     )
 
 

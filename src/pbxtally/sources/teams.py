@@ -186,28 +186,24 @@ def _row_leg(row: dict[str, str]) -> Leg:
     trunk = text(f"trunk {row['trunk']}".strip(), "number")
     sides = _sides(kind, user, text(row["name"], "name"), dialled, trunk)
     return Leg(
-        text(known_by, "words"),
-        text(row["call"] or row["id"] or row["correlation"], "words"),
-        started_ms,
-        ended_ms,
-        answered_ms,
-        (ended_ms if answered_ms is None else answered_ms) - started_ms,
-        0 if answered_ms is None else ended_ms - answered_ms,
-        Via.MACHINE if kind is _MACHINE else _DEVICE,
-        _result(row["code"]) if answered_ms is None else _ANSWERED,
-        text(row["caller"], "number"),
-        sides.caller_name,
-        sides.caller_device,
-        "",  # caller_wire
-        sides.callee_number,
-        sides.callee_name,
-        sides.callee_device,
-        "",  # callee_wire
-        dialled,
-        None,  # ring_limit_ms
-        sides.forwarded_by,
-        None,  # epoch_ms
-        text(" ".join(filter(None, (row["call_type"], row["code"]))), "words"),
+        key=text(known_by, "words"),
+        call=text(row["call"] or row["id"] or row["correlation"], "words"),
+        started_ms=started_ms,
+        ended_ms=ended_ms,
+        answered_ms=answered_ms,
+        ring_ms=(ended_ms if answered_ms is None else answered_ms) - started_ms,
+        talk_ms=0 if answered_ms is None else ended_ms - answered_ms,
+        via=Via.MACHINE if kind is _MACHINE else _DEVICE,
+        result=_result(row["code"]) if answered_ms is None else _ANSWERED,
+        caller_number=text(row["caller"], "number"),
+        caller_name=sides.caller_name,
+        caller_device=sides.caller_device,
+        callee_number=sides.callee_number,
+        callee_name=sides.callee_name,
+        callee_device=sides.callee_device,
+        dialled=dialled,
+        forwarded_by=sides.forwarded_by,
+        words=text(" ".join(filter(None, (row["call_type"], row["code"]))), "words"),
     )
 
 

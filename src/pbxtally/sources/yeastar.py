@@ -168,28 +168,23 @@ def _leg(words: dict[str, str], zone: ZoneInfo, services: frozenset[str]) -> Leg
     if result == _UNANSWERED:
         result = REASONS.get(words["reason"].lower(), result)
     return Leg(
-        " ".join((words["sn"], words["callid"], words["callfrom"], words["callto"], words["timestart"])).strip(),
-        f"{words['sn']} {words['callid']}".strip(),
-        started_ms,
-        started_ms + length_ms,
-        started_ms + ring_ms if taken else None,
-        ring_ms,
-        length_ms - ring_ms if taken else 0,
-        via,
-        result,
-        text(caller, "number"),
-        text(caller_name, "name"),
-        _device(caller, words["srctrunkname"], services, is_outside=is_from_outside),
-        "",  # caller_wire
-        "",  # callee_number
-        text(callee_name, "name"),
-        _device(callee, words["dsttrunkname"], services, is_outside=is_to_outside),
-        "",  # callee_wire
-        text(words["didnumber"] if is_from_outside and words["didnumber"] else callee, "number"),
-        None,  # ring_limit_ms
-        "",  # forwarded_by
-        epoch_ms,
-        text(f"{words['status']} {words['type']}", "words"),
+        key=" ".join((words["sn"], words["callid"], words["callfrom"], words["callto"], words["timestart"])).strip(),
+        call=f"{words['sn']} {words['callid']}".strip(),
+        started_ms=started_ms,
+        ended_ms=started_ms + length_ms,
+        answered_ms=started_ms + ring_ms if taken else None,
+        ring_ms=ring_ms,
+        talk_ms=length_ms - ring_ms if taken else 0,
+        via=via,
+        result=result,
+        caller_number=text(caller, "number"),
+        caller_name=text(caller_name, "name"),
+        caller_device=_device(caller, words["srctrunkname"], services, is_outside=is_from_outside),
+        callee_name=text(callee_name, "name"),
+        callee_device=_device(callee, words["dsttrunkname"], services, is_outside=is_to_outside),
+        dialled=text(words["didnumber"] if is_from_outside and words["didnumber"] else callee, "number"),
+        epoch_ms=epoch_ms,
+        words=text(f"{words['status']} {words['type']}", "words"),
     )
 
 
