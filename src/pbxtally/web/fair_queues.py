@@ -42,6 +42,11 @@ class FairQueues:
     def __init__(self) -> None:
         self._queues: dict[Hashable, _Queue] = {}
 
+    @property
+    def in_use(self) -> bool:
+        """Whether anybody has a turn, or waits for one."""
+        return bool(self._queues)
+
     @asynccontextmanager
     async def slot(self, whose: Hashable, most: int = MOST) -> AsyncIterator[_Slot]:
         """Wait for a turn, and have it while the block runs; raises BusyError if it does not come in time."""

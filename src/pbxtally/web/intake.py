@@ -147,7 +147,8 @@ def _batcher(
 
     loop, kept = asyncio.get_running_loop(), request.app.state.batchers
     if loop not in kept:
-        kept[loop] = RequestBatcher(begin, finish)
+        queues = queues_of(request)
+        kept[loop] = RequestBatcher(begin, finish, lambda: queues.in_use)
     found: RequestBatcher[_Given, DeliveryGroup, DeliveryAnswer] = kept[loop]
     return found
 

@@ -1,7 +1,8 @@
 """Small things that many requests want at the same time are done for all of them at once.
 
 A thread and a commit for each request would cost several times as much as a small delivery. Here the first request is
-served at once; those that come meanwhile are served together in the next turn.
+served at once; those that come meanwhile are served together in the next turn. Whoever asks something larger does not
+wait behind all of them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
+
+GATHERING_SECONDS = 0.005
+"""How long requests gather for the next turn, after one that served several: a turn costs as much as two requests."""
+
+FEW = 4
+"""How many results are given at a time while others are to be let through: each makes the loop work for its answer."""
 
 _Given = TypeVar("_Given")
 _Begun = TypeVar("_Begun")
@@ -20,16 +27,19 @@ class RequestBatcher(Generic[_Given, _Begun, _Got]):
     """For the requests of one event loop.
 
     `begin` is called in a thread, turn after turn, with everything wanted by then. `finish` gives each result, or what
-    was wrong, in the same order; the next turn does not wait for it.
+    was wrong, in the same order; the next turn does not wait for it. `gives_way` says whether somebody else waits for
+    the event loop, who is then let through between a few results and the next.
     """
 
     def __init__(
         self,
         begin: Callable[[list[_Given]], _Begun],
         finish: Callable[[_Begun], Awaitable[Sequence[_Got | Exception]]],
+        gives_way: Callable[[], bool] = lambda: False,
     ) -> None:
         self._begin = begin
         self._finish = finish
+        self._gives_way = gives_way
         self._thread = ThreadPoolExecutor(1, "together")
         self._waiting: list[tuple[_Given, asyncio.Future[_Got]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -55,13 +65,19 @@ class RequestBatcher(Generic[_Given, _Begun, _Got]):
                 _answer(answers, [why] * len(answers))
             else:
                 self._start(self._finish_batch(begun, answers))
+            if len(batch) > 1:
+                await asyncio.sleep(GATHERING_SECONDS)
         self._is_busy = False
 
     async def _finish_batch(self, begun: _Begun, answers: list[asyncio.Future[_Got]]) -> None:
         try:
-            _answer(answers, await self._finish(begun))
+            found = await self._finish(begun)
         except Exception as why:
-            _answer(answers, [why] * len(answers))
+            found = [why] * len(answers)
+        for start in range(0, len(found), FEW):
+            _answer(answers[start : start + FEW], found[start : start + FEW])
+            if self._gives_way():
+                await asyncio.sleep(0)
 
     def _start(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

@@ -1,0 +1,49 @@
+"""Many small requests are served together, and nobody else waits behind all of them."""
+
+import asyncio
+
+from pbxtally.web.request_batcher import FEW, RequestBatcher
+
+DELIVERIES = [f"delivery {number}" for number in range(5 * FEW)]
+
+
+async def _order_of_answers(*, somebody_asks):
+    """Who is answered when, if a question still needs the event loop twice when the deliveries are counted."""
+    order, tasks = [], []
+
+    async def question():
+        await asyncio.sleep(0)
+        order.append("question")
+
+    async def finish(begun):
+        tasks.append(asyncio.create_task(question()))
+        return begun
+
+    async def delivery(name):
+        order.append(await batcher.submit(name))
+
+    batcher = RequestBatcher(lambda given: given, finish, lambda: somebody_asks)
+    await asyncio.gather(*map(delivery, DELIVERIES))
+    await asyncio.gather(*tasks)
+    return order
+
+
+def test_a_question_is_let_through_between_a_few_answers_and_the_next():
+    order = asyncio.run(_order_of_answers(somebody_asks=True))
+    assert order.index("question") <= FEW
+    assert [one for one in order if one != "question"] == DELIVERIES
+
+
+def test_deliveries_are_answered_at_once_while_nobody_asks():
+    assert asyncio.run(_order_of_answers(somebody_asks=False)) == [*DELIVERIES, "question"]
+
+
+def test_what_is_wrong_with_a_turn_is_told_to_all_in_it():
+    def begin(given):
+        raise ValueError(f"{len(given)} together")
+
+    async def all_outcomes():
+        batcher = RequestBatcher(begin, None)
+        return await asyncio.gather(*map(batcher.submit, DELIVERIES), return_exceptions=True)
+
+    assert [str(one) for one in asyncio.run(all_outcomes())] == [f"{len(DELIVERIES)} together"] * len(DELIVERIES)
