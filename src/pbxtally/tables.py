@@ -84,8 +84,11 @@ def rows_below_heading(lines: Iterable[bytes], is_heading: IsHeading) -> Iterato
             else:
                 yield line
         else:
-            row = {name: None if cell in _NOTHING else cell for name, cell in zip(names, cells, strict=True)}
-            yield json_line(row)
+            yield json_line(dict(zip(names, cells if _NOTHING.isdisjoint(cells) else _with_gaps(cells), strict=True)))
+
+
+def _with_gaps(cells: list[str]) -> list[str | None]:
+    return [None if cell in _NOTHING else cell for cell in cells]
 
 
 def row_begins_with(row: bytes, cut: bytes) -> bool:
@@ -102,7 +105,7 @@ def _begin_so(values: list[object], cells: list[str]) -> bool:
     """Whether the cells are the first of the values, the last cell perhaps cut short."""
     if not cells or len(cells) > len(values):
         return False
-    before = [None if cell in _NOTHING else cell for cell in cells[:-1]]
+    before = _with_gaps(cells[:-1])
     there = values[len(before)]
     return before == values[: len(before)] and (there is None or str(there).startswith(cells[-1]))
 
