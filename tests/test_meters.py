@@ -3,8 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from calls_table import NUMBERING, legs
 from pbxtally.collector_meters import CollectorNow
+from pbxtally.intervals import HOUR_MS
 from pbxtally.meters import Meters, Now
 from pbxtally.people import new_id
 from pbxtally.records import Delivery, ReadAgain, Rejected, Removal, SourceDeliveries
@@ -93,6 +96,22 @@ def test_the_newest_call_is_that_of_what_is_left_after_some_were_taken_away(tmp_
     assert told(meters, store)[name] == first.started_ms / 1000
     take_away(store, customer, first.key)
     assert name not in told(meters, store)
+    store.close()
+
+
+@pytest.mark.parametrize("in_a_delivery", [False, True])
+def test_the_newest_call_is_no_version_that_was_replaced(tmp_path, in_a_delivery):
+    meters, customer = Meters(), new_id()
+    store = watched(tmp_path, meters)
+    corrected = [leg._replace(started_ms=leg.started_ms - HOUR_MS) for leg in legs(CALLS)]
+    store.keep(customer, "asterisk", legs(CALLS), NUMBERING)
+    if in_a_delivery:
+        delivery = Delivery(customer, "asterisk", 0, corrected, [])
+        store.keep_all([SourceDeliveries(customer, "asterisk", [delivery], NUMBERING)], 1)
+    else:
+        store.keep(customer, "asterisk", corrected, NUMBERING)
+    name = f'pbxtally_last_call_timestamp_seconds{{customer="{customer}",source="asterisk"}}'
+    assert told(meters, store)[name] == corrected[1].started_ms / 1000
     store.close()
 
 

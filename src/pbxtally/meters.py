@@ -112,12 +112,13 @@ class Meters:
             self._newest[customer, source] = started_ms
             self._last_call.labels(customer, source).set(started_ms / 1000)
 
-    def legs_removed(self, customer: str, source: str, newest_ms: int | None) -> None:
-        """Note the start of the newest leg that is left after some were taken away; None: none is left."""
-        if self._newest.pop((customer, source), None) is not None:
-            self._last_call.remove(customer, source)
+    def legs_gone(self, customer: str, source: str, newest_ms: int | None) -> None:
+        """Note the start of the newest leg that is left after some were removed or replaced; None: none is left."""
+        before = self._newest.pop((customer, source), None)
         if newest_ms is not None:
             self.leg_started(customer, source, newest_ms)
+        elif before is not None:
+            self._last_call.remove(customer, source)
 
     def query_answered(self, seconds: float) -> None:
         """Note how long the store took to answer a question."""

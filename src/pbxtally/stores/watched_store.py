@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pbxtally.calls import Leg, Numbering
+from pbxtally.intervals import LAST_MS
 from pbxtally.missed import Missed, MissedQuery
 from pbxtally.records import KeptCounts, ReadAgain, Rejected, SourceDeliveries
 from pbxtally.stores import arrow
@@ -34,8 +35,8 @@ class StoreObserver(Protocol):
         """Note the start of a leg that was kept."""
         ...
 
-    def legs_removed(self, customer: str, source: str, newest_ms: int | None) -> None:
-        """Note the start of the newest leg that is left after some were taken away; None: none is left."""
+    def legs_gone(self, customer: str, source: str, newest_ms: int | None) -> None:
+        """Note the start of the newest leg that is left after some were removed or replaced; None: none is left."""
         ...
 
     def query_answered(self, seconds: float) -> None:
@@ -111,6 +112,8 @@ class WatchedStore(DuckStore):
         """Keep legs, and report it."""
         found = super().keep(customer, source, legs, numbering)
         self._report(customer, source, legs, found)
+        if found.replaced:
+            self._report_newest(customer, source, legs)
         return found
 
     def keep_all(self, arrived: Sequence[SourceDeliveries], position: int) -> list[list[KeptCounts]]:
@@ -133,16 +136,27 @@ class WatchedStore(DuckStore):
                 self._report(one.customer, one.source, delivery.legs, kept)
                 self._report_rejected(one.customer, one.source, delivery.rejected)
             if any(each.gone.keys for each in one.deliveries):
-                self._observer.legs_removed(one.customer, one.source, self._newest_of(one.customer, one.source))
+                self._report_newest(one.customer, one.source)
+            elif any(kept.replaced for kept in outcomes):
+                legs = [leg for delivery in one.deliveries for leg in delivery.legs]
+                self._report_newest(one.customer, one.source, legs)
 
-    def _newest_of(self, customer: str, source: str) -> int | None:
-        """The start of the newest leg of a customer's source; None if there is no leg."""
+    def _report_newest(self, customer: str, source: str, kept: Sequence[Leg] = ()) -> None:
+        """Report the newest leg that is left, while nobody adds one; it is at least as new as the first of those."""
+        since_ms = min((leg.started_ms for leg in kept), default=0)
+        with self.exclusive():
+            self._observer.legs_gone(customer, source, self._newest_of(customer, source, since_ms))
+
+    def _newest_of(self, customer: str, source: str, since_ms: int) -> int | None:
+        """The start of the newest leg of a customer's source since then; None if there is no leg."""
         place = self._file.names.place(customer, source)
         if place is None:
             return None
         newest: int | None
         with self._file.cursor() as cursor:
-            ((newest,),) = arrow.columns(cursor, f"SELECT max(started_ms) AS newest FROM legs WHERE {place.anywhere}")
+            ((newest,),) = arrow.columns(
+                cursor, f"SELECT max(started_ms) AS newest FROM legs WHERE {place.between(since_ms, LAST_MS)}"
+            )
         return newest
 
     def keep_read_again(
@@ -151,9 +165,11 @@ class WatchedStore(DuckStore):
         """Keep what rejected records hold, and report the newest leg; the records came before."""
         kept = super().keep_read_again(place, source, found, numberings)
         for customer in numberings:
-            started = [leg.started_ms for one in found for leg in one.legs.get(customer, ())]
-            if started:
-                self._observer.leg_started(customer, source, max(started))
+            legs = [leg for one in found for leg in one.legs.get(customer, ())]
+            if legs:
+                self._observer.leg_started(customer, source, max(leg.started_ms for leg in legs))
+            if legs and kept.replaced:
+                self._report_newest(customer, source)
         return kept
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
