@@ -1,10 +1,11 @@
 """Who guesses waits, longer each time; nobody waits for ever; a restart forgets nothing."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
-from login.entrance import ANNA, HERE, MINUTE_MS, NOW_MS, RIGHT
+from login.entrance import ANNA, HERE, MINUTE_MS, NOW_MS, PEOPLE, RIGHT, change
 from pbxtally.errors import CredentialsInvalidError, TooManyAttemptsError
 from pbxtally.login import Credentials, passwords, sign_in, throttle
 from pbxtally.stores.people_store import PeopleStore
@@ -52,6 +53,14 @@ def test_waiting_holds_for_the_right_password_too_and_the_name_in_any_case(store
         sign_in(store, Credentials(" ANNA@acme.example", RIGHT), HERE, NOW_MS + 1)
     assert (told.value.code, told.value.word, told.value.seconds) == (429, "time", 30)
     assert sign_in(store, ANNAS, HERE, NOW_MS + 30_000).employee.id == ANNA
+
+
+def test_a_name_is_the_same_in_any_unicode_form(store):
+    change(store, replace(PEOPLE[0], email_address="åse@acme.example"))
+    for _ in range(5):
+        assert guess(store, NOW_MS, "åse@acme.example") is None
+    assert guess(store, NOW_MS, "a\N{COMBINING RING ABOVE}se@acme.example") == 30
+    assert guess(store, NOW_MS, "\N{ANGSTROM SIGN}se@acme.example") == 30
 
 
 def test_who_gets_in_begins_anew(store):

@@ -9,6 +9,7 @@ forgotten; so is what was counted while the clock was ahead.
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 
 from pbxtally.errors import TooManyAttemptsError
@@ -110,4 +111,6 @@ def _count(store: KeepsAttempts, limits: dict[str, Limit], now_ms: int) -> None:
 
 
 def _hash(username: str) -> str:
-    return hashlib.sha256(username.strip().casefold().encode("utf-8", "replace")).hexdigest()
+    """The same for every way to write a name that the store takes for one."""
+    name = unicodedata.normalize("NFC", username.strip()).casefold()
+    return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
