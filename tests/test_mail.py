@@ -2,7 +2,10 @@
 
 import socketserver
 import threading
+from email import message_from_bytes
+from email.policy import default
 from smtplib import SMTPNotSupportedError
+from time import time
 
 import pytest
 
@@ -51,6 +54,15 @@ def test_a_letter_arrives_as_it_was_written(server):
     letter = b"".join(server.letter)
     assert b"Subject: A new password\r\n" in letter
     assert b"From: calls@example.com\r\n" in letter
+
+
+def test_a_letter_says_when_it_was_written_and_has_an_id_of_its_own(server):
+    post = Smtp("127.0.0.1", server.server_address[1], "NONE", "", "", "Calls <calls@example.com>")
+    post.send("anna@acme.example", "A new password", "text")
+    letter = message_from_bytes(b"".join(server.letter), policy=default)
+    assert abs(letter["Date"].datetime.timestamp() - time()) < 60
+    assert letter["Message-ID"].endswith("@example.com>")
+    assert letter["Auto-Submitted"] == "auto-generated"
 
 
 def test_a_server_that_takes_no_tls_gets_no_letter(server):

@@ -6,6 +6,7 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.utils import localtime, make_msgid
 
 PATIENCE_SECONDS = 20
 
@@ -25,6 +26,9 @@ class Smtp:
         """Hand a message over; raises OSError or SMTPException if that fails."""
         letter = EmailMessage()
         letter["From"], letter["To"], letter["Subject"] = self.sender, to, subject
+        letter["Date"] = localtime()
+        letter["Message-ID"] = make_msgid(domain=self.sender.rpartition("@")[2].strip("> "))
+        letter["Auto-Submitted"] = "auto-generated"
         letter.set_content(text)
         trusted = ssl.create_default_context()
         with self._connected(trusted) as server:
