@@ -204,6 +204,11 @@ class Switch:
         reading = Reading(self.zone, place_of(self.pbx.name), lambda *_: None, self.pbx.setting.layout or "")
         return read_all(self.source.read, [*heading, raw], reading, self.now_ms + DAY_MS)
 
+    def leg_of(self, heading: Sequence[bytes], raw: bytes) -> Leg | None:
+        """The first leg of a record, whoever owns it; None if it cannot be read."""
+        found = self.read_alone(heading, raw)
+        return found[0] if found and isinstance(found[0], Leg) else None
+
     def _read(self, customer: str, heading: Sequence[bytes], some: Sequence[tuple[int, bytes]]) -> CustomerPart:
         """Read one customer's records; rejected ones keep their original line numbers."""
         number_of = self.people.number_of_extension(customer)

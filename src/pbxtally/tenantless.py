@@ -11,7 +11,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pbxtally.calls import Leg
 from pbxtally.hosting import Switch, place_of
 from pbxtally.intervals import DAY_MS
 from pbxtally.records import Rejection
@@ -66,7 +65,7 @@ def find_tenantless(store: KnowsCalls, switch: Switch) -> TenantlessRecords:
         heading, rest = switch.split(switch.records(one.raw))
         word_of = switch.word_reader(heading)
         for raw in rest:
-            leg = _leg_of(switch, heading, raw)
+            leg = switch.leg_of(heading, raw)
             if leg is not None and (word := word_of(raw)):
                 named[leg.call].add(switch.customer_of(word) or _SOMEBODY)
             elif leg is not None:
@@ -78,11 +77,6 @@ def find_tenantless(store: KnowsCalls, switch: Switch) -> TenantlessRecords:
     return TenantlessRecords(switch, {one for one in map(switch.customer_of, switch.tenants) if one}, named)
 
 
-def _leg_of(switch: Switch, heading: Sequence[bytes], raw: bytes) -> Leg | None:
-    found = switch.read_alone(heading, raw)
-    return found[0] if found and isinstance(found[0], Leg) else None
-
-
 def _call_of(switch: Switch, heading: Sequence[bytes], raw: bytes) -> str:
-    leg = _leg_of(switch, heading, raw)
+    leg = switch.leg_of(heading, raw)
     return leg.call if leg is not None else ""

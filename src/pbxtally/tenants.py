@@ -136,14 +136,14 @@ class Tenants:
         self.people.drop_pbx(name, self.now_ms)
 
     def unknown(self, name: str) -> list[UnknownWord]:
-        """The words that records of a switch were rejected for, the most frequent first."""
+        """The words of a switch's records that are nobody's, the most frequent first."""
         switch = self.switch(name)
         found: dict[str, list[int]] = {}
         for one in self.store.rejections(place_of(name)):
-            if (word := self._unmapped(switch, one)) is not None:
+            if (word := self._word_of(switch, one)) is not None:
                 found.setdefault(word, []).append(one.at_ms)
         words = [
-            UnknownWord(name, word, len(came), min(came), max(came), switch.tenants.get(word))
+            UnknownWord(name, word, len(came), min(came), max(came), switch.customer_of(word))
             for word, came in found.items()
         ]
         return sorted(words, key=lambda one: (-one.records, one.word))
@@ -162,11 +162,15 @@ class Tenants:
             )
         return found
 
-    def _unmapped(self, switch: Switch, one: Rejection) -> str | None:
-        """The word of a record that was rejected for it; None if it was rejected for something else."""
+    @staticmethod
+    def _word_of(switch: Switch, one: Rejection) -> str | None:
+        """The word of a record that lacks only a customer; None if it cannot be read.
+
+        The reason kept with it does not tell: word and map may have changed since.
+        """
         heading, rest = switch.split(switch.records(one.raw))
-        word = next(map(switch.word_reader(heading), rest), "")
-        return word if one.reason == switch.unmapped(word) else None
+        record = next(rest, b"")
+        return switch.word_reader(heading)(record) if switch.leg_of(heading, record) is not None else None
 
     def check(self, pbx: Pbx) -> None:
         """Raise InvalidFieldError for what a switch cannot have."""

@@ -218,6 +218,25 @@ def test_many_words_are_mapped_from_the_table_that_lists_them(office):
     assert office.does("rejected", "--retry").startswith("tried 4 = kept 4 ")
 
 
+def test_after_a_switch_names_customers_by_another_word_what_waits_is_offered_by_that(office):
+    switch(office)
+    office.run("load", office.write("hosted.csv", HOSTED), "--pbx", "hosted")
+    office.does("pbx", "change", "hosted", "--word", "context")
+    assert [(one["word"], one["customer"], one["rejected"]) for one in words(office)] == [("office", "", "4")]
+    assert office.does("pbx", "map", "hosted", "office", "--customer", "Acme").startswith("4 records wait for this")
+
+
+def test_what_was_a_deleted_customers_is_offered_until_the_word_is_somebodys_who_is_there(office):
+    switch(office)
+    office.does("pbx", "map", "hosted", "beta", "--customer", "Beta")
+    office.does("people", "import", office.write("gone.json", {"customers": [{"_id": BETA, "state": "DELETED"}]}))
+    office.run("load", office.write("hosted.csv", HOSTED[1:3]), "--pbx", "hosted")
+    office.does("pbx", "map", "hosted", "beta", "--nobody")
+    assert [(one["word"], one["customer"], one["rejected"]) for one in words(office)] == [("beta", "", "2")]
+    assert office.does("pbx", "map", "hosted", "beta", "--customer", "Acme").startswith("2 records wait for this")
+    assert office.does("rejected", "--retry").startswith("tried 2 = kept 2 ")
+
+
 def test_a_record_without_the_word_is_nobodys(office):
     switch(office)
     office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
