@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -98,8 +98,9 @@ class Tenants:
             raise InvalidFieldError("name", f"there is a PBX {pbx.name} already - use: pbx change")
         self.check(pbx)
         self.people.keep_pbx(pbx)
+        former = known.setting.trunks if known else ()
         for customer in dict.fromkeys(self.people.tenants(pbx.name).values()):
-            self._apply_settings(pbx, customer)
+            self._apply_settings(pbx, customer, former)
 
     def map(self, name: str, word: str, customer: Customer | None) -> None:
         """Give records with this word to the customer from now on; None: to nobody. Raises InvalidFieldError."""
@@ -198,16 +199,20 @@ class Tenants:
         if other := _OTHER_NAME.search(pattern):
             raise InvalidFieldError("extensions", f"{other[0]} stands for nothing - use {TENANT} for the word")
 
-    def _apply_settings(self, pbx: Pbx, customer: str) -> None:
-        """Read a customer's source, and derive its calls, by the switch's settings from now on."""
+    def _apply_settings(self, pbx: Pbx, customer: str, former_trunks: Collection[str] = ()) -> None:
+        """Read a customer's source, and derive its calls, by the switch's settings from now on.
+
+        `former_trunks`: those that the switch had until now.
+        """
         known = self.people.source_setting(customer, pbx.source)
         words = [word for word, whose in self.people.tenants(pbx.name).items() if whose == customer]
         if not words:
             return
         shared = pbx.setting
+        own_trunks = [one for one in (known.trunks if known else ()) if one not in former_trunks]
         setting = SourceSetting(
             shared.timezone or self.zone.key,
-            tuple(dict.fromkeys((*(known.trunks if known else ()), *shared.trunks))),
+            with_trunks_of_switches(self.people, customer, pbx.source, own_trunks),
             pattern_of(shared.extensions, words) if shared.extensions else known.extensions if known else None,
             shared.layout or (known.layout if known else None),
         )
@@ -217,6 +222,12 @@ class Tenants:
         """Remember the settings of a customer's source, and derive its calls again by them."""
         had_legs = source in self.store.sources_of(customer)
         change_source_setting(self.store, self.people, customer, source, setting, had_legs)
+
+
+def with_trunks_of_switches(people: KeepsTenants, customer: str, source: str, trunks: Iterable[str]) -> tuple[str, ...]:
+    """The trunks of a customer's own PBX, and those of the hosted switches that it is on."""
+    switches = [one for one in people.pbxs() if one.source == source and customer in people.tenants(one.name).values()]
+    return tuple(dict.fromkeys((*trunks, *(trunk for one in switches for trunk in one.setting.trunks))))
 
 
 def pattern_of(pattern: str, words: Sequence[str]) -> str:

@@ -318,6 +318,25 @@ def test_trunks_that_are_named_later_change_what_was_counted(office):
     assert calls(office.ask(**everybody, customer=ACME)) == {"101": (0, 1)}
 
 
+def test_a_trunk_that_was_named_by_mistake_is_none_once_the_switch_has_another(office):
+    switch(office, "--trunk", "101")
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    office.does("load", office.write("hosted.csv", of("acme", ACMES)), "--pbx", "hosted")
+    assert counted(office) == {"102": (0, 1)}
+    office.does("pbx", "change", "hosted", "--trunk", "carrier")
+    assert counted(office) == {"101": (2, 0), "102": (0, 1)}
+
+
+def test_trunks_said_of_the_customers_own_pbx_leave_those_of_the_switch(office):
+    switch(office, "--trunk", "4711")
+    office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
+    office.does("load", office.write("hosted.csv", of("acme", [row("01 09:00:00", "4711", "101")])), "--pbx", "hosted")
+    office.does("load", office.write("own.csv", [row("02 09:00:00", "4712", "102")]), *LOAD, "--trunk", "4712")
+    assert counted(office) == {"101": (0, 1), "102": (0, 1)}
+    office.does("pbx", "change", "hosted", "--trunk", "4713")
+    assert counted(office) == {"101": (0, 1), "102": (0, 1), "4711": (1, 0)}
+
+
 def test_a_customer_that_was_deleted_gets_nothing_more(office):
     switch(office)
     office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")

@@ -167,6 +167,7 @@ def setting_of(folder: Folder, options: SourceOptions) -> SourceSetting:
     from pbxtally.people import SourceSetting
     from pbxtally.reader import find_zone
     from pbxtally.sources import SOURCES
+    from pbxtally.tenants import with_trunks_of_switches
 
     if options.pbx is not None:
         return pbx_of(folder, options.pbx).setting
@@ -175,10 +176,11 @@ def setting_of(folder: Folder, options: SourceOptions) -> SourceSetting:
     compile_pattern("extensions", options.extensions or "", "the extension's number")
     before = folder.people.source_setting(options.customer, options.source) or SourceSetting()
     layout = layout_of(options.layout) if options.layout else before.layout
+    trunks = options.trunks and with_trunks_of_switches(folder.people, options.customer, options.source, options.trunks)
     SOURCES[options.source].check_layout(layout or "")  # an impossible one is refused before anything is read
     return SourceSetting(
         options.timezone or before.timezone,
-        options.trunks or before.trunks,
+        trunks or before.trunks,
         options.extensions or before.extensions,
         layout,
     )
