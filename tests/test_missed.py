@@ -190,6 +190,24 @@ def test_a_number_that_changed_hands_was_missed_by_whom_it_was_then(store):
     assert missed(office).by_employee(set(Sequel) - RETURNED) == {ida: 1}
 
 
+def test_who_missed_a_call_is_named_in_the_order_of_the_numbers_whoever_was_called_first(store):
+    office = Office(store)
+    office.hires("Anna", "99713")
+    office.hires("Bo", "9971")
+    office.hires("Ida", "9972")
+    office.keeps(
+        legs("""
+        start    | answer | end      | from  | to    | result   | call
+        09:00:00 |        | 09:00:20 | +4511 | 99713 | RANG_OUT | 1
+        10:00:00 |        | 10:00:20 | +4512 | 9972  | RANG_OUT | 2
+        11:00:00 |        | 11:00:20 | +4513 | 9971  | RANG_OUT | 3
+        11:00:00 |        | 11:00:20 | +4513 | 9972  | RANG_OUT | 3
+        11:00:00 |        | 11:00:20 | +4513 | 99713 | RANG_OUT | 3
+    """)
+    )
+    assert told_of(office)[0] == "+4513 for 9971 9972 99713: OPEN"
+
+
 def test_numbers_that_nobody_held_are_there_if_they_are_asked_for_known_or_not(store):
     office = Office(store)
     anna = office.hires("Anna", "101", since="2020-12-01 12:00:00")

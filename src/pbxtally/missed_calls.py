@@ -19,7 +19,7 @@ from pbxtally.fields import CallDirection
 from pbxtally.holders import KnowsPeople, PeriodHolders, holders_in_period
 from pbxtally.missed import RETURNED, Missed, MissedQuery, Sequel, sequel_of
 from pbxtally.missed_list import MissedCall, MissedList, MissedListQuery
-from pbxtally.people import Employee
+from pbxtally.people import Employee, natural_key
 from pbxtally.query import StatsQuery
 from pbxtally.report import Holder
 from pbxtally.tally import Tally, TallyQuery
@@ -95,7 +95,8 @@ class MissedCalls:
 
     def _holders(self, rows: list[int]) -> tuple[Holder, ...]:
         found = [self._holder_of(self._found.numbers[row], self._found.slots[row]) for row in rows]
-        return tuple(dict.fromkeys(one for one in found if one is not None))
+        held = dict.fromkeys(one for one in found if one is not None)
+        return tuple(sorted(held, key=lambda one: natural_key(one.extension_number)))
 
 
 def _by_call(found: Missed) -> Iterator[list[int]]:

@@ -23,7 +23,7 @@ MEMBERS: dict[str, str] = {
     "call": "Id of the call, as the PBX wrote it.",
     "callerNumber": "Number of the caller; empty if it is not known.",
     "callerName": "Name of the caller.",
-    "missedBy": "Who missed it: every extension that it was for and that the request looks at.",
+    "missedBy": "Who missed it: every extension that it was for and that the request looks at, by number.",
     "sequel": "What came after, in a word.",
     "sequelSentence": "The same in a sentence.",
     "returned": "Whether the two sides have talked since.",
