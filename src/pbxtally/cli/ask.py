@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
@@ -61,7 +62,8 @@ def command(request: str, employee_id: str | None, form: str | None, opens: bool
         if opens:
             _print_calls(folder, store, asker, members)
             return
-        query = parse_query(members, _asker_of(folder, asker))
+        with _said_in_full():
+            query = parse_query(members, _asker_of(folder, asker))
         on_a_terminal = sys.stdout.isatty()
         _refuse_on_a_terminal(query.format)
         report = ask(store, folder.people, asker, query, folder.settings.language)
@@ -73,12 +75,33 @@ def command(request: str, employee_id: str | None, form: str | None, opens: bool
         _write(chunks(report, now_ms()), query.format)
 
 
+EXPECTED = {
+    "Invalid date range": "use dates such as 2020-12-01 or 2020-12-01T08:00, with from not after to",
+    "Invalid format": "use JSON, CSV, EXCEL or PARQUET",
+}
+"""What two descriptions leave out because the vendor's page has them so (S15); in a shell nobody is bound to them."""
+
+
+@contextmanager
+def _said_in_full() -> Iterator[None]:
+    """Complain about a request with what was expected, also where the description does not say it."""
+    from pbxtally.errors import InvalidFieldError
+
+    try:
+        yield
+    except InvalidFieldError as why:
+        if why.description in EXPECTED:
+            raise InvalidFieldError(why.word, f"{why.description} - {EXPECTED[why.description]}") from None
+        raise
+
+
 def _print_calls(folder: Folder, store: CanDrillDown, asker: Employee, members: dict[str, Any]) -> None:
     from pbxtally.drill import open_figure
     from pbxtally.figure import parse_figure
     from pbxtally.renderers.figure_calls import figure_calls_chunks
 
-    query = parse_figure(members, _asker_of(folder, asker))
+    with _said_in_full():
+        query = parse_figure(members, _asker_of(folder, asker))
     _refuse_on_a_terminal(query.stats.format)
     _write(figure_calls_chunks(open_figure(store, folder.people, asker, query), now_ms()), query.stats.format)
 
