@@ -169,6 +169,17 @@ def test_another_clock_is_noticed_and_the_zone_that_fits_is_named(intake, shared
     assert legs_of(shared_store, taken.customer) == []
 
 
+@pytest.mark.parametrize(
+    ("summer", "winter", "said"),
+    [(10, 20, r"UTC\+01:00 on 2020-12-02\. Use --timezone Etc/GMT-1 "), (20, 20, r"UTC\+02:00 on 2020-12-01\. ")],
+)
+def test_of_a_clock_that_was_changed_an_offset_of_that_very_day_is_named(intake, summer, winter, said):
+    two_hours, one_hour = ZoneInfo("Etc/GMT-2"), ZoneInfo("Etc/GMT-1")
+    changed = [row(f"02 09:{n:02}:00", "101", "102", clock=one_hour) for n in range(winter)]
+    with pytest.raises(SourceError, match=said):
+        intake(UTC).take("a.csv", [*many_rows(summer, clock=two_hours), *changed])
+
+
 def test_one_record_is_enough_to_notice_it(intake):
     with pytest.raises(SourceError, match="is not in the zone Europe/Copenhagen"):
         intake().take("a.csv", many_rows(1, clock=UTC))

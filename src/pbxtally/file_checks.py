@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from statistics import median
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
@@ -63,9 +62,11 @@ def check_zone(file: str, legs: Sequence[Leg], before: int, zone: ZoneInfo, pbx:
     with_epoch = [leg for leg in legs if leg.epoch_ms is not None]
     for start in range(0, len(with_epoch), FIRST_LOOK):
         some = with_epoch[start : start + FIRST_LOOK]
-        off_ms = _clock_error_ms([leg.started_ms - (leg.epoch_ms or 0) for leg in some])
+        late_ms = [leg.started_ms - (leg.epoch_ms or 0) for leg in some]
+        usual_ms = _usual_ms(late_ms)
+        off_ms = _clock_error_ms(usual_ms)
         if off_ms:
-            raise SourceError(_wrong_zone(file, zone, some[0], off_ms, before, pbx))
+            raise SourceError(_wrong_zone(file, zone, some[late_ms.index(usual_ms)], off_ms, before, pbx))
 
 
 def check_not_twice(sources: Mapping[str, Source], source: str, has: Callable[[], Collection[str]]) -> None:
@@ -79,14 +80,21 @@ def check_not_twice(sources: Mapping[str, Source], source: str, has: Callable[[]
         )
 
 
-def _clock_error_ms(late_ms: list[int]) -> int:
-    """The clock's error in ms, a multiple of 15 minutes or 0, judged by how late each leg starts after its channel.
+def _usual_ms(late_ms: list[int]) -> int:
+    """How late a usual leg starts after its channel: an amount of one of them, not a mean of summer and winter time."""
+    if len(late_ms) < FEW:
+        return min(late_ms, key=abs)
+    middle = sorted(late_ms)[(len(late_ms) - 1) // 2 : len(late_ms) // 2 + 1]
+    return max(middle, key=abs)
+
+
+def _clock_error_ms(usual_ms: int) -> int:
+    """The clock's error in ms, a multiple of 15 minutes or 0, judged by how late a usual leg starts after its channel.
 
     A leg may well start hours late (a transfer), but the usual one does not, least of all by such a round amount.
     """
-    usual = median(late_ms) if len(late_ms) >= FEW else min(late_ms, key=abs)
-    off_ms = round(usual / QUARTER_MS) * QUARTER_MS
-    return off_ms if abs(usual - off_ms) <= 60_000 else 0
+    off_ms = round(usual_ms / QUARTER_MS) * QUARTER_MS
+    return off_ms if abs(usual_ms - off_ms) <= 60_000 else 0
 
 
 def _wrong_zone(file: str, zone: ZoneInfo, leg: Leg, off_ms: int, before: int, pbx: str | None) -> str:
