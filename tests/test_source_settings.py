@@ -64,6 +64,14 @@ def test_what_load_was_told_goes_out_and_is_known_where_it_comes_in(here, tmp_pa
     assert bring(there, exported(there)) == ["sources: 0 created, 0 changed, 1 unchanged"]
 
 
+def test_names_of_trunks_go_out_and_come_in_as_load_was_told(here, tmp_path):
+    trunks = ["", " carrier", "e\N{COMBINING ACUTE ACCENT}t\N{LATIN SMALL LETTER E WITH ACUTE}"]
+    with_calls(here).does("load", "Master.csv", *LOAD, *(word for one in trunks for word in ("--trunk", one)))
+    there = folder_of(tmp_path, "there")
+    assert bring(there, exported(here)) == ["sources: 1 created, 0 changed, 0 unchanged"]
+    assert exported(there)["sources"][0]["trunks"] == trunks
+
+
 def test_calls_follow_what_is_said_of_their_source_now(here):
     with_calls(here).does("load", "Master.csv", *LOAD)
     assert calls(here.ask(**DECEMBER, includeUnassigned=True)) == {"101": (2, 0), "2222": (0, 1), "4599": (0, 1)}
@@ -111,6 +119,8 @@ def test_no_key_and_no_password_goes_out(here):
         ([SOURCE | {"timezone": "Atlantis"}], "sources[0].timezone: Invalid timezone - use an IANA name"),
         ([SOURCE | {"extensions": "("}], "sources[0].extensions: '(' is not a regular expression"),
         ([SOURCE | {"trunks": "carrier"}], "sources[0].trunks: Invalid trunks - use an array"),
+        ([SOURCE | {"trunks": [4599]}], "sources[0].trunks: Invalid trunks - use an array"),
+        ([SOURCE | {"trunks": ["\ud800"]}], "sources[0].trunks: Invalid trunks - use an array"),
         ([SOURCE | {"layout": ""}], "sources[0].layout: Invalid layout - use text"),
         ([SOURCE | {"source": "3cx", "layout": "call-id"}], "sources[0].layout: 'call-id' is not a 3CX field"),
         ([SOURCE | {"source": "generic", "layout": "[fields]"}], "sources[0].layout.fields.start: a column is needed"),

@@ -107,10 +107,12 @@ def _ids(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(_id, value)))
 
 
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
+def _devices(value: Any) -> tuple[str, ...]:
+    """Names of devices, exactly as a PBX writes them and as `load` takes them."""
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise ValueError
-    return tuple(map(_text, value))
+    "".join(value).encode()  # half a surrogate pair raises a ValueError as well
+    return tuple(value)
 
 
 def _words(value: Any) -> str:
@@ -200,7 +202,7 @@ STRETCH = {"number": _Member("number", _number, A_NUMBER, may_be_null=True)}
 STRETCH_MEMBERS = ("employee", *STRETCH, "since", "until")
 SOURCE = {
     "timezone": _Member("timezone", _zone_name, A_ZONE, may_be_null=True),
-    "trunks": _Member("trunks", _texts, "an array of the names of devices"),
+    "trunks": _Member("trunks", _devices, "an array of the names of devices"),
     "extensions": _Member("extensions", _words, "a regular expression for names of devices", may_be_null=True),
     "layout": _Member("layout", _words, "text: what the records do not say about their layout", may_be_null=True),
 }
