@@ -187,6 +187,17 @@ def test_two_people_of_one_name_need_an_address(run, nordlys, tmp_path):
     assert people(run) == {"101": "Bo"}
 
 
+def test_an_extension_with_quotes_and_a_comma_in_its_name_is_imported_under_that_name(run, nordlys, tmp_path):
+    store = DuckStore(tmp_path / "data", memory="256MB", threads=1, query_seconds=60)
+    call = Leg("1", "1", 9000, 9000, 4000, 4000, 5000, Via.DEVICE, Result.ANSWERED, dialled="+4599000001")
+    numbers = ['"12",a', '"front"-desk']
+    legs = [call._replace(key=one, call=one, caller_device=one, callee_device="trunk") for one in numbers]
+    store.keep(nordlys, "made", legs, Numbering(pattern=".+", trunks=frozenset({"trunk"})))
+    store.close()
+    run("import", write(tmp_path / "staff.csv", run("unknown")))
+    assert sorted(people(run)) == sorted(numbers)
+
+
 def test_the_calls_tell_which_extensions_there_are_and_the_answer_is_filled_in_and_imported(run, nordlys, tmp_path):
     store = DuckStore(tmp_path / "data", memory="256MB", threads=1, query_seconds=60)
     start = 1_606_809_600_000

@@ -332,16 +332,19 @@ def unknown(customer: str | None, data: str | None) -> None:
 
     Example: ./run people unknown --customer Nordlys > staff.csv
     """
+    import csv
+    import sys
+
     from pbxtally.cli.folder import any_store, find_customer, open_folder
     from pbxtally.directory.extension_requests import unknown_extensions
     from pbxtally.intervals import iso_utc
     from pbxtally.settings import data_folder
 
     with open_folder(data_folder(data)) as folder, any_store(folder) as store:
-        click.echo("number,employee,emailAddress,accessLevel,calls,first,last")
+        lines = csv.writer(sys.stdout, lineterminator="\n")
+        lines.writerow(("number", "employee", "emailAddress", "accessLevel", "calls", "first", "last"))
         for one in unknown_extensions(store, folder.people, find_customer(folder, customer).id):
-            number = f'"{one.number}"' if "," in one.number else one.number
-            click.echo(f"{number},,,,{one.calls},{iso_utc(one.first_ms)},{iso_utc(one.last_ms)}")
+            lines.writerow((one.number, "", "", "", one.calls, iso_utc(one.first_ms), iso_utc(one.last_ms)))
 
 
 @command.command("token")
