@@ -1,6 +1,7 @@
 """Letters reach a mail server that really listens."""
 
 import socketserver
+import ssl
 import threading
 from email import message_from_bytes
 from email.policy import default
@@ -63,6 +64,13 @@ def test_a_letter_says_when_it_was_written_and_has_an_id_of_its_own(server):
     assert abs(letter["Date"].datetime.timestamp() - time()) < 60
     assert letter["Message-ID"].endswith("@example.com>")
     assert letter["Auto-Submitted"] == "auto-generated"
+
+
+def test_what_takes_long_is_done_before_anybody_is_written_to(server, monkeypatch):
+    post = Smtp("127.0.0.1", server.server_address[1], "NONE", "", "", "calls@example.com")
+    monkeypatch.delattr(ssl, "create_default_context")
+    post.send("anna@acme.example", "A new password", "text")
+    assert b"text\r\n" in server.letter
 
 
 def test_a_server_that_takes_no_tls_gets_no_letter(server):
