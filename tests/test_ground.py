@@ -54,6 +54,33 @@ def test_the_development_lock_holds_all_of_the_runtime_lock():
     assert set(entries(runtime)) <= set(entries(development))
 
 
+@pytest.fixture
+def linked(tmp_path):
+    """The `run` of a checkout whose `.venv` is a link to that of another, which is filled."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    for checkout in (first, second):
+        checkout.mkdir()
+        shutil.copy(ROOT / "run", checkout)
+        shutil.copy(ROOT / "requirements.lock", checkout)
+    (first / ".venv" / "bin").mkdir(parents=True)
+    (first / ".venv" / "bin" / "python").touch()
+    (second / ".venv").symlink_to(first / ".venv")
+    owner = runpy.run_path(str(first / "run"), run_name="run")
+    owner["stamp"](owner["RUNTIME"]).write_text(f"{owner['wanted'](owner['RUNTIME'])}\n{owner['place']()}\n", "utf-8")
+    return runpy.run_path(str(second / "run"), run_name="run")
+
+
+def test_a_checkout_linked_to_the_environment_of_another_uses_it_as_it_is(linked):
+    assert linked["is_ready"](linked["RUNTIME"])
+
+
+def test_an_environment_made_in_place_of_a_link_leaves_what_the_link_led_to(linked):
+    others = linked["VENV"].resolve()
+    linked["make_venv"](with_pip=False)
+    assert (others / "requirements.lock.stamp").exists()
+    assert (linked["VENV"].is_symlink(), linked["PYTHON"].exists()) == (False, True)
+
+
 def test_run_needs_nothing_but_the_standard_library():
     tree = ast.parse((ROOT / "run").read_text("utf-8"))
     imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
