@@ -204,19 +204,26 @@ class Tenants:
 
         `former_trunks`: those that the switch had until now.
         """
-        known = self.people.source_setting(customer, pbx.source)
-        words = [word for word, whose in self.people.tenants(pbx.name).items() if whose == customer]
-        if not words:
+        if customer not in self.people.tenants(pbx.name).values():
             return
+        known = self.people.source_setting(customer, pbx.source) or SourceSetting()
+        own_trunks = [one for one in known.trunks if one not in former_trunks]
         shared = pbx.setting
-        own_trunks = [one for one in (known.trunks if known else ()) if one not in former_trunks]
         setting = SourceSetting(
             shared.timezone or self.zone.key,
             with_trunks_of_switches(self.people, customer, pbx.source, own_trunks),
-            pattern_of(shared.extensions, words) if shared.extensions else known.extensions if known else None,
-            shared.layout or (known.layout if known else None),
+            self._pattern(pbx, customer) if shared.extensions else known.extensions,
+            shared.layout or known.layout,
         )
         self.change_setting(customer, pbx.source, setting)
+
+    def _pattern(self, pbx: Pbx, customer: str) -> str:
+        """A switch's extension pattern for a customer, with the words of all its switches that have the same one."""
+        shared = pbx.setting.extensions or ""
+        alike = [one for one in switches_of(self.people, customer, pbx.source) if one.setting.extensions == shared]
+        maps = [self.people.tenants(one.name) for one in alike]
+        words = dict.fromkeys(word for one in maps for word, whose in one.items() if whose == customer)
+        return pattern_of(shared, list(words))
 
     def change_setting(self, customer: str, source: str, setting: SourceSetting) -> None:
         """Remember the settings of a customer's source, and derive its calls again by them."""
@@ -224,9 +231,14 @@ class Tenants:
         change_source_setting(self.store, self.people, customer, source, setting, had_legs)
 
 
+def switches_of(people: KeepsTenants, customer: str, source: str) -> list[Pbx]:
+    """The hosted switches of a source that a customer is on."""
+    return [one for one in people.pbxs() if one.source == source and customer in people.tenants(one.name).values()]
+
+
 def with_trunks_of_switches(people: KeepsTenants, customer: str, source: str, trunks: Iterable[str]) -> tuple[str, ...]:
     """The trunks of a customer's own PBX, and those of the hosted switches that it is on."""
-    switches = [one for one in people.pbxs() if one.source == source and customer in people.tenants(one.name).values()]
+    switches = switches_of(people, customer, source)
     return tuple(dict.fromkeys((*trunks, *(trunk for one in switches for trunk in one.setting.trunks))))
 
 

@@ -91,6 +91,16 @@ def test_of_a_switch_and_the_customers_own_pbx_the_pattern_said_last_holds(offic
     assert counted(office) == {"101": (1, 0), "909": (1, 0)}
 
 
+def test_a_customer_on_two_switches_with_one_pattern_has_its_phones_on_both(office):
+    switch(office, "--extensions", "{tenant}-([0-9]+)")
+    office.does("pbx", "add", "second", *"--source asterisk --word accountcode --extensions {tenant}-([0-9]+)".split())
+    for number, (pbx, word) in {"101": ("hosted", "acme"), "102": ("second", "new")}.items():
+        office.does("pbx", "map", pbx, word, "--customer", "Acme")
+        phones = of(word, [row("01 09:00:00", f"{word}-{number}", "4599000001")])
+        office.does("load", office.write("hosted.csv", phones), "--pbx", pbx)
+    assert counted(office) == {"101": (1, 0), "102": (1, 0)}
+
+
 def test_each_customer_has_its_own_calls(office):
     switch(office)
     office.does("pbx", "map", "hosted", "acme", "--customer", "Acme")
