@@ -2,6 +2,7 @@
 
 import json
 from contextlib import closing
+from unicodedata import normalize
 
 import pytest
 from click.testing import CliRunner
@@ -175,6 +176,14 @@ def test_a_mistake_in_a_spreadsheet_is_told_by_its_line_and_nothing_comes_in(
 def test_a_number_that_stands_in_a_spreadsheet_twice_is_told_with_both_lines(run, nordlys, tmp_path):
     with pytest.raises(InvalidFieldError, match="Same as line 2 - list each once"):
         run("import", write(tmp_path / "staff.csv", "number,employee\n101,Bo\n101,Ida\n"))
+
+
+def test_a_spreadsheet_with_letters_and_their_accents_apart_names_the_same_people_each_time(run, nordlys, tmp_path):
+    rows = "number,employee,email\n101,Åse Ærø,\n102,René,rené@n.example\n"
+    staff = write(tmp_path / "staff.csv", normalize("NFD", rows))
+    assert "employees: 2 created" in run("import", staff)
+    assert "employees: 0 created, 0 changed, 2 unchanged\nextensions: 0 created, 0 changed, 2" in run("import", staff)
+    assert people(run) == {"101": "Åse Ærø", "102": "René"}
 
 
 def test_two_people_of_one_name_need_an_address(run, nordlys, tmp_path):

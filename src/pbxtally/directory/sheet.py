@@ -7,6 +7,7 @@ name if the row has none; otherwise the person is new. Where a cell is empty, ev
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,11 +58,11 @@ def columns_of(heading: Sequence[str], mapped: Mapping[str, str]) -> dict[str, i
     for name in mapped:
         if name not in COLUMNS:
             raise InvalidFieldError("map", f"Unknown column {name} - use {', '.join(COLUMNS)}")
-    plain = [one.strip().casefold() for one in heading]
+    plain = [_plain(one) for one in heading]
     found: dict[str, int] = {}
     for name, others in COLUMNS.items():
         known = [mapped[name]] if name in mapped else [name, *others]
-        places = [plain.index(one.casefold()) for one in known if one.casefold() in plain]
+        places = [plain.index(_plain(one)) for one in known if _plain(one) in plain]
         if name in mapped and not places:
             raise InvalidFieldError(
                 "map", f"No column has the heading {mapped[name]!r} - the file has {', '.join(heading)}"
@@ -90,6 +91,11 @@ def read_sheet(
     return sheet
 
 
+def _plain(word: str) -> str:
+    """The same for a word in any case and any Unicode form: files from a Mac may have a letter and its ring apart."""
+    return unicodedata.normalize("NFC", word.strip()).casefold()
+
+
 class _People:
     """Who is meant by an address or a name."""
 
@@ -101,10 +107,10 @@ class _People:
 
     def note(self, employee: str, *words: str | None) -> None:
         for word in filter(None, words):
-            self._ids.setdefault(word.casefold(), set()).add(employee)
+            self._ids.setdefault(_plain(word), set()).add(employee)
 
     def find(self, cells: Mapping[str, str], line: int) -> str | None:
-        found = self._ids.get(cells.get("emailAddress", cells["employee"]).casefold(), set())
+        found = self._ids.get(_plain(cells.get("emailAddress", cells["employee"])), set())
         if len(found) > 1:
             raise InvalidFieldError(
                 f"line {line}: employee", "Several employees have this name - use an e-mail address"
