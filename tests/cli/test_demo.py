@@ -109,6 +109,10 @@ def test_it_does_not_touch_a_folder_with_real_calls(office):
     assert office.run("demo", "--fill-only", "--data", "pbxtally-data") == (1, "", said)
 
 
+def test_removing_says_that_there_is_nothing_to_remove(terminal):
+    assert terminal.run("demo", "--remove") == (1, "", "error: there is no demo in pbxtally-demo\n")
+
+
 def test_removing_refuses_a_folder_that_is_no_demo(office):
     said = "error: pbxtally-data is not a demo's folder\n"
     assert office.run("demo", "--remove", "--data", "pbxtally-data") == (1, "", said)

@@ -69,6 +69,8 @@ def _remove(path: Path) -> None:
     from pbxtally.cli.remote_store import connect_to_store
     from pbxtally.errors import FolderError
 
+    if not path.exists():
+        raise FolderError(f"there is no demo in {path}")
     if not (path / MARK).exists():
         raise FolderError(f"{path} is not a demo's folder")
     server = connect_to_store(path)
