@@ -122,7 +122,7 @@ def test_the_operator_names_the_customer_if_there_are_several(office):
         ('{"groupingInterval": "YEAR"}', "groupingInterval: Invalid grouping interval - use MONTH, WEEK, DAY or HOUR"),
         ('{"from": "24-12-2020"}', "from: Invalid date range - use dates such as 2020-12-01 or 2020-12-01T08:00, "),
         ('{"from": "2020-12-02", "to": "2020-12-01"}', "from: Invalid date range - use dates such as 2020-12-01 "),
-        ('{"format": "PDF"}', "format: Invalid format - use JSON, CSV, EXCEL or PARQUET"),
+        ('{"format": "PDF"}', "format: Invalid format - use JSON, CSV, EXCEL, PARQUET"),
         ('{"customer": "acme"}', "customer: Invalid customer - an id is 24 hexadecimal digits"),
         ('{"colour": 1}', "colour: Unknown member - use customer, employee, "),
         ('{"sort": 1, "sort": 2}', 'Member "sort" is given twice'),

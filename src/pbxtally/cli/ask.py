@@ -75,23 +75,24 @@ def command(request: str, employee_id: str | None, form: str | None, opens: bool
         _write(chunks(report, now_ms()), query.format)
 
 
-EXPECTED = {
-    "Invalid date range": "use dates such as 2020-12-01 or 2020-12-01T08:00, with from not after to",
-    "Invalid format": "use JSON, CSV, EXCEL or PARQUET",
-}
-"""What two descriptions leave out because the vendor's page has them so (S15); in a shell nobody is bound to them."""
-
-
 @contextmanager
 def _said_in_full() -> Iterator[None]:
-    """Complain about a request with what was expected, also where the description does not say it."""
-    from pbxtally.errors import InvalidFieldError
+    """Complain about a request with what was expected, also where the description does not say it.
 
+    Two descriptions leave it out because the vendor's page has them so (S15); in a shell nobody is bound to them.
+    """
+    from pbxtally.errors import InvalidFieldError
+    from pbxtally.fields import Format
+
+    expected = {
+        "Invalid date range": "use dates such as 2020-12-01 or 2020-12-01T08:00, with from not after to",
+        "Invalid format": f"use {', '.join(Format)}",
+    }
     try:
         yield
     except InvalidFieldError as why:
-        if why.description in EXPECTED:
-            raise InvalidFieldError(why.word, f"{why.description} - {EXPECTED[why.description]}") from None
+        if why.description in expected:
+            raise InvalidFieldError(why.word, f"{why.description} - {expected[why.description]}") from None
         raise
 
 
