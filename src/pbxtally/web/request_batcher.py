@@ -13,7 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 GATHERING_SECONDS = 0.005
-"""How long requests gather for the next turn, after one that served several: a turn costs as much as two requests."""
+ENOUGH = 16
+"""After a turn that served several requests, but not enough, so long they gather for the next: a turn costs as much as
+two requests."""
 
 FEW = 4
 """How many results are given at a time while others are to be let through: each makes the loop work for its answer."""
@@ -65,7 +67,7 @@ class RequestBatcher(Generic[_Given, _Begun, _Got]):
                 _answer(answers, [why] * len(answers))
             else:
                 self._start(self._finish_batch(begun, answers))
-            if len(batch) > 1:
+            if 1 < len(batch) < ENOUGH:
                 await asyncio.sleep(GATHERING_SECONDS)
         self._is_busy = False
 
