@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import socket
+import threading
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import replace
@@ -77,6 +78,8 @@ def test_it_shows_today_as_the_statistics_have_it(mia):
         "missed": "1",
         "waiting": "1",
         "talk": "0:02:05",
+        "order": "Most calls",
+        "whose": "Employee",
     }
     assert re.findall(r'<tr><th scope="row"><bdi>(\w+)</bdi></th><td>(\d+)</td>', page) == [("Anna", "3"), ("Bo", "2")]
 
@@ -85,7 +88,9 @@ def test_a_line_is_a_department_where_there_are_several(house, mia):
     with house.people.change() as change:
         for one, room in ((ANNA, "Salg"), ("b" * 24, "Lager")):
             change.keep_employees([replace(house.people.employee(one), department=room)])
-    assert [one[0] for one in news(mia, "/wallboard")["lines"]] == ["Salg", "Lager"]
+    shown = news(mia, "/wallboard")
+    assert [one[0] for one in shown["lines"]] == ["Salg", "Lager"]
+    assert (shown["order"], shown["whose"]) == ("By department", "Department")
 
 
 def test_a_link_shows_the_board_and_opens_nothing_else(app, link):
@@ -230,6 +235,26 @@ def test_all_who_look_at_the_same_are_counted_for_once_and_no_more_than_there_is
                     pass
             with screens.watching("c"):
                 pass
+
+    asyncio.run(look())
+
+
+def test_a_call_that_comes_in_while_the_board_is_counted_for_another_screen_is_counted_next():
+    async def look():
+        screens, begun, go_on = Screens(), threading.Event(), threading.Event()
+
+        def counts_slowly():
+            begun.set()
+            go_on.wait(10)
+            return b"without"
+
+        first = asyncio.create_task(screens.news("c", 1, counts_slowly))
+        await asyncio.to_thread(begun.wait, 10)
+        second = asyncio.create_task(screens.news("c", 2, lambda: b"with"))
+        await asyncio.sleep(0)
+        go_on.set()
+        assert await asyncio.gather(first, second) == [b"without", b"without"]
+        assert await screens.news("c", 2, lambda: b"with") == b"with"
 
     asyncio.run(look())
 

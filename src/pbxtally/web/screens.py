@@ -36,7 +36,7 @@ class Screens:
     def __init__(self) -> None:
         self._watching: Counter[str] = Counter()
         self._counted: dict[Hashable, Counted] = {}
-        self._counting: dict[Hashable, asyncio.Task[bytes]] = {}
+        self._counting: dict[Hashable, asyncio.Task[Counted]] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
 
     @contextmanager
@@ -54,25 +54,29 @@ class Screens:
                 self._counted = {}  # what others still look at is counted anew
 
     async def news(self, key: Hashable, state: int, count: Callable[[], bytes]) -> bytes:
-        """What `count` gives at this state of the store; it runs in a thread, once for all who ask for `key`."""
+        """What `count` gives at this state of the store; it runs in a thread, once for all who ask for `key`.
+
+        Whoever asks while it runs gets what it gives, also if the store has changed since it began.
+        """
         known = self._counted.get(key)
         if known and known.state == state and time.monotonic() - known.at < RENEW_SECONDS:
             return known.text
         task = self._counting.get(key)
         if task is None:
-            task = asyncio.create_task(self._count(count))
+            task = asyncio.create_task(self._count(state, count))
             self._counting[key] = task
             task.add_done_callback(lambda done: self._counted_once(key, done))
-        text = await asyncio.shield(task)
-        self._counted[key] = Counted(state, time.monotonic(), text)
-        return text
+        counted = await asyncio.shield(task)
+        self._counted[key] = counted
+        return counted.text
 
-    def _counted_once(self, key: Hashable, task: asyncio.Task[bytes]) -> None:
+    def _counted_once(self, key: Hashable, task: asyncio.Task[Counted]) -> None:
         """Let the next who asks count anew; a fault is for those who wait, and taken as seen if all of them left."""
         self._counting.pop(key, None)
         if not task.cancelled():
             task.exception()
 
-    async def _count(self, count: Callable[[], bytes]) -> bytes:
+    async def _count(self, state: int, count: Callable[[], bytes]) -> Counted:
         async with self._turn:
-            return await run_in_threadpool(count)
+            text = await run_in_threadpool(count)
+        return Counted(state, time.monotonic(), text)

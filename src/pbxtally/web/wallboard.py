@@ -27,7 +27,7 @@ from pbxtally.login import Session, board_session, session_of
 from pbxtally.people import Employee
 from pbxtally.query import parse_query
 from pbxtally.web.backend import Backend, backend_of
-from pbxtally.web.i18n import day, number, page_language, percent, use_language
+from pbxtally.web.i18n import _, day, number, page_language, percent, use_language
 from pbxtally.web.pages import PAGE_POLICY, page
 from pbxtally.web.periods import clock_in
 from pbxtally.web.screens import Screens
@@ -189,7 +189,8 @@ def _news(backend: Backend, who: Watcher) -> dict[str, Any]:
         "missed": number(board.missed),
         "waiting": number(board.waiting),
         "talk": talk,
-        "department": board.by_department,
+        "order": _("By department") if board.by_department else _("Most calls"),
+        "whose": _("Department") if board.by_department else _("Employee"),
         "lines": [[one.name, *_figures(one)] for one in board.lines],
     }
 
