@@ -29,8 +29,8 @@ class KeepsViews(Protocol):
         """An employee's views, the oldest first."""
         ...
 
-    def keep_view(self, view: SavedView) -> None:
-        """Keep a view, replacing any of the employee's with that name."""
+    def keep_view(self, view: SavedView, most: int) -> bool:
+        """Keep a view, replacing any of the employee's with that name; False if there are `most` others already."""
         ...
 
     def delete_view(self, employee_id: str, view_id: str) -> None:
@@ -46,18 +46,15 @@ def keep_view(
     pages: Collection[str],
     drop: Collection[str],
     now_ms: int,
-) -> SavedView:
+) -> None:
     """Keep one of our `pages` under a name, without the members to `drop`; the same name again replaces it."""
     name = unicodedata.normalize("NFC", name).strip()
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         sentence = "Invalid {name} - use text of 1 to {most} characters"
         raise InvalidFieldError("name", sentence, name="name", most=LONGEST_NAME)
-    known = store.saved_views(employee.id)
-    if len(known) >= MOST_VIEWS and all(one.name != name for one in known):
-        raise InvalidFieldError("name", "There are {count} views already - delete one first", count=MOST_VIEWS)
     view = SavedView(new_id(), employee.id, name, checked_address(address, pages, drop), now_ms)
-    store.keep_view(view)
-    return view
+    if not store.keep_view(view, MOST_VIEWS):
+        raise InvalidFieldError("name", "There are {count} views already - delete one first", count=MOST_VIEWS)
 
 
 def checked_address(address: str, pages: Collection[str], drop: Collection[str]) -> str:

@@ -1,6 +1,8 @@
 """Saved views: each employee's own; a link shows the same again."""
 
 import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 
 import pytest
@@ -109,6 +111,14 @@ def test_nobody_keeps_more_than_they_may(keeper, monkeypatch):
     saved(keeper)
     assert saved(keeper, name="Another").status_code == 422
     assert saved(keeper, address="calls").status_code == 200
+
+
+def test_who_saves_many_at_once_keeps_no_more_either(keeper, monkeypatch):
+    monkeypatch.setattr(saved_views, "MOST_VIEWS", 3)
+    with ThreadPoolExecutor(8) as pool:
+        codes = list(pool.map(lambda name: saved(keeper, name=f"View {name}").status_code, range(16)))
+    assert Counter(codes) == {200: 3, 422: 13}
+    assert len(listed(keeper.get("/views"))) == 3
 
 
 @pytest.mark.parametrize("path", ["/view-save", "/view-delete"])

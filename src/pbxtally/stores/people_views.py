@@ -23,12 +23,16 @@ class SavedViewRows:
         with self._engine.connect() as connection:
             return [SavedView(*row) for row in connection.execute(theirs.order_by(SAVED_VIEW.c.created_ms))]
 
-    def keep_view(self, view: SavedView) -> None:
-        """Keep a view, replacing any of the employee's with that name."""
+    def keep_view(self, view: SavedView, most: int) -> bool:
+        """Keep a view, replacing any of the employee's with that name; False if there are `most` others already."""
         row = SAVED_VIEW.c
+        many = select(func.count()).where(row.employee == view.employee)
         with writing(self._engine) as connection:
-            connection.execute(delete(SAVED_VIEW).where(row.employee == view.employee, row.name == view.name))
+            before = connection.execute(delete(SAVED_VIEW).where(row.employee == view.employee, row.name == view.name))
+            if not before.rowcount and connection.execute(many).scalar_one() >= most:
+                return False
             connection.execute(insert(SAVED_VIEW), asdict(view))
+        return True
 
     def delete_view(self, employee_id: str, view_id: str) -> None:
         """Forget a view of the employee; nobody else's is ever deleted."""
