@@ -19,7 +19,7 @@ MOST_VIEWS = 200
 
 LONGEST_NAME = 100
 LONGEST_ADDRESS = 4_000
-"""Enough for some hundred employees chosen one by one; forms are cut off not far beyond."""
+"""Enough for some hundred employees chosen one by one."""
 
 
 class KeepsViews(Protocol):
@@ -49,7 +49,7 @@ def keep_view(
 ) -> None:
     """Keep one of our `pages` under a name, without the members to `drop`; the same name again replaces it."""
     name = unicodedata.normalize("NFC", name).strip()
-    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+    if not 0 < len(name) <= LONGEST_NAME or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in name):
         sentence = "Invalid {name} - use text of 1 to {most} characters"
         raise InvalidFieldError("name", sentence, name="name", most=LONGEST_NAME)
     view = SavedView(new_id(), employee.id, name, checked_address(address, pages, drop), now_ms)

@@ -9,6 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from login.entrance import ACME, ANNA, BO, NOW_MS, RIE, RIGHT, actions, change
+from pbxtally.hours import WEEKDAYS
 from pbxtally.login import set_password
 from pbxtally.people import AccessLevel, Employee, EmployeeState
 from web.auth_house import OURS
@@ -328,7 +329,12 @@ def test_the_audit_is_asked_by_person_deed_and_days(anna, house):
 
 
 def test_working_hours_and_holidays_are_set_and_a_day_that_cannot_be_read_is_told(anna, house):
-    typed = {"monday": "8:00-12.00, 12:30-16:00", "friday": "08:00-14:00", "holidays": "none"}
+    typed = {
+        **dict.fromkeys(WEEKDAYS, ""),
+        "monday": "8:00-12.00, 12:30-16:00",
+        "friday": "08:00-14:00",
+        "holidays": "none",
+    }
     assert goes_to(anna.post("/admin-hours", data=typed)) == "admin-settings?done=kept"
     acme = house.people.customer(ACME)
     assert acme.working_hours.written() == {"monday": "08:00-12:00, 12:30-16:00", "friday": "08:00-14:00"}
@@ -338,3 +344,32 @@ def test_working_hours_and_holidays_are_set_and_a_day_that_cannot_be_read_is_tol
     assert 'value="all day"' in wrong.text
     unknown = anna.post("/admin-hours", data={**typed, "holidays": "Atlantis"})
     assert 'id="hours-holidays-more" class="wrong">The holidays of this place' in unknown.text
+
+
+def test_two_who_change_different_weekdays_keep_both(anna, house):
+    page = anna.get("/admin-settings")
+    first, second = form_of(page, "admin-hours"), form_of(page, "admin-hours")
+    anna.post("/admin-hours", data={**first, "monday": "09:00-17:00"})
+    assert goes_to(anna.post("/admin-hours", data={**second, "friday": ""})) == "admin-settings?done=kept"
+    acme = house.people.customer(ACME)
+    assert acme.working_hours.written() == {
+        "monday": "09:00-17:00",
+        **dict.fromkeys(("tuesday", "wednesday", "thursday"), "08:00-16:00"),
+    }
+    assert acme.holidays is None
+
+
+def test_long_notes_are_kept_whole_or_refused_and_the_other_fields_of_their_form_change_as_before(house):
+    rie = signed_in(house, "rie@top.example")
+    address = f"/admin-settings?customer={ACME}"
+    notes = "Ring før\tkl. 8\u00a0\n" + "å" * 4076 + " 👩\u200d🔧"
+    typed = {**form_of(rie.get(address), address[1:]), "notes": notes.replace("\n", "\r\n"), "isReseller": "true"}
+    assert goes_to(rie.post(address, data=typed)) == f"{address[1:]}&done=kept"
+    assert house.people.customer(ACME).notes == notes
+    form = form_of(rie.get(address), address[1:]) | {"notes": notes}
+    rie.post(address, data={**form, "website": "acme.example"})
+    rie.post(address, data={name: value for name, value in form.items() if name != "isReseller"})
+    acme = house.people.customer(ACME)
+    assert (acme.website, acme.is_reseller, acme.notes) == ("acme.example", False, notes)
+    assert "Use text of 1 to 4096 characters" in rie.post(address, data={**form, "notes": notes * 2}).text
+    assert house.people.customer(ACME).notes == notes

@@ -29,12 +29,14 @@ class _Member:
     may_be_null: bool = False
 
 
-def _text(value: Any) -> str:
-    """A name: composed characters, no surrounding blanks, nothing unprintable."""
+def _text(value: Any, most: int = 256, also: str = "") -> str:
+    """A name: composed characters, no surrounding blanks, nothing unprintable except what is `also` allowed."""
     if not isinstance(value, str):
         raise ValueError
     text = unicodedata.normalize("NFC", value).strip()
-    if not 1 <= len(text) <= 256 or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text):
+    if not 1 <= len(text) <= most:
+        raise ValueError
+    if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text if sign not in also):
         raise ValueError
     return text
 
@@ -129,9 +131,7 @@ def _working_hours(value: Any) -> WorkingHours:
 
 
 def _notes(value: Any) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= 4096 or not value.replace("\n", " ").isprintable():
-        raise ValueError
-    return value
+    return _text(value, 4096, "\n\t")
 
 
 def _addresses(value: Any) -> str:

@@ -209,11 +209,11 @@ def change(request: Request, body: Body) -> Response:
 def set_hours(request: Request, body: Body) -> Response:
     """Set working hours and holidays."""
     frame, typed = sent(request, body)
-    named = frame.named or frame.context.employee.customer
     require_level(Action.CHANGE_CUSTOMER, frame.context.employee)
-    frame.context.customer(Action.CHANGE_CUSTOMER, frame.named)
+    customer, _answer = frame.context.customer(Action.CHANGE_CUSTOMER, frame.named)
     try:
-        directory.change_customer(frame.context, named, hours.members(typed, frame.backend.days_off))
+        members = hours.members(customer, typed, frame.backend.days_off)
+        directory.change_customer(frame.context, customer.id, members)
     except Mistake as why:
         return _page(frame, "hours", typed, why)
     return go(frame, "admin-settings", "kept")

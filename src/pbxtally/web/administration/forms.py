@@ -27,7 +27,6 @@ Choices = Sequence[tuple[str, str]]
 NUMBER_TAKEN = "Another extension has this number"
 """In place of an import's error about overlapping assignments."""
 
-MOST_CHARACTERS = 4096
 MOST_FIELDS = 50
 
 
@@ -78,7 +77,7 @@ def typed_in(body: bytes) -> dict[str, str]:
         fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
         raise BadRequestError("The form could not be read") from None
-    return {name: values[0][:MOST_CHARACTERS] for name, values in fields.items()}
+    return {name: values[0] for name, values in fields.items()}
 
 
 def form_of(

@@ -8,7 +8,7 @@ from typing import Any
 from pbxtally.errors import InvalidFieldError
 from pbxtally.hours import DENMARK, USUAL_HOURS, WEEKDAYS, DaysOff, UnknownPlaceError, WorkingHours, parse_place
 from pbxtally.people import Customer
-from pbxtally.web.administration.forms import Field
+from pbxtally.web.administration.forms import Field, members_of
 
 WORDS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -29,18 +29,27 @@ def shown(customer: Customer) -> dict[str, str]:
     return {**(customer.working_hours or USUAL_HOURS).written(), "holidays": customer.holidays or DENMARK}
 
 
-def members(typed: Mapping[str, str], days_off: DaysOff) -> dict[str, Any]:
-    """What the desk is given; InvalidFieldError names the weekday that cannot be read."""
-    hours = {name: typed[name].strip() for name in WEEKDAYS if typed.get(name, "").strip()}
-    for name, text in hours.items():
-        try:
-            WorkingHours.read({name: text})
-        except ValueError:
-            raise InvalidFieldError(name, TROUBLES[0]) from None
-    given: dict[str, Any] = {"workingHours": hours} if typed.keys() & set(WEEKDAYS) else {}
-    if "holidays" in typed:
-        given["holidays"] = _place(typed["holidays"].strip() or DENMARK, days_off)
+def members(customer: Customer, typed: Mapping[str, str], days_off: DaysOff) -> dict[str, Any]:
+    """What the desk is given: weekdays that nobody changed in the form stay as the customer has them by now.
+
+    InvalidFieldError names the weekday that cannot be read.
+    """
+    changed = members_of(FIELDS, typed)
+    days = {name: text or "" for name, text in changed.items() if name in WEEKDAYS}
+    for name, text in days.items():
+        _check(name, text)
+    week = {**shown(customer), **days}
+    given: dict[str, Any] = {"workingHours": {name: week[name] for name in WEEKDAYS if week.get(name)}} if days else {}
+    if "holidays" in changed:
+        given["holidays"] = _place(changed["holidays"] or DENMARK, days_off)
     return given
+
+
+def _check(weekday: str, text: str) -> None:
+    try:
+        WorkingHours.read({weekday: text} if text else {})
+    except ValueError:
+        raise InvalidFieldError(weekday, TROUBLES[0]) from None
 
 
 def _place(text: str, days_off: DaysOff) -> str:
