@@ -16,6 +16,10 @@ MANY_EVENTS, MANY_PAIRS = 1_000, 1_000_000
 """No channel has more events, and no call more dials times channels; anything with more shares an id by mistake."""
 
 
+_MAYBE_NO_CHANNEL = (Result.UNREACHABLE, Result.BUSY)
+"""How the CDR of a Dial ends that made no channel."""
+
+
 class _Dial(NamedTuple):
     """A ringing that a channel began, and when it was over."""
 
@@ -59,6 +63,8 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
     channels = channels_of(events)
     if channels is None or any(one.hangup is None or len(one.events) > MANY_EVENTS for one in channels.values()):
         return records
+    if _lack_a_phone(events, records):
+        return records
     forwards = [event for event in events if event.dialled == Event.FORWARD]
     dials = [
         _Dial(name, event, channel.dial_ended_ms(event))
@@ -74,12 +80,23 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
         {channel.first.caller_wire: name for name, channel in called.items() if channel.first.caller_wire},
         dict(filter(None, (_sent_on(event, called) for event in forwards))),
     )
-    made = _unreached(dials, {dial.event for dial in call.dial_of.values() if dial})
+    made = _without_channel(dials, {dial.event for dial in call.dial_of.values() if dial}, channels)
     for name, channel in channels.items():
         made += [_mailbox(event) for event in channel.of(Event.VOICEMAIL)]
         made += _rung(name, call) if channel.called else [_stay(channel)]
     made += [leg for leg in records if leg.via == Via.VOICEMAIL]
     return sorted(made, key=lambda leg: (leg.started_ms, leg.ended_ms, leg.key))
+
+
+def _lack_a_phone(events: set[Leg], records: Iterable[Leg]) -> bool:
+    """Whether a CDR names a phone of which there is no event, so that the events are not the whole call.
+
+    Before version 12 it may name a queue's member instead; these events tell of bridges at one channel only.
+    """
+    known = {"", SERVICE, *(event.caller_device for event in events)}
+    named = {leg.caller_device for leg in records}
+    named |= {leg.callee_device for leg in records if leg.via == Via.DEVICE and leg.result not in _MAYBE_NO_CHANNEL}
+    return not named <= known and not any(event.forwarded_by for event in events)
 
 
 def _sent_on(forward: Leg, channels: Mapping[str, Channel]) -> tuple[str, str] | None:
@@ -107,15 +124,20 @@ def _mailbox(event: Leg) -> Leg:
     return _made(event, "voicemail", event.started_ms, event.started_ms, Via.VOICEMAIL, Result.ANSWERED)
 
 
-def _unreached(dials: list[_Dial], rang: set[Leg]) -> list[Leg]:
-    """Dials for which no channel was made: the device could not be rung."""
-    return [
-        _made(each.event, "dial", each.event.started_ms, each.ended_ms, Via.DEVICE, Result.UNREACHABLE)._replace(
-            callee_device=each.event.callee_device, dialled=each.event.callee_number
-        )
-        for each in dials
-        if each.event.dialled == Event.DIAL and each.event not in rang
-    ]
+def _without_channel(dials: list[_Dial], rang: set[Leg], channels: Mapping[str, Channel]) -> list[Leg]:
+    """Dials for which no channel was made: the device could not be rung.
+
+    If the caller was in a bridge all the same, somebody took the call of whom this customer has no events.
+    """
+    made = []
+    for each in dials:
+        if each.event.dialled == Event.DIAL and each.event not in rang:
+            leg = _made(each.event, "dial", each.event.started_ms, each.ended_ms, Via.DEVICE, Result.UNREACHABLE)
+            leg = leg._replace(callee_device=each.event.callee_device, dialled=each.event.callee_number)
+            stretches = channels[each.channel].bridged(each.ended_ms)
+            talks = [talk for talk in stretches if talk[0] >= each.event.started_ms]
+            made.append(_talked(leg._replace(result=Result.ANSWERED), talks) if talks else leg)
+    return made
 
 
 def _dial_of(name: str, channel: Channel, dials: list[_Dial]) -> _Dial | None:
@@ -164,7 +186,9 @@ def _rung(name: str, call: _Call) -> list[Leg]:
         ring_limit_ms=dial.ring_limit_ms if dial else None,
         words=channel.hangup.words if channel.hangup else "",
     )
-    if caller is None or caller is channel:
+    if caller is None:
+        leg = leg._replace(caller_device="", caller_number="", caller_name="", caller_wire="")
+    elif caller is channel:
         leg = _of_nobody(leg)
     if not talks:
         return [leg]

@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from calls_table import ms
-from pbxtally.calls import Leg, Result, Via
+from calls_table import ms, sentence
+from pbxtally.calls import Leg, Numbering, Result, Via, involvements
 from pbxtally.channel_legs import folded
 from pbxtally.channels import Event
 from pbxtally.records import Rejected
@@ -285,6 +285,27 @@ def test_a_caller_who_reached_voicemail():
     assert reasons(events(table)) == [("102", "voicemail")]
 
 
+BETWEEN_CUSTOMERS = """
+     0 | START   | PJSIP/acme-101 | 1 |                     |
+     0 | DIAL    | PJSIP/acme-101 | 1 | D PJSIP/beta-201,20 |
+     0 | START   | PJSIP/beta-201 | 2 |                     |
+     4 | IN      | PJSIP/beta-201 | 2 | AD                  |
+     4 | IN      | PJSIP/acme-101 | 1 | D PJSIP/beta-201,20 |
+    30 | OUT     | PJSIP/beta-201 | 2 | AD                  |
+    30 | OUT     | PJSIP/acme-101 | 1 | D PJSIP/beta-201,20 |
+    30 | HANGUP  | PJSIP/beta-201 | 2 | AD                  | 16
+    30 | DIALLED | PJSIP/acme-101 | 1 | D PJSIP/beta-201,20 |
+    30 | HANGUP  | PJSIP/acme-101 | 1 |                     | 16
+"""
+
+
+@pytest.mark.parametrize(("customer", "call"), [("acme", "101 OUT"), ("beta", "201 IN")])
+def test_of_a_call_between_two_customers_of_a_switch_each_has_its_own_events_and_the_other_is_outside(customer, call):
+    own = [event for event in events(BETWEEN_CUSTOMERS) if event.caller_device.startswith(customer)]
+    [found] = involvements(own, Numbering(pattern=rf"{customer}-(\d+)"))
+    assert sentence(found) == f"{call} outside: answered, rang 4 s, talked 26 s"
+
+
 # ── together with CDRs, in any order ──
 
 
@@ -309,6 +330,13 @@ def test_while_a_channel_has_not_ended_the_cdrs_stand():
     first_half = events(GROUP_BEHIND_ANSWER)[:-1]
     assert kinds(cdrs_of_the_group() + first_half) == ["107 IN answered talk 15"]
     assert kinds(first_half) == []
+
+
+def test_while_there_is_no_event_of_a_phone_that_the_cdrs_name_the_cdrs_stand():
+    whole = events(GROUP_BEHIND_ANSWER)
+    for device in ("trunk", "107"):
+        without = [event for event in whole if event.caller_device != device]
+        assert kinds(cdrs_of_the_group() + without) == ["107 IN answered talk 15"]
 
 
 @pytest.mark.parametrize("table", [GROUP_BEHIND_ANSWER, BLIND_TRANSFER, HUNT])
