@@ -25,6 +25,9 @@ from pbxtally.legs import Leg, Result, Via, by_time
 OUTSIDE = "trunk "
 MAILBOX = "voicemail "
 
+LONGEST_RING_MS = 12 * 3_600_000
+"""A row that says it rang for longer is wrong about when the call began."""
+
 
 class Step(StrEnum):
     """What a row says."""
@@ -83,7 +86,8 @@ def _began_ms(steps: list[Leg]) -> int:
     Ends are ignored: one that seems to come before everything else is from a clock that was set back.
     """
     steps = [step for step in steps if step.dialled != _ENDED]
-    told = [step.epoch_ms for step in steps if step.epoch_ms] or [step.started_ms for step in steps]
+    told = [step.epoch_ms for step in steps if step.epoch_ms and step.ended_ms - step.epoch_ms <= LONGEST_RING_MS]
+    told = told or [step.started_ms for step in steps]
     return min(told + [step.ended_ms for step in steps if step.dialled != _WHOLE], default=0)
 
 

@@ -22,3 +22,13 @@ def folded(legs: Iterable[Leg]) -> list[Leg]:
     if Via.QUEUE in kinds:
         rows = queues.with_queue_events(rows)
     return rows
+
+
+def folded_apart(legs: Iterable[Leg]) -> list[Leg]:
+    """The same of legs that share an id by mistake: a step of a dialog is a call of its own, of the moment it is of."""
+    rows = list(legs)
+    found = folded(leg for leg in rows if leg.via != Via.DIALOG)
+    for step in rows:
+        if step.via == Via.DIALOG:
+            found += dialogs.folded([step._replace(epoch_ms=None)])
+    return found

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from pbxtally.folding import folded
+from pbxtally.folding import folded, folded_apart
 from pbxtally.legs import Leg, Result, Via, by_time
 
 _DEVICE, _EVENT, _ANSWERED = Via.DEVICE, Via.EVENT, Result.ANSWERED  # looking them up takes ten times as long
@@ -57,9 +57,9 @@ def nearest(calls: Sequence[list[Leg]], started_ms: int) -> list[Leg]:
 
 
 def _folded(part: list[Leg]) -> list[list[Leg]]:
+    by_mistake = are_by_mistake(part)
     rows = part
     if max([leg.via for leg in part], default=0) >= _EVENT:
-        rows = sorted(folded(part), key=by_time)
-    if are_by_mistake(part) or (rows is not part and are_by_mistake(rows)):
-        return [[leg] for leg in rows]
-    return [rows]
+        rows = sorted(folded_apart(part) if by_mistake else folded(part), key=by_time)
+        by_mistake = by_mistake or are_by_mistake(rows)
+    return [[leg] for leg in rows] if by_mistake else [rows]

@@ -70,6 +70,11 @@ def test_a_time_that_is_never_tells_nothing_beside_those_that_are(never):
     assert story({**WHOLE, "duration": "60", "end_time": never}) == told
 
 
+def test_a_row_that_says_it_rang_for_more_than_half_a_day_does_not_tell_when_its_call_began():
+    told = ["101 OUT local: answered, rang 0 s, talked 60 s", "102 IN local: answered, rang 0 s, talked 60 s"]
+    assert story({**ANSWERED, "invited": "1606726800"}, BYE) == told
+
+
 def test_rows_in_any_order_and_twice_are_the_same_call():
     hold = {**ANSWERED, "id": 5, "time": "2020-12-01 10:00:30"}  # an INVITE within the dialog
     rows = [ANSWERED, hold, BYE, {**BYE, "method": "ACK"}, WHOLE]

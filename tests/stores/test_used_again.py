@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from calls_table import NUMBERING, legs
 from kept_legs import legs_of
 from office import new_id, told
-from pbxtally.calls import Via
+from pbxtally.calls import Result, Via
 from pbxtally.cli.checking import agrees
 from pbxtally.dialogs import Step
 from pbxtally.records import KeptCounts
@@ -105,11 +105,22 @@ def test_a_number_that_begins_anew_every_day_for_weeks_is_no_call_and_each_leg_c
     assert figures(store, customer) == {"101": (0, 0, 20, 1200, 20)}
 
 
-def test_a_call_that_starts_before_its_first_step_is_derived_again_in_its_place(store, acme):
+def test_rows_of_a_proxy_whose_calls_share_an_id_for_a_week_count_once_each(store, acme):
     [leg] = legs(ONE_CALL)
-    end = leg._replace(
-        via=Via.DIALOG, dialled=Step.ENDED, epoch_ms=leg.started_ms - 3 * HOUR_MS, answered_ms=None, callee_number="101"
-    )
+    row = leg._replace(via=Via.DIALOG, dialled=Step.FAILED, ended_ms=leg.started_ms, answered_ms=None)
+    for number in range(10):
+        late = later(row, number * DAY_MS)
+        began_ms = late.started_ms - 20_000
+        store.keep(acme, "pbx", [late._replace(key=f"row {number}", result=Result.BUSY, epoch_ms=began_ms)], NUMBERING)
+        assert flaws(store, acme) == []
+    assert figures(store, acme) == {"101": (0, 0, 10, 0, 0)}
+
+
+@pytest.mark.parametrize("hours", [3, 30])
+def test_a_call_that_starts_before_its_first_step_is_derived_again_in_its_place(store, acme, hours):
+    [leg] = legs(ONE_CALL)
+    began_ms = leg.started_ms - hours * HOUR_MS
+    end = leg._replace(via=Via.DIALOG, dialled=Step.ENDED, epoch_ms=began_ms, answered_ms=None, callee_number="101")
     step = end._replace(key="answer", dialled=Step.ANSWERED)
     for one in (end, step, step._replace(words="again"), end._replace(words="again")):
         store.keep(acme, "pbx", [one], NUMBERING)
