@@ -238,3 +238,15 @@ def test_of_a_customer_who_is_deleted_a_collector_is_told_and_nothing_is_taken_u
     says(office, here)
     office.arrivals.take_batch(*told)
     assert office.take(ONE) == {"received": 1, "kept": 0, **GOOD, "known": 1}
+
+
+def test_a_leg_that_begins_an_hour_into_a_call_that_is_there_is_not_from_another_zone(office):
+    moved = row("01 10:00:00", "101", "102", channel_seconds=3600)
+    late = moved.removesuffix(b",1\n") + b",2\n"
+    with pytest.raises(SourceError, match="not in the zone"):
+        office.take(late)
+    office.take(ONE)
+    assert office.take(late) == {"received": 1, "kept": 1, **GOOD}
+    assert office.take(late) == {"received": 1, "kept": 0, **GOOD, "known": 1}
+    with pytest.raises(SourceError, match="not in the zone"):
+        office.take(moved)

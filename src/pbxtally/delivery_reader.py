@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from pbxtally.calls import Leg
 from pbxtally.checked_reading import ReadAll, read_all
-from pbxtally.errors import NotFoundError
-from pbxtally.file_checks import check_not_deleted, check_not_twice, check_zone
+from pbxtally.errors import NotFoundError, SourceError
+from pbxtally.file_checks import FEW, check_not_deleted, check_not_twice, check_zone
 from pbxtally.hosting import CustomerPart, KnowsTenants, Switch, open_switch, part_of, pbx_of
 from pbxtally.intake import reading_of
 from pbxtally.intervals import DAY_MS
@@ -32,6 +32,10 @@ class KnowsSources(Protocol):
 
     def truncated_records(self, customer: str, source: str) -> Sequence[Rejection]:
         """The records of a source that were rejected because they came cut off, and that may yet come whole."""
+        ...
+
+    def late_legs(self, customer: str, source: str, legs: Sequence[Leg]) -> Collection[str]:
+        """The keys of legs of calls that had begun before, by what is kept of them."""
         ...
 
 
@@ -60,10 +64,12 @@ class DeliveryReader:
         """
         switch = self._switch(customer)
         if switch is not None:
-            return switch.parts_of_delivery(body, kept.truncated_records(customer, source))
+            parts = switch.parts_of_delivery(body, kept.truncated_records(customer, source))
+            _check_zone(parts, source, switch.zone, switch.pbx.name, kept)
+            return parts
         records = list(records_in(io.BufferedReader(io.BytesIO(body)), self.sources[source]))
         part, zone = self._read_own(customer, source, Batch(DELIVERY, records), kept)
-        check_zone("The delivery", part.legs, 0, zone)
+        _check_zone([part], source, zone, None, kept)
         return [part]
 
     def read_batch(
@@ -104,3 +110,20 @@ class DeliveryReader:
         rejected = [one._replace(line=one.line + before) for one in found if isinstance(one, Rejected)]
         part = part_of(self.people, customer, source, legs, rejected, now_ms)
         return part._replace(whole=watch.completed(read)), reading.zone
+
+
+def _check_zone(
+    parts: Sequence[CustomerPart], source: str, zone: ZoneInfo, pbx: str | None, kept: KnowsSources
+) -> None:
+    """Raise SourceError if a delivery is in another zone.
+
+    Of few legs all may have begun late in calls that are there already, as after a transfer: they show no zone.
+    """
+    legs = [leg for part in parts for leg in part.legs]
+    try:
+        check_zone("The delivery", legs, 0, zone, pbx)
+    except SourceError:
+        if len(legs) >= FEW:
+            raise
+        late = {key for part in parts if part.legs for key in kept.late_legs(part.customer, source, part.legs)}
+        check_zone("The delivery", [leg for leg in legs if leg.key not in late], 0, zone, pbx)

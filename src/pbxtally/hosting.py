@@ -142,10 +142,9 @@ class Switch:
         return [*parts, left] if left.rejected else parts
 
     def parts_of_delivery(self, body: bytes, truncated: Iterable[Rejection]) -> list[CustomerPart]:
-        """The parts of a body, at least one; raises SourceError if it is not in the switch's zone."""
+        """The parts of a body, at least one."""
         heading, rest = self.split(self.records(body))
         parts = self.parts_of_batch(Batch(DELIVERY, [*heading, *rest], len(heading), len(heading)), truncated)
-        check_zone("The delivery", [leg for one in parts for leg in one.legs], 0, self.zone, self.pbx.name)
         return parts or [self._unassigned()]
 
     def parts_of_batch(self, batch: Batch, truncated: Iterable[Rejection]) -> list[CustomerPart]:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Collection, Sequence
 
 import duckdb
 
-from pbxtally.calls import Outcome, Via
+from pbxtally.calls import Leg, Outcome, Via
 from pbxtally.intervals import Period
 from pbxtally.records import NumberWithCalls
 from pbxtally.shared_ids import APART_MS
 from pbxtally.stores import arrow
-from pbxtally.stores.duckdb_names import Names
+from pbxtally.stores.duckdb_names import Names, Place
+
+MINUTE_MS = 60_000
 
 SAYING = ("caller_number", "caller_name", "caller_device", "callee_number", "callee_name", "callee_device", "dialled")
 """The columns of legs that numbers and names of callers and callees are taken from."""
@@ -84,6 +86,27 @@ def customers_of_calls(
             f"WHERE l.started_ms >= {since_ms} AND l.started_ms < {until_ms}",
         )
     return list(zip(*found, strict=True))
+
+
+def late_legs(cursor: duckdb.DuckDBPyConnection, place: Place, legs: Sequence[Leg]) -> set[str]:
+    """The keys of legs of calls that had begun before: another leg is kept that began when their channel was made.
+
+    A leg that is kept with another start is none of them: that start was read in another zone.
+    """
+    given = [(leg.key, leg.call, leg.started_ms, leg.epoch_ms) for leg in legs if leg.epoch_ms is not None]
+    if not given:
+        return set()
+    epochs = [epoch_ms for *_, epoch_ms in given]
+    around = place.between(min(epochs) - APART_MS, max(epochs) + APART_MS)
+    types = {"late": "VARCHAR", "of_call": "VARCHAR", "at_ms": "BIGINT", "epoch": "BIGINT"}
+    with arrow.table(cursor, "given", types, [list(column) for column in zip(*given, strict=True)]):
+        found = arrow.columns(
+            cursor,
+            f"SELECT DISTINCT late FROM given JOIN legs ON call = of_call WHERE {around} AND key <> late"
+            f" AND abs(started_ms - epoch) <= {MINUTE_MS} AND late NOT IN"
+            f" (SELECT late FROM given JOIN legs ON key = late WHERE {around} AND started_ms <> at_ms)",
+        )[0]
+    return set(found)
 
 
 def _around(customer: int, period: Period) -> str:

@@ -24,7 +24,7 @@ from pbxtally.shared_ids import APART_MS
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import sum_up
 from pbxtally.stores.duckdb_blocks import blocks_to_sort, sort_block
-from pbxtally.stores.duckdb_calls import calls_ended, calls_saying, customers_of_calls, numbers_with_calls
+from pbxtally.stores.duckdb_calls import calls_ended, calls_saying, customers_of_calls, late_legs, numbers_with_calls
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_keeping import Keeping, derive_again, take_away
 from pbxtally.stores.duckdb_legs import has_legs, legs_where
@@ -209,6 +209,14 @@ class DuckStore:
         """Each of these calls of a source, paired with each customer who has legs of it that start in that time."""
         with self._file.cursor() as cursor:
             return customers_of_calls(cursor, source, calls, since_ms, until_ms)
+
+    def late_legs(self, customer: str, source: str, legs: Sequence[Leg]) -> set[str]:
+        """The keys of legs of calls that had begun before, by what is kept of them."""
+        place = self._file.names.place(customer, source)
+        if place is None:
+            return set()
+        with self._file.cursor() as cursor:
+            return late_legs(cursor, place, legs)
 
     def numbers_with_calls(self, customer: str) -> list[NumberWithCalls]:
         """The extension numbers a customer has calls for, each with how many, and the first and the last start."""
