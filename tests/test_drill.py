@@ -68,6 +68,23 @@ def test_behind_a_figure_stand_its_calls_with_who_and_whom(office):
     ]
 
 
+def test_the_phones_of_one_call_are_in_the_order_of_their_numbers_whichever_was_called_first(store):
+    office = Office(store)
+    office.hires("Anna", "99813", "9982", "9981")
+    office.keeps(
+        legs("""
+        start    | answer | end      | from  | to    | result   | call
+        08:00:00 |        | 08:00:20 | +4510 | 99813 | RANG_OUT | 1
+        08:30:00 |        | 08:30:20 | +4510 | 9982  | RANG_OUT | 2
+        09:00:00 |        | 09:00:20 | +4510 | 9981  | RANG_OUT | 3
+        09:00:00 |        | 09:00:20 | +4510 | 9982  | RANG_OUT | 3
+        09:00:00 |        | 09:00:20 | +4510 | 99813 | RANG_OUT | 3
+    """)
+    )
+    rung = [call.holder.extension_number for call in opens(office, measure="inboundCalls").calls]
+    assert rung == ["99813", "9982", "9981", "9982", "99813"]
+
+
 def test_who_withholds_the_number_is_not_called_by_the_trunks_name(office):
     withheld = """
         start    |        | end      | from  | to  | result  | call | key

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple, Protocol
 
 from pbxtally.access import Action, require
@@ -28,7 +30,7 @@ from pbxtally.holders import PeriodHolders, holders_in_period
 from pbxtally.intervals import hours_of_week
 from pbxtally.measures import MEASURES, Average
 from pbxtally.numbering import Numberings
-from pbxtally.people import Employee
+from pbxtally.people import Employee, natural_key
 from pbxtally.report import Holder, IntervalNames
 from pbxtally.tally import DrillDown, DrillDownQuery, Tally, TallyQuery
 
@@ -77,7 +79,7 @@ def open_figure(store: CanDrillDown, people: KnowsParties, asker: Employee, quer
 
 
 def _found(store: CanDrillDown, holders_of: PeriodHolders, query: FigureQuery) -> list[_Found]:
-    """Every involvement behind the figure and, with `near`, those that a rule left out, by start."""
+    """Every involvement behind the figure and, with `near`, those that a rule left out, by start and number."""
     stats = query.stats
     tally = replace(holders_of.tally, measures=(), elsewhere=query.near or counts_elsewhere(query))
     if query.near:
@@ -106,10 +108,14 @@ def _found(store: CanDrillDown, holders_of: PeriodHolders, query: FigureQuery) -
 
 
 def _involvements(behind: DrillDown) -> Iterator[tuple[int, int, Involvement]]:
-    columns = (behind.local, behind.starts, behind.outcomes, behind.reasons, behind.ring_seconds, behind.talk_seconds)
-    rows = zip(behind.call_ids, behind.slots, behind.numbers, behind.directions, *columns, strict=True)
-    for call_id, slot, number, direction, local, *rest in rows:
-        yield call_id, slot, Involvement(number, Direction(direction), bool(local), *rest)
+    """By start and call; those of one call by number, whichever of the numbers the store met first."""
+    places = {number: place for place, number in enumerate(sorted({*behind.numbers}, key=natural_key))}
+    order = (behind.starts, behind.call_ids, map(places.__getitem__, behind.numbers), behind.directions)
+    others = (behind.slots, behind.numbers, behind.local, behind.outcomes, behind.reasons)
+    rows = zip(*order, *others, behind.ring_seconds, behind.talk_seconds, strict=True)
+    for _, of_call in groupby(rows, itemgetter(0, 1)):
+        for start, call_id, _, direction, slot, number, local, *rest in sorted(of_call):
+            yield call_id, slot, Involvement(number, Direction(direction), bool(local), start, *rest)
 
 
 def _figure(measure: str | None, counted: list[Involvement]) -> int | None:

@@ -101,7 +101,7 @@ class DrillDownQuery:
 
 @dataclass(frozen=True, slots=True)
 class DrillDown:
-    """The involvements behind a figure, by start: equally long columns. `call_ids` are the store's own."""
+    """The involvements behind a figure, by start and call: equally long columns. `call_ids` are the store's own."""
 
     call_ids: Sequence[int]
     numbers: Sequence[str]

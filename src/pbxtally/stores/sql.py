@@ -113,7 +113,7 @@ def calls_sql(
         "  reason AS of_reason, ring_seconds AS of_ring, talk_seconds AS of_talk\n"
         f"FROM {table} AS i\n{join}"
         f"WHERE {_all(conditions)}\n"
-        "ORDER BY of_start, of_call, of_extension, of_direction"
+        "ORDER BY of_start, of_call"
     )
 
 
