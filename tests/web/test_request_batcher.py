@@ -43,7 +43,7 @@ def test_what_is_wrong_with_a_turn_is_told_to_all_in_it():
         raise ValueError(f"{len(given)} together")
 
     async def all_outcomes():
-        batcher = RequestBatcher(begin, None)
+        batcher = RequestBatcher(begin, None, lambda: False)
         return await asyncio.gather(*map(batcher.submit, DELIVERIES), return_exceptions=True)
 
     assert [str(one) for one in asyncio.run(all_outcomes())] == [f"{len(DELIVERIES)} together"] * len(DELIVERIES)

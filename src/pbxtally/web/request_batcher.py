@@ -37,7 +37,7 @@ class RequestBatcher(Generic[_Given, _Begun, _Got]):
         self,
         begin: Callable[[list[_Given]], _Begun],
         finish: Callable[[_Begun], Awaitable[Sequence[_Got | Exception]]],
-        gives_way: Callable[[], bool] = lambda: False,
+        gives_way: Callable[[], bool],
     ) -> None:
         self._begin = begin
         self._finish = finish
