@@ -83,6 +83,7 @@ def test_every_setting_has_a_sentence():
             "proxies",
             "'127.0.0.1, proxy.example' is not a list of addresses and networks, such as 127.0.0.1",
         ),
+        ("memory = 4", {}, "memory", "4 is not an amount of memory such as 2GB"),
         ('memory = "lots"', {}, "memory", "'lots' is not an amount of memory such as 2GB"),
     ],
 )

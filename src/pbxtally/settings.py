@@ -118,7 +118,7 @@ def _value(name: str, default: Any, value: Any) -> Any:
         if isinstance(value, bool) or not str(value).isascii() or not str(value).isdigit():
             raise InvalidFieldError(name, f"{value!r} is not a whole number")
         value = int(value)
-    elif not isinstance(value, str) or not value:
+    elif name != "memory" and (not isinstance(value, str) or not value):
         raise InvalidFieldError(name, f"{'it' if name in SECRETS else repr(value)} is not a text")
     wrong = _what_is_wrong(name, value)
     if wrong:
@@ -133,7 +133,7 @@ def _what_is_wrong(name: str, value: Any) -> str:
             return "not a port - use 0 to 65535"
         case "threads" | "query_seconds" if value < 1:
             return "too few - use 1 or more"
-        case "memory" if not re.fullmatch(r"\d{1,9}(\.\d+)? ?[KMGT]i?B", value, re.IGNORECASE):
+        case "memory" if not re.fullmatch(r"\d{1,9}(\.\d+)? ?[KMGT]i?B", str(value), re.IGNORECASE):
             return "not an amount of memory such as 2GB"
         case "language" if not _is_language(value):
             return "not a language code such as da"
