@@ -48,7 +48,15 @@ def test_the_sources_are_listed(terminal):
         ),
         (
             ["serve", "--port", "99999"],
-            "Invalid value for '--port': 99999 is not in the range 0<=x<=65535. See ./run serve --help",
+            "Invalid value for '--port': '99999' is not a whole number from 0 to 65535. See ./run serve --help",
+        ),
+        (
+            ["demo", "--port", "80a"],
+            "Invalid value for '--port': '80a' is not a whole number from 0 to 65535. See ./run demo --help",
+        ),
+        (
+            ["follow", "x.csv", *LOAD, "--every", "nan"],
+            "Invalid value for '--every': 'nan' is not a number from 0.05 to 3600. See ./run follow --help",
         ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

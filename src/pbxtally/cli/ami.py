@@ -5,13 +5,13 @@ from __future__ import annotations
 import rich_click as click
 
 from pbxtally.cli.intake_setup import SourceOptions, source_options
-from pbxtally.cli.options import data_option
+from pbxtally.cli.options import WholeNumber, data_option
 
 
 @click.command("ami")
 @click.argument("host", metavar="HOST")
 @source_options
-@click.option("--port", default=5038, metavar="PORT", type=click.IntRange(1, 65535), help="Its port; default: 5038.")
+@click.option("--port", default=5038, metavar="PORT", type=WholeNumber(1, 65535), help="Its port; default: 5038.")
 @click.option("--user", required=True, metavar="NAME", help="User to sign in as, as in manager.conf.")
 @click.option(
     "--secret",

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import rich_click as click
 
-from pbxtally.cli.options import DEMO_FOLDER, demo_option, now_ms
+from pbxtally.cli.options import DEMO_FOLDER, WholeNumber, demo_option, now_ms
 
 if TYPE_CHECKING:
     from pbxtally.cli.folder import Folder
@@ -28,7 +28,7 @@ MARK = "DEMO.json"
 @click.option(
     "--port",
     metavar="PORT",
-    type=click.IntRange(0, 65535),
+    type=WholeNumber(0, 65535),
     help="Port to listen on; default: the first free one from 8080.",
 )
 @click.option("--remove", is_flag=True, help="Remove the demo folder, and do nothing else.")

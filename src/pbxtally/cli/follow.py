@@ -8,7 +8,7 @@ from pathlib import Path
 import rich_click as click
 
 from pbxtally.cli.intake_setup import SourceOptions, source_options, wrong
-from pbxtally.cli.options import data_option
+from pbxtally.cli.options import Number, data_option
 
 
 @click.command("follow")
@@ -18,7 +18,7 @@ from pbxtally.cli.options import data_option
     "--every",
     default=1.0,
     metavar="SECONDS",
-    type=click.FloatRange(0.05, 3600),
+    type=Number(0.05, 3600),
     help="How often to look; default: 1.",
 )
 @click.option("--names", default="*", metavar="PATTERN", help="Which files of a folder to read, such as `cdr_*`.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
+from math import isnan, nan
 from typing import Any, TypeVar
 
 import rich_click as click
@@ -33,6 +35,30 @@ def _said_before() -> str | None:
     """The folder given before the command's name, which overrides the environment."""
     context = click.get_current_context(silent=True)
     return (context and context.find_root().obj) or os.environ.get(PREFIX + "DATA")
+
+
+class WholeNumber(click.IntRange):
+    """An option's whole number within bounds; what does not fit is refused with what would."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number; a usage error if it does not fit."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is not a whole number from {self.min} to {self.max}.", param, ctx)
+
+
+class Number(click.FloatRange):
+    """The same for any number."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number; a usage error if it does not fit."""
+        found = nan
+        with suppress(click.BadParameter):
+            found = super().convert(value, param, ctx)
+        if isnan(found):
+            self.fail(f"{value!r} is not a number from {self.min} to {self.max}.", param, ctx)
+        return found
 
 
 def now_ms() -> int:

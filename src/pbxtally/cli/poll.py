@@ -5,7 +5,7 @@ from __future__ import annotations
 import rich_click as click
 
 from pbxtally.cli.intake_setup import SourceOptions, source_options, wrong
-from pbxtally.cli.options import data_option
+from pbxtally.cli.options import Number, data_option
 
 
 @click.command("poll")
@@ -16,14 +16,14 @@ from pbxtally.cli.options import data_option
     "--every",
     default=10.0,
     metavar="SECONDS",
-    type=click.FloatRange(0.05, 3600),
+    type=Number(0.05, 3600),
     help="How often to look; default: 10.",
 )
 @click.option(
     "--overlap",
     default=24.0,
     metavar="HOURS",
-    type=click.FloatRange(2, 24 * 366),
+    type=Number(2, 24 * 366),
     help="How far before the newest row to look again every ten minutes; default: 24.",
 )
 @data_option

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from pbxtally.cli.options import data_option, now_ms
+from pbxtally.cli.options import WholeNumber, data_option, now_ms
 
 if TYPE_CHECKING:
     import uvicorn
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @click.command("serve")
 @click.option("--host", metavar="ADDRESS", help="Address to listen on; default: 127.0.0.1.")
-@click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), help="Port to listen on; default: 8080.")
+@click.option("--port", metavar="PORT", type=WholeNumber(0, 65535), help="Port to listen on; default: 8080.")
 @data_option
 def command(host: str | None, port: int | None, data: str | None) -> None:
     """Serve POST /pbx/cdrstats, the pages at / and the API documentation at /docs, until Ctrl-C.
