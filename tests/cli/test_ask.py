@@ -45,6 +45,19 @@ def test_nothing_asked_is_today(busy_office):
     assert busy_office.does("ask", "") == "[]\n"
 
 
+def test_what_these_calls_lack_is_said_beside_the_answer(office):
+    office.does("load", office.write("Master.csv", FOUR_CALLS[:2]), *LOAD)
+    key = office.does("intake", "key", "--customer", ACME, "--source", "asterisk").strip()
+    with office.server() as server:
+        server.get("/intake/asterisk", key, FOUR_CALLS[2])
+    (office.data / "calls.duckdb").unlink()
+    done = office.run("ask", json.dumps(DECEMBER))
+    assert (done.code, done.out) == (0, "[]\n")
+    said = [one for one in done.err.splitlines() if one.startswith("not in this answer: ")]
+    assert "Master.csv, 2 records of asterisk" in said[0] and said[0].endswith(" - load it again")
+    assert said[1] == "not in this answer: 1 delivery of the journal - counted when a server starts"
+
+
 def test_csv_holds_the_same_figures(busy_office):
     answer = busy_office.does("ask", json.dumps(SHORT | {"csv": "RFC4180"}), "--format", "csv")
     assert list(csv.reader(answer.splitlines())) == [

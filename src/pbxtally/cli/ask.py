@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from pbxtally.cli.options import data_option, now_ms
+from pbxtally.cli.options import data_option, now_ms, terminal_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pbxtally.cli.folder import Folder
+    from pbxtally.cli.remote_store import RemoteStore
     from pbxtally.drill import CanDrillDown
     from pbxtally.fields import Format
     from pbxtally.people import Employee
     from pbxtally.query import Asker
+    from pbxtally.stores.duckdb_store import DuckStore
 
 
 @click.command("ask")
@@ -59,6 +61,7 @@ def command(request: str, employee_id: str | None, form: str | None, opens: bool
         members["format"] = form
     with open_folder(data_folder(data)) as folder, any_store(folder) as store:
         asker = _asker(folder, employee_id, members)
+        _say_what_is_missing(folder, store)
         if opens:
             _print_calls(folder, store, asker, members)
             return
@@ -73,6 +76,24 @@ def command(request: str, employee_id: str | None, form: str | None, opens: bool
             print_report(report)
             return
         _write(chunks(report, now_ms()), query.format)
+
+
+def _say_what_is_missing(folder: Folder, store: DuckStore | RemoteStore) -> None:
+    """Say on standard error what these calls lack; a running server counts what waits, and has said the rest."""
+    from pbxtally.cli.checking import gaps, missing_loads, say_load
+    from pbxtally.cli.remote_store import RemoteStore
+    from pbxtally.plurals import quantity
+    from pbxtally.stores.journal import Journal
+
+    if isinstance(store, RemoteStore):
+        return
+    with closing(Journal(folder.path)) as journal:
+        waiting = journal.last() - store.applied()
+        lacking = [f"{say_load(one)} - load it again" for one in missing_loads(store, journal)] + gaps(store, journal)
+    if waiting > 0:
+        lacking.append(f"{quantity(waiting, 'delivery', 'deliveries')} of the journal - counted when a server starts")
+    for one in lacking:
+        click.echo(f"not in this answer: {terminal_safe(one)}", err=True)
 
 
 @contextmanager
