@@ -122,6 +122,7 @@ def test_no_key_and_no_password_goes_out(here):
         ([SOURCE | {"trunks": [4599]}], "sources[0].trunks: Invalid trunks - use an array"),
         ([SOURCE | {"trunks": ["\ud800"]}], "sources[0].trunks: Invalid trunks - use an array"),
         ([SOURCE | {"layout": ""}], "sources[0].layout: Invalid layout - use text"),
+        ([SOURCE | {"layout": "[fields]"}], "sources[0].layout: asterisk has no layouts - only 3cx, "),
         ([SOURCE | {"source": "3cx", "layout": "call-id"}], "sources[0].layout: 'call-id' is not a 3CX field"),
         ([SOURCE | {"source": "generic", "layout": "[fields]"}], "sources[0].layout.fields.start: a column is needed"),
     ],

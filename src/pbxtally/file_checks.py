@@ -69,6 +69,16 @@ def check_zone(file: str, legs: Sequence[Leg], before: int, zone: ZoneInfo, pbx:
             raise SourceError(_wrong_zone(file, zone, some[late_ms.index(usual_ms)], off_ms, before, pbx))
 
 
+def check_layout(sources: Mapping[str, Source], source: str, layout: str) -> None:
+    """Raise InvalidFieldError for a layout that a source cannot have, or cannot do without."""
+    check = sources[source].check_layout
+    if check is not None:
+        check(layout)
+    elif layout:
+        able = [name for name, one in sources.items() if one.check_layout]
+        raise InvalidFieldError("layout", f"{source} has no layouts - only {', '.join(able)} have")
+
+
 def check_not_twice(sources: Mapping[str, Source], source: str, has: Callable[[], Collection[str]]) -> None:
     """Raise SourceError if a customer `has` another source of the same calls (each would count twice)."""
     twin = sources[source].same_calls_as

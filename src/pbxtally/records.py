@@ -236,7 +236,7 @@ class Source:
     of a stream's first records (it is shown at most HEADING of them) tell what the others mean, such as the names of
     columns: large files are read in pieces, and each piece gets them again; they yield nothing. Where that depends on
     the layout, `heading_length_by_layout` says it instead. `check_layout` raises InvalidFieldError for an impossible
-    layout.
+    layout; None: a layout would say nothing.
     `same_calls_as`: another source of them; a customer may have only one of the two, or each call counts twice.
     `tenancy`: None where nothing in a record can name one of several customers.
     """
@@ -246,7 +246,7 @@ class Source:
     records: Callable[[io.BufferedIOBase], Iterator[bytes]] | None = None
     heading_length: Callable[[Sequence[bytes]], int] = no_heading
     heading_length_by_layout: Callable[[Sequence[bytes], str], int] | None = None
-    check_layout: Callable[[str], object] = str
+    check_layout: Callable[[str], object] | None = None
     same_calls_as: str = ""
     tenancy: Tenancy | None = None
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pbxtally import audit
 from pbxtally.errors import InvalidFieldError
+from pbxtally.file_checks import check_layout
 from pbxtally.hosting import KnowsTenants, Switch, open_switch, place_of
 from pbxtally.intake import KeepsFacts, KeepsSources, change_source_setting
 from pbxtally.patterns import compile_pattern
@@ -191,7 +192,7 @@ class Tenants:
     def check_setting(self, source: str, setting: SourceSetting) -> None:
         """Raise InvalidFieldError for a setting that a source cannot have."""
         if setting.layout is not None:
-            self.sources[source].check_layout(setting.layout)
+            check_layout(self.sources, source, setting.layout)
         if setting.timezone is not None and find_zone(setting.timezone) is None:
             raise InvalidFieldError("timezone", f"{setting.timezone!r} is not an IANA zone such as Europe/Copenhagen")
         pattern = pattern_of(setting.extensions or "", ["word"])

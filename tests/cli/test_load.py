@@ -5,14 +5,18 @@ import gzip
 import lzma
 import os
 import signal
+from contextlib import closing
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, counted, receipt, row
 from cli.processes import children, is_running, wait_for
+from pbxtally.people import SourceSetting
 from pbxtally.records import MAYBE_TRUNCATED
 from pbxtally.sources import SOURCES
+from pbxtally.stores.people_database import sqlite_url
+from pbxtally.stores.people_store import PeopleStore
 
 UTC = ZoneInfo("UTC")
 BROKEN = b'"","101,no end of this quote\n'
@@ -179,6 +183,18 @@ def test_a_mapping_named_without_its_sign_is_refused_with_it(office):
     office.write("calls.csv", b"a\n")
     refused = office.run("load", "calls.csv", "--source", "generic", "--customer", ACME, "--layout", "mapping.toml")
     assert refused == (1, "", "error: layout: put @ before a file name: --layout @mapping.toml\n")
+
+
+def test_a_layout_for_records_that_have_none_is_refused_and_one_remembered_from_before_is_no_obstacle(office):
+    office.write("Master.csv", FOUR_CALLS)
+    assert office.run("load", "Master.csv", *LOAD, "--layout", "callid") == (
+        1,
+        "",
+        "error: layout: asterisk has no layouts - only 3cx, fusionpbx, generic, kamailio, yeastar have\n",
+    )
+    with closing(PeopleStore(sqlite_url(office.data / "people.db"))) as people:
+        people.keep_source_setting(ACME, "asterisk", SourceSetting(layout="callid"))
+    assert office.does("load", "Master.csv", *LOAD) == receipt("Master.csv", kept=4)
 
 
 def test_a_binary_file_is_refused(office):

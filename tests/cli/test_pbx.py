@@ -362,6 +362,7 @@ def test_mistakes_are_named(office):
     assert "word: asterisk has no 'domain' - use accountcode or context" in office.run(*add, "domain").err
     assert "source: no record of '3cx' names a customer" in office.run(*add[:4], "3cx", "--word", "domain").err
     assert "layout" in office.run(*add[:4], "generic", "--word", "tenant").err
+    assert "layout: asterisk has no layouts" in office.run(*add, "context", "--layout", "x").err
     assert "name: there is a PBX hosted already" in office.run(*add[:2], "hosted", *add[3:], "context").err
     assert "timezone: 'Mars'" in office.run(*add, "context", "--timezone", "Mars").err
     assert "pbx: there is no PBX more - use hosted" in office.run("pbx", "map", "more", "x", "--customer", "Acme").err

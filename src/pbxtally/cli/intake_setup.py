@@ -163,6 +163,7 @@ def pbx_of(folder: Folder, name: str) -> Pbx:
 
 def setting_of(folder: Folder, options: SourceOptions) -> SourceSetting:
     """What is remembered of the source, overridden by what is said now; InvalidFieldError names the option."""
+    from pbxtally.file_checks import check_layout
     from pbxtally.patterns import compile_pattern
     from pbxtally.people import SourceSetting
     from pbxtally.reader import find_zone
@@ -177,7 +178,8 @@ def setting_of(folder: Folder, options: SourceOptions) -> SourceSetting:
     before = folder.people.source_setting(options.customer, options.source) or SourceSetting()
     layout = layout_of(options.layout) if options.layout else before.layout
     trunks = options.trunks and with_trunks_of_switches(folder.people, options.customer, options.source, options.trunks)
-    SOURCES[options.source].check_layout(layout or "")  # an impossible one is refused before anything is read
+    if options.layout or not before.layout:  # what is remembered was checked when it was said
+        check_layout(SOURCES, options.source, layout or "")
     return SourceSetting(
         options.timezone or before.timezone,
         trunks or before.trunks,

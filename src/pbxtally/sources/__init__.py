@@ -38,7 +38,12 @@ SOURCES: dict[str, Source] = {
         tenancy=grandstream.TENANCY,
     ),
     "fusionpbx": Source(
-        fusionpbx.read, Evidence.DOCUMENTATION, fusionpbx.records, fusionpbx.heading_length, tenancy=fusionpbx.TENANCY
+        fusionpbx.read,
+        Evidence.DOCUMENTATION,
+        fusionpbx.records,
+        fusionpbx.heading_length,
+        check_layout=str,
+        tenancy=fusionpbx.TENANCY,
     ),
     "generic": Source(
         generic.read,
@@ -48,7 +53,9 @@ SOURCES: dict[str, Source] = {
         check_layout=generic.understood,
         tenancy=generic.TENANCY,
     ),
-    "kamailio": Source(kamailio.read, Evidence.REAL_RECORDS, kamailio.records, tenancy=kamailio.TENANCY),
+    "kamailio": Source(
+        kamailio.read, Evidence.REAL_RECORDS, kamailio.records, check_layout=str, tenancy=kamailio.TENANCY
+    ),
     "queue_log": Source(
         queue_log.read, Evidence.REAL_RECORDS, asterisk.records, asterisk.heading_length, same_calls_as="asterisk"
     ),
