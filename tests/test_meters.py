@@ -119,7 +119,9 @@ def test_the_newest_call_may_be_one_that_was_rejected_at_first(tmp_path):
     meters, customer = Meters(), new_id()
     store = watched(tmp_path, meters)
     store.keep_rejected("pbx hosted", "asterisk", "a.csv", [Rejected(1, "nobody's", b"x")], 0)
-    store.keep_read_again("pbx hosted", "asterisk", [ReadAgain(b"x", {customer: legs(CALLS)})], {customer: NUMBERING})
+    store.keep_read_again(
+        "pbx hosted", "asterisk", [ReadAgain(b"x", {customer: legs(CALLS)}, 1000)], {customer: NUMBERING}
+    )
     name = f'pbxtally_last_call_timestamp_seconds{{customer="{customer}",source="asterisk"}}'
     assert told(meters, store)[name] == legs(CALLS)[1].started_ms / 1000
     store.close()

@@ -64,8 +64,8 @@ class DerivesAgain(Protocol):
 class KeepsFacts(DerivesAgain, Protocol):
     """A store that keeps legs, and records that could not become one."""
 
-    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> KeptCounts:
-        """Keep legs once and derive the calls they touch."""
+    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering, came_ms: int) -> KeptCounts:
+        """Keep legs that came at some moment once, and derive the calls they touch."""
         ...
 
     def keep_rejected(self, customer: str, source: str, file: str, rejected: Sequence[Rejected], at_ms: int) -> None:
@@ -290,7 +290,7 @@ class Intake:
         """Keep legs, with the directory as it is now."""
         with self.store.exclusive():
             self.refresh_numbering()
-            return self.store.keep(self.customer, self.source, legs, self.numbering)
+            return self.store.keep(self.customer, self.source, legs, self.numbering, self.now_ms)
 
     def refresh_numbering(self) -> None:
         """Take over the numbers that the directory has now."""

@@ -166,10 +166,11 @@ class KeyedAnswer(NamedTuple):
 
 
 class ReadAgain(NamedTuple):
-    """A rejected record, by its bytes, and the legs that it turned out to hold, by customer."""
+    """A rejected record, by its bytes, the legs that it turned out to hold, by customer, and when it came."""
 
     raw: bytes
     legs: dict[str, list[Leg]]
+    at_ms: int
 
 
 class SourceDeliveries(NamedTuple):

@@ -123,7 +123,7 @@ class Retrying:
             if isinstance(legs, str):
                 still_rejected.append((one, legs))
             else:
-                found.append(ReadAgain(one.raw, {customer: legs}))
+                found.append(ReadAgain(one.raw, {customer: legs}, one.at_ms))
         check_zone(f"What was rejected of {source}", _all_legs(found), 0, reading.zone)
         self._keep(customer, source, found, retried)
         retried.still_rejected += still_rejected
@@ -141,7 +141,7 @@ class Retrying:
             legs: dict[str, list[Leg]] = {}
             for part in parts:
                 legs.setdefault(part.customer, []).extend(part.legs)
-            found.append(ReadAgain(one.raw, legs))
+            found.append(ReadAgain(one.raw, legs, one.at_ms))
         check_zone(f"What was rejected of {switch.pbx.name}", _all_legs(found), 0, switch.zone, switch.pbx.name)
         self._keep(place_of(switch.pbx.name), source, found, retried)
         retried.still_rejected += still_rejected

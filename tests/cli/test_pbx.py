@@ -138,6 +138,17 @@ def test_a_word_that_is_nobodys_is_rejected_offered_and_taken_once_it_is_mapped(
     assert office.does("rejected") == ""
 
 
+def test_a_waiting_record_that_another_customer_has_meanwhile_counts_once(office):
+    switch(office)
+    office.run("load", office.write("hosted.csv", of("new", BETAS)), "--pbx", "hosted")
+    office.does("pbx", "map", "hosted", "new", "--customer", "Acme")
+    office.does("load", office.write("first.csv", of("new", BETAS[:1])), "--pbx", "hosted")
+    office.does("pbx", "map", "hosted", "new", "--customer", "Beta")
+    retried = office.does("rejected", "--retry", "--pbx", "hosted")
+    assert retried == "tried 2 = kept 1 + known 1 + replaced 0 + still rejected 0\n"
+    assert (counted(office), seen(office, CARL)) == ({"101": (1, 0)}, {"101": (0, 1)})
+
+
 def test_a_record_that_was_cut_off_stays_however_whole_it_looks(office):
     switch(office)
     office.run("load", office.write("cut.csv", [HOSTED[0], HOSTED[1].rstrip()[:-2]]), "--pbx", "hosted")

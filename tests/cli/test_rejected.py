@@ -75,6 +75,23 @@ def test_what_came_by_another_way_meanwhile_counts_once(office):
     assert (counted(office), office.does("rejected")) == ({"101": (1, 0), "103": (1, 0)}, "")
 
 
+def test_an_older_version_that_is_retried_does_not_replace_the_one_that_came_later(office):
+    office.run("load", office.write("old.jsonl", [record("e1" * 12), record(LATE, "2")]), *TELECOMX)
+    office.does("load", office.write("new.jsonl", record("102", "2")), *TELECOMX)
+    office.does("people", "import", office.write("late.json", WITH_LATE))
+    office.does("rebuild")
+    assert office.does("rejected", "--retry") == "tried 1 = kept 0 + known 1 + replaced 0 + still rejected 0\n"
+    assert (counted(office), office.does("rejected")) == ({"101": (1, 0), "102": (1, 0)}, "")
+
+
+def test_a_newer_version_that_is_retried_replaces_the_one_that_came_earlier(office):
+    office.does("load", office.write("old.jsonl", [record("e1" * 12), record("102", "2")]), *TELECOMX)
+    office.run("load", office.write("new.jsonl", [record("e1" * 12), record(LATE, "2")]), *TELECOMX)
+    office.does("people", "import", office.write("late.json", WITH_LATE))
+    assert office.does("rejected", "--retry") == "tried 1 = kept 0 + known 0 + replaced 1 + still rejected 0\n"
+    assert counted(office) == {"101": (1, 0), "103": (1, 0)}
+
+
 def test_a_line_that_was_cut_off_stays_however_whole_it_looks(office):
     cut = FOUR_CALLS[1].rstrip()[:-2]
     office.run("load", office.write("cut.csv", [FOUR_CALLS[0], cut]), *LOAD)

@@ -101,7 +101,7 @@ def test_what_is_kept_through_the_server_is_in_the_store(tmp_path, store, server
         remote.keep_rejected(ACME, "made", "Master.csv", [Rejected(3, "why", b"\xff\0")], 1)
         assert remote.sources_of(ACME) == store.sources_of(ACME) == ["made"]
         assert remote.rejections() == store.rejections() != []
-        read_again = [ReadAgain(b"\xff\0", {ACME: TWO_CALLS})]
+        read_again = [ReadAgain(b"\xff\0", {ACME: TWO_CALLS}, 1000)]
         assert remote.keep_read_again(ACME, "made", read_again, {ACME: NUMBERING}) == (0, 2, 0)
         assert remote.keep_read_again(ACME, "made", read_again, {ACME: NUMBERING}) == (0, 0, 0)
         remote.forget_rejected(ACME, "made", [b"\xff\0"])
@@ -130,7 +130,7 @@ def test_calls_kept_or_derived_through_the_server_follow_the_directory_as_it_is_
         remote.keep_together([together])
         assert calls() == {"101": 2, "88001122": 2}
         remote.keep_rejected(ACME, "made", "Master.csv", [Rejected(3, "why", b"a record")], 1)
-        remote.keep_read_again(ACME, "made", [ReadAgain(b"a record", {ACME: another})], {ACME: NUMBERING})
+        remote.keep_read_again(ACME, "made", [ReadAgain(b"a record", {ACME: another}, 1000)], {ACME: NUMBERING})
         assert calls() == {"101": 3, "88001122": 3}
         remote.derive_again(ACME, "made", NUMBERING)
         assert calls() == {"101": 3, "88001122": 3}

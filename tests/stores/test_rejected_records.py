@@ -94,10 +94,25 @@ def test_the_same_bytes_of_another_source_or_customer_are_kept_as_well(store, ac
     )
 
 
+def test_of_what_a_file_of_an_earlier_version_kept_it_is_unknown_when_it_came(open_store, tmp_path, acme):
+    (leg,) = legs(ONE_CALL)
+    store = open_store(tmp_path)
+    store.keep(acme, "one", [leg], NUMBERING, 2000)
+    store.keep_rejected(acme, "one", "f", [Rejected(1, "no", b"x")], 1000)
+    with store._file.change() as cursor:
+        cursor.execute("ALTER TABLE legs DROP COLUMN came_ms")
+    store.close()
+    store = open_store(tmp_path)
+    other = leg._replace(talk_ms=1)
+    assert store.keep_read_again(acme, "one", [ReadAgain(b"x", {acme: [other]}, 1000)], {acme: NUMBERING}) == (0, 0, 1)
+    assert legs_of(store, acme) == [other]
+    store.close()
+
+
 def test_a_record_that_was_read_again_is_kept_and_leaves_the_list_once(store, acme):
     other, one_call = new_id(), legs(ONE_CALL)
     store.keep_rejected(acme, "one", "f", [Rejected(1, "no", b"x"), Rejected(2, "no", b"y")], 1000)
-    found, numberings = [ReadAgain(b"x", {acme: one_call, other: one_call})], {acme: NUMBERING, other: NUMBERING}
+    found, numberings = [ReadAgain(b"x", {acme: one_call, other: one_call}, 1000)], {acme: NUMBERING, other: NUMBERING}
     assert store.keep_read_again(acme, "one", found, numberings) == (2, 0, 0)
     assert store.keep_read_again(acme, "one", found, numberings) == (0, 0, 0)
     assert store.keep_read_again(acme, "one", [], {}) == (0, 0, 0)

@@ -20,7 +20,7 @@ from pbxtally.cli.checking import GAP, gaps, missing_loads, rounds
 from pbxtally.cli.folder import Folder
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.intake import numbering_of
-from pbxtally.records import Rejected, SourceDeliveries
+from pbxtally.records import Delivery, Rejected, SourceDeliveries
 from pbxtally.stores.duckdb_opening import log_of
 from pbxtally.stores.duckdb_rejected import KeptRejection
 from pbxtally.stores.duckdb_shield import shield_of, sync
@@ -131,8 +131,10 @@ def _take_rows(folder: Folder, made: DuckStore, older: DuckStore, since: int, un
         half = since + max((until - since) // 2 // FEWEST_ROWS, 1) * FEWEST_ROWS
         parts = (since, half), (half, until)
         return sum(_take_rows(folder, made, older, *part) for part in parts)
-    for (customer, source), legs in found.items():
-        made.keep(customer, source, legs, numbering_of(folder.people, customer, source))
+    for (customer, source), came in found.items():
+        deliveries = [Delivery(customer, source, came_ms, legs, []) for came_ms, legs in came.items()]
+        numbering = numbering_of(folder.people, customer, source)
+        made.keep_together([SourceDeliveries(customer, source, deliveries, numbering)])
     return 0
 
 

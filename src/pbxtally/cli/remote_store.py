@@ -198,8 +198,8 @@ class StoreServer:
             return numbering_of(self._people, customer, source)
 
         match name, arguments:
-            case "keep", (customer, source, legs, said):  # the settings of its source are remembered later
-                return customer, source, legs, said.with_directory(self._people.numbers(customer))
+            case "keep", (customer, source, legs, said, came_ms):  # the settings of its source are remembered later
+                return customer, source, legs, said.with_directory(self._people.numbers(customer)), came_ms
             case "keep_together", (arrived,):
                 return ([one._replace(numbering=now(one.customer, one.source)) for one in arrived],)
             case "keep_read_again", (place, source, found, numberings):
@@ -267,9 +267,11 @@ class RemoteStore:
         found: list[tuple[str, str]] = self.call("customers_of_calls", source, list(calls), since_ms, until_ms)
         return found
 
-    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> KeptCounts:
+    def keep(
+        self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering, came_ms: int = 0
+    ) -> KeptCounts:
         """See DuckStore."""
-        found: KeptCounts = self.call("keep", customer, source, legs, numbering)
+        found: KeptCounts = self.call("keep", customer, source, legs, numbering, came_ms)
         return found
 
     def keep_together(self, arrived: Sequence[SourceDeliveries]) -> list[list[KeptCounts]]:

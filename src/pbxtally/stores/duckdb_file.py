@@ -22,7 +22,7 @@ from pbxtally.stores.duckdb_names import Names
 from pbxtally.stores.duckdb_opening import Config, is_in_use, log_of, open_file, set_aside
 from pbxtally.stores.duckdb_recent import Recent
 from pbxtally.stores.duckdb_shield import raise_shield
-from pbxtally.stores.duckdb_tables import TABLES, create, table_sql
+from pbxtally.stores.duckdb_tables import complete, create
 
 LOG_BYTES = 64 * 1024 * 1024
 """A longer write-ahead log is checkpointed into the file."""
@@ -212,8 +212,7 @@ class DuckFile:
         path = self.path
         try:
             self._root = open_file(path, self._config)
-            for table in TABLES:  # files of earlier versions lack the newest ones
-                self._root.execute(table_sql(table))
+            complete(self._root)
             self._root.execute("SET enable_external_access = false")
             self._root.execute("SET allowed_configs = ['max_execution_time']")
             self._root.execute("SET lock_configuration = true")

@@ -40,16 +40,20 @@ class Keeping:
         self._cursor = cursor
         self._legs: list[Leg] = []
         self._of_legs: tuple[list[int], list[int], list[int]] = ([], [], [])
+        self._came_ms: list[int] = []
         self._rows: list[Involvement] = []
         self._of_rows: tuple[list[int], list[int], list[int]] = ([], [], [])
         self._extensions: list[int] = []
         self._again: list[Again] = []
 
     def keep(
-        self, customer: str, source: str, parts: Sequence[Sequence[Leg]], numbering: Numbering
+        self, customer: str, source: str, parts: Sequence[Sequence[Leg]], came_ms: Sequence[int], numbering: Numbering
     ) -> list[KeptCounts]:
-        """Keep deliveries of one place, and return what became of each; to be called once per place and transaction."""
-        batch = batch_of(parts)
+        """Keep deliveries of one place, each with when it came, and return what became of each.
+
+        To be called once per place and transaction.
+        """
+        batch = batch_of(parts, came_ms)
         if not batch.delivered:
             return [KeptCounts(0, 0, 0) for _ in parts]
         place = self._file.names.source(self._cursor, customer, source)
@@ -57,6 +61,7 @@ class Keeping:
         found = self._look_up(place, batch, call_ids)
         changed = [leg for number, leg in batch.latest.items() if number not in found.known]
         if changed:
+            self._came_ms += [at_ms for number, at_ms in batch.came_ms.items() if number not in found.known]
             self._take_over(place, changed, found, call_ids, numbering)
         said = count_outcomes(parts, batch, found)
         known, replaced = sum(one.known for one in said), sum(one.replaced for one in said)
@@ -134,7 +139,7 @@ class Keeping:
         """Write what is new, and count what was not."""
         note_again(self._cursor, self._again)
         if self._legs:
-            self._insert("legs", LEG_ROW_TYPES, [*self._of_legs, *zip(*self._legs, strict=True)])
+            self._insert("legs", LEG_ROW_TYPES, [*self._of_legs, *zip(*self._legs, strict=True), self._came_ms])
         if not self._rows:
             return
         _, *columns = zip(*self._rows, strict=True)

@@ -24,6 +24,8 @@ class Batch(NamedTuple):
     """For each of them, the number of the leg that it is a version of."""
     latest: dict[int, Leg]
     """By its number, the version of each leg that came last."""
+    came_ms: dict[int, int]
+    """By its number, when that was."""
 
     @property
     def keys(self) -> list[str]:
@@ -31,13 +33,14 @@ class Batch(NamedTuple):
         return [leg.key for leg in self.latest.values()]
 
 
-def batch_of(parts: Iterable[Sequence[Leg]]) -> Batch:
-    """The legs of some deliveries."""
+def batch_of(parts: Sequence[Sequence[Leg]], came_ms: Sequence[int]) -> Batch:
+    """The legs of some deliveries, with when each of these came."""
     delivered = [leg for part in parts for leg in part]
     leg_of: Sequence[int] = range(len(delivered))
     if len({leg.key for leg in delivered}) < len(delivered):
         leg_of = _told_apart(delivered)
-    return Batch(delivered, leg_of, dict(zip(leg_of, delivered, strict=True)))
+    came = [at_ms for part, at_ms in zip(parts, came_ms, strict=True) for _ in part]
+    return Batch(delivered, leg_of, dict(zip(leg_of, delivered, strict=True)), dict(zip(leg_of, came, strict=True)))
 
 
 def _told_apart(delivered: Sequence[Leg]) -> list[int]:

@@ -22,7 +22,7 @@ from pbxtally.missed import Missed, MissedQuery
 from pbxtally.records import KeptCounts, NumberWithCalls, ReadAgain, Rejected, SourceDeliveries, SourceKept
 from pbxtally.shared_ids import APART_MS
 from pbxtally.stores import arrow
-from pbxtally.stores.duckdb_again import sum_up
+from pbxtally.stores.duckdb_again import note_again, sum_up
 from pbxtally.stores.duckdb_blocks import blocks_to_sort, sort_block
 from pbxtally.stores.duckdb_calls import calls_ended, calls_saying, customers_of_calls, late_legs, numbers_with_calls
 from pbxtally.stores.duckdb_file import DuckFile
@@ -41,6 +41,7 @@ from pbxtally.stores.duckdb_rejected import (
     rejections_of,
     sources_kept,
 )
+from pbxtally.stores.duckdb_settled import without_settled
 from pbxtally.stores.duckdb_sorting import sort_keys
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES
 from pbxtally.stores.duckdb_upkeep import Upkeep
@@ -256,15 +257,17 @@ class DuckStore:
         """Keep everybody else from changing the calls meanwhile."""
         return self._file.writing
 
-    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> KeptCounts:
+    def keep(
+        self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering, came_ms: int = 0
+    ) -> KeptCounts:
         """Keep legs once, and derive every call they touch from all its legs, in one transaction.
 
         A leg whose key is there with the same content is known; with other content, the latest one replaces it. A leg
-        that starts more than `APART_MS` from that one is another.
+        that starts more than `APART_MS` from that one is another. `came_ms`: when they came; 0: that is not known.
         """
         with self._file.change() as cursor:
             keeping = Keeping(self._file, cursor)
-            said = keeping.keep(customer, source, [legs], numbering)[0]
+            said = keeping.keep(customer, source, [legs], [came_ms], numbering)[0]
             keeping.write()
         self._changes[customer] += 1
         return said
@@ -291,7 +294,13 @@ class DuckStore:
     def _keep(self, cursor: duckdb.DuckDBPyConnection, arrived: Sequence[SourceDeliveries]) -> list[list[KeptCounts]]:
         keeping = Keeping(self._file, cursor)
         said = [
-            keeping.keep(one.customer, one.source, [each.legs for each in one.deliveries], one.numbering)
+            keeping.keep(
+                one.customer,
+                one.source,
+                [each.legs for each in one.deliveries],
+                [each.at_ms for each in one.deliveries],
+                one.numbering,
+            )
             for one in arrived
         ]
         keeping.write()
@@ -369,18 +378,22 @@ class DuckStore:
     ) -> KeptCounts:
         """Keep what rejected records hold for each customer, and take them off the list, in one transaction.
 
-        A record that is not on it was read again by somebody else in the meantime, and is skipped.
+        A record that is not on it was read again by somebody else in the meantime, and is skipped. A leg that something
+        settled which came since is known.
         """
         with self._file.change() as cursor:
-            there = forget_rejected(cursor, self._file.names.source(cursor, place, source), [one.raw for one in found])
-            keeping, said = Keeping(self._file, cursor), []
+            listed = self._file.names.source(cursor, place, source)
+            there = forget_rejected(cursor, listed, [one.raw for one in found])
+            left, known = without_settled(cursor, place, source, [one for one in found if one.raw in there])
+            note_again(cursor, [(listed, known, 0)] if known else [])
+            keeping, said = Keeping(self._file, cursor), [KeptCounts(0, known, 0)]
             for customer, numbering in numberings.items():
-                legs = [one.legs.get(customer, []) for one in found if one.raw in there]
-                said += keeping.keep(customer, source, legs, numbering)
+                legs = [one.legs.get(customer, []) for one in left]
+                said += keeping.keep(customer, source, legs, [one.at_ms for one in left], numbering)
             keeping.write()
         self._changes.update(numberings.keys())
         self._truncated.changed(place, source)
-        return KeptCounts(*map(sum, zip(*said, strict=True))) if said else KeptCounts(0, 0, 0)
+        return KeptCounts(*map(sum, zip(*said, strict=True)))
 
     def tidy(self) -> None:
         """Sort blocks that have many involvements out of order, and checkpoint the log into the file."""

@@ -14,7 +14,9 @@ import duckdb
 from pbxtally.calls import Leg
 
 LEG_TYPES = {name: "VARCHAR" if kind is str else "BIGINT" for name, kind in get_type_hints(Leg).items()}
-LEG_ROW_TYPES = {"customer": "INTEGER", "source": "INTEGER", "call_id": "BIGINT", **LEG_TYPES}
+LEG_ROW_TYPES = {"customer": "INTEGER", "source": "INTEGER", "call_id": "BIGINT", **LEG_TYPES, "came_ms": "BIGINT"}
+"""`came_ms`: when this version of the leg came; 0 if that is not known."""
+
 INVOLVEMENT_TYPES = {
     "extension": "INTEGER",
     "direction": "TINYINT",
@@ -53,6 +55,13 @@ def create(path: Path, before: Callable[[Path], None]) -> None:
         if not path.exists():
             before(path)
             _create(path)
+
+
+def complete(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Add the tables and the column that files of earlier versions lack."""
+    for table in TABLES:
+        cursor.execute(table_sql(table))
+    cursor.execute("ALTER TABLE legs ADD COLUMN IF NOT EXISTS came_ms BIGINT DEFAULT 0")
 
 
 def _create(path: Path) -> None:

@@ -118,18 +118,18 @@ class Upkeep:
         with self._file.cursor() as cursor:
             return int(cursor.execute("SELECT coalesce(max(rowid), -1) + 1 FROM legs").fetchall()[0][0])
 
-    def legs_of_rows(self, since: int, until: int) -> dict[tuple[str, str], list[Leg]]:
-        """The legs in some rows, by customer and source; raises duckdb.Error if they are damaged."""
+    def legs_of_rows(self, since: int, until: int) -> dict[tuple[str, str], dict[int, list[Leg]]]:
+        """The legs in some rows, by customer and source and when they came; raises duckdb.Error if they are damaged."""
         with self._file.cursor() as cursor:
             found = arrow.columns(
                 cursor,
-                f"SELECT c.customer, s.name, {', '.join(f'l.{name}' for name in LEG_TYPES)} FROM"
+                f"SELECT c.customer, s.name, l.came_ms, {', '.join(f'l.{name}' for name in LEG_TYPES)} FROM"
                 f" (SELECT * FROM legs WHERE rowid >= {since} AND rowid < {until}) AS l"
                 " JOIN customers AS c ON c.id = l.customer JOIN sources AS s ON s.id = l.source",
             )
-        legs: dict[tuple[str, str], list[Leg]] = {}
-        for customer, source, *values in zip(*found, strict=True):
-            legs.setdefault((customer, source), []).append(Leg._make(values))
+        legs: dict[tuple[str, str], dict[int, list[Leg]]] = {}
+        for customer, source, came_ms, *values in zip(*found, strict=True):
+            legs.setdefault((customer, source), {}).setdefault(came_ms, []).append(Leg._make(values))
         return legs
 
     def missing(self, customer: str, source: str, keys: Sequence[str]) -> list[str]:

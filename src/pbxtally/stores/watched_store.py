@@ -108,9 +108,11 @@ class WatchedStore(DuckStore):
         self._observer.query_answered(time.perf_counter() - began)
         return found
 
-    def keep(self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering) -> KeptCounts:
+    def keep(
+        self, customer: str, source: str, legs: Sequence[Leg], numbering: Numbering, came_ms: int = 0
+    ) -> KeptCounts:
         """Keep legs, and report it."""
-        found = super().keep(customer, source, legs, numbering)
+        found = super().keep(customer, source, legs, numbering, came_ms)
         self._report(customer, source, legs, found)
         if found.replaced:
             self._report_newest(customer, source, legs)
