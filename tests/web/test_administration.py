@@ -3,6 +3,7 @@
 import html
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -373,3 +374,35 @@ def test_long_notes_are_kept_whole_or_refused_and_the_other_fields_of_their_form
     assert (acme.website, acme.is_reseller, acme.notes) == ("acme.example", False, notes)
     assert "Use text of 1 to 4096 characters" in rie.post(address, data={**form, "notes": notes * 2}).text
     assert house.people.customer(ACME).notes == notes
+
+
+def sent_twice(browser, address, form):
+    """The answers to a form that is sent twice at the same time, and once more when both are there."""
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: browser.post(address, data=form), range(2)))
+    return [*both, browser.post(address, data=form)]
+
+
+def test_a_form_that_is_sent_twice_makes_one_and_both_are_led_to_it(anna, house):
+    for address, typed in (("/admin-employee-new", {"name": "Åse"}), ("/admin-extension-new", {"number": "555"})):
+        form = {**form_of(anna.get(address), address[1:]), **typed, "employee": BO}
+        assert len({goes_to(one) for one in sent_twice(anna, address, form)}) == 1
+    assert [one.name for one in house.people.employees(ACME)].count("Åse") == 1
+    form = form_of(anna.get("/admin-wallboards"), "admin-wallboard")
+    [link] = {re.search(r"share=(\w+)", one.text)[1] for one in sent_twice(anna, "/admin-wallboard", form)}
+    [made] = house.people.board_tokens(ACME)
+    assert link.startswith(made.prefix)
+    anna.post("/admin-wallboard", data=form_of(anna.get("/admin-wallboards"), "admin-wallboard"))
+    assert len(house.people.board_tokens(ACME)) == 2
+
+
+def test_a_form_with_a_mistake_is_corrected_and_its_answer_is_nobody_elses(anna, house):
+    path = "/admin-extension-new"
+    wrong = form_of(anna.get(path), path[1:]) | {"number": "1 2", "name": "Door"}
+    assert [one.status_code for one in sent_twice(anna, path, wrong)] == [422] * 3
+    right = {**wrong, "number": "12"}
+    assert len({goes_to(anna.post(path, data=right)) for _ in range(2)}) == 1
+    rie = signed_in(house, "rie@top.example")
+    assert rie.post(f"{path}?customer={ACME}", data=right).status_code == 422
+    change(house.people, replace(house.people.employee(ANNA), state=EmployeeState.DISABLED))
+    assert goes_to(anna.post(path, data=right)).startswith("login")

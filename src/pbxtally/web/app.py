@@ -49,6 +49,7 @@ from pbxtally.web import (
     views_page,
     wallboard,
 )
+from pbxtally.web.administration.once import FormAnswers
 from pbxtally.web.backend import Backend
 from pbxtally.web.fair_queues import FairQueueMiddleware
 from pbxtally.web.files import FILES, handler_of
@@ -198,6 +199,7 @@ def create_app(backend: Backend) -> Application:
     app.state.screens = WeakKeyDictionary()
     app.state.fair_queues = WeakKeyDictionary()
     app.state.seen = {}
+    app.state.form_answers = FormAnswers()
     app.state.is_stopping = lambda: False  # the server replaces it, so that streams end when it stops
     described = document(__version__)
     app.openapi = lambda: described  # type: ignore[method-assign]

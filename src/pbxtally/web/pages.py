@@ -9,6 +9,7 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from pbxtally.people import new_id
 from pbxtally.web import filter_choices, i18n, periods, view
 from pbxtally.web.files import STYLES
 
@@ -178,6 +179,7 @@ _templates.globals.update(
             i18n.time_of_day,
         )
     },
+    new_id=new_id,
     styles=STYLES,
     presets=periods.WORDS,
     direction_words=view.DIRECTION_WORDS,

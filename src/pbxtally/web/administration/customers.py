@@ -21,6 +21,7 @@ from pbxtally.web.administration import hours
 from pbxtally.web.administration.employees import languages
 from pbxtally.web.administration.forms import Body, Choices, Field, Form, Mistake, form_of, members_of
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
+from pbxtally.web.administration.once import once
 from pbxtally.web.administration.paging import asked, part_of
 from pbxtally.web.i18n import _
 
@@ -128,6 +129,7 @@ def _new(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError |
     )
 
 
+@once
 def make(request: Request, body: Body) -> Response:
     """Make a customer below the one that the address names, ADMIN else under nobody, and go on to its settings."""
     frame, typed = sent(request, body)

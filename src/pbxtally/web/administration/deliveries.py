@@ -21,6 +21,7 @@ from pbxtally.records import Rejection
 from pbxtally.retrying import Retried, Retrying
 from pbxtally.web.administration.forms import Body, Field, form_of, plain
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
+from pbxtally.web.administration.once import once
 from pbxtally.web.administration.paging import offset_in, part_of
 from pbxtally.web.administration.switch_states import SwitchState, switch_states
 from pbxtally.web.i18n import ago
@@ -132,6 +133,7 @@ def retry(request: Request, body: Body) -> Response:
     return _page(frame, retried=retried)
 
 
+@once
 def adopt_number(request: Request, body: Body) -> Response:
     """Make an extension of a number that occurs in calls; with a name, also an employee of that name who holds it."""
     frame, typed = sent(request, body)
@@ -143,6 +145,7 @@ def adopt_number(request: Request, body: Body) -> Response:
     return go(frame, "admin-deliveries", "adopted")
 
 
+@once
 def make_key(request: Request, body: Body) -> Response:
     """Make an intake key, and show it this once."""
     frame, typed = sent(request, body)
@@ -158,6 +161,7 @@ def make_key(request: Request, body: Body) -> Response:
     return _page(frame, made_key=key, made_source=source)
 
 
+@once
 def end_key(request: Request, body: Body) -> Response:
     """End an intake key."""
     frame, typed = sent(request, body)

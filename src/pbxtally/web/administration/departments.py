@@ -8,6 +8,7 @@ from pbxtally import departments as directory
 from pbxtally.errors import PbxTallyError
 from pbxtally.web.administration.forms import Body, Mistake, plain
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
+from pbxtally.web.administration.once import once
 
 PATH = "/admin-departments"
 RENAME = "/admin-department"
@@ -32,6 +33,7 @@ def _page(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError 
     )
 
 
+@once
 def rename(request: Request, body: Body) -> Response:
     """Give a department another name, or merge it into another."""
     frame, typed = sent(request, body)

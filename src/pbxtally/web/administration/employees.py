@@ -13,6 +13,7 @@ from pbxtally.intake import derive_changed_numbers
 from pbxtally.people import AccessLevel, Customer, EmployeeState, natural_key
 from pbxtally.web.administration.forms import Body, Choices, Field, Mistake, form_of, members_of
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
+from pbxtally.web.administration.once import once
 from pbxtally.web.administration.paging import asked, part_of
 from pbxtally.web.employees import password_hash_of
 from pbxtally.web.i18n import LANGUAGES, _
@@ -146,6 +147,7 @@ def _new(frame: Frame, typed: dict[str, str] | None = None, why: Any = None) -> 
     )
 
 
+@once
 def make(request: Request, body: Body) -> Response:
     """Make an employee, and go on to them."""
     frame, typed = sent(request, body)

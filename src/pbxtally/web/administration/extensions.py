@@ -15,6 +15,7 @@ from pbxtally.people import Customer, EmployeeState
 from pbxtally.web.administration.employees import customer_of
 from pbxtally.web.administration.forms import Body, Choices, Field, Mistake, form_of, members_of
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
+from pbxtally.web.administration.once import once
 from pbxtally.web.administration.paging import asked, part_of
 from pbxtally.web.i18n import _
 
@@ -158,6 +159,7 @@ def _new(frame: Frame, typed: dict[str, str] | None = None, why: PbxTallyError |
     )
 
 
+@once
 def make(request: Request, body: Body) -> Response:
     """Make an extension, and go on to it."""
     frame, typed = sent(request, body)
@@ -175,6 +177,7 @@ def made(frame: Frame, members: dict[str, Any]) -> Done:
     return done
 
 
+@once
 def delete(request: Request, body: Body) -> Response:
     """Delete an extension; what happened until now stays with whoever held it."""
     frame, _ = sent(request, body)

@@ -21,6 +21,7 @@ from pbxtally.web import auth_tokens
 from pbxtally.web.administration.employees import FIELDS, choices_of
 from pbxtally.web.administration.forms import Body, Field, Mistake, form_of, members_of
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
+from pbxtally.web.administration.once import once
 from pbxtally.web.auth import send_link
 from pbxtally.web.employees import password_hash_of
 
@@ -186,6 +187,7 @@ def end_sessions(request: Request, body: Body) -> Response:
     return _back(frame, "sessions")
 
 
+@once
 def make_token(request: Request, body: Body) -> Response:
     """Make a machine token of one's own, and show it this once."""
     frame, typed = sent(request, body)
@@ -197,6 +199,7 @@ def make_token(request: Request, body: Body) -> Response:
     return _page(frame, made_token=token)
 
 
+@once
 def end_token(request: Request, body: Body) -> Response:
     """End a machine token."""
     frame, typed = sent(request, body)
@@ -204,6 +207,7 @@ def end_token(request: Request, body: Body) -> Response:
     return _back(frame, "token")
 
 
+@once
 def delete(request: Request, body: Body) -> Response:
     """Delete the employee, and their extensions if that is ticked."""
     frame, typed = sent(request, body)

@@ -9,6 +9,7 @@ from pbxtally.access import Action, require_level
 from pbxtally.people import Customer
 from pbxtally.web.administration.forms import Body
 from pbxtally.web.administration.frame import Frame, frame_of, go, sent, show
+from pbxtally.web.administration.once import once
 from pbxtally.web.i18n import _
 
 PATH = "/admin-wallboards"
@@ -48,6 +49,7 @@ def _maker(frame: Frame, customer: Customer, employee_id: str) -> str:
     return found.name
 
 
+@once
 def make(request: Request, body: Body) -> Response:
     """Make a link, and show it this once."""
     frame = sent(request, body)[0]
@@ -58,6 +60,7 @@ def make(request: Request, body: Body) -> Response:
     return _page(frame, token)
 
 
+@once
 def end(request: Request, body: Body) -> Response:
     """End a link, whoever made it."""
     frame, typed = sent(request, body)

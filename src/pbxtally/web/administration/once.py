@@ -1,0 +1,80 @@
+"""A form that is sent twice is carried out once: by a double click, or because its answer is loaded again.
+
+A form has a word of its own in the field `once`. Whoever sends the same form unaltered again, soon after, gets the
+answer that it got the first time; while the first is still being carried out, they wait for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from copy import copy
+from functools import wraps
+from threading import Lock
+
+from fastapi import Request, Response
+
+from pbxtally.web.administration.forms import Body
+from pbxtally.web.administration.frame import sent
+
+FIELD = "once"
+
+KEPT_SECONDS = 30.0
+"""How long an answer is given again; some show a secret."""
+
+
+class FormAnswers:
+    """The answers to forms that were sent a moment ago, or are being carried out."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._answers: dict[bytes, Future[Response]] = {}
+        self._ended: dict[bytes, float] = {}
+
+    def answer(self, form: bytes, carry_out: Callable[[], Response]) -> Response:
+        """The answer that a form got, else what `carry_out` gives; what fails may be tried again."""
+        with self._lock:
+            self._forget_old()
+            known = self._answers.get(form)
+            ours = self._answers.setdefault(form, Future())
+        if known is not None:
+            return _copy(known.result())
+        try:
+            ours.set_result(carry_out())
+        except BaseException as why:
+            with self._lock:
+                del self._answers[form]
+            ours.set_exception(why)
+            raise
+        with self._lock:
+            self._ended[form] = time.monotonic()
+        return _copy(ours.result())
+
+    def _forget_old(self) -> None:
+        now = time.monotonic()
+        for form in [form for form, ended in self._ended.items() if now - ended > KEPT_SECONDS]:
+            del self._ended[form], self._answers[form]
+
+
+def _copy(answer: Response) -> Response:
+    """The same answer, with headers of its own: they are changed on the way, for one that is compressed."""
+    one = copy(answer)
+    one.raw_headers = list(answer.raw_headers)
+    return one
+
+
+def once(handler: Callable[[Request, Body], Response]) -> Callable[[Request, Body], Response]:
+    """The handler of a form, which carries it out once however often it is sent."""
+
+    @wraps(handler)
+    def answered(request: Request, body: Body) -> Response:
+        frame, typed = sent(request, body)
+        if FIELD not in typed:
+            return handler(request, body)
+        where = repr((frame.session.employee.id, request.url.path, request.url.query)).encode()
+        answers: FormAnswers = request.app.state.form_answers
+        return answers.answer(hashlib.sha256(where + body).digest(), lambda: handler(request, body))
+
+    return answered
