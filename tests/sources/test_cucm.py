@@ -60,7 +60,7 @@ def test_a_whole_record():
     assert read(line()) == [
         Leg(
             key=LOCAL["pkid"],
-            call=f"hq 2 4711 {NINE // 86_400}",
+            call="hq 2 4711",
             started_ms=ms("09:00:00"),
             ended_ms=ms("09:01:05"),
             answered_ms=ms("09:00:05"),
@@ -227,9 +227,27 @@ def test_a_receiver_lifted_and_put_back_is_no_call():
     assert story({**UNANSWERED, "finalCalledPartyNumber": "", "destDeviceName": ""}) == []
 
 
-def test_legs_of_a_call_share_manager_call_id_cluster_and_day():
-    legs = read(line(), line(pkid="b"), line(dateTimeOrigination=f"{NINE - 86_400}"))
-    assert legs[0].call == legs[1].call != legs[2].call
+def test_legs_of_a_call_share_manager_call_id_and_cluster():
+    legs = read(line(), line(pkid="b"), line(globalCallID_callManagerId="3"), line(globalCallId_ClusterID="branch"))
+    assert legs[0].call == legs[1].call
+    assert len({leg.call for leg in legs}) == 3
+
+
+def at(seconds, record):
+    """The record, so many seconds later."""
+    times = ("dateTimeOrigination", "dateTimeConnect", "dateTimeDisconnect")
+    return {**record, **{name: str(int({**LOCAL, **record}[name]) + seconds) for name in times}}
+
+
+def test_a_call_that_is_transferred_at_midnight_utc_is_one_call():
+    midnight = -(NINE + 65) % 86_400
+    before, after = read(*(line(**at(midnight, record)) for record in (SPLIT, THEN)))
+    assert after.started_ms % 86_400_000 == 0
+    assert before.call == after.call
+
+
+def test_an_id_that_begins_anew_two_days_later_is_another_call():
+    assert story({}, at(2 * 86_400, {"pkid": "b"})) == sorted(2 * story({}))
 
 
 def test_a_record_about_quality_is_declined_politely():

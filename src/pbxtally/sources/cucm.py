@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
 from pbxtally.csv_json import cells_of
+from pbxtally.intervals import DAY_MS
 from pbxtally.plurals import quantity
 from pbxtally.records import MANY_BYTES, Reading, Rejected, decoded, length_to_first_text, text
 from pbxtally.tables import SEPARATORS
@@ -159,7 +160,7 @@ def _leg(row: dict[str, str]) -> Leg:
         raise _UnusableError(f"{'dateTimeOrigination' if started_ms is None else 'dateTimeDisconnect'} is 0 or empty")
     if not started_ms <= (answered_ms or started_ms) <= ended_ms:
         raise _UnusableError("impossible times: origination, connect and disconnect are not in this order")
-    call = _call(row, started_ms)
+    call = _call(row)
     at_callee, at_caller = _number(row, "destCause_value"), _number(row, "origCause_value")
     cause = at_callee or at_caller
     final, first = get("finalcalledpartynumber", ""), get("originalcalledpartynumber", "")
@@ -173,7 +174,7 @@ def _leg(row: dict[str, str]) -> Leg:
     forwarder = _forwarder(row)
     nobodys = ("", device, get("huntpilotdn", ""), pilot)
     return Leg(
-        key=get("pkid") or f"{call} {get('origlegcallidentifier', '')} {get('destlegidentifier', '')}",
+        key=_key(row, call, started_ms),
         call=call,
         started_ms=started_ms,
         ended_ms=ended_ms,
@@ -191,13 +192,19 @@ def _leg(row: dict[str, str]) -> Leg:
     )
 
 
-def _call(row: dict[str, str], started_ms: int) -> str:
-    """Manager, call id and cluster; call ids start over after a while, so the day is added."""
+def _call(row: dict[str, str]) -> str:
+    """Manager, call id and cluster."""
     manager, cluster = row.get("globalcallid_callmanagerid", ""), row.get("globalcallid_clusterid", "")
     number = row["globalcallid_callid"]
     if not number:
         raise _UnusableError("globalCallID_callId is empty")
-    return " ".join(filter(None, (cluster, manager, number, str(started_ms // 86_400_000))))
+    return " ".join(filter(None, (cluster, manager, number)))
+
+
+def _key(row: dict[str, str], call: str, started_ms: int) -> str:
+    """The record's own id; without one, its call and day with the ids of both sides."""
+    sides = row.get("origlegcallidentifier", ""), row.get("destlegidentifier", "")
+    return row.get("pkid") or " ".join((call, str(started_ms // DAY_MS), *sides))
 
 
 def _far_end(row: dict[str, str], final: str, pilot: str, result: Result) -> tuple[Via, str, Result]:
