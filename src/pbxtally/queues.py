@@ -51,9 +51,9 @@ class _EventsByStart:
         self._events = events
         self._ended_by = list(accumulate((event.ended_ms for event in events), max))
 
-    def first_about(self, leg: Leg) -> Leg | None:
-        """The first word about the leg's ringing or talk: one that overlaps it, give or take a second."""
-        place = bisect_left(self._ended_by, leg.started_ms - WHOLE_SECOND_MS)  # all before it ended too early
+    def first_about(self, leg: Leg, at_ms: int) -> Leg | None:
+        """The first word that ends at this moment of the leg or later and begins before its end, to a second."""
+        place = bisect_left(self._ended_by, at_ms - WHOLE_SECOND_MS)  # all before it ended too early
         event = self._events[place] if place < len(self._events) else None
         return event if event and event.started_ms <= leg.ended_ms + WHOLE_SECOND_MS else None
 
@@ -76,11 +76,11 @@ def _with_events(leg: Leg, phone_events: _PhoneEvents | None) -> Leg:
     if phone_events is None or leg.via not in (Via.DEVICE, Via.WIRE):
         return leg
     if leg.result == Result.UNANSWERED:
-        stopped = phone_events.stopped.first_about(leg)
+        stopped = phone_events.stopped.first_about(leg, leg.ended_ms)  # it may have been rung again at once
         return leg._replace(result=_STOPPED[QueueEvent(stopped.dialled)]) if stopped else leg
     if leg.result != Result.ANSWERED or leg.answered_ms is None:
         return leg
-    took = phone_events.took.first_about(leg)
+    took = phone_events.took.first_about(leg, leg.started_ms)
     if took and took.answered_ms is not None and leg.answered_ms == leg.started_ms:  # the PBX had answered before
         took_ms = min(max(took.answered_ms, leg.started_ms), leg.ended_ms)
         leg = leg._replace(answered_ms=took_ms, ring_ms=took_ms - leg.started_ms, talk_ms=leg.ended_ms - took_ms)

@@ -126,6 +126,15 @@ def test_beside_the_cdrs_it_tells_a_member_who_let_it_ring_from_one_who_was_too_
     assert both[1] == "102 IN outside: unanswered, rang_out, rang 19 s, talked 0 s"
 
 
+@pytest.mark.parametrize("words", [("RINGCANCELED|9000",), ()], ids=["told", "old"])
+def test_a_phone_rung_again_at_once_did_not_ring_out_then_because_it_had_before(words):
+    again = {"start": "2020-12-01 10:00:15", "end": "2020-12-01 10:00:24", "duration": 9, "sequence": 3}
+    cancelled = [f"{NINE + 24}|{CALL}|support|PJSIP/102|{word}\n" for word in words]
+    assert story("asterisk", RANG_102, RANG_102 | again, MISSED, *cancelled) == [
+        "102 IN outside: unanswered, caller_gave_up, rang 24 s, talked 0 s"
+    ]
+
+
 def test_beside_the_cdrs_it_never_makes_a_call():
     assert story("asterisk", *QUEUE) == []
     other_phone = [line.replace("PJSIP/101", "PJSIP/109") for line in QUEUE]
