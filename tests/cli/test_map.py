@@ -1,11 +1,14 @@
 """`map`: a mapping that is proposed for a file, wherever the file comes from."""
 
 import gzip
+from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
 
 from cli.office import ACME, receipt
+
+SEEDS = Path(__file__).parent.parent / "fuzz" / "seeds"
 
 TABLE = (
     b"Start,Fra,Til,Samtaletid,Status,Retning\n"
@@ -38,6 +41,27 @@ def test_a_workbook_may_be_compressed(office, tmp_path):
         "load", "calls.xlsx.gz", "--source", "generic", "--customer", ACME, "--layout", "@mapping.toml"
     )
     assert loaded == receipt("calls.xlsx.gz", kept=1)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["as it is", "compressed"])
+@pytest.mark.parametrize(
+    ("records", "sources"),
+    [
+        ("asterisk/columns-21.csv", "asterisk"),
+        ("3cx/lines.csv", "3cx"),
+        ("cucm/cdr", "cucm"),
+        ("freeswitch/leg.xml", "freeswitch"),
+        ("fusionpbx/table.csv", "fusionpbx"),
+        ("grandstream/flat.json", "grandstream"),
+        ("kamailio/acc.csv", "kamailio"),
+        ("queue_log/queue_log", "asterisk or queue_log"),
+        ("teams/pstn.csv", "teams"),
+        ("yeastar/report.json", "yeastar"),
+    ],
+)
+def test_records_that_another_source_knows_are_said_to_be_known(terminal, records, sources, pack):
+    terminal.write("calls", pack((SEEDS / records).read_bytes()))
+    assert terminal.does("map", "calls").splitlines()[1] == f"# load FILE --source {sources} --check"
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from io import BufferedReader, BytesIO
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import rich_click as click
+
+from pbxtally.cli.options import now_ms, terminal_safe
+
+if TYPE_CHECKING:
+    from pbxtally.records import Source
 
 
 @click.command("map")
@@ -13,20 +21,42 @@ def command(file: str) -> None:
     """Propose a mapping for a CSV, JSON Lines or XLSX file of calls, from its first rows.
 
     FILE may be `-` for standard input, and may be compressed (.gz). It is printed as TOML with comments. Look at it,
-    save it, and load with `--source generic --layout @MAPPING`.
+    save it, and load with `--source generic --layout @MAPPING`. If another source knows the records, that is said
+    first.
 
     Example: ./run map calls.csv > mapping.toml
     """
     from pbxtally.cli.input_files import input_name, open_input
     from pbxtally.cli.intake_setup import wrong
-    from pbxtally.cli.options import terminal_safe
     from pbxtally.sources import SOURCES
     from pbxtally.sources.generic_proposal import SAMPLE, proposal
     from pbxtally.streams import records_in
 
     with open_input(file) as stream:
+        head = stream.peek()
         first = list(islice(records_in(stream, SOURCES["generic"]), SAMPLE))
     if not any(record.strip() for record in first):
         wrong("file", f"{input_name(file)} is empty")
+    own = [name for name, source in SOURCES.items() if name != "generic" and _knows(source, head)]
+    if own:
+        click.echo("# A source of their own knows more of these records than a mapping can say:")
+        click.echo(f"# load FILE --source {' or '.join(own)} --check")
     for line in proposal(first).splitlines():
         click.echo(terminal_safe(line))
+
+
+def _knows(source: Source, head: bytes) -> bool:
+    """Whether a source can use most of the records that a file begins with."""
+    from zoneinfo import ZoneInfo
+
+    from pbxtally.calls import Leg
+    from pbxtally.checked_reading import read_checked
+    from pbxtally.errors import SourceError
+    from pbxtally.records import Reading
+    from pbxtally.streams import records_in
+
+    reading, are_legs = Reading(ZoneInfo("UTC"), "", lambda *_: None), []
+    with suppress(SourceError):  # compressed data is cut off at the end of the beginning
+        for one in read_checked(source.read, records_in(BufferedReader(BytesIO(head)), source), reading, now_ms()):
+            are_legs.append(isinstance(one, Leg))
+    return 2 * sum(are_legs) > len(are_legs)
