@@ -170,6 +170,17 @@ def test_on_paper_many_measures_go_on_to_the_right_with_extension_and_interval_a
     ]
 
 
+def test_on_paper_every_sheet_is_a4_landscape_and_tables_repeat_their_headings():
+    sheets = workbook(report(*BO_AND_BENNY, fields=TWO_MEASURES)).worksheets
+    assert [
+        (one.title, one.page_setup.orientation, one.page_setup.paperSize, one.print_title_rows) for one in sheets
+    ] == [
+        ("Statistics", "landscape", 9, "$1:$1"),
+        ("Chart figures", "landscape", 9, "$1:$1"),
+        ("About", "landscape", 9, None),
+    ]
+
+
 def test_the_last_sheet_states_the_request():
     made = report(
         *BO_AND_BENNY, fields=TWO_MEASURES, ignoreBelow=10, ignoreLocal=True, direction="IN", employees=[BO, "a" * 24]

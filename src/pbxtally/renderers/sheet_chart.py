@@ -15,10 +15,13 @@ from xlsxwriter import Workbook
 from pbxtally.intervals import LONGEST_MS
 from pbxtally.measures import MEASURES, Adds, Measure
 from pbxtally.renderers.rows import IDENTITY_OF, INTERVAL, identity_fields
+from pbxtally.renderers.sheet_paper import print_on_paper
 from pbxtally.renderers.sheet_text import write_text
 from pbxtally.report import IntervalNames, Report
 
 FIGURES = "Chart figures"
+WIDTH = 22
+"""In characters, of a column of figures."""
 
 PARTS = {
     "inboundAnswered": "#1F5F8B",
@@ -98,8 +101,10 @@ def _of_extensions(report: Report, measures: Iterable[str]) -> _Lines:
 
 
 def _write_figures(sheet: Any, formats: dict[str, Any], heading: list[str], lines: _Lines) -> None:
-    sheet.set_column(0, len(heading) - 1, 22)
+    sheet.set_column(0, len(heading) - 1, WIDTH)
     sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    print_on_paper(sheet, WIDTH * len(heading))
     for column, name in enumerate(heading):
         sheet.write_string(0, column, name, formats["header" if column == 0 else "header of figures"])
     for row, (label, figures) in enumerate(lines, start=1):

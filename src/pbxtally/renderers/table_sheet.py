@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from pbxtally.renderers.sheet_moments import MOMENT_WIDTH, MOMENTS, Moments, is_moment
+from pbxtally.renderers.sheet_paper import print_on_paper
 from pbxtally.renderers.sheet_rows import RowWriter
 from pbxtally.renderers.sheet_text import TIMES, is_time, shown_width, write_text
 from pbxtally.renderers.table import Table
-from pbxtally.renderers.to_excel import FORMATS, ROWS_PER_SHEET, WIDEST, new_book, print_on_paper
+from pbxtally.renderers.to_excel import FORMATS, ROWS_PER_SHEET, WIDEST, new_book
 
 MEASURED_ROWS = 200
 """How many rows the widths of the columns are taken from; the others are not kept."""

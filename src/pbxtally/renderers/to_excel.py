@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
-from math import ceil
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Any
 
@@ -21,6 +20,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from pbxtally.renderers.request import definitions, request_facts
 from pbxtally.renderers.rows import by_extension, header, identity_fields
 from pbxtally.renderers.sheet_chart import add_chart
+from pbxtally.renderers.sheet_paper import print_on_paper
 from pbxtally.renderers.sheet_text import TIMES, clock_width, shown_figure, shown_width, write_text
 from pbxtally.renderers.totals import Totals, of_rows, of_sheets
 from pbxtally.report import Report
@@ -34,9 +34,6 @@ ROWS_PER_SHEET = 1_048_576 - 1 - FOOT_ROWS
 CHUNK_BYTES = 256 * 1024
 WIDEST = 48
 """In characters; no column is made wider for one long name."""
-
-MOST_ON_PAPER = 190
-"""Characters that fit side by side on a sheet of paper, at three fifths of their size; more would be unreadable."""
 
 FORMATS: dict[str, dict[str, Any]] = {
     "header": {"bold": True, "bg_color": "#E3EAF2", "bottom": 1},
@@ -218,19 +215,3 @@ def _write_about(book: Workbook, formats: _Formats, report: Report, created_ms: 
             sheet.write_string(row, 0, label, formats["label"])
             write_text(sheet, row, 1, text, formats["sentence"])
         row += 2
-
-
-def print_on_paper(sheet: Any, width: int = 0, first: int = 0, last: int = 0) -> None:
-    """A4 landscape with page numbers, one page wide; the table is `width` characters wide.
-
-    A table that would be too small to read goes on to the right, repeating its columns from `first` to `last`.
-    """
-    sheet.set_paper(9)
-    sheet.set_landscape()
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
-    sheets = max(ceil(width / MOST_ON_PAPER), 1)
-    sheet.fit_to_pages(sheets, 0)
-    if sheets > 1:
-        sheet.repeat_columns(first, last)
-        sheet.print_across()
-    sheet.set_footer("&L&A&R&P / &N")
