@@ -6,7 +6,9 @@ counts; until then the CDRs stand for it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from typing import NamedTuple
 
 from pbxtally.channels import RINGS, Channel, Event, channels_of
@@ -129,15 +131,26 @@ def _without_channel(dials: list[_Dial], rang: set[Leg], channels: Mapping[str, 
 
     If the caller was in a bridge all the same, somebody took the call of whom this customer has no events.
     """
+    alone = [dial for dial in dials if dial.event.dialled == Event.DIAL and dial.event not in rang]
+    bridged = {name: channels[name].bridged(channels[name].ended_ms) for name in {dial.channel for dial in alone}}
+    phones = [channel for channel in channels.values() if channel.called] if alone else []
+    taken = sorted(talk for phone in phones for talk in phone.bridged(phone.ended_ms))
     made = []
-    for each in dials:
-        if each.event.dialled == Event.DIAL and each.event not in rang:
-            leg = _made(each.event, "dial", each.event.started_ms, each.ended_ms, Via.DEVICE, Result.UNREACHABLE)
-            leg = leg._replace(callee_device=each.event.callee_device, dialled=each.event.callee_number)
-            stretches = channels[each.channel].bridged(each.ended_ms)
-            talks = [talk for talk in stretches if talk[0] >= each.event.started_ms]
-            made.append(_talked(leg._replace(result=Result.ANSWERED), talks) if talks else leg)
+    for each in alone:
+        leg = _made(each.event, "dial", each.event.started_ms, each.ended_ms, Via.DEVICE, Result.UNREACHABLE)
+        leg = leg._replace(callee_device=each.event.callee_device, dialled=each.event.callee_number)
+        since_ms, until_ms = each.event.started_ms, each.ended_ms
+        during = [(start, min(end, until_ms)) for start, end in bridged[each.channel] if since_ms <= start < until_ms]
+        talks = _not_taken(during, taken)
+        made.append(_talked(leg._replace(result=Result.ANSWERED), talks) if talks else leg)
     return made
+
+
+def _not_taken(talks: list[tuple[int, int]], taken: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those talks of a caller that none of the phones had a part in; both are in time order."""
+    until_ms = list(accumulate((end for _, end in taken), max)) if talks else []
+    places = [bisect_left(taken, (end,)) for _, end in talks]  # before each, what began in time
+    return [talk for talk, place in zip(talks, places, strict=True) if not place or until_ms[place - 1] <= talk[0]]
 
 
 def _dial_of(name: str, channel: Channel, dials: list[_Dial]) -> _Dial | None:

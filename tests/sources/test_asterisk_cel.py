@@ -306,6 +306,21 @@ def test_of_a_call_between_two_customers_of_a_switch_each_has_its_own_events_and
     assert sentence(found) == f"{call} outside: answered, rang 4 s, talked 26 s"
 
 
+def test_a_phone_that_could_not_be_rung_did_not_take_the_call_that_the_next_took_in_the_same_second():
+    table = """
+        0 | START   | PJSIP/trunk | 1 |                |
+        0 | DIAL    | PJSIP/trunk | 1 | D PJSIP/105,12 |
+        0 | DIALLED | PJSIP/trunk | 1 | D PJSIP/105,12 |
+        0 | DIAL    | PJSIP/trunk | 1 | D PJSIP/101,12 |
+        0 | START   | PJSIP/101   | 2 |                |
+        0 | IN      | PJSIP/101   | 2 | AD             |
+        0 | IN      | PJSIP/trunk | 1 | D PJSIP/101,12 |
+        9 | HANGUP  | PJSIP/101   | 2 | AD             | 16
+        9 | HANGUP  | PJSIP/trunk | 1 |                | 16
+    """
+    assert kinds(events(table)) == ["101 IN answered talk 9", "105 IN failed"]
+
+
 # ── together with CDRs, in any order ──
 
 
