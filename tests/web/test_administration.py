@@ -109,6 +109,8 @@ def test_deleting_leaves_the_past_and_disabling_ends_signing_in(anna, house):
     assert goes_to(anna.post(f"/admin-employee-delete?id={BO}")) == "administration?done=deleted"
     assert "Bo</bdi>" not in anna.get("/administration").text
     assert "Bo</bdi>" in anna.get("/administration?includeDeleted=true").text
+    there = anna.get(f"/admin-employee?id={BO}&language=da").text
+    assert '<option value="DELETED" selected>slettet</option>' in there
 
 
 @pytest.mark.parametrize(

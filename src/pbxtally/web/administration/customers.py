@@ -179,6 +179,7 @@ def _page(
 def _choices(frame: Frame, customer: Customer | None = None) -> dict[str, Choices]:
     """What can be chosen for a customer; zones are only proposals. Its reseller only by people above it."""
     found: dict[str | None, str] = {}
+    states = [CustomerState.ACTIVE, CustomerState.BLOCKED, *([customer.state] if customer else [])]
     if customer and directory.is_above(frame.context.employee, customer.id):
         reseller = frame.backend.people.customer(customer.parent_reseller or "")
         found = {customer.parent_reseller: reseller.name if reseller else _("Nobody")}
@@ -187,7 +188,7 @@ def _choices(frame: Frame, customer: Customer | None = None) -> dict[str, Choice
     return {
         "timezone": [(one, one) for one in sorted(available_timezones()) if "/" in one and not one.startswith("Etc/")],
         "language": languages(_("Same as the server")),
-        "state": [(one.value, _(STATES[one])) for one in (CustomerState.ACTIVE, CustomerState.BLOCKED)],
+        "state": [(one.value, _(STATES[one])) for one in CustomerState if one in states],
         "parentReseller": [(one or "", word) for one, word in found.items()],
     }
 

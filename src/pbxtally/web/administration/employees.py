@@ -160,15 +160,16 @@ def make(request: Request, body: Body) -> Response:
     return go(frame, "admin-employee", "made", id=done.id)
 
 
-def choices_of(frame: Frame, customer: Customer) -> dict[str, Choices]:
-    """What can be chosen for an employee: no level above one's own, and existing departments."""
+def choices_of(frame: Frame, customer: Customer, state: EmployeeState = EmployeeState.ENABLED) -> dict[str, Choices]:
+    """What can be chosen for an employee in a state: no level above one's own, and existing departments."""
     levels = [one for one in AccessLevel if one <= frame.context.employee.access_level]
+    states = (EmployeeState.ENABLED, EmployeeState.DISABLED, state)
     departments = {one.department for one in frame.backend.people.employees(customer.id) if one.department}
     return {
         "accessLevel": [(one.name, _(LEVELS[one])) for one in levels],
         "language": languages(_("Same as the customer")),
         "department": [(one, one) for one in sorted(departments)],
-        "state": [(one.value, _(STATES[one])) for one in (EmployeeState.ENABLED, EmployeeState.DISABLED)],
+        "state": [(one.value, _(STATES[one])) for one in EmployeeState if one in states],
     }
 
 

@@ -80,7 +80,7 @@ def _page(
         why,
         employee=employee,
         is_self=is_self,
-        form=form("employee", fields, employee_members(employee), choices_of(frame, customer)),
+        form=form("employee", fields, employee_members(employee), choices_of(frame, customer, employee.state)),
         password=form("password", PASSWORD_FIELDS, {})
         if frame.is_in_person and (is_self or (employee.no_email and decision is Decision.ALLOW))
         else None,
