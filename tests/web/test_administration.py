@@ -398,6 +398,13 @@ def test_a_form_that_is_sent_twice_makes_one_and_both_are_led_to_it(anna, house)
     assert len(house.people.board_tokens(ACME)) == 2
 
 
+def test_a_link_that_is_asked_for_twice_goes_by_one_letter(anna, house):
+    address = f"/admin-link?id={BO}"
+    form = form_of(anna.get(f"/admin-employee?id={BO}"), address[1:])
+    assert all("done=sent" in goes_to(one) for one in sent_twice(anna, address, form))
+    assert len(house.post.letters) == 1
+
+
 def test_a_form_with_a_mistake_is_corrected_and_its_answer_is_nobody_elses(anna, house):
     path = "/admin-extension-new"
     wrong = form_of(anna.get(path), path[1:]) | {"number": "1 2", "name": "Door"}

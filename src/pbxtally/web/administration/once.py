@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from copy import copy
 from functools import wraps
 from threading import Lock
+from typing import Concatenate, ParamSpec
 
 from fastapi import Request, Response
 
@@ -20,6 +21,8 @@ from pbxtally.web.administration.forms import Body
 from pbxtally.web.administration.frame import sent
 
 FIELD = "once"
+
+More = ParamSpec("More")
 
 KEPT_SECONDS = 30.0
 """How long an answer is given again; some show a secret."""
@@ -40,17 +43,18 @@ class FormAnswers:
             known = self._answers.get(form)
             ours = self._answers.setdefault(form, Future())
         if known is not None:
-            return _copy(known.result())
+            return _again(known.result())
         try:
-            ours.set_result(carry_out())
+            given = carry_out()
         except BaseException as why:
             with self._lock:
                 del self._answers[form]
             ours.set_exception(why)
             raise
+        ours.set_result(_again(given))
         with self._lock:
             self._ended[form] = time.monotonic()
-        return _copy(ours.result())
+        return given
 
     def _forget_old(self) -> None:
         now = time.monotonic()
@@ -58,23 +62,23 @@ class FormAnswers:
             del self._ended[form], self._answers[form]
 
 
-def _copy(answer: Response) -> Response:
-    """The same answer, with headers of its own: they are changed on the way, for one that is compressed."""
+def _again(answer: Response) -> Response:
+    """The same answer, with headers of its own, which compressing changes on the way, and nothing to do afterwards."""
     one = copy(answer)
-    one.raw_headers = list(answer.raw_headers)
+    one.raw_headers, one.background = list(answer.raw_headers), None
     return one
 
 
-def once(handler: Callable[[Request, Body], Response]) -> Callable[[Request, Body], Response]:
+def once(handler: Callable[Concatenate[Request, Body, More], Response]) -> Callable[..., Response]:
     """The handler of a form, which carries it out once however often it is sent."""
 
     @wraps(handler)
-    def answered(request: Request, body: Body) -> Response:
+    def answered(request: Request, body: Body, *more: More.args, **named: More.kwargs) -> Response:
         frame, typed = sent(request, body)
         if FIELD not in typed:
-            return handler(request, body)
+            return handler(request, body, *more, **named)
         where = repr((frame.session.employee.id, request.url.path, request.url.query)).encode()
         answers: FormAnswers = request.app.state.form_answers
-        return answers.answer(hashlib.sha256(where + body).digest(), lambda: handler(request, body))
+        return answers.answer(hashlib.sha256(where + body).digest(), lambda: handler(request, body, *more, **named))
 
     return answered

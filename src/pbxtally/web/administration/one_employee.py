@@ -151,6 +151,7 @@ def set_password(request: Request, body: Body) -> Response:
     return _changed(frame, "password", typed, {"password": typed.get("password", "")}, "password")
 
 
+@once
 def make_link(request: Request, body: Body, later: BackgroundTasks) -> Response:
     """Send a password reset link; if the employee gets no e-mail, show it this once to whoever asked for it."""
     frame, _ = sent(request, body)
