@@ -13,7 +13,7 @@ from office import new_id
 from pbxtally.errors import BusyError, FolderError
 from pbxtally.intervals import Interval
 from pbxtally.records import KeptCounts, Rejected
-from pbxtally.stores import duckdb_blocks, duckdb_keeping
+from pbxtally.stores import arrow, duckdb_blocks, duckdb_keeping
 from stores.one_store import (
     ALL_MEASURES,
     GROUP_COUNTED,
@@ -150,6 +150,28 @@ def test_tidying_puts_a_customers_month_together(ducks, monkeypatch):
     assert len(rows) == 4
     assert rows == sorted(rows)
     assert unsorted == [(0,)]
+
+
+@pytest.mark.parametrize("few", [0, 500])
+def test_rows_are_written_one_by_one_or_in_columns_alike(ducks, acme, monkeypatch, few):
+    monkeypatch.setattr(duckdb_keeping, "FEW_ROWS", few)
+    monkeypatch.setattr(duckdb_keeping, "FEW_PARTS", few)
+    monkeypatch.setattr(arrow, "FEW", few)
+    first, *others = legs(RING_GROUP)
+    for part in ([first._replace(talk_ms=1000)], others, [first]):  # one leg is corrected after the rest of its call
+        ducks.keep(acme, "pbx", part, NUMBERING)
+    assert legs_of(ducks, acme) == sorted(legs(RING_GROUP), key=lambda leg: (leg.started_ms, leg.key))
+    assert figures(ducks, acme) == GROUP_COUNTED
+
+
+@pytest.mark.parametrize("few", [0, 500])
+def test_what_is_not_text_is_refused_and_nothing_is_kept_of_what_came_with_it(ducks, acme, monkeypatch, few):
+    monkeypatch.setattr(duckdb_keeping, "FEW_ROWS", few)
+    [leg] = legs(ONE_CALL)
+    with pytest.raises(ValueError, match="surrogate"):
+        ducks.keep(acme, "pbx", [leg, leg._replace(key="another", words="\ud800")], NUMBERING)
+    assert ducks.keep(acme, "pbx", [leg], NUMBERING) == KeptCounts(1, 0, 0)
+    assert legs_of(ducks, acme) == [leg]
 
 
 def test_a_second_process_is_told_that_the_folder_is_in_use(ducks, tmp_path):

@@ -19,10 +19,15 @@ UNSORTED_ROWS = 100_000
 """A block with this many rows out of order is worth rewriting."""
 
 
-def note_unsorted(cursor: duckdb.DuckDBPyConnection, starts: Iterable[int]) -> None:
-    """Note that involvements of calls with these starts were added, out of order."""
-    blocks = Counter(start // BLOCK_MS for start in starts)
-    cursor.execute(f"INSERT INTO unsorted VALUES {', '.join(map(str, blocks.items()))}")
+def blocks_of(starts: Iterable[int]) -> Counter[int]:
+    """How many of the calls that start then are in each block."""
+    return Counter(start // BLOCK_MS for start in starts)
+
+
+def note_unsorted(cursor: duckdb.DuckDBPyConnection, added: Counter[int]) -> None:
+    """Note how many involvements were added to each block, out of order."""
+    if added:
+        cursor.execute(f"INSERT INTO unsorted VALUES {', '.join(map(str, added.items()))}")
 
 
 def blocks_to_sort(cursor: duckdb.DuckDBPyConnection) -> list[int]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -47,7 +48,8 @@ class DuckFile:
     """A DuckDB file with our tables.
 
     `names`: its dictionaries; `recent`: its recent keys and calls; `marks`: the marks of its rejected records; `span`:
-    from its first call until after its last.
+    from its first call until after its last; `unsorted`: how many involvements were added to each block (see
+    `duckdb_blocks.py`) since it was tidied; after a crash they are not counted, and it is sorted a little later.
     """
 
     def __init__(self, path: Path, config: Config, query_seconds: float) -> None:
@@ -61,6 +63,7 @@ class DuckFile:
         self._is_closed = False
         self._is_log_in_doubt = False
         self._log = log_of(path)
+        self._appenders: dict[str, duckdb.Appender] = {}
         self.writing = threading.RLock()
         create(path, set_aside)
         self._open()
@@ -76,8 +79,7 @@ class DuckFile:
             with self._gate, suppress(duckdb.Error):  # from a question that takes even longer
                 self._is_closed = True
                 self._gate.wait_for(lambda: not self._lent, CLOSING_SECONDS)
-                self._writer.close()
-                self._root.close()
+                self._release()
 
     def checkpoint(self) -> None:
         """Move the contents of the write-ahead log into the file and remove it; raises BusyError if that fails."""
@@ -155,6 +157,19 @@ class DuckFile:
         except (duckdb.OperationalError, duckdb.InterruptException) as why:
             raise BusyError(f"The calls cannot be written now - try again later ({_said(why)})") from why
 
+    def append(self, table: str, rows: Iterable[Sequence[object]]) -> None:
+        """Write a few rows in the transaction of `change`; raises as that does."""
+        appender = self._appenders.get(table)
+        if appender is None:  # made once: making one takes as long as writing forty rows
+            appender = self._appenders[table] = self._writer.appender(table)
+        try:
+            appender.append_rows(rows)
+            appender.flush()
+        except duckdb.InvalidInputException as why:  # text that is not Unicode
+            raise ValueError(_said(why)) from why
+        finally:
+            appender.clear()
+
     @contextmanager
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._lent_cursor(lambda: self._writer) as cursor:
@@ -197,8 +212,7 @@ class DuckFile:
         if not self._is_spoilt:  # another thread was quicker
             return
         with suppress(duckdb.Error):
-            self._writer.close()
-            self._root.close()
+            self._release()
         gc.collect()  # a result that nobody reads any more would keep the dead connection alive
         try:
             self._open()
@@ -207,6 +221,11 @@ class DuckFile:
         self._is_spoilt = False
         self._is_log_in_doubt = True
         log.warning("the calls were opened anew after a fault", file=self.path.name)
+
+    def _release(self) -> None:
+        self._appenders.clear()
+        self._writer.close()
+        self._root.close()
 
     def _open(self) -> None:
         path = self.path
@@ -220,6 +239,7 @@ class DuckFile:
             self.names = Names(self._root)
             self.recent = Recent()
             self.marks = Marks()
+            self.unsorted: Counter[int] = Counter()
             self.span = _span(self._root)
         except duckdb.IOException as why:
             if is_in_use(why):

@@ -85,9 +85,12 @@ def count_outcomes(parts: Sequence[Sequence[Leg]], batch: Batch, found: Found) -
     return said
 
 
-def legs_where(cursor: duckdb.DuckDBPyConnection, where: str) -> Iterator[tuple[Leg, int]]:
-    """The kept legs that fulfil a condition, each with the id of its call."""
-    found = arrow.columns(cursor, f"SELECT call_id, {', '.join(LEG_TYPES)} FROM legs WHERE {where}")
+def legs_where(cursor: duckdb.DuckDBPyConnection, where: str, *, few: bool = False) -> Iterator[tuple[Leg, int]]:
+    """The kept legs that fulfil a condition, each with its call's id; `few` come sooner as rows than in columns."""
+    sql = f"SELECT call_id, {', '.join(LEG_TYPES)} FROM legs WHERE {where}"
+    if few:
+        return ((Leg._make(leg), call_id) for call_id, *leg in cursor.execute(sql).fetchall())
+    found = arrow.columns(cursor, sql)
     return zip(map(Leg._make, zip(*found[1:], strict=True)), found[0], strict=True)
 
 
@@ -162,7 +165,8 @@ def _legs_between(
     cursor: duckdb.DuckDBPyConnection, place: Place, call_ids: Collection[int], since_ms: int, until_ms: int
 ) -> list[tuple[Leg, int]]:
     with arrow.among(cursor, "call_id", call_ids) as theirs:
-        return list(legs_where(cursor, f"{place.between(since_ms, until_ms)} AND {theirs}"))
+        where = f"{place.between(since_ms, until_ms)} AND {theirs}"
+        return list(legs_where(cursor, where, few=len(call_ids) <= arrow.FEW))
 
 
 def _that_may_go_on(found: Iterable[tuple[Leg, int]], met: Met) -> list[int]:

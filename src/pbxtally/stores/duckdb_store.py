@@ -23,7 +23,7 @@ from pbxtally.records import KeptCounts, NumberWithCalls, ReadAgain, Rejected, S
 from pbxtally.shared_ids import APART_MS
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import note_again, sum_up
-from pbxtally.stores.duckdb_blocks import blocks_to_sort, sort_block
+from pbxtally.stores.duckdb_blocks import blocks_to_sort, note_unsorted, sort_block
 from pbxtally.stores.duckdb_calls import calls_ended, calls_saying, customers_of_calls, late_legs, numbers_with_calls
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_keeping import Keeping, derive_again, take_away
@@ -400,6 +400,8 @@ class DuckStore:
         with self._file.writing:
             with self._file.change() as cursor:
                 sum_up(cursor)
+                note_unsorted(cursor, self._file.unsorted)
+            self._file.unsorted.clear()
             with self._file.cursor() as cursor:
                 blocks = blocks_to_sort(cursor)
             for block in blocks:
@@ -409,5 +411,5 @@ class DuckStore:
 
 
 def _note_applied(cursor: duckdb.DuckDBPyConnection, position: int) -> None:
-    cursor.execute("DELETE FROM applied")
-    cursor.execute("INSERT INTO applied VALUES (?)", [position])
+    if cursor.execute("UPDATE applied SET position = ?", [position]).fetchall() == [(0,)]:
+        cursor.execute("INSERT INTO applied VALUES (?)", [position])
