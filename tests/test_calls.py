@@ -1,7 +1,7 @@
 """How we count, rule by rule (D1 to D3): who was in the call, and was it local? Its legs above, what it was below."""
 
 from calls_table import NUMBERING, legs, story
-from pbxtally.calls import Numbering, involvements
+from pbxtally.calls import SERVICE, Numbering, involvements
 
 # ── who was in the call (D1, D2, D2a) ──
 
@@ -47,6 +47,10 @@ def test_desk_phone_and_app_of_one_extension_are_one_call():
         """,
         numbering,
     ) == ["102 IN outside: answered, rang 6 s, talked 30 s"]
+
+
+def test_the_pbx_itself_is_no_extension_whatever_the_pattern():
+    assert Numbering(pattern=".+").of_party(SERVICE, "101") == ""
 
 
 def test_a_call_belongs_to_the_moment_it_started_not_to_the_moment_a_phone_rang():

@@ -167,17 +167,18 @@ def _of_one(leg: Leg, numbering: Numbering) -> list[Involvement]:
     caller = numbering.of_party(leg.caller_device, leg.caller_number)
     callee = numbering.of_party(leg.callee_device, leg.callee_number)
     result = _why_unanswered(leg, [leg]) if leg.result == _UNANSWERED else leg.result
-    outcome, reason = _OUTCOMES[result]
-    ring_seconds = max(leg.ring_ms, 0) // 1000
-    talk_seconds = leg.talk_ms // 1000 if leg.result == _ANSWERED else 0
+    started_ms, ring_ms = leg.started_ms, leg.ring_ms
+    ring_seconds = ring_ms // 1000 if ring_ms > 0 else 0
+    talk_seconds = leg.talk_ms // 1000 if result == _ANSWERED else 0
     found = []
     if callee:
+        outcome, reason = _OUTCOMES[result]
         local = bool(caller) or leg.caller_device == SERVICE
-        found.append(Involvement(callee, _IN, local, leg.started_ms, outcome, reason, ring_seconds, talk_seconds))
+        found.append(Involvement(callee, _IN, local, started_ms, outcome, reason, ring_seconds, talk_seconds))
     if caller:
         outcome, reason = _OUTCOMES[_of_who_called(leg, result, [leg])]
         local = bool(callee) or leg.callee_device == SERVICE
-        found.append(Involvement(caller, _OUT, local, leg.started_ms, outcome, reason, ring_seconds, talk_seconds))
+        found.append(Involvement(caller, _OUT, local, started_ms, outcome, reason, ring_seconds, talk_seconds))
     return sorted(found) if len(found) > 1 else found
 
 

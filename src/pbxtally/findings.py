@@ -61,17 +61,15 @@ class Findings:
 
     def _look_for_orphans(self, legs: Sequence[Leg], numbering: Numbering) -> None:
         trunks, of_party = numbering.trunks, numbering.of_party
-        devices = {leg.caller_device for leg in legs} | {leg.callee_device for leg in legs}
-        known = {device for device in devices if numbering.of_device(device)}
 
         def is_nobodys(leg: Leg) -> bool:
             return not (
-                of_party(leg.caller_device, leg.caller_number) or of_party(leg.callee_device, leg.callee_number)
+                of_party(leg.callee_device, leg.callee_number) or of_party(leg.caller_device, leg.caller_number)
             )
 
         suspects: dict[str, str] = {}
-        for leg in [one for one in legs if one.callee_device not in known and one.caller_device not in known]:
-            if leg.via == _DEVICE and leg.call not in suspects and is_nobodys(leg):
+        for leg in legs:
+            if leg.via == _DEVICE and is_nobodys(leg) and leg.call not in suspects:
                 strange = [one for one in (leg.callee_device, leg.caller_device) if one and one != SERVICE]
                 named = [one for one in strange if one not in trunks]
                 if named or not strange:  # a call from trunk to trunk may well be nobody's

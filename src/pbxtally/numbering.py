@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 from pbxtally.legs import SERVICE
 
 DEFAULT_EXTENSION_PATTERN = r"\d{2,6}"
+
+_NONE: tuple[str, frozenset[str]] = ("", frozenset())
 
 
 class ExtensionSetting(Protocol):
@@ -26,8 +28,21 @@ class ExtensionSetting(Protocol):
         ...
 
 
+class _Met:
+    """For each device met, the extension that it is, or "", and the numbers that are extensions on it if it is none.
+
+    Not a part of what a numbering is, nor sent with it to another process.
+    """
+
+    __slots__ = ("_fits", "_known")
+
+    def _begin(self, pattern: str) -> None:
+        self._fits: Callable[[str], re.Match[str] | None] = re.compile(pattern).fullmatch
+        self._known: dict[str, tuple[str, frozenset[str]]] = {}
+
+
 @dataclass(slots=True)
-class Numbering:
+class Numbering(_Met):
     """Which numbers and devices are extensions of this customer (D2a).
 
     `directory` holds every number the customer's directory knows or knew; `pattern` matches whole device names, and its
@@ -37,7 +52,9 @@ class Numbering:
     directory: frozenset[str] = frozenset()
     pattern: str = DEFAULT_EXTENSION_PATTERN
     trunks: frozenset[str] = frozenset()
-    _known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._begin(self.pattern)
 
     @classmethod
     def of_source(cls, directory: frozenset[str], setting: ExtensionSetting | None) -> Numbering:
@@ -52,27 +69,23 @@ class Numbering:
 
     def of_device(self, device: str) -> str:
         """The extension a device is, or ""."""
-        found = self._known.get(device)
-        if found is None:
-            found = self._known[device] = self._look_up(device)
-        return found
+        return (self._known.get(device) or self._look_up(device))[0]
 
     def of_party(self, device: str, number: str) -> str:
         """The extension of a party: its device's, else its number, if the directory has it."""
-        found = self._known.get(device)
-        if found is None:
-            found = self.of_device(device)
-        if found or device in self.trunks or device == SERVICE:
-            return found
-        return number if number in self.directory else ""
+        extension, numbers = self._known.get(device) or self._look_up(device)
+        return extension or (number if number in numbers else "")
 
-    def _look_up(self, device: str) -> str:
-        if not device or device in self.trunks:
-            return ""
-        if device in self.directory:
+    def _look_up(self, device: str) -> tuple[str, frozenset[str]]:
+        is_none = device in self.trunks or device == SERVICE
+        found = self._known[device] = _NONE if is_none else (self._named(device), self.directory)
+        return found
+
+    def _named(self, device: str) -> str:
+        if not device or device in self.directory:
             return device
-        fits = re.fullmatch(self.pattern, device)
-        return (fits.group(1) if fits.re.groups else device) if fits else ""
+        fits = self._fits(device)
+        return (fits[1] if fits.re.groups else device) if fits else ""
 
 
 class Numberings:

@@ -68,7 +68,6 @@ OPENCDRRATE_COLUMNS = (
 
 _ANSWERED, _DEVICE = Result.ANSWERED, Via.DEVICE  # an enum's members are expensive to look up for every row
 _WORD = re.compile(r"[A-Z0-9_]{2,64}")
-_BETWEEN = re.compile('", ?"')
 _UUID = re.compile(r"[0-9a-fA-F-]{36}")
 _SECONDS = re.compile(r"\d{1,8}", re.ASCII)
 _SQL = re.compile(r"INSERT INTO \w+ VALUES ?\((.*)\);?", re.IGNORECASE)
@@ -297,10 +296,10 @@ def _words_of(variables: Mapping[str, str]) -> str:
 
 def _csv_cells(line: str) -> dict[str, str]:
     """The cells of a line by name; quotes inside a value are not doubled, so `","` is taken as the separator."""
-    if sql := _SQL.fullmatch(line):
+    if line[:1] != '"' and (sql := _SQL.fullmatch(line)):
         line = sql[1]
     if line[:1] == '"':
-        cells = _BETWEEN.split(line[1:].removesuffix('"'))
+        cells = line[1:].removesuffix('"').replace('", "', '","').split('","')
     else:
         try:
             cells = next(csv.reader((line,)))
@@ -308,7 +307,7 @@ def _csv_cells(line: str) -> dict[str, str]:
             raise UnusableError(f"not a CSV line: {why}") from None
     if len(cells) == len(OPENCDRRATE_COLUMNS) and _UUID.fullmatch(cells[0]):
         return _without_start(dict(zip(OPENCDRRATE_COLUMNS, cells, strict=True)))
-    start = next((place for place, cell in enumerate(cells) if ":" in cell and STAMP.fullmatch(cell)), -1)
+    start = _place_of_start(cells)
     if len(cells) == len(ASTERISK_COLUMNS) and start == ASTERISK_COLUMNS.index("start_stamp"):
         return dict(zip(ASTERISK_COLUMNS, cells, strict=True))
     if start > 4:  # the caller's name contains the separator
@@ -318,6 +317,14 @@ def _csv_cells(line: str) -> dict[str, str]:
     if start < 4 or len(cells) not in (13, 15, 17, 20):
         raise UnusableError("neither a document nor 13, 15, 17, 18 or 20 columns with stamps in their places; cut off?")
     return dict(zip(CSV_COLUMNS, cells, strict=False))
+
+
+def _place_of_start(cells: list[str]) -> int:
+    """Which cell is the first stamp, or -1."""
+    for place, cell in enumerate(cells):
+        if ":" in cell and STAMP.fullmatch(cell):
+            return place
+    return -1
 
 
 def _without_start(cells: dict[str, str]) -> dict[str, str]:
