@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pbxtally.cli.intake_setup import SourceOptions
     from pbxtally.cli.remote_store import RemoteStore
     from pbxtally.intake import Receipt
-    from pbxtally.records import Rejected
+    from pbxtally.records import Reading, Rejected
     from pbxtally.stores.duckdb_store import DuckStore
     from pbxtally.stores.journal import Journal
 
@@ -77,9 +77,10 @@ class _Unloading:
         from pbxtally.intake import Receipt
         from pbxtally.records import file_label
 
-        receipt, gone = Receipt(), 0
-        for some in self._read(name, receipt):
-            gone += self._take_away(file_label(name), some)
+        receipt, gone, reading = Receipt(), 0, self._reading()
+        waiting = self._waiting(reading)
+        for some in self._read(name, reading, receipt):
+            gone += self._take_away(file_label(name), some, waiting)
         self._wait_for_journal()
         if gone:
             legs = receipt.read - receipt.rejected
@@ -94,38 +95,60 @@ class _Unloading:
         )
         return not receipt.damage
 
-    def _read(self, name: str, receipt: Receipt) -> Iterator[list[Leg | Rejected]]:
-        """What a file holds, many records at a time; raises SourceError if it is not of this source."""
+    def _reading(self) -> Reading:
+        """How the source is read by what is remembered of it."""
         from pbxtally.cli.intake_setup import setting_of, zone_of
+        from pbxtally.records import Reading
+
+        folder, options, setting = self.folder, self.options, setting_of(self.folder, self.options)
+        number_of = folder.people.number_of_extension(options.customer)
+        return Reading(zone_of(folder, options.customer, setting), options.customer, number_of, setting.layout or "")
+
+    def _waiting(self, reading: Reading) -> dict[bytes, set[str]]:
+        """The customer's rejected records that can be read by now, by their bytes, with the keys of their legs."""
+        from pbxtally.calls import Leg
+        from pbxtally.checked_reading import read_checked
+        from pbxtally.intervals import DAY_MS
+        from pbxtally.sources import SOURCES
+
+        waiting = {}
+        for one in self.store.rejections(self.options.customer):
+            if one.source == self.options.source:
+                found = [*read_checked(SOURCES[one.source].read, [one.raw], reading, now_ms() + DAY_MS)]
+                if keys := {leg.key for leg in found if isinstance(leg, Leg)}:
+                    waiting[one.raw] = keys
+        return waiting
+
+    def _read(self, name: str, reading: Reading, receipt: Receipt) -> Iterator[list[Leg | Rejected]]:
+        """What a file holds, many records at a time; raises SourceError if it is not of this source."""
         from pbxtally.cli.reading import read_aside
         from pbxtally.file_checks import check_format
         from pbxtally.intake import batches, lines_before_damage
         from pbxtally.intervals import DAY_MS
-        from pbxtally.records import Reading, Rejected, file_label
+        from pbxtally.records import Rejected, file_label
         from pbxtally.sources import SOURCES
         from pbxtally.streams import records_in
 
-        folder, options, setting = self.folder, self.options, setting_of(self.folder, self.options)
-        number_of = folder.people.number_of_extension(options.customer)
-        reading = Reading(zone_of(folder, options.customer, setting), options.customer, number_of, setting.layout or "")
+        source = self.options.source
         with open_input(name) as stream:
-            lines = lines_before_damage(records_in(stream, SOURCES[options.source]), receipt)
-            for some in batches(read_aside(options.source)(lines, reading, now_ms() + DAY_MS)):
+            lines = lines_before_damage(records_in(stream, SOURCES[source]), receipt)
+            for some in batches(read_aside(source)(lines, reading, now_ms() + DAY_MS)):
                 if not receipt.read:
-                    check_format(file_label(name), options.source, some)
+                    check_format(file_label(name), source, some)
                 receipt.read += len(some)
                 receipt.rejected += sum(isinstance(one, Rejected) for one in some)
                 yield some
 
-    def _take_away(self, place: str, some: list[Leg | Rejected]) -> int:
-        """Write into the journal that these records leave; says how many of the legs are there."""
+    def _take_away(self, place: str, some: list[Leg | Rejected], waiting: Mapping[bytes, set[str]]) -> int:
+        """Write into the journal that these records leave, waiting ones as well; says how many legs are there."""
         from pbxtally.calls import Leg
         from pbxtally.records import Delivery, Removal
 
         self._wait_for_journal()  # deliveries may still be waiting there
         customer, source = self.options.customer, self.options.source
         keys = dict.fromkeys(one.key for one in some if isinstance(one, Leg))
-        raws = dict.fromkeys(one.raw for one in some if not isinstance(one, Leg))
+        unreadable = [one.raw for one in some if not isinstance(one, Leg)]
+        raws = dict.fromkeys([*unreadable, *(raw for raw, its in waiting.items() if its <= keys.keys())])
         missing = set(self.store.upkeep.missing(customer, source, list(keys)))
         gone = Removal(tuple(key for key in keys if key not in missing), tuple(raws))
         if gone != Removal():
