@@ -302,7 +302,8 @@ def followed(office, until):
     """Follow the file until so many calls went out; what was said."""
     follow = office.start("follow", "Growing.csv", *LOAD, "--every", "0.05")
     for _ in range(100):
-        if office.ask("--calls", customer=ACME, **DECEMBER, measure="outboundCalls")["figure"] == until:
+        said = office.run("ask", "--calls", json.dumps({"customer": ACME, **DECEMBER, "measure": "outboundCalls"}))
+        if json.loads(said.out)["figure"] == until:  # what the calls lack stands beside the answer
             break
     follow.terminate()
     out, err = follow.communicate()
