@@ -341,9 +341,7 @@ def _csv_leg(cells: dict[str, str], zone: ZoneInfo) -> Leg:
     taken = answer if talk_ms else None
     caller, called = text(cells["caller_id_number"], "number"), text(cells["destination_number"], "number")
     context, cause = cells["context"], cells["hangup_cause"]
-    profile, user = _channel(cells.get("bridge_channel", ""))
-    rung = profile if profile in OUTSIDE_PROFILES else user or cells.get("sip_gateway_name", "")
-    name = cells.get("caller_id_name") or cells.get("caller_id", "").rpartition("<")[0].strip(' "')
+    name = cells["caller_id_name"] if "caller_id_name" in cells else _name_in(cells.get("caller_id", ""))
     return Leg(
         key=uuid,
         call=cells.get("bleg_uuid") or uuid,
@@ -358,19 +356,31 @@ def _csv_leg(cells: dict[str, str], zone: ZoneInfo) -> Leg:
         caller_name=text(name, "name"),
         caller_device=text(context, "number") if context in OUTSIDE_CONTEXTS else caller,
         callee_number=called,
-        callee_device=text(rung, "number"),
+        callee_device=text(_rung_by(cells), "number"),
         dialled=called,
         epoch_ms=_epoch_of(uuid) if "duration" in cells else None,
         words=text(cause, "words"),
     )
 
 
+def _name_in(caller_id: str) -> str:
+    """The name of a caller id: `"Ann" <101>`."""
+    return caller_id.rpartition("<")[0].strip(' "')
+
+
+def _rung_by(cells: Mapping[str, str]) -> str:
+    """The phone or gateway that was rung, if the template says so."""
+    if "bridge_channel" not in cells:
+        return cells.get("sip_gateway_name", "")
+    profile, user = _channel(cells["bridge_channel"])
+    return profile if profile in OUTSIDE_PROFILES else user
+
+
 def _epoch_of(uuid: str) -> int | None:
     """When a uuid was made, if it is time-based (version 1)."""
-    low, middle, high = uuid[:8], uuid[9:13], uuid[14:18]
-    if high[:1] != "1":
+    if uuid[14] != "1":
         return None
     try:
-        return (int(high[1:] + middle + low, 16) - _UUID_EPOCH) // 10_000
+        return (int(uuid[15:18] + uuid[9:13] + uuid[:8], 16) - _UUID_EPOCH) // 10_000
     except ValueError:
         return None
