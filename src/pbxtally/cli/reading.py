@@ -154,17 +154,16 @@ def _read_piece(source: str, lines: list[bytes], before: int, reading: Reading, 
 
 
 def pack(found: Sequence[Leg | Rejected]) -> bytes:
-    """What was read, for the other process: legs as columns, the fastest to put together again."""
+    """What was read, for the other process; legs of one type are put together again in half the time of a mixture."""
     legs = [one for one in found if isinstance(one, Leg)]
     bad = [(place, one) for place, one in enumerate(found) if isinstance(one, Rejected)]
-    return msgspec.msgpack.encode((list(zip(*legs, strict=True)), bad))
+    return msgspec.msgpack.encode((legs, bad))
 
 
 def unpack(message: bytes) -> Iterator[Leg | Rejected]:
     """The records of a piece in the order of their lines."""
-    columns, bad = _DECODER.decode(message)
-    legs = map(Leg._make, zip(*columns, strict=True))
-    taken = 0
+    found, bad = _DECODER.decode(message)
+    legs, taken = iter(found), 0
     for count, (place, rejected) in enumerate(bad):
         yield from islice(legs, place - count - taken)
         yield rejected
@@ -192,4 +191,4 @@ def no_circles() -> Iterator[None]:
         gc.enable()
 
 
-_DECODER = msgspec.msgpack.Decoder(tuple[list[list], list[tuple[int, Rejected]]])  # type: ignore[type-arg]
+_DECODER = msgspec.msgpack.Decoder(tuple[list[Leg], list[tuple[int, Rejected]]])
