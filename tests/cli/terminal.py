@@ -72,6 +72,12 @@ class Terminal:
         """What `ask` answers, as objects."""
         return json.loads(self.does("ask", json.dumps(members), *words))
 
+    def ask_so_far(self, *words, **members):
+        """The same where something is lost, or waits in the journal: `ask` says what its answer lacks."""
+        done = self.run("ask", json.dumps(members), *words)
+        assert all(line.startswith("not in this answer: ") for line in done.err.splitlines()), done.err
+        return json.loads(done.out)
+
     def start(self, *words, environment=None, is_cold=False, **streams):
         """Start a command as a process of its own, in a plain shell's environment; as a shell does it if `is_cold`.
 

@@ -1,7 +1,5 @@
 """What came to the wrong customer leaves again, by the file that it came from, and stays away."""
 
-import json
-
 import pytest
 
 from cli.office import ACME, COPENHAGEN, DECEMBER, FOUR_CALLS, LOAD, calls, counted, receipt, row
@@ -126,13 +124,9 @@ def test_an_older_copy_of_the_calls_loses_it_as_well(office):
     older = (office.data / "calls.duckdb").read_bytes()
     office.does("unload", "theirs.csv", *LOAD)
     (office.data / "calls.duckdb").write_bytes(older)
-
-    def asked():  # beside the answer stands what is not counted yet
-        return json.loads(office.run("ask", json.dumps(DECEMBER)).out)
-
-    assert len(asked()) > 0
+    assert len(office.ask_so_far(**DECEMBER)) > 0
     with office.server():
-        wait_for(lambda: asked() == [])
+        wait_for(lambda: office.ask_so_far(**DECEMBER) == [])
 
 
 def test_of_a_hosted_switch_only_the_customer_who_is_named_loses_it(office):

@@ -302,8 +302,7 @@ def followed(office, until):
     """Follow the file until so many calls went out; what was said."""
     follow = office.start("follow", "Growing.csv", *LOAD, "--every", "0.05")
     for _ in range(100):
-        said = office.run("ask", "--calls", json.dumps({"customer": ACME, **DECEMBER, "measure": "outboundCalls"}))
-        if json.loads(said.out)["figure"] == until:  # what the calls lack stands beside the answer
+        if office.ask_so_far("--calls", customer=ACME, **DECEMBER, measure="outboundCalls")["figure"] == until:
             break
     follow.terminate()
     out, err = follow.communicate()
