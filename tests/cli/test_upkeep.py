@@ -7,9 +7,18 @@ from contextlib import closing
 import duckdb
 import pytest
 
-from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, PEOPLE, row
+from cli.office import ACME, ANNA, DECEMBER, FOUR_CALLS, LOAD, PEOPLE, row
 from pbxtally.stores.duckdb_store import DuckStore
 from pbxtally.stores.journal import Journal
+
+OF_ANOTHER_SOURCE = {
+    "_id": "5e0f00000000000000000001",
+    "started": "2020-12-01T08:00:00Z",
+    "ended": "2020-12-01T08:00:20Z",
+    "caller": {"number": "4599000009"},
+    "callee": {"number": "101", "extension": "101"},
+    "terminatedReason": "CANCEL",
+}
 
 
 @pytest.fixture
@@ -171,6 +180,23 @@ def test_calls_made_anew_are_the_same(office):
     assert "5 legs of 5 calls, 1 rejected record; 1 delivery" in office.does("rebuild")
     assert (december(office), office.does("rejected")) == (before, rejected)
     assert verified(office) == []
+
+
+def test_calls_made_anew_keep_their_ids_though_another_source_comes_first_from_the_journal(office):
+    token = office.does("people", "token", ANNA).strip()
+    key = office.does("intake", "key", "--customer", ACME, "--source", "telecomx").strip()
+    with office.server() as server:
+        server.get("/intake/telecomx", key, json.dumps(OF_ANOTHER_SOURCE).encode())
+        assert server.stop()[0] == 0
+    before = ids(office, token)
+    office.does("rebuild")
+    assert ids(office, token) == before and len(before) == 5
+
+
+def ids(office, token):
+    """The ids of December's calls."""
+    with office.server() as server:
+        return [one["_id"] for one in json.loads(server.get("/pbx/cdr?from=2020-12-01&to=2020-12-31", token))["cdr"]]
 
 
 @pytest.mark.thorough

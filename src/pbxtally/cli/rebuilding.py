@@ -76,6 +76,7 @@ def open_calls(folder: Folder, where: Path) -> DuckStore:
 def _fill(folder: Folder, journal: Journal, kept: Sequence[DuckStore], made: DuckStore) -> Rebuilt:
     position = deliveries = lost = whole = 0
     for older in kept:
+        made.upkeep.put_places(_or(_NO_PLACES, older.upkeep.places))  # so that calls keep their ids
         until = min(older.applied(), journal.last())
         deliveries += _take_deliveries(folder, made, rounds(journal, until, position), rejected=False)
         unreadable = _take_legs(folder, made, older)
@@ -139,6 +140,7 @@ def _take_rows(folder: Folder, made: DuckStore, older: DuckStore, since: int, un
 
 
 _NOTHING_AGAIN: list[tuple[str, str, int, int]] = []
+_NO_PLACES: list[tuple[str, str]] = []
 
 
 def _take_rejected(made: DuckStore, older: DuckStore) -> None:

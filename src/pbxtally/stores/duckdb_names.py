@@ -84,6 +84,10 @@ class Names:
         found = self._sources.get((self.customers.get(customer, 0), name))
         return None if found is None else Place(self.customers[customer], found)
 
+    def all_places(self) -> list[tuple[str, str]]:
+        """Every customer with each of its sources, in the order in which they came."""
+        return [(self.customer_of[of], name) for of, name in sorted(self._sources, key=self._sources.__getitem__)]
+
     def places_of(self, customer: str) -> dict[str, Place]:
         """A customer's sources by their names."""
         its = self.customers.get(customer)

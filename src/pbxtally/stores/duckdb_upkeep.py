@@ -87,9 +87,14 @@ class Upkeep:
             return _contradictions(cursor)
 
     def places(self) -> list[tuple[str, str]]:
-        """Every customer with each source that anything came from."""
-        names = self._file.names
-        return [(customer, source) for customer in names.customers for source in names.places_of(customer)]
+        """Every customer with each source that anything came from, in the order in which they came."""
+        return self._file.names.all_places()
+
+    def put_places(self, found: Iterable[tuple[str, str]]) -> None:
+        """Let sources have come in an order: the ids of their calls are made with their places in it."""
+        with self._file.change() as cursor:
+            for customer, source in found:
+                self._file.names.source(cursor, customer, source)
 
     def parts(self) -> int:
         """How many parts the calls are split into to be checked."""
