@@ -34,8 +34,8 @@ LINES = 5_000
 NEARBY = 4
 """Pieces read here: the first before the process is started, the others while it starts."""
 
-AHEAD = 20
-"""Pieces in work or waiting: while a batch of ten is kept, the next is read. More would only fill memory."""
+AHEAD = 30
+"""Pieces in work or waiting: while a batch of ten is kept and the file written, others are read; more fill memory."""
 
 TURN_SECONDS = 0.0002
 """How long the threads that feed the other process wait for the GIL; Python's own 5 ms add up."""
