@@ -28,7 +28,7 @@ TIDY_SECONDS = 600.0
 PATIENCE = 4
 """If something is always waiting, it is tidied only after PATIENCE times as many legs, or as much time."""
 
-GATHERING_SECONDS = 0.02
+GATHERING_SECONDS = 0.025
 FEW_LEGS = 500
 """A round with so many legs costs hardly more than one with a single leg."""
 
