@@ -174,6 +174,20 @@ def test_what_is_not_text_is_refused_and_nothing_is_kept_of_what_came_with_it(du
     assert legs_of(ducks, acme) == [leg]
 
 
+@pytest.mark.parametrize(("few", "noted"), [(0, 3), (500, 0)])
+def test_many_rows_out_of_order_are_noted_at_once_and_few_on_tidying(ducks, acme, monkeypatch, few, noted):
+    monkeypatch.setattr(duckdb_keeping, "FEW_ROWS", few)
+    ducks.keep(acme, "pbx", legs(RING_GROUP), NUMBERING)
+    assert unsorted_in(ducks) == noted
+    ducks.tidy()
+    assert unsorted_in(ducks) == 3
+
+
+def unsorted_in(store):
+    with store._file.cursor() as cursor:
+        return cursor.execute("SELECT coalesce(sum(involvements), 0) FROM unsorted").fetchall()[0][0]
+
+
 def test_a_second_process_is_told_that_the_folder_is_in_use(ducks, tmp_path):
     code = f"""
 import sys

@@ -25,9 +25,10 @@ def blocks_of(starts: Iterable[int]) -> Counter[int]:
 
 
 def note_unsorted(cursor: duckdb.DuckDBPyConnection, added: Counter[int]) -> None:
-    """Note how many involvements were added to each block, out of order."""
+    """Note how many involvements were added to each block, out of order, and count anew."""
     if added:
         cursor.execute(f"INSERT INTO unsorted VALUES {', '.join(map(str, added.items()))}")
+        added.clear()
 
 
 def blocks_to_sort(cursor: duckdb.DuckDBPyConnection) -> list[int]:

@@ -49,7 +49,7 @@ class DuckFile:
 
     `names`: its dictionaries; `recent`: its recent keys and calls; `marks`: the marks of its rejected records; `span`:
     from its first call until after its last; `unsorted`: how many involvements were added to each block (see
-    `duckdb_blocks.py`) since it was tidied; after a crash they are not counted, and it is sorted a little later.
+    `duckdb_blocks.py`) a few at a time since that was noted in it; if it is closed before, it is sorted a little later.
     """
 
     def __init__(self, path: Path, config: Config, query_seconds: float) -> None:

@@ -19,7 +19,7 @@ from pbxtally.records import KeptCounts
 from pbxtally.shared_ids import APART_MS, are_by_mistake, parts_of_id
 from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import Again, note_again
-from pbxtally.stores.duckdb_blocks import blocks_of
+from pbxtally.stores.duckdb_blocks import blocks_of, note_unsorted
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_legs import Batch, Found, Met, batch_of, count_outcomes, legs_where, look_up
 from pbxtally.stores.duckdb_names import Place, span_around
@@ -160,6 +160,8 @@ class Keeping:
         starts = columns[2]
         self._file.widen(min(starts), max(starts))
         self._file.unsorted += blocks_of(starts)
+        if len(starts) > FEW_ROWS:
+            note_unsorted(self._cursor, self._file.unsorted)
 
     def _insert(self, table: str, types: dict[str, str], columns: Sequence[Sequence[object]]) -> None:
         if len(columns[0]) <= FEW_ROWS:

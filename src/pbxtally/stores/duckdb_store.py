@@ -401,7 +401,6 @@ class DuckStore:
             with self._file.change() as cursor:
                 sum_up(cursor)
                 note_unsorted(cursor, self._file.unsorted)
-            self._file.unsorted.clear()
             with self._file.cursor() as cursor:
                 blocks = blocks_to_sort(cursor)
             for block in blocks:
