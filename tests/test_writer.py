@@ -19,7 +19,10 @@ from pbxtally.writer import Writer, WriterContext
 
 
 class Watched(DuckStore):
-    """A store that writes down how far it was whenever it was tidied."""
+    """A store that writes down how far it was whenever it was tidied, and that a test can ask a question."""
+
+    def question(self):
+        return self._file.question()
 
     def tidy(self):
         self.tidied = [*getattr(self, "tidied", []), self.applied()]
@@ -60,5 +63,23 @@ def test_what_leaves_is_what_came_before_and_what_comes_after_stays(store, tmp_p
     at_work.outcomes.future_of(positions).result(30)
     at_work.close()
     assert [leg.key for leg in legs_of(store, "a" * 24)] == ["two"]
+    journal.close()
+    people.close()
+
+
+def test_the_next_round_of_single_records_waits_for_a_question(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(writer, "COURTESY_SECONDS", 10)
+    people, journal = PeopleStore(sqlite_url(tmp_path / "people.db")), Journal(tmp_path)
+    some = [Delivery("a" * 24, "pbx", 10, [LEG._replace(key=f"{number}")], []) for number in range(4)]
+    journal.write(some[:2])
+    with store.question():
+        at_work = Writer(store, journal, WriterContext(people, lambda: 1000, lambda why: None, 100))
+        at_work.outcomes.future_of([2]).result(30)
+        later = at_work.outcomes.future_of(journal.write(some[2:]))
+        with pytest.raises(TimeoutError):
+            later.result(0.2)
+    later.result(5)
+    at_work.close()
+    assert len(legs_of(store, "a" * 24)) == 4
     journal.close()
     people.close()

@@ -32,6 +32,10 @@ GATHERING_SECONDS = 0.025
 FEW_LEGS = 500
 """A round with so many legs costs hardly more than one with a single leg."""
 
+COURTESY_SECONDS = 0.05
+STEP_SECONDS = 0.002
+"""While questions are being answered, the next round waits up to COURTESY_SECONDS longer, and looks at every step."""
+
 PAUSE_SECONDS = 1.0
 """How long to wait between two attempts when the store does not take what the journal has."""
 
@@ -49,6 +53,11 @@ class KeepsArrivals(DerivesAgain, Protocol):
 
     def mark_applied(self, position: int) -> None:
         """Remember that the journal is in the store up to this position."""
+        ...
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a question is being answered now."""
         ...
 
     def tidy(self) -> None:
@@ -175,9 +184,15 @@ class Writer:
                 self._rest(lambda: False)
 
     def _gather(self, found: Sequence[WrittenDelivery]) -> None:
-        """If many senders bring a little each, let some of it gather for the next round."""
+        """If many senders bring a little each, let some of it gather for the next round, and questions go before it."""
         if len(found) > 1 and sum(len(one.delivery.legs) for one in found) <= FEW_LEGS:
             time.sleep(GATHERING_SECONDS)
+            self._let_questions_through()
+
+    def _let_questions_through(self) -> None:
+        until = time.monotonic() + COURTESY_SECONDS
+        while self._store.is_asked and time.monotonic() < until:
+            time.sleep(STEP_SECONDS)
 
     def _rest(self, is_over: Callable[[], bool]) -> None:
         with self._news:

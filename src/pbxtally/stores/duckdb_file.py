@@ -94,6 +94,11 @@ class DuckFile:
                 self._is_spoilt = True
                 raise BusyError(f"The calls cannot be written now - try again later ({_said(why)})") from why
 
+    @property
+    def is_read(self) -> bool:
+        """Whether anybody has a cursor now."""
+        return self._lent > 0
+
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor of one's own, without a time limit. A thread that has one must not ask for another."""

@@ -253,6 +253,11 @@ class DuckStore:
 
     # ── changes ──
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether a question is being answered now."""
+        return self._file.is_read
+
     def exclusive(self) -> AbstractContextManager[object]:
         """Keep everybody else from changing the calls meanwhile."""
         return self._file.writing

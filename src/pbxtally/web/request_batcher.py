@@ -8,14 +8,17 @@ wait behind all of them.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 GATHERING_SECONDS = 0.005
-ENOUGH = 16
-"""After a turn that served several requests, but not enough, so long they gather for the next: a turn costs as much as
-two requests."""
+"""After a turn that served several requests, so long they gather for the next: a turn costs as much as two requests."""
+
+COURTESY_SECONDS = 0.04
+STEP_SECONDS = 0.004
+"""While others are to be let through, the next turn waits up to COURTESY_SECONDS longer, and looks at every step."""
 
 FEW = 4
 """How many results are given at a time while others are to be let through: each makes the loop work for its answer."""
@@ -30,7 +33,7 @@ class RequestBatcher(Generic[_Given, _Begun, _Got]):
 
     `begin` is called in a thread, turn after turn, with everything wanted by then. `finish` gives each result, or what
     was wrong, in the same order; the next turn does not wait for it. `gives_way` says whether somebody else waits for
-    the event loop, who is then let through between a few results and the next.
+    an answer, who is then let through before the next turn of several requests, and between a few results and the next.
     """
 
     def __init__(
@@ -67,9 +70,15 @@ class RequestBatcher(Generic[_Given, _Begun, _Got]):
                 _answer(answers, [why] * len(answers))
             else:
                 self._start(self._finish_batch(begun, answers))
-            if 1 < len(batch) < ENOUGH:
+            if len(batch) > 1:
                 await asyncio.sleep(GATHERING_SECONDS)
+                await self._let_others_through()
         self._is_busy = False
+
+    async def _let_others_through(self) -> None:
+        until = time.monotonic() + COURTESY_SECONDS
+        while self._gives_way() and time.monotonic() < until:
+            await asyncio.sleep(STEP_SECONDS)
 
     async def _finish_batch(self, begun: _Begun, answers: list[asyncio.Future[_Got]]) -> None:
         try:
