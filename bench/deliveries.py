@@ -38,9 +38,8 @@ def measure(folder: Path, customer: str, token: str, rows: list[bytes]) -> None:
         began = time.perf_counter()
         waits = senders.send(port, key, singles[:half], SENDERS)
         _print(f"single records of {SENDERS} senders", half / (time.perf_counter() - began), waits)
-        print(f"\n{'the month by DAY asked meanwhile':42}{'p50 ms':>12}{'ratio':>10}")
-        alone = _asked(port, token, lambda: time.sleep(3))
-        print(f"  {'nothing comes':40}{alone:>12.1f}{1:>10.2f}")
+        print(f"\n{'the month by DAY asked, p50 ms':42}{'before':>12}{'meanwhile':>12}{'after':>10}{'ratio':>10}")
+        before = _asked_alone(port, token)
         for name, comes in (
             (f"batches, {HALF_OF_BATCHES:,} records/s", lambda: _deliver_slowly(port, key, second)),
             (
@@ -48,8 +47,10 @@ def measure(folder: Path, customer: str, token: str, rows: list[bytes]) -> None:
                 lambda: senders.send(port, key, singles[half:], SENDERS, HALF_OF_SINGLES),
             ),
         ):
-            found = _asked(port, token, comes)
-            print(f"  {name:40}{found:>12.1f}{found / alone:>10.2f}")
+            found, after = _asked(port, token, comes), _asked_alone(port, token)
+            ratio = 2 * found / (before + after)  # what comes stays, and the month has more calls after it
+            print(f"  {name:40}{before:>12.1f}{found:>12.1f}{after:>10.1f}{ratio:>10.2f}")
+            before = after
 
 
 def _batches(rows: list[bytes]) -> list[bytes]:
@@ -66,6 +67,10 @@ def _deliver_slowly(port: int, key: str, rows: list[bytes]) -> None:
         time.sleep(max(due - time.perf_counter(), 0))
         _deliver(port, key, body)
         due += BATCH / HALF_OF_BATCHES
+
+
+def _asked_alone(port: int, token: str) -> float:
+    return _asked(port, token, lambda: time.sleep(3))
 
 
 def _asked(port: int, token: str, meanwhile: Callable[[], object]) -> float:
