@@ -32,6 +32,8 @@ _DIGIT = re.compile(rb"\d")
 _ARCHIVE = b"PK\x03\x04"
 _DAMAGED = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 _NOTHING = {"NULL", "\\N"}
+_NO_CELL = {one.encode() for one in _NOTHING}
+_PLAIN = re.compile(rb"[ !#-\[\]-~]+\r?\n")
 
 
 def rows(stream: io.BufferedIOBase, is_heading: IsHeading, wanted: dumps.TableFilter) -> Iterator[bytes]:
@@ -75,16 +77,35 @@ def rows_below_heading(lines: Iterable[bytes], is_heading: IsHeading) -> Iterato
     """The rows below a heading; another heading may follow, for the rows below that."""
     names: list[str] = []
     separator = SEPARATORS[0]
+    plain_row = _plain_row_below(names, separator)
     for line in lines:
+        if row := plain_row(line):
+            yield row
+            continue
         cells = _cells(line, separator)
         fits = cells and len(cells) == len(names) and has_end(line)
         if not names or not cells or not fits or not _DIGIT.search(line):  # a call has a time
             if found := _heading(line, is_heading):
                 separator, names = found
+                plain_row = _plain_row_below(names, separator)
             else:
                 yield line
         else:
             yield json_line(dict(zip(names, cells if _NOTHING.isdisjoint(cells) else _with_gaps(cells), strict=True)))
+
+
+def _plain_row_below(names: list[str], separator: str) -> Callable[[bytes], bytes | None]:
+    """What makes a JSON line of a row in which nothing is quoted, escaped or missing, in half the time."""
+    same = json_line(dict.fromkeys(names, "\0")).replace(b"%", b"%%").replace(b'"\\u0000"', b'"%b"')
+    cut, many = separator.encode(), len(names) if len(names) == len(set(names)) else 0
+
+    def plain_row(line: bytes) -> bytes | None:
+        if not _PLAIN.fullmatch(line) or len(line) > MANY_BYTES or not _DIGIT.search(line):
+            return None
+        cells = line.rstrip(b"\r\n").split(cut)
+        return same % tuple(cells) if len(cells) == many and _NO_CELL.isdisjoint(cells) else None
+
+    return plain_row
 
 
 def _with_gaps(cells: list[str]) -> list[str | None]:
