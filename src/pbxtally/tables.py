@@ -25,11 +25,13 @@ IsHeading = Callable[[list[str]], bool]
 """Whether the cells of a row, in lower case, name the columns of the rows that follow."""
 
 SEPARATORS = ",;\t"
+ARCHIVE = b"PK\x03\x04"
+"""How a ZIP archive begins."""
+
 MANY_ARCHIVE_BYTES = 1 << 30
 """Nobody exports more than this into one archive; what unpacks to more is not an export."""
 
 _DIGIT = re.compile(rb"\d")
-_ARCHIVE = b"PK\x03\x04"
 _DAMAGED = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 _NOTHING = {"NULL", "\\N"}
 _NO_CELL = {one.encode() for one in _NOTHING}
@@ -40,7 +42,7 @@ def rows(stream: io.BufferedIOBase, is_heading: IsHeading, wanted: dumps.TableFi
     """The rows of a ZIP archive, a SQL dump or a table with a heading, or JSON objects, by how the stream begins."""
     whole = peekable(stream)
     beginning = whole.peek(4096)[:4096]
-    if beginning[:4] == _ARCHIVE:
+    if beginning[:4] == ARCHIVE:
         yield from _archived(whole, is_heading)
     elif dumps.is_dump(beginning):
         yield from dumps.rows(whole, wanted)

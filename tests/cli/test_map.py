@@ -1,7 +1,9 @@
 """`map`: a mapping that is proposed for a file, wherever the file comes from."""
 
 import gzip
+import io
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -55,6 +57,7 @@ def test_a_workbook_may_be_compressed(office, tmp_path):
         ("grandstream/flat.json", "grandstream"),
         ("kamailio/acc.csv", "kamailio"),
         ("queue_log/queue_log", "asterisk or queue_log"),
+        ("teams/export.zip", "teams"),
         ("teams/pstn.csv", "teams"),
         ("yeastar/report.json", "yeastar"),
     ],
@@ -62,6 +65,14 @@ def test_a_workbook_may_be_compressed(office, tmp_path):
 def test_records_that_another_source_knows_are_said_to_be_known(terminal, records, sources, pack):
     terminal.write("calls", pack((SEEDS / records).read_bytes()))
     assert terminal.does("map", "calls").splitlines()[1] == f"# load FILE --source {sources} --check"
+
+
+def test_an_archive_that_is_neither_a_workbook_nor_known_is_no_table(office):
+    packed = io.BytesIO()
+    with ZipFile(packed, "w") as archive:
+        archive.writestr("calls.csv", TABLE)
+    office.write("calls.zip", packed.getvalue())
+    assert office.run("map", "calls.zip").err.startswith("error: not a whole Excel workbook: ")
 
 
 @pytest.mark.parametrize(

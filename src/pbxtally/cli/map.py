@@ -28,25 +28,36 @@ def command(file: str) -> None:
     """
     from pbxtally.cli.input_files import input_name, open_input
     from pbxtally.cli.intake_setup import wrong
+    from pbxtally.errors import SourceError
     from pbxtally.sources import SOURCES
     from pbxtally.sources.generic_proposal import SAMPLE, proposal
     from pbxtally.streams import records_in
+    from pbxtally.tables import ARCHIVE, MANY_ARCHIVE_BYTES
 
     with open_input(file) as stream:
-        head = stream.peek()
-        first = list(islice(records_in(stream, SOURCES["generic"]), SAMPLE))
-    if not any(record.strip() for record in first):
-        wrong("file", f"{input_name(file)} is empty")
-    own = [name for name, source in SOURCES.items() if name != "generic" and _knows(source, head)]
+        head, given = stream.peek(), stream
+        if head.startswith(ARCHIVE):  # what it holds is told at its end
+            head = stream.read(MANY_ARCHIVE_BYTES + 1)
+            given = BufferedReader(BytesIO(head))
+        own = [name for name, source in SOURCES.items() if name != "generic" and _knows(source, head, SAMPLE)]
+        try:
+            first = list(islice(records_in(given, SOURCES["generic"]), SAMPLE))
+        except SourceError:
+            if not own:
+                raise
+            first = []
     if own:
         click.echo("# A source of their own knows more of these records than a mapping can say:")
         click.echo(f"# load FILE --source {' or '.join(own)} --check")
-    for line in proposal(first).splitlines():
-        click.echo(terminal_safe(line))
+    elif not any(record.strip() for record in first):
+        wrong("file", f"{input_name(file)} is empty")
+    if first:
+        for line in proposal(first).splitlines():
+            click.echo(terminal_safe(line))
 
 
-def _knows(source: Source, head: bytes) -> bool:
-    """Whether a source can use most of the records that a file begins with."""
+def _knows(source: Source, head: bytes, most: int) -> bool:
+    """Whether a source can use most of the first records that a file, or its beginning, holds."""
     from zoneinfo import ZoneInfo
 
     from pbxtally.calls import Leg
@@ -57,6 +68,7 @@ def _knows(source: Source, head: bytes) -> bool:
 
     reading, are_legs = Reading(ZoneInfo("UTC"), "", lambda *_: None), []
     with suppress(SourceError):  # compressed data is cut off at the end of the beginning
-        for one in read_checked(source.read, records_in(BufferedReader(BytesIO(head)), source), reading, now_ms()):
+        records = islice(records_in(BufferedReader(BytesIO(head)), source), most)
+        for one in read_checked(source.read, records, reading, now_ms()):
             are_legs.append(isinstance(one, Leg))
     return 2 * sum(are_legs) > len(are_legs)
