@@ -169,6 +169,18 @@ def test_voicemail_is_an_unanswered_call_for_the_extension_it_was_meant_for():
     assert story(mailbox) == ["102 IN outside: unanswered, voicemail, rang 5 s, talked 0 s"]
 
 
+@pytest.mark.parametrize(
+    "mailbox",
+    [
+        {"reason-changed": "ReplacedDst", "final-number": "Ext.999", "final-dn": "102"},
+        {"reason-changed": "ReplacedDst", "final-number": "Ext.102", "final-dn": "102", "final-type": "voicemail"},
+        {"to-type": "voice_mail"},
+    ],
+)
+def test_a_call_that_was_sent_from_an_extension_to_voicemail_is_unanswered_for_it(mailbox):
+    assert story(call(FROM_OUTSIDE, mailbox)) == ["102 IN outside: unanswered, voicemail, rang 5 s, talked 0 s"]
+
+
 def test_listening_to_the_own_voicemail_is_no_call():
     assert story(call(to_no="Ext.999", to_dn="999", dial_no="999")) == []
     assert story(call(to_no="Ext.999", to_dn="101", dial_no="101")) == []
@@ -192,6 +204,27 @@ def test_a_queue_that_sent_the_call_on_is_answered_by_whoever_took_it_there():
 def test_a_queue_that_sent_the_call_to_voicemail_has_rung_nobody_there():
     sent_on = {**TAKEN_BY_102, "reason-changed": "QFwdToDNA", "final-number": "Ext.999"}
     assert story(call(FROM_OUTSIDE, TO_QUEUE, sent_on)) == []
+
+
+def test_agents_who_let_a_call_ring_that_a_queue_sent_to_another_one_did_not_lose_it_to_a_caller_who_gave_up():
+    sent_on = {**TAKEN_BY_102, "reason-changed": "QFwdToDNA", "final-number": "Ext.801", "final-type": "Queue"}
+    assert story(call(FROM_OUTSIDE, TO_QUEUE, sent_on, missed_queue_calls="103")) == [
+        "103 IN outside: unanswered, rang_out, rang 65 s, talked 0 s"
+    ]
+
+
+def test_agents_who_let_a_call_ring_that_ended_in_voicemail_have_that_reason():
+    mailbox = {"reason-changed": "ReplacedDst", "final-number": "Ext.999", "missed-queue-calls": "103"}
+    assert story(call(FROM_OUTSIDE, TO_QUEUE, mailbox), layout="service=800") == [
+        "103 IN outside: unanswered, voicemail, rang 65 s, talked 0 s"
+    ]
+    of_102 = call(FROM_OUTSIDE, to_no="Ext.999", missed_queue_calls="103")
+    assert story(of_102)[1] == "103 IN outside: unanswered, voicemail, rang 65 s, talked 0 s"
+
+
+def test_a_queue_that_sent_a_call_outside_is_no_extension_that_forwarded_it():
+    mobile = {"reason-changed": "QFwdToDNA", "final-number": "4599000003", "final-dn": "10000"}
+    assert story(call(FROM_OUTSIDE, TO_QUEUE, mobile, final_type="External")) == []
 
 
 def test_a_call_that_came_back_to_who_made_it_was_for_who_was_called():

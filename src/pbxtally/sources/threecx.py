@@ -157,6 +157,8 @@ def _legs(row: Row, layout: Layout, zone: ZoneInfo) -> list[Leg]:
     started_ms, answered_ms, ended_ms, talk_ms = _times(row, layout, zone, epoch_ms)
     caller = _party(row.from_no, row.from_dn, row.from_type, layout.services)
     called = _party(row.to_no, row.to_dn, row.to_type, layout.services)
+    if row.reason_changed.startswith(SENT_ON):  # only a queue does that
+        called = called._replace(is_service=True)
     instead = _reached_instead(row, layout, caller)
     result = _result(row, started_ms, answered_ms, talk_ms)
     via, device, result = _far_end(row, layout, caller, called, instead, result)
@@ -223,9 +225,11 @@ def _forwarder(row: Row, called: _Party, instead: _Party | None) -> str:
 
 def _of_passed_over(row: Row, leg: Leg) -> Result:
     """How the call ended for agents who did not pick up."""
-    if leg.via != Via.DEVICE or leg.result != Result.ANSWERED:
+    if row.reason_changed.startswith(SENT_ON):
+        return Result.RANG_OUT
+    if leg.via != Via.DEVICE or leg.result not in (_ANSWERED, _VOICEMAIL):
         return Result.UNANSWERED
-    return Result.RANG_OUT if row.reason_changed.startswith(SENT_ON) else Result.ELSEWHERE
+    return Result.ELSEWHERE if leg.result == _ANSWERED else _VOICEMAIL
 
 
 def _missed(leg: Leg, dn: str, result: Result) -> Leg:
@@ -258,13 +262,20 @@ def _result(row: Row, started_ms: int, answered_ms: int | None, talk_ms: int) ->
     return result
 
 
+def _is_voicemail(number: str, kind: str) -> bool:
+    return number == f"Ext.{VOICEMAIL}" or plain_type(kind) in VOICEMAIL_TYPES
+
+
 def _far_end(
     row: Row, layout: Layout, caller: _Party, called: _Party, instead: _Party | None, result: Result
 ) -> tuple[Via, str, Result]:
     """What the call led to, the device rung, and how it ended for that device (D4: machines do not take a call)."""
     reached = instead or called
     ended_by_pbx = row.to_no == END_CALL
-    to_voicemail = row.to_no == f"Ext.{VOICEMAIL}" or row.to_type.lower() in VOICEMAIL_TYPES
+    sent_to_voicemail = instead is not None and _is_voicemail(row.final_number, row.final_type)
+    if sent_to_voicemail and (called.is_service or called.is_outside):
+        return Via.VOICEMAIL, SERVICE, result
+    to_voicemail = sent_to_voicemail or _is_voicemail(row.to_no, row.to_type)
     if to_voicemail or (ended_by_pbx and not called.is_outside):
         meant = called.dn if called.dn not in ("", VOICEMAIL, END_CALL) else row.dial_no.removeprefix("Ext.")
         if not meant or meant in layout.services or meant in (VOICEMAIL, caller.dn):
@@ -276,7 +287,7 @@ def _far_end(
     picked_up = not instead and row.to_no.startswith(PICKUP)
     if reached.is_outside and not picked_up:
         return _DEVICE, reached.device, result
-    if reached.is_service or picked_up or (instead and row.final_number == f"Ext.{VOICEMAIL}"):
+    if reached.is_service or picked_up:
         return _MACHINE, SERVICE, result
     if not instead and result == _ANSWERED and called.dn in _missed_by(row):
         result = Result.UNANSWERED  # the PBX answered for it, and it did not pick up
