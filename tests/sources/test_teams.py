@@ -175,6 +175,11 @@ def test_forwarding_to_outside_is_the_users_call_in_and_a_transfer_is_no_call_ou
     assert story({**ROUTED, "Call type": "dr_out_user_transfer"}) == []
 
 
+def test_a_transfer_that_presents_the_users_own_number_is_no_call_out():
+    transferred = {**ROUTED, "Call type": "dr_out_user_transfer"}
+    assert story(transferred, numbering=Numbering(directory=frozenset({"+4570000101"}))) == []
+
+
 @pytest.mark.parametrize("kind", ["conf_in", "ucap_in", "oc_ucap_in", "dr_in_bot", "dr_unassigned_in"])
 def test_conferences_attendants_and_queues_are_nobodys(kind):
     assert story({**PSTN, "Call Type": kind}) == []

@@ -228,7 +228,7 @@ def _sides(kind: Kind, user: str, name: str, dialled: str, outside: str) -> _Sid
         case Kind.FORWARDED:
             return _Sides(outside, outside, forwarded_by=user)
         case Kind.TRANSFERRED:
-            return _Sides(outside, outside)
+            return _Sides(SERVICE, outside)  # the number presented may be the user's own
         case Kind.MACHINE:
             return _Sides(outside, SERVICE)
 
