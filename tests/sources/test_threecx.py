@@ -127,6 +127,18 @@ def test_a_call_given_up_in_a_queue_is_unanswered_for_the_agents_it_rang():
     ]
 
 
+@pytest.mark.parametrize(
+    ("given_up", "reason"),
+    [
+        ({**GIVEN_UP, "time-end": TO_QUEUE["time-answered"]}, "caller_gave_up"),
+        ({**UNANSWERED, "reason-terminated": "NoAnswerTimeout"}, "rang_out"),
+    ],
+)
+def test_the_line_says_why_nobody_took_a_call_in_a_queue(given_up, reason):
+    [agents] = story(call(FROM_OUTSIDE, TO_QUEUE, given_up, missed_queue_calls="103"), layout="service=800")
+    assert agents.startswith(f"103 IN outside: unanswered, {reason}, ")
+
+
 def test_an_agent_who_did_not_pick_up_when_another_did_has_no_call():
     taken = call(FROM_OUTSIDE, TO_QUEUE, TAKEN_BY_102, missed_queue_calls="Ext.103;102")
     assert story(taken) == [
@@ -194,6 +206,11 @@ def test_a_call_out_that_the_pbx_ended_itself_has_failed():
 def test_a_call_in_that_the_pbx_ended_itself_is_unanswered_for_whom_it_was_meant():
     ended = call(FROM_OUTSIDE, to_no="EndCall", to_dn="EndCall", to_type="Internal")
     assert story(ended) == ["102 IN outside: unanswered, caller_gave_up, rang 65 s, talked 0 s"]
+
+
+def test_a_call_in_that_the_pbx_ended_itself_needs_no_types():
+    ended = {**FROM_OUTSIDE, "to-no": "EndCall", "to-dn": "EndCall", "chain": "Chain: 4599000001;EndCall;"}
+    assert story(line(OLDER_FIELDS, **ended)) == ["102 IN outside: unanswered, caller_gave_up, rang 65 s, talked 0 s"]
 
 
 def test_a_queue_that_sent_the_call_on_is_answered_by_whoever_took_it_there():
@@ -341,6 +358,21 @@ def test_the_doubled_hour_is_told_by_the_callid():
         given = line(callid=f"{ms(at):016X}_1", time_start=clock, time_answered=clock, time_end="2020/10/25 02:31:00")
         [leg] = read(given)
         assert (leg.started_ms, leg.ended_ms) == (ms(at), ms(at) + 60_000)
+
+
+def test_what_ends_more_than_half_an_hour_later_in_the_second_of_two_equal_hours_is_not_over_before_it_began():
+    times = ["2020/10/25 02:50:00", "2020/10/25 02:50:00", "2020/10/25 02:40:00"]
+    order = "callid,time-start,time-answered,time-end,from-no,to-no,reason-terminated"
+    callid = f"{ms('2020-10-25 00:50:00'):016X}_1"
+    [leg] = read(",".join([callid, *times, "Ext.101,Ext.102,TerminatedByDst\n"]), layout=order)
+    assert (leg.started_ms, leg.ended_ms) == (ms("2020-10-25 00:50:00"), ms("2020-10-25 01:40:00"))
+
+
+def test_a_later_line_of_a_call_does_not_start_before_the_call_where_the_clock_shows_an_hour_twice():
+    clock = "2020/10/25 02:30:00"
+    callid = f"{ms('2020-10-25 00:45:00'):016X}_1"
+    [leg] = read(line(callid=callid, time_start=clock, time_answered=clock, time_end="2020/10/25 02:31:00"))
+    assert leg.started_ms == ms("2020-10-25 01:30:00")
 
 
 def test_the_callid_tells_the_time_in_either_order_of_its_bytes():

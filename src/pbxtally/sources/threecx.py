@@ -18,7 +18,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pbxtally.calls import SERVICE, Leg, Result, Via
-from pbxtally.intervals import face_ms, is_never
+from pbxtally.intervals import DAY_MS, face_ms, is_never
 from pbxtally.records import MANY_BYTES, Reading, Rejected, no_time, text
 from pbxtally.sources.threecx_rows import (
     INSIDE_TYPES,
@@ -61,6 +61,9 @@ SENT_ON = "QFwd"
 REPLACED = ("ReplacedDst", SENT_ON)
 """How `reason-changed` begins if somebody else was reached; QFwdToDNA: a queue forwarded a call that no agent took."""
 
+EARLY_MS = 60_000
+"""No line of a call starts longer before the instant in its callid."""
+
 END_CALL = "EndCall"
 PICKUP = "Pickup"
 VOICEMAIL = "999"
@@ -85,12 +88,13 @@ def read(lines: Iterable[bytes], reading: Reading) -> Iterator[Leg | Rejected]:
             yield Rejected(number, str(why), raw[:MANY_BYTES])
 
 
-def _moment(name: str, written: str, zone: ZoneInfo, near_ms: int | None) -> int | None:
-    """A clock time; in a doubled hour the instant nearest to `near_ms`."""
+def _moment(name: str, written: str, zone: ZoneInfo, near_ms: int | None, since_ms: int) -> int | None:
+    """A clock time; in a doubled hour the instant nearest to `near_ms`, but not one before `since_ms`."""
     if not written or is_never(written):
         return None
     try:
-        return face_ms(zone, written.replace("/", "-"), near_ms)
+        at_ms = face_ms(zone, written.replace("/", "-"), near_ms)
+        return at_ms if at_ms >= since_ms else face_ms(zone, written.replace("/", "-"), since_ms + DAY_MS)
     except (ValueError, OverflowError):
         raise UnusableError(no_time(name, written, "a time such as 2020/05/04 10:53:43")) from None
 
@@ -193,17 +197,17 @@ def _legs(row: Row, layout: Layout, zone: ZoneInfo) -> list[Leg]:
 
 def _times(row: Row, layout: Layout, zone: ZoneInfo, epoch_ms: int | None) -> tuple[int, int | None, int, int]:
     """Start, answer (None: never) and end, in this order, and the length of the talk."""
-    started_ms = _moment("time-start", row.time_start, zone, epoch_ms)
+    started_ms = _moment("time-start", row.time_start, zone, epoch_ms, (epoch_ms or 0) - EARLY_MS)
     if started_ms is None:
         raise UnusableError("time-start is empty")
-    answered_ms = _moment("time-answered", row.time_answered, zone, started_ms)
-    talk_ms = _length_ms(row.duration)
-    ended_ms = _moment("time-end", row.time_end, zone, (answered_ms or started_ms) + talk_ms)
+    answered_ms = _moment("time-answered", row.time_answered, zone, started_ms, started_ms)
+    talk_ms, since_ms = _length_ms(row.duration), answered_ms or started_ms
+    ended_ms = _moment("time-end", row.time_end, zone, since_ms + talk_ms, since_ms)
     if ended_ms is None:
-        ended_ms = (answered_ms or started_ms) + talk_ms
+        ended_ms = since_ms + talk_ms
     if layout.order and not layout.order.has_duration and answered_ms is not None:
         talk_ms = ended_ms - answered_ms
-    if not started_ms <= (answered_ms or started_ms) <= ended_ms:
+    if not started_ms <= since_ms <= ended_ms:
         raise UnusableError("impossible times: time-start, time-answered and time-end are not in this order")
     return started_ms, answered_ms, ended_ms, talk_ms
 
@@ -225,11 +229,13 @@ def _forwarder(row: Row, called: _Party, instead: _Party | None) -> str:
 
 def _of_passed_over(row: Row, leg: Leg) -> Result:
     """How the call ended for agents who did not pick up."""
+    if leg.via == Via.VOICEMAIL or leg.result == _VOICEMAIL:
+        return _VOICEMAIL
     if row.reason_changed.startswith(SENT_ON):
         return Result.RANG_OUT
-    if leg.via != Via.DEVICE or leg.result not in (_ANSWERED, _VOICEMAIL):
-        return Result.UNANSWERED
-    return Result.ELSEWHERE if leg.result == _ANSWERED else _VOICEMAIL
+    if leg.result in (Result.GAVE_UP, Result.RANG_OUT):
+        return Result(leg.result)
+    return Result.ELSEWHERE if leg.via == _DEVICE and leg.result == _ANSWERED else Result.UNANSWERED
 
 
 def _missed(leg: Leg, dn: str, result: Result) -> Leg:
@@ -276,7 +282,8 @@ def _far_end(
     if sent_to_voicemail and (called.is_service or called.is_outside):
         return Via.VOICEMAIL, SERVICE, result
     to_voicemail = sent_to_voicemail or _is_voicemail(row.to_no, row.to_type)
-    if to_voicemail or (ended_by_pbx and not called.is_outside):
+    was_inbound = not called.is_outside or (caller.is_outside and not row.to_type)
+    if to_voicemail or (ended_by_pbx and was_inbound):
         meant = called.dn if called.dn not in ("", VOICEMAIL, END_CALL) else row.dial_no.removeprefix("Ext.")
         if not meant or meant in layout.services or meant in (VOICEMAIL, caller.dn):
             return Via.VOICEMAIL if to_voicemail else _MACHINE, SERVICE, result
