@@ -29,6 +29,26 @@ def office_of_a_day(store):
     return office
 
 
+SIMULTANEOUS = [f"+451{one}" for one in range(1, 9)]
+
+
+def offices_of_one_moment(store):
+    """Two offices that all of these called at one moment, each with a number as id, by two sources in either order."""
+    for sources in ((0, 1), (1, 0)):
+        office = Office(store)
+        office.hires("Anna", "101")
+        for source in sources:
+            office.source = f"source {source}"
+            for index, caller in list(enumerate(SIMULTANEOUS))[source::2]:
+                office.keeps(
+                    legs(f"""
+                    start    | answer | end      | from     | to  | result  | call    | key
+                    09:00:00 |        | 09:00:20 | {caller} | 101 | GAVE_UP | {index} | {index}
+                    """)
+                )
+        yield office
+
+
 def lists(office, level=AccessLevel.VIEWER, who="e" * 24, **members):
     asker = Asker(office.me.id, NOW, lambda _: COPENHAGEN, lambda _: office.calendar)
     query = parse_calls({"from": "2020-12-01", **members}, asker, is_personal=level is AccessLevel.PERSONAL)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
-from call_lists import DAY, lists, office_of_a_day, told
+from call_lists import DAY, SIMULTANEOUS, lists, office_of_a_day, offices_of_one_moment, told
 from calls_table import legs, ms
 from office import COPENHAGEN, Office
 from office import told as involved
@@ -306,3 +306,9 @@ def test_a_record_of_the_vendor_comes_back_as_it_was(store, reason, by):
     assert (call.id, call.terminated_reason, call.terminated_by) == ("5e0f00000000000000000001", reason, by)
     assert (call.caller.number, call.caller.name, call.caller.diverted_by) == ("+4511", "Ann", "+4588")
     assert lists(office, terminatedReason="FAILED").total == (reason not in ("CANCEL", "BUSY"))
+
+
+def test_calls_of_one_moment_are_in_the_order_of_their_ids_whichever_source_came_first(store):
+    for office in offices_of_one_moment(store):
+        pages = [lists(office, offset=first, limit=3, **how) for how in ({}, {"filter": "45"}) for first in (0, 3, 6)]
+        assert [caller for page in pages for caller, *_ in told(page)] == SIMULTANEOUS * 2

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
-from call_lists import lists
+from call_lists import SIMULTANEOUS, lists, offices_of_one_moment
 from calls_table import legs
 from office import Office, told
 from pbxtally.drill import open_figure
@@ -304,3 +304,9 @@ def test_behind_a_figure_an_id_that_was_used_again_days_later_shows_each_call_wi
     )
     found = words(office, to="2020-12-31", measure="inboundUnanswered")
     assert found == [("1", "+4511", "101", 1, None), ("1", "+4512", "101", 1, None)]
+
+
+def test_calls_of_one_moment_are_in_the_order_of_their_ids_whichever_source_came_first(store):
+    for office in offices_of_one_moment(store):
+        pages = [opens(office, measure="inboundCalls", offset=first, limit=3) for first in (0, 3, 6)]
+        assert [call.caller.number for page in pages for call in page.calls] == SIMULTANEOUS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from call_lists import DAY, latest, office_of_a_day
+from call_lists import DAY, SIMULTANEOUS, latest, office_of_a_day, offices_of_one_moment
 from calls_table import legs
 from office import Office
 from pbxtally.errors import AccessDeniedError, UnknownError
@@ -46,3 +46,8 @@ def test_an_extension_that_nobody_knows_is_not_found(office):
     with pytest.raises(UnknownError) as error:
         latest(office, "9" * 24)
     assert error.value.word == "extension"
+
+
+def test_the_latest_calls_of_one_moment_are_in_the_order_of_their_ids_whichever_source_came_first(store):
+    for office in offices_of_one_moment(store):
+        assert latest(office, office.held[0].extension)[2] == SIMULTANEOUS[::-1]

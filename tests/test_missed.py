@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
+from call_lists import SIMULTANEOUS, offices_of_one_moment
 from calls_table import legs, ms
 from office import Office, new_id, told
 from pbxtally.calls import Direction, Outcome
@@ -337,3 +338,8 @@ def test_rows_that_share_an_id_by_mistake_are_missed_each_by_itself_with_its_own
     office.keeps(rows)
     found = missed(office).calls(Sequel)
     assert [one.number for one in found] == [one.caller_number for one in reversed(rows)]
+
+
+def test_missed_calls_of_one_moment_are_in_the_order_of_their_ids_whichever_source_came_first(store):
+    for office in offices_of_one_moment(store):
+        assert [line.split()[0] for line in told_of(office)] == SIMULTANEOUS[::-1]

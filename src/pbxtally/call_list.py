@@ -13,7 +13,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pbxtally.access import Action, Decision, allowed, require_level
-from pbxtally.call_legs import AT_ONCE, KnowsLegs, KnowsParties, legs_of_calls, numberings_of
+from pbxtally.call_legs import AT_ONCE, Call, KnowsLegs, KnowsParties, legs_of_calls, numberings_of, page_of_calls
 from pbxtally.call_narrowing import Candidate, KnowsEnds, candidates, fits
 from pbxtally.call_query import CallsQuery
 from pbxtally.call_summary import CallList, CallSummary, Extensions, LatestCalls, summarize_call
@@ -27,8 +27,8 @@ from pbxtally.tally import DrillDown, DrillDownQuery, Split, TallyQuery
 LATEST = 10
 """How many calls of each kind are among the latest."""
 
-Found = Sequence[tuple[int, int]]
-"""Calls, each as the store's id and its start, sorted by start."""
+Found = Sequence[Call]
+"""Calls sorted by start."""
 
 
 class KnowsCalls(KnowsEnds, KnowsLegs, Protocol):
@@ -79,9 +79,9 @@ def list_calls(store: KnowsCalls, people: KnowsParties, asker: Employee, query: 
         found = [one for one in found if query.hours.has(wall_ms(query.zone, one[1]))]
     end = query.offset + query.limit
     if not query.looks_inside:
-        return CallList(query, customer.name, len(found), list(reads.calls(found[query.offset : end])))
+        return CallList(query, customer.name, len(found), list(reads.page(found, query.offset, end)))
     asked = list(_asked_for(reads, query, list(candidates(store, query, found, assignments, names, numberings))))
-    return CallList(query, customer.name, len(asked), list(reads.calls(asked[query.offset : end])))
+    return CallList(query, customer.name, len(asked), list(reads.page(asked, query.offset, end)))
 
 
 def _there(reads: _Reads, started: Sequence[tuple[int, int, int]]) -> Found:
@@ -143,12 +143,13 @@ class _Reads:
     customer: str
     extensions: Extensions
 
-    def calls(self, found: Found) -> Iterator[CallSummary]:
-        """The calls in the order given, which is by start."""
-        return (one for _, one in self.pairs(found))
+    def page(self, found: Found, first: int, until: int | None) -> Iterator[CallSummary]:
+        """A page of the calls found, which are sorted by start."""
+        calls = page_of_calls(self.store, self.customer, found, lambda call: call, first, until)
+        return (one for _, one in self.pairs(calls))
 
-    def pairs(self, found: Found) -> Iterator[tuple[tuple[int, int], CallSummary]]:
-        """The same, each with the store's id and start before it."""
+    def pairs(self, found: Found) -> Iterator[tuple[Call, CallSummary]]:
+        """The calls in the order given, which is by start, each with the store's id and start before it."""
         for start in range(0, len(found), AT_ONCE):
             part = found[start : start + AT_ONCE]
             legs = legs_of_calls(self.store, self.customer, part)
@@ -197,6 +198,7 @@ def latest_calls(
         kinds.setdefault((is_out, is_out or outcome == Outcome.ANSWERED), []).append((call_id, start))
 
     def newest(is_out: bool, is_answered: bool) -> list[CallSummary]:
-        return list(reads.calls(kinds.get((is_out, is_answered), [])[-LATEST:]))[::-1]
+        found = kinds.get((is_out, is_answered), [])
+        return list(reads.page(found, max(len(found) - LATEST, 0), None))[::-1]
 
     return LatestCalls(newest(True, True), newest(False, True), newest(False, False))

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple, Protocol
 
 from pbxtally.access import Action, require
-from pbxtally.call_legs import AT_ONCE, KnowsLegs, KnowsParties, legs_of_calls, numberings_of
+from pbxtally.call_legs import AT_ONCE, Call, KnowsLegs, KnowsParties, legs_of_calls, numberings_of, page_of_calls
 from pbxtally.calls import Direction, Involvement, Leg, Outcome, Reason
 from pbxtally.fields import CallDirection
 from pbxtally.figure import (
@@ -56,8 +56,8 @@ class _Found(NamedTuple):
     left_out: Rule | None
 
     @property
-    def call(self) -> tuple[int, int]:
-        """The call's id and start."""
+    def call(self) -> Call:
+        """Its call."""
         return self.call_id, self.one.started_ms
 
 
@@ -67,7 +67,7 @@ def open_figure(store: CanDrillDown, people: KnowsParties, asker: Employee, quer
     found = _found(store, holders_in_period(people, customer.id, query.stats), query)
     counted = [each for each in found if each.left_out is None]
     until = None if query.limit is None else query.offset + query.limit
-    page = found[query.offset : until]
+    page = page_of_calls(store, customer.id, found, attrgetter("call"), query.offset, until)
     return FigureCalls(
         query,
         customer.name,

@@ -90,7 +90,7 @@ FROM untaken JOIN part USING (of_call, at_ms) JOIN (
     {_first_said("caller_name", "caller_number")} AS caller_name
   {_legs_of("untaken", _started(query, customer, until_ms + APART_MS))}
 ) USING (of_call, at_ms)
-ORDER BY at_ms, of_call, of_extension, of_slot"""
+ORDER BY at_ms, call, of_call, of_extension, of_slot"""
 
 
 def _contacts_sql(query: MissedQuery, customer: int) -> str:
