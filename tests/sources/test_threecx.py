@@ -3,7 +3,7 @@
 import pytest
 
 from calls_table import ms
-from pbxtally.calls import Leg, Result, Via
+from pbxtally.calls import Leg, Numbering, Result, Via, involvements
 from pbxtally.errors import InvalidFieldError
 from pbxtally.records import MANY_BYTES
 from pbxtally.sources.threecx_rows import FIELDS, OLDER_FIELDS, TYPES_LAST
@@ -168,6 +168,14 @@ def test_a_queue_that_is_not_named_is_taken_for_an_extension_that_missed_the_cal
     assert story(given_up) == ["800 IN outside: unanswered, caller_gave_up, rang 30 s, talked 0 s"]
     assert story(given_up, layout="service=800") == []
     assert story(given_up.replace(b"External,Internal", b"External,Queue")) == []
+
+
+def test_a_queue_that_is_named_later_is_no_agent_any_more_when_the_line_is_read_again():
+    passed_on = call(FROM_OUTSIDE, TO_QUEUE, GIVEN_UP, missed_queue_calls="801 103")
+    legs = {
+        leg.key: leg for layout in ("service=800", "service=800 service=801") for leg in read(passed_on, layout=layout)
+    }
+    assert [one.extension for one in involvements(legs.values(), Numbering())] == ["103"]
 
 
 @pytest.mark.parametrize("duration", ["00:00:30", "00:00:00"])

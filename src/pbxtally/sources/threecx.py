@@ -190,9 +190,9 @@ def _legs(row: Row, layout: Layout, zone: ZoneInfo) -> list[Leg]:
     )
     if not row.missed_queue_calls:
         return [leg]
-    rung = {caller.dn, called.dn, device, *layout.services}
-    missed = [dn for dn in dict.fromkeys(_missed_by(row)) if dn not in rung]
-    return [leg, *(_missed(leg, dn, _of_passed_over(row, leg)) for dn in missed)]
+    missed = [dn for dn in dict.fromkeys(_missed_by(row)) if dn not in (caller.dn, called.dn, device)]
+    result = _of_passed_over(row, leg)
+    return [leg, *(_missed(leg, dn, result, dn in layout.services) for dn in missed)]
 
 
 def _times(row: Row, layout: Layout, zone: ZoneInfo, epoch_ms: int | None) -> tuple[int, int | None, int, int]:
@@ -238,21 +238,22 @@ def _of_passed_over(row: Row, leg: Leg) -> Result:
     return Result.ELSEWHERE if leg.via == _DEVICE and leg.result == _ANSWERED else Result.UNANSWERED
 
 
-def _missed(leg: Leg, dn: str, result: Result) -> Leg:
+def _missed(leg: Leg, dn: str, result: Result, is_service: bool) -> Leg:
     """The leg of an agent who did not pick up; how long that phone rang is not recorded, at most as long as the wait.
 
     If an agent took the call, it ends with that talk: whether it still rang then, or when it stopped, is unknown. A
-    queue that forwarded the call had stopped ringing its agents.
+    queue that forwarded the call had stopped ringing its agents. A service has a leg as well, which is nobody's: it
+    replaces that of an agent if the service was not named when the line was first read.
     """
     return leg._replace(
         key=f"{leg.key} {dn}",
         answered_ms=None,
         ring_ms=leg.ended_ms - leg.started_ms,
         talk_ms=0,
-        via=Via.DEVICE,
+        via=_MACHINE if is_service else _DEVICE,
         result=result,
         callee_name="",
-        callee_device=text(dn, "number"),
+        callee_device=SERVICE if is_service else text(dn, "number"),
     )
 
 
