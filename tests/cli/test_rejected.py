@@ -2,6 +2,8 @@
 
 from contextlib import closing
 
+import pytest
+
 from cli.office import ACME, DECEMBER, FOUR_CALLS, LOAD, calls
 from pbxtally.records import MAYBE_TRUNCATED
 from pbxtally.stores.duckdb_store import DuckStore
@@ -90,6 +92,14 @@ def test_a_newer_version_that_is_retried_replaces_the_one_that_came_earlier(offi
     office.does("people", "import", office.write("late.json", WITH_LATE))
     assert office.does("rejected", "--retry") == "tried 1 = kept 0 + known 0 + replaced 1 + still rejected 0\n"
     assert counted(office) == {"101": (1, 0), "103": (1, 0)}
+
+
+@pytest.mark.parametrize("versions", [[record("102", "2"), record(LATE, "2")], [record(LATE, "2"), record("102", "2")]])
+def test_of_versions_that_came_at_once_one_that_could_be_read_counts(office, versions):
+    office.run("load", office.write("both.jsonl", [record("e1" * 12), *versions]), *TELECOMX)
+    office.does("people", "import", office.write("late.json", WITH_LATE))
+    assert office.does("rejected", "--retry") == "tried 1 = kept 0 + known 1 + replaced 0 + still rejected 0\n"
+    assert counted(office) == {"101": (1, 0), "102": (1, 0)}
 
 
 def test_a_line_that_was_cut_off_stays_however_whole_it_looks(office):
