@@ -59,6 +59,7 @@ def test_a_workbook_may_be_compressed(office, tmp_path):
         ("queue_log/queue_log", "asterisk or queue_log"),
         ("teams/export.zip", "teams"),
         ("teams/pstn.csv", "teams"),
+        ("telecomx/records.jsonl", "telecomx"),
         ("yeastar/report.json", "yeastar"),
     ],
 )

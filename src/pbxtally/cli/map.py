@@ -57,7 +57,7 @@ def command(file: str) -> None:
 
 
 def _knows(source: Source, head: bytes, most: int) -> bool:
-    """Whether a source can use most of the first records that a file, or its beginning, holds."""
+    """Whether a source can use most of the first records that a file, or its beginning, holds, whosever they are."""
     from zoneinfo import ZoneInfo
 
     from pbxtally.calls import Leg
@@ -66,7 +66,7 @@ def _knows(source: Source, head: bytes, most: int) -> bool:
     from pbxtally.records import Reading
     from pbxtally.streams import records_in
 
-    reading, are_legs = Reading(ZoneInfo("UTC"), "", lambda *_: None), []
+    reading, are_legs = Reading(ZoneInfo("UTC"), None, lambda extension, at_ms: extension), []
     with suppress(SourceError):  # compressed data is cut off at the end of the beginning
         records = islice(records_in(BufferedReader(BytesIO(head)), source), most)
         for one in read_checked(source.read, records, reading, now_ms()):

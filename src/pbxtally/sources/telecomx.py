@@ -76,7 +76,7 @@ def _leg(record: dict[str, Any], reading: Reading) -> Leg:
     key = _word(record, "_id")
     if not key:
         raise _UnusableError("_id: the record's id was expected")
-    if (_word(record, "customer") or reading.customer).lower() != reading.customer:
+    if reading.customer is not None and (_word(record, "customer") or reading.customer).lower() != reading.customer:
         raise _UnusableError("customer: the record belongs to another customer")
     started_ms = _moment(record, "started", reading.zone)
     ended_ms = _moment(record, "ended", reading.zone)
