@@ -15,6 +15,9 @@ from pbxtally.errors import InvalidFieldError
 
 AMI_PORT = 5038
 
+MOST = 86_400
+"""No number of seconds or hours is larger: nothing waits for ever."""
+
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -154,7 +157,7 @@ def _value(place: str, kind: str, value: Any) -> Any:
         case "bool":
             wanted, fits = "true or false", isinstance(value, bool)
         case "float":
-            wanted, fits = "a number above 0", is_number
+            wanted, fits = f"a number above 0 and up to {MOST}", is_number and value <= MOST
         case "int":
             wanted, fits = "a whole number above 0", is_number and isinstance(value, int)
         case "str":
