@@ -186,9 +186,10 @@ class SourceDeliveries(NamedTuple):
 class Reading:
     """What a source needs to know to read.
 
-    `zone`: that of clock times without an offset. `customer` None: anybody's records may be read. `number_of`: from an extension's id in the directory and an instant
-    to the number it had then; None if the directory does not know the id. `layout`: what records do not say themselves,
-    such as the order of their fields; each source that uses it says in what words.
+    `zone`: that of clock times without an offset. `customer` None: anybody's records are read. `number_of`: from an
+    extension's id in the directory and an instant to the number it had then; None if the directory does not know the
+    id. `layout`: what records do not say themselves, such as the order of their fields; each source that uses it says
+    in what words.
     """
 
     zone: ZoneInfo

@@ -206,6 +206,32 @@ def test_where_an_app_is_wanted_it_is_set_up_on_the_way_in(browser, house):
     assert goes_to(browser.post("/login-code", data={"code": codes[0]})) == "."
 
 
+def test_a_form_that_is_sent_twice_says_both_times_that_it_was_carried_out(browser, house):
+    change(house.people, Customer(ACME, "Acme", RESELLER, authentication_security=Security.AUTHENTICATOR))
+    browser.post("/login", data=ANNAS)
+    form = _form_on(browser, "/login-authenticator") | {"code": code_of(house.people, ANNA, house.now_ms)}
+    first, again = (browser.post("/login-authenticator", data=form) for _ in range(2))
+    assert "They are shown only once" in first.text
+    assert again.text == first.text
+    browser.post("/logout")
+    browser.post("/login", data=ANNAS)
+    house.now_ms += MINUTE_MS
+    form = _form_on(browser, "/login-code") | {"code": code_of(house.people, ANNA, house.now_ms)}
+    assert [goes_to(browser.post("/login-code", data=form)) for _ in range(2)] == [".", "."]
+    form = _form_on(browser, "/login-reset") | {"username": "anna@acme.example"}
+    assert [browser.post("/login-reset", data=form).status_code for _ in range(2)] == [200, 200]
+    assert len(house.post.letters) == 1
+    form = _form_on(browser, f"/new-password?key={make_link(house.people, ANNA, house.now_ms)}")
+    form |= {"password": "Vinterhus8 i"}
+    for _ in range(2):
+        assert "Your password has been changed" in browser.post("/new-password", data=form).text
+
+
+def _form_on(browser, path):
+    """What the form on a page holds."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', browser.get(path).text))
+
+
 def test_who_is_signed_in_may_set_an_app_up_but_nobody_in_their_name(browser, house):
     browser.post("/login", data=ANNAS)
     assert "Authenticator app" in browser.get("/admin-employee").text

@@ -49,10 +49,10 @@ from pbxtally.web import (
     views_page,
     wallboard,
 )
-from pbxtally.web.administration.once import FormAnswers
 from pbxtally.web.backend import Backend
 from pbxtally.web.fair_queues import FairQueueMiddleware
 from pbxtally.web.files import FILES, handler_of
+from pbxtally.web.form_answers import FormAnswers
 from pbxtally.web.middleware import GzipMiddleware, OuterMiddleware
 from pbxtally.web.openapi import document
 from pbxtally.web.problems import answer_fault, answer_http, answer_known

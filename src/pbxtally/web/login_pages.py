@@ -5,6 +5,7 @@ A form counts only if it was sent from a page of ours. Instead of a password, a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -26,6 +27,7 @@ from pbxtally.web.backend import backend_of
 from pbxtally.web.body import read_body
 from pbxtally.web.cookies import clear_return_page, clear_step, clear_token, set_step, set_token, step_of
 from pbxtally.web.csrf import require_same_origin
+from pbxtally.web.form_answers import answer_once
 from pbxtally.web.i18n import translated, with_language
 from pbxtally.web.pages import FORM_POLICY, page
 from pbxtally.web.return_page import return_page_for
@@ -93,17 +95,22 @@ def _by_sms(request: Request) -> bool:
 
 def take_code(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Take the code."""
-    given, backend = _given(request, body), backend_of(request)
-    persist, address, now_ms = "persist" in given, address_of(request), backend.now_ms()
+    given = _given(request, body)
     try:
-        step = login.pending_session(backend.people, step_of(request), now_ms, address)
+        return answer_once(request, "", given, body, lambda: _finish(request, given))
     except (CredentialsInvalidError, ExpiredError):
         return _go("login")
-    try:
-        opened = login.finish(backend.people, step, given.get("code", ""), address, now_ms, persist=persist)
     except PbxTallyError as why:
-        by_sms = login.needs_sms(backend.people, step.employee)
+        persist, by_sms = "persist" in given, _by_sms(request)
         return _form("login_code.html", "One more step", why, persist=persist, by_sms=by_sms)
+
+
+def _finish(request: Request, given: Mapping[str, str]) -> Response:
+    """Sign in with a code, or go on to what is still missing."""
+    backend, persist = backend_of(request), "persist" in given
+    address, now_ms = address_of(request), backend.now_ms()
+    step = login.pending_session(backend.people, step_of(request), now_ms, address)
+    opened = login.finish(backend.people, step, given.get("code", ""), address, now_ms, persist=persist)
     if isinstance(opened, login.NewSession):
         return _signed_in(request, opened.token, persist)
     response = _go("login-authenticator")
@@ -121,16 +128,20 @@ def authenticator_form(request: Request) -> Response:
 
 def set_up_authenticator(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
     """Take the app's first code, and show the recovery codes."""
-    given, backend = _given(request, body), backend_of(request)
+    given = _given(request, body)
     try:
-        session = _who_enrols(request)
+        return answer_once(request, "", given, body, lambda: _finish_enrolment(request, given))
     except (CredentialsInvalidError, ExpiredError):
         return _go("login")
-    code, address = given.get("code", ""), address_of(request)
-    try:
-        opened, codes = login.finish_enrolment(backend.people, session, code, address, backend.now_ms())
     except PbxTallyError as why:
-        return _enrolment(request, session, why)
+        return _enrolment(request, _who_enrols(request), why)
+
+
+def _finish_enrolment(request: Request, given: Mapping[str, str]) -> Response:
+    """The recovery codes, and a session if it was a step on the way in."""
+    backend, session = backend_of(request), _who_enrols(request)
+    code, address = given.get("code", ""), address_of(request)
+    opened, codes = login.finish_enrolment(backend.people, session, code, address, backend.now_ms())
     response = _form("login_authenticator.html", "Recovery codes", codes=codes, onward=return_page_for(request))
     if opened is not None:
         set_token(request, response, opened.token)
@@ -173,14 +184,18 @@ def reset_form(request: Request) -> Response:
 def ask_for_link(request: Request, body: Annotated[bytes, Depends(read_body)], later: BackgroundTasks) -> Response:
     """Send a link, if there is anybody to send it to; the page is always the same."""
     given = _given(request, body)
-    try:
+
+    def sent() -> Response:
         send_link(request, given.get("username", ""), later)
+        response = _form("login_reset.html", "Reset password", sent=True, can_send=True)
+        response.background = later
+        return response
+
+    try:
+        return answer_once(request, "", given, body, sent)
     except PbxTallyError as why:
         can_send = backend_of(request).mail is not None
         return _form("login_reset.html", "Reset password", why, sent=False, can_send=can_send)
-    response = _form("login_reset.html", "Reset password", sent=True, can_send=True)
-    response.background = later
-    return response
 
 
 def new_password_form(request: Request) -> Response:
@@ -192,11 +207,15 @@ def set_new_password(request: Request, body: Annotated[bytes, Depends(read_body)
     """Set a new password by a link's key."""
     given, backend = _given(request, body), backend_of(request)
     key, password = given.get("key", ""), given.get("password", "")
-    try:
+
+    def done() -> Response:
         login.use_link(backend.people, key, password, address_of(request), backend.now_ms())
+        return _form("new_password.html", "Reset password", done=True, key="")
+
+    try:
+        return answer_once(request, "", given, body, done)
     except PbxTallyError as why:
         return _form("new_password.html", "Reset password", why, done=False, key=key)
-    return _form("new_password.html", "Reset password", done=True, key="")
 
 
 def log_out(request: Request) -> Response:

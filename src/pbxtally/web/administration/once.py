@@ -1,72 +1,18 @@
-"""A form that is sent twice is carried out once: by a double click, or because its answer is loaded again.
-
-A form has a word of its own in the field `once`. Whoever sends the same form unaltered again, soon after, gets the
-answer that it got the first time; while the first is still being carried out, they wait for it.
-"""
+"""Forms of the administration that are carried out once however often they are sent."""
 
 from __future__ import annotations
 
-import hashlib
-import time
 from collections.abc import Callable
-from concurrent.futures import Future
-from copy import copy
 from functools import wraps
-from threading import Lock
 from typing import Concatenate, ParamSpec
 
 from fastapi import Request, Response
 
 from pbxtally.web.administration.forms import Body
 from pbxtally.web.administration.frame import sent
-
-FIELD = "once"
+from pbxtally.web.form_answers import answer_once
 
 More = ParamSpec("More")
-
-KEPT_SECONDS = 30.0
-"""How long an answer is given again; some show a secret."""
-
-
-class FormAnswers:
-    """The answers to forms that were sent a moment ago, or are being carried out."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._answers: dict[bytes, Future[Response]] = {}
-        self._ended: dict[bytes, float] = {}
-
-    def answer(self, form: bytes, carry_out: Callable[[], Response]) -> Response:
-        """The answer that a form got, else what `carry_out` gives; what fails may be tried again."""
-        with self._lock:
-            self._forget_old()
-            known = self._answers.get(form)
-            ours = self._answers.setdefault(form, Future())
-        if known is not None:
-            return _again(known.result())
-        try:
-            given = carry_out()
-        except BaseException as why:
-            with self._lock:
-                del self._answers[form]
-            ours.set_exception(why)
-            raise
-        ours.set_result(_again(given))
-        with self._lock:
-            self._ended[form] = time.monotonic()
-        return given
-
-    def _forget_old(self) -> None:
-        now = time.monotonic()
-        for form in [form for form, ended in self._ended.items() if now - ended > KEPT_SECONDS]:
-            del self._ended[form], self._answers[form]
-
-
-def _again(answer: Response) -> Response:
-    """The same answer, with headers of its own, which compressing changes on the way, and nothing to do afterwards."""
-    one = copy(answer)
-    one.raw_headers, one.background = list(answer.raw_headers), None
-    return one
 
 
 def once(handler: Callable[Concatenate[Request, Body, More], Response]) -> Callable[..., Response]:
@@ -75,10 +21,7 @@ def once(handler: Callable[Concatenate[Request, Body, More], Response]) -> Calla
     @wraps(handler)
     def answered(request: Request, body: Body, *more: More.args, **named: More.kwargs) -> Response:
         frame, typed = sent(request, body)
-        if FIELD not in typed:
-            return handler(request, body, *more, **named)
-        where = repr((frame.session.employee.id, request.url.path, request.url.query)).encode()
-        answers: FormAnswers = request.app.state.form_answers
-        return answers.answer(hashlib.sha256(where + body).digest(), lambda: handler(request, body, *more, **named))
+        who = frame.session.employee.id
+        return answer_once(request, who, typed, body, lambda: handler(request, body, *more, **named))
 
     return answered
