@@ -3,6 +3,7 @@
 import gzip
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from pbxtally.web.intake import INFLATED_TIMES, MOST_MEMBERS
 from web.conftest import DescribedClient
 from web.world import ACME, NOW_MS, OTHER, World
 
+SEEDS = Path(__file__).parent.parent / "fuzz" / "seeds"
 URL = "/intake/asterisk"
 ONE, TWO = row("01 09:00:00", "101", "102"), row("01 09:05:00", "102", "101")
 
@@ -68,6 +70,28 @@ def test_a_form_with_a_file_in_it_is_refused_for_its_records_would_not_be_found(
     answer = pbx.post(URL, files={"file": ONE + TWO})
     assert (answer.status_code, answer.json()["message"]) == (400, "bad_request")
     assert "--data-binary" in answer.json()["description"]
+
+
+@pytest.mark.parametrize("lines", [ONE, ONE + TWO, b"calldate;src\n2020-12-01 09:00:00;101\n"])
+def test_lines_whose_newlines_curl_took_away_are_refused(pbx, lines):
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = pbx.post(URL, content=lines.replace(b"\n", b""), headers=form)
+    assert (answer.status_code, answer.json()["message"]) == (400, "bad_request")
+    assert "--data-binary" in answer.json()["description"]
+    assert pbx.post(URL, content=lines, headers=form).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "document", ["freeswitch/posted", "freeswitch/base64", "freeswitch/a-leg.json", "freeswitch/leg.xml"]
+)
+def test_a_document_needs_no_newlines(house, document):
+    key = make_intake_key(house.people, ACME, "freeswitch", NOW_MS)
+    body = (SEEDS / document).read_bytes().replace(b"\n", b"")
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-www-form-urlencoded"}
+    receipt = (
+        DescribedClient(create_app(house.backend)).post("/intake/freeswitch", content=body, headers=headers).json()
+    )
+    assert (receipt["received"] - receipt["rejected"], receipt["rejections"]) == (1, [])
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ Small deliveries, such as PBXs send after every call, are taken in together; a l
 from __future__ import annotations
 
 import asyncio
+import re
 import zlib
 from contextlib import AsyncExitStack
 from typing import NamedTuple
@@ -27,6 +28,7 @@ from pbxtally.hosting import place_of
 from pbxtally.login.intake_keys import sender_of
 from pbxtally.people import IntakeKey
 from pbxtally.receipts import DeliveryAnswer
+from pbxtally.records import has_end
 from pbxtally.streams import GZIP
 from pbxtally.web.backend import MIB, Backend, TakesArrivals, backend_of
 from pbxtally.web.body import SMALL_BYTES, read_delivery
@@ -51,6 +53,11 @@ MOST_KEY_CHARACTERS = 200
 
 HUGE_BYTES, HUGE_ZIPPED_BYTES = 4 * MIB, 64 * 1024
 """Larger bodies, which may take half a gigabyte of memory to read, are read one at a time for each customer."""
+
+FORM = "application/x-www-form-urlencoded"
+
+_CELLS = re.compile(rb"(?!\w*=)[^,;|\t]*[,;|\t]")
+"""How a line of cells begins, but no form: that would write these characters as `%2C` and the like."""
 
 READ_ENCODINGS = ("", "identity", "gzip", "x-gzip")
 """What `Content-Encoding` may say; the body's first bytes tell whether it is gzip."""
@@ -91,6 +98,7 @@ async def post(request: Request) -> Response:
             await slots.enter_async_context(queues.slot(place))
 
         body = await read_delivery(request, before_more)
+        _refuse_joined_lines(request, body)
         if len(body) > (HUGE_ZIPPED_BYTES if body.startswith(GZIP) else HUGE_BYTES):
             await slots.enter_async_context(queues.slot((place, "huge"), 1))
         given = _Given(token, source, address, body, key)
@@ -108,6 +116,13 @@ def _refuse_packed_otherwise(request: Request) -> None:
     packed = ", ".join(request.headers.getlist("content-encoding")).strip().lower()
     if packed not in READ_ENCODINGS:
         raise MediaTypeError("This Content-Encoding is not supported - send the records as they are, or as gzip")
+
+
+def _refuse_joined_lines(request: Request, body: bytes) -> None:
+    """Raise for lines without their newlines, as a form has them; of many, most would be lost without a word."""
+    is_form = request.headers.get("content-type", "").lower().startswith(FORM)
+    if is_form and b"\n" not in body and not has_end(body) and _CELLS.match(body):
+        raise BadRequestError("The lines have lost their newlines - send them with curl's --data-binary, not --data")
 
 
 class _Given(NamedTuple):
