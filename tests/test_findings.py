@@ -82,7 +82,7 @@ def test_a_leg_that_begins_before_its_channel_was_made_tells_that_the_clock_was_
     ("reason", "many"),
     [
         ("impossible times: start, answer and end are not in this order", 1),
-        ("the call starts more than a day in the future, or before 1971", 1),
+        ("the call starts more than a day in the future, or before 1971: 1970-01-01 00:00:00 UTC", 1),
         ("3 columns; Asterisk writes 16 to 21", 0),
     ],
 )

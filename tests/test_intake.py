@@ -91,7 +91,14 @@ def test_a_call_from_the_future_is_rejected(intake):
     eve = int(datetime(2020, 12, 30, 9, tzinfo=COPENHAGEN).timestamp() * 1000)
     receipt = intake(now_ms=eve).take("a.csv", [row("31 08:59:00", "101", "102"), row("31 09:01:00", "101", "102")])
     assert told(receipt) == (2, 1, 0, 0, 1)
-    assert receipt.rejections[0].reason == "the call starts more than a day in the future, or before 1971"
+    why = "the call starts more than a day in the future, or before 1971: 2020-12-31 08:01:00 UTC"
+    assert receipt.rejections[0].reason == why
+
+
+def test_a_file_from_the_future_is_not_said_to_be_of_another_source(intake):
+    eve = int(datetime(2020, 12, 1, 9, tzinfo=COPENHAGEN).timestamp() * 1000)
+    with pytest.raises(SourceError, match=r"^a\.csv has times that cannot be: line 1: .* 2020-12-31 08:01:00 UTC; are"):
+        intake(now_ms=eve).take("a.csv", [row("31 09:01:00", "101", "102")])
 
 
 def test_a_call_that_ends_centuries_later_is_rejected_and_its_neighbours_are_kept(intake):

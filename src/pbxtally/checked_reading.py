@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 
 from pbxtally.intervals import DAY_MS
 from pbxtally.legs import Leg
-from pbxtally.records import MANY_BYTES, MAYBE_TRUNCATED, Read, Reading, Rejected, has_end
+from pbxtally.records import MANY_BYTES, MAYBE_TRUNCATED, OUT_OF_TIME, Read, Reading, Rejected, has_end
 
 ReadChecked = Callable[[Iterable[bytes], Reading, int], Iterator[Leg | Rejected]]
 """`read_checked` of one source, wherever it runs."""
@@ -45,7 +46,7 @@ def _why_not(leg: Leg, raw: bytes, latest_ms: int) -> str:
     if raw[-1:] != b"\n" and not has_end(raw):  # asked here for speed: nearly every record ends so
         return MAYBE_TRUNCATED
     if not EARLIEST_MS <= leg.started_ms <= latest_ms:
-        return "the call starts more than a day in the future, or before 1971"
+        return f"{OUT_OF_TIME}: {_in_words(leg.started_ms)}"
     length_ms, ring_ms, talk_ms = leg.ended_ms - leg.started_ms, leg.ring_ms, leg.talk_ms
     if length_ms < 0 or ring_ms < 0 or talk_ms < 0:
         return "impossible times: it rang or was talked for less than nothing"
@@ -55,6 +56,14 @@ def _why_not(leg: Leg, raw: bytes, latest_ms: int) -> str:
         rounded = _ROUNDED.search(leg.call) or _ROUNDED.search(leg.key)
         return f"the call's id was rounded to {rounded[0]} by a spreadsheet; load the PBX's own file" if rounded else ""
     return ""
+
+
+def _in_words(at_ms: int) -> str:
+    """A moment, however far it is."""
+    try:
+        return f"{datetime(1970, 1, 1) + timedelta(milliseconds=at_ms):%Y-%m-%d %H:%M:%S} UTC"
+    except OverflowError:
+        return f"{at_ms} ms"
 
 
 def read_all(read: Read, records: Sequence[bytes], reading: Reading, latest_ms: int) -> list[Leg | Rejected]:

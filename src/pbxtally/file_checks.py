@@ -13,7 +13,7 @@ from pbxtally.calls import Leg
 from pbxtally.errors import InvalidFieldError, SourceError
 from pbxtally.intervals import HOUR_MS, offset_ms
 from pbxtally.people import Customer, CustomerState
-from pbxtally.records import MAYBE_TRUNCATED, Rejected, Source
+from pbxtally.records import MAYBE_TRUNCATED, OUT_OF_TIME, Rejected, Source
 
 FIRST_LOOK = 500
 """How many records are looked at before any is kept: is this the right source, the right zone?"""
@@ -25,8 +25,11 @@ QUARTER_MS = HOUR_MS // 4
 
 
 def wrong_source_error(file: str, source: str, place: str, first: Rejected) -> SourceError:
-    """The error for a file that does not look like its source: where, the first bad record, what it may be instead."""
+    """The error for a file whose first records cannot be used: where, the first one, what the file may be instead."""
     instead = next((hint for begins, hint in _NO_TEXT.items() if first.raw.startswith(begins)), "")
+    if first.reason.startswith(OUT_OF_TIME):
+        why = f"{first.reason}; are the clocks of the PBX and of this machine right, and the order of the date?"
+        return SourceError(f"{file} has times that cannot be: {place}: {why}")
     return SourceError(f"{file} does not look like {source}: {place}: {first.reason}{instead}")
 
 

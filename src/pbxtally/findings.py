@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 
 from pbxtally.calls import Numbering
 from pbxtally.legs import SERVICE, Leg, Via
-from pbxtally.records import Rejected
+from pbxtally.records import OUT_OF_TIME, Rejected
 from pbxtally.shared_ids import APART_MS
 
 SHOWN_DEVICES = 5
 
-IMPOSSIBLE = ("impossible times", "the call starts more than a day in the future")
+IMPOSSIBLE = ("impossible times", OUT_OF_TIME)
 """How the reasons for impossible times begin."""
 
 CLOCK_MS = 2_000
@@ -101,7 +101,7 @@ class Findings:
             most = self.set_back_ms // 1000
             yield f"legs that begin before their channel: {self.set_back}, by up to {most} s; was the clock set back?"
         if self.ahead_ms > CLOCK_MS:
-            yield f"calls end up to {self.ahead_ms // 1000} s in the future: the PBX's clock or this machine's is off"
+            yield f"calls end up to {self.ahead_ms // 1000} s in the future: is the zone right, and the clock?"
 
     def members(self) -> dict[str, object]:
         """The same for programs; only what was found."""

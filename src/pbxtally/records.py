@@ -260,6 +260,8 @@ class Source:
 
 MAYBE_TRUNCATED = "the line has no end, and may be cut off; if it is whole, give it again with a newline behind it"
 
+OUT_OF_TIME = "the call starts more than a day in the future, or before 1971"
+
 _DOCUMENTS = (b"{}", b"[]", b"<>")
 """How JSON and XML begin and end."""
 

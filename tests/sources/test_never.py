@@ -85,11 +85,17 @@ def test_no_call_is_made_of_a_record_whose_start_is_never(source, never):
     assert {type(one) for one in found} == {Rejected}
 
 
-def test_seconds_that_a_mapping_calls_milliseconds_are_no_call():
-    layout = 'date = "epoch-ms"\n[fields]\nstart = "at"\ncaller = "from"\ncallee = "to"\ntalk = "talk"'
-    lines = [b"at,from,to,talk\n", b"1606813200,101,102,60\n"]
-    [why] = read_checked(SOURCES["generic"].read, lines, replace(READING, layout=layout), NOW_MS)
-    assert why.reason == "the call starts more than a day in the future, or before 1971"
+@pytest.mark.parametrize(
+    ("date", "at", "said"),
+    [("epoch-ms", "1606813200", "1970-01-19 14:20:13 UTC"), ("iso", "9999-12-31 23:59:00", "253402318740000 ms")],
+    ids=["seconds that a mapping calls milliseconds", "the year 10000"],
+)
+def test_what_cannot_have_begun_then_is_no_call(date, at, said):
+    layout = f'date = "{date}"\n[fields]\nstart = "at"\ncaller = "from"\ncallee = "to"\ntalk = "talk"'
+    lines = [b"at,from,to,talk\n", f"{at},101,102,60\n".encode()]
+    reading = replace(READING, zone=ZoneInfo("America/New_York"), layout=layout)
+    [why] = read_checked(SOURCES["generic"].read, lines, reading, NOW_MS)
+    assert why.reason == f"the call starts more than a day in the future, or before 1971: {said}"
 
 
 @pytest.mark.parametrize("never", NEVER[1:])
