@@ -86,6 +86,17 @@ def test_a_figure_that_is_clicked_shows_as_many_calls_as_it_says(visit, world, s
     assert not barriers(page)
 
 
+@pytest.mark.parametrize("path", ["/", "/employees", "/administration"])
+def test_who_has_no_mouse_skips_the_menu_with_one_key(visit, world, path):
+    page, _ = visit(f"{path}?token={world.tokens[ANNA]}&language=da")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Spring til indholdet"
+    assert page.locator(":focus").bounding_box()["x"] >= 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.locator("main :focus").count() == 1
+
+
 def test_strangers_are_sent_to_a_page_to_sign_in_that_has_no_barriers(visit):
     page, troubles = visit("/")
     assert page.get_by_role("heading", name="Sign in").is_visible()

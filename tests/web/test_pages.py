@@ -48,7 +48,7 @@ def test_the_page_runs_no_script_and_loads_nothing_from_elsewhere(anna):
     loaded = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
     files = {one for one in loaded if one.startswith("static/")}
     assert files == {"static/favicon.svg", *(f"static/{name}.css" for name in STYLES)}
-    assert all(re.match(r"[.?a-z]", one) and ":" not in one.partition("?")[0] for one in loaded)
+    assert all(re.match(r"[.?#a-z]", one) and ":" not in one.partition("?")[0] for one in loaded)
 
 
 HOSTILE = "<script>alert(1)</script>\"'&{{ 7 * 7 }}\u202e"
