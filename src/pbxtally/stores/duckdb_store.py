@@ -11,13 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from pbxtally.calls import Involvement, Leg, Numbering
-from pbxtally.intervals import Period, offset_pieces
-from pbxtally.measures import needed
+from pbxtally.intervals import Period
 from pbxtally.missed import Missed, MissedQuery
 from pbxtally.records import KeptCounts, NumberWithCalls, ReadAgain, Rejected, SourceDeliveries, SourceKept
 from pbxtally.shared_ids import APART_MS
@@ -25,10 +23,10 @@ from pbxtally.stores import arrow
 from pbxtally.stores.duckdb_again import note_again, sum_up
 from pbxtally.stores.duckdb_blocks import blocks_to_sort, note_unsorted, sort_block
 from pbxtally.stores.duckdb_calls import calls_ended, calls_saying, customers_of_calls, late_legs, numbers_with_calls
+from pbxtally.stores.duckdb_counting import drill_down, missed_calls, profile, tally
 from pbxtally.stores.duckdb_file import DuckFile
 from pbxtally.stores.duckdb_keeping import Keeping, derive_again, take_away
 from pbxtally.stores.duckdb_legs import has_legs, legs_where
-from pbxtally.stores.duckdb_missed import missed
 from pbxtally.stores.duckdb_names import Place
 from pbxtally.stores.duckdb_opening import Config
 from pbxtally.stores.duckdb_rejected import (
@@ -45,8 +43,8 @@ from pbxtally.stores.duckdb_settled import without_settled
 from pbxtally.stores.duckdb_sorting import sort_keys
 from pbxtally.stores.duckdb_tables import INVOLVEMENT_TYPES
 from pbxtally.stores.duckdb_upkeep import Upkeep
-from pbxtally.stores.sql import calls_sql, profile_sql, started_sql, tally_sql
-from pbxtally.tally import DrillDown, DrillDownQuery, Group, Profile, ProfileQuery, Tally, TallyQuery
+from pbxtally.stores.sql import started_sql
+from pbxtally.tally import DrillDown, DrillDownQuery, Profile, ProfileQuery, Tally, TallyQuery
 
 
 class DuckStore:
@@ -76,68 +74,19 @@ class DuckStore:
 
     def tally(self, query: TallyQuery) -> Tally:
         """Count the calls a query describes."""
-        names = self._file.names
-        customers = [names.customers[one] for one in query.customers if one in names.customers]
-        since_ms = max(query.period.since_ms, self._file.span[0])
-        until_ms = min(query.period.until_ms, self._file.span[1])
-        if not customers or since_ms >= until_ms:
-            return Tally([], [], {measure.name: [] for measure in needed(query.measures)})
-        pieces = offset_pieces(query.zone, since_ms, until_ms)
-        numbers = None if query.numbers is None else names.some_of(customers, query.numbers)
-        found = self._asked(tally_sql(query, pieces, customers, numbers, self._splits(query, customers)))
-        groups = [
-            Group(names.customer_of[customer], names.number_of[number], slot, start, end)
-            for customer, number, slot, start, end in arrow.runs(*found[:3])
-        ]
-        columns = zip(needed(query.measures), found[4:], strict=True)
-        return Tally(groups, found[3], {measure.name: column for measure, column in columns})
+        return tally(self._file, query)
 
     def profile(self, query: ProfileQuery) -> Profile:
         """Count the calls of some numbers together."""
-        tally = query.tally
-        parts = [measure.name for measure in needed(tally.measures)]
-        customers, slots, since_ms, until_ms = self._asked_of(tally, query.slots)
-        if not any(slots.values()) or since_ms >= until_ms:
-            return Profile([], {name: [] for name in parts})
-        pieces = offset_pieces(tally.zone, since_ms, until_ms)
-        buckets, *columns = self._asked(profile_sql(tally, pieces, customers, slots, self._splits(tally, customers)))
-        return Profile(buckets, dict(zip(parts, columns, strict=True)))
+        return profile(self._file, query)
 
     def missed(self, query: MissedQuery) -> Missed:
         """The calls of outside callers that nobody took, and who talked to whom afterwards."""
-        tally = query.tally
-        customers, slots, since_ms, until_ms = self._asked_of(tally, query.slots)
-        if not any(slots.values()) or since_ms >= until_ms:
-            return Missed([], [], [], [], [], [], [], [], [], [], [])
-        pieces = offset_pieces(tally.zone, since_ms, until_ms)
-        splits = self._splits(tally, customers)
-        with self._file.question() as cursor:
-            return missed(cursor, self._file.names, query, pieces, customers[0], slots, splits)
-
-    def _asked_of(
-        self, tally: TallyQuery, asked: Sequence[tuple[str, int]]
-    ) -> tuple[list[int], dict[int, list[int]], int, int]:
-        """The customers, the numbers by slot, and the time in which there is something to look at."""
-        names = self._file.names
-        customers = [names.customers[one] for one in tally.customers if one in names.customers]
-        slots: dict[int, list[int]] = {}
-        for number, slot in asked:
-            slots.setdefault(slot, []).extend(names.numbers_of(customers, [number]))
-        since_ms = max(tally.period.since_ms, self._file.span[0])
-        return customers, slots, since_ms, min(tally.period.until_ms, self._file.span[1])
+        return missed_calls(self._file, query)
 
     def drill_down(self, query: DrillDownQuery) -> DrillDown:
         """The involvements behind a figure (D29)."""
-        names, tally = self._file.names, query.tally
-        customers, slots, since_ms, until_ms = self._asked_of(tally, query.slots)
-        if not any(slots.values()) or since_ms >= until_ms:
-            return DrillDown([], [], [], [], [], [], [], [], [], [])
-        pieces = offset_pieces(tally.zone, since_ms, until_ms)
-        call_ids, extensions, *rest = self._asked(
-            calls_sql(query, pieces, customers, slots, self._splits(tally, customers))
-        )
-        number_of = names.number_of
-        return DrillDown(call_ids, [number_of[one] for one in extensions], *rest)
+        return drill_down(self._file, query)
 
     def legs_by_call(
         self, customer: str, call_ids: Sequence[int], since_ms: int, until_ms: int
@@ -157,7 +106,8 @@ class DuckStore:
     def calls_started(self, customer: str, period: Period) -> list[tuple[int, int, int]]:
         """A customer's calls that started in a period, by start: id, start, and whether it surely is a call."""
         sql = started_sql(self._file.names.customers.get(customer, 0), period)
-        return list(zip(*self._asked(sql), strict=True))
+        with self._file.question() as cursor:
+            return list(zip(*arrow.views(cursor, sql), strict=True))
 
     def calls_ended(self, customer: str, period: Period) -> list[tuple[int, int, int, int]]:
         """Calls all of whose involvements have the same outcome and reason: id, start, and these."""
@@ -187,17 +137,6 @@ class DuckStore:
             )
         numbers = [self._file.names.number_of[one] for one in extensions]
         return list(zip(call_of, map(Involvement._make, zip(numbers, *rest, strict=True)), strict=True))
-
-    def _splits(self, query: TallyQuery, customers: list[int]) -> list[tuple[int, int, int, int]]:
-        return [
-            (number, one.since_ms, one.until_ms, one.slot)
-            for one in query.splits
-            for number in self._file.names.numbers_of(customers, [one.number])
-        ]
-
-    def _asked(self, sql: str) -> list[Any]:
-        with self._file.question() as cursor:
-            return arrow.views(cursor, sql)
 
     def sort_keys(self, names: list[str], language: str) -> list[str]:
         """Texts that sort as the names do in a language, in ICU's order (D18)."""
