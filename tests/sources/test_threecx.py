@@ -324,6 +324,14 @@ def test_the_order_of_the_fields_is_what_the_layout_says():
     assert reason(given) == "7 fields where the layout has 27; say theirs with --layout"
 
 
+def test_two_lines_of_a_call_are_two_without_a_historyid_as_well():
+    order = "callid,time-start,time-answered,duration,from-no,to-no,reason-terminated"
+    passed_on = {"time_start": "2020/12/01 10:01:05", "time_answered": "2020/12/01 10:01:10", "to_no": "Ext.103"}
+    both = [line(order.split(","), from_no="4599000001", **changes) for changes in ({}, passed_on)]
+    legs = {leg.key: leg for leg in read(*both, layout=order)}
+    assert [one.extension for one in involvements(legs.values(), Numbering())] == ["102", "103"]
+
+
 @pytest.mark.parametrize("length", ["duration", "time-end"])
 def test_the_talk_is_told_by_its_length_or_by_its_end(length):
     order = f"callid,time-start,time-answered,{length},from-no,to-no,reason-terminated"

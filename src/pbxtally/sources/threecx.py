@@ -169,7 +169,7 @@ def _legs(row: Row, layout: Layout, zone: ZoneInfo) -> list[Leg]:
     taken = result == _ANSWERED
     rang_until_ms = ended_ms if answered_ms is None or not (taken or result == _VOICEMAIL) else answered_ms
     leg = Leg(
-        key=f"{row.historyid} {row.callid}".strip(),
+        key=f"{row.historyid or _told_apart_by(row)} {row.callid}",
         call=row.callid,
         started_ms=started_ms,
         ended_ms=ended_ms,
@@ -193,6 +193,11 @@ def _legs(row: Row, layout: Layout, zone: ZoneInfo) -> list[Leg]:
     missed = [dn for dn in dict.fromkeys(_missed_by(row)) if dn not in (caller.dn, called.dn, device)]
     result = _of_passed_over(row, leg)
     return [leg, *(_missed(leg, dn, result, dn in layout.services) for dn in missed)]
+
+
+def _told_apart_by(row: Row) -> str:
+    """What the lines of one call differ in if they have no `historyid`."""
+    return f"{row.time_start} {text(row.to_no, 'number')}"
 
 
 def _times(row: Row, layout: Layout, zone: ZoneInfo, epoch_ms: int | None) -> tuple[int, int | None, int, int]:
