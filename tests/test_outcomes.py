@@ -1,5 +1,7 @@
 """How we count, rule by rule (D4, D5, D7, D8): answered, answered elsewhere, failed, busy, and why nobody answered."""
 
+import pytest
+
 from calls_table import story
 from pbxtally.calls import Result
 
@@ -98,6 +100,23 @@ def test_the_losers_stop_a_moment_before_the_answer_is_written_down():
         "102 IN outside: elsewhere, answered_elsewhere, rang 4 s, talked 0 s",
         "107 IN outside: answered, rang 4 s, talked 5 s",
     ]
+
+
+@pytest.mark.parametrize(
+    ("start", "limit", "how"),
+    [
+        ("09:00:00", 20, "elsewhere, answered_elsewhere"),
+        ("09:00:00", 9, "unanswered, rang_out"),
+        ("09:00:04", 20, "unanswered, rejected"),
+    ],
+)
+def test_in_whole_seconds_a_phone_rung_together_with_the_one_that_answered_lost_a_second_before(start, limit, how):
+    [_, other] = story(f"""
+        start    | answer   | end      | from        | to  | result     | limit
+        09:00:00 | 09:00:10 | 09:01:18 | +4599000001 | 101 | ANSWERED   | 20
+        {start}  |          | 09:00:09 | +4599000001 | 102 | UNANSWERED | {limit}
+    """)
+    assert other.startswith(f"102 IN outside: {how}, ")
 
 
 def test_behind_answer_who_rang_at_the_same_time_was_answered_elsewhere():

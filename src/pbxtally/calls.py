@@ -231,7 +231,7 @@ def _lost_to(offer: _Offer, winner: _Offer) -> bool:
     if winner.caller and winner.caller == offer.caller and ring.started_ms > taken.started_ms + WHOLE_SECOND_MS:
         return False  # somebody who is talking calls a colleague on a second line
     answered_ms = taken.started_ms if taken.answered_ms is None else taken.answered_ms
-    if ring.ended_ms + CLOSE_MS < answered_ms:  # the others stop a moment before the answer is written down
+    if ring.ended_ms + _grace_ms(offer, winner, answered_ms) < answered_ms:
         return False
     if answered_ms == taken.started_ms and offer.result == Result.RANG_OUT:
         return False  # its own record says that the PBX stopped ringing it, and nothing says it was taken before
@@ -241,6 +241,19 @@ def _lost_to(offer: _Offer, winner: _Offer) -> bool:
         )
     together = ring.started_ms == taken.started_ms
     return together or (ring.ended_ms > taken.started_ms and ring.started_ms < taken.ended_ms)
+
+
+def _grace_ms(offer: _Offer, winner: _Offer, answered_ms: int) -> int:
+    """How long before the answer is written down the ringing may have stopped because of it.
+
+    A whole second where phones began to ring together and this one was meant to ring on: an answer that is worked out
+    from two lengths in whole seconds, the call's less the talk's, may be that late.
+    """
+    leg = offer.leg
+    was_to_go_on = leg.ring_limit_ms is not None and leg.ring_ms + WHOLE_SECOND_MS < leg.ring_limit_ms
+    is_together = abs(leg.started_ms - winner.leg.started_ms) <= WHOLE_SECOND_MS
+    is_whole = leg.ended_ms % WHOLE_SECOND_MS == answered_ms % WHOLE_SECOND_MS == 0
+    return WHOLE_SECOND_MS if was_to_go_on and is_together and is_whole else CLOSE_MS
 
 
 def _picked_up(offer: _Offer, by: _Offer) -> bool:

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from calls_table import ms
-from pbxtally.calls import Result
+from calls_table import ms, sentence
+from pbxtally.calls import Numbering, Result, involvements
 from pbxtally.sources import asterisk
 from sources.asterisk_rows import ANSWERED, UNANSWERED, csv_line, line_of, read, reason
 
@@ -103,6 +103,15 @@ def test_rows_of_a_table_without_a_date_or_without_columns_say_why():
     assert no_date.reason == "start is an all-zero date"
     assert no_columns.reason.startswith("a row of a SQL dump that does not fit its columns")
     assert too_few.reason == "2 columns; the heading has 23"
+
+
+def test_without_the_time_of_the_answer_who_stopped_ringing_as_a_colleague_answered_did_not_miss_the_call():
+    rang = in_table({**ANSWERED, **UNANSWERED}, duration="9")  # 9.7 seconds
+    taken = in_table(ANSWERED, dstchannel="PJSIP/103-0000000c", duration="78", billsec="68", sequence="22")
+    assert [sentence(one) for one in involvements(read_file(export([rang, taken])), Numbering())][1:] == [
+        "102 IN local: elsewhere, answered_elsewhere, rang 9 s, talked 0 s",
+        "103 IN local: answered, rang 10 s, talked 68 s",
+    ]
 
 
 def test_an_answer_that_is_all_zeros_is_none():
