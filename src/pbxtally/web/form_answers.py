@@ -20,6 +20,9 @@ FIELD = "once"
 KEPT_SECONDS = 30.0
 """How long an answer is given again; some show a secret."""
 
+MOST = 1_000
+"""So many answers are kept: anybody may send the form that asks for a link."""
+
 
 class FormAnswers:
     """The answers to forms that were sent a moment ago, or are being carried out."""
@@ -47,12 +50,16 @@ class FormAnswers:
         ours.set_result(_again(given))
         with self._lock:
             self._ended[form] = time.monotonic()
+            self._forget_old()
         return given
 
     def _forget_old(self) -> None:
-        now = time.monotonic()
-        for form in [form for form, ended in self._ended.items() if now - ended > KEPT_SECONDS]:
-            del self._ended[form], self._answers[form]
+        since = time.monotonic() - KEPT_SECONDS
+        while self._ended:
+            oldest, ended = next(iter(self._ended.items()))
+            if ended >= since and len(self._ended) <= MOST:
+                return
+            del self._ended[oldest], self._answers[oldest]
 
 
 def _again(answer: Response) -> Response:
